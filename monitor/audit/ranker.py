@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from monitor.audit.vectors import Vectorizer
 from monitor.core.audit.corpus import FEWEST_RELEVANT, language_group, training_set, unjudged_unmatched
-from monitor.core.audit.features import features
+from monitor.core.audit.telling import telling_terms
 from monitor.core.errors import MonitorError
 
 if TYPE_CHECKING:
@@ -33,17 +35,34 @@ _PENALTY = 0.11
 _FEWEST_EXAMPLES, _MAX_FEATURES = 2, 200_000
 """Minimum number of examples with a term, and maximum number of terms."""
 _COMMON = 0.25
-"""A term in a larger share of the unmatched articles is not shown: it explains nothing."""
+"""A term in a larger share of the other examples is not shown: it explains nothing."""
+_LIFT, _LEAST_LIFT, _NO_CHANCE = 2.0, 1.2, 1.64
+"""A term is shown if it is so many times as frequent in relevant examples as in others, each word of a pair so many
+times, and the difference so many standard errors, since among few examples some word is always frequent by chance."""
 _ONE_KIND, _JUDGED = 0.25, 3.0
 """Weights of an example whose language has no other kind, and of a judged example."""
 _PRIOR = 5
 """Articles of the overall mean score that are added to each language's own mean."""
-_FOLDS, _FOLDS_OF_FEW, _FEW = 2, 5, 2_000
-"""Folds, those of a small pool, and how many unmatched articles are few."""
+_FOLDS = 5
+_LEAST_DIFFERENCE = 0.1
+"""Between the mean scores of relevant examples and of others, before they are scaled; less than that is chance."""
 _BATCH = 500
-TERMS = 5
+_WEIGHED = 40
+"""Features of an article, those that weigh most, among which its telling terms are looked for."""
+_TYPICAL = -1.0
+"""The mean score of articles that are not relevant, towards which the score of one with few known words is drawn."""
 _UNREADABLE = -10.0
-"""The score of an article without a known term, which is ranked last; others have -3 to 3."""
+"""The score of an article without a known term, which is ranked last; others have about -3 to 3."""
+
+
+VERSION = 2
+"""Grows with each change that gives other scores for the same examples."""
+
+
+def ranker_versions() -> str:
+    """Return the versions that decide a ranking, beside its examples and its seed."""
+    libraries = (f"{name} {version(name)}" for name in ("scikit-learn", "scipy", "numpy"))
+    return ", ".join((f"ranker {VERSION}", *libraries))
 
 
 class TooFewExamplesError(MonitorError):
@@ -64,7 +83,7 @@ class RankedArticle:
     id: str
     score: float
     terms: tuple[str, ...]
-    """The terms of its text that weigh most in favour of it."""
+    """The terms of its text that weigh most in favour of it, as it writes them."""
 
 
 def rank(
@@ -84,7 +103,7 @@ def rank(
     pool = unjudged_unmatched(documents)
     if len(examples.relevant) < FEWEST_RELEVANT:
         raise TooFewExamplesError(len(examples.relevant))
-    models = Models(examples, texts, seed, len(pool))
+    models = Models(examples, texts, seed)
     ranked: list[RankedArticle] = []
     for start in range(0, len(pool), _BATCH):
         ranked += models.score(pool[start : start + _BATCH])
@@ -97,50 +116,50 @@ def _centred(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocument]) -> 
 
     In a language with few articles, scores are drawn towards the mean.
     """
-    total: Counter[str] = Counter()
-    number: Counter[str] = Counter()
-    languages = [language_group(document) for document in pool]
-    for each, language in zip(ranked, languages, strict=True):
-        total[language] += each.score  # type: ignore[assignment]  # a Counter adds floats, too
-        number[language] += 1
-    overall = sum(total.values()) / max(1, len(ranked))
-    for each, language in zip(ranked, languages, strict=True):
-        mean = (total[language] + _PRIOR * overall) / (number[language] + _PRIOR)
-        trust = number[language] / (number[language] + _PRIOR)
+    scores: dict[str, list[float]] = {}
+    for each, document in zip(ranked, pool, strict=True):
+        if each.score != _UNREADABLE:
+            scores.setdefault(language_group(document), []).append(each.score)
+    totals = {language: (sum(found), len(found)) for language, found in scores.items()}
+    overall = sum(total for total, _ in totals.values()) / max(1, sum(number for _, number in totals.values()))
+    for each, document in zip(ranked, pool, strict=True):
+        if each.score == _UNREADABLE:
+            yield each
+            continue
+        total, number = totals[language_group(document)]
+        mean = (total + _PRIOR * overall) / (number + _PRIOR)
+        trust = number / (number + _PRIOR)
         yield replace(each, score=round((each.score - mean) * trust + overall, 6))
 
 
 class Models:
     """One model for each fold of the articles that are assumed irrelevant; all have the same vocabulary."""
 
-    def __init__(self, examples: TrainingSet, texts: Texts, seed: int, pool: int) -> None:
+    def __init__(self, examples: TrainingSet, texts: Texts, seed: int) -> None:
         import numpy as np
-        from sklearn.feature_extraction.text import TfidfVectorizer
 
-        folds = _FOLDS_OF_FEW if pool <= _FEW else _FOLDS
         self._texts = texts
-        self._folds = max(1, min(folds, len(examples.assumed) // 2))
+        self._folds = max(1, min(_FOLDS, len(examples.assumed) // 2))
         self._fold_of = {each.id: number % self._folds for number, each in enumerate(examples.assumed)}
-        self._vectorizer = TfidfVectorizer(
-            analyzer=features,
-            sublinear_tf=True,
-            min_df=_FEWEST_EXAMPLES,
-            max_features=_MAX_FEATURES,
-            dtype=np.float32,
-        )
+        self._vectorizer = Vectorizer()
         every = (*examples.relevant, *examples.irrelevant, *examples.assumed)
-        matrix = self._vectorizer.fit_transform(texts([each.id for each in every]))
-        self._names = self._vectorizer.get_feature_names_out()
-        others = matrix[-len(examples.assumed) :] if examples.assumed else matrix[len(examples.relevant) :]
-        self._telling = others.getnnz(axis=0) <= _COMMON * others.shape[0]
-        fitted = [_fit(matrix, every, rows, len(examples.relevant), seed) for rows in self._rows(examples)]
+        relevant = len(examples.relevant)
+        matrix = self._vectorizer.fit(texts([each.id for each in every]))
+        self._names = self._vectorizer.names()
+        self._shown = _shown(self._names, matrix[:relevant], matrix[relevant:])
+        fitted = [_fit(matrix, every, rows, relevant, seed) for rows in _rows(examples, self._folds)]
         self._weights = np.stack([model.coef_[0] for model in fitted])
         self._offsets = np.array([model.intercept_[0] for model in fitted])
+        zero, factor = _scale(matrix, examples, seed)
+        self._weights *= factor
+        self._offsets = (self._offsets - zero) * factor
 
     def score(self, batch: Sequence[AuditDocument]) -> Iterator[RankedArticle]:
-        """Score articles; one that was assumed irrelevant, by the models that were not trained with it."""
-        matrix = self._vectorizer.transform(self._texts([each.id for each in batch]))
+        """Score articles; one that was assumed irrelevant, by the model that was not trained with it."""
+        texts = self._texts([each.id for each in batch])
+        matrix = self._vectorizer.transform(texts)
         scores = matrix @ self._weights.T + self._offsets
+        scores = _TYPICAL + (scores - _TYPICAL) * self._vectorizer.trust(matrix)[:, None]
         mean = self._weights.mean(axis=0)
         for row, each in enumerate(batch):
             fold = self._fold_of.get(each.id)
@@ -148,21 +167,65 @@ class Models:
             first, after = matrix.indptr[row], matrix.indptr[row + 1]
             if first == after:
                 score = _UNREADABLE
-            terms = self._terms(matrix.indices[first:after], matrix.data[first:after], mean)
+            features = self._best(matrix.indices[first:after], matrix.data[first:after], mean)
+            terms = telling_terms(features, texts[row])
             yield RankedArticle(id=each.id, score=round(float(score), 6), terms=terms)
 
-    def _rows(self, examples: TrainingSet) -> Iterator[list[int]]:
-        """Yield the rows that each model learns from."""
-        judged, assumed = len(examples.relevant) + len(examples.irrelevant), len(examples.assumed)
-        for fold in range(self._folds):
-            others = (number for number in range(assumed) if self._folds == 1 or number % self._folds != fold)
-            yield [*range(judged), *(judged + number for number in others)]
+    def _best(self, columns: IntArray, values: FloatArray, weights: FloatArray) -> Iterator[str]:
+        """Yield the features of one article that speak for it, the one that weighs most first."""
+        gains = values * weights[columns] * self._shown[columns]
+        best = (-gains).argsort(kind="stable")[:_WEIGHED]
+        return (self._names[columns[at]] for at in best if gains[at] > 0)
 
-    def _terms(self, columns: IntArray, values: FloatArray, weights: FloatArray) -> tuple[str, ...]:
-        """Return the terms of one article that weigh most."""
-        gains = values * weights[columns] * self._telling[columns]
-        best = (-gains).argsort(kind="stable")[:TERMS]
-        return tuple(str(self._names[columns[at]]) for at in best if gains[at] > 0)
+
+def _rows(examples: TrainingSet, folds: int, *, without_relevant: bool = False) -> Iterator[list[int]]:
+    """Yield the rows that each model learns from: without its fold of the assumed articles, or of relevant ones too."""
+    relevant, assumed = len(examples.relevant), len(examples.assumed)
+    start = relevant + len(examples.irrelevant)
+    for fold in range(folds):
+        kept = [row for row in range(relevant) if not without_relevant or row % folds != fold]
+        others = (start + number for number in range(assumed) if folds == 1 or number % folds != fold)
+        yield [*kept, *range(relevant, start), *others]
+
+
+def _scale(matrix: csr_matrix, examples: TrainingSet, seed: int) -> tuple[float, float]:
+    """Return the score that becomes 0, and the factor by which relevant examples get 1 in the mean and others -1.
+
+    Both means are of models that did not learn from the scored example. Few examples give a model with small weights;
+    what its scores mean must not depend on their number.
+    """
+    every = (*examples.relevant, *examples.irrelevant, *examples.assumed)
+    relevant = len(examples.relevant)
+    start = len(every) - len(examples.assumed) if examples.assumed else relevant
+    sums = {True: 0.0, False: 0.0}
+    for fold, rows in enumerate(_rows(examples, _FOLDS, without_relevant=True)):
+        model = _fit(matrix, every, rows, relevant, seed)
+        for kind, first, last in ((True, 0, relevant), (False, start, len(every))):
+            held_out = range(first + fold, last, _FOLDS)
+            if held_out:
+                sums[kind] += float(model.decision_function(matrix[list(held_out)]).sum())
+    high, low = sums[True] / relevant, sums[False] / max(1, len(every) - start)
+    return (high + low) / 2, 2 / max(high - low, _LEAST_DIFFERENCE)
+
+
+def _shown(names: Sequence[str], relevant: csr_matrix, others: csr_matrix) -> NDArray[np.bool_]:
+    """Return which features tell relevant examples from others, so that they explain something.
+
+    Of a pair, each word must be at least a little more frequent in relevant examples: `harbour said` explains nothing.
+    """
+    import numpy as np
+
+    with_term, among_others = relevant.getnnz(axis=0), others.getnnz(axis=0)
+    some, more = relevant.shape[0] + 1, others.shape[0] + 1
+    share, of_others = (with_term + 0.5) / some, (among_others + 0.5) / more
+    lift, overall = share / of_others, (with_term + among_others + 1) / (some + more)
+    error = np.sqrt(overall * (1 - overall) * (1 / some + 1 / more))
+    is_rare = among_others <= _COMMON * others.shape[0]
+    telling = is_rare & (lift >= _LIFT) & (share - of_others >= _NO_CHANCE * error)
+    leaning = {name for name, each in zip(names, lift >= _LEAST_LIFT, strict=True) if each and " " not in name}
+    return np.array(
+        [bool(each and name) and leaning.issuperset(name.split()) for name, each in zip(names, telling, strict=True)]
+    )
 
 
 def _fit(

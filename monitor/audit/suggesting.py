@@ -17,7 +17,8 @@ from monitor.core.audit.nearest import nearest_rule
 from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, Suggestion, applied, diff_of, suggest
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.rules import load
-from monitor.core.rules.rule_tests import fixture_paths
+from monitor.core.rules.edits import FAILING
+from monitor.core.rules.rule_tests import fixture_paths, run_tests
 from monitor.settings.files import fixture_texts
 from monitor.settings.folder import sources
 from monitor.settings.replacing import replace_file
@@ -83,8 +84,7 @@ class Suggester:
         with _lock(self.folder):
             before = self._files()
             after = applied(before, edit)
-            if errors := [each for each in load(after)[1] if each.level == "error"]:
-                raise ConfigurationError(errors)
+            _check(after, edit.rule_id)
             texts = {file.path: file.text for file in before}
             for file in after:
                 if file.text != texts[file.path]:
@@ -167,6 +167,18 @@ class Suggester:
 
 def _fixtures(files: Sequence[SourceFile]) -> frozenset[str]:
     return fixture_paths(load(files)[0].rules)
+
+
+def _check(files: Sequence[SourceFile], rule_id: str) -> None:
+    """Raise ConfigurationError if the files have an error, or the rule fails a test; nothing is written then."""
+    book, problems = load(files)
+    if errors := [each for each in problems if each.level == "error"]:
+        raise ConfigurationError(errors)
+    failed = [each for each in run_tests([book.rule(rule_id)], fixture_texts(_fixtures(files))) if each.fatal]
+    if failed:
+        raise ConfigurationError(
+            each.test.mark.problem(FAILING, f"with this suggestion, the test {each.failure}") for each in failed
+        )
 
 
 def _stored(suggestion: Suggestion) -> dict[str, Any]:

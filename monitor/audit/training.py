@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from monitor.audit.ranker import TooFewExamplesError, rank
+from monitor.audit.ranker import TooFewExamplesError, rank, ranker_versions
 from monitor.core.audit.copies import without_copies
 from monitor.core.audit.corpus import FEWEST_RELEVANT, AuditDocument, shuffled, training_set
 from monitor.core.audit.features import beginning
@@ -23,6 +24,8 @@ from monitor.core.model import AuditRanking, AuditSample, ListedArticle
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from monitor.audit.ranker import Texts
+    from monitor.core.audit.corpus import TrainingSet
     from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Article, AuditArticle, Feed, FeedId, Judgement
     from monitor.store import Store
@@ -85,10 +88,13 @@ def train(store: Store, request: TrainingRequest, progress: Progress = no_progre
     ranking = AuditRanking(
         trained_at=request.now,
         since=request.since,
-        training_hash=_hash_of(examples.relevant, examples.irrelevant, examples.assumed),
+        training_hash=_hash_of(examples, partial(_beginnings, store, request)),
         rules_hash=request.rules_hash,
         seed=request.seed,
+        versions=ranker_versions(),
         relevant=len(examples.relevant),
+        judged=sum(bool(each.judged) for each in examples.relevant if not _is_test(each)),
+        from_tests=sum(map(_is_test, examples.relevant)),
         irrelevant=len(examples.irrelevant),
         assumed=len(examples.assumed),
         ranked=0 if reason else len(ranked),
@@ -137,11 +143,7 @@ def _ranked(
 
     If there are too few examples to rank them, they are in random order, and the reason is returned.
     """
-
-    def texts(ids: Sequence[str]) -> list[str]:
-        found = store.audit_texts([int(each) for each in ids if not each.startswith(_TEST)])
-        return [beginning(*_text(each, found, request)) for each in ids]
-
+    texts = partial(_beginnings, store, request)
     try:
         ranked = rank(documents, texts, request.seed, progress=progress)
     except TooFewExamplesError as few:
@@ -149,6 +151,16 @@ def _ranked(
         ordered = shuffled(unranked, request.seed)
         return [ListedArticle(article_id=int(each.id), score=0.0, terms=()) for each in ordered], str(few)
     return [ListedArticle(article_id=int(each.id), score=each.score, terms=each.terms) for each in ranked], ""
+
+
+def _is_test(document: AuditDocument) -> bool:
+    return document.id.startswith(_TEST)
+
+
+def _beginnings(store: Store, request: TrainingRequest, ids: Sequence[str]) -> list[str]:
+    """Return what the ranker reads of articles and of tests."""
+    found = store.audit_texts([int(each) for each in ids if not each.startswith(_TEST)])
+    return [beginning(*_text(each, found, request)) for each in ids]
 
 
 def _text(identity: str, found: Mapping[int, tuple[str, str]], request: TrainingRequest) -> tuple[str, str]:
@@ -204,6 +216,14 @@ def _sample(
     )
 
 
-def _hash_of(*kinds: Iterable[AuditDocument]) -> str:
-    ids = ";".join(" ".join(sorted(each.id for each in kind)) for kind in kinds)
-    return sha256(ids.encode()).hexdigest()
+def _hash_of(examples: TrainingSet, texts: Texts) -> str:
+    """Return a hash of the examples: ids, kinds, languages and texts, in the order in which they are learned."""
+    found = sha256()
+    for kind in (examples.relevant, examples.irrelevant, examples.assumed):
+        found.update(b"kind\n")
+        for start in range(0, len(kind), _BATCH):
+            batch = kind[start : start + _BATCH]
+            for each, text in zip(batch, texts([document.id for document in batch]), strict=True):
+                text_hash = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+                found.update(f"{each.id} {each.language} {each.judged} {text_hash}\n".encode())
+    return found.hexdigest()

@@ -120,6 +120,8 @@ def parse_failure(error: Exception) -> str:
             return f"not JSON: {error.msg} (column {error.colno})"
         case UnicodeDecodeError():
             return f"not UTF-8: byte {error.start + 1} cannot be read"
+        case ValueError() if "integer string conversion" in str(error):
+            return "not JSON that can be read: a number has thousands of digits"
         case RecursionError():
             return "not JSON that can be read: nested too deep"
         case _:

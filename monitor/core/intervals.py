@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEVEL = 0.95
+_NEGLIGIBLE = 1e-12
+"""Share of a sum below which the following terms are left out."""
 _Z = 1.959964
 """The quantile of the normal distribution for LEVEL."""
 
@@ -28,7 +30,8 @@ def count_interval(size: int, judged: int, relevant: int, level: float = LEVEL) 
 
     This is the exact interval of Clopper and Pearson, with the hypergeometric distribution in place of the binomial
     one, since articles are drawn without replacement: a sample that is a large part of its stratum has a narrow
-    interval, and a stratum that was judged whole has no uncertainty.
+    interval, and a stratum that was judged whole has no uncertainty. An estimate that is no whole number can lie a
+    fraction outside of it, if nearly all were judged, and is moved to the limit.
     """
     if not judged:
         return CountInterval(0.0 if not size else None, 0, size)
@@ -40,7 +43,8 @@ def count_interval(size: int, judged: int, relevant: int, level: float = LEVEL) 
     # That k of n drawn are relevant means that n - k are not, and so the upper limit is a lower one of the others.
     others = judged - relevant
     irrelevant = _first(others, size - relevant, lambda total: _at_least(others, size, total, judged) > tail)
-    return CountInterval(size * relevant / judged, low, size - irrelevant)
+    high = size - irrelevant
+    return CountInterval(min(max(size * relevant / judged, low), high), low, high)
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float] | None:
@@ -65,18 +69,31 @@ def _first(start: int, end: int, holds: Callable[[int], bool]) -> int:
 
 
 def _at_least(drawn: int, size: int, total: int, judged: int) -> float:
-    """Return the chance that `drawn` or more of `judged` articles are relevant, as `total` of `size` are."""
-    first, last = max(drawn, judged + total - size), min(judged, total)
-    if first > last:
+    """Return the chance that `drawn` or more of `judged` articles are relevant, as `total` of `size` are.
+
+    The tail without the mode is added up, away from the mode, where terms fall fast and none that counts is zero.
+    """
+    least, most = max(0, judged + total - size), min(judged, total)
+    if drawn <= least:
+        return 1.0
+    if drawn > most:
         return 0.0
-    term = exp(_log_choose(total, first) + _log_choose(size - total, judged - first) - _log_choose(size, judged))
-    chance = 0.0
-    for number in range(first, last + 1):
+    mode = (judged + 1) * (total + 1) // (size + 2)
+    if drawn > mode:
+        return _tail(drawn, size, total, judged)
+    # That fewer than `drawn` are relevant means that more than `judged - drawn` are not.
+    return 1.0 - _tail(judged - drawn + 1, size, size - total, judged)
+
+
+def _tail(drawn: int, size: int, total: int, judged: int) -> float:
+    """Return the chance of `drawn` or more, which is above the mode."""
+    term = exp(_log_choose(total, drawn) + _log_choose(size - total, judged - drawn) - _log_choose(size, judged))
+    chance = term
+    for number in range(drawn, min(judged, total)):
+        term *= (total - number) * (judged - number) / ((number + 1) * (size - total - judged + number + 1))
         chance += term
-        remaining = (size - total) - (judged - number - 1)
-        if number == last or remaining <= 0:
+        if term < chance * _NEGLIGIBLE:
             break
-        term *= (total - number) * (judged - number) / ((number + 1) * remaining)
     return min(chance, 1.0)
 
 

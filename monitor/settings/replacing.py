@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
+from codecs import BOM_UTF8
 from pathlib import Path
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file and put it in the place of another one; its permissions stay."""
+    """Write a file and put it in the place of another one; its permissions stay, and its byte order mark."""
     target = path.resolve()
+    encoding = "utf-8-sig" if _has_byte_order_mark(target) else "utf-8"
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -21,3 +23,11 @@ def replace_file(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _has_byte_order_mark(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(BOM_UTF8)) == BOM_UTF8
+    except FileNotFoundError:
+        return False

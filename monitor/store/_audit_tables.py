@@ -22,7 +22,10 @@ class AuditRankingRow(Row, table=True):
     training_hash: str = Field(sa_type=PlainText)
     rules_hash: str = Field(sa_type=PlainText)
     seed: int
+    versions: str = Field(sa_type=PlainText)
     relevant: int
+    judged: int
+    from_tests: int
     irrelevant: int
     assumed: int
     ranked: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,10 +12,10 @@ from sample_polls import NOW, a_find, a_match, a_poll
 
 from monitor.audit.auditor import Auditor
 from monitor.audit.suggesting import Suggester
-from monitor.audit.training import no_progress
+from monitor.audit.training import no_progress, train
 from monitor.audit.worker import train_in_process
 from monitor.core import rules
-from monitor.core.errors import UsageError
+from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.rules import SourceFile
 
 if TYPE_CHECKING:
@@ -186,3 +187,43 @@ def test_a_suggested_edit_is_applied_once_and_keeps_the_comments_of_the_file(tra
         suggester.apply(found[0].id, LATER)
     with pytest.raises(UsageError, match="there is no suggestion 4711"):
         suggester.apply(4711, LATER)
+
+
+def test_a_suggestion_that_breaks_a_test_by_now_is_refused_and_nothing_is_written(
+    trained: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "ports.yaml"
+    text = codecs.BOM_UTF8 + RULES.format(terms="dredging").replace("\n", "\r\n").encode()
+    file.write_bytes(text)
+    audit = auditor(trained)
+    for drawn in trained.audit_queue(1000):
+        audit.judge(drawn.article_id, LATER, relevant=is_about_ports(trained, drawn.article_id))
+    suggester = Suggester(auditor=audit, folder=tmp_path)
+    (first, *_) = suggester.suggest("dredging", LATER)
+    term = first.suggestion.edit.entry
+    contradicted = text.replace(b"tests: [", f"tests: [{{miss: 'About {term}'}}, ".encode())
+    assert contradicted != text
+    file.write_bytes(contradicted)
+    with pytest.raises(ConfigurationError, match="with this suggestion, the test must not match, but did"):
+        suggester.apply(first.id, LATER)
+    assert file.read_bytes() == contradicted
+    file.write_bytes(text)
+    suggester.apply(first.id, LATER)
+    written = file.read_bytes()
+    assert written.startswith(codecs.BOM_UTF8)
+    assert written.count(b"\n") == written.count(b"\r\n")
+
+
+def test_a_ranking_says_what_it_learned_from_and_the_same_gives_the_same(trained: Store) -> None:
+    ranking = trained.audit_ranking()
+    assert ranking is not None
+    assert ranking.learned_from == "30 relevant examples: 30 hits"
+    assert ranking.versions.startswith("ranker ")
+    assert "scikit-learn" in ranking.versions
+    again = train(trained, auditor(trained).request(LATER)).ranking
+    assert (again.training_hash, again.versions) == (ranking.training_hash, ranking.versions)
+    judged = trained.possible_misses(NOW - DAY, LATER + DAY, 1)[0].article_id
+    auditor(trained).judge(judged, LATER, relevant=True)
+    changed = train(trained, auditor(trained).request(LATER)).ranking
+    assert changed.training_hash != ranking.training_hash
+    assert changed.learned_from == "31 relevant examples: 30 hits, 1 judged article"

@@ -11,6 +11,7 @@ from monitor.audit.ranker import TooFewExamplesError, rank
 from monitor.audit.simulation import simulate
 from monitor.core.audit.corpus import AuditDocument
 from monitor.core.audit.features import beginning, features
+from monitor.core.audit.telling import telling_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,3 +110,32 @@ def test_a_simulation_is_repeated_exactly_with_its_seed_and_covers_the_true_reca
     assert done.true_recall == 0.5
     assert done.coverage >= 0.93
     assert done == simulate(documents, texts, labels=320, runs=100, seed=5)
+
+
+def test_scores_mean_the_same_in_small_and_large_archives() -> None:
+    for size in (300, 1_200):
+        others = [each for each in corpus(size) if each.matched or not is_miss(each.id)]
+        misses = [each for each in corpus(size) if is_miss(each.id)][:6]
+        scores = {each.id: each.score for each in rank([*others, *misses], texts)}
+        highest = max(score for identity, score in scores.items() if not is_miss(identity))
+        assert -1 < highest < min(scores[each.id] for each in misses) - 0.5
+
+
+def test_an_article_with_one_known_word_is_not_ranked_first() -> None:
+    lone = [a_document("b-lone", "town7 zyx"), a_document("b-unknown", "zyx"), a_document("b-none", "")]
+    ranked = [each.id for each in rank([*corpus(), *lone], texts)]
+    assert "b-lone" not in ranked[:50]
+    assert ranked[-1] == "b-none"
+
+
+def test_terms_are_telling_words_as_the_article_writes_them() -> None:
+    text = "On the Harbour's Quay-Wall: 2026 plans.\nThe pilots of the Port met. Walls fell. 人工智能治理"
+    best = ["of the", "the", "2026", "quay wall", "quay", "port", "met walls", "wall", "智能", "pilots", "gone"]
+    assert telling_terms(best, text) == ("Quay-Wall", "Port", "智能", "pilots")
+
+
+def test_few_examples_give_no_function_words_as_terms() -> None:
+    ranked = rank(corpus(260), texts)
+    assert all(each.terms for each in ranked[:10])
+    shown = {term.lower() for each in ranked for term in each.terms}
+    assert shown.isdisjoint({"of the", "the", "of", "said the", "report", "council", "said"})

@@ -99,6 +99,7 @@ def test_it_shows_hits_digest_coverage_and_what_to_do_next(played: tuple[str, Pa
         assert f"no feed: read from its {source}" in text
     assert "304 Not Modified" in text
     assert "no new hits, so nothing is sent" in text
+    assert "Possibly missed" in text
     (html,) = (where / "outbox").glob("*.html")
     assert html.name in text.replace("\n", "")
     assert "MONITOR_CONFIG=" in text

@@ -96,7 +96,10 @@ def test_an_article_that_a_reader_opened_counts_as_chosen(page, archive):
 def test_wrong_verdicts_articles_and_topics_are_refused(page, archive):
     _, ids = archive
     assert judge(page, ids[HOSTILE], "perhaps").status_code == 400
-    assert judge(page, 4711, "relevant").status_code == 400
+    for article_id, verdict in ((4711, "relevant"), ("abc", "irrelevant"), (4711, "skip"), ("abc", "withdraw")):
+        refused = judge(page, article_id, verdict)
+        assert (refused.status_code, "There is no article with this number" in refused.text) == (404, True)
+    assert judge(page, ids[HOSTILE], "relevant", chosen="yes").status_code == 400
     assert judge(page, ids[HOSTILE], "relevant", topic="nonsense").status_code == 400
     assert page.get("/review?article=4711").status_code == 404
     form = {"verdict": "relevant", "csrf_token": "wrong"}

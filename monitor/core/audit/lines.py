@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.audit.estimation import JudgedStratum
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from monitor.core.audit.report import Judged
     from monitor.core.model import Article, RecallEstimate, Source
 
-Id = str | int
+Id = str | int | float
+MAX_COUNT = 1_000_000_000
+"""Documents of a stratum at most; limits of larger ones cannot be computed exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +43,17 @@ def parse_problem(data: object) -> EstimationProblem:
     """Parse `{"id","hits":{"total","judged","relevant"},"strata":[{"size","judged","relevant"},...]}`."""
     if not isinstance(data, dict):
         raise TypeError('not an object like {"id": ..., "hits": {...}, "strata": [...]}')
-    strata = data.get("strata")
+    if "strata" not in data:
+        raise TypeError('"strata" is missing; it is a list of {"size", "judged", "relevant"}')
+    strata = data["strata"]
     if not isinstance(strata, list):
         raise TypeError('"strata" must be a list of {"size", "judged", "relevant"}')
-    total, judged, relevant = _counts(data.get("hits"), "total", '"hits"')
+    if "hits" not in data:
+        raise TypeError('"hits" is missing; it is an object with "total", "judged" and "relevant"')
+    total, judged, relevant = _counts(data["hits"], "total", '"hits"')
     numbered = (_counts(each, "size", f"stratum {number}") for number, each in enumerate(strata, 1))
     return EstimationProblem(
-        id=data.get("id"),
+        id=None if data.get("id") is None else _identity(data["id"]),
         hits=JudgedStratum(size=total, judged=judged, found=relevant),
         strata=tuple(JudgedStratum(size=size, judged=done, missed=missed) for size, done, missed in numbered),
     )
@@ -56,11 +63,7 @@ def _counts(data: object, whole: str, where: str) -> tuple[int, int, int]:
     names = (whole, "judged", "relevant")
     if not isinstance(data, dict):
         raise TypeError(f'{where} must be an object with "{whole}", "judged" and "relevant"')
-    for name in names:
-        number = data.get(name)
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            raise TypeError(f'"{name}" of {where} must be a number, 0 or more')
-    size, judged, relevant = (data[name] for name in names)
+    size, judged, relevant = (_count(data, name, where) for name in names)
     if judged > size:
         raise ValueError(f"{where} has {judged} judged of {size}")
     if relevant > judged:
@@ -68,13 +71,34 @@ def _counts(data: object, whole: str, where: str) -> tuple[int, int, int]:
     return size, judged, relevant
 
 
+def _count(data: dict[str, object], name: str, where: str) -> int:
+    if name not in data:
+        raise TypeError(f'"{name}" of {where} is missing')
+    number = data[name]
+    is_whole = isinstance(number, int) or (isinstance(number, float) and number.is_integer())
+    if isinstance(number, bool) or not isinstance(number, int | float) or not is_whole or number < 0:
+        raise TypeError(f'"{name}" of {where} must be a whole number, 0 or more')
+    if number > MAX_COUNT:
+        raise ValueError(f'"{name}" of {where} is more than {MAX_COUNT:,}')
+    return int(number)
+
+
+def _identity(given: object) -> Id:
+    """Return an id as it was given; TypeError if it is neither a text nor a number that JSON can hold."""
+    if isinstance(given, bool) or not isinstance(given, str | int | float) or given == "":
+        raise TypeError('"id" must be a text or a number')
+    if isinstance(given, float) and not isfinite(given):
+        raise TypeError('"id" must be a text or a number, not NaN or infinite')
+    return given
+
+
 def parse_document(data: object) -> GivenDocument:
     """Parse `{"id","title","text","lang"?,"judged"?,"topics"?}`."""
     if not isinstance(data, dict):
         raise TypeError('not an object like {"id": ..., "title": ..., "text": ...}')
-    identity = data.get("id")
-    if isinstance(identity, bool) or not isinstance(identity, str | int) or identity == "":
-        raise TypeError('"id" must be a text or a number')
+    if data.get("id") is None:
+        raise TypeError('"id" is missing')
+    identity = _identity(data["id"])
     judged = data.get("judged")
     if not (judged is None or isinstance(judged, bool)):
         raise TypeError('"judged" must be true or false, or be left out')

@@ -1,6 +1,7 @@
 """Inserts an entry into the YAML of a rule, and nothing else: comments, order and layout stay as they are.
 
-An entry is put in front of the others of its list, in brackets or on a line of its own, as the list is written.
+An entry is put in front of the others of its list, in brackets or on a line of its own, as the list is written. The
+edited text is parsed again: if anything else than that entry changed, the edit is refused.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from monitor.core.documents import Mark, Node
 
 _PLAIN = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
+_LINE_ENDS = "\n\r\x85\u2028\u2029"
+_BREAK = re.compile(f"\r\n|[{_LINE_ENDS}]")
 _RESERVED = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
 
 
@@ -36,21 +41,24 @@ def insert(text: str, path: str, rule_id: str, key: str, entry: str) -> str:
     """Insert an entry into the list `key` of a rule, which is made if it is missing; UsageError if that cannot be."""
     rule = _rule(text, path, rule_id)
     node = rule.entries.get(key)
-    if node is None:
-        return _with_key(text, rule, key, entry)
-    return _with_entry(text, node, entry, f"{path}: '{key}' of rule '{rule_id}'")
+    where = f"{path}: '{key}' of rule '{rule_id}'"
+    edited = _with_key(text, rule, key, entry) if node is None else _with_entry(text, node, entry, where)
+    after = _rule(edited, path, rule_id)
+    added = after.entries.get(key)
+    if not _has_only(added, node, entry) or _plain(after, {key}) != _plain(rule, {key}):
+        raise UsageError(_by_hand(where, entry))
+    return _checked(text, edited, where, entry)
 
 
 def insert_into_list(text: str, path: str, name: str, entry: str) -> str:
     """Insert an entry into a named list; UsageError if that cannot be."""
-    root, _ = documents.parse_document(text, path)
-    lists = root.entries.get("lists") if isinstance(root, Tree) else None
-    node = lists.entries.get(name) if isinstance(lists, Tree) else None
-    if isinstance(node, Tree):
-        node = node.entries.get("variants")
+    node, where = _list(text, path, name), f"{path}: list '{name}'"
     if node is None:
         raise UsageError(f"{path}: there is no list '{name}'")
-    return _with_entry(text, node, entry, f"{path}: list '{name}'")
+    edited = _with_entry(text, node, entry, where)
+    if not _has_only(_list(edited, path, name), node, entry):
+        raise UsageError(_by_hand(where, entry))
+    return _checked(text, edited, where, entry)
 
 
 def list_names(text: str, path: str) -> tuple[str, ...]:
@@ -81,26 +89,78 @@ def _rule(text: str, path: str, rule_id: str) -> Tree:
     raise UsageError(f"{path}: there is no rule '{rule_id}'{reason}")
 
 
+def _list(text: str, path: str, name: str) -> Node | None:
+    root, _ = documents.parse_document(text, path)
+    lists = root.entries.get("lists") if isinstance(root, Tree) else None
+    node = lists.entries.get(name) if isinstance(lists, Tree) else None
+    return node.entries.get("variants") if isinstance(node, Tree) else node
+
+
+def _has_only(added: Node | None, before: Node | None, entry: str) -> bool:
+    """Return True if a list has the entry in front of what it had before."""
+    old = before.entries if isinstance(before, Sequence) else ()
+    new = documents.parse_document(entry, "")[0]
+    if not isinstance(added, Sequence) or new is None or len(added.entries) != len(old) + 1:
+        return False
+    return [_plain(each) for each in added.entries] == [_plain(each) for each in (new, *old)]
+
+
+def _checked(text: str, edited: str, where: str, entry: str) -> str:
+    """Return the edited text; UsageError if it has a problem that the text does not have."""
+    before, after = (documents.parse_document(each, "") for each in (text, edited))
+    if after[0] is None or len(after[1]) > len(before[1]):
+        raise UsageError(_by_hand(where, entry))
+    return edited
+
+
+def _plain(node: Node, without: Collection[str] = ()) -> object:
+    """Return the values of a node without their places."""
+    if isinstance(node, Tree):
+        return {key: _plain(value) for key, value in node.entries.items() if key not in without}
+    if isinstance(node, Sequence):
+        return [_plain(each) for each in node.entries]
+    return node.text, node.plain
+
+
+def _by_hand(where: str, entry: str) -> str:
+    return f"{where} is written in a way that no entry can be inserted into; add this one by hand: {entry}"
+
+
 def _with_entry(text: str, node: Node, entry: str, where: str) -> str:
     at = _offset(text, node.mark)
     if not isinstance(node, Sequence):
-        raise UsageError(f"{where} is not a list; put it into brackets first")
-    if text[at] == "[":
-        return f"{text[: at + 1]}{entry}, {text[at + 1 :].lstrip(' ')}"
-    return f"{text[:at]}- {entry}\n{' ' * (node.mark.column - 1)}{text[at:]}"
+        raise UsageError(f"{where} is not a list; put it into brackets first, or add this entry by hand: {entry}")
+    if text[at] != "[":
+        return f"{text[:at]}- {entry}{_line_end(text)}{_indent(text, at)}{text[at:]}"
+    if node.entries and node.entries[0].mark.line > node.mark.line:
+        first = _offset(text, node.entries[0].mark)
+        return f"{text[:first]}{entry},{_line_end(text)}{_indent(text, first)}{text[first:]}"
+    rest = text[at + 1 :].lstrip(" ")
+    return f"{text[: at + 1]}{entry}{', ' if node.entries else ''}{rest}"
 
 
 def _with_key(text: str, rule: Tree, key: str, entry: str) -> str:
-    """Add a list with one entry: in front of the tests, which come last, else at the beginning of the rule."""
+    """Add a list with one entry: in front of the tests, which stand last, else at the beginning of the rule."""
     at = _offset(text, rule.mark)
     if text[at] == "{":
         return f"{text[: at + 1]}{key}: [{entry}], {text[at + 1 :]}"
-    mark = rule.keys.get("tests", rule.mark)
-    before = _offset(text, mark)
-    return f"{text[:before]}{key}: [{entry}]\n{' ' * (mark.column - 1)}{text[before:]}"
+    before = _offset(text, rule.keys.get("tests", rule.mark))
+    return f"{text[:before]}{key}: [{entry}]{_line_end(text)}{_indent(text, before)}{text[before:]}"
+
+
+def _indent(text: str, at: int) -> str:
+    """Return what stands before a place on its line, with spaces for all but tabs, so that a next line is aligned."""
+    line = text[max(text.rfind(end, 0, at) for end in _LINE_ENDS) + 1 : at]
+    return "".join(character if character == "\t" else " " for character in line)
+
+
+def _line_end(text: str) -> str:
+    """Return how the lines of a file end: as its first one does."""
+    found = _BREAK.search(text)
+    return found[0] if found else "\n"
 
 
 def _offset(text: str, mark: Mark) -> int:
-    """Return the place of a mark in the text; lines end with line feeds, and columns count characters."""
-    lines = text.split("\n")
-    return sum(len(line) + 1 for line in lines[: mark.line - 1]) + mark.column - 1
+    """Return the place of a mark in the text; lines end where YAML says, and columns count characters."""
+    starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+    return starts[mark.line - 1] + mark.column - 1

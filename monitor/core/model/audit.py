@@ -120,13 +120,30 @@ class AuditRanking:
     training_hash: str
     rules_hash: str
     seed: int
+    versions: str = ""
+    """Of the ranker and its libraries: they, the seed and the same examples give the same ranking."""
     relevant: int
+    judged: int = 0
+    """Of the relevant examples, those that a reader judged."""
+    from_tests: int = 0
+    """Of the relevant examples, those from tests of rules; the others are hits."""
     irrelevant: int
     assumed: int
     """Unmatched articles that were assumed to be irrelevant."""
     ranked: int
     hits: int
     articles: tuple[ListedArticle, ...] = ()
+
+    @property
+    def learned_from(self) -> str:
+        """`33 relevant examples: 20 hits, 3 judged articles, 10 tests of rules`."""
+        kinds = (
+            (self.relevant - self.judged - self.from_tests, "hit", "hits"),
+            (self.judged, "judged article", "judged articles"),
+            (self.from_tests, "test of a rule", "tests of rules"),
+        )
+        listed = ", ".join(f"{number:,} {one if number == 1 else many}" for number, one, many in kinds if number)
+        return f"{self.relevant:,} relevant examples{f': {listed}' if listed else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

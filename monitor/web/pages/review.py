@@ -52,7 +52,7 @@ def review(request: Request, context: WebContext) -> Response:
         sitting=SITTING,
         report=report,
         needed=judgements_needed(report.estimate),
-        topics=context.topic_titles(),
+        topics=_topics(context),
         undo=_undo(request, context),
         ranking=library.audit_ranking(),
     )
@@ -64,6 +64,10 @@ def judge(request: Request, context: WebContext) -> Response:
     verdict = form.get("verdict", "")
     if verdict not in VERDICTS:
         raise RequestError(400, f"Invalid verdict: {verdict[:20]!r} is not one of {', '.join(VERDICTS)}")
+    chosen = form.get("chosen", "")
+    if chosen not in {"", "1"}:
+        raise RequestError(400, f"Invalid chosen: {chosen[:20]!r} is neither empty nor 1")
+    _article(article_id, context)
     if verdict == "withdraw":
         context.library.withdraw_judgement(article_id)
         return RedirectResponse(f"/review?article={article_id}&again=1", 303)
@@ -77,7 +81,7 @@ def judge(request: Request, context: WebContext) -> Response:
         relevant=verdict == "relevant",
         topic=topic,
         note=form.get("note", "")[:1_000],
-        chosen=form.get("chosen", "") == "1",
+        chosen=chosen == "1",
     )
     return RedirectResponse(f"/review?done={article_id}", 303)
 
@@ -88,12 +92,22 @@ def script(_request: Request, _context: WebContext) -> Response:
 
 
 def _requested_article(number: str, context: WebContext) -> tuple[SampledArticle | None, StoredArticle]:
-    article_id = parse_id(number)
+    stored = _article(parse_id(number), context)
+    sampled = context.library.sampled_article(stored.id)
+    return (sampled[0] if sampled else None), stored
+
+
+def _article(article_id: int, context: WebContext) -> StoredArticle:
     stored = context.library.article(article_id)
     if stored is None:
         raise RequestError(404, "There is no article with this number. It may have been removed after its retention.")
-    sampled = context.library.sampled_article(article_id)
-    return (sampled[0] if sampled else None), stored
+    return stored
+
+
+def _topics(context: WebContext) -> dict[str, str]:
+    """Return the titles of the topics that a judgement can name: those of some rule."""
+    used = {rule.topic for rule in context.rules_by_id().values()}
+    return {topic: title for topic, title in context.topic_titles().items() if topic in used}
 
 
 def _undo(request: Request, context: WebContext) -> StoredArticle | None:

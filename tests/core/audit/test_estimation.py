@@ -50,13 +50,25 @@ def test_an_interval_misses_the_true_total_in_five_samples_of_a_hundred_at_most(
 
 
 @pytest.mark.parametrize(
-    "counts", [(9_500, 200, 0), (9_500, 200, 3), (360, 90, 60), (100_000, 400, 399), (4_000, 1, 1)]
+    "counts",
+    [
+        (9_500, 200, 0),
+        (9_500, 200, 3),
+        (360, 90, 60),
+        (100_000, 400, 399),
+        (4_000, 1, 1),
+        (100_000, 50_000, 100),
+        (5_000, 2_500, 2_490),
+        (880, 877, 1),
+    ],
 )
 def test_large_counts_give_the_limits_that_scipy_gives(counts: tuple[int, int, int]) -> None:
     from scipy.stats import hypergeom
 
     size, judged, relevant = counts
-    low, high = count_interval(*counts)[1:]
+    estimated, low, high = count_interval(*counts)
+    assert estimated is not None
+    assert low <= estimated <= high
     assert hypergeom.sf(relevant - 1, size, low, judged) > TAIL or low == relevant
     assert low == 0 or hypergeom.sf(relevant - 1, size, low - 1, judged) <= TAIL
     assert hypergeom.cdf(relevant, size, high, judged) > TAIL
