@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, LEFT = 640, 180, 40
 """Of a chart in pixels, and of the margin for its labels."""
 _MARGIN = 12
+_SIDES = (-20, 20)
+"""Edges of the band of a single week, from its dot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,11 @@ class ShareOfWeek:
     low: float
     high: float
     label: str
+
+    @property
+    def is_known(self) -> bool:
+        """Return True unless the share can be anything."""
+        return self.share is not None or (self.low, self.high) != (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +42,11 @@ class BandChart:
 
 
 def band_chart(weeks: Sequence[ShareOfWeek]) -> BandChart:
-    """Draw the weeks from left to right; a week without a share has a band and no dot."""
+    """Draw the weeks from left to right; a week without a share has a band and no dot. There is at least one."""
     xs = [_x(place, len(weeks)) for place in range(len(weeks))]
-    upper = [(x, y(week.high)) for x, week in zip(xs, weeks, strict=True)]
-    lower = [(x, y(week.low)) for x, week in zip(xs, weeks, strict=True)]
+    edges = list(zip(xs, weeks, strict=True)) if len(weeks) > 1 else [(xs[0] + side, weeks[0]) for side in _SIDES]
+    upper = [(x, y(week.high)) for x, week in edges]
+    lower = [(x, y(week.low)) for x, week in edges]
     dots = tuple((x, y(week.share)) for x, week in zip(xs, weeks, strict=True) if week.share is not None)
     every = max(1, len(weeks) // 6)
     labelled = list(zip(xs, weeks, strict=True))[::every]

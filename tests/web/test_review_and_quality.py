@@ -19,7 +19,7 @@ HOSTILE = "New <b>quay</b> & harbour"
 def archive(store_with_hits):
     """An archive with a sample: an unmatched article with hostile text, and another."""
     store = store_with_hits
-    text = "The harbour gets a new quay <script>x</script>.\n\n" + "quay wall " * 3_000
+    text = "The harbour gets a new quay <script>x</script>; harbourmasters agree.\n\n" + "quay wall " * 3_000
     store.record(
         a_poll(a_find("quay", article=an_article("quay", title=HOSTILE, text=text)), a_find("pier"), at=NOW + HOUR)
     )
@@ -52,10 +52,11 @@ def test_one_article_is_shown_with_its_telling_terms_marked_and_everything_escap
     shown = page.get("/review").text
     assert "<mark>harbour</mark>" in shown
     assert "<mark>quay wall</mark>" in shown
+    assert "<mark>harbour</mark>masters" not in shown
     assert "<b>quay" not in shown
     assert "<script>x" not in shown
     assert "Title of pier" not in shown
-    assert "2 drawn and not judged" in shown
+    assert "2 drawn articles are left to judge" in shown
     assert "not enough judged yet: 0 of about 200" in shown.lower()
 
 
@@ -117,7 +118,7 @@ def test_figures_are_drawn_with_their_bands_and_listed_in_a_table(page, archive)
     hit = store.hits(limit=1)[0]
     store.label(hit.id, NOW, relevant=True)
     shown = page.get("/quality").text
-    assert shown.count("<polygon points=") == 2
+    assert shown.count("<polygon points=") == 1  # of recall: no hit was judged, so precision can be anything
     assert "Week until" in shown
     assert re.search(r"not enough judged yet: \d of about 200", shown.lower())
     assert "1 judged" in page.get("/rules").text

@@ -36,8 +36,12 @@ def quality(request: Request, context: WebContext) -> Response:
         needed=judgements_needed(report.estimate),
         weeks=by_week,
         charts=[
-            ("Recall", band_chart([_recall(each, context) for each in by_week])),
-            ("Precision", band_chart([_precision(each, context) for each in by_week])),
+            (name, band_chart(shares))
+            for name, shares in (
+                ("Recall", [_recall(each, context) for each in by_week]),
+                ("Precision", [_precision(each, context) for each in by_week]),
+            )
+            if any(each.is_known for each in shares)
         ],
         size=(WIDTH, HEIGHT, LEFT),
         lines=[(y(share), percent(share)) for share in _LINES],

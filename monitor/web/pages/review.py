@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.core.audit.report import judgements_needed
 from monitor.core.matching.passages import Passage, mark_spans, merge_spans
-from monitor.core.text import clean
+from monitor.core.text import clean, is_cjk
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
 from monitor.web.templating import review_script
@@ -129,11 +129,18 @@ def _paragraphs(stored: StoredArticle, terms: Iterable[str]) -> list[Passage]:
 
 
 def _marked(text: str, terms: Iterable[str]) -> Passage:
-    """Mark terms, whatever is between their words."""
+    """Mark terms, whatever is between their words, but not a part of a longer word."""
     cleaned = clean(text)
-    patterns = [r"\W+".join(map(re.escape, term.split())) for term in dict.fromkeys(terms) if term.strip()]
+    patterns = [_pattern(term.split()) for term in dict.fromkeys(terms) if term.strip()]
     if not patterns:
         return mark_spans(cleaned, [], len(cleaned))
     found = re.finditer("|".join(patterns), cleaned, re.IGNORECASE)
     spans = [match.span() for match in islice(found, MAX_MARKS)]
     return mark_spans(cleaned, merge_spans(cleaned, spans), len(cleaned))
+
+
+def _pattern(words: list[str]) -> str:
+    before = "" if is_cjk(words[0][0]) else r"(?<!\w)"
+    after = "" if is_cjk(words[-1][-1]) else r"(?!\w)"
+    joined = r"\W+".join(map(re.escape, words))
+    return f"{before}{joined}{after}"
