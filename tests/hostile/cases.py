@@ -42,6 +42,8 @@ class Case:
     """Another address than the site's own."""
     pages: dict[str, object] = field(default_factory=dict)
     tls: bool = False
+    source: dict[str, object] = field(default_factory=dict)
+    """Further fields of its Feed."""
 
     @property
     def id(self) -> str:

@@ -11,6 +11,7 @@ from monitor.core.model import Failed, Health
 from monitor.store import Store
 from tests.hostile.cases import CASES, healthy
 from tests.hostile.hostile_run import ROUNDS, run
+from tests.hostile.source_cases import SOURCE_CASES
 from tests.poll.world import START
 
 WELL = (Health.OK, Health.SILENT, Health.FROZEN)
@@ -32,7 +33,7 @@ def stored(hostile_run, feed_id):
     return [each for each in hostile_run.store.articles(since=START - timedelta(days=1)) if each.feed_id == feed_id]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [*CASES, *SOURCE_CASES], ids=lambda case: case.id)
 def test_each_case_is_recorded_with_its_reason_and_loses_nothing(hostile_run, case):
     state = hostile_run.store.state(case.id)
     assert state.reason.startswith(case.reason) if case.reason else state.reason == ""
@@ -46,7 +47,7 @@ def test_each_case_is_recorded_with_its_reason_and_loses_nothing(hostile_run, ca
         assert articles
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [*CASES, *SOURCE_CASES], ids=lambda case: case.id)
 def test_a_case_that_fails_is_polled_again_and_is_no_bug(hostile_run, case):
     for poll in hostile_run.polls[case.id]:
         assert not (isinstance(poll.outcome, Failed) and poll.outcome.reason.startswith("internal error"))

@@ -94,3 +94,9 @@ def test_an_invalid_path_is_refused_with_a_sentence(path):
 def test_hostile_values_are_text_or_nothing():
     answer = [{"title": ["<b>Law</b>"], "url": {"href": 1}, "date": True}, {"title": None, "url": "file:///etc/passwd"}]
     assert rows(parse(json.dumps(answer), kind="json")) == [("", "Law", "")]
+
+
+def test_of_a_hundred_thousand_items_five_thousand_are_read_and_the_others_counted():
+    body = json.dumps([{"title": f"Bill of number {n}", "url": f"/{n}"} for n in range(100_000)])
+    outcome = parse(body, kind="json").outcome
+    assert (len(outcome.entries), outcome.truncated, outcome.items) == (5_000, 95_000, 100_000)

@@ -106,3 +106,12 @@ def test_the_data_of_a_page_that_links_its_articles_itself_is_not_read():
 def test_a_page_that_is_gzip_without_saying_so_is_read():
     body = page("<main><ul>" + each("<li>{day} <a href='/news/{n}'>{title}</a></li>") + "</ul></main>")
     assert rows(parse(gzip.compress(body.encode()), kind="page")) == EXPECTED
+
+
+def test_what_is_beyond_the_limits_of_a_page_is_counted_and_said():
+    body = "".join(
+        f"<li>2026-11-20 <a href='/news/{n}'>The committee met for the {n}th time</a></li>" for n in range(12_000)
+    )
+    outcome = parse(page(f"<main><ul>{body}</ul></main>"), kind="page").outcome
+    assert outcome.items == outcome.truncated + len(outcome.entries) >= 10_000 - 12
+    assert outcome.malformed == "of the links only the first 10,000 were read"
