@@ -1,4 +1,4 @@
-"""Renders the sources of the demo (RSS, Atom, RDF, a list page, a news sitemap, JSON) and its pages of articles.
+"""Renders the sources of the demo (RSS, Atom, RDF, a list page, a news sitemap, JSON, letters) and its articles' pages.
 
 The HTML has what surrounds an article on a real page. Navigation, cookie notice and teasers of other articles contain
 terms of the rules on purpose: an extraction that took them for text would cause false hits.
@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import jinja2
+
+from monitor.demo.mailbox_server import Letter
 
 if TYPE_CHECKING:
     from monitor.demo.news import Outlet, SampleArticle
@@ -42,6 +46,28 @@ def page(outlet: Outlet, article: SampleArticle, now: datetime) -> bytes:
     others = [other for other in outlet.articles if other.slug != article.slug]
     at = _published(article, now)
     return template.render(outlet=outlet, article=article, at=at, others=others).encode()
+
+
+def letters(outlet: Outlet, base: str, now: datetime) -> list[Letter]:
+    """Return the articles of a newsletter as messages, the oldest first; they can also be read at `base`."""
+    template = _TEMPLATES.get_template("letter.html.j2")
+    return [
+        Letter(
+            raw=_message(outlet, article, at, template.render(outlet=outlet, article=article, base=base)), received=at
+        )
+        for article, at in reversed(_items(outlet, now))
+    ]
+
+
+def _message(outlet: Outlet, article: SampleArticle, at: datetime, html: str) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = f"{outlet.title} <letter@{outlet.id}.example>"
+    message["Subject"] = article.title
+    message["Date"] = at
+    message["Message-ID"] = f"<{article.slug}@{outlet.id}.example>"
+    message.set_content(article.text)
+    message.add_alternative(html, subtype="html")
+    return message.as_bytes()
 
 
 def _api_response(outlet: Outlet, base: str, now: datetime) -> bytes:

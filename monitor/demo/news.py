@@ -47,7 +47,7 @@ class Outlet:
     tags: tuple[str, ...]
     fulltext: str
     format: str
-    """rss, atom or rdf; or page, sitemap or json."""
+    """rss, atom or rdf; or page, sitemap, json or imap."""
     source: Mapping[str, str]
     """Further keys of its source in feeds.yaml."""
     content: str

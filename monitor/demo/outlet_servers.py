@@ -1,4 +1,4 @@
-"""HTTP servers on loopback for the outlets of the demo, some of which misbehave.
+"""Servers on loopback for the outlets of the demo, some of which misbehave: HTTP for all, and mailboxes of newsletters.
 
 Every outlet has its own address (127.0.0.x), so that the limits per host apply; on systems that have only 127.0.0.1,
 they share it on different ports. Responses have ETags, and conditional requests get 304.
@@ -14,12 +14,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from monitor.demo import documents
+from monitor.demo.mailbox_server import MailboxServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from monitor.demo.news import Outlet
+
+    Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 SLOW_SECONDS = 1.5
 """Seconds before each response of the slow outlet."""
@@ -63,17 +66,22 @@ async def serve_outlets(
     async with AsyncExitStack() as stack:
         for number, outlet in enumerate(outlets, start=2):
             outlet_server = _OutletServer(outlet=outlet, servers=servers, now=now, slow=slow)
-            server = await stack.enter_async_context(await _listen(outlet_server, f"127.0.0.{number}"))
+            server = await stack.enter_async_context(await _listen(outlet_server.serve, f"127.0.0.{number}"))
             host, port = server.sockets[0].getsockname()[:2]
             servers.feeds[outlet.id] = f"http://{host}:{port}{_FEED_PATHS.get(outlet.format, '/feed')}"
+            if outlet.format == "imap":
+                mailbox = MailboxServer(documents.letters(outlet, f"http://{host}:{port}", now))
+                server = await stack.enter_async_context(await _listen(mailbox.serve, host))
+                host, port = server.sockets[0].getsockname()[:2]
+                servers.feeds[outlet.id] = f"imap://reader@{host}:{port}/INBOX?starttls=off"
         yield servers
 
 
-async def _listen(outlet_server: _OutletServer, host: str) -> asyncio.Server:
+async def _listen(serve: Serve, host: str) -> asyncio.Server:
     try:
-        return await asyncio.start_server(outlet_server.serve, host, 0)
+        return await asyncio.start_server(serve, host, 0)
     except OSError:  # macOS has 127.0.0.1 only
-        return await asyncio.start_server(outlet_server.serve, "127.0.0.1", 0)
+        return await asyncio.start_server(serve, "127.0.0.1", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

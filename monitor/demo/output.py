@@ -37,6 +37,7 @@ _SOURCES = {
     "page": "no feed: read from its page of news",
     "sitemap": "no feed: read from its news sitemap",
     "json": "no feed: read from its API",
+    "imap": "no feed: read from its mailbox",
 }
 _NEXT = (
     ("hits", "what was found, and why; --format json|csv for programs"),
