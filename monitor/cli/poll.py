@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.feeds import select_feeds
+from monitor.cli.feed_arguments import select_feeds
 from monitor.cli.output import Form, format_option, note, plain, show_one
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session, warn_of_refusals

@@ -1,0 +1,139 @@
+"""`monitor feeds add`, `import` and `export`: change feeds.yaml, and exchange feeds with other programs as OPML."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.feed_arguments import address, mailbox_password, password_option
+from monitor.cli.feed_probes import check_feeds, describe_failure, describe_offer, discover_sources
+from monitor.cli.output import note, save
+from monitor.cli.session import Session, pass_session
+from monitor.cli.source_lines import KINDS, source_from_keys
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from monitor.settings import Settings, VariableReference
+
+
+@click.command()
+@click.argument("url")
+@click.option("--id", "feed_id", metavar="SLUG", help="Id of the feed. Default: derived from its title.")
+@click.option(
+    "--tier",
+    default="press",
+    show_default=True,
+    metavar="TIER",
+    help="Kind of source: official, agency, press, ... See docs/configuration.md.",
+)
+@click.option("--language", default="", metavar="CODE", help="ISO 639-1 code, such as en.")
+@click.option("--kind", type=click.Choice(KINDS), default="auto", help="How to read it; default: a feed.")
+@password_option
+@click.option("--unchecked", is_flag=True, help="Add it without fetching it first.")
+@pass_session
+@click.pass_context
+def add(
+    context: click.Context,
+    session: Session,
+    *,
+    url: str,
+    feed_id: str | None,
+    tier: str,
+    language: str,
+    kind: str,
+    password_variable: str,
+    unchecked: bool,
+) -> None:
+    """Add the feed at URL to feeds.yaml.
+
+    If URL is a web page, the first feed it links to is added. If the site has no feed, what else it has is shown and
+    nothing is added: choose one with --kind. A folder of newsletters is imaps://user@host/Folder; its password comes
+    from a variable. Comments in feeds.yaml are kept. Exit code 1 if nothing is added.
+    """
+    from monitor.settings import add_feed, new_id
+
+    settings = session.settings()
+    found_url, title = address(url), ""
+    password = mailbox_password(url, password_variable)
+    if not unchecked and password:
+        title = _checked_mailbox(context, settings, found_url, password)
+    elif not unchecked:
+        checks = asyncio.run(discover_sources(settings.monitor, found_url, kind))
+        found = next((item for item in checks if item.ok), None)
+        if found is None:
+            note(f"{describe_failure(url, checks)}; use --unchecked to add the address anyway")
+            context.exit(1)
+        if found.feed.kind != kind:
+            note(f"{url} has no feed, and nothing was added. What it has instead:")
+            for item in checks:
+                note(describe_offer(item))
+            context.exit(1)
+        found_url, title = found.feed.url, found.title
+    name = feed_id or new_id(title or found_url, [feed.id for feed in settings.feeds])
+    fields: dict[str, object] = {"id": name, "url": found_url, "title": title, "language": language, "tier": tier}
+    fields |= {"kind": kind} if kind != "auto" else {}
+    fields |= {"password": password} if password else {}
+    add_feed(session.config / "feeds.yaml", fields)
+    note(f"Added {name}: {found_url}")
+
+
+@click.command(name="import")
+@click.argument("file", type=click.File("rb"), metavar="OPML")
+@pass_session
+@click.pass_context
+def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None:
+    """Add the feeds of an OPML file to feeds.yaml.
+
+    Feeds that are configured already are skipped; folders become tags. Exit code 1 if a feed cannot be added.
+    """
+    from monitor.core.feeds import opml
+    from monitor.settings import add_feeds, new_id
+
+    settings = session.settings()
+    subscriptions = opml.parse_opml(file.read(opml.MAX_BYTES + 1))
+    known = {feed.url for feed in settings.feeds}
+    ids = {str(feed.id) for feed in settings.feeds}
+    new: list[dict[str, Any]] = []
+    for item in subscriptions.feeds:
+        if item.url not in known:
+            ids.add(name := new_id(item.title or item.url, ids))
+            new.append(
+                {"id": name, "url": item.url, "title": item.title, "language": item.language, "tags": list(item.tags)}
+            )
+    refused = add_feeds(session.config / "feeds.yaml", new)
+    note(f"Added {len(new) - len(refused)} of {len(subscriptions.feeds)} feeds.")
+    for name in subscriptions.skipped:
+        note(f"Skipped, {name}")
+    for item in subscriptions.feeds:
+        if item.url in known:
+            note(f"Skipped, {item.title or item.url}: already in feeds.yaml")
+    for fields, error in refused:
+        note(f"Skipped, {fields.get('title') or fields['id']}: {error}")
+    if refused:
+        context.exit(1)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="[OPML]", default="-")
+@pass_session
+def export(session: Session, *, file: Path) -> None:
+    """Export the feeds as OPML, without request headers and passwords."""
+    from monitor.core.feeds import opml
+
+    save(opml.format_opml(session.settings_in_force().feeds), file)
+
+
+def _checked_mailbox(context: click.Context, settings: Settings, url: str, password: VariableReference) -> str:
+    """Log in once and return the name of the folder; ends with exit code 1 if it cannot be read."""
+    from monitor.config_types.mailbox_address import parse_mailbox
+
+    feed = source_from_keys({"url": url, "password": password.value})
+    (check,) = asyncio.run(check_feeds(settings, [feed]))
+    if not check.ok:
+        note(f"{url}: {check.reason}; use --unchecked to add the address anyway")
+        context.exit(1)
+    return parse_mailbox(url).folder

@@ -1,0 +1,193 @@
+"""`monitor feeds check`, `discover` and `preview`: ask publishers now, and store nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.feed_arguments import address, mailbox_password, password_option, select_feeds
+from monitor.cli.output import Column, Form, format_option, note, plain, show, when
+from monitor.cli.progress import progress
+from monitor.cli.session import Session, pass_session
+from monitor.cli.source_lines import ENTRY_COLUMNS, KINDS, source_from_keys
+from monitor.config_types.mailbox_address import is_mailbox
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.text import Text
+
+    from monitor.core.model import Entry, Feed
+    from monitor.diagnostics.feed_discovery import FeedCheck
+    from monitor.settings import MonitorFile, Settings, VariableReference
+
+
+@click.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@format_option
+@pass_session
+@click.pass_context
+def check(context: click.Context, session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
+    """Fetch and parse feeds once, and store nothing.
+
+    Checks all feeds, or those given by ID. Exit code 1 if one fails.
+    """
+    settings = session.settings()
+    checks = asyncio.run(check_feeds(settings, select_feeds(settings, ids)))
+    order = {feed.id: number for number, feed in enumerate(settings.feeds)}
+    checks.sort(key=lambda item: order[item.feed.id])
+    show(map(_check_row, checks), _CHECKS, form, empty="No feeds are configured in feeds.yaml.")
+    if not all(item.ok for item in checks):
+        context.exit(1)
+
+
+@click.command()
+@click.argument("url")
+@format_option
+@pass_session
+@click.pass_context
+def discover(context: click.Context, session: Session, *, url: str, form: Form | None) -> None:
+    """Find the feeds that a web page links to.
+
+    Where there is none: a sitemap, the posts of WordPress, and the list on the page itself. The YAML to add a source is
+    printed with its newest entries.
+    """
+    if is_mailbox(url):
+        raise UsageError("a mailbox is no web page; `monitor feeds preview` and `monitor feeds add` take its address")
+    checks = asyncio.run(discover_sources(session.monitor(), address(url)))
+    found = [item for item in checks if item.ok]
+    show(map(_discovered_row, found), _FOUND, form, empty="")
+    if not found:
+        note(describe_failure(url, checks))
+        context.exit(1)
+    for item in found:
+        note(describe_offer(item))
+
+
+@click.command()
+@click.argument("source", metavar="ID|URL")
+@click.option("--kind", type=click.Choice(KINDS), default="auto", show_default=True, help="How to read a URL.")
+@password_option
+@format_option
+@pass_session
+@click.pass_context
+def preview(
+    context: click.Context, session: Session, *, source: str, kind: str, password_variable: str, form: Form | None
+) -> None:
+    """Fetch a source now and show its entries, and store nothing.
+
+    The source is the id of a feed in feeds.yaml, or an address. Exit code 1 if it gives no entries.
+    """
+    from monitor.diagnostics.source_preview import entry_row
+
+    check, found = asyncio.run(_preview(session, source, kind, mailbox_password(source, password_variable)))
+    show(map(entry_row, found), ENTRY_COLUMNS, form, empty=f"{source}: no entries")
+    if check.reason:
+        note(f"{source}: {check.reason}")
+    if not found:
+        context.exit(1)
+
+
+async def check_feeds(settings: Settings, feeds: Sequence[Feed]) -> list[FeedCheck]:
+    """Fetch and parse each feed once, and show the progress."""
+    from monitor.diagnostics.feed_discovery import open_feed_checker
+
+    checks: list[FeedCheck] = []
+    async with open_feed_checker(settings.monitor) as checker:
+        with progress("checking feeds", len(feeds)) as update:
+            async for item in checker.check_all(feeds):
+                checks.append(item)
+                update(len(checks), None)
+    return checks
+
+
+async def discover_sources(settings: MonitorFile, url: str, kind: str = "auto") -> list[FeedCheck]:
+    """Return the sources that an address offers; with a kind, the address read as that kind."""
+    from monitor.core.model import Feed, FeedId
+    from monitor.diagnostics.feed_discovery import open_feed_checker
+
+    async with open_feed_checker(settings) as checker:
+        if kind != "auto":
+            return [await checker.check(Feed(id=FeedId("unknown"), url=url, kind=kind))]
+        return await checker.discover(url)
+
+
+async def _preview(
+    session: Session, source: str, kind: str, password: VariableReference | None
+) -> tuple[FeedCheck, tuple[Entry, ...]]:
+    from monitor.diagnostics.feed_discovery import open_feed_checker
+
+    settings = session.settings()
+    configured = {str(feed.id): feed for feed in settings.feeds}
+    is_address = "://" in source or ("." in source and source not in configured)
+    if is_address:
+        keys = {"id": "preview", "url": address(source), "kind": kind}
+        feed = source_from_keys(keys | ({"password": password.value} if password else {}))
+    else:
+        (feed,) = select_feeds(settings, (source,))
+    async with open_feed_checker(settings.monitor) as checker:
+        return await checker.preview(feed)
+
+
+def describe_offer(item: FeedCheck) -> str:
+    """Describe a source that was found: its newest entries, and the YAML to add it."""
+    from monitor.settings import new_id
+
+    kind = f"\n    kind: {item.feed.kind}" if item.feed.kind != "auto" else ""
+    name = new_id(item.title or item.feed.url, ())
+    titles = "".join(f"\n    # {plain(entry.title or entry.link)}" for entry in item.newest_entries)
+    return f"  - id: {name}\n    url: {plain(item.feed.url)}{kind}{titles}"
+
+
+def describe_failure(url: str, checks: Sequence[FeedCheck]) -> str:
+    """Say that an address has no feed, and why."""
+    reason = next((item.reason for item in checks if item.reason), "")
+    return f"{url}: no feed was found" + (f" ({reason})" if reason else "")
+
+
+def _check_row(item: FeedCheck) -> dict[str, Any]:
+    return {"id": item.feed.id, **_discovered_row(item)}
+
+
+def _discovered_row(item: FeedCheck) -> dict[str, Any]:
+    """Return the row of a discovered feed, which has no id yet."""
+    return {
+        "ok": item.ok,
+        "url": item.feed.url,
+        "kind": item.feed.kind,
+        "title": item.title,
+        "entries": item.entries,
+        "newest_at": item.newest,
+        "reason": item.reason,
+        "moved_to": item.moved_to,
+    }
+
+
+def _verdict(row: Mapping[str, Any]) -> Text:
+    from rich.text import Text
+
+    return Text("ok", style="green") if row["ok"] else Text("failed", style="red")
+
+
+def _note(row: Mapping[str, Any]) -> str:
+    return plain(row["reason"] or (f"moved to {row['moved_to']}" if row["moved_to"] else ""))
+
+
+_CHECKS = (
+    Column(title="id", cell=lambda row: row["id"], whole=True),
+    Column(title="", cell=_verdict, whole=True),
+    Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
+    Column(title="newest", cell=lambda row: when(row["newest_at"]), whole=True, style="dim"),
+    Column(title="title", cell=lambda row: row["title"]),
+    Column(title="note", cell=_note),
+)
+_FOUND = (
+    Column(title="url", cell=lambda row: row["url"]),
+    Column(title="kind", cell=lambda row: row["kind"], whole=True),
+    Column(title="title", cell=lambda row: row["title"]),
+    Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
+    Column(title="newest", cell=lambda row: when(row["newest_at"]), whole=True, style="dim"),
+)
