@@ -31,6 +31,11 @@ def mark_agreed(blocks: Iterable[Block], text: str) -> None:
         )
 
 
+def word_triples(text: str) -> list[tuple[str, ...]]:
+    """Return the words of each line in threes, in lower case."""
+    return [triple for row in _rows(text) for triple in _triples(row)]
+
+
 def _rows(text: str) -> Iterator[list[str]]:
     return filter(None, map(_WORD.findall, text.lower().split("\n")))
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.core.articles.agreement import word_triples
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.core.articles.page_blocks import Block
 
 _REPEATED = 80  # characters of a text that is not there twice by chance
-_JOINED, _SHARE = 500, 0.9
-"""Characters of a text that may be the copy of several others, and their share of it."""
-_MISSED = 20  # blocks in a row that are not in it: links and labels between the paragraphs
-_BEGINNING = 24  # characters by which the first of several texts is found in one that consists of them
+_JOINED = 500  # characters of a text that may be the copy of several others
+_SHARE_OF_PAGE = 0.1  # of the characters of a page, which the copy of an article has
+_SHARE = 0.8  # of the words in threes of a copy, which the others have, too
 
 
 def mark_repeated(blocks: Sequence[Block]) -> None:
@@ -43,26 +44,11 @@ def mark_repeated(blocks: Sequence[Block]) -> None:
 
 
 def _mark_joined_copies(blocks: Sequence[Block]) -> None:
-    """Mark the texts that consist of others, which some pages repeat in one hidden element."""
-    starts = {block.text[:_BEGINNING]: number for number, block in reversed([*enumerate(blocks)])}
-    for number, block in enumerate(blocks):
-        if len(block.text) >= _JOINED and not block.is_repeated:
-            first = starts[block.text[:_BEGINNING]]
-            block.is_repeated = first != number and _consists_of(block.text, blocks, first)
-
-
-def _consists_of(text: str, blocks: Sequence[Block], first: int) -> bool:
-    """Return True if a text is that of several blocks one after the other, apart from a tenth of it."""
-    position = parts = missed = 0
-    while first < len(blocks) and missed <= _MISSED:
-        part = blocks[first].text
-        if len(part) < len(text) and text.startswith(part, position):
-            position += len(part)
-            position += text.startswith((" ", "\n"), position)
-            parts, missed = parts + 1, 0
-        else:
-            missed += 1
-        if position >= _SHARE * len(text):
-            return parts > 1
-        first += 1
-    return False
+    """Mark the texts that consist of shorter ones, which some pages repeat in one element, hidden or as Markdown."""
+    least = max(_JOINED, _SHARE_OF_PAGE * sum(len(block.text) for block in blocks))
+    for block in blocks:
+        if len(block.text) >= least and not block.is_repeated:
+            parts = [part for part in blocks if 2 * len(part.text) < len(block.text) and not part.is_repeated]
+            triples = {triple for part in parts for triple in word_triples(part.text)}
+            own = word_triples(block.text)
+            block.is_repeated = sum(triple in triples for triple in own) >= _SHARE * len(own) > 0
