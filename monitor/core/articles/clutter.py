@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.core.articles.announcements import announces_article
 from monitor.core.text import words
 
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ _CONTAINERS = frozenset(
 _LINKED = 0.9  # of a block's characters in links: the block is a link, not a sentence with one
 _LONGEST_LINK = 300  # characters; a longer paragraph is prose, whatever it is wrapped in
 _HEAD_LINES = 6  # of an article, in which its own title and date may be
-_TEASER = re.compile(
-    r"[\W_]*(?:read (?:more|also|next|on)|also read|see (?:more|also)|more on this|related|don'?t miss|recommended"
-    r"|watch|lire (?:aussi|plus)|[àa] lire(?: aussi)?|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu|lesen)|siehe auch"
-    r"|lea tambi[eé]n|ver tambi[eé]n|te puede interesar|leia (?:tamb[eé]m|mais)|veja tamb[eé]m|leggi anche|lees ook"
-    r"|czytaj (?:te[zż]|tak[zż]e)|baca juga|читайте также|قراءة المزيد|اقرأ أيضا|延伸阅读|相关阅读|関連記事)"
-    r"\s*[:\uff1a|»>\u2013-]\s*\S",
-    re.IGNORECASE,
-)
-_LONGEST_TEASER = 200
 _DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*(?<!\d)\d{1,2}(?!\d))")
 _LONGEST_DATE = 60
 _CELLS_WITH_DATE = 2
@@ -51,7 +43,7 @@ def remove_clutter(lines: Iterable[str], titles: Collection[str]) -> list[str]:
     headings = [folded for title in titles if (folded := words(title))]
     remaining: list[str] = []
     for number, line in enumerate(lines):
-        if len(line) <= _LONGEST_TEASER and _TEASER.match(line):
+        if announces_article(line):
             continue
         if number < _HEAD_LINES and (_is_date(line) or words(line) in headings):
             continue

@@ -17,6 +17,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from monitor.core.articles.agreement import mark_agreed
+from monitor.core.articles.announcements import links_article
 from monitor.core.articles.back_matter import is_announcement
 from monitor.core.articles.regions import mark_clutter
 from monitor.core.articles.repetitions import mark_repeated
@@ -78,6 +79,7 @@ def _select(page: PageBlocks, inner: Container, outer: Container, *, is_reliable
         block
         for number, (before, block) in enumerate(zip([None, *blocks], blocks, strict=False))
         if not block.is_clutter and not block.is_repeated
+        if not (2 * block.linked >= len(block.text) and links_article(block.text))
         if (block.agreed and outer.start <= number < outer.end)
         or (
             inner.start <= number < inner.end

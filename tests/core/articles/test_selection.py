@@ -1,5 +1,6 @@
 """Which blocks of a page are its article: one invented page for each class of pages that extraction gets wrong."""
 
+import pytest
 from page_samples import BODY, TITLE, page
 
 from monitor.core.articles import main_text, parsing
@@ -139,6 +140,15 @@ def test_headings_between_repeated_paragraphs_are_repeated_too_and_a_joined_copy
     assert text == [line for n, paragraph in enumerate(LONG) for line in (f"Part {n}", paragraph)]
 
 
+def test_a_copy_of_the_article_in_markdown_is_left_out():
+    sections = "".join(f"<h2>Part {n}</h2><p>{paragraph}</p>" for n, paragraph in enumerate(LONG))
+    markdown = "\n".join(f"## Part {n}\n\n{paragraph}\n\n[More](/{n})" for n, paragraph in enumerate(LONG))
+    text = read(
+        f"<html><body><main>{sections}<pre>{markdown}</pre><div>Share</div><div>Print</div></main></body></html>"
+    )
+    assert text == [line for n, paragraph in enumerate(LONG) for line in (f"Part {n}", paragraph)]
+
+
 def test_a_text_whose_first_copy_stands_in_clutter_is_read_where_it_is_repeated():
     lead = f'<div class="share-box"><p>{BODY[0]}</p></div>'
     assert read(page(extra="").replace("<h1>", f"{lead}<h1>")) == BODY
@@ -170,6 +180,27 @@ def test_what_stands_below_a_heading_for_other_articles_is_left_out_and_the_same
         "<h2>Related articles</h2><p>Ferry lines close for good after nobody bid for the new contracts of the port.</p>"
     )
     assert read(page(inside="<h2>Comments</h2>", extra=after)) == [BODY[0], "Comments", *BODY[1:]]
+
+
+@pytest.mark.parametrize(
+    ("read_also", "heading"),
+    [
+        ("Baca juga", "Berita terkait"),
+        ("Xem thêm", "Tin cùng chuyên mục"),
+        ("Pročitajte još", "Povezane vijesti"),
+        ("Διαβάστε επίσης", "Σχετικά άρθρα"),
+        ("Прочетете още", "Коментари"),
+        ("यह भी पढ़ें", "टिप्पणियां"),
+        ("อ่านเพิ่มเติม", "ความคิดเห็น"),
+        ("اقرأ أيضًا", "التعليقات"),
+        ("관련기사", "댓글"),
+    ],
+)
+def test_other_articles_are_left_out_in_the_languages_of_news(read_also, heading):
+    link = "<a href='/1'>Harbour strike enters its third week</a>"
+    inside = f"<p>{read_also}: Harbour strike enters its third week</p><p>{read_also} {link}</p>"
+    after = f"<h3>{heading}</h3><p>Ferry lines close for good after nobody bid for the new contracts of the port.</p>"
+    assert read(page(inside=inside, extra=after)) == BODY
 
 
 def test_chinese_japanese_and_arabic_pages_are_read():
