@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,8 @@ import chromium
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TIMEOUT = 120.0
+"""Seconds without a message from the browser."""
 REDIRECT = """\
 import os, sys
 read, write = map(int, sys.argv[1:3])
@@ -61,6 +64,7 @@ class Page:
 
     def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
+            assert select.select([self._from], [], [], TIMEOUT)[0], "the browser does not answer"
             read = os.read(self._from, 65_536)
             assert read, "the browser has ended"
             self._buffer += read
