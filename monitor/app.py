@@ -20,6 +20,7 @@ from monitor.core.digests.label_tokens import label_key
 from monitor.core.digests.web_links import WebLinks
 from monitor.core.errors import DatabaseDamagedError, MonitorError
 from monitor.core.polls.stalls import stalled_polls
+from monitor.core.search.filters import unknown_filter
 from monitor.core.stories import precedence
 from monitor.runtime.clocks import read_uptime
 
@@ -195,6 +196,21 @@ class App:
             return precedence(tiers.get(article.feed_id), article.found_at)
 
         return [replace(story, articles=tuple(sorted(story.articles, key=rank_key))) for story in stories]
+
+    def unknown_search_filter(self, *, feed: str = "", topic: str = "", language: str = "") -> str:
+        """Return what is wrong with the first filter that names nothing in configuration or archive; empty: none."""
+        rules = self.settings.rules
+        configured = {
+            "feed": {str(each.id) for each in self.settings.feeds},
+            "topic": {*rules.topics, *(rule.topic for rule in rules.rules)},
+            "language": {each.language for each in self.settings.feeds if each.language},
+        }
+        given = {"feed": feed, "topic": topic, "language": language}
+        doubtful = {name: value for name, value in given.items() if value and value not in configured[name]}
+        if not doubtful:
+            return ""
+        archived = self.store.archived_filters(feed=feed, topic=topic, language=language)
+        return next((unknown_filter(*each, configured) for each in doubtful.items() if each[0] not in archived), "")
 
     def deliverer(self) -> Deliverer:
         """Return a Deliverer without channels, which can preview digests but not send."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from monitor.cli import lab_views
-from monitor.cli.hits import headline, warn_of_unknown_filters
+from monitor.cli.hits import headline
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
 from monitor.cli.progress import progress
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
@@ -34,66 +34,79 @@ BACKTEST = timedelta(days=90)
 
 
 @click.command()
-@click.argument("query", nargs=-1, required=True)
+@click.argument("words", nargs=-1, required=True, metavar="QUERY")
 @click.option("--since", type=TimeBoundParam(), help="Stored since: time before now (7d, 2w) or a day (UTC).")
 @click.option("--until", type=TimeBoundParam(), help="Stored before: likewise.")
-@click.option("--feed", metavar="ID", help="Only articles of this feed.")
-@click.option("--topic", metavar="TOPIC", help="Only articles with a hit of this topic.")
+@click.option("--feed", metavar="ID", default="", help="Only articles of this feed.")
+@click.option("--topic", metavar="TOPIC", default="", help="Only articles with a hit of this topic.")
 @click.option("--lang", metavar="CODE", default="", help="Only articles in this language (en, de), with its plurals.")
 @click.option("--tier", type=click.Choice([str(each) for each in Tier]), help="Only articles of such sources.")
-@click.option("--matched/--unmatched", default=None, help="Only articles with a hit, or without any.")
+@click.option("--matched", is_flag=True, help="Only articles with a hit.")
+@click.option("--unmatched", is_flag=True, help="Only articles without any hit.")
 @click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N", help="Maximum number of results.")
 @click.option("--as-rule", is_flag=True, help="Print a rule with the same condition, and its back-test on stderr.")
 @format_option
 @pass_session
 def search(
     session: Session,
+    /,
     *,
-    query: tuple[str, ...],
-    since: TimeBound | None,
-    until: TimeBound | None,
-    feed: str | None,
-    topic: str | None,
-    lang: str,
-    tier: str | None,
-    matched: bool | None,
+    words: tuple[str, ...],
     limit: int,
     as_rule: bool,
     form: Form | None,
+    **filters: Any,  # noqa: ANN401 - the fields of _Filters
 ) -> None:
     """Search the archive, best answers first.
 
     QUERY: words, which must all occur, with plurals and in any case; "a phrase"; a OR b; -not; prefix*; title:word;
     brackets. Put it in quotation marks for your shell: monitor search '"AI Act" (fine OR penalty) -chips'
     """
-    language = lang.lower()
-    parsed = _parse(" ".join(query), language)
+    given = _Filters(**filters)
     with session.reading_app() as app:
-        now = app.clock()
-        request = SearchRequest(
-            query=parsed,
-            since=None if since is None else resolve_time_bound(since, now),
-            until=None if until is None else resolve_time_bound(until, now),
-            feeds=feeds_with(app.settings.feeds, feed or "", tier or ""),
-            language=language,
-            topic=topic or "",
-            matched=matched,
-        )
-        if request.since and request.until and request.since >= request.until:
-            raise UsageError("the period begins after its end")
-        result, found = _search(app, request, limit)
+        request = _request(app, " ".join(words), given)
+        first, found = _search(app, request, limit)
         if as_rule:
-            _show_rule(app, parsed, found)
+            _show_rule(app, request.query, found)
             return
-        show(
-            (serializers.search_result(each, parsed) for each in found),
-            _ARTICLES,
-            form,
-            empty="No article answers this query.",
-        )
-        _note_more(result, len(found))
-        if not found:
-            warn_of_unknown_filters(app.settings, topic=topic, feed=feed)
+        results = (serializers.search_result(each, request.query) for each in found)
+        show(results, _ARTICLES, form, empty="No article answers this query.")
+        _note_limits(first, len(found))
+
+
+class _Filters(NamedTuple):
+    """The filters of one search as they were given."""
+
+    since: TimeBound | None
+    until: TimeBound | None
+    feed: str
+    topic: str
+    lang: str
+    tier: str | None
+    matched: bool
+    unmatched: bool
+
+
+def _request(app: App, text: str, given: _Filters) -> SearchRequest:
+    """Build the request; UsageError for a query or filter that cannot be meant."""
+    if given.matched and given.unmatched:
+        raise UsageError("--matched and --unmatched exclude each other: leave out both to search all articles")
+    language = given.lang.lower()
+    if unknown := app.unknown_search_filter(feed=given.feed, topic=given.topic, language=language):
+        raise UsageError(unknown)
+    now = app.clock()
+    since, until = (None if each is None else resolve_time_bound(each, now) for each in (given.since, given.until))
+    if since and until and since >= until:
+        raise UsageError("the period begins after its end")
+    return SearchRequest(
+        query=_parse(text, language),
+        since=since,
+        until=until,
+        feeds=feeds_with(app.settings.feeds, given.feed, given.tier or ""),
+        language=language,
+        topic=given.topic,
+        matched=True if given.matched else False if given.unmatched else None,
+    )
 
 
 def _parse(text: str, language: str) -> SearchQuery:
@@ -113,36 +126,37 @@ def _search(app: App, request: SearchRequest, limit: int) -> tuple[SearchResult,
     return first, found
 
 
-def _note_more(result: SearchResult, shown: int) -> None:
-    if result.missing_before is not None:
+def _note_limits(first: SearchResult, shown: int) -> None:
+    """Say on stderr what the results leave out."""
+    if first.missing_before is not None:
         note(
-            f"The search index is being built: articles stored until {when(result.missing_before)} are not searched "
+            f"The search index is being built: articles stored until {when(first.missing_before)} are not searched "
             "yet. `monitor db upgrade` finishes it."
         )
-    total = f"more than {WINDOW:,}" if result.total is None else f"{result.total:,}"
-    if result.total is None or result.total > shown:
+    if first.total is not None and first.total <= shown:
+        return
+    if first.examined_since is not None:
+        note(f"Best first among the articles stored since {when(first.examined_since)}, then older ones.")
+    total = f"{first.total:,}" if first.total is not None else "" if first.examined_since else f"more than {WINDOW:,}"
+    if total:
         note(f"Shown: {shown:,} of {total}. `--limit` shows more.")
 
 
 def _show_rule(app: App, query: SearchQuery, found: list[StoredArticle]) -> None:
     """Print the rule on stdout, and what it finds in the archive of the last 90 days on stderr."""
-    from monitor.core import rules
     from monitor.core.lab import serializers as lab_serializers
     from monitor.core.matching.rulebook import RuleBook
     from monitor.core.search.as_rule import rule_id, rule_yaml
+    from monitor.lab.search_rule import load_search_rule
 
     text = rule_yaml(query, [each.article.title for each in found])
-    book, problems = rules.load([rules.SourceFile("search.yaml", text)])
-    if errors := [problem.message for problem in problems if problem.level == "error"]:
-        raise UsageError(f"this query cannot be a rule: {errors[0]}")
+    book, configured = load_search_rule(text), app.settings.rules
     click.echo(text, nl=False)
-    configured = app.settings.rules
     others = tuple(each for each in configured.rules if each.id != rule_id(query))
     lab = app.lab(RuleBook((*others, *book.rules), {**configured.topics, **book.topics}, configured.lists))
     now = app.clock()
-    since = now - BACKTEST
     with progress("reading the archive", None) as report:
-        record = lab.backtest(rule_id(query), since=since, now=now, progress=report)
+        record = lab.backtest(rule_id(query), since=now - BACKTEST, now=now, progress=report)
     lab_views.backtest(lab_serializers.backtest(record), stderr=True)
 
 

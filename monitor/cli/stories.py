@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from monitor.cli.json_lines import JsonLines
 from monitor.cli.output import Column, Form, dumps, format_option, plain, show, show_one, when
@@ -44,12 +45,19 @@ def stories(
             raise click.UsageError("--jsonl groups the articles of a file; `why` explains those of the database")
         return
     if source is not None:
+        _refuse_filters_of_database(context)
         if not _group(source):
             context.exit(1)
         return
     with session.reading_app() as app:
         found = app.stories(resolve_time_bound(since, app.clock()), limit)
         show(map(serializers.story, found), _STORIES, form, empty="No stories.")
+
+
+def _refuse_filters_of_database(context: click.Context) -> None:
+    for name in ("since", "limit"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--jsonl groups all articles of the file: leave out --{name}")
 
 
 @stories.command()

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from monitor.store._catalogue import Row
-from monitor.store._types import Json, PlainText, Seconds, UtcDateTime
+from monitor.store._types import BYTEWISE_TEXT, Json, PlainText, Seconds, UtcDateTime
 
 # ---------------------------------------------------------------- feeds
 
@@ -275,12 +275,51 @@ class SearchDocumentRow(Row, table=True):
     __tablename__ = "search_documents"
 
     article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    entry_id: int
+    entry_id: int = Field(index=True)
     feed_id: str = Field(sa_type=PlainText)
     language: str = Field(sa_type=PlainText)
     stored_at: datetime = Field(sa_type=UtcDateTime)
     length: int
     """Indexed words of title and text."""
+    keys: str = Field(sa_type=PlainText)
+    """On PostgreSQL, what it is found by besides its words; empty on SQLite."""
+    words: str = Field(sa_type=PlainText)
+    """Its words in order, as `core.search.codes` writes them."""
+
+
+class SearchWordRow(Row, table=True):
+    """A word of the archive and its number, which never changes."""
+
+    __tablename__ = "search_words"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: str = Field(primary_key=True, sa_type=BYTEWISE_TEXT)
+    number: int
+
+
+class SearchBlockRow(Row, table=True):
+    """When the indexed articles of a block of ids (`core.search.blocks`) were stored."""
+
+    __tablename__ = "search_blocks"
+
+    block: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    first_stored_at: datetime = Field(sa_type=UtcDateTime)
+    last_stored_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SearchTotalsRow(Row, table=True):
+    """Counts of the search index; one row."""
+
+    __tablename__ = "search_totals"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    articles: int
+    words: int = Field(sa_type=BigInteger)
+    """The sum of the articles' lengths."""
+    next_short: int
+    """The next number of each class; see `core.search.codes.Numbers`."""
+    next_middle: int
+    next_long: int
 
 
 class SearchProgressRow(Row, table=True):
@@ -309,7 +348,11 @@ class HitRow(Row, table=True):
     """A stored match. A rule hits an entry at most once, in whichever version of its text."""
 
     __tablename__ = "hits"
-    __table_args__ = (UniqueConstraint("entry_id", "rule_id"), Index(None, "found_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("entry_id", "rule_id"),
+        Index(None, "found_at", "id"),
+        Index(None, "topic", "entry_id"),
+    )
 
     id: int = Field(primary_key=True)
     rule_id: str = Field(sa_type=PlainText)

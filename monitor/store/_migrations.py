@@ -27,7 +27,9 @@ VERSION_TABLE = "alembic_version"
 _LINKS = re.compile(
     r"^revision = ['\"](?P<revision>\w+)['\"]\ndown_revision = (?:None|['\"](?P<before>\w+)['\"])$", re.MULTILINE
 )
-_WITHOUT_MODELS = ("procrastinate_", "host_turns", "search_index", "search_totals")
+_WITHOUT_MODELS = ("procrastinate_", "host_turns", "search_index")
+SEARCH_INDEX = "ix_search_documents_keys"
+"""The index of an expression on PostgreSQL, in which articles are found by their keys."""
 _LOCK = 0x6D6F6E69746F72
 """`monitor` in ASCII: the advisory lock for migrations on PostgreSQL."""
 
@@ -87,7 +89,9 @@ def differences(connection: Connection) -> list[str]:
 
 
 def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:
-    """Return False for tables that no model declares: the workers' on PostgreSQL, and those of the search index."""
+    """Return False for what no model declares: the workers' tables on PostgreSQL, and the search index."""
+    if kind == "index":
+        return name != SEARCH_INDEX
     return kind != "table" or name is None or not name.startswith(_WITHOUT_MODELS)
 
 

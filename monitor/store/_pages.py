@@ -7,7 +7,7 @@ it came; the next query continues there. A page may therefore be empty without b
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlmodel import col
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select, SQLColumnExpression
+    from sqlalchemy import ColumnElement, SQLColumnExpression
     from sqlalchemy.engine import Connection
 
     from monitor.core.model import Hit, StoredArticle, Story
@@ -110,8 +110,8 @@ class Pages(Database):
             page = _find_hits(connection, query, before, limit, reach)
             story_ids = {hit.story_id for hit in page.found}
             since = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, None).between()
-            of_page = _select(connection, query).where(*since, among(col(HitRow.story_id), "story_ids"))
-            hits = _hits.read(connection, of_page, {"story_ids": story_ids}) if story_ids else []
+            of_stories = among(col(HitRow.story_id), "story_ids")
+            hits = _read(connection, query, [*since, of_stories], {"story_ids": story_ids}) if story_ids else []
         shown_before = {hit.story_id for hit in hits if before and (hit.found_at, hit.id) >= (before.at, before.id)}
         return replace(page, found=tuple(hit for hit in hits if hit.story_id not in shown_before))
 
@@ -149,21 +149,29 @@ class Pages(Database):
             return connection.execute(_COUNT, {"since": since}).scalar_one()
 
 
-def _select(connection: Connection, query: HitQuery) -> Select[*tuple[Any, ...]]:
-    """Select the hits that pass the filters, newest first."""
-    statement = _hits.ALL.where(*_conditions(query)).order_by(*_hits.NEWEST_FIRST)
+def _read(
+    connection: Connection,
+    query: HitQuery,
+    places: Sequence[ColumnElement[bool]],
+    values: dict[str, object],
+    limit: int | None = None,
+) -> list[Hit]:
+    """Read the hits at some places that pass the filters, newest first."""
+    statement = _hits.ALL.where(*_conditions(query), *places).order_by(*_hits.NEWEST_FIRST)
     if query.label:
         is_labelled = col(LabelRow.hit_id) == col(HitRow.id)
         statement = statement.outerjoin(LabelRow, is_labelled).where(_LABELLED[query.label])
     if query.words is not None:
-        statement = statement.where(col(HitRow.entry_id).in_(_search.entries(connection, query.words)))
-    return statement
+        entries = statement.with_only_columns(col(HitRow.entry_id)).order_by(None)
+        values = values | {"answering": _search.answering_entries(connection, query.words, entries, values)}
+        statement = statement.where(among(col(HitRow.entry_id), "answering"))
+    return _hits.read(connection, statement.limit(limit), values)
 
 
 def _find_hits(connection: Connection, query: HitQuery, before: PageCursor | None, limit: int, reach: int) -> Page[Hit]:
     ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
     floor = ends.floor(connection, reach)
-    found = _hits.read(connection, _select(connection, query).where(*ends.between(floor)).limit(limit + 1))
+    found = _read(connection, query, ends.between(floor), {}, limit + 1)
     return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, floor)
 
 

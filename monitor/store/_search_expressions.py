@@ -1,72 +1,63 @@
-"""Search queries in the languages of FTS5 and of PostgreSQL's tsquery. Indexed words hold letters and digits only."""
+"""Conditions in the languages of FTS5, of PostgreSQL's tsquery, and of SQL. Keys hold no quotation marks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from monitor.core.search.index_words import indexed_phrases
-from monitor.core.search.query import AllOf, AnyOf, Phrase
+from sqlalchemy import and_, func, or_, true
+from sqlmodel import col
+
+from monitor.core.search.coded_query import AnyKey, CodedAny, CodedPhrase
+from monitor.store._incoming_tables import SearchDocumentRow
 
 if TYPE_CHECKING:
-    from monitor.core.search.index_words import IndexedPhrase
-    from monitor.core.search.query import SearchQuery
+    from sqlalchemy import ColumnElement
+
+    from monitor.core.search.coded_query import CodedQuery, Keys
+
+_WORDS = col(SearchDocumentRow.words)
+_MOST_WORDINGS = 20
 
 
-def fts5(query: SearchQuery) -> str:
-    """Write a query for FTS5's MATCH."""
-    match query:
-        case Phrase():
-            alternatives = " OR ".join(
-                f'"{" ".join(each.words)}"{" *" * each.prefix}' for each in indexed_phrases(query)
-            )
-            return f"title : ({alternatives})" if query.title else f"({alternatives})"
-        case AnyOf():
-            return f"({' OR '.join(map(fts5, query.parts))})"
-        case AllOf():
-            wanted = " AND ".join(map(fts5, query.parts))
-            return (
-                f"({wanted})" if not query.excluded else f"(({wanted}) NOT ({' OR '.join(map(fts5, query.excluded))}))"
-            )
-        case _:
-            assert_never(query)
+def fts5(keys: Keys) -> str:
+    """Write a condition for FTS5's MATCH. It is not empty."""
+    if isinstance(keys, str):
+        return f"({' AND '.join(map(_in_double_quotes, _indexed(keys)))})"
+    if isinstance(keys, AnyKey):
+        return f"({' OR '.join(map(fts5, keys.parts))})"
+    wanted = f"({' AND '.join(map(fts5, keys.parts))})"
+    return f"({wanted} NOT ({' OR '.join(map(fts5, keys.excluded))}))" if keys.excluded else wanted
 
 
-def tsquery(query: SearchQuery, *, positions: bool = True) -> str:
-    """Write a query for PostgreSQL. Without positions, it holds for every article that may answer the query."""
-    match query:
-        case Phrase():
-            return (
-                f"({' | '.join(tsquery_phrase(query, each, positions=positions) for each in indexed_phrases(query))})"
-            )
-        case AnyOf():
-            return f"({' | '.join(tsquery(part, positions=positions) for part in query.parts)})"
-        case AllOf():
-            excluded = [part for part in query.excluded if positions or not needs_positions(part)]
-            parts = [
-                *(tsquery(part, positions=positions) for part in query.parts),
-                *(f"!{tsquery(part)}" for part in excluded),
-            ]
-            return f"({' & '.join(parts)})"
-        case _:
-            assert_never(query)
+def tsquery(keys: Keys) -> str:
+    """Write a condition for PostgreSQL. It is not empty."""
+    if isinstance(keys, str):
+        return f"({' & '.join(map(_in_quotes, _indexed(keys)))})"
+    if isinstance(keys, AnyKey):
+        return f"({' | '.join(map(tsquery, keys.parts))})"
+    parts = [*map(tsquery, keys.parts), *(f"!({tsquery(each)})" for each in keys.excluded)]
+    return f"({' & '.join(parts)})"
 
 
-def tsquery_phrase(phrase: Phrase, indexed: IndexedPhrase, *, positions: bool = True) -> str:
-    """Write one alternative of a phrase."""
-    marks = ["A" * phrase.title] * len(indexed.words)
-    marks[-1] += "*" * indexed.prefix
-    lexemes = [f"'{word}'{f':{mark}' if mark else ''}" for word, mark in zip(indexed.words, marks, strict=True)]
-    return f"({(' <-> ' if positions else ' & ').join(lexemes)})"
+def may_answer(dialect: str, query: CodedQuery) -> ColumnElement[bool]:
+    """Return a condition on the words in order that every answer fulfils, of articles that have the keys."""
+    if isinstance(query, CodedPhrase):
+        if not query.before or len(query.wordings) > _MOST_WORDINGS:
+            return true()
+        place = func.instr if dialect == "sqlite" else func.strpos
+        return or_(*(place(_WORDS, wording) > 0 for wording in query.wordings))
+    parts = [may_answer(dialect, part) for part in query.parts]
+    return or_(*parts) if isinstance(query, CodedAny) else and_(*parts)
 
 
-def needs_positions(query: SearchQuery) -> bool:
-    """Return True if a query holds a phrase of several indexed words."""
-    match query:
-        case Phrase():
-            return any(len(each.words) > 1 for each in indexed_phrases(query))
-        case AnyOf():
-            return any(map(needs_positions, query.parts))
-        case AllOf():
-            return any(map(needs_positions, (*query.parts, *query.excluded)))
-        case _:
-            assert_never(query)
+def _indexed(key: str) -> tuple[str, ...]:
+    """Return what stands for a key in the index: of a word with two characters each of them."""
+    return (key,) if key[0].isascii() else tuple(key)
+
+
+def _in_quotes(key: str) -> str:
+    return f"'{key}'"
+
+
+def _in_double_quotes(key: str) -> str:
+    return f'"{key}"'

@@ -1,26 +1,47 @@
-"""The search index: FTS5 on SQLite, a tsvector with a GIN index on PostgreSQL, both fed with our own words.
+"""The search index: which articles have which words, and the words of each article in order.
 
-It holds the current articles whose texts are there, and is changed in the transaction that changes them. Articles that
+The words of an article are numbered and stored as one short text (`core.search.codes`), in which phrases are found and
+occurrences are counted. Which articles have a word is in an index of that, which has no positions: FTS5 on SQLite, GIN
+over a tsvector on PostgreSQL. No SQLAlchemy model declares these, since the two databases have different ones.
+
+It has the current articles whose texts are there, and is changed in the transaction that changes them. Articles that
 were archived before it existed, or by a program with other words (`index_words.VERSION`), are indexed later, in
-batches, newest first. No SQLAlchemy model declares the index itself, since the two databases have different ones.
+batches, newest first.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ARRAY, Integer, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlmodel import col
 
-from monitor.core.search.index_words import MAX_POSITION, VERSION, index_article
-from monitor.store._incoming_tables import ArticleRow, SearchDocumentRow, SearchProgressRow
-from monitor.store._statements import among
+from monitor.core.search.blocks import SMALLEST, Bounds, block, block_keys
+from monitor.core.search.index_words import (
+    SEPARATORS,
+    VERSION,
+    feed_key,
+    feed_word,
+    index_article,
+    language_key,
+    language_word,
+    title_key,
+)
+from monitor.store import _search_words
+from monitor.store._incoming_tables import (
+    ArticleRow,
+    SearchBlockRow,
+    SearchDocumentRow,
+    SearchProgressRow,
+    SearchTotalsRow,
+)
+from monitor.store._statements import among, upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.engine import Connection
 
     from monitor.core.search.index_words import IndexedWords
@@ -28,13 +49,13 @@ if TYPE_CHECKING:
 _DOCUMENTS = delete(SearchDocumentRow).where(among(col(SearchDocumentRow.article_id), "ids"))
 _REMOVED = _DOCUMENTS.returning(col(SearchDocumentRow.article_id), col(SearchDocumentRow.length))
 _ADD_DOCUMENTS = insert(SearchDocumentRow)
-_SQLITE_ADD = text("INSERT INTO search_index (rowid, title, text) VALUES (:article_id, :title, :text)")
+_SQLITE_ADD = text("INSERT INTO search_index (rowid, keys) VALUES (:article_id, :keys)")
 _SQLITE_REMOVE = text("DELETE FROM search_index WHERE rowid = :article_id")
-_POSTGRES_ADD = text("INSERT INTO search_index VALUES (:article_id, :complete, CAST(:words AS tsvector))")
-_POSTGRES_REMOVE = text("DELETE FROM search_index WHERE article_id = ANY(:ids)").bindparams(
-    bindparam("ids", type_=ARRAY(Integer))
+_COUNT = update(SearchTotalsRow).values(
+    articles=col(SearchTotalsRow.articles) + bindparam("more_articles"),
+    words=col(SearchTotalsRow.words) + bindparam("more_words"),
 )
-_POSTGRES_TOTALS = text("UPDATE search_totals SET articles = articles + :articles, words = words + :words")
+_BLOCKS = select(SearchBlockRow).where(among(col(SearchBlockRow.block), "blocks"))
 _PROGRESS = select(col(SearchProgressRow.version), col(SearchProgressRow.below))
 _SET_PROGRESS = update(SearchProgressRow).values(version=bindparam("new_version"), below=bindparam("new_below"))
 _NEXT = (
@@ -49,6 +70,8 @@ _NEXT = (
 )
 _INDEXED = select(col(SearchDocumentRow.article_id)).where(among(col(SearchDocumentRow.article_id), "ids"))
 _SHOULD_BE = (col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
+_COMPARED = 500
+"""Articles, the newest, whose indexed words `differences` compares with their texts."""
 
 
 class Document(NamedTuple):
@@ -68,27 +91,26 @@ def add(connection: Connection, documents: Sequence[Document]) -> None:
     if not documents:
         return
     words = [index_article(each.title, each.text) for each in documents]
-    lengths = [len(each.title) + len(each.text) for each in words]
-    connection.execute(
-        _ADD_DOCUMENTS,
-        [_document(each, length) for each, length in zip(documents, lengths, strict=True)],
+    labels = [(feed_word(each.feed_id), language_word(each.language)) for each in documents]
+    codes = _search_words.codes_of_articles(
+        connection, [(*each.title, *each.text, *label) for each, label in zip(words, labels, strict=True)]
     )
-    pairs = list(zip(documents, words, strict=True))
-    if connection.dialect.name == "postgresql":
-        rows = [
-            {"article_id": each.article_id, "complete": found.positions_complete, "words": _tsvector(found)}
-            for each, found in pairs
-        ]
-        connection.execute(_POSTGRES_ADD, rows)
-        connection.execute(_POSTGRES_TOTALS, {"articles": len(documents), "words": sum(lengths)})
-    else:
-        connection.execute(
-            _SQLITE_ADD,
-            [
-                {"article_id": each.article_id, "title": " ".join(found.title), "text": " ".join(found.text)}
-                for each, found in pairs
-            ],
-        )
+    in_sqlite = connection.dialect.name == "sqlite"
+    rows, index = [], []
+    for document, found in zip(documents, words, strict=True):
+        coded, keys = found.encode(codes), _keys(document, found, codes)
+        if in_sqlite:
+            index.append({"article_id": document.article_id, "keys": " ".join([*set(coded), *keys])})
+        else:
+            keys += block_keys(document.article_id)
+        length = len(found.title) + len(found.text)
+        rows.append(_row(document, length=length, keys="" if in_sqlite else " ".join(keys), words=coded))
+    connection.execute(_ADD_DOCUMENTS, rows)
+    if index:
+        connection.execute(_SQLITE_ADD, index)
+    _widen_blocks(connection, documents)
+    lengths = sum(len(each.title) + len(each.text) for each in words)
+    connection.execute(_COUNT, {"more_articles": len(documents), "more_words": lengths})
 
 
 def remove(connection: Connection, ids: Collection[int]) -> None:
@@ -98,12 +120,24 @@ def remove(connection: Connection, ids: Collection[int]) -> None:
     removed = connection.execute(_REMOVED, {"ids": ids}).all()
     if not removed:
         return
-    if connection.dialect.name == "postgresql":
-        connection.execute(_POSTGRES_REMOVE, {"ids": [row.article_id for row in removed]})
-        less = {"articles": -len(removed), "words": -sum(row.length for row in removed)}
-        connection.execute(_POSTGRES_TOTALS, less)
-    else:
+    if connection.dialect.name == "sqlite":
         connection.execute(_SQLITE_REMOVE, [{"article_id": row.article_id} for row in removed])
+    less = {"more_articles": -len(removed), "more_words": -sum(row.length for row in removed)}
+    connection.execute(_COUNT, less)
+
+
+def bounds(connection: Connection, since: datetime | None, until: datetime | None) -> Bounds:
+    """Return ids between which all articles of a period are, with others."""
+    first, last, number = (
+        col(SearchBlockRow.first_stored_at), col(SearchBlockRow.last_stored_at), col(SearchBlockRow.block),
+    )  # fmt: skip
+    touched = select(func.min(number), func.max(number))
+    if since is not None:
+        touched = touched.where(last >= since)
+    if until is not None:
+        touched = touched.where(first < until)
+    low, high = connection.execute(touched).one()
+    return Bounds(0, 0) if low is None else Bounds(low * SMALLEST, (high + 1) * SMALLEST)
 
 
 def build(connection: Connection, limit: int) -> int:
@@ -118,13 +152,7 @@ def build(connection: Connection, limit: int) -> int:
     rows = connection.execute(_NEXT, {"below": below, "limit": limit}).all()
     indexed = set(connection.execute(_INDEXED, {"ids": [row.id for row in rows]}).scalars())
     wanted = [row for row in rows if row.current and row.text_removed_at is None and row.id not in indexed]
-    add(
-        connection,
-        [
-            Document(row.id, row.entry_id, row.feed_id, row.language, row.stored_at, row.title, row.text)
-            for row in wanted
-        ],
-    )
+    add(connection, [_document(row) for row in wanted])
     reached = rows[-1].id if len(rows) == limit else 0
     connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": reached})
     return int(reached)
@@ -170,44 +198,76 @@ def differences(connection: Connection) -> list[str]:
     article = select(col(ArticleRow.id)).where(*_SHOULD_BE)
     missing = article.where(col(ArticleRow.id) >= below, col(ArticleRow.id).not_in(documents))
     extra = documents.where(col(SearchDocumentRow.article_id).not_in(article))
-    counted = select(func.count()).select_from(SearchDocumentRow)
-    rows = text("SELECT count(*) FROM search_index")
     problems = [
-        (connection.execute(select(func.count()).select_from(missing.subquery())).scalar_one(), "lacks {} articles"),
-        (connection.execute(select(func.count()).select_from(extra.subquery())).scalar_one(), "has {} that are gone"),
-        (
-            abs(connection.execute(counted).scalar_one() - connection.execute(rows).scalar_one()),
-            "has {} rows more or fewer than it lists",
-        ),
+        (_count(connection, missing), "lacks {} articles"),
+        (_count(connection, extra), "has {} that are gone"),
+        (_unlisted(connection), "has {} rows more or fewer than it lists"),
+        (_outdated(connection), f"has other words than the article for {{}} of the newest {_COMPARED}"),
     ]
     return [
         f"the search index {problem.format(number)}: run `monitor db reindex`" for number, problem in problems if number
     ]
 
 
+def _count(connection: Connection, rows: Select[int]) -> int:
+    return connection.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
+
+
+def _unlisted(connection: Connection) -> int:
+    """Compare the numbers of rows; PostgreSQL keeps both in one table."""
+    if connection.dialect.name != "sqlite":
+        return 0
+    indexed = connection.execute(text("SELECT count(*) FROM search_index")).scalar_one()
+    return abs(_count(connection, select(col(SearchDocumentRow.article_id))) - int(indexed))
+
+
+def _outdated(connection: Connection) -> int:
+    """Count the newest articles whose indexed words are not those of their texts."""
+    identity = col(ArticleRow.id)
+    rows = connection.execute(
+        select(col(ArticleRow.title), col(ArticleRow.text), col(SearchDocumentRow.words))
+        .join(SearchDocumentRow, col(SearchDocumentRow.article_id) == identity)
+        .where(*_SHOULD_BE)
+        .order_by(identity.desc())
+        .limit(_COMPARED)
+    ).all()
+    expected = [index_article(row.title, row.text) for row in rows]
+    words = {word for each in expected for part in each for word in part}
+    codes = dict.fromkeys(words, "") | _search_words.known_codes(connection, words) | SEPARATORS
+    return sum(each.encode(codes) != row.words for each, row in zip(expected, rows, strict=True))
+
+
 def _empty(connection: Connection) -> None:
-    connection.execute(text("DELETE FROM search_index"))
+    """Remove everything but the numbers of words, which other processes may have cached."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("DELETE FROM search_index"))
     connection.execute(delete(SearchDocumentRow))
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("UPDATE search_totals SET articles = 0, words = 0"))
+    connection.execute(delete(SearchBlockRow))
+    connection.execute(update(SearchTotalsRow).values(articles=0, words=0))
 
 
-def _document(document: Document, length: int) -> dict[str, object]:
-    return {
-        "article_id": document.article_id,
-        "entry_id": document.entry_id,
-        "feed_id": document.feed_id,
-        "language": document.language,
-        "stored_at": document.stored_at,
-        "length": length,
-    }
+def _keys(document: Document, words: IndexedWords, codes: Mapping[str, str]) -> list[str]:
+    """Return what an article is found by, except its words and its block."""
+    titles = {title_key(codes[word]) for word in words.title if word not in SEPARATORS}
+    feed, language = codes[feed_word(document.feed_id)], codes[language_word(document.language)]
+    return [*sorted(titles), feed_key(feed), language_key(language)]
 
 
-def _tsvector(words: IndexedWords) -> str:
-    """Write a tsvector: words of the title with weight A; a gap before the text keeps phrases from running on."""
-    positions: defaultdict[str, list[str]] = defaultdict(list)
-    for place, word in enumerate(words.title, 1):
-        positions[word].append(f"{min(place, MAX_POSITION)}A")
-    for place, word in enumerate(words.text, len(words.title) + 2):
-        positions[word].append(str(min(place, MAX_POSITION)))
-    return " ".join(f"'{word}':{','.join(places)}" for word, places in positions.items())
+def _widen_blocks(connection: Connection, documents: Sequence[Document]) -> None:
+    """Let the blocks of some articles include when these were stored."""
+    times: dict[int, list[datetime]] = {}
+    for each in documents:
+        times.setdefault(block(each.article_id), []).append(each.stored_at)
+    for row in connection.execute(_BLOCKS, {"blocks": list(times)}):
+        times[row.block] += [row.first_stored_at, row.last_stored_at]
+    rows = [{"block": each, "first_stored_at": min(at), "last_stored_at": max(at)} for each, at in times.items()]
+    connection.execute(upsert(connection.dialect.name, SearchBlockRow, ("block",)), rows)
+
+
+def _document(row: Any) -> Document:  # noqa: ANN401 - a row of _NEXT
+    return Document(row.id, row.entry_id, row.feed_id, row.language, row.stored_at, row.title, row.text)
+
+
+def _row(document: Document, **more: object) -> dict[str, object]:
+    named = document._asdict()
+    return {name: named[name] for name in ("article_id", "entry_id", "feed_id", "language", "stored_at")} | more

@@ -28,6 +28,10 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("", text)
 
 
+BYTEWISE_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared by its bytes, as SQLite does by itself, so that an index finds what begins with a word."""
+
+
 class PlainText(TypeDecorator[str]):
     """Text of any length that every database can store."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 ROUNDS = 3
-FETCH_SECONDS = 15.0
+FETCH_SECONDS = 30.0
 PARSE_SECONDS = 3.0
 
 

@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, FEED, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
+from monitor.core.search.index_words import indexed_phrases, words_of
 from monitor.core.search.matches import article_holds, holds
-from monitor.core.search.query import Phrase, parse_query
+from monitor.core.search.query import parse_query, phrases
 from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
 from monitor.core.search.request import WINDOW, SearchRequest
 from monitor.core.text import tokenize
@@ -84,40 +85,51 @@ def archive(any_store):
 def test_answers_and_their_order_are_those_of_a_search_without_an_index(archive):
     articles = list(archive.articles(NOW - DAY))
     assert len(articles) == 120
-    documents = {each.id: (tokenize(each.article.title).words, tokenize(each.article.text).words) for each in articles}
     answered = 0
     for text in queries():
         query = parse_query(text)
         expected = {each.id for each in articles if article_holds(query, each.article.title, each.article.text)}
         found = [each.id for each in archive.search(SearchRequest(query=query), limit=WINDOW).found]
         assert set(found) == expected, text
-        scores = {each: round(score, 3) for each, score in relevance(query, documents).items()}
+        scores = {each: round(score, 3) for each, score in relevance(query, articles).items()}
         in_order = [scores[each] for each in found]
         assert in_order == sorted(in_order, reverse=True), text
         answered += bool(found)
     assert answered > 100
 
 
-def relevance(query, documents):
-    """BM25 by counting in the texts: each form of each phrase weighs by itself."""
+def relevance(query, articles):
+    """BM25 by counting in the texts; a phrase weighs as its rarest word does."""
+    documents = {each.id: (tokenize(each.article.title).words, tokenize(each.article.text).words) for each in articles}
     mean = sum(len(title) + len(text) for title, text in documents.values()) / len(documents)
     scores = Counter()
-    for phrase in leaves(query):
+    for phrase in phrases(query):
         counts = {
             each: TITLE_WEIGHT * occurrences(phrase, title) + (0 if phrase.title else occurrences(phrase, text))
             for each, (title, text) in documents.items()
         }
-        weight = idf(len(documents), sum(map(bool, counts.values())))
+        weight = max(idf(len(documents), holding(forms, phrase, documents)) for forms in words_with_forms(phrase))
         for each, (title, text) in documents.items():
             if counts[each]:
                 scores[each] += bm25(counts[each], weight, len(title) + len(text), mean)
     return scores
 
 
-def leaves(query):
-    if isinstance(query, Phrase):
-        return [replace(query, last_forms=(form,)) for form in query.last_forms] or [query]
-    return [leaf for part in query.parts for leaf in leaves(part)]
+def words_with_forms(phrase):
+    """The indexed words of a phrase, in scripts without spaces pairs of characters; the last with its forms."""
+    alternatives = indexed_phrases(phrase)
+    lasts = [(each.words[-1], each.prefix) for each in alternatives]
+    return [*([(word, False)] for word in alternatives[0].words[:-1]), lasts]
+
+
+def holding(forms, phrase, documents):
+    def has(words):
+        return any(word.startswith(form) if prefix else word == form for word in words for form, prefix in forms)
+
+    parts = [
+        words_of(title) if phrase.title else words_of(title) + words_of(text) for title, text in documents.values()
+    ]
+    return sum(map(has, parts))
 
 
 def occurrences(phrase, tokens):

@@ -1,4 +1,4 @@
-"""What of an article is indexed: its words in order, as both databases take them.
+"""What of an article is indexed: its words in order, and the keys of what searches filter by.
 
 Scripts without spaces are indexed by overlapping pairs of characters, since single characters are in nearly every
 text: 人工智能 becomes 人工 工智 智能 能. Each character begins exactly one indexed word, so that a single character is
@@ -7,27 +7,21 @@ found as a prefix.
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.core.text import MAX_TEXT, is_cjk, tokenize
+from monitor.core.search.codes import BREAK_CODE, TITLE_END
+from monitor.core.text import BREAK, MAX_TEXT, is_cjk, tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.core.search.query import Phrase
 
-VERSION = 1
+VERSION = 2
 """Raise it when the words of any text change: the index is then built anew."""
 LONGEST_WORD = 60
 """Characters of a word that are compared; longer ones are encoded data."""
-MAX_BYTES = 900_000
-"""Size of the words of one article as PostgreSQL stores them, which takes 1 MB at most; real texts stay far below."""
-MAX_POSITION = 16_383
-"""PostgreSQL knows no later positions, so that phrases after it have to be looked up in the text."""
-MAX_OCCURRENCES = 255
-"""PostgreSQL keeps no more positions of one word."""
 
 
 class IndexedWords(NamedTuple):
@@ -36,25 +30,53 @@ class IndexedWords(NamedTuple):
     title: list[str]
     text: list[str]
     """With core.text.BREAK between paragraphs, which no phrase goes beyond."""
-    positions_complete: bool
-    """PostgreSQL stores the position of every word."""
+
+    def encode(self, codes: Mapping[str, str]) -> str:
+        """Write the words by their codes, in order. `codes` has every word."""
+        return TITLE_END.join("".join(map(codes.__getitem__, part)) for part in self)
+
+
+SEPARATORS = {BREAK: BREAK_CODE}
+"""Codes of what stands between words."""
 
 
 def index_article(title: str, text: str) -> IndexedWords:
     """Return the words by which an article is found."""
-    title_words, text_words = words_of(tokenize(title).words), words_of(tokenize(text[:MAX_TEXT]).words)
-    counts = Counter(title_words) + Counter(text_words)
-    while _size(counts) > MAX_BYTES:
-        title_words, text_words = title_words[:1000], text_words[: len(text_words) // 2]
-        counts = Counter(title_words) + Counter(text_words)
-    in_reach = len(title_words) + len(text_words) < MAX_POSITION
-    return IndexedWords(title_words, text_words, in_reach and max(counts.values(), default=0) <= MAX_OCCURRENCES)
+    return IndexedWords(words_of(tokenize(title).words), words_of(tokenize(text[:MAX_TEXT]).words))
+
+
+def title_key(code: str) -> str:
+    """Return the key of articles with a word in the title. No key is the code of a word: those have one letter."""
+    return f"t{code}"
+
+
+def feed_key(code: str) -> str:
+    """Return the key of the articles of a feed, from the code of `feed_word`."""
+    return f"f{code}"
+
+
+def language_key(code: str) -> str:
+    """Return the key of the articles in a language, from the code of `language_word`."""
+    return f"l{code}"
+
+
+def feed_word(feed_id: str) -> str:
+    """Return what is numbered for a feed: unlike any word."""
+    return f"feed:{feed_id}"
+
+
+def language_word(language: str) -> str:
+    """Return what is numbered for a language: unlike any word."""
+    return f"language:{language}"
 
 
 def words_of(tokens: Sequence[str]) -> list[str]:
     """Return the indexed words of tokens, as many as there are tokens."""
+    characters = {token for token in set(tokens) if not token.isascii() and is_cjk(token)}
+    if not characters:
+        return [token[:LONGEST_WORD] for token in tokens]
     return [
-        token + after if is_cjk(token) and after and is_cjk(after) else token[:LONGEST_WORD]
+        token + after if token in characters and after in characters else token[:LONGEST_WORD]
         for token, after in zip_longest(tokens, tokens[1:], fillvalue="")
     ]
 
@@ -80,8 +102,3 @@ def _indexed(tokens: tuple[str, ...], *, prefix: bool) -> IndexedPhrase:
     if len(tokens) > 1 and is_cjk(tokens[-2]):
         return IndexedPhrase(tuple(found[:-1]), prefix=False)
     return IndexedPhrase(tuple(found), prefix=True)
-
-
-def _size(counts: Counter[str]) -> int:
-    """Estimate the size of a tsvector, from above."""
-    return sum(len(word.encode()) + 8 + 2 * min(count, MAX_OCCURRENCES) for word, count in counts.items())

@@ -33,6 +33,17 @@ _TOKEN = re.compile(
 _SAYS_SOMETHING = re.compile(r"[^\W_]|[()]")
 _QUOTES = '"“”„«»'
 _TITLE = "title:"
+_FIELD = re.compile(r"(?P<name>[a-z]+):(?=\S)")
+_FIELDS_ELSEWHERE = {
+    **dict.fromkeys(("intitle", "headline", "subject"), "title: finds words of the title"),
+    **dict.fromkeys(("feed", "source", "site", "domain", "outlet"), "choose a feed with the filter by feed (--feed)"),
+    **dict.fromkeys(("lang", "language"), "choose a language with the filter by language (--lang)"),
+    **dict.fromkeys(("date", "since", "after", "until", "before"), "choose a period with the filters since and until"),
+    **dict.fromkeys(("topic", "tier", "matched"), "it is a filter (--topic, --tier, --matched)"),
+    **dict.fromkeys(("text", "body", "content"), "words are found in the title and the text without a field"),
+    **dict.fromkeys(("tag", "tags", "country", "author", "url", "inurl", "rule"), "the only field is title:"),
+}
+"""Fields that other search engines have, or that are filters here."""
 
 
 class QueryError(ValueError):
@@ -171,7 +182,13 @@ class _Parser:
             return self._group(token, depth, title=title)
         if not token.quoted and token.text.lower().startswith(_TITLE):
             return self._in_title(token, depth)
+        self._refuse_field(token)
         return self._phrase(token, title=title)
+
+    def _refuse_field(self, token: _Token) -> None:
+        found = None if token.quoted else _FIELD.match(token.text.lower())
+        if found and (hint := _FIELDS_ELSEWHERE.get(found["name"])):
+            self._refuse(token, f"{found[0]} is not a field: {hint}; to search for the word, quote it")
 
     def _in_title(self, token: _Token, depth: int) -> SearchQuery:
         rest = token.text[len(_TITLE) :]

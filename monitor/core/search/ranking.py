@@ -1,6 +1,6 @@
 """The order of answers: BM25 with titles above texts, and a bonus for what is new.
 
-BM25 as SQLite's FTS5 computes it (sqlite.org/fts5.html, "The bm25() function"), so that both databases agree.
+BM25 as Lucene computes it: the weight of a word is never negative, also if more than half of the articles hold it.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+    from monitor.core.search.coded_query import CodedPhrase, Document
 
 TITLE_WEIGHT = 8.0
 """An occurrence in the title counts as much as so many in the text."""
 K1, B = 1.2, 0.75
-LOWEST_IDF = 1e-6
-"""What FTS5 gives a word that more than half of all articles hold."""
 NEWEST_BONUS = 0.5
 """What the newest answer gains, as a share of its relevance: less than a word gains by standing in the title."""
 HALF_LIFE_DAYS = 30.0
@@ -46,16 +46,28 @@ def rank(candidates: Iterable[Candidate]) -> list[int]:
     return [each.id for each in sorted(found, key=score, reverse=True)]
 
 
-def idf(articles: int, holding: int) -> float:
-    """Return the weight of a phrase that so many of all articles hold."""
-    if not holding:
-        return LOWEST_IDF
-    return max(LOWEST_IDF, math.log((articles - holding + 0.5) / (holding + 0.5)))
+def idf(articles: int, holding: float) -> float:
+    """Return the weight of a word that so many of all articles hold."""
+    return math.log(1 + (articles - min(holding, articles) + 0.5) / (holding + 0.5))
 
 
-def bm25(occurrences: float, weight: float, length: int, mean_length: float) -> float:
+def estimate_holding(newest: Sequence[int], first: int, last: int, articles: int) -> float:
+    """Estimate in how many of all articles a word is, from the newest with it, as if the older ones had it as often.
+
+    `newest`: ids, newest first; `first` and `last`: the lowest and the highest id of all articles.
+    """
+    return min(articles, len(newest) * (last - first + 1) / (last - newest[-1] + 1))
+
+
+def occurrences(phrase: CodedPhrase, article: Document) -> float:
+    """Count a phrase in an article; those in the title count TITLE_WEIGHT times."""
+    in_text = 0 if phrase.title else phrase.count(article.text)
+    return TITLE_WEIGHT * phrase.count(article.title) + in_text
+
+
+def bm25(count: float, weight: float, length: int, mean_length: float) -> float:
     """Return what one phrase adds to the relevance of an article of `length` words.
 
-    `occurrences`: those in the title count TITLE_WEIGHT times; `weight`: its idf.
+    `count`: its occurrences; `weight`: its idf.
     """
-    return weight * occurrences * (K1 + 1) / (occurrences + K1 * (1 - B + B * length / mean_length))
+    return weight * count * (K1 + 1) / (count + K1 * (1 - B + B * length / mean_length))

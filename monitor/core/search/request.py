@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 WINDOW = 1_000
 """Answers that are ranked together, newest first: all older ones come after them."""
 
+MOST_EXAMINED = 10_000
+"""Articles with all words of a query that are examined for a page, if it takes phrases or hits to decide."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRequest:
@@ -61,5 +64,7 @@ class SearchResult:
     """Where the next page begins; None: this is the last."""
     total: int | None = 0
     """How many articles answer; None: more than WINDOW, or not counted, since this is not the first page."""
+    examined_since: datetime | None = None
+    """Only articles stored since were examined, as there are more than MOST_EXAMINED with the words; `next` goes on."""
     missing_before: datetime | None = None
     """Articles stored until this instant are not in the index yet; None: it is complete."""

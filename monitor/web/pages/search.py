@@ -12,9 +12,10 @@ from monitor.core.durations import resolve_time_bound
 from monitor.core.model import Tier
 from monitor.core.search.as_rule import rule_id, rule_yaml
 from monitor.core.search.query import MAX_CHARACTERS, QueryError, parse_query
-from monitor.core.search.request import WINDOW, SearchCursor, SearchRequest, feeds_with
+from monitor.core.search.request import MOST_EXAMINED, WINDOW, SearchCursor, SearchRequest, feeds_with
 from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line
+from monitor.lab.search_rule import load_search_rule, try_search_rule
 from monitor.web.params import MAX_ARTICLES, RequestError, parse_limit, parse_since, reject_unknown, request_path
 from monitor.web.responses import json_response, render_page
 
@@ -38,6 +39,8 @@ PERIODS = {"": "any time", "1d": "24 hours", "7d": "7 days", "30d": "30 days", "
 PAGE = 20
 RECENT = timedelta(days=90)
 """The articles in which a search is counted that is to become a rule."""
+TRIED = 100
+"""The best answers among these that the rule is tried on; the page takes a few milliseconds for each."""
 _MAX_DIGITS = 18
 
 
@@ -87,9 +90,10 @@ def page(request: Request, context: WebContext) -> Response:
     """Search the archive, best answers first."""
     params = _parse(request)
     query, problem = _query_or_problem(params)
+    problem = problem or _unknown_filter(params, context)
     result: SearchResult | None = None
     articles: list[tuple[StoredArticle, Passage, Passage]] = []
-    if query is not None:
+    if query is not None and not problem:
         result = context.library.search(params.request(query, context), params.cursor, params.limit)
         articles = [
             (stored, marked_title(query, stored.article.title), snippet(query, stored.article.text))
@@ -103,6 +107,7 @@ def page(request: Request, context: WebContext) -> Response:
         problem=problem,
         result=result,
         most=WINDOW,
+        examined=MOST_EXAMINED,
         articles=articles,
         feeds=context.feed_titles(),
         choices=_choices(params, context),
@@ -118,7 +123,9 @@ def rule(request: Request, context: WebContext) -> Response:
     if query is None:
         raise RequestError(400, problem or "Missing parameter words: the words to search for")
     recent = replace(SearchRequest(query=query), since=context.clock() - RECENT)
-    found = context.library.search(recent, limit=MAX_ARTICLES)
+    found = context.library.search(recent, limit=TRIED)
+    yaml = rule_yaml(query, [stored.article.title for stored in found.found])
+    book = load_search_rule(yaml)
     unmatched = context.library.search(replace(recent, matched=False), limit=1)
     return render_page(
         request,
@@ -126,7 +133,9 @@ def rule(request: Request, context: WebContext) -> Response:
         "search_rule.html",
         words=params.get("words"),
         rule_id=rule_id(query),
-        yaml=rule_yaml(query, [stored.article.title for stored in found.found]),
+        yaml=yaml,
+        trial=try_search_rule(book, found, RECENT, {feed.id: feed for feed in context.settings.feeds}),
+        feeds=context.feed_titles(),
         total=found.total,
         unmatched=unmatched.total,
         most=WINDOW,
@@ -141,6 +150,8 @@ def api(request: Request, context: WebContext) -> Response:
     query, problem = _query_or_problem(params)
     if query is None:
         raise RequestError(400, problem or "Missing parameter words: the words to search for")
+    if unknown := _unknown_filter(params, context):
+        raise RequestError(400, unknown)
     result = context.library.search(params.request(query, context), params.cursor, params.limit)
     headers = {"x-total-count": f"more than {WINDOW}" if result.total is None else str(result.total)}
     if params.cursor is not None:
@@ -188,6 +199,12 @@ def _query_or_problem(params: SearchParams) -> tuple[SearchQuery | None, str]:
         return parse_query(params.get("words"), (params.get("language"),) if params.get("language") else ()), ""
     except QueryError as error:
         return None, f"This cannot be searched for: {error}."
+
+
+def _unknown_filter(params: SearchParams, context: WebContext) -> str:
+    filters = {name: params.get(name) for name in ("feed", "topic", "language")}
+    unknown = context.app.unknown_search_filter(**filters)
+    return f"Invalid filter: {unknown}" if unknown else ""
 
 
 def _choices(params: SearchParams, context: WebContext) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-# other scripts are what is tested here
+# ruff: noqa: RUF001  # other scripts are what is tested here
 """The query language: what a query finds, what is refused and how, and how answers are quoted."""
 
 from __future__ import annotations
@@ -136,3 +136,49 @@ def test_an_article_is_indexed_by_pairs_of_characters_where_words_have_no_spaces
     words = index_article("人工智能 AI 法", "第一\n\n第二")
     assert words.title == ["人工", "工智", "智能", "能", "ai", "法"]
     assert words.text == ["第一", "一", "¶", "第二", "二"]
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("chips source:reuters", "column 7: source: is not a field: choose a feed with the filter"),
+        ("intitle:chips", "title: finds words of the title"),
+        ("-lang:de chips", "column 2: lang: is not a field"),
+        ("author:Smith", "the only field is title:"),
+    ],
+)
+def test_fields_of_other_search_engines_are_refused_with_what_to_use_instead(query, hint):
+    with pytest.raises(QueryError, match=hint):
+        parse_query(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("https://example.org/a", "See https://example.org/a for more"),
+        ("AI:ethics", "AI: ethics"),
+        ('"source:reuters"', "Source: Reuters"),
+        ("2024/1689", "Regulation (EU) 2024/1689"),
+        ("5G", "Auctions of 5g bands"),
+        ("C++", "C++ in kernels"),
+        ("d’exportation", "Licences d'exportation"),
+        ("l'État", "L’Etat actionnaire"),
+        ("don't", "Don’t ban it"),
+        ("ปัญญาประดิษฐ์", "กฎหมายปัญญาประดิษฐ์ฉบับแรก"),
+        ("인공지능", "정부, 인공지능법 발표"),
+        ("الذكاء", "قانون الذكاء الاصطناعي"),
+        ("生成AI 規制", "生成AIの規制案"),
+        ('title:"export cont"*', "Export controls"),
+        ("title:(chips OR fabs) licence*", "Licences for chips"),
+        ("state-of-the-art", "The state of the art"),
+        ("🙂 chips", "Chips"),
+    ],
+)
+def test_numbers_signs_and_other_scripts_are_searched_as_words(query, title):
+    assert article_holds(parse_query(query), title, "The text.")
+
+
+@pytest.mark.parametrize("query", ["🙂", "©", "++", "- -", "*"])
+def test_signs_alone_are_no_query(query):
+    with pytest.raises(QueryError):
+        parse_query(query)

@@ -1,0 +1,194 @@
+"""A query in the codes of an archive: which articles may answer it, which do, and how often they hold each phrase."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+
+from monitor.core.search.codes import TITLE_END
+from monitor.core.search.index_words import indexed_phrases, title_key
+from monitor.core.search.query import AllOf, AnyOf, Phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from monitor.core.search.query import SearchQuery
+
+_SINGLY = 20
+"""Wordings of a phrase up to which it is faster to look for each."""
+
+
+@dataclass(frozen=True)
+class CodedPhrase:
+    """Words in a row: those of `before`, then one of `lasts`. Without `lasts`, the archive lacks one of the words."""
+
+    before: tuple[str, ...]
+    lasts: tuple[str, ...]
+    title: bool
+
+    @cached_property
+    def wordings(self) -> tuple[str, ...]:
+        """Return each way in which the phrase is written in coded words."""
+        before = "".join(self.before)
+        return tuple(before + last for last in self.lasts)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self.wordings)))
+
+    def count(self, words: str) -> int:
+        """Count the phrase in coded words; occurrences that overlap count once."""
+        if len(self.wordings) > _SINGLY:
+            return len(self._pattern.findall(words))
+        return sum(map(words.count, self.wordings))
+
+    def is_in(self, words: str) -> bool:
+        """Return True if the phrase is in coded words."""
+        if len(self.wordings) > _SINGLY:
+            return self._pattern.search(words) is not None
+        return any(wording in words for wording in self.wordings)
+
+
+class CodedAll(NamedTuple):
+    """Every one of `parts`, and none of `excluded`."""
+
+    parts: tuple[CodedQuery, ...]
+    excluded: tuple[CodedQuery, ...]
+
+
+class CodedAny(NamedTuple):
+    """One of `parts`."""
+
+    parts: tuple[CodedQuery, ...]
+
+
+CodedQuery = CodedPhrase | CodedAll | CodedAny
+
+
+class Document(NamedTuple):
+    """The coded words of an article."""
+
+    title: str
+    text: str
+
+
+def document(words: str) -> Document:
+    """Split the coded words of an article as they are stored."""
+    title, _, text = words.partition(TITLE_END)
+    return Document(title, text)
+
+
+def encode(query: SearchQuery, codes: Mapping[str, str], completions: Mapping[str, Sequence[str]]) -> CodedQuery:
+    """Write a query in codes: `codes` of words, and for each prefix the codes of all words that begin so."""
+    match query:
+        case Phrase():
+            return _encode_phrase(query, codes, completions)
+        case AnyOf():
+            return CodedAny(tuple(encode(part, codes, completions) for part in query.parts))
+        case AllOf():
+            parts, excluded = (
+                tuple(encode(part, codes, completions) for part in each) for each in (query.parts, query.excluded)
+            )
+            return CodedAll(parts, excluded)
+        case _:
+            assert_never(query)
+
+
+def _encode_phrase(phrase: Phrase, codes: Mapping[str, str], completions: Mapping[str, Sequence[str]]) -> CodedPhrase:
+    forms = indexed_phrases(phrase)
+    before = tuple(codes.get(word, "") for word in forms[0].words[:-1])
+    lasts = [
+        last
+        for form in forms
+        for last in (completions[form.words[-1]] if form.prefix else [codes.get(form.words[-1], "")])
+        if last
+    ]
+    return CodedPhrase(before, tuple(lasts), phrase.title) if all(before) else CodedPhrase((), (), phrase.title)
+
+
+def coded_phrases(query: CodedQuery) -> Iterator[CodedPhrase]:
+    """Iterate over the phrases that may be found in an answer: none of the excluded."""
+    if isinstance(query, CodedPhrase):
+        yield query
+    else:
+        for part in query.parts:
+            yield from coded_phrases(part)
+
+
+def answers(query: CodedQuery, article: Document) -> bool:
+    """Decide whether an article answers a query."""
+    match query:
+        case CodedPhrase():
+            return query.is_in(article.title) or (not query.title and query.is_in(article.text))
+        case CodedAny():
+            return any(answers(part, article) for part in query.parts)
+        case CodedAll():
+            return all(answers(part, article) for part in query.parts) and not any(
+                answers(part, article) for part in query.excluded
+            )
+        case _:
+            assert_never(query)
+
+
+# ---------------------------------------------------------------- keys
+
+
+class AllKeys(NamedTuple):
+    """Articles with every one of `parts` and none of `excluded`."""
+
+    parts: tuple[Keys, ...]
+    excluded: tuple[Keys, ...] = ()
+
+
+class AnyKey(NamedTuple):
+    """Articles with one of `parts`; without parts, none."""
+
+    parts: tuple[Keys, ...]
+
+
+Keys = str | AllKeys | AnyKey
+"""A condition on the keys of an article: the codes of its words, and what `index_words` adds to them."""
+NONE = AnyKey(())
+
+
+def keys_needed(query: CodedQuery) -> Keys:
+    """Return the condition that every article with the answer fulfils. Others may, since keys have no positions."""
+    match query:
+        case CodedPhrase():
+            return all_keys([any_key(forms) for forms in phrase_keys(query)])
+        case CodedAny():
+            return any_key([keys_needed(part) for part in query.parts])
+        case CodedAll():
+            decided = [keys_needed(part) for part in query.excluded if is_decided_by_keys(part)]
+            return all_keys([keys_needed(part) for part in query.parts], decided)
+        case _:
+            assert_never(query)
+
+
+def all_keys(parts: Sequence[Keys], excluded: Sequence[Keys] = ()) -> Keys:
+    """Return the condition that all parts hold, and none of those that are excluded."""
+    if NONE in parts:
+        return NONE
+    out = tuple(each for each in excluded if each != NONE)
+    return parts[0] if len(parts) == 1 and not out else AllKeys(tuple(parts), out)
+
+
+def any_key(parts: Sequence[Keys]) -> Keys:
+    """Return the condition that one of the parts holds."""
+    some = tuple(each for each in parts if each != NONE)
+    return some[0] if len(some) == 1 else AnyKey(some)
+
+
+def phrase_keys(phrase: CodedPhrase) -> list[list[str]]:
+    """Return the keys of each word of a phrase: of the last one those of its forms."""
+    words = [*([word] for word in phrase.before), phrase.lasts]
+    return [[title_key(form) if phrase.title else form for form in forms] for forms in words]
+
+
+def is_decided_by_keys(query: CodedQuery) -> bool:
+    """Return True if every article with the keys is an answer: phrases are single words with one character."""
+    if isinstance(query, CodedPhrase):
+        return not query.before and all(len(last) == 1 for last in query.lasts)
+    return all(map(is_decided_by_keys, (*query.parts, *(query.excluded if isinstance(query, CodedAll) else ()))))

@@ -1,0 +1,21 @@
+"""Filters of a search whose value is in neither the configuration nor the archive: mostly misspelt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core.findings import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_PROBLEMS = {
+    "feed": "there is no feed {!r}",
+    "topic": "there is no topic {!r}",
+    "language": "neither a feed nor an article has the language {!r}",
+}
+
+
+def unknown_filter(name: str, value: str, configured: Mapping[str, Collection[str]]) -> str:
+    """Return the message for a value of `feed`, `topic` or `language`, with the configured one that is most similar."""
+    return _PROBLEMS[name].format(value) + did_you_mean(value, configured[name])

@@ -1,0 +1,62 @@
+"""A search as a rule: loads its YAML, and tries it on answers of the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.core import rules
+from monitor.core.errors import UsageError
+from monitor.core.feeds.article_source import archived_source
+from monitor.core.matching.matcher import Matcher
+from monitor.core.search.request import WINDOW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import timedelta
+
+    from monitor.core.matching.rulebook import RuleBook
+    from monitor.core.model import Feed, FeedId, StoredArticle
+    from monitor.core.search.request import SearchResult
+
+_FEW_A_WEEK = 10
+"""Hits a week from which on no decimals are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRuleTrial:
+    """What a rule finds among the best answers of the search that it was made from."""
+
+    examined: int
+    hits: tuple[StoredArticle, ...]
+    per_week: str
+    """Hits a week, if the rule finds as large a share of all answers."""
+
+
+def load_search_rule(yaml: str) -> RuleBook:
+    """Load the rule; UsageError if the query is none that a rule can have."""
+    book, problems = rules.load([rules.SourceFile("search.yaml", yaml)])
+    if errors := [problem.message for problem in problems if problem.level == "error"]:
+        raise UsageError(f"this query cannot be a rule: {errors[0]}")
+    return book
+
+
+def try_search_rule(
+    book: RuleBook, result: SearchResult, period: timedelta, feeds: Mapping[FeedId, Feed]
+) -> SearchRuleTrial:
+    """Run the rule over the answers of one page; `period`: the time before now in which they were stored."""
+    matcher = Matcher([replace(rule, status="test") for rule in book.rules])
+    hits = tuple(
+        stored
+        for stored in result.found
+        if matcher.match(stored.article, archived_source(feeds, stored.feed_id, stored.article.url))
+    )
+    return SearchRuleTrial(len(result.found), hits, _per_week(hits, result, period))
+
+
+def _per_week(hits: Sequence[StoredArticle], result: SearchResult, period: timedelta) -> str:
+    total = WINDOW if result.total is None else result.total
+    weeks = period.total_seconds() / 604_800
+    number = total * len(hits) / max(len(result.found), 1) / weeks
+    more = "more than " if result.total is None else "about "
+    return f"{more}{number:,.0f}" if number >= _FEW_A_WEEK else f"{more}{number:.1f}"

@@ -1,0 +1,71 @@
+"""The newest articles with keys, from FTS5 or from a GIN index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, text
+from sqlmodel import col
+
+from monitor.core.search.blocks import newest_first
+from monitor.core.search.coded_query import NONE, all_keys, any_key
+from monitor.store._incoming_tables import SearchDocumentRow
+from monitor.store._search_expressions import fts5, tsquery
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.search.blocks import Bounds
+    from monitor.core.search.coded_query import Keys
+
+_SQLITE = text(
+    "SELECT rowid FROM search_index WHERE search_index MATCH :keys AND rowid >= :low AND rowid < :high"
+    " ORDER BY rowid DESC LIMIT :most"
+)
+_POSTGRES = text(
+    "WITH found AS MATERIALIZED (SELECT article_id FROM search_documents WHERE"
+    " array_to_tsvector(string_to_array(words, NULL) || string_to_array(keys, ' ')) @@ CAST(:keys AS tsquery))"
+    " SELECT article_id FROM found WHERE article_id >= :low AND article_id < :high"
+    " ORDER BY article_id DESC LIMIT :most"
+)
+_BY_INDEX = text(
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true),"
+    " set_config('enable_indexonlyscan', 'off', true), set_config('jit', 'off', true)"
+)
+"""PostgreSQL would take a look into every article for cheap, since it does not know what it costs to compute keys."""
+_END = select(func.coalesce(func.max(col(SearchDocumentRow.article_id)), 0) + 1)
+_STORED_AT = select(col(SearchDocumentRow.stored_at))
+
+
+def prepare(connection: Connection) -> None:
+    """Let the statements of this transaction use the index of keys."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_BY_INDEX)
+
+
+def with_keys(connection: Connection, keys: Keys, bounds: Bounds, most: int) -> list[int]:
+    """Return the newest articles within bounds that have keys, newest first. `prepare` was called before."""
+    if keys == NONE or bounds.low >= bounds.high:
+        return []
+    values = bounds._asdict()
+    if connection.dialect.name == "sqlite":
+        return list(connection.execute(_SQLITE, {"keys": fts5(keys), "most": most} | values).scalars())
+    found: list[int] = []
+    for blocks in newest_first(bounds):
+        wanted = tsquery(all_keys([any_key(blocks), keys]))
+        found += connection.execute(_POSTGRES, {"keys": wanted, "most": most - len(found)} | values).scalars()
+        if len(found) >= most:
+            break
+    return found
+
+
+def end(connection: Connection) -> int:
+    """Return the id after the last indexed article's."""
+    return connection.execute(_END).scalar_one()
+
+
+def stored_at(connection: Connection, article_id: int) -> datetime | None:
+    """Return when an indexed article was stored."""
+    return connection.execute(_STORED_AT.where(col(SearchDocumentRow.article_id) == article_id)).scalar_one_or_none()

@@ -1,0 +1,81 @@
+"""The relevance of articles, from their words and from how many articles have each word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from monitor.core.search.blocks import Bounds
+from monitor.core.search.coded_query import any_key, coded_phrases, document, phrase_keys
+from monitor.core.search.ranking import Candidate, bm25, estimate_holding, idf, occurrences
+from monitor.core.search.request import WINDOW
+from monitor.store._incoming_tables import SearchDocumentRow, SearchTotalsRow
+from monitor.store._search_newest import with_keys
+from monitor.store._statements import among
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.search.coded_query import CodedPhrase, CodedQuery, Document, Keys
+
+_ID = col(SearchDocumentRow.article_id)
+_DOCUMENTS = select(
+    _ID, col(SearchDocumentRow.stored_at), col(SearchDocumentRow.length), col(SearchDocumentRow.words)
+).where(among(_ID, "ids"))
+_TOTALS = select(col(SearchTotalsRow.articles), col(SearchTotalsRow.words))
+_SPAN = select(func.min(_ID), func.max(_ID))
+
+
+class Answer(NamedTuple):
+    """An article with its words."""
+
+    id: int
+    stored_at: datetime
+    length: int
+    document: Document
+
+
+def read(connection: Connection, ids: Sequence[int], conditions: Sequence[ColumnElement[bool]]) -> list[Answer]:
+    """Read those of some articles that fulfil conditions, newest first."""
+    if not ids:
+        return []
+    rows = connection.execute(_DOCUMENTS.where(*conditions), {"ids": ids})
+    return sorted((Answer(row[0], row[1], row[2], document(row[3])) for row in rows), reverse=True)
+
+
+def candidates(connection: Connection, query: CodedQuery, found: Sequence[Answer]) -> list[Candidate]:
+    """Compute the relevance of answers."""
+    phrases = list(coded_phrases(query))
+    articles, words = connection.execute(_TOTALS).one()
+    weights = [_weight(connection, each, articles) for each in phrases] if len(phrases) > 1 else [1.0]
+    mean = words / max(articles, 1)
+    return [
+        Candidate(
+            each.id,
+            each.stored_at,
+            sum(
+                bm25(count, weight, each.length, mean)
+                for phrase, weight in zip(phrases, weights, strict=True)
+                if (count := occurrences(phrase, each.document))
+            ),
+        )
+        for each in found
+    ]
+
+
+def _weight(connection: Connection, phrase: CodedPhrase, articles: int) -> float:
+    """Return the weight of the phrase's rarest word."""
+    return max(idf(articles, _holding(connection, any_key(forms), articles)) for forms in phrase_keys(phrase))
+
+
+def _holding(connection: Connection, keys: Keys, articles: int) -> float:
+    """Count the articles with one of some words; estimated if they are more than WINDOW."""
+    first, last = connection.execute(_SPAN).one()  # there is an answer, hence an article
+    newest = with_keys(connection, keys, Bounds(first, last + 1), WINDOW + 1)
+    return len(newest) if len(newest) <= WINDOW else estimate_holding(newest, first, last, articles)

@@ -1,0 +1,124 @@
+"""The numbered words of the search index. A word keeps its number for ever, also when the index is built anew.
+
+Most words of a new article are known already, so committed numbers are cached in the process, for each database.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import bindparam, insert, literal, select, update
+from sqlmodel import col
+
+from monitor.core.errors import UsageError
+from monitor.core.search.coded_query import encode
+from monitor.core.search.codes import Numbers, code, length_class
+from monitor.core.search.index_words import SEPARATORS, indexed_phrases
+from monitor.core.search.query import AllOf, Phrase
+from monitor.store._incoming_tables import SearchTotalsRow, SearchWordRow
+from monitor.store._statements import among
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from sqlalchemy.engine import Connection, RootTransaction
+    from sqlalchemy.pool import Pool
+
+    from monitor.core.search.coded_query import CodedQuery
+    from monitor.core.search.query import SearchQuery
+
+MAX_COMPLETIONS = 5_000
+"""Words that `begin*` may stand for."""
+_CACHED = 100_000
+_NUMBERS = select(col(SearchTotalsRow.next_short), col(SearchTotalsRow.next_middle), col(SearchTotalsRow.next_long))
+_SET_NUMBERS = update(SearchTotalsRow).values(
+    next_short=bindparam("short"), next_middle=bindparam("middle"), next_long=bindparam("long")
+)
+_KNOWN = select(col(SearchWordRow.word), col(SearchWordRow.number)).where(among(col(SearchWordRow.word), "words"))
+_ADD = insert(SearchWordRow)
+_LAST = chr(0x10FFFF)
+_caches: WeakKeyDictionary[Pool, dict[str, str]] = WeakKeyDictionary()
+_committed: WeakKeyDictionary[RootTransaction, Numbers] = WeakKeyDictionary()
+"""What was numbered before a transaction began: later numbers are taken back if it fails."""
+
+
+def codes_of_articles(connection: Connection, articles: Iterable[Iterable[str]]) -> dict[str, str]:
+    """Return the codes of all words of some articles; new words are numbered."""
+    words = list(articles)
+    counts = Counter(word for each in words for word in set(each))
+    cache = _caches.setdefault(connection.engine.pool, {})
+    codes = {word: cache[word] for word in counts if word in cache} | SEPARATORS
+    if missing := [word for word in counts if word not in codes]:
+        codes |= _read_into(cache, connection, missing)
+    if new := {word: count for word, count in counts.items() if word not in codes}:
+        codes |= _number(connection, new, len(words))
+    return codes
+
+
+def known_codes(connection: Connection, words: Collection[str]) -> dict[str, str]:
+    """Return the codes of those words that the archive has."""
+    return {word: code(number) for word, number in connection.execute(_KNOWN, {"words": list(words)})}
+
+
+def encode_query(connection: Connection, query: SearchQuery) -> CodedQuery:
+    """Write a query in codes; UsageError if a prefix stands for too many words."""
+    words, beginnings = set[str](), set[str]()
+    for phrase in _all_phrases(query):
+        for form in indexed_phrases(phrase):
+            words.update(form.words)
+            beginnings.update(form.words[-1:] if form.prefix else ())
+    return encode(query, known_codes(connection, words), {each: _completions(connection, each) for each in beginnings})
+
+
+def _completions(connection: Connection, beginning: str) -> list[str]:
+    word = col(SearchWordRow.word)
+    numbers = select(col(SearchWordRow.number)).where(word >= beginning, word < literal(beginning + _LAST))
+    found = connection.execute(numbers.limit(MAX_COMPLETIONS + 1)).scalars().all()
+    if len(found) > MAX_COMPLETIONS:
+        raise UsageError(
+            f"{beginning}* stands for more than {MAX_COMPLETIONS:,} words of the archive: write more letters"
+        )
+    return [code(number) for number in sorted(found)]
+
+
+def _all_phrases(query: SearchQuery) -> Iterator[Phrase]:
+    if isinstance(query, Phrase):
+        yield query
+        return
+    for part in (*query.parts, *(query.excluded if isinstance(query, AllOf) else ())):
+        yield from _all_phrases(part)
+
+
+def _read_into(cache: dict[str, str], connection: Connection, words: list[str]) -> dict[str, str]:
+    """Read the codes of words, and cache those that no failure of this transaction takes back."""
+    committed = _numbered_before(connection)
+    found = connection.execute(_KNOWN, {"words": words}).all()
+    if len(cache) + len(found) > _CACHED:
+        cache.clear()
+    codes = {word: code(number) for word, number in found}
+    cache |= {word: codes[word] for word, number in found if committed.holds(number)}
+    return codes
+
+
+def _numbered_before(connection: Connection) -> Numbers:
+    transaction = connection.get_transaction()
+    if transaction is None:
+        return Numbers((0, 0, 0))
+    if transaction not in _committed:
+        _committed[transaction] = Numbers(connection.execute(_NUMBERS).one())
+    return _committed[transaction]
+
+
+def _number(connection: Connection, counts: Mapping[str, int], articles: int) -> dict[str, str]:
+    """Give numbers to new words, to those in the most articles first."""
+    numbers = Numbers(connection.execute(_NUMBERS).one())
+    given = {
+        word: numbers.take(length_class(count, articles))
+        for word, count in sorted(counts.items(), key=lambda item: -item[1])
+    }
+    connection.execute(_ADD, [{"word": word, "number": number} for word, number in given.items()])
+    short, middle, long = numbers.following
+    connection.execute(_SET_NUMBERS, {"short": short, "middle": middle, "long": long})
+    return {word: code(number) for word, number in given.items()}
