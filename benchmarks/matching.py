@@ -59,20 +59,27 @@ def run() -> Iterator[Row]:
 
 def _speed(matcher: Matcher, few: Matcher, texts: Sequence[Article]) -> Iterator[Row]:
     source = Source()
-    best, small = an_article_each([partial(each.match, source=source) for each in (matcher, few)], texts)
+    best, scanned = an_article_each([partial(work, source=source) for work in (matcher.match, matcher.scan)], texts)
     yield Row("an article of 730 words against 10,000 rules", best * 1e3, "ms", "<= 0.6", best <= 0.6e-3)
+    hits = sum(len(matcher.match(text, source)) for text in texts) / len(texts)
+    each_hit = (best - scanned) / hits
     yield Row(
-        "10,000 rules cost so many times 1,000 rules with 10,000 terms",
-        best / small,
+        f"of which each hit with its evidence ({hits:.1f} hits each)", each_hit * 1e6, "µs", "<= 80", each_hit <= 80e-6
+    )
+    calm = [text for text in texts if not (matcher.match(text, source) or few.match(text, source))]
+    many_rules, few_rules = an_article_each([partial(each.match, source=source) for each in (matcher, few)], calm)
+    ratio = many_rules / few_rules
+    yield Row(
+        "10,000 rules cost so many times 1,000 rules with 10,000 terms, without hits",
+        ratio,
         "x",
-        "<= 1.5",
-        best / small <= 1.5,
+        "<= 1.2",
+        ratio <= 1.2,
     )
     (all_rules,) = an_article_each([partial(every_rule, matcher)], texts[:20])
     yield Row("every rule evaluated instead of candidates", all_rules / best, "x", ">= 5", all_rules / best >= 5)
     unlike = sum(matcher.match(text, source) != every_rule(matcher, text) for text in texts)
-    hits = sum(len(matcher.match(text, source)) for text in texts) / len(texts)
-    yield Row(f"articles in which that finds anything else ({hits:.1f} hits each)", unlike, "", "0", unlike == 0)
+    yield Row("articles in which that finds anything else", unlike, "", "0", unlike == 0)
     patterns = [(term.key, expression(term)) for term in matcher.terms]
     slow, by_terms = spent(lambda: [{key for key, each in patterns if each.search(whole(text))} for text in texts[:2]])
     ratio = slow / 2 / best

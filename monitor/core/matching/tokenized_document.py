@@ -7,6 +7,7 @@ distances and character offsets are computed on demand, since most articles matc
 from __future__ import annotations
 
 from bisect import bisect_right
+from contextlib import suppress
 from itertools import accumulate, filterfalse
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
@@ -15,7 +16,7 @@ from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, mask_spans, token
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from monitor.core.model import Article, Source
 
@@ -79,17 +80,9 @@ class TokenizedDocument:
         return self._lead_end
 
     def _find_lead_end(self) -> int:
-        start, end = self._body.low, self._body.high
-        weight = 0.0
-        for index, word in enumerate(self.words[start : min(end, start + _LONGEST_LEAD)], start):
-            if word == BREAK:
-                if weight >= LEAD_WORDS:
-                    return index
-            else:
-                weight += 1 if word.isascii() or not is_cjk(word) else 0.5
-                if weight > MAX_LEAD_WORDS:
-                    return index
-        return min(end, start + _LONGEST_LEAD)
+        start = self._body.low
+        words = self.words[start : min(self._body.high, start + _LONGEST_LEAD)]
+        return start + (_lead_length if "".join(words).replace(BREAK, "").isascii() else _lead_length_with_cjk)(words)
 
     def zone_of(self, index: int) -> Zone:
         """Return the zone of a token; the lead belongs to the body."""
@@ -155,6 +148,40 @@ class TokenizedDocument:
     def in_capitals(self, index: int) -> bool:
         """Return True if at least four letters of five in the zone of a token are capitals."""
         return self.zone_of(index).in_capitals
+
+
+def _lead_length(words: list[str]) -> int:
+    """Return the number of tokens of a lead, breaks included, where each word counts as one."""
+    breaks = 0
+    for at in _breaks(words):
+        if at - breaks > MAX_LEAD_WORDS:
+            return MAX_LEAD_WORDS + breaks
+        if at - breaks >= LEAD_WORDS:
+            return at
+        breaks += 1
+    return min(len(words), MAX_LEAD_WORDS + breaks)
+
+
+def _breaks(words: list[str]) -> Iterator[int]:
+    at = -1
+    with suppress(ValueError):
+        while True:
+            at = words.index(BREAK, at + 1)
+            yield at
+
+
+def _lead_length_with_cjk(words: list[str]) -> int:
+    """Like _lead_length, but a CJK character counts as half a word."""
+    weight = 0.0
+    for index, word in enumerate(words):
+        if word == BREAK:
+            if weight >= LEAD_WORDS:
+                return index
+        else:
+            weight += 1 if word.isascii() or not is_cjk(word) else 0.5
+            if weight > MAX_LEAD_WORDS:
+                return index
+    return len(words)
 
 
 class Zone:
