@@ -154,18 +154,18 @@ def parse(
         case, plural = "any", False
     is_cased = case == "exact" or (case == "smart" and _is_acronym(found))
     cased = tuple([token.cased for token in found]) if is_cased else ()
-    inflected = plural and not wildcard
+    inflected = lang if plural and not wildcard else None
     acronym = bool(cased) and cased[-1].isupper()
-    crosses = may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, found[0].start, found[-1].end, sentences(stem))
+    crosses = _crosses(stem, found)
     return Term(
         text=bare,
         key=_key(words, cased, wildcard=wildcard, plural=plural or within, lang=lang)
         + (CROSSING if crosses else "")
         + (WITHIN if within else ""),
         words=words,
-        lasts=_forms(words[-1], lang, acronym=acronym) if inflected else frozenset(words[-1:]),
+        lasts=_lasts(words, inflected, acronym=acronym),
         cased=cased,
-        cased_lasts=_forms(cased[-1], lang, acronym=acronym) if cased and inflected else frozenset(cased[-1:]),
+        cased_lasts=_lasts(cased, inflected, acronym=acronym),
         wildcard=wildcard,
         crosses=crosses,
         within=within,
@@ -173,6 +173,18 @@ def parse(
         mark=mark,
         list_name=list_name,
     )
+
+
+def _crosses(stem: str, found: list[Token]) -> bool:
+    """Return True if a sentence or clause ends within the term."""
+    return may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, found[0].start, found[-1].end, sentences(stem))
+
+
+def _lasts(words: tuple[str, ...], inflected: tuple[str, ...] | None, *, acronym: bool) -> frozenset[str]:
+    """Return the last word, with its plural forms in the languages of `inflected`; None: as it is."""
+    if not words or inflected is None:
+        return frozenset(words[-1:])
+    return _forms(words[-1], inflected, acronym=acronym)
 
 
 def _singular_acronym(found: list[Token]) -> list[Token]:

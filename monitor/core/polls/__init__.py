@@ -258,14 +258,7 @@ def conclude(
 ) -> Poll:
     """Return the poll to store; `budget` is the daily budget as it is after the articles were read."""
     plan = plan or Plan()
-    observed = schedule.PollObservation(
-        overlap=schedule.EntryOverlap(new=plan.new, known=plan.seen),
-        rhythm=rhythm,
-        newest_at=_newest(outcome),
-        layout=layout.layout_after_poll(state, outcome, new=plan.new, known=plan.known_addresses, now=finished_at)
-        if isinstance(outcome, Changed)
-        else None,
-    )
+    observed = _observe(state, outcome, plan, rhythm, finished_at)
     after = schedule.state_after_poll(feed, state, outcome, observed, now=finished_at, jitter=jitter)
     if budget and budget.postponed_edits:  # unchanged, the feed would not be parsed again: these edits would be lost
         after = replace(after, etag=None, last_modified=None, body_hash=None)
@@ -281,14 +274,26 @@ def conclude(
         renewed=plan.renewed,
         possible_gap=plan.possible_gap,
         counts=counts or EntryCounts(),
-        notes=plan.notes
-        + _cut(stored + found)
-        + _unmatched(stored + found)
-        + _title_only(stored + found)
-        + (budget.notes() if budget else ())
-        + _moved(state, after)
-        + _pages_due(after),
+        notes=_poll_notes(plan, stored + found, budget) + _moved(state, after) + _pages_due(after),
     )
+
+
+def _observe(
+    state: FeedState, outcome: Outcome, plan: Plan, rhythm: Rhythm | None, now: datetime
+) -> schedule.PollObservation:
+    return schedule.PollObservation(
+        overlap=schedule.EntryOverlap(new=plan.new, known=plan.seen),
+        rhythm=rhythm,
+        newest_at=_newest(outcome),
+        layout=layout.layout_after_poll(state, outcome, new=plan.new, known=plan.known_addresses, now=now)
+        if isinstance(outcome, Changed)
+        else None,
+    )
+
+
+def _poll_notes(plan: Plan, articles: tuple[FoundArticle, ...], budget: DailyBudget | None) -> tuple[str, ...]:
+    of_budget = budget.notes() if budget else ()
+    return plan.notes + _cut(articles) + _unmatched(articles) + _title_only(articles) + of_budget
 
 
 def _newest(outcome: Outcome) -> datetime | None:
