@@ -37,6 +37,8 @@ _MAX_SAMPLE = 20
 """Items whose text is looked at to weigh a group."""
 _LONG_TITLE = 90
 """Characters of a title beyond which more do not make it more of a headline."""
+_LITTLE = 30
+"""Characters of an element that are at most a date and `PDF`."""
 _BESIDE = 200
 """Characters of the element beside an item in which its date may be."""
 _MAX_ITEM = 2_000
@@ -176,11 +178,19 @@ def _title_length(named: list[tuple[str, HtmlElement]]) -> tuple[int, float]:
     uses = Counter(text for text, _ in named)
     titles = [text_length(text) for text, _ in named if text and uses[text] == 1]
     others = [node for text, node in named if not text or uses[text] > 1]
-    sample = {visible_text(node) for node in others[:_MAX_SAMPLE]}
+    sample = {_text_of(node) for node in others[:_MAX_SAMPLE]}
     of_others = sum(min(text_length(text), _LONG_TITLE) for text in sample if len(text) <= _MAX_ITEM) / 2
     length = sum(min(title, _LONG_TITLE) for title in titles)
     length += int(of_others * len(others) / max(1, min(len(others), _MAX_SAMPLE)))
     return length, sum(title < SHORT_TITLE for title in titles) / max(1, len(titles))
+
+
+def _text_of(node: HtmlElement) -> str:
+    """Return the text of an element; if it has hardly any, with that of the one before it, such as a term."""
+    text, before = visible_text(node), node.getprevious()
+    if len(text) > _LITTLE or before is None or before.tag == node.tag:
+        return text
+    return f"{visible_text(before)} {text}"
 
 
 def _date_beside(node: HtmlElement) -> str:

@@ -17,6 +17,7 @@ def each(layout):
 
 LAYOUTS = {
     "terms and descriptions": "<dt>{day}</dt><dd><a href='/news/{n}'>{title}</a></dd>",
+    "documents of a term": "<dt>{title}</dt><dd>{day} <a href='/news/{n}'>PDF</a></dd>",
     "date before a heading": "<p>{day}</p><h3><a href='/news/{n}'>{title}</a></h3>",
     "date after a heading": "<h3><a href='/news/{n}'>{title}</a></h3><p>Filed {day}. <a href='/news/{n}'>More</a></p>",
     "lines of a paragraph": "<a href='/news/{n}'>{title}</a> ({day})<br>",
