@@ -43,7 +43,7 @@ def web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"}:
         raise refusal(URL, "must start with https:// or http://")
     if not host:
-        raise refusal(URL, "is not an address: there is no host behind ://")
+        raise refusal(URL, "is not an address: there is no host after ://")
     return text
 
 

@@ -196,7 +196,7 @@ class ImapConnection:
         raise ImapError("too large", "the server does not stop to answer one command")
 
     async def _response(self, max_literal: int) -> ImapResponse:
-        """Read one response: a line, and further ones behind each literal in it."""
+        """Read one response: a line, and further ones after each literal in it."""
         line = b""
         literals: list[bytes] = []
         while True:

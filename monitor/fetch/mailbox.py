@@ -1,4 +1,4 @@
-"""Reads the new messages of a folder of a mailbox: those behind the position at which the last poll ended.
+"""Reads the new messages of a folder of a mailbox: those after the position at which the last poll ended.
 
 At the first poll, the newest messages are read; the others are counted. If UIDVALIDITY changes (a folder that was made
 anew, a mail server that was moved), UIDs say nothing any more: the messages received since the last poll, and some
@@ -226,7 +226,7 @@ def _answer(request: SourceRequest, folder: Folder, wanted: _Wanted, read: _Read
 
 
 def _last_uid(request: SourceRequest, folder: Folder, wanted: _Wanted, read: _Read) -> int:
-    """Return the UID behind which the next poll reads on."""
+    """Return the UID after which the next poll reads on."""
     if wanted.newest_first:
         return max(wanted.uids, default=(folder.uid_next or 1) - 1)
     if read.last:

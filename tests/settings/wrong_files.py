@@ -185,7 +185,7 @@ CASES = {
             "config/feeds.yaml:12:32: error: C018 X Y: is not a valid header name",
             "config/feeds.yaml:12:48: error: C018 Accept: must be one line of plain ASCII text, and not empty",
             "config/feeds.yaml:13:9: error: C019 id: 'a' is already used in line 9",
-            "config/feeds.yaml:14:10: error: C011 url: is not an address: there is no host behind ://",
+            "config/feeds.yaml:14:10: error: C011 url: is not an address: there is no host after ://",
             "config/feeds.yaml:15:15: error: C017 language: 'pt-BR' is more than a language code; write pt",
             "config/feeds.yaml:16:12: error: C006 title: 'a?b' must be one line of plain text",
             "config/feeds.yaml:17:5: error: C004 feeds: 'https://b.example/feed' must be a mapping (key: value)",

@@ -50,7 +50,7 @@ def parse_smtp(url: str) -> SmtpServer:
         raise ValueError("names a host with a character that no host name has")
     if parts.path not in {"", "/"} or parts.fragment:
         raise ValueError(
-            "holds more than a host behind the @; write / ? # and @ in a user name or password as %2F %3F %23 and %40"
+            "holds more than a host after the @; write / ? # and @ in a user name or password as %2F %3F %23 and %40"
         )
     security = _security(parts.scheme, parts.hostname, parts.query)
     return SmtpServer(
@@ -66,7 +66,7 @@ def _security(scheme: str, host: str, query: str) -> Literal["tls", "starttls", 
     options = dict(parse_qsl(query, keep_blank_values=True))
     if unknown := sorted(set(options) - {"starttls"}):
         # The names alone: a password with an unescaped ? would otherwise be shown here.
-        raise ValueError(f"has {len(unknown)} option(s) behind the ? that are not known; the only one is starttls")
+        raise ValueError(f"has {len(unknown)} option(s) after the ? that are not known; the only one is starttls")
     starttls = options.get("starttls")
     if starttls is not None and starttls not in _STARTTLS:
         raise ValueError("starttls must be require or off")

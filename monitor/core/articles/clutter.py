@@ -109,7 +109,7 @@ def _visible(text: str | None) -> int:
 
 
 def _drop(element: HtmlElement) -> None:
-    """Remove an element, and keep the text behind it."""
+    """Remove an element, and keep the text after it."""
     parent, tail = element.getparent(), element.tail
     if tail and tail.strip():
         before = element.getprevious()

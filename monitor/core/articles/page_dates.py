@@ -37,7 +37,7 @@ _END = datetime(2200, 1, 1, tzinfo=UTC)
 """Later dates are not read; the caller, who knows the time, drops those of the future."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)")  # 25: of Thailand
 _MARK = re.compile(r"date|publish|posted|time", re.IGNORECASE)
-_NEAR = 120  # elements behind the headline in which its date may be
+_NEAR = 120  # elements after the headline in which its date may be
 _LONGEST = 60  # characters of a date in words, with what precedes it ("Last updated on")
 
 
@@ -117,8 +117,8 @@ def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
     headline = next(tree.iter("h1"), None)
     if headline is None:
         return
-    behind = chain.from_iterable(each.iter() for each in _following(headline))
-    for element in islice(behind, _NEAR):
+    after = chain.from_iterable(each.iter() for each in _following(headline))
+    for element in islice(after, _NEAR):
         if element.tag in {"script", "style", "svg"}:
             continue
         if element.tag == "time" and (stated := element.get("datetime")):

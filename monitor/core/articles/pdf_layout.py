@@ -27,7 +27,7 @@ _BETWEEN_WORDS = re.compile(r"(?<=\S)\s+(?=\S)")
 _NEAR_GAP = 8  # characters around the gap in which a row may have its own
 _MAX_ROWS, _MAX_WIDTH = 400, 400  # of a picture; the rest is not looked at
 _ADJACENT_SHARE = 0.5  # of the rows with a gap whose parts follow each other in the file
-_NEAR = 3  # words before and behind a gap that are looked for in the file
+_NEAR = 3  # words before and after a gap that are looked for in the file
 _EDGE_LINES = 3  # at the top and at the bottom of a page, among which running titles are
 _LONGEST_RUNNING = 120  # characters
 

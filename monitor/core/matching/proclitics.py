@@ -1,4 +1,4 @@
-"""Words that Arabic and Hebrew write joined to the next one: "and", "in", "to", "the". A term is found behind them.
+"""Words that Arabic and Hebrew write joined to the next one: "and", "in", "to", "the". A term is found after them.
 
 Only the first word of a term may have prepositions and conjunctions before it. The article is also taken before
 all of the other words, since adjectives repeat it ("the law the new"). The index adds these forms as paths to the term.
@@ -48,7 +48,7 @@ _HEBREW = Proclitics(
 
 
 def spellings(term: Term) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
-    """Yield the words of a term and the forms of its last, as written and behind joined words.
+    """Yield the words of a term and the forms of its last, as written and after joined words.
 
     A case-sensitive term is found as written only.
     """

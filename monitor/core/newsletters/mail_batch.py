@@ -94,7 +94,7 @@ def _split_mbox(body: bytes) -> list[bytes]:
     if not body.startswith(b"From "):
         return [body]
     lines = list(_MBOX_LINE.finditer(body))
-    # A line `From ` within a text is escaped by most programs; a message begins behind a blank line all the same.
+    # A line `From ` within a text is escaped by most programs; a message begins after a blank line all the same.
     starts = [each for each in lines if each.start() == 0 or body[: each.start()].endswith((b"\n\n", b"\r\n\r\n"))]
     ends = [*(each.start() for each in starts[1:]), len(body)]
     return [_ESCAPED_FROM.sub(rb"\1", body[each.end() : end]) for each, end in zip(starts, ends, strict=True)]
