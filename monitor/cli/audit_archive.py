@@ -80,7 +80,7 @@ def judged(session: Session, article_id: int, verdict: str, *, topic: str, note:
         relevant = verdict == "relevant"
         auditor.judge(article_id, app.clock(), relevant=relevant, topic=topic, note=note, person=person)
         left = len(app.store.audit_queue(_ALL))
-    return f"Article {article_id} is {'relevant' if relevant else 'not relevant'}. {left} more are drawn for judging."
+    return f"Article {article_id} is {'relevant' if relevant else 'not relevant'}. {left} more are left to judge."
 
 
 def estimated(session: Session, since: TimeBound) -> dict[str, Any]:

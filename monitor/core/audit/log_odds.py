@@ -15,6 +15,7 @@ from math import log
 from typing import TYPE_CHECKING
 
 from monitor.core.audit.features import features
+from monitor.core.audit.telling import is_telling
 from monitor.core.text import is_cjk
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 LEAST_MISSES = 2
 """Judged misses that a term must be in."""
+_FEW_OTHERS, _LEAST_OF_FEW = 100, 4
+"""Other articles below which a term must be in so many misses: beside few others, some word is in two by chance."""
 LEAST_PRECISION = 0.6
 """Projected share of relevant articles among those that a term gains."""
 _CAUTION = 0.5
@@ -81,10 +84,12 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     """Return terms, and pairs of terms that are too broad alone, the one that gains most first."""
     common = _common_words(evidence.background)
     counts = Counter(term for miss in evidence.misses for term in miss if _can_be_written(term, common))
-    found = [_candidate((term,), evidence) for term, number in counts.items() if number >= LEAST_MISSES]
+    others = len(evidence.irrelevant) + len(evidence.background)
+    least = LEAST_MISSES if others >= _FEW_OTHERS else _LEAST_OF_FEW
+    found = [_candidate((term,), evidence) for term, number in counts.items() if number >= least]
     good = [each for each in found if each.precision >= LEAST_PRECISION]
     broad = sorted((each for each in found if each.precision < LEAST_PRECISION), key=lambda each: -each.log_odds)
-    good += _pairs(broad[:_PAIRED], evidence)
+    good += _pairs(broad[:_PAIRED], evidence, least)
     return sorted(good, key=lambda each: (-len(each.covered) * each.precision, -each.log_odds, each.terms))
 
 
@@ -113,10 +118,10 @@ def excluding(false_alarms: Sequence[frozenset[str]], relevant: Sequence[frozens
     return sorted(found, key=lambda each: (-len(each.covered), -len(each.terms[0]), each.terms))
 
 
-def _pairs(broad: Sequence[Candidate], evidence: Evidence) -> Iterator[Candidate]:
+def _pairs(broad: Sequence[Candidate], evidence: Evidence, least: int) -> Iterator[Candidate]:
     for first, second in combinations(broad, 2):
         (one,), (other,) = first.terms, second.terms
-        if one in other or other in one or len(first.covered & second.covered) < LEAST_MISSES:
+        if one in other or other in one or len(first.covered & second.covered) < least:
             continue
         pair = _candidate((one, other), evidence)
         if pair.precision >= LEAST_PRECISION:
@@ -152,7 +157,8 @@ def _common_words(articles: Sequence[frozenset[str]]) -> frozenset[str]:
 
 
 def _can_be_written(term: str, common: frozenset[str]) -> bool:
-    """Return True for terms that say something in a rule: words of letters, not too short, none of them common."""
-    if not _WORDS.fullmatch(term) or not common.isdisjoint(term.split()):
+    """Return True for terms that say something in a rule: words of letters, not too short, none common."""
+    words = term.split()
+    if not _WORDS.fullmatch(term) or not common.isdisjoint(words) or not all(map(is_telling, words)):
         return False
     return any(map(is_cjk, term)) or len(term) >= _LEAST_LETTERS

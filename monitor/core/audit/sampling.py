@@ -19,8 +19,8 @@ EXTRA = 5
 _FEW_JUDGED, _FEWEST_ABOVE = 20, 5
 """Judged articles below which their history says nothing, and the minimum above a threshold."""
 WITHOUT_HISTORY = 0.3
-"""The score from which articles are listed before enough were judged. Of Reuters articles with higher scores, three of
-four were misses; 0 divides what resembles the hits from what does not."""
+"""The score from which articles are listed before enough were judged. Of Reuters articles with higher scores, two of
+three were misses; 0 divides what resembles the hits from what does not."""
 _WORTHWHILE = 0.2
 """Share of listed articles that must be misses: one in the five that a digest lists."""
 
