@@ -53,8 +53,15 @@ INDEXED_AT_ONCE = 50
 class Search(Database):
     """Articles by their words, and the index that finds them."""
 
-    def search(self, request: SearchRequest, after: SearchCursor | None = None, limit: int = 50) -> SearchResult:
-        """Return a page of articles that answer a query, best first.
+    def search(
+        self,
+        request: SearchRequest,
+        after: SearchCursor | None = None,
+        limit: int = 50,
+        *,
+        examine: int = MOST_EXAMINED,
+    ) -> SearchResult:
+        """Return a page of articles that answer a query, best first; at most `examine` articles are looked at for it.
 
         UsageError if the archive has too many words that begin as a prefix does.
         """
@@ -63,7 +70,7 @@ class Search(Database):
             below = _search_newest.end(connection) if after is None else after.below
             offset = 0 if after is None else after.offset
             query = _search_words.encode_query(connection, request.query)
-            window = _window(connection, request, query, below)
+            window = _window(connection, request, query, below, examine)
             ranked = rank(_search_ranking.candidates(connection, query, window.answers[:WINDOW]))
             return SearchResult(
                 found=tuple(_read(connection, ranked[offset : offset + limit])),
@@ -130,10 +137,10 @@ class _Window(NamedTuple):
     rest: int | None
     """Articles with ids below this one may answer too, and come after them; None: there are none."""
     examined_since: datetime | None
-    """When the oldest article was stored that was examined, if MOST_EXAMINED ended the window."""
+    """When the oldest article was stored that was examined, if the limit of examined articles ended the window."""
 
 
-def _window(connection: Connection, request: SearchRequest, query: CodedQuery, below: int) -> _Window:
+def _window(connection: Connection, request: SearchRequest, query: CodedQuery, below: int, examine: int) -> _Window:
     """Examine articles from the newest on until the window is full."""
     low, high = _search_index.bounds(connection, request.since, request.until)
     bounds = Bounds(low, min(high, below))
@@ -141,8 +148,8 @@ def _window(connection: Connection, request: SearchRequest, query: CodedQuery, b
     conditions = [may_answer(connection.dialect.name, query), *_filters(request)]
     found: list[Answer] = []
     decided = is_decided_by_keys(query)
-    examined, step = 0, WINDOW + 1
-    while examined < MOST_EXAMINED:
+    examined, step = 0, min(WINDOW + 1, examine)
+    while examined < examine:
         ids = newest(bounds, step)
         read = _search_ranking.read(connection, ids, conditions)
         found += read if decided else [each for each in read if answers(query, each.document)]
@@ -151,7 +158,7 @@ def _window(connection: Connection, request: SearchRequest, query: CodedQuery, b
         if len(ids) < step:
             return _Window(found, None, None)
         bounds, examined = Bounds(bounds.low, ids[-1]), examined + step
-        step = min(step * _WIDER, MOST_EXAMINED - examined)
+        step = min(step * _WIDER, examine - examined)
     return _Window(found, bounds.high, _search_newest.stored_at(connection, bounds.high))
 
 

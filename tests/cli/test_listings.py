@@ -149,6 +149,27 @@ def test_a_search_can_be_filtered_and_says_how_many_answers_there_are(monitor: C
     assert (refused.code, refused.err) == (2, "column 4: a word must follow OR\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["search", "AI", "--matched", "--unmatched"], "--matched and --unmatched exclude each other"),
+        (["search", "AI", "--lang", "xx"], "neither a feed nor an article has the language 'xx'"),
+        (["search", "AI", "--topic", "oversigth"], "there is no topic 'oversigth'"),
+        (["stories", "--jsonl", "articles.jsonl", "--since", "7d"], "leave out --since"),
+    ],
+)
+def test_filters_that_cannot_be_meant_are_refused(monitor: Callable, arguments: list[str], message: str) -> None:
+    refused = monitor(*arguments)
+    assert (refused.code, refused.out) == (2, "")
+    assert message in refused.err
+
+
+def test_a_search_for_a_misspelt_feed_names_the_one_that_is_meant(monitor: Callable) -> None:
+    feed = monitor("search", "AI", "--limit", "1", "--format", "json").json[0]["feed_id"]
+    refused = monitor("search", "AI", "--feed", f"{feed}x")
+    assert (refused.code, refused.err) == (2, f"there is no feed '{feed}x'; did you mean '{feed}'?\n")
+
+
 def test_a_search_is_printed_as_a_rule_with_its_backtest(monitor: Callable) -> None:
     result = monitor("search", "title:marathon -cricket", "--as-rule")
     assert result.code == 0

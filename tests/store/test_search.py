@@ -13,13 +13,14 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, FEED, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
+from monitor.core.errors import UsageError
 from monitor.core.search.index_words import indexed_phrases, words_of
 from monitor.core.search.matches import article_holds, holds
 from monitor.core.search.query import parse_query, phrases
 from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
 from monitor.core.search.request import WINDOW, SearchRequest
 from monitor.core.text import tokenize
-from monitor.store import Bounds, Store
+from monitor.store import Bounds, Store, _search_words
 
 WORDS = {
     "en": "regulator fines model licence export control chip court draft act the of minister delays ban AI",
@@ -239,6 +240,49 @@ def test_the_number_of_answers_is_counted(any_store):
     assert (found.total, len(found.found)) == (3, 1)
 
 
+def test_a_search_that_examined_as_many_articles_as_it_may_says_so_and_goes_on_with_older_ones(any_store):
+    texts = ["Export of goods, and controls."] * 12
+    texts[0] = texts[9] = "Export controls."
+    finds = [a_find(f"n{number}", article=an_article(f"n{number}", text=text)) for number, text in enumerate(texts)]
+    any_store.record(a_poll(*finds))
+    request = SearchRequest(query=parse_query('"export controls" export'))
+    first = any_store.search(request, examine=5)
+    assert ([each.article.title for each in first.found], first.total) == (["Title of n9"], None)
+    assert first.examined_since is not None
+    second = any_store.search(request, first.next, examine=5)
+    assert second.found == ()
+    third = any_store.search(request, second.next, examine=5)
+    assert [each.article.title for each in third.found] == ["Title of n0"]
+    assert (third.next, third.examined_since) == (None, None)
+
+
+def test_a_prefix_of_too_many_words_is_refused(any_store, monkeypatch):
+    monkeypatch.setattr("monitor.store._search_words.MAX_COMPLETIONS", 2)
+    record(any_store, "one", "Regulation, regulators and regulatory regimes.")
+    with pytest.raises(UsageError, match=r"regulat\* stands for more than 2 words"):
+        ids(any_store, "regulat*")
+    assert len(ids(any_store, "regulatory*")) == 1
+
+
+def number_and_fail(store, word):
+    with store._writing() as connection:
+        _search_words.codes_of_articles(connection, [[word]])
+        _search_words.codes_of_articles(connection, [[word]])
+        raise RuntimeError
+
+
+def test_words_keep_their_numbers_if_a_transaction_fails(any_store):
+    record(any_store, "one", "A lighthouse.")
+    for _ in range(2):  # a word is cached the second time
+        with pytest.raises(RuntimeError):
+            number_and_fail(any_store, "harbour")
+        record(any_store, "two", "A quay.")
+    record(any_store, "three", "A harbour.")
+    assert len(ids(any_store, "harbour")) == 1
+    assert len(ids(any_store, "quay")) == 1
+    assert any_store.check() == []
+
+
 def test_phrases_are_found_in_texts_too_long_for_all_positions(any_store):
     long = " ".join(f"w{number}" for number in range(20_000))
     record(any_store, "late", f"{long} export controls")
@@ -290,6 +334,13 @@ def test_check_names_what_the_index_lacks(any_store):
     with any_store._writing() as connection:
         connection.execute(sa.text("DELETE FROM search_documents"))
     assert any("lacks 1 articles" in problem and "monitor db reindex" in problem for problem in any_store.check())
+
+
+def test_check_names_articles_whose_indexed_words_are_not_theirs(any_store):
+    record(any_store, "one", "A lighthouse.")
+    with any_store._writing() as connection:
+        connection.execute(sa.text("UPDATE articles SET text = 'A harbour.'"))
+    assert any("other words than the article for 1 of" in problem for problem in any_store.check())
 
 
 def test_a_copy_into_another_database_is_searchable_once_it_is_indexed(sqlite_store, postgres_url):

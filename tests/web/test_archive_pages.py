@@ -50,7 +50,15 @@ def test_a_search_is_filtered_counted_and_turned_into_a_rule(client, store_with_
     assert "title:quiet" in rule
     assert "1 article answered" in rule
     assert "- hit: &#34;Title of quiet&#34;" in rule
+    assert "the rule finds <b>1</b>" in rule
     assert client.get("/search/rule").status_code == 400
+
+
+def test_a_filter_of_a_search_that_names_nothing_is_refused(client, store_with_hits):
+    page = client.get(f"/search?words=quiet&feed={FEED}x")
+    assert f"there is no feed &#39;{FEED}x&#39;; did you mean &#39;{FEED}&#39;?" in page.text
+    refused = client.get("/api/v1/search?words=quiet&topic=nothing")
+    assert (refused.status_code, "there is no topic" in refused.text) == (400, True)
 
 
 def test_an_article_shows_its_text_with_marked_evidence_and_its_rules(client, store_with_hits):

@@ -216,7 +216,7 @@ def _choices(params: SearchParams, context: WebContext) -> dict[str, dict[str, s
         "feed": {"": "all", **context.feed_titles()},
         "language": {"": "all", **{code: code for code in languages}},
         "tier": {"": "all", **{str(each): str(each).replace("_", " ") for each in Tier}},
-        "matched": {"": "with and without hits", "yes": "with a hit", "no": "without hits"},
+        "matched": {"": "all", "yes": "with a hit", "no": "without hits"},
     }
     for name, values in offered.items():
         values.setdefault(params.get(name), params.get(name))
