@@ -107,20 +107,20 @@ class ExtractionPool:
         key = f"{kind.name} {feed.id}"  # a kind must not see the cache of another one
         cached = self._cache.get(key)
         self._cache.put(key, b"")  # a state that makes parsing fail must not be used again
-        try:
-            parsed = await self.run(kind.parse, feed, response, now, cached)
-        except TaskError as error:
-            failure = Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
-            return sources.ParsedSource(failure)
+        parsed = await self._parse(feed, response, now, cached)
         self._cache.put(key, parsed.cache)
-        return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome), cache=b"")
+        return parsed._replace(cache=b"")
 
     async def parse_part(self, feed: Feed, response: Response, now: datetime, place: str) -> ParsedSource:
         """Parse a further answer of the same poll; `place`: where the items of the first page are, if it is a list."""
+        return await self._parse(feed, response, now, place.encode())
+
+    async def _parse(self, feed: Feed, response: Response, now: datetime, state: bytes) -> ParsedSource:
+        """Parse in a worker by the kind of the source, and keep the entries that it wants."""
         from monitor.core import sources
 
         try:
-            parsed = await self.run(sources.kind_of(feed).parse, feed, response, now, place.encode())
+            parsed = await self.run(sources.kind_of(feed).parse, feed, response, now, state)
         except TaskError as error:
             failure = Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
             return sources.ParsedSource(failure)
