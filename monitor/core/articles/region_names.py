@@ -92,7 +92,11 @@ _NAMES = frozenset(
         "respond",
     ]
 )
-LARGE_NAMES = frozenset(["comment", "comments", "disqus", "cookie", "cookies", "consent", "gdpr", "popup", "modal"])
+PAGE_FOOTER = "page footer"
+"""Name of a footer that ends the page, which `core.articles.regions` gives."""
+LARGE_NAMES = frozenset(
+    [PAGE_FOOTER, "comment", "comments", "disqus", "cookie", "cookies", "consent", "gdpr", "popup", "modal"]
+)
 """Names that are believed however much text is under them: some articles have more comments than text."""
 _TAGS = {
     "nav": "nav", "menu": "nav", "header": "header", "footer": "footer", "aside": "sidebar", "form": "form",

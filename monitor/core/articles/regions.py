@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from monitor.core.articles.region_names import LARGE_NAMES
+from monitor.core.articles.region_names import LARGE_NAMES, PAGE_FOOTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WRAPPER = 0.7  # of the page's prose: a region with more of it is a wrapper of the article
 _TOGETHER = 0.5  # of the page's prose in all regions of a name: the name belongs to the theme
+_BEHIND_FOOTER = 3  # blocks, as of a button or dialog behind the footer of a page
 _HEADER = frozenset({"header"})
 _HEADLINES = frozenset({"h1", "h2"})
 _REST, _REST_SHARE = 300, 0.1
@@ -28,6 +29,7 @@ _REST, _REST_SHARE = 300, 0.1
 def mark_clutter(page: PageBlocks, weights: list[float]) -> None:
     """Mark the blocks in clutter; `weights` are those of the blocks as prose."""
     totals = [0.0, *accumulate(weights)]
+    _name_page_footer(page)
     candidates = [
         (region, weight)
         for region in page.regions
@@ -42,6 +44,14 @@ def mark_clutter(page: PageBlocks, weights: list[float]) -> None:
     for block, depth in zip(page.blocks, _depths(believed, len(page.blocks)), strict=False):
         block.is_clutter = depth > 0
     _keep_standfirsts(page, believed)
+
+
+def _name_page_footer(page: PageBlocks) -> None:
+    """Name the footer that ends the page, below an article that may be shorter than it."""
+    last = len(page.blocks) - _BEHIND_FOOTER
+    for region in page.regions:
+        if "footer" in region.names and region.end >= last:
+            region.names |= {PAGE_FOOTER}
 
 
 def _depths(regions: Iterable[Region], number: int) -> Iterator[int]:

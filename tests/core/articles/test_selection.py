@@ -72,6 +72,14 @@ def test_more_comments_than_article_are_left_out():
     assert read(markup) == BODY[:3]
 
 
+def test_a_footer_at_the_end_of_the_page_is_left_out_even_if_it_is_longer_than_the_article():
+    legal = "".join(f"<p>{text}</p>" for text in LONG)
+    story = f"<main><h1>{TITLE}</h1>{PROSE}</main>"
+    assert read(f"<html><body>{story}<div class='site-footer'>{legal * 2}</div></body></html>") == BODY
+    theme = f"<div class='footer-reveal'>{legal}</div><div><p>Pier 4</p><p>Tel. 17</p><p>Imprint</p><p>Terms</p></div>"
+    assert read(f"<html><body><h1>{TITLE}</h1>{theme}</body></html>") == LONG
+
+
 def test_newsletter_boxes_share_buttons_bylines_and_captions_are_left_out():
     note = "Ilse Varga and the other correspondents of the Tidewater Post write of all districts of the harbour"
     inside = "".join(
