@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monitor.core.articles.page_blocks import Block
 
 _LONGEST = 80  # characters of such a heading
-_PART, _PLAIN_PART = 0.2, 0.1
+_PART, _PLAIN_PART = 0.12, 0.1
 """Share of the text that may follow such a heading, and such a heading that is set as a paragraph."""
 _PHRASES = re.compile(
     r"""[\W\d_]*(?:
