@@ -36,9 +36,10 @@ demo: $(BIN)/.run
 	@$(BIN)/monitor demo
 
 # Half as many processes again as two cores have, since half of the time is waiting for processes and servers.
+# The tests of a file stay together in one process, which its fixtures need once, until a process has nothing left.
 # Bytecode is written even where the environment forbids it: each of hundreds of processes would compile all modules.
 test: $(BIN)/.dev
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
 
 # The tests again, with the lines and branches that none of them runs. Measuring takes a fifth more time.
 coverage: $(BIN)/.dev

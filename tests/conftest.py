@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -48,6 +49,15 @@ for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
 
 hypothesis.settings.register_profile("monitor", deadline=None)  # a busy machine is no bug
 hypothesis.settings.load_profile("monitor")
+
+
+gc.disable()  # until all tests are collected: the collector would look at ever more of them, and find nothing
+
+
+def pytest_collection_finish() -> None:
+    """Exclude what lasts from garbage collections: with thousands of tests, they were a tenth of the run."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

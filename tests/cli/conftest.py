@@ -35,7 +35,7 @@ class Done:
 Monitor = "Callable[..., Done]"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service whose feeds were polled once; its sites still run."""
     with running(tmp_path_factory.mktemp("polled")) as service:

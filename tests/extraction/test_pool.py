@@ -18,6 +18,7 @@ from monitor.core import articles
 from monitor.core.feeds import feed_cache
 from monitor.core.model import Entry, Failed, Feed, FeedId, Response
 from monitor.extraction import ExtractionPool, TaskError
+from tests.extraction import pool_tasks
 
 PAGE = page().encode()
 ENTRY = Entry(key="k", title="From the feed", summary="A summary of it.", language="en")
@@ -70,17 +71,9 @@ async def test_pages_are_read_side_by_side_in_processes_of_their_own(shared, tmp
     found = await asyncio.gather(*(shared.extract(PAGE, "text/html", ENTRY) for _ in range(20)))
     assert all(article.text.split("\n\n")[-len(BODY) :] == BODY and article.quality == "full" for article in found)
     assert len(workers(shared)) == 2
-    pids = set(await asyncio.gather(*(shared.run(_meet, tmp_path) for _ in range(2))))
+    pids = set(await asyncio.gather(*(shared.run(pool_tasks.meet, tmp_path) for _ in range(2))))
     assert len(pids) == 2
     assert os.getpid() not in pids
-
-
-def _meet(folder: Path) -> int:
-    """Be at work until another process is."""
-    (folder / str(os.getpid())).touch()
-    while len(list(folder.iterdir())) < 2:
-        time.sleep(0.01)
-    return os.getpid()
 
 
 async def test_a_pool_serves_one_loop_after_another(shared):
@@ -161,34 +154,19 @@ async def test_a_page_that_kills_its_worker_is_reported_and_the_next_one_is_extr
 
 async def test_a_page_that_eats_the_memory_is_stopped_and_the_worker_lives_on():
     pool = ExtractionPool(workers=1, timeout=60, memory=200 << 20)
-    small = await pool.run(_allocate, 50 << 20)
+    small = await pool.run(pool_tasks.allocate, 50 << 20)
     with pytest.raises(TaskError, match="out of memory"):
-        await pool.run(_allocate, 2 << 30)
+        await pool.run(pool_tasks.allocate, 2 << 30)
     assert await pool.run(os.getpid) == small
     pool.close()
-
-
-def _allocate(size: int) -> int:
-    return os.getpid() if bytearray(size) else 0
 
 
 async def test_processor_time_is_limited_even_where_nobody_watches():
     pool = ExtractionPool(workers=1, timeout=1)
     with pytest.raises(TaskError, match=r"timeout|SIGXCPU"):
-        await pool.run(_spin)
-    assert 9 <= await pool.run(_limit, seconds=9) <= 9 + 5
+        await pool.run(pool_tasks.spin)
+    assert 9 <= await pool.run(pool_tasks.limit, seconds=9) <= 9 + 5
     pool.close()
-
-
-def _spin() -> None:
-    while True:
-        pass
-
-
-def _limit() -> int:
-    import resource
-
-    return resource.getrlimit(resource.RLIMIT_CPU)[0]
 
 
 async def test_an_error_of_a_parser_is_reported_by_name(shared):
@@ -204,7 +182,7 @@ async def test_workers_are_replaced_after_a_while():
 
 
 async def test_cancelling_a_call_kills_the_worker_at_it(shared, tmp_path):
-    call = asyncio.create_task(shared.run(_tell_and_hang, tmp_path / "pid"))
+    call = asyncio.create_task(shared.run(pool_tasks.tell_and_hang, tmp_path / "pid"))
     assert await soon((tmp_path / "pid").exists)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -212,12 +190,6 @@ async def test_cancelling_a_call_kills_the_worker_at_it(shared, tmp_path):
     pid = int((tmp_path / "pid").read_text())
     assert await soon(lambda: not alive(pid))
     assert await shared.run(os.getpid) != pid
-
-
-def _tell_and_hang(file: Path) -> None:
-    file.with_suffix(".part").write_text(str(os.getpid()))
-    file.with_suffix(".part").rename(file)
-    time.sleep(60)
 
 
 async def test_a_pool_that_broke_is_made_anew(pool):

@@ -86,22 +86,22 @@ def archive(any_store):
 def test_answers_and_their_order_are_those_of_a_search_without_an_index(archive):
     articles = list(archive.articles(NOW - DAY))
     assert len(articles) == 120
+    documents = {each.id: (tokenize(each.article.title).words, tokenize(each.article.text).words) for each in articles}
     answered = 0
     for text in queries():
         query = parse_query(text)
         expected = {each.id for each in articles if article_holds(query, each.article.title, each.article.text)}
         found = [each.id for each in archive.search(SearchRequest(query=query), limit=WINDOW).found]
         assert set(found) == expected, text
-        scores = {each: round(score, 3) for each, score in relevance(query, articles).items()}
+        scores = {each: round(score, 3) for each, score in relevance(query, documents).items()}
         in_order = [scores[each] for each in found]
         assert in_order == sorted(in_order, reverse=True), text
         answered += bool(found)
     assert answered > 100
 
 
-def relevance(query, articles):
+def relevance(query, documents):
     """BM25 by counting in the texts; a phrase weighs as its rarest word does."""
-    documents = {each.id: (tokenize(each.article.title).words, tokenize(each.article.text).words) for each in articles}
     mean = sum(len(title) + len(text) for title, text in documents.values()) / len(documents)
     scores = Counter()
     for phrase in phrases(query):

@@ -17,7 +17,7 @@ from monitor.store import _story_candidates, _term_frequencies
 from monitor.store._articles import Archived
 from monitor.store._incoming_tables import ArticleRow
 
-ARTICLES = 1500
+ARTICLES = 800
 FIRST_ID = 1000
 WORDS = [f"{first}{second}{third}" for first in "bdfgklmnprst" for second in "aeiou" for third in ("ra", "ton", "lex")]
 NOTICE = random.Random(7).choices(WORDS, k=60)
@@ -56,7 +56,7 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
                 entry_id=1,
                 feed_id=FEED,
                 text_hash="",
-                stored_at=NOW + number * timedelta(minutes=4),
+                stored_at=NOW + number * timedelta(minutes=7.5),
                 article=Article(title=title, text="", url="", language="en"),
                 matches=(),
                 shingle_hashes=hashes,
@@ -76,4 +76,4 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
             numbers.append(len(found))
             lengths.append(len(hashes))
     assert sum(number > 0 for number in numbers) > ARTICLES / 4
-    assert sum(0 < length < 120 for length in lengths) > 100, "short texts, of which all hashes are kept"
+    assert sum(0 < length < 120 for length in lengths) > 50, "short texts, of which all hashes are kept"

@@ -150,10 +150,10 @@ def test_evidence_of_another_version_marks_nothing():
 
 
 def test_many_paragraphs_and_marks_are_split_in_linear_time():
-    text = "\n\n".join(["ab"] * 40_000)
+    text = "\n\n".join(["ab"] * 10_000)
     result = marked(text, *((place, place + 1) for place in range(0, len(text), 4)))
     assert result[:2] == ["[a]b", "[a]b"]
-    assert len(result) == 40_000
+    assert len(result) == 10_000
 
 
 def test_terms_are_cut_and_lose_bidirectional_characters():

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from json_schema import wrong
 
 from monitor.core.rules import schema as rule_schema
 from monitor.core.rules.schema import schema
@@ -16,18 +16,17 @@ from tests.core.rules.test_rules import FULL
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = sorted((ROOT / "config" / "rules").rglob("*.yaml"))
-VALIDATOR = Draft202012Validator(schema())
 
 
 def _wrong(text: str) -> list[str]:
-    return [error.message for error in VALIDATOR.iter_errors(json.loads(json.dumps(yaml.safe_load(text), default=str)))]
+    return wrong(schema(), json.loads(json.dumps(yaml.safe_load(text), default=str)))
 
 
 def test_the_schema_in_docs_is_current() -> None:
     written = (ROOT / "docs" / "schema" / "rules.schema.json").read_text("utf-8")
 
     assert written == rule_schema.text(), "run: make schema"
-    Draft202012Validator.check_schema(json.loads(written))
+    assert wrong(json.loads(written), {"rules": []}) == []
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
