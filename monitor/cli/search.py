@@ -16,7 +16,7 @@ from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.model import Tier
-from monitor.core.search.query import QueryError, parse_query
+from monitor.core.search.query import QueryError, parse_query, unknown_field
 from monitor.core.search.request import WINDOW, SearchRequest, feeds_with
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def search(
         results = (serializers.search_result(each, request.query) for each in found)
         show(results, _ARTICLES, form, empty="No article answers this query.")
         _note_limits(first, len(found))
+        if not found and (field := unknown_field(" ".join(words))):
+            note(f"{field} is not a field, so it was searched for as a word; the only field is title:.")
 
 
 class _Filters(NamedTuple):

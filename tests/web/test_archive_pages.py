@@ -54,6 +54,12 @@ def test_a_search_is_filtered_counted_and_turned_into_a_rule(client, store_with_
     assert client.get("/search/rule").status_code == 400
 
 
+def test_what_was_meant_as_a_field_is_named_when_nothing_is_found(client):
+    assert "<b>foo:</b> is not a field" in client.get("/search?words=foo:bar").text
+    assert "is not a field" not in client.get("/search?words=nothing").text
+    assert "is not a field" not in client.get("/search?words=https://nowhere.example").text
+
+
 def test_a_filter_of_a_search_that_names_nothing_is_refused(client, store_with_hits):
     page = client.get(f"/search?words=quiet&feed={FEED}x")
     assert f"there is no feed &#39;{FEED}x&#39;; did you mean &#39;{FEED}&#39;?" in page.text

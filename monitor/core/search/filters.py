@@ -18,4 +18,5 @@ _PROBLEMS = {
 
 def unknown_filter(name: str, value: str, configured: Mapping[str, Collection[str]]) -> str:
     """Return the message for a value of `feed`, `topic` or `language`, with the configured one that is most similar."""
-    return _PROBLEMS[name].format(value) + did_you_mean(value, configured[name])
+    otherwise = "write its code, like en" if name == "language" else ""
+    return _PROBLEMS[name].format(value) + did_you_mean(value, configured[name], otherwise=otherwise)

@@ -91,6 +91,15 @@ def parse_query(text: str, languages: tuple[str, ...] = ()) -> SearchQuery:
     return _Parser(text, languages).parse()
 
 
+def unknown_field(text: str) -> str:
+    """Return the first `name:` before a word that may be meant as a field and was searched for as a word; or empty."""
+    for token in text.split():
+        found = _FIELD.match(token.lower())
+        if found and found["name"] != "title" and "//" not in token:
+            return found[0]
+    return ""
+
+
 def phrases(query: SearchQuery) -> Iterator[Phrase]:
     """Iterate over the phrases that may be found in an answer, in the order of the query: none of the excluded."""
     if isinstance(query, Phrase):

@@ -11,7 +11,7 @@ from monitor.core import serializers
 from monitor.core.durations import resolve_time_bound
 from monitor.core.model import Tier
 from monitor.core.search.as_rule import rule_id, rule_yaml
-from monitor.core.search.query import MAX_CHARACTERS, QueryError, parse_query
+from monitor.core.search.query import MAX_CHARACTERS, QueryError, parse_query, unknown_field
 from monitor.core.search.request import MOST_EXAMINED, WINDOW, SearchCursor, SearchRequest, feeds_with
 from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line
@@ -108,6 +108,7 @@ def page(request: Request, context: WebContext) -> Response:
         result=result,
         most=WINDOW,
         examined=MOST_EXAMINED,
+        unknown_field=unknown_field(params.get("words")),
         articles=articles,
         feeds=context.feed_titles(),
         choices=_choices(params, context),
