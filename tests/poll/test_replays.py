@@ -119,7 +119,7 @@ class Replay:
         """Note what could be read in this poll, and whether a redesign was named."""
         is_named = poll.state.health is Health.LAYOUT_CHANGED
         is_read = isinstance(poll.outcome, Changed)
-        if isinstance(poll.outcome, Failed) and not (publisher.trouble or is_named):
+        if isinstance(poll.outcome, Failed) and not (publisher.trouble or publisher.page_failed or is_named):
             self._report(publisher, f"failed: {poll.outcome.reason}")
         if publisher.trouble:
             return

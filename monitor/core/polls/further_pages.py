@@ -37,6 +37,15 @@ def after_first_page(feed: Feed, state: FeedState, changed: Changed, plan: Plan)
     return replace(changed, position=FIRST_PAGE) if was_due else changed
 
 
+def must_be_whole(state: FeedState, plan: Plan) -> bool:
+    """Return True if a further page that fails makes the poll fail: no address of the first page is known.
+
+    The site may have moved all its items. That is seen by their titles if none is known; once the first page is stored,
+    the items of the further ones would be news. A source that has failed already is read in part nevertheless.
+    """
+    return plan.known_addresses == 0 and not state.failures
+
+
 def after_further_pages(changed: Changed, *, is_whole: bool) -> Changed:
     """Return the outcome of a list with its further pages; if one failed, they are due at the next poll again."""
     return replace(changed, position=FIRST_PAGE) if is_whole else _due(changed)

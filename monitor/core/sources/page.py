@@ -6,7 +6,6 @@ must not look like one without news.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree, html
@@ -14,7 +13,6 @@ from lxml import etree, html
 from monitor.core.feeds import entries, links, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.sources import page_list, page_text
-from monitor.core.sources.day_order import resolve_day_order
 from monitor.core.sources.embedded_json import find_embedded_list
 from monitor.core.sources.entries import Item, build_changed, build_entry
 from monitor.core.sources.gzip_data import unpack
@@ -71,9 +69,7 @@ class Page:
             return ParsedSource(failed("not a feed", "a page that cannot be parsed", response=response))
         base = base_address(tree, response.url)
         listed = select_list(tree, feed, base) if feed.fields.items else detect_list(tree, feed, base, cache.decode())
-        dates = resolve_day_order([item.date for item in listed.items])
-        items = (replace(item, date=date) for item, date in zip(listed.items, dates, strict=True))
-        found = [build_entry(item, base, now) for item in items]
+        found = [build_entry(item, base, now) for item in listed.items]
         if not any(found):
             return ParsedSource(failed("layout changed", listed.problem or "no item has a text", response=response))
         title = page_text.visible_text(tree.find(".//title")) if tree.find(".//title") is not None else ""

@@ -45,3 +45,9 @@ def test_nothing_is_due_without_a_burst_of_a_list_with_pages(feed, state, plan):
 def test_pages_of_which_one_failed_are_due_again():
     assert further_pages.after_further_pages(PAGE, is_whole=False).position == FURTHER_PAGES
     assert further_pages.after_further_pages(PAGE, is_whole=True) == replace(PAGE, position=FIRST_PAGE)
+
+
+def test_a_page_of_moved_items_that_fails_makes_the_poll_fail_once():
+    assert further_pages.must_be_whole(POLLED, BURST)
+    assert not further_pages.must_be_whole(POLLED, replace(BURST, known_addresses=1))
+    assert not further_pages.must_be_whole(replace(POLLED, failures=1.0), BURST)
