@@ -150,16 +150,17 @@ class FeedPoller:
             return after if after is not first else None
         if not further_pages.are_needed(current.state, plan):
             return None
-        return await self._with_linked(current, parsed, must_be_whole=further_pages.must_be_whole(current.state, plan))
+        return await self._with_linked(current, parsed, plan)
 
     async def _with_linked(
-        self, current: _CurrentPoll, parsed: ParsedSource, *, must_be_whole: bool = False
+        self, current: _CurrentPoll, parsed: ParsedSource, first_page: polls.Plan | None = None
     ) -> Outcome:
-        """Return the outcome of a source with the documents that it refers to; the failure of one if it must be whole."""
+        """Return the outcome of a source together with the documents that it refers to."""
         documents = linked_documents.LinkedDocuments(self.fetcher, self.pool, current.feed, self.clock())
         outcome = await documents.read(parsed)
-        if documents.problems and must_be_whole:
-            outcome = documents.problems[0]
+        if first_page and documents.problems:
+            problem = documents.problems[0]
+            outcome = problem if further_pages.must_fail(current.state, first_page, problem) else outcome
         if isinstance(outcome, Changed) and not (parsed.is_index or _is_first(current)):
             outcome = further_pages.after_further_pages(outcome, is_whole=not documents.problems)
         return replace(outcome, response=parsed.outcome.response)

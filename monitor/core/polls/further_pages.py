@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from monitor.core.model import Changed, Feed, FeedState
+    from monitor.core.model import Changed, Failed, Feed, FeedState
     from monitor.core.polls import Plan
 
 FIRST_PAGE, FURTHER_PAGES = "first page", "further pages"
@@ -37,13 +37,14 @@ def after_first_page(feed: Feed, state: FeedState, changed: Changed, plan: Plan)
     return replace(changed, position=FIRST_PAGE) if was_due else changed
 
 
-def must_be_whole(state: FeedState, plan: Plan) -> bool:
-    """Return True if a further page that fails makes the poll fail: no address of the first page is known.
+def must_fail(state: FeedState, plan: Plan, problem: Failed) -> bool:
+    """Return True if a further page that fails makes the poll fail, once: no address of the first page is known.
 
-    The site may have moved all its items. That is seen by their titles if none is known; once the first page is stored,
-    the items of the further ones would be news. A source that has failed already is read in part nevertheless.
+    The site may have moved all its items. That is seen by their titles as long as none is stored under its new address;
+    afterwards the items of the further pages would be news. If the last poll failed for the same reason, the source is
+    read in part.
     """
-    return plan.known_addresses == 0 and not state.failures
+    return plan.known_addresses == 0 and state.reason != problem.reason
 
 
 def after_further_pages(changed: Changed, *, is_whole: bool) -> Changed:

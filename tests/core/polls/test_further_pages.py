@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.core.model import Changed, Feed, FeedId, FeedState, ItemFields
+from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, ItemFields
 from monitor.core.polls import Plan, further_pages
 from monitor.core.polls.further_pages import FIRST_PAGE, FURTHER_PAGES
 from tests.poll.world import START
@@ -48,6 +48,7 @@ def test_pages_of_which_one_failed_are_due_again():
 
 
 def test_a_page_of_moved_items_that_fails_makes_the_poll_fail_once():
-    assert further_pages.must_be_whole(POLLED, BURST)
-    assert not further_pages.must_be_whole(POLLED, replace(BURST, known_addresses=1))
-    assert not further_pages.must_be_whole(replace(POLLED, failures=1.0), BURST)
+    problem = Failed(reason="timeout: no answer (https://ministry.example/news?page=2)")
+    assert further_pages.must_fail(POLLED, BURST, problem)
+    assert not further_pages.must_fail(POLLED, replace(BURST, known_addresses=1), problem)
+    assert not further_pages.must_fail(replace(POLLED, reason=problem.reason), BURST, problem)
