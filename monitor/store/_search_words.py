@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import bindparam, insert, literal, select, update
+from sqlalchemy import bindparam, insert, literal, select, text, update
 from sqlmodel import col
 
 from monitor.core.errors import UsageError
@@ -38,6 +38,10 @@ _SET_NUMBERS = update(SearchTotalsRow).values(
 )
 _KNOWN = select(col(SearchWordRow.word), col(SearchWordRow.number)).where(among(col(SearchWordRow.word), "words"))
 _ADD = insert(SearchWordRow)
+_ADD_ARRAYS = text(
+    "INSERT INTO search_words (word, number) SELECT * FROM unnest(CAST(:words AS text[]), CAST(:numbers AS integer[]))"
+)
+"""One statement on PostgreSQL, where each row of a list would be a statement of its own."""
 _LAST = chr(0x10FFFF)
 _caches: WeakKeyDictionary[Pool, dict[str, str]] = WeakKeyDictionary()
 _committed: WeakKeyDictionary[RootTransaction, Numbers] = WeakKeyDictionary()
@@ -118,7 +122,10 @@ def _number(connection: Connection, counts: Mapping[str, int], articles: int) ->
         word: numbers.take(length_class(count, articles))
         for word, count in sorted(counts.items(), key=lambda item: -item[1])
     }
-    connection.execute(_ADD, [{"word": word, "number": number} for word, number in given.items()])
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ADD_ARRAYS, {"words": list(given), "numbers": list(given.values())})
+    else:
+        connection.execute(_ADD, [{"word": word, "number": number} for word, number in given.items()])
     short, middle, long = numbers.following
     connection.execute(_SET_NUMBERS, {"short": short, "middle": middle, "long": long})
     return {word: code(number) for word, number in given.items()}
