@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from monitor.core.intervals import CountInterval, count_interval
+from monitor.core.intervals import LEVEL, CountInterval, count_interval
 from monitor.core.model import RecallEstimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_COMBINED_LEVEL = 0.96
+"""Level of the intervals that are combined, if two or more are in doubt. MOVER is approximate: at 0.95, small strata
+that were judged nearly whole gave a coverage of 0.944 in simulations."""
 _STEPS = 50
 """Halvings of the interval from 0 to 1; the error is 2**-50."""
 
@@ -51,10 +54,11 @@ def estimate(hits: Sequence[JudgedStratum], unmatched: Sequence[JudgedStratum]) 
     A hit cannot be missed and an unmatched article cannot be found, unless a judged one shows that the rules have
     changed since the sample was drawn.
     """
-    parts = [_Part(_number(s, s.found), _number(s, s.missed) if s.missed else _NONE) for s in hits]
-    precision = _precision([part.found for part in parts], sum(stratum.size for stratum in hits))
-    parts += [_Part(_number(s, s.found) if s.found else _NONE, _number(s, s.missed)) for s in unmatched]
+    precision = _precision([_number(s, s.found, LEVEL) for s in hits], sum(stratum.size for stratum in hits))
     every = (*hits, *unmatched)
+    level = LEVEL if sum(0 < stratum.judged < stratum.size for stratum in every) < 2 else _COMBINED_LEVEL
+    parts = [_Part(_number(s, s.found, level), _number(s, s.missed, level) if s.missed else _NONE) for s in hits]
+    parts += [_Part(_number(s, s.found, level) if s.found else _NONE, _number(s, s.missed, level)) for s in unmatched]
     articles = sum(stratum.size for stratum in every)
     return RecallEstimate(
         recall=_recall(parts),
@@ -80,8 +84,8 @@ def _precision(found: Sequence[CountInterval], hits: int) -> tuple[float | None,
     return right / hits, (right - below) / hits, (right + above) / hits
 
 
-def _number(stratum: JudgedStratum, relevant: int) -> CountInterval:
-    return count_interval(stratum.size, stratum.judged, relevant)
+def _number(stratum: JudgedStratum, relevant: int, level: float) -> CountInterval:
+    return count_interval(stratum.size, stratum.judged, relevant, level)
 
 
 def _recall(parts: Sequence[_Part]) -> float | None:

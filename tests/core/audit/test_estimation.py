@@ -89,9 +89,10 @@ def test_one_doubtful_stratum_beside_known_hits_gives_the_limits_of_that_stratum
 
 
 def test_two_doubtful_numbers_are_combined_by_their_squared_distances() -> None:
-    """The lower limit solves TP - x FN = sqrt((TP - l)^2 + x^2 (u - FN)^2) for the odds x of recall."""
+    """At 96 % each, as the method is approximate. The lower limit solves, for the odds x of recall,
+    TP - x FN = sqrt((TP - l)^2 + x^2 (u - FN)^2)."""
     found = estimate([JudgedStratum(size=200, judged=50, found=40)], [JudgedStratum(size=900, judged=90, missed=9)])
-    hits, missed = count_interval(200, 50, 40), count_interval(900, 90, 9)
+    hits, missed = count_interval(200, 50, 40, 0.96), count_interval(900, 90, 9, 0.96)
     odds = found.low / (1 - found.low)
     assert 160 - odds * 90 == pytest.approx(sqrt((160 - hits.low) ** 2 + (odds * (missed.high - 90)) ** 2))
 
