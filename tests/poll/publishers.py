@@ -102,9 +102,10 @@ class Publisher:
     def step(self, hours: float, *, is_well: bool) -> None:
         """Let hours pass, with whatever happens to a publisher meanwhile; `is_well`: nothing goes wrong."""
         self.now += timedelta(hours=hours)
+        failed_before = self.page_failed
         self.order, self.trouble, self.page_failed = [], "", False
         self._change()
-        self.page_fails = SHAPES[self.shape].has_pages and self.rng.random() < 0.3 and not is_well
+        self.page_fails = SHAPES[self.shape].has_pages and self.rng.random() < 0.3 and not (is_well or failed_before)
         if self.rng.random() < 0.12 and not is_well:
             self.trouble = self.rng.choice(TROUBLES if self.read_design is not None else TROUBLES_OF_FIRST)
             self.happened.add(self.trouble)
