@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WINDOW = 1_000
 """Answers that are ranked together, newest first: all older ones come after them."""
 
-MOST_EXAMINED = 10_000
+MOST_EXAMINED = 6_000
 """Articles with all words of a query that are examined for a page, if it takes phrases or hits to decide."""
 
 
