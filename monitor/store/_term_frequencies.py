@@ -28,7 +28,8 @@ _FORGET = delete(TermFrequencyRow).where(literal(0) == _ARTICLES)
 
 def read(connection: Connection, terms: Collection[int]) -> dict[int, int]:
     """Return the counts of the buckets of these terms and of TOTAL that are above RARE."""
-    return dict(iter(connection.execute(_READ, {"buckets": buckets_of(terms)})))
+    rows = connection.execute(_READ, {"buckets": buckets_of(terms)}).all()  # iterating fetches them one at a time
+    return {row[0]: row[1] for row in rows}
 
 
 def count(connection: Connection, terms: Collection[int], total: int) -> None:

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 BUCKETS = 1 << 18
 TOTAL = 0
@@ -28,14 +28,14 @@ _RAREST = 0.001
 """Share of articles below which all terms are equally rare, so that weights do not depend on the archive's size."""
 
 
-def bucket(term: int) -> int:
-    """Return the bucket of a term's hash, 1 to BUCKETS."""
-    return term % BUCKETS + 1
+def buckets(terms: Iterable[int]) -> list[int]:
+    """Return the bucket of each term's hash, 1 to BUCKETS."""
+    return [term % BUCKETS + 1 for term in terms]
 
 
 def buckets_of(terms: Collection[int]) -> list[int]:
     """Return the buckets that one article counts in: those of its terms, ascending, and TOTAL."""
-    return [TOTAL, *sorted({bucket(term) for term in terms})]
+    return [TOTAL, *sorted(set(buckets(terms)))]
 
 
 def is_counted(terms: Collection[int], total: int) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from monitor.core.model import StoryTerms
-from monitor.core.stories.frequencies import TOTAL, bucket, rarity
+from monitor.core.stories.frequencies import TOTAL, buckets, rarity
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.text import is_cjk, mask_spans, words
 from monitor.core.text.simplified import to_simplified
@@ -104,14 +104,16 @@ def split_terms(text: str) -> list[str]:
 
 def weigh(terms: StoryTerms, counts: Mapping[int, int]) -> WeightedTerms:
     """Weigh terms by the counts of their buckets (`core.stories.frequencies`)."""
-    total, known = counts.get(TOTAL, 0), {}
-    weights: list[int] = []
-    for term, count in zip(terms.hashes, terms.counts, strict=True):
-        case = counts.get(bucket(term), 0), count
-        if case not in known:
-            known[case] = min(round(_UNIT * rarity(case[0], total) * (1 + math.log(count))), _HEAVIEST)
-        weights.append(known[case])
-    return WeightedTerms(terms.hashes, tuple(weights), terms.in_title)
+    total = counts.get(TOTAL, 0)
+    articles = [counts.get(bucket, 0) for bucket in buckets(terms.hashes)]
+    cases = list(zip(articles, terms.counts, strict=True))
+    weights = {case: _weight(*case, total) for case in set(cases)}
+    return WeightedTerms(terms.hashes, tuple([weights[case] for case in cases]), terms.in_title)
+
+
+def _weight(articles: int, count: int, total: int) -> int:
+    """Return the weight of a term that `articles` of `total` articles have, and this one `count` times."""
+    return min(round(_UNIT * rarity(articles, total) * (1 + math.log(count))), _HEAVIEST)
 
 
 def has_lead(stored: bytes) -> bool:
