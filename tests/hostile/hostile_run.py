@@ -14,6 +14,7 @@ from monitor.core.model import Feed, Poll
 from monitor.extraction import ExtractionPool
 from monitor.fetch.address_guard import SystemResolver
 from tests.hostile.cases import CASES, Case, healthy
+from tests.hostile.source_cases import SOURCE_CASES
 from tests.poll.world import World, world
 from tests.siteserver import Site
 
@@ -41,12 +42,12 @@ class HostileRun:
 
 async def run(store: Store, *, healthy_feeds: int = 10) -> HostileRun:
     """Poll every case three times, a day apart."""
-    cases = [*CASES, *[healthy(number) for number in range(healthy_feeds)]]
+    cases = [*CASES, *[healthy(number) for number in range(healthy_feeds)], *SOURCE_CASES]
     async with AsyncExitStack() as stack:
         sites = {case.id: await stack.enter_async_context(_site(case, number)) for number, case in enumerate(cases)}
         pool = ExtractionPool(timeout=PARSE_SECONDS)
         stack.callback(pool.close)
-        feeds = [Feed(id=case.id, url=_url(case, sites[case.id])) for case in cases]
+        feeds = [Feed(id=case.id, url=_url(case, sites[case.id]), **case.source) for case in cases]
         options = {"timeout": FETCH_SECONDS, "max_body": 10_000_000, "resolve": _resolver()}
         w = await stack.enter_async_context(world(store, feeds, reading=pool, **options))
         hostile_run = HostileRun(cases, store, sites)
