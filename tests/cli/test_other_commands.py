@@ -430,4 +430,4 @@ def test_the_doctor_says_when_there_is_no_database(monitor: Callable, service: S
     (service.folder / "monitor.db").unlink()
     result = monitor("doctor", "--format", "table")
     assert result.code == 1
-    assert "monitor db upgrade" in result.out.replace("\n", " ")
+    assert "monitor db upgrade" in " ".join(result.out.split())
