@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 _PENALTY = 0.11
 """C of the support vector machine, as in ASReview's default model."""
-_FEWEST_EXAMPLES, _MAX_FEATURES = 2, 200_000
-"""Minimum number of examples with a term, and maximum number of terms."""
 _COMMON = 0.25
 """A term in a larger share of the other examples is not shown: it explains nothing."""
 _LIFT, _LEAST_LIFT, _NO_CHANCE = 2.0, 1.2, 1.64
@@ -55,7 +53,7 @@ _UNREADABLE = -10.0
 """The score of an article without a known term, which is ranked last; others have about -3 to 3."""
 
 
-VERSION = 2
+VERSION = 3
 """Grows with each change that gives other scores for the same examples."""
 
 

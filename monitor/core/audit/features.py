@@ -11,7 +11,7 @@ from itertools import pairwise
 
 MAX_CHARACTERS = 3_000
 """Characters of title and text together that are read; the subject of a report is at its beginning."""
-LEAD_CHARACTERS = 600
+LEAD_CHARACTERS = 400
 """Characters of title and text together of which parts of words are features."""
 _PART = 4
 """Characters of a part of a word; the space before or after the word counts."""
@@ -32,8 +32,10 @@ def features(text: str) -> list[str]:
     """Return the words of a text in lower case and the pairs of neighbours, with a space between."""
     if _HAS_UNSPACED.search(text):
         return _mixed(text)
-    words = [word for word in _WORD.findall(text.lower()) if len(word) <= _LONGEST]
-    return words + [f"{first} {second}" for first, second in pairwise(words)]
+    words = _WORD.findall(text.lower())
+    if max(map(len, words), default=0) > _LONGEST:
+        words = [word for word in words if len(word) <= _LONGEST]
+    return [*words, *map(" ".join, pairwise(words))]
 
 
 def title_features(text: str) -> list[str]:
@@ -43,8 +45,11 @@ def title_features(text: str) -> list[str]:
 
 def word_parts(text: str) -> list[str]:
     """Return each _PART successive characters of the words of the lead; none of words of scripts without spaces."""
-    words = (f" {word} " for word in _WORD.findall(text[:LEAD_CHARACTERS].lower()) if not _HAS_UNSPACED.search(word))
-    return [word[start : start + _PART] for word in words for start in range(len(word) - _PART + 1)]
+    lead = text[:LEAD_CHARACTERS].lower()
+    words = _WORD.findall(lead)
+    if _HAS_UNSPACED.search(lead):
+        words = [word for word in words if not _HAS_UNSPACED.search(word)]
+    return [f" {word} "[start : start + _PART] for word in words for start in range(len(word) - _PART + 3)]
 
 
 def _mixed(text: str) -> list[str]:
