@@ -160,7 +160,7 @@ def topic_counts(layout: Layout) -> str:
 
 def topics_above(layout: Layout) -> str:
     """Name the topics without further stories; empty without any."""
-    return f"Above only: {'; '.join(layout.topics_above)}." if layout.topics and layout.topics_above else ""
+    return f"{'; '.join(layout.topics_above)}: at the top." if layout.topics and layout.topics_above else ""
 
 
 def urgent_below(digest: Digest, layout: Layout) -> str:
