@@ -8,7 +8,7 @@ that of the items below it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,6 +51,7 @@ class ItemTexts:
         self._items = items
         self._text = PageText(_common_ancestor([item.node for item in items]))
         self._spans = [self._text.span(item.node) for item in items]
+        self._numbers: dict[HtmlElement, int] = {}
 
     def titles(self) -> list[str]:
         """Return the title of each item; the text of its link, or all its text, if nothing reads like one."""
@@ -94,7 +95,25 @@ class ItemTexts:
     def _texts_by_place(self, item: LinkedItem) -> dict[tuple[object, ...], str]:
         start, end = self._text.span(item.node)
         runs = [run for run in self._text.runs[start:end] if not run.is_linked and not is_only_date(run.text)]
-        return {_place_of(run, item.node): run.text for run in runs}
+        return {self._place_of(run, item.node): run.text for run in runs}
+
+    def _place_of(self, run: TextRun, item: HtmlElement) -> tuple[object, ...]:
+        """Return where a text is in its item: the tags from the item to it, each with its number among its siblings."""
+        path: list[object] = [run.place]
+        for node in (run.node, *run.node.iterancestors()):
+            if node is item:
+                break
+            path.append((node.tag, self._number(node)))
+        return tuple(path)
+
+    def _number(self, node: HtmlElement) -> int:
+        """Return how many siblings before an element have its tag; those of all its siblings are counted at once."""
+        if node not in self._numbers:
+            counts: Counter[object] = Counter()
+            for sibling in node.getparent():
+                self._numbers[sibling] = counts[sibling.tag]
+                counts[sibling.tag] += 1
+        return self._numbers[node]
 
     @cached_property
     def _around(self) -> list[list[TextRun]]:
@@ -141,16 +160,6 @@ def _common_ancestor(nodes: Sequence[HtmlElement]) -> HtmlElement:
         while common[0] not in around:
             common.pop(0)
     return common[0]
-
-
-def _place_of(run: TextRun, item: HtmlElement) -> tuple[object, ...]:
-    """Return where a text is in its item: the tags from the item to it, each with its number among those before it."""
-    path: list[object] = [run.place]
-    for node in (run.node, *run.node.iterancestors()):
-        if node is item:
-            break
-        path.append((node.tag, sum(1 for _ in node.itersiblings(node.tag, preceding=True))))
-    return tuple(path)
 
 
 def _weight(place: tuple[object, ...], texts: set[str]) -> float:

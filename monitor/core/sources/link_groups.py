@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.sources.page_links import (
@@ -41,6 +42,8 @@ _LITTLE = 30
 """Characters of an element that are at most a date and `PDF`."""
 _BESIDE = 200
 """Characters of the element beside an item in which its date may be."""
+_MAX_CLASSES = 1_000
+"""Characters of the `class` of an element that are read."""
 _MAX_ITEM = 2_000
 """Characters of an element beyond which it is hardly one item."""
 _DATED = 0.8
@@ -76,7 +79,18 @@ def main_group(links: PageLinks) -> LinkGroup | None:
     if not groups:
         return None
     within = Counter(ancestor for link in found for ancestor in link.node.iterancestors())
-    return max(groups, key=lambda group: _weight(group, within, len(found)))
+    facts = _Facts(within, len(found))
+    return max(groups, key=lambda group: _weight(group, facts))
+
+
+class _Facts:
+    """What is known of elements, each read once, since one element may be an item of thousands of groups."""
+
+    def __init__(self, within: Counter[HtmlElement], links: int) -> None:
+        self.date = cache(find_date)
+        self.date_beside = cache(_date_beside)
+        self.text = cache(_text_of)
+        self.is_aside = cache(lambda node: _is_aside(node, within, links))
 
 
 def item_nodes(group: LinkGroup, links: PageLinks) -> list[HtmlElement]:
@@ -150,35 +164,39 @@ def _groups_of_forms(found: list[PageLink]) -> list[LinkGroup]:
 def _place(node: HtmlElement) -> tuple[str, ...]:
     """Return where a container is: the tags from the root to it, and the nearest classes without numbers."""
     near = [node, *list(node.iterancestors())[:2]]
-    classes = [f"{level}.{name}" for level, each in enumerate(near) for name in (each.get("class") or "").split()[:4]]
+    classes = [
+        f"{level}.{name}"
+        for level, each in enumerate(near)
+        for name in (each.get("class") or "")[:_MAX_CLASSES].split()[:4]
+    ]
     return (*tag_path(node), *sorted(name for name in classes if not re.search(r"\d", name[2:])))
 
 
-def _weight(group: LinkGroup, within: Counter[HtmlElement], links: int) -> float:
+def _weight(group: LinkGroup, facts: _Facts) -> float:
     """Weigh a group: the length of its distinct titles in all, more with dates, much less in menus and the like."""
     sample = [node for node, _ in group.members[:: max(1, len(group.members) // _MAX_SAMPLE)]]
-    own_dates = sum(bool(find_date(node)) for node in sample) / len(sample)
-    dated = sum(bool(_date_beside(node)) for node in sample) / len(sample) if group.is_fine else 0.0
+    own_dates = sum(bool(facts.date(node)) for node in sample) / len(sample)
+    dated = sum(bool(facts.date_beside(node)) for node in sample) / len(sample) if group.is_fine else 0.0
     own: dict[str, tuple[str, HtmlElement]] = {}
     for node, link in group.members:
         is_named = is_title(link.text) if own_dates >= _DATED else not says_nothing(link.text)
         text = link.text if is_named else ""
         if link.url not in own or len(text) > len(own[link.url][0]):
             own[link.url] = text, node
-    length, short = _title_length(list(own.values()))
+    length, short = _title_length(list(own.values()), facts)
     weight = (1 + 2.5 * max(own_dates, dated)) * (1 - 0.6 * short) * len(own) / len(group.members)
     weight *= 1.3 if next(group.members[0][0].iterancestors("main"), None) is not None else 1
     weight *= 1 if group.containers else 0.6  # no element repeats
     weight *= 1.2 if all(is_in_heading(link.node, node) for node, link in group.members[:MIN_ITEMS]) else 1
-    return length * weight * (0.15 if _is_aside(group.members[0][0], within, links) else 1)
+    return length * weight * (0.15 if facts.is_aside(group.members[0][0]) else 1)
 
 
-def _title_length(named: list[tuple[str, HtmlElement]]) -> tuple[int, float]:
+def _title_length(named: list[tuple[str, HtmlElement]], facts: _Facts) -> tuple[int, float]:
     """Return the length of all titles, with half of the text of items without one; and the share of short titles."""
     uses = Counter(text for text, _ in named)
     titles = [text_length(text) for text, _ in named if text and uses[text] == 1]
     others = [node for text, node in named if not text or uses[text] > 1]
-    sample = {_text_of(node) for node in others[:_MAX_SAMPLE]}
+    sample = {facts.text(node) for node in others[:_MAX_SAMPLE]}
     of_others = sum(min(text_length(text), _LONG_TITLE) for text in sample if len(text) <= _MAX_ITEM) / 2
     length = sum(min(title, _LONG_TITLE) for title in titles)
     length += int(of_others * len(others) / max(1, min(len(others), _MAX_SAMPLE)))
@@ -206,6 +224,7 @@ def _is_aside(node: HtmlElement, within: Counter[HtmlElement], links: int) -> bo
     for each in (node, *node.iterancestors()):
         if each.tag in {"body", "html", "main", "article"} or within[each] > links * _MOST:
             return False
-        if each.tag in _ASIDE_TAGS or _ASIDE.search(f"{each.get('class') or ''} {each.get('id') or ''}"):
+        names = (each.get("class") or "")[:_MAX_CLASSES], (each.get("id") or "")[:_MAX_CLASSES]
+        if each.tag in _ASIDE_TAGS or any(map(_ASIDE.search, names)):
             return True
     return False

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 
 import pytest
 
@@ -116,3 +117,38 @@ def test_what_is_beyond_the_limits_of_a_page_is_counted_and_said():
     outcome = parse(page(f"<main><ul>{body}</ul></main>"), kind="page").outcome
     assert outcome.items == outcome.truncated + len(outcome.entries) >= 10_000 - 12
     assert outcome.malformed == "of the links only the first 10,000 were read"
+
+
+def links_of_other_tags(number):
+    """Items whose links are each in an element of another name: as many lists of the same three items."""
+    links = "".join(
+        f"<x{n}><a href='/news/{{item}}-{n}'>The committee met for the {n}th time</a></x{n}>" for n in range(number)
+    )
+    return "".join(f"<div>{links.format(item=item)}</div>" for item in range(3))
+
+
+def texts_beside_documents(number):
+    """Items with so many texts beside a link without a title."""
+    texts = "".join(f"<span>The committee met for the {n}th time</span>" for n in range(number))
+    return "".join(f"<div><a href='/news/{item}.pdf'>PDF</a>{texts}</div>" for item in range(4))
+
+
+def calls_to_read(body):
+    """Count the calls of functions by which a page is read."""
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        parse(f"<html><body>{body}</body></html>", kind="page")
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("build", [links_of_other_tags, texts_beside_documents])
+def test_reading_a_list_takes_steps_linear_in_its_length(build):
+    assert calls_to_read(build(400)) < 2.6 * calls_to_read(build(200))
