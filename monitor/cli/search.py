@@ -63,6 +63,8 @@ def search(
     brackets. Put it in quotation marks for your shell: monitor search '"AI Act" (fine OR penalty) -chips'
     """
     given = _Filters(**filters)
+    if given.matched and given.unmatched:
+        raise UsageError("--matched and --unmatched exclude each other: leave out both to search all articles")
     with session.reading_app() as app:
         request = _request(app, " ".join(words), given)
         first, found = _search(app, request, limit)
@@ -91,8 +93,6 @@ class _Filters(NamedTuple):
 
 def _request(app: App, text: str, given: _Filters) -> SearchRequest:
     """Build the request; UsageError for a query or filter that cannot be meant."""
-    if given.matched and given.unmatched:
-        raise UsageError("--matched and --unmatched exclude each other: leave out both to search all articles")
     language = given.lang.lower()
     if unknown := app.unknown_search_filter(feed=given.feed, topic=given.topic, language=language):
         raise UsageError(unknown)
