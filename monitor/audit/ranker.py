@@ -207,7 +207,7 @@ def _scale(matrix: csr_matrix, examples: TrainingSet, seed: int) -> tuple[float,
 
 
 def _shown(names: Sequence[str], relevant: csr_matrix, others: csr_matrix) -> NDArray[np.bool_]:
-    """Return which features tell relevant examples from others, so that they explain something.
+    """Return which features distinguish relevant examples from others, so that they explain something.
 
     Of a pair, each word must be at least a little more frequent in relevant examples: `harbour said` explains nothing.
     """

@@ -59,7 +59,7 @@ class Vectorizer:
         return np.minimum(1.0, vectors[:, :words].getnnz(axis=1) / _ENOUGH)  # type: ignore[no-any-return]
 
     def names(self) -> list[str]:
-        """Return the words or pairs of words of each column; empty for parts of words, which tell a reader nothing."""
+        """Return the words or pairs of words of each column; empty for parts of words, which explain nothing."""
         found: list[str] = []
         for block in self._blocks:
             names = block.get_feature_names_out().tolist()
