@@ -59,7 +59,9 @@ async def translate(config: TranslateConfig, headlines: Sequence[Headline], targ
     finally:
         await _kill(process)
     try:
-        return take_answer(headlines, output.decode("utf-8", "replace"))
+        return take_answer(headlines, output.decode())
+    except UnicodeDecodeError as error:
+        raise TranslationError(f"wrote text that is not UTF-8 at byte {error.start}") from None
     except ValueError as error:
         raise TranslationError(str(error)) from None
 
