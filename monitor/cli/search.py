@@ -67,13 +67,13 @@ def search(
         raise UsageError("--matched and --unmatched exclude each other: leave out both to search all articles")
     with session.reading_app() as app:
         request = _request(app, " ".join(words), given)
-        first, found = _search(app, request, limit)
+        first, found, more = _search(app, request, limit)
         if as_rule:
             _show_rule(app, request.query, found)
             return
         results = (serializers.search_result(each, request.query) for each in found)
         show(results, _ARTICLES, form, empty="No article answers this query.")
-        _note_limits(first, len(found))
+        _note_limits(first, len(found), more=more)
         if not found and (field := unknown_field(" ".join(words))):
             note(f"{field} is not a field, so it was searched for as a word; the only field is title:.")
 
@@ -118,30 +118,29 @@ def _parse(text: str, language: str) -> SearchQuery:
         raise UsageError(f"{error}") from None
 
 
-def _search(app: App, request: SearchRequest, limit: int) -> tuple[SearchResult, list[StoredArticle]]:
-    """Return the first page of answers, and as many answers as were asked for."""
+def _search(app: App, request: SearchRequest, limit: int) -> tuple[SearchResult, list[StoredArticle], bool]:
+    """Return the first page of answers, as many answers as were asked for, and whether there may be more."""
     result = first = app.store.search(request, limit=min(limit, WINDOW))
     found = list(first.found)
     while result.next is not None and len(found) < limit:
         result = app.store.search(request, result.next, limit=min(limit - len(found), WINDOW))
         found += result.found
-    return first, found
+    return first, found, result.next is not None
 
 
-def _note_limits(first: SearchResult, shown: int) -> None:
+def _note_limits(first: SearchResult, shown: int, *, more: bool) -> None:
     """Say on stderr what the results leave out."""
     if first.missing_before is not None:
         note(
             f"The search index is being built: articles stored until {when(first.missing_before)} are not searched "
             "yet. `monitor db upgrade` finishes it."
         )
-    if first.total is not None and first.total <= shown:
+    if not more:
         return
     if first.examined_since is not None:
         note(f"Best first among the articles stored since {when(first.examined_since)}, then older ones.")
-    total = f"{first.total:,}" if first.total is not None else "" if first.examined_since else f"more than {WINDOW:,}"
-    if total:
-        note(f"Shown: {shown:,} of {total}. `--limit` shows more.")
+    known = first.total is not None and first.total.counted > min(shown, WINDOW)
+    note(f"Shown: {shown:,}{f' of {first.total}' if known else ', and there may be more'}. `--limit` shows more.")
 
 
 def _show_rule(app: App, query: SearchQuery, found: list[StoredArticle]) -> None:

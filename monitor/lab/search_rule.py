@@ -9,7 +9,6 @@ from monitor.core import rules
 from monitor.core.errors import UsageError
 from monitor.core.feeds.article_source import archived_source
 from monitor.core.matching.matcher import Matcher
-from monitor.core.search.request import WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,8 +54,7 @@ def try_search_rule(
 
 
 def _per_week(hits: Sequence[StoredArticle], result: SearchResult, period: timedelta) -> str:
-    total = WINDOW if result.total is None else result.total
-    weeks = period.total_seconds() / 604_800
-    number = total * len(hits) / max(len(result.found), 1) / weeks
-    more = "more than " if result.total is None else "about "
+    counted, exact = (len(result.found), True) if result.total is None else result.total
+    number = counted * len(hits) / max(len(result.found), 1) / (period.total_seconds() / 604_800)
+    more = "about " if exact else "more than "
     return f"{more}{number:,.0f}" if number >= _FEW_A_WEEK else f"{more}{number:.1f}"

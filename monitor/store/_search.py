@@ -16,7 +16,7 @@ from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import all_keys, answers, any_key, document, is_decided_by_keys, keys_needed
 from monitor.core.search.index_words import feed_key, feed_word, language_key, language_word
 from monitor.core.search.ranking import rank
-from monitor.core.search.request import MOST_EXAMINED, WINDOW, SearchCursor, SearchResult
+from monitor.core.search.request import MOST_EXAMINED, WINDOW, SearchCursor, SearchResult, Total
 from monitor.store import _articles, _search_index, _search_newest, _search_ranking, _search_words
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow, SearchDocumentRow
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from monitor.core.search.query import SearchQuery
     from monitor.core.search.request import SearchRequest
     from monitor.store._search_ranking import Answer
-
-    Newest = Callable[[Bounds, int], list[int]]
-    """Returns the newest articles within bounds that may answer."""
-
 _ID, _ENTRY_ID = col(SearchDocumentRow.article_id), col(SearchDocumentRow.entry_id)
 _THESE = select(ArticleRow).where(among(col(ArticleRow.id), "ids"))
 _ENTRIES = select(_ENTRY_ID, col(SearchDocumentRow.words))
@@ -75,7 +71,7 @@ class Search(Database):
             return SearchResult(
                 found=tuple(_read(connection, ranked[offset : offset + limit])),
                 next=_next_page(window, below, offset + limit),
-                total=None if window.rest is not None or after is not None else len(window.answers),
+                total=None if after is not None else Total(len(window.answers), exact=window.rest is None),
                 examined_since=window.examined_since,
                 missing_before=_search_index.missing_before(connection),
             )
@@ -144,13 +140,13 @@ def _window(connection: Connection, request: SearchRequest, query: CodedQuery, b
     """Examine articles from the newest on until the window is full."""
     low, high = _search_index.bounds(connection, request.since, request.until)
     bounds = Bounds(low, min(high, below))
-    newest = _newest(connection, request, _keys(connection, request, query), bounds)
+    source = _source(connection, request, _keys(connection, request, query), bounds)
     conditions = [may_answer(connection.dialect.name, query), *_filters(request)]
     found: list[Answer] = []
-    decided = is_decided_by_keys(query)
+    decided = source.by_keys and is_decided_by_keys(query)
     examined, step = 0, min(WINDOW + 1, examine)
     while examined < examine:
-        ids = newest(bounds, step)
+        ids = source.newest(bounds, step)
         read = _search_ranking.read(connection, ids, conditions)
         found += read if decided else [each for each in read if answers(query, each.document)]
         if len(found) > WINDOW:
@@ -175,27 +171,42 @@ def _keys(connection: Connection, request: SearchRequest, query: CodedQuery) -> 
     return all_keys(parts)
 
 
-def _newest(connection: Connection, request: SearchRequest, keys: Keys, bounds: Bounds) -> Newest:
-    """Return where articles are read from: the index, or the hits if many articles have the words."""
+class _Source(NamedTuple):
+    """Where articles are read from that may answer."""
 
-    def by_words(within: Bounds, most: int) -> list[int]:
+    newest: Callable[[Bounds, int], list[int]]
+    """Returns at most so many ids within bounds, newest first."""
+    by_keys: bool
+    """All articles have the keys of the query."""
+
+
+def _source(connection: Connection, request: SearchRequest, keys: Keys, bounds: Bounds) -> _Source:
+    """Return the index of keys, or the articles with hits if many articles have the keys."""
+
+    def by_keys(within: Bounds, most: int) -> list[int]:
         return _search_newest.with_keys(connection, keys, within, most)
 
-    if not (request.topic or request.matched) or len(by_words(bounds, _FEW + 1)) <= _FEW:
-        return by_words
+    if not (request.topic or request.matched) or len(by_keys(bounds, _FEW + 1)) <= _FEW:
+        return _Source(by_keys, by_keys=True)
     with_hits = select(_ID).where(_ENTRY_ID.in_(select(col(HitRow.entry_id)).where(*_of_topic(request))))
     ids = sorted(connection.execute(with_hits).scalars(), reverse=True)
-    return lambda within, most: [each for each in ids if within.low <= each < within.high][:most]
+
+    def by_hits(within: Bounds, most: int) -> list[int]:
+        return [each for each in ids if within.low <= each < within.high][:most]
+
+    return _Source(by_hits, by_keys=False)
 
 
 def _filters(request: SearchRequest) -> list[ColumnElement[bool]]:
-    """Return the conditions that the index does not decide, or not exactly."""
+    """Return the conditions beside the query, since the index decides not all of them, and not exactly."""
     stored_at = col(SearchDocumentRow.stored_at)
     conditions: list[ColumnElement[bool]] = []
     if request.since is not None:
         conditions.append(stored_at >= request.since)
     if request.until is not None:
         conditions.append(stored_at < request.until)
+    if request.feeds is not None:
+        conditions.append(col(SearchDocumentRow.feed_id).in_(request.feeds))
     if request.language:
         conditions.append(col(SearchDocumentRow.language) == request.language)
     if request.topic:

@@ -15,4 +15,4 @@ async def test_an_archive_without_an_index_is_indexed_in_batches(store):
     store.restart_search_index()
     with DatabaseThread() as database:
         await search_index.build(store, database)
-    assert store.search(SearchRequest(query=parse_query("inquiry"))).total == INDEXED_AT_ONCE + 5
+    assert store.search(SearchRequest(query=parse_query("inquiry"))).total.counted == INDEXED_AT_ONCE + 5

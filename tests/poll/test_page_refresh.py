@@ -507,7 +507,7 @@ async def test_an_edit_whose_page_is_refused_keeps_the_text_and_the_feeds_new_wo
         assert current.article.partial_reason == "http: 403; the text is that of an earlier version"
         (hit,) = store.hits()
         assert (hit.updated, hit.partial) == (True, True)
-        assert store.search(SearchRequest(query=parse_query("committee morning session"))).total == 1
+        assert store.search(SearchRequest(query=parse_query("committee morning session"))).total.counted == 1
         assert store.partial_articles(w.now[0] + 100 * DAY) == []
 
 

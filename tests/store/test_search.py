@@ -209,6 +209,19 @@ def test_answers_can_be_filtered(any_store, filters, expected):
     assert titles(any_store, "lighthouse", **filters) == expected
 
 
+def test_the_hits_of_a_common_word_are_articles_with_the_word_and_of_the_chosen_feeds(any_store, monkeypatch):
+    """More articles have the word than are compared with hits one by one, so that the articles with hits are read."""
+    monkeypatch.setattr("monitor.store._search._FEW", 1)
+    for number in range(3):
+        record(any_store, f"n{number}", "A lighthouse.", "inquiries")
+    record(any_store, "without the word", "A harbour.", "inquiries")
+    article = an_article("of another feed", title="of another feed", text="A lighthouse.")
+    any_store.record(a_poll(a_find("of another feed", "inquiries", article=article), feed="other", at=NOW + DAY))
+    assert len(titles(any_store, "lighthouse", matched=True)) == 4
+    assert titles(any_store, "lighthouse", matched=True, feeds=frozenset(["other"])) == ["of another feed"]
+    assert titles(any_store, "lighthouse", topic="oversight", feeds=frozenset(["unknown"])) == []
+
+
 def test_titles_count_more_than_texts_and_new_articles_more_than_old_ones(any_store):
     filler = " ".join(f"word{number}" for number in range(60))
     for number in range(9):
@@ -224,7 +237,7 @@ def test_all_answers_come_page_by_page_though_new_ones_are_stored_meanwhile(any_
     any_store.record(a_poll(*finds))
     request = SearchRequest(query=parse_query("lighthouse"))
     page = any_store.search(request, limit=400)
-    assert page.total is None
+    assert str(page.total) == "more than 1,000"
     seen = [each.id for each in page.found]
     while page.next is not None:
         record(any_store, f"new {page.next}", "lighthouse", at=NOW + DAY)
@@ -237,7 +250,7 @@ def test_the_number_of_answers_is_counted(any_store):
     for number in range(3):
         record(any_store, f"n{number}", "A lighthouse.")
     found = any_store.search(SearchRequest(query=parse_query("lighthouse")), limit=1)
-    assert (found.total, len(found.found)) == (3, 1)
+    assert (str(found.total), len(found.found)) == ("3", 1)
 
 
 def test_a_search_that_examined_as_many_articles_as_it_may_says_so_and_goes_on_with_older_ones(any_store):
@@ -247,7 +260,7 @@ def test_a_search_that_examined_as_many_articles_as_it_may_says_so_and_goes_on_w
     any_store.record(a_poll(*finds))
     request = SearchRequest(query=parse_query('"export controls" export'))
     first = any_store.search(request, examine=5)
-    assert ([each.article.title for each in first.found], first.total) == (["Title of n9"], None)
+    assert ([each.article.title for each in first.found], str(first.total)) == (["Title of n9"], "at least 1")
     assert first.examined_since is not None
     second = any_store.search(request, first.next, examine=5)
     assert second.found == ()

@@ -55,6 +55,21 @@ class SearchCursor(NamedTuple):
     """Answers of the window on the pages before."""
 
 
+class Total(NamedTuple):
+    """How many articles answer a search."""
+
+    counted: int
+    """At most WINDOW + 1."""
+    exact: bool
+    """False: older articles with the words were not examined."""
+
+    def __str__(self) -> str:
+        """Write it in English: 37, at least 37, more than 1,000."""
+        if self.exact:
+            return f"{self.counted:,}"
+        return f"more than {WINDOW:,}" if self.counted > WINDOW else f"at least {self.counted:,}"
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """One page of answers, best first."""
@@ -62,8 +77,8 @@ class SearchResult:
     found: tuple[StoredArticle, ...]
     next: SearchCursor | None = None
     """Where the next page begins; None: this is the last."""
-    total: int | None = 0
-    """How many articles answer; None: more than WINDOW, or not counted, since this is not the first page."""
+    total: Total | None = None
+    """How many articles answer; None: not counted, since this is not the first page."""
     examined_since: datetime | None = None
     """Only articles stored since were examined, as there are more than MOST_EXAMINED with the words; `next` goes on."""
     missing_before: datetime | None = None

@@ -106,7 +106,6 @@ def page(request: Request, context: WebContext) -> Response:
         params=params,
         problem=problem,
         result=result,
-        most=WINDOW,
         examined=MOST_EXAMINED,
         unknown_field=unknown_field(params.get("words")),
         articles=articles,
@@ -139,7 +138,6 @@ def rule(request: Request, context: WebContext) -> Response:
         feeds=context.feed_titles(),
         total=found.total,
         unmatched=unmatched.total,
-        most=WINDOW,
         days=RECENT.days,
         back=params.url("/search"),
     )
@@ -154,9 +152,7 @@ def api(request: Request, context: WebContext) -> Response:
     if unknown := _unknown_filter(params, context):
         raise RequestError(400, unknown)
     result = context.library.search(params.request(query, context), params.cursor, params.limit)
-    headers = {"x-total-count": f"more than {WINDOW}" if result.total is None else str(result.total)}
-    if params.cursor is not None:
-        headers = {}  # counted on the first page
+    headers = {} if result.total is None else {"x-total-count": str(result.total).replace(",", "")}
     if result.next:
         headers["link"] = f'<{params.url(request_path(request), result.next)}>; rel="next"'
     return json_response([serializers.search_result(each, query) for each in result.found], headers=headers)
