@@ -15,6 +15,7 @@ from monitor.core.digests import alert_scopes, alerts, with_openings
 from monitor.core.digests.alerts import MAX_HIT_AGE
 from monitor.core.digests.quiet_hours import is_quiet, quiet_length
 from monitor.core.digests.translations import headlines_of, with_translations
+from monitor.core.digests.why_terms import term_hashes
 from monitor.core.model import AlertConfig
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.core.digests import Digest
     from monitor.core.digests.alert_scopes import AlertScope
+    from monitor.core.digests.alerts import AlertContext
     from monitor.core.matching.rulebook import Rule, Spike
     from monitor.core.model import Delivery, Hit, Message
     from monitor.deliver._configuration import DeliveryConfig
@@ -98,7 +100,7 @@ def _queue_alerts(
             alert = alerts.compose_alert(
                 hits,
                 store.stories_of({hit.story_id for hit in hits}),
-                config.alert_context,
+                _context(store, config, hits),
                 now,
                 is_last_today=is_last_today,
                 over_limit=stories_over_limit,
@@ -120,6 +122,10 @@ def _in_threads(store: Store, channel: str, messages: Sequence[Message]) -> list
         else message
         for message in messages
     ]
+
+
+def _context(store: Store, config: DeliveryConfig, hits: Sequence[Hit]) -> AlertContext:
+    return replace(config.alert_context, term_counts=store.term_counts(term_hashes(hits)))
 
 
 def _summarized(store: Store, config: DeliveryConfig, alert: Digest) -> Digest:
@@ -206,7 +212,7 @@ def _run_spike(store: Store, config: DeliveryConfig, rule: Rule, spike: Spike, n
     if peak is None or (last is not None and peak.at - last.slot < spike.within):
         return None
     stories = store.stories_of({hit.story_id for hit in hits})
-    digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=config.alert_context)
+    digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=_context(store, config, hits))
     targets = dict.fromkeys((*(config.alerts.targets if config.alerts else ()), *rule.notify))
     alert = _summarized(store, config, digest)
     messages = [message for target in targets for message in config.render_alert(alert, target, now)]

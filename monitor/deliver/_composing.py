@@ -11,6 +11,7 @@ from monitor.core.digests.coverage import with_ledger, with_refused_edits
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.review import WEEKS_BEFORE, review_week
+from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
 from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, translated
 from monitor.deliver._ledger import read_ledger
@@ -85,6 +86,7 @@ class Composer:
         context = replace(
             self._context(story_ids, window, self._rule_changes(window.since, changes_until)),
             notified_at=self._store.story_notified_at(name, story_ids, notified_until),
+            term_counts=self._store.term_counts(term_hashes(selected)),
             is_first=is_first,
         )
         digest = compose(config, selected, self._store.stories_of(story_ids), window, context)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.digests.summarizing import StoryContext, add_summary, summarize
 from monitor.core.digests.translations import headlines_of, translated_story
+from monitor.core.digests.why_terms import term_hashes
 from monitor.core.model import PRIORITIES
 from monitor.web.evidence import EvidenceSummary, summarize_evidence
 
@@ -93,7 +94,7 @@ def story_cards(hits: Iterable[Hit], context: WebContext) -> list[StoryCard]:
     ]
 
 
-def digest_stories(hits: Iterable[Hit], context: WebContext) -> list[DigestStory]:
+def digest_stories(hits: Sequence[Hit], context: WebContext) -> list[DigestStory]:
     """Summarize stories from hits as a digest does, in the order of their first hit."""
     by_story: dict[int, list[Hit]] = {}
     for hit in hits:
@@ -106,6 +107,7 @@ def digest_stories(hits: Iterable[Hit], context: WebContext) -> list[DigestStory
         topic_titles=context.topic_titles(),
         catch_all=frozenset(slug for slug, topic in topics.items() if topic.catch_all),
         labels=context.library.label_counts(context.clock() - LABELS_WITHIN),
+        term_counts=context.library.term_counts(term_hashes(hits)),
     )
     shown = [summarize(of_story, stored.get(story_id), story_context) for story_id, of_story in by_story.items()]
     openings = context.library.openings([each.article_id for each in shown])

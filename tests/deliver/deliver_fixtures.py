@@ -12,6 +12,7 @@ from sample_news import CONFIG, FEEDS, NOW, TOPICS, found
 
 from monitor.core.feeds.failures import failed
 from monitor.core.model import (
+    NO_TERMS,
     Article,
     Changed,
     Entry,
@@ -103,13 +104,20 @@ def distinct(number):
     return " ".join(sha256(f"{number} {place}".encode()).hexdigest()[:9] for place in range(4))
 
 
-def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", shingle_hashes=(), backfilled=False, **match):
+def news(
+    store, name, at, *, feed="gazette", rule="ai-act-gpai", shingle_hashes=(), backfilled=False, terms=NO_TERMS, **match
+):
     """Store one article that one rule has found, and return its hits."""
     sentence = f"The draft code of practice names {name}."
-    fields = {"topic": "ai-act", "status": "live", "priority": "normal", "prominence": "major", "score": 4.0} | match
-    the_match = Match(
-        rule_id=RuleId(rule), rule_hash="1", branch="any[0]", evidence=found(sentence, "code of practice"), **fields
-    )
+    fields = {
+        "topic": "ai-act",
+        "status": "live",
+        "priority": "normal",
+        "prominence": "major",
+        "score": 4.0,
+        "evidence": found(sentence, "code of practice"),
+    }
+    the_match = Match(rule_id=RuleId(rule), rule_hash="1", branch="any[0]", **fields | match)
     key = sha256(f"{feed}/{name}".encode()).hexdigest()
     url = f"https://{feed}.example/{key[:8]}"
     article = FoundArticle(
@@ -118,6 +126,7 @@ def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", shingle_hashes=
         matches=(the_match,),
         shingle_hashes=shingle_hashes or tuple(int(key[place : place + 12], 16) for place in range(0, 48, 6)),
         backfilled=backfilled,
+        terms=terms,
     )
     state = FeedState(feed_id=FeedId(feed), health=Health.OK, last_poll_at=at, last_success_at=at, last_entry_at=at)
     return store.record(

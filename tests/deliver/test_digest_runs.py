@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, poll_of, settings_of
-from sample_news import CONFIG, FEEDS, NOW
+from sample_news import CONFIG, FEEDS, NOW, found
 
 from monitor.core.digests import RuleChange
 from monitor.core.errors import UsageError
 from monitor.core.rules import SourceFile, load
+from monitor.core.stories.terms import find_terms
 from monitor.deliver import Deliverer, DeliverySettings
 from monitor.store import DatabaseThread
 
@@ -328,3 +329,12 @@ async def test_each_reader_of_a_subscription_receives_each_story_once_at_their_o
         await deliverer.send_queued()
     later = [delivery.recipient for _, delivery in mail.received][2:]
     assert sorted(later) == ["anna@example.org", "ben@example.org", "chris@example.org"]
+
+
+def test_a_digest_names_the_terms_that_few_articles_of_the_archive_have(store):
+    deliverer = deliverer_of(store, Mailbox())
+    for number in range(20):
+        news(store, distinct(number), NOW - DAY - HOUR, terms=find_terms("Regulator", ""))
+    evidence = found("Regulator meets Meridian.", "Regulator", "Meridian")
+    news(store, "the talks", NOW - HOUR, evidence=evidence)
+    assert "(“Meridian”)" in deliverer.preview(CONFIG.id, "text")

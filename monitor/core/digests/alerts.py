@@ -54,6 +54,8 @@ class AlertContext:
     timezone: str = "UTC"
     language: str = "en"
     """Of the readers."""
+    term_counts: Mapping[int, int] = field(default_factory=dict)
+    """How many articles have the words of the hits, by bucket."""
 
 
 def plan_alert(
@@ -145,7 +147,13 @@ def compose_alert(
     """
     config = DigestConfig(id="alerts", title="Alert", schedule="", timezone=context.timezone, language=context.language)
     window = Window(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
-    known = DigestContext(kind="alert", topics=context.topics, feeds=context.feeds, rules=context.rule_titles)
+    known = DigestContext(
+        kind="alert",
+        topics=context.topics,
+        feeds=context.feeds,
+        rules=context.rule_titles,
+        term_counts=context.term_counts,
+    )
     digest = compose(config, hits, stories, window, known)
     remark = _remark(over_limit, is_last_today=is_last_today)
     return limit_stories(replace(digest, remark=remark, language=context.language), MAX_STORIES)

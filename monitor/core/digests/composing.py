@@ -47,6 +47,8 @@ class DigestContext:
     alerted_at: Mapping[int, datetime] = field(default_factory=dict)
     """When an alert last contained a story, by id."""
     rule_changes: Sequence[RuleChange] = ()
+    term_counts: Mapping[int, int] = field(default_factory=dict)
+    """How many articles have the words of the hits, by bucket."""
     weeks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Stories per week of each topic, the latest week last."""
     labels: Mapping[str, LabelCounts] = field(default_factory=dict)
@@ -91,6 +93,7 @@ def _story_context(config: DigestConfig, context: DigestContext, topic_titles: M
         readers_language=config.language,
         notified_at=context.notified_at,
         alerted_at=context.alerted_at,
+        term_counts=context.term_counts,
     )
 
 

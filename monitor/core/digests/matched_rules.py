@@ -2,58 +2,50 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from monitor.core.digests.digest_stories import MAX_TITLE, MatchedRule
+from monitor.core.digests.why_terms import choose_why_terms, spelling
 from monitor.core.model import PRIORITIES
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from monitor.core.digests.summarizing import StoryContext
     from monitor.core.model import Evidence, Hit
 
 MAX_TERMS = 8
-MAX_WHY_TERMS = 2
-_ZONE_WEIGHTS = {"title": 4, "lead": 2}
-"""How much an occurrence weighs when the terms to name are chosen; 1 elsewhere. It does not decide on any order."""
 
 
-def matched_rules(hits: Iterable[Hit], rules: Mapping[str, str], catch_all: Collection[str]) -> tuple[MatchedRule, ...]:
-    """List the rules with their terms, most urgent first; spellings that differ in case only count once."""
-    evidence_by_rule: dict[str, list[Evidence]] = {}
-    topics: dict[str, str] = {}
+def matched_rules(hits: Iterable[Hit], lead_id: int, context: StoryContext) -> tuple[MatchedRule, ...]:
+    """List the rules with their terms, most urgent first; spellings that differ in case only count once.
+
+    The terms to name are those of the lead article, if the rule matched it.
+    """
+    by_rule: dict[str, list[Hit]] = {}
     for hit in sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.id)):
-        evidence_by_rule.setdefault(hit.rule_id, []).extend(hit.evidence)
-        topics.setdefault(hit.rule_id, hit.topic)
-    return tuple(
-        _matched_rule(rule_id, rules.get(rule_id, rule_id), evidence, is_catch_all=topics[rule_id] in catch_all)
-        for rule_id, evidence in evidence_by_rule.items()
-    )
+        by_rule.setdefault(hit.rule_id, []).append(hit)
+    return tuple(_matched_rule(of_rule, lead_id, context) for of_rule in by_rule.values())
 
 
-def _matched_rule(rule_id: str, title: str, evidence: Sequence[Evidence], *, is_catch_all: bool) -> MatchedRule:
+def _matched_rule(hits: Sequence[Hit], lead_id: int, context: StoryContext) -> MatchedRule:
+    rule_id, topic = hits[0].rule_id, hits[0].topic
+    title = clean_line(context.rules.get(rule_id, rule_id), limit=MAX_TITLE)
     terms: dict[str, str] = {}
-    weights: Counter[str] = Counter()
-    for each in evidence:
-        term = clean_line(each.as_written or each.term, limit=60)
-        if term:
-            terms.setdefault(term.casefold(), term)
-            weights[term.casefold()] += _ZONE_WEIGHTS.get(each.zone, 1)
-    main = _main_terms(weights)
+    for term in filter(None, map(spelling, _evidence(hits))):
+        terms.setdefault(term.casefold(), term)
     shown = tuple(terms.values())
+    named = _evidence(hit for hit in hits if hit.article_id == lead_id) or _evidence(hits)
     return MatchedRule(
         rule_id=rule_id,
-        title=clean_line(title, limit=MAX_TITLE),
+        title=title,
         terms=shown[:MAX_TERMS],
         more_terms=max(0, len(shown) - MAX_TERMS),
-        main_terms=tuple(terms[key] for key in main),
-        is_catch_all=is_catch_all,
+        main_terms=choose_why_terms(named, f"{title} {context.topic_titles.get(topic, topic)}", context.term_counts),
+        is_catch_all=topic in context.catch_all,
     )
 
 
-def _main_terms(weights: Mapping[str, int]) -> list[str]:
-    """Choose the terms to name: those of the most prominent places, and no term that is a part of another one."""
-    specific = [term for term in weights if not any(term != other and term in other for other in weights)]
-    return sorted(specific, key=lambda term: -weights[term])[:MAX_WHY_TERMS]
+def _evidence(hits: Iterable[Hit]) -> list[Evidence]:
+    return [each for hit in hits for each in hit.evidence]

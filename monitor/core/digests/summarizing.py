@@ -61,6 +61,8 @@ class StoryContext:
     """When this digest last contained a story, by id."""
     alerted_at: Mapping[int, datetime] = field(default_factory=dict)
     """When an alert last contained a story, by id."""
+    term_counts: Mapping[int, int] = field(default_factory=dict)
+    """How many articles have the words of the hits (`why_terms.term_hashes`), by bucket."""
 
 
 def summarize(hits: Sequence[Hit], story: Story | None, context: StoryContext) -> DigestStory:
@@ -106,7 +108,7 @@ def _led_by(lead_hits: Sequence[Hit], best: Hit, hits: Sequence[Hit], context: S
         evidence=() if in_title_only else line,
         in_title_only=in_title_only,
         in_headline=any(each.zone == "title" for hit in lead_hits for each in hit.evidence),
-        matched_rules=matched_rules(hits, context.rules, context.catch_all),
+        matched_rules=matched_rules(hits, lead.article_id, context),
         topic=best.topic,
         topic_title=context.topic_titles.get(best.topic, best.topic),
         priority=max(hits, key=_urgency).priority,

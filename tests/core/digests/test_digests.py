@@ -190,6 +190,10 @@ def test_a_story_names_the_rules_that_matched_it_and_their_terms():
     assert by_rule.terms == ("general-purpose AI", "code of practice", "IA à usage général")
 
 
+def test_the_terms_that_say_why_are_those_of_the_article_that_is_shown():
+    assert digest_story(100).why.main_terms == ("code of practice", "general-purpose AI")
+
+
 def test_a_rule_without_a_title_is_named_by_its_id_and_many_terms_are_counted():
     words = [f"term{number}" for number in range(12)]
     many = hit(60, "T", "gazette", "ai-act", "r", found(" ".join(words), *words))

@@ -82,7 +82,7 @@ def test_a_top_story_says_what_happened_quotes_the_sentence_that_matched_and_say
    Berlin.
      "It is the first *fine* under the *AI Act*: 14 million euros for a
      deployer that scored *job*…"
-   Why: Enforcement of the AI Act (“fine”, “AI Act”); also: AI at work
+   Why: Enforcement of the AI Act (“job applicants”, “fine”); also: AI at work
    https://gazette.example/2026/11/4
 
 2. Consultation opens on the code of practice for general-purpose AI
@@ -91,8 +91,8 @@ def test_a_top_story_says_what_happened_quotes_the_sentence_that_matched_and_say
    The Union AI Office opened a consultation on its *code of practice*.
    Providers of *general-purpose AI* models have until 2 February to comment
    on the draft *code of practice*.
-   Why: General-purpose AI under the AI Act (“general-purpose AI”, “code of
-   practice”)
+   Why: General-purpose AI under the AI Act (“code of practice”,
+   “general-purpose AI”)
    https://union-office.example/2026/11/1
 
 3. New export rule covers rented accelerators
