@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from monitor.cli.match import opened, parse_failure
+from monitor.cli.json_lines import JsonLines
 from monitor.cli.output import dumps, note, plain
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
@@ -18,7 +16,7 @@ from monitor.core.errors import UsageError
 from monitor.core.model import Article, Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from monitor.diagnostics.page_extraction import NamedPage
 
@@ -53,9 +51,8 @@ def extract(
     page or a line cannot be read.
     """
     if jsonl:
-        with opened(source) as lines:
-            pages = _PageLines(lines)
-            failed = asyncio.run(_many(pages, workers, _checked(select))) + pages.invalid
+        lines = JsonLines(source)
+        failed = asyncio.run(_many(lines.parsed(_page), workers, _checked(select))) + lines.bad
     else:
         failed = asyncio.run(_one(session, source, form, _checked(select)))
     if failed:
@@ -120,28 +117,9 @@ async def _many(pages: Iterable[NamedPage], workers: int | None, select: str) ->
     return failed
 
 
-@dataclass(slots=True)
-class _PageLines:
-    """The pages named by JSON lines; an invalid line is reported with its number and skipped."""
-
-    lines: Iterable[bytes]
-    invalid: int = 0
-
-    def __iter__(self) -> Iterator[NamedPage]:
-        for number, line in enumerate(self.lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                yield _page(line)
-            except (ValueError, RecursionError) as error:
-                note(f"line {number}: {parse_failure(error)}")
-                self.invalid += 1
-
-
-def _page(line: bytes) -> NamedPage:
+def _page(row: Any) -> NamedPage:  # noqa: ANN401 - any JSON value
     from monitor.diagnostics.page_extraction import NamedPage
 
-    row = json.loads(line.decode("utf-8-sig"))
     try:
         return NamedPage(id=row["id"], path=Path(row["path"]))
     except (KeyError, TypeError):

@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from monitor.cli.match import LONGEST_LINE, opened, parse_failure
-from monitor.cli.output import note
+from monitor.cli.output import note, plain
+from monitor.core.errors import MonitorError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
+LONGEST_LINE = 20_000_000
+
 
 class JsonLines:
-    """The objects of a file; `bad` counts the lines that could not be read, or are wrong."""
+    """The objects of a file, `-` for stdin; `bad` counts the lines that could not be read, or are wrong."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.bad = 0
 
-    def parsed(self, parse: Callable[[object], T]) -> Iterator[T]:
+    def parsed(self, parse: Callable[[Any], T]) -> Iterator[T]:
         """Yield what `parse` makes of each line; what it raises is reported with the line's number."""
         with opened(self.source) as stream:
             for number, line in enumerate(_lines(stream), 1):
                 try:
                     if line.strip():
                         yield parse(_object(line))
-                except (ValueError, TypeError, RecursionError) as error:
-                    note(f"line {number}: {parse_failure(error)}")
+                except (ValueError, TypeError, RecursionError, MonitorError) as error:
+                    note(f"line {number}: {_describe_failure(error)}")
                     self.bad += 1
 
 
-def _object(line: bytes) -> object:
-    if len(line) > LONGEST_LINE:
-        raise ValueError(f"longer than {LONGEST_LINE // 1_000_000} MB")
-    return json.loads(line.decode("utf-8-sig"))
+def opened(source: str) -> BinaryIO:
+    """Open a file; `-` is stdin."""
+    try:
+        return sys.stdin.buffer if source == "-" else Path(source).open("rb")
+    except OSError as error:
+        raise UsageError(f"{source}: {error.strerror}") from error
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -45,3 +51,23 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line
         while not line.endswith(b"\n") and (line := stream.readline(LONGEST_LINE)):
             pass
+
+
+def _object(line: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"longer than {LONGEST_LINE // 1_000_000} MB")
+    return json.loads(line.decode("utf-8-sig"))
+
+
+def _describe_failure(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"not JSON: {error.msg} (column {error.colno})"
+        case UnicodeDecodeError():
+            return f"not UTF-8: byte {error.start + 1} cannot be read"
+        case ValueError() if "integer string conversion" in str(error):
+            return "not JSON that can be read: a number has thousands of digits"
+        case RecursionError():
+            return "not JSON that can be read: nested too deep"
+        case _:
+            return plain(str(error))

@@ -7,26 +7,24 @@ it and the input does not state it.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.json_lines import LONGEST_LINE, JsonLines, opened
 from monitor.cli.output import dumps, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
-from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from monitor.core.matching.matcher import Matcher
     from monitor.core.model import Article, Match, Source
     from monitor.core.rules import RuleBook
-
-LONGEST_LINE = 20_000_000
 
 
 @click.command(name="match")
@@ -48,9 +46,9 @@ def match_(context: click.Context, session: Session, *, source: str, jsonl: bool
         matcher = Matcher(book.rules)
     if not matcher.rules:
         note(_no_active_rules(book))
-    with opened(source) as stream:
-        good = _lines(stream, matcher) if jsonl else _whole(stream, source, matcher)
-    if not good:
+    if not jsonl:
+        _answer_text(source, matcher)
+    elif not _answer_lines(JsonLines(source), matcher):
         context.exit(1)
 
 
@@ -60,47 +58,17 @@ def _no_active_rules(book: RuleBook) -> str:
     return f"no rule is run: {idle}; give one `status: test` or `live`" if idle else "no rule is run: there is none"
 
 
-def opened(source: str) -> BinaryIO:
-    """Open a file of texts, or of lines; `-` is stdin."""
-    try:
-        return sys.stdin.buffer if source == "-" else Path(source).open("rb")
-    except OSError as error:
-        raise UsageError(f"{source}: {error.strerror}") from error
+def _answer_lines(lines: JsonLines, matcher: Matcher) -> bool:
+    for answer in lines.parsed(lambda data: _answer(data, matcher)):
+        # A lone surrogate cannot be written as UTF-8; as \udXXX it is the JSON escape that it came from.
+        sys.stdout.buffer.write(answer.encode("utf-8", "backslashreplace") + b"\n")
+        sys.stdout.buffer.flush()
+    return not lines.bad
 
 
-def _lines(stream: BinaryIO, matcher: Matcher) -> bool:
-    out = sys.stdout.buffer
-    good = True
-    number = 0
-    while line := stream.readline(LONGEST_LINE + 1):
-        number += 1
-        try:
-            answer = _answer(line, matcher)
-        except (ValueError, TypeError, RecursionError) as error:
-            note(f"line {number}: {parse_failure(error)}")
-            good = False
-            _skip_rest(line, stream)
-            continue
-        if answer:
-            # A lone surrogate cannot be written as UTF-8; as \udXXX it is the JSON escape that it came from.
-            out.write(answer.encode("utf-8", "backslashreplace") + b"\n")
-            out.flush()
-    return good
-
-
-def _skip_rest(line: bytes, stream: BinaryIO) -> None:
-    while line and not line.endswith(b"\n"):
-        line = stream.readline(LONGEST_LINE)
-
-
-def _answer(line: bytes, matcher: Matcher) -> str:
+def _answer(data: Any, matcher: Matcher) -> str:  # noqa: ANN401 - any JSON value
     from monitor.core.rules.rule_tests import parse_article
 
-    if len(line) > LONGEST_LINE:
-        raise ValueError(f"longer than {LONGEST_LINE // 1_000_000} MB")
-    if not line.strip():
-        return ""
-    data = json.loads(line.decode("utf-8-sig"))
     if isinstance(data, dict) and _is_empty_text(data):
         return dumps({"id": data.get("id"), "hits": []})
     article, source = parse_article(data)
@@ -113,21 +81,6 @@ def _is_empty_text(data: dict[str, Any]) -> bool:
     return bool(texts) and all(text in (None, "") for text in texts)
 
 
-def parse_failure(error: Exception) -> str:
-    """Describe why a line cannot be read."""
-    match error:
-        case json.JSONDecodeError():
-            return f"not JSON: {error.msg} (column {error.colno})"
-        case UnicodeDecodeError():
-            return f"not UTF-8: byte {error.start + 1} cannot be read"
-        case ValueError() if "integer string conversion" in str(error):
-            return "not JSON that can be read: a number has thousands of digits"
-        case RecursionError():
-            return "not JSON that can be read: nested too deep"
-        case _:
-            return plain(str(error))
-
-
 def match_article(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
     """Match one article, with its language detected if a rule depends on it."""
     if matcher.needs_language and not article.language:
@@ -137,18 +90,18 @@ def match_article(matcher: Matcher, article: Article, source: Source) -> tuple[M
     return matcher.match(article, source)
 
 
-def _whole(stream: BinaryIO, name: str, matcher: Matcher) -> bool:
+def _answer_text(source: str, matcher: Matcher) -> None:
     from monitor.core.model import Article, Source
     from monitor.core.text import encodings
 
-    text = encodings.decode(stream.read(LONGEST_LINE)).strip()
+    with opened(source) as stream:
+        text = encodings.decode(stream.read(LONGEST_LINE)).strip()
     title, _, body = text.partition("\n")
     found = match_article(matcher, Article(title=title.strip(), text=body.strip()), Source())
     if sys.stdout.isatty():
         _print_matches(found)
     else:
-        click.echo(dumps({"id": name, "hits": [_row(each) for each in found]}, indent=2))
-    return True
+        click.echo(dumps({"id": source, "hits": [_row(each) for each in found]}, indent=2))
 
 
 def _row(found: Match) -> dict[str, Any]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.match import opened, parse_failure
+from monitor.cli.json_lines import JsonLines, opened
 from monitor.cli.output import Column, Form, dumps, format_option, note, show, when
 from monitor.cli.progress import progress
 from monitor.config_types.mailbox_address import is_mailbox
-from monitor.core.errors import MonitorError, UsageError
+from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from monitor.core.model import Feed
     from monitor.extraction import ExtractionPool
@@ -65,8 +64,7 @@ def parse(
     entries; with --jsonl, if one of them or a line cannot be read.
     """
     if jsonl:
-        with opened(file) as lines:
-            failed = asyncio.run(_parse_lines(_Lines(lines)))
+        failed = asyncio.run(_parse_lines(JsonLines(file)))
     else:
         keys = {"url": url, "kind": kind, "select": select, "items": items, "split": split if split != "none" else ""}
         failed = asyncio.run(_parse_one(file, keys, form))
@@ -94,13 +92,13 @@ async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
     return int(not row["entries"])
 
 
-async def _parse_lines(lines: _Lines) -> int:
+async def _parse_lines(lines: JsonLines) -> int:
     from monitor.pipeline.resources import open_extraction_pool
 
     failed = done = 0
     with open_extraction_pool() as pool, progress("parsing", None) as show_progress:
         waiting: list[asyncio.Task[dict[str, Any]]] = []
-        for line in lines:
+        for line in lines.parsed(_read_line):
             waiting.append(asyncio.create_task(_parse_line(pool, line)))
             if len(waiting) >= _AT_ONCE:
                 failed += _print(await waiting.pop(0))
@@ -108,7 +106,7 @@ async def _parse_lines(lines: _Lines) -> int:
             show_progress(done, None)
         for task in waiting:
             failed += _print(await task)
-    return failed + lines.invalid
+    return failed + lines.bad
 
 
 def _print(row: dict[str, Any]) -> int:
@@ -136,27 +134,7 @@ async def _parse_line(pool: ExtractionPool, line: _Line) -> dict[str, Any]:
     return serialize_preview(line.name, await preview_answer(pool, line.feed, body, utc_now()))
 
 
-@dataclass(slots=True)
-class _Lines:
-    """The answers named by JSON lines; an invalid line is reported with its number and skipped."""
-
-    lines: Iterable[bytes]
-    invalid: int = 0
-
-    def __iter__(self) -> Iterator[_Line]:
-        for number, line in enumerate(self.lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                yield _read_line(line)
-            except (ValueError, RecursionError, MonitorError) as error:
-                said = str(error) if isinstance(error, MonitorError) else parse_failure(error)
-                note(f"line {number}: {said}")
-                self.invalid += 1
-
-
-def _read_line(line: bytes) -> _Line:
-    row = json.loads(line.decode("utf-8-sig"))
+def _read_line(row: Any) -> _Line:  # noqa: ANN401 - any JSON value
     if not isinstance(row, dict) or not isinstance(row.get("path"), str) or "id" not in row:
         raise ValueError('write {"id": ..., "path": ..., "url": ...}')
     keys = dict(row.get("source") or {})
