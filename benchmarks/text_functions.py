@@ -149,7 +149,7 @@ def _matching() -> dict[str, Callable[[str], object]]:
         "matching.match, operators": _cold(lambda text: _matcher(OPERATORS).match(_article(text), _SOURCE)),
         "matching.match, boilerplate": _cold(_beside_boilerplate),
         "rules.why_not": _cold(lambda text: [why_not(rule, _article(text), _SOURCE) for rule in _operators()]),
-        "matching.passages": lambda text: passages.best_passage(_evidence(text)),
+        "matching.passages": lambda text: passages.best_sentence(_evidence(text)),
         "matching.passages.mark_spans": lambda text: passages.mark_spans(
             text, [(at, at + 3) for at in range(0, len(text), 4)]
         ),

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
-import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +18,10 @@ from monitor.core.rules.edits import FAILING
 from monitor.core.rules.rule_tests import fixture_paths, run_tests
 from monitor.settings.files import fixture_texts
 from monitor.settings.folder import sources
-from monitor.settings.replacing import replace_file
+from monitor.settings.replacing import lock_folder, replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from monitor.audit.auditor import Auditor
@@ -81,7 +78,7 @@ class Suggester:
         if stored["applied_at"] is not None:
             raise UsageError(f"suggestion {suggestion_id} was applied on {stored['applied_at']:%Y-%m-%d}")
         edit = RuleEdit(**stored["edit"]["edit"])
-        with _lock(self.folder):
+        with lock_folder(self.folder):
             before = self._files()
             after = applied(before, edit)
             _check(after, edit.rule_id)
@@ -183,14 +180,3 @@ def _check(files: Sequence[SourceFile], rule_id: str) -> None:
 
 def _stored(suggestion: Suggestion) -> dict[str, Any]:
     return dataclasses.asdict(suggestion)
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold a lock on the folder, so that two commands that edit rules do not lose each other's edit."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

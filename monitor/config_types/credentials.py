@@ -171,7 +171,6 @@ def _database(value: object) -> Secret:
 MASK = PlainSerializer(lambda value: None if value is None else "***")
 TEXT = WithJsonSchema({"type": "string"})
 OptionalSecret = Annotated[Secret | None, PlainValidator(optional_secret), MASK, TEXT, SecretKey()]
-RequiredSecret = Annotated[Secret, PlainValidator(required_secret), MASK, TEXT, SecretKey()]
 SecretUrl = Annotated[Secret, PlainValidator(_secret_url), MASK, TEXT, SecretKey()]
 UnwarnedSecretUrl = Annotated[
     Secret, PlainValidator(_secret_url), MASK, TEXT, SecretKey(belongs_in_variable=lambda _text: False)

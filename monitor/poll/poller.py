@@ -169,11 +169,6 @@ class Poller:
         chosen = self.feeds.values() if feed_ids is None else [self._named(feed_id) for feed_id in feed_ids]
         return await self._poll_all(await self._with_states(chosen), progress)
 
-    async def poll_feed(self, feed_id: str) -> Poll:
-        """Poll one feed now; the result has the texts of its articles."""
-        feed = self._named(feed_id)
-        return await self._feed_poller.poll(feed, await self._in_store(self._store.state, feed.id))
-
     async def due(self) -> list[DueFeed]:
         """Return the feeds that are due, the longest overdue first."""
         now = self._clock()

@@ -7,10 +7,7 @@ since titles come from publishers and must not refer to environment variables.
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,10 +22,10 @@ from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.folder import read
-from monitor.settings.replacing import replace_file
+from monitor.settings.replacing import lock_folder, replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap
@@ -63,7 +60,7 @@ def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> list[tuple[Ma
     The file is written once. ConfigurationError if the file itself is invalid; then no feed is added.
     """
     several = [{key: value for key, value in fields.items() if value not in _NOTHING} for fields in several]
-    with _lock_folder(path.parent):
+    with lock_folder(path.parent):
         old = _current(path)
         before = _root(old, path)
         existing = _ExistingFeeds(_feeds(before))
@@ -273,14 +270,3 @@ def _written(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_written(text) for text in value]
     return str(value).replace("${", "$${")
-
-
-@contextmanager
-def _lock_folder(folder: Path) -> Iterator[None]:
-    """Hold a lock on the folder, so that two commands that add feeds do not lose each other's."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from codecs import BOM_UTF8
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder, so that two commands that edit its files do not lose each other's edit."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def replace_file(path: Path, text: str) -> None:

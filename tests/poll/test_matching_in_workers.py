@@ -16,7 +16,7 @@ from monitor.core.polls.retry_policy import MATCH_RETRIES
 from monitor.core.rules import SourceFile, load
 from monitor.extraction import ExtractionPool, PooledMatcher
 from tests.poll.hanging_condition import DIES, HANGS, HangingCondition
-from tests.poll.world import PROSE, RULES, START, world
+from tests.poll.world import PROSE, RULES, START, poll_one, world
 from tests.siteserver import Site, feed_xml, page, rss
 
 ACT = "<p>The members will vote on the AI Act before the summer.</p>"
@@ -90,8 +90,8 @@ async def test_a_text_that_hangs_the_matcher_delays_no_other_article_and_is_coun
 
     async with polling(site, store, pool, "bad", "good") as w, asyncio.TaskGroup() as group:
         ticking = group.create_task(tick())
-        good = await w.poller.poll_feed("good")
-        bad = group.create_task(w.poller.poll_feed("bad"))
+        good = await poll_one(w.poller, "good")
+        bad = group.create_task(poll_one(w.poller, "bad"))
         before = ticks
         poll = await bad
         ticking.cancel()
@@ -114,7 +114,7 @@ async def test_a_text_that_hangs_the_matcher_delays_no_other_article_and_is_coun
 async def test_a_text_that_kills_the_worker_is_stored_with_its_reason(site, store, pool):
     publish(site, bad=f"<p>The members wait for {DIES}.</p>{ACT}{LONG}")
     async with polling(site, store, pool, "bad") as w:
-        poll = await w.poller.poll_feed("bad")
+        poll = await poll_one(w.poller, "bad")
     assert poll.notes == ("not matched whole: 1 articles",)
     assert stored(store)["bad"].partial_reason == "not matched at all: the process died"
     assert DIES in stored(store)["bad"].text
@@ -124,7 +124,7 @@ async def test_a_text_that_kills_the_worker_is_stored_with_its_reason(site, stor
 async def test_a_text_that_could_not_be_matched_is_matched_later_without_fetching_its_page(site, store, pool):
     publish(site, bad=f"{LONG}<p>Here stands {HANGS}.</p>{ACT}")
     async with polling(site, store, pool, "bad") as w:
-        await w.poller.poll_feed("bad")
+        await poll_one(w.poller, "bad")
         asked = list(site.paths())
         w.poller.matcher = pool.matcher(trap=False)
         w.now[0] += MATCH_RETRIES[0]
@@ -139,7 +139,7 @@ async def test_a_text_that_could_not_be_matched_is_matched_later_without_fetchin
 async def test_a_text_that_is_never_matched_is_not_retried_forever(site, store, pool):
     publish(site, bad=f"{LONG}<p>Here stands {HANGS}.</p>{ACT}")
     async with polling(site, store, pool, "bad") as w:
-        await w.poller.poll_feed("bad")
+        await poll_one(w.poller, "bad")
         for wait in MATCH_RETRIES:
             w.now[0] += wait
             assert len(store.partial_articles(w.now[0])) == 1
@@ -153,7 +153,7 @@ async def test_the_feeds_own_text_that_could_not_be_matched_gets_its_hits_later(
     item = {"title": "T", "link": "/gone", "guid": "g", "description": f"{PROSE * 5}<p>{HANGS}</p>{ACT}"}
     site.routes["/bad"] = rss(feed_xml([item]))
     async with polling(site, store, pool, "bad") as w:
-        await w.poller.poll_feed("bad")
+        await poll_one(w.poller, "bad")
         assert stored(store)["bad"].partial_reason == "not matched at all: it took too long; partial: http: 404"
         w.poller.matcher = pool.matcher(trap=False)
         w.now[0] += MATCH_RETRIES[0]
@@ -166,8 +166,8 @@ async def test_the_feeds_own_text_that_could_not_be_matched_gets_its_hits_later(
 async def test_edited_rules_reach_the_workers(site, store, pool):
     publish(site, one=f"{LONG}{ACT}", two=f"{LONG}{ACT}")
     async with polling(site, store, pool, "one", "two") as w:
-        await w.poller.poll_feed("one")
+        await poll_one(w.poller, "one")
         book, _ = load([SourceFile("r.yaml", RULES.replace("id: ai-act", "id: another"))])
         w.poller.matcher = PooledMatcher(pool, book.rules)
-        await w.poller.poll_feed("two")
+        await poll_one(w.poller, "two")
     assert {hit.feed_id: hit.rule_id for hit in store.hits()} == {"one": "ai-act", "two": "another"}

@@ -18,7 +18,7 @@ from monitor.poll import Poller
 from monitor.poll.linked_documents import MAX_PAGES
 from monitor.store import DatabaseThread
 from tests.poll.publishers import SHAPES, Publisher
-from tests.poll.world import InlineReading, matcher
+from tests.poll.world import InlineReading, matcher, poll_one
 
 if TYPE_CHECKING:
     from monitor.core.model import Feed, Hit, Poll
@@ -109,7 +109,7 @@ class Replay:
                 for name, publisher in self.publishers.items():
                     publisher.step(HOURS[number % len(HOURS)], is_well=number >= polls - 2)
                     now[0] = publisher.now
-                    poll = await poller.poll_feed(name)
+                    poll = await poll_one(poller, name)
                     self.judge(publisher, poll)
                     if poll.state.health is Health.LAYOUT_CHANGED and (rng.random() < 0.6 or number >= polls - 2):
                         poller.feeds = {**poller.feeds, publisher.feed().id: publisher.reconfigure()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from monitor.core.digests.ranking import NO_RANK, Rank
-from monitor.core.model import PRIORITIES, Tier
+from monitor.core.model import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,11 +97,6 @@ class DigestStory:
     others: tuple[Outlet, ...] = ()
     """Every other outlet once, best tier first."""
     hit_ids: tuple[int, ...] = ()
-
-    @property
-    def priority_rank(self) -> int:
-        """3 for urgent, 0 for low."""
-        return PRIORITIES.index(self.priority)
 
     @property
     def why(self) -> MatchedRule | None:

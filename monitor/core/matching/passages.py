@@ -93,14 +93,8 @@ def _offsets(evidence: Iterable[Evidence]) -> Iterable[tuple[int, int]]:
     return ((each.start - each.sentence_start, each.end - each.sentence_start) for each in evidence)
 
 
-def best_passage(evidence: Sequence[Evidence]) -> tuple[Passage, str]:
-    """Return the sentence with the most different terms, and its zone; sentences of the text go before titles."""
-    best = best_sentence(evidence)
-    return (mark_spans(best.text, best.marks), best.zone) if best else ((), "")
-
-
 def best_sentence(evidence: Sequence[Evidence]) -> MarkedSentence | None:
-    """Return the sentence with the most different terms, whole; None without evidence."""
+    """Return the sentence with the most different terms; those of the text go before titles. None without evidence."""
     sentences = [sentence for sentence in marked_sentences(evidence) if sentence.text.strip()]
     return min(sentences, key=_rank, default=None)
 

@@ -124,7 +124,7 @@ class TermRefusedError(ValueError):
 
 
 _OPERATOR = re.compile(r"(?:^|\s)(?:(AND|OR)|(NOT)|(O?NEAR/\d+|W/\d+|PRE/\d+))(?=\s|$)")
-_WITHIN = re.compile(r"\w\?\w")
+_INNER_WILDCARD = re.compile(r"\w\?\w")
 
 
 def parse(
@@ -139,11 +139,7 @@ def parse(
     list_name: str = "",
 ) -> Term:
     """Parse a term; `literal` text has no `=` sigil and may contain AND and OR. Raises TermRefusedError."""
-    bare = text.strip()
-    if not literal:
-        _refuse_operators(bare)
-        if bare.startswith("="):
-            case, bare = "exact", bare[1:].lstrip()
+    bare, case = (text.strip(), case) if literal else _without_sigil(text.strip(), case)
     stem = bare.rstrip("*")
     wildcard = stem != bare
     found = _singular_acronym(find_tokens(stem)) if case == "smart" else find_tokens(stem)
@@ -151,21 +147,18 @@ def parse(
     _refuse(bare, stem, words, wildcard=wildcard)
     if within:
         _refuse_within(bare, words, wildcard=wildcard, exact=case == "exact")
-        case, plural = "any", False
-    is_cased = case == "exact" or (case == "smart" and _is_acronym(found))
-    cased = tuple([token.cased for token in found]) if is_cased else ()
-    inflected = lang if plural and not wildcard else None
-    acronym = bool(cased) and cased[-1].isupper()
+    cased = () if within else _cased(found, case)
     crosses = _crosses(stem, found)
+    inflected = lang if plural and not wildcard and not within else None
     return Term(
         text=bare,
-        key=_key(words, cased, wildcard=wildcard, plural=plural or within, lang=lang)
+        key=_key(words, cased, lang, wildcard=wildcard, plural=plural or within)
         + (CROSSING if crosses else "")
         + (WITHIN if within else ""),
         words=words,
-        lasts=_lasts(words, inflected, acronym=acronym),
+        lasts=_lasts(words, cased, inflected),
         cased=cased,
-        cased_lasts=_lasts(cased, inflected, acronym=acronym),
+        cased_lasts=_lasts(cased, cased, inflected),
         wildcard=wildcard,
         crosses=crosses,
         within=within,
@@ -175,16 +168,29 @@ def parse(
     )
 
 
+def _without_sigil(bare: str, case: Case) -> tuple[str, Case]:
+    """Split off the `=` of a term with exact case; refuses operators."""
+    _refuse_operators(bare)
+    return (bare[1:].lstrip(), "exact") if bare.startswith("=") else (bare, case)
+
+
+def _cased(found: list[Token], case: Case) -> tuple[str, ...]:
+    """Return the words with their case if the term is case-sensitive; otherwise nothing."""
+    return (
+        tuple([token.cased for token in found]) if case == "exact" or (case == "smart" and _is_acronym(found)) else ()
+    )
+
+
 def _crosses(stem: str, found: list[Token]) -> bool:
     """Return True if a sentence or clause ends within the term."""
     return may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, found[0].start, found[-1].end, sentences(stem))
 
 
-def _lasts(words: tuple[str, ...], inflected: tuple[str, ...] | None, *, acronym: bool) -> frozenset[str]:
+def _lasts(words: tuple[str, ...], cased: tuple[str, ...], inflected: tuple[str, ...] | None) -> frozenset[str]:
     """Return the last word, with its plural forms in the languages of `inflected`; None: as it is."""
     if not words or inflected is None:
         return frozenset(words[-1:])
-    return _forms(words[-1], inflected, acronym=acronym)
+    return _forms(words[-1], inflected, acronym=bool(cased) and cased[-1].isupper())
 
 
 def _singular_acronym(found: list[Token]) -> list[Token]:
@@ -207,7 +213,7 @@ def _refuse_operators(bare: str) -> None:
             "AND/OR; use any:/all: lists" if boolean else f"{near}; use near:" if near else "NOT; use none: or ignore:"
         )
         raise TermRefusedError("E014", f"term '{shorten(bare)}' contains {operator}, or query:")
-    if _WITHIN.search(bare):
+    if _INNER_WILDCARD.search(bare):
         message = f"term '{shorten(bare)}' has ? within a word; only a trailing * is a wildcard"
         raise TermRefusedError("E022", message)
 
@@ -259,7 +265,7 @@ def _refuse_within(bare: str, words: tuple[str, ...], *, wildcard: bool, exact: 
         raise TermRefusedError("E024", message)
 
 
-def _key(words: tuple[str, ...], cased: tuple[str, ...], *, wildcard: bool, plural: bool, lang: tuple[str, ...]) -> str:
+def _key(words: tuple[str, ...], cased: tuple[str, ...], lang: tuple[str, ...], *, wildcard: bool, plural: bool) -> str:
     key = " ".join(words) + ("*" if wildcard else "")
     if cased:
         key += "|=" + " ".join(cased)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_news import found
 
-from monitor.core.matching.passages import MAX_PASSAGE_CHARS, Piece, best_passage, mark_spans, plain_text
+from monitor.core.matching.passages import MAX_PASSAGE_CHARS, Piece, best_sentence, mark_spans, plain_text
 from monitor.core.model import Evidence
 
 SENTENCE = "The AI Act binds providers of general-purpose AI."
@@ -17,9 +17,9 @@ def marked(passage):
 
 
 def test_terms_are_marked_where_they_stand():
-    passage, zone = best_passage(found(SENTENCE, "AI Act", "general-purpose AI", start=500))
-    assert zone == "lead"
-    assert passage == (
+    best = best_sentence(found(SENTENCE, "AI Act", "general-purpose AI", start=500))
+    assert best.zone == "lead"
+    assert mark_spans(best.text, best.marks) == (
         Piece("The "),
         Piece("AI Act", marked=True),
         Piece(" binds providers of "),
@@ -36,18 +36,18 @@ def test_the_sentence_with_most_different_terms_is_chosen_and_text_before_title(
     title = found("AI Act: general-purpose AI and providers", "AI Act", "general-purpose AI", "providers", zone="title")
     short = found("Nobody reads the AI Act.", "AI Act", zone="lead", start=0)
     long = found(SENTENCE, "AI Act", "providers", zone="body", start=300)
-    assert plain_text(best_passage([*title, *short, *long])[0]) == SENTENCE
-    assert best_passage([*title])[1] == "title"
+    assert best_sentence([*title, *short, *long]).text == SENTENCE
+    assert best_sentence(title).zone == "title"
 
 
 def test_among_equals_the_first_is_chosen():
     first, later = found("The AI Act is here.", "AI Act", start=10), found("The AI Act is there.", "AI Act", start=90)
-    assert plain_text(best_passage([*later, *first])[0]) == "The AI Act is here."
+    assert best_sentence([*later, *first]).text == "The AI Act is here."
 
 
-def test_no_evidence_is_no_passage():
-    assert best_passage([]) == ((), "")
-    assert best_passage([Evidence(term="x", as_written="x", zone="url", start=0, end=1, sentence=" ")]) == ((), "")
+def test_without_evidence_there_is_no_best_sentence():
+    assert best_sentence([]) is None
+    assert best_sentence([Evidence(term="x", as_written="x", zone="url", start=0, end=1, sentence=" ")]) is None
 
 
 def test_evidence_that_points_outside_its_sentence_is_shown_unmarked():
