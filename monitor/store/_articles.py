@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import FeedId, FoundArticle, Match, PartialArticle, StoredArticle
+    from monitor.core.model import FoundArticle, Match
 
 _FIELDS = tuple(Article.__dataclass_fields__)
 _IDENTITY = (col(ArticleRow.entry_id), col(ArticleRow.feed_id), col(ArticleRow.text_hash), col(ArticleRow.stored_at))

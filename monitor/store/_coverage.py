@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select, SQLColumnExpression
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import Coverage, Feed, FeedId, FeedState
+    from monitor.core.model import Feed, FeedId
 
 
 PAST = timedelta(hours=1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import Article, DailyUsage, FeedId
+    from monitor.core.model import Article
 
 _COUNTED = ("articles", "size", "title_only")
 _ONE = select(DailyUsageRow).where(col(DailyUsageRow.feed_id) == bindparam("feed"))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from monitor.core.model import DigestRun, Hit, Message
+    from monitor.core.model import Hit, Message
 
 
 ALERTS = "alerts"

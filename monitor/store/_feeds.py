@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import FeedId, FeedState
+    from monitor.core.model import FeedId
 
 
 _FIELDS = tuple(field.name for field in fields(FeedState))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import Hit, Match
+    from monitor.core.model import Match
     from monitor.store._articles import Archived
 
 _EVIDENCE = tuple(Evidence.__dataclass_fields__)

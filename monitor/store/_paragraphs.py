@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from monitor.core.articles.boilerplate import ParagraphHistory
     from monitor.core.model import FeedId
     from monitor.store._articles import Archived
 

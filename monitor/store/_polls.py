@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from monitor.core.model import Entry, FeedId, FoundArticle, Hit, LedgerKind, Match, Poll, StoredArticle
-    from monitor.core.polls import FeedHistory
+    from monitor.core.model import Entry, FeedId, LedgerKind, Match, StoredArticle
 
 
 class Polls(Database):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from monitor.core.model import Article, Entry, FeedId, FoundArticle, Hit, RecheckDue, Validators
+    from monitor.core.model import Article, Entry, FoundArticle, Hit
 
 
 _DUE = (

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from monitor.core.digests.rule_changes import RuleState
-
 
 class RuleStates(Database):
     """The rules at any time."""

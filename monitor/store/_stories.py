@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row, RowMapping
 
-    from monitor.core.model import Story
     from monitor.store._articles import Archived
 
 _EARLIER_VERSION = (

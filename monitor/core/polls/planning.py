@@ -1,0 +1,224 @@
+"""Decides which entries of a response are new or edited, whose pages are fetched, and what is back-filled.
+
+Back-filled entries cause no alert: those of a feed's first poll, and in a flood those that the feed has shown before
+under other addresses. The date of an entry alone never decides that. At most fifty pages of one poll are fetched at
+once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core.articles.boilerplate import ParagraphHistory
+from monitor.core.feeds import identity
+from monitor.core.model import DailyUsage
+from monitor.core.polls import layout
+from monitor.core.polls.retry_policy import POSTPONED
+
+if TYPE_CHECKING:
+    from monitor.core.model import Changed, Entry, Feed, FeedState, KnownEntry
+
+MAX_PAGES = 50
+MAX_VERSIONS = 24
+FLOOD = 20
+"""So many new entries and no known one: the feed was redesigned, or was not polled for long."""
+_FEWEST_MOVED = 3
+"""Entries of a document, at least half of them with titles that were shown before, that show that all addresses have
+changed; a feed of one entry may have the same title each week."""
+WHOLE_TEXT = 4_000
+"""Characters from which the feed's own text counts as the whole article, for `fulltext: auto`."""
+RENEWED_EVERY = timedelta(days=1)
+"""How often the time is updated at which a feed was last seen to show an entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedEntry:
+    """An entry that is to be stored, and how."""
+
+    entry: Entry
+    fetch_page: bool = False
+    no_page_reason: str = ""
+    """Why its page is not fetched; empty if the feed's own text is the whole article."""
+    fetch_later: bool = False
+    """Its page is fetched by a retry soon after this poll."""
+    backfilled: bool = False
+    updated: bool = False
+    entry_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHistory:
+    """What a poll needs to know of the stored entries of its feed."""
+
+    known: Mapping[str, KnownEntry] = field(default_factory=dict)
+    """Stored entries by each of their keys and aliases."""
+    paragraphs: ParagraphHistory = field(default_factory=ParagraphHistory)
+    """Of recent articles; empty, like `first_seen`, if no entry is new or edited."""
+    first_seen: tuple[datetime, ...] = ()
+    """When its recent entries were first seen, ascending."""
+    usage: DailyUsage = field(default_factory=DailyUsage)
+    """Counts against the feed's daily budget."""
+    known_titles: frozenset[str] = frozenset()
+    """If no entry is known by its key: the titles that stored entries of the feed have too."""
+    oldest_at: datetime | None = None
+    """If no entry is known by its key: the earliest date among the stored entries of the feed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a poll does with the entries of one response."""
+
+    entries: tuple[PlannedEntry, ...] = ()
+    """The new ones, then the edited ones."""
+    seen: int = 0
+    """Number of known entries, edited ones included."""
+    known_addresses: int = 0
+    """Entries that were known by guid or link; others are recognised by title and date."""
+    unchanged: int = 0
+    renewed: tuple[str, ...] = ()
+    """Keys of known entries whose `last_seen_at` is to be updated."""
+    new: int = 0
+    """Number of new entries."""
+    version_limit: int = 0
+    """Edits of entries that have MAX_VERSIONS versions."""
+    expired: int = 0
+    """Edits of entries whose article retention has removed."""
+    possible_gap: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, now: datetime) -> Plan:
+    """Decide what to do with each entry."""
+    is_first = state.last_success_at is None
+    addresses = sum(identity.is_known_by_address(entry, history.known) for entry in changed.entries)
+    is_continued = is_first or addresses or changed.follows_last
+    is_other = layout.is_rebuilt(state, changed, addresses) or (
+        not is_continued and _is_moved(changed.entries, history)
+    )
+    compared = _compare(changed.entries, history, now)
+    is_flood = not is_continued and (is_other or len(compared.new) >= FLOOD)
+    new = [
+        PlannedEntry(entry=each, backfilled=is_first or (is_flood and _was_shown(each, history)))
+        for each in compared.new
+    ]
+    planned = new + compared.edited
+    gap = bool(new) and not (compared.known or changed.follows_last) and state.last_entry_at is not None
+    notes = _notes(changed, planned, compared.version_limit, is_flood=is_flood and gap, gap=gap)
+    return Plan(
+        entries=_with_pages(feed, planned),
+        seen=len(compared.known),
+        known_addresses=addresses,
+        unchanged=compared.unchanged,
+        version_limit=compared.version_limit,
+        expired=compared.expired,
+        renewed=tuple(found.key for found in compared.known if _needs_renewal(found, now)),
+        new=len(new),
+        possible_gap=gap,
+        notes=(*notes, layout.REDESIGN) if layout.is_redesigned(state, changed, addresses) else notes,
+    )
+
+
+@dataclass(slots=True)
+class _ComparedEntries:
+    """The entries of a response, compared with the stored ones."""
+
+    new: list[Entry] = field(default_factory=list)
+    edited: list[PlannedEntry] = field(default_factory=list)
+    known: list[KnownEntry] = field(default_factory=list)
+    unchanged: int = 0
+    version_limit: int = 0
+    expired: int = 0
+
+
+def _compare(entries: Iterable[Entry], history: FeedHistory, now: datetime) -> _ComparedEntries:
+    compared = _ComparedEntries()
+    for entry in entries:
+        found = identity.find_known(entry, history.known, now)
+        if found is None:
+            compared.new.append(identity.with_distinct_key(entry) if entry.key in history.known else entry)
+            continue
+        compared.known.append(found)
+        if entry.content_hash == found.content_hash:
+            compared.unchanged += 1
+        elif found.versions >= MAX_VERSIONS:
+            compared.version_limit += 1
+        elif found.article_id is None:
+            compared.expired += 1
+        else:
+            compared.edited.append(PlannedEntry(entry=entry, updated=True, entry_id=found.entry_id))
+    return compared
+
+
+def _is_moved(entries: Sequence[Entry], history: FeedHistory) -> bool:
+    """Return True if the entries of a document, of which no address is known, are known ones with new addresses."""
+    shown = sum(identity.is_distinctive(entry.title) and entry.title in history.known_titles for entry in entries)
+    return len(entries) >= _FEWEST_MOVED and 2 * shown >= len(entries)
+
+
+def _was_shown(entry: Entry, history: FeedHistory) -> bool:
+    """Return True if an entry of a flood is an earlier one with a new address, or from before all that was polled.
+
+    A new title is news whatever its date, unless it is older than every entry that the feed has ever shown: a site that
+    moves to another system may list its whole past.
+    """
+    if identity.is_distinctive(entry.title) and entry.title in history.known_titles:
+        return True
+    return bool(entry.published_at and history.oldest_at and entry.published_at < history.oldest_at)
+
+
+def _needs_renewal(found: KnownEntry, now: datetime) -> bool:
+    """Return True if `last_seen_at` of a known entry is to be updated: once a day is enough for retention."""
+    return found.last_seen_at is None or now - found.last_seen_at >= RENEWED_EVERY
+
+
+def _with_pages(feed: Feed, planned: list[PlannedEntry]) -> tuple[PlannedEntry, ...]:
+    """Fetch the pages of the newest MAX_PAGES entries now; the others later, or never if they are back-filled."""
+    reasons = [_no_page_reason(feed, each.entry) for each in planned]
+    candidates = [index for index, reason in enumerate(reasons) if reason is None]
+    candidates.sort(key=lambda index: _age_key(planned[index].entry), reverse=True)
+    chosen = set(candidates[:MAX_PAGES])
+
+    def with_page(index: int, each: PlannedEntry) -> PlannedEntry:
+        if index in chosen:
+            return replace(each, fetch_page=True)
+        reason = reasons[index]
+        if reason is not None:
+            return replace(each, no_page_reason=reason)
+        if each.backfilled:
+            return replace(each, no_page_reason=f"beyond the newest {MAX_PAGES}")
+        return replace(each, no_page_reason=f"{POSTPONED}: more than {MAX_PAGES} pages at once", fetch_later=True)
+
+    return tuple(with_page(index, each) for index, each in enumerate(planned))
+
+
+def _no_page_reason(feed: Feed, entry: Entry) -> str | None:
+    """Return why an entry's page is not fetched: empty if the feed's text is enough, None if the page is fetched."""
+    if entry.no_page is not None:
+        return entry.no_page
+    if not entry.link:
+        return "no link"
+    if feed.fulltext == "never" or (feed.fulltext == "auto" and len(entry.summary) >= WHOLE_TEXT):
+        return ""
+    return None
+
+
+def _age_key(entry: Entry) -> float:
+    """Sort undated entries as the newest."""
+    return entry.published_at.timestamp() if entry.published_at else float("inf")
+
+
+def _notes(changed: Changed, planned: list[PlannedEntry], unread: int, *, is_flood: bool, gap: bool) -> tuple[str, ...]:
+    new = sum(not each.updated for each in planned)
+    backfilled = sum(each.backfilled for each in planned)
+    notes = {
+        f"malformed: {changed.malformed}": bool(changed.malformed),
+        f"truncated: {changed.truncated} older entries left out": bool(changed.truncated),
+        f"flood: {new} new entries and none known, {backfilled} of them back-filled": is_flood,
+        "possible gap: no entry of the last poll was in this one": gap,
+        f"updated: {len(planned) - new} entries": len(planned) > new,
+        f"unread: {unread} entries that changed again after {MAX_VERSIONS} versions": bool(unread),
+    }
+    return tuple(note for note, holds in notes.items() if holds)
