@@ -106,7 +106,9 @@ async def ours(port: int, feeds: int) -> None:
     pool = ExtractionPool()
     with tempfile.TemporaryDirectory() as folder, DatabaseThread() as database:
         store = open_store(f"sqlite:///{folder}/monitor.db", migrate=True)
-        fetcher = Fetcher(user_agent="bench (+http://localhost)", min_gap=0.0, allow_networks=["127.0.0.0/8"])
+        fetcher = Fetcher(
+            user_agent="bench (+http://localhost)", now=lambda: now[0], min_gap=0.0, allow_networks=["127.0.0.0/8"]
+        )
         watched = [Feed(id=FeedId(f"f{number}"), url=url) for number, url in enumerate(urls(port, feeds))]
         poller = Poller(
             store=store,
@@ -115,6 +117,7 @@ async def ours(port: int, feeds: int) -> None:
             matcher=PooledMatcher(pool, book.rules),
             feeds=watched,
             clock=lambda: now[0],
+            jitter=lambda: 0.5,
             database=database,
         )
 

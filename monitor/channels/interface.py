@@ -132,7 +132,7 @@ class ChannelServices:
     """The HTTP client of all channels; it refuses private networks that are not allowed."""
     open_proxy: Callable[[], AbstractAsyncContextManager[Proxy]]
     """Opens a proxy for one message."""
-    clock: Callable[[], datetime] | None = None
+    clock: Callable[[], datetime]
     _rate_limits: dict[ChannelConfig, RateLimit] = field(default_factory=dict)
 
     def rate_limit(self, config: ChannelConfig, gap: float) -> RateLimit:

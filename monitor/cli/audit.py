@@ -72,21 +72,8 @@ def rank(
         if found.reason:
             context.exit(1)
         return
-    from monitor.audit import ranker
-
     reader = DocumentReader(_matcher(session, folder, topic))
-    documents, bad = _documents(source, reader)
-    try:
-        with progress("ranking", None) as report:
-            ranked = ranker.rank(
-                documents, reader.texts, seed, assume_hits_relevant=assume_hits_relevant, progress=report
-            )
-    except ranker.TooFewExamplesError as few:
-        note(str(few))
-        context.exit(1)
-    for each in ranked[:limit]:
-        click.echo(dumps({"id": reader.ids[each.id], "score": each.score, "terms": list(each.terms)}))
-    if bad:
+    if not _rank_documents(source, reader, seed, limit, assume_hits_relevant=assume_hits_relevant):
         context.exit(1)
 
 
@@ -217,6 +204,26 @@ def simulate(
     _print_simulation(done, form)
     if bad:
         context.exit(1)
+
+
+def _rank_documents(
+    source: str, reader: DocumentReader, seed: int, limit: int | None, *, assume_hits_relevant: bool
+) -> bool:
+    """Print the ranked documents; returns False if nothing could be ranked, or a line not be read."""
+    from monitor.audit import ranker
+
+    documents, bad = _documents(source, reader)
+    try:
+        with progress("ranking", None) as report:
+            ranked = ranker.rank(
+                documents, reader.texts, seed, assume_hits_relevant=assume_hits_relevant, progress=report
+            )
+    except ranker.TooFewExamplesError as few:
+        note(str(few))
+        return False
+    for each in ranked[:limit]:
+        click.echo(dumps({"id": reader.ids[each.id], "score": each.score, "terms": list(each.terms)}))
+    return not bad
 
 
 def _documents(source: str, reader: DocumentReader) -> tuple[list[AuditDocument], int]:

@@ -17,6 +17,7 @@ from monitor.cli.source_lines import KINDS, source_from_keys
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from monitor.diagnostics.feed_discovery import FeedCheck
     from monitor.settings import Settings, VariableReference
 
 
@@ -62,16 +63,7 @@ def add(
     if not unchecked and password:
         title = _checked_mailbox(context, settings, found_url, password)
     elif not unchecked:
-        checks = asyncio.run(discover_sources(settings.monitor, found_url, kind))
-        found = next((item for item in checks if item.ok), None)
-        if found is None:
-            note(f"{describe_failure(url, checks)}; use --unchecked to add the address anyway")
-            context.exit(1)
-        if found.feed.kind != kind:
-            note(f"{url} has no feed, and nothing was added. What it has instead:")
-            for item in checks:
-                note(describe_offer(item))
-            context.exit(1)
+        found = _found_source(context, settings, url, kind)
         found_url, title = found.feed.url, found.title
     name = feed_id or new_id(title or found_url, [feed.id for feed in settings.feeds])
     fields: dict[str, object] = {"id": name, "url": found_url, "title": title, "language": language, "tier": tier}
@@ -125,6 +117,21 @@ def export(session: Session, *, file: Path) -> None:
     from monitor.core.feeds import opml
 
     save(opml.format_opml(session.settings_in_force().feeds), file)
+
+
+def _found_source(context: click.Context, settings: Settings, url: str, kind: str) -> FeedCheck:
+    """Return the first source of this kind that the address has; ends with exit code 1 if it has none."""
+    checks = asyncio.run(discover_sources(settings.monitor, address(url), kind))
+    found = next((item for item in checks if item.ok), None)
+    if found is None:
+        note(f"{describe_failure(url, checks)}; use --unchecked to add the address anyway")
+        context.exit(1)
+    if found.feed.kind != kind:
+        note(f"{url} has no feed, and nothing was added. What it has instead:")
+        for item in checks:
+            note(describe_offer(item))
+        context.exit(1)
+    return found
 
 
 def _checked_mailbox(context: click.Context, settings: Settings, url: str, password: VariableReference) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -80,6 +80,7 @@ class Fetcher:
         self,
         *,
         user_agent: str,
+        now: Callable[[], datetime],
         timeout: float = 30.0,
         max_body: int = 10_000_000,
         concurrency: int = 64,
@@ -91,7 +92,6 @@ class Fetcher:
         resolve: Resolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         shared: SharedHostLimiter | None = None,
     ) -> None:

@@ -55,10 +55,10 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
 
     `shared` limits requests together with other processes.
     """
-    from monitor.deliver import Deliverer, Translator
+    from monitor.deliver import Translator
     from monitor.store import DatabaseThread
 
-    settings, monitor = app.settings, app.settings.monitor
+    monitor = app.settings.monitor
     with (
         open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
         DatabaseThread() as database,
@@ -68,15 +68,9 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
             open_channel_builder(monitor, app.clock) as channels,
             open_ping(monitor) as ping,
         ):
-            deliverer = Deliverer(
-                store=app.store,
-                clock=app.clock,
-                database=database,
-                changes_in_git=app.changes_in_git,
-                settings=delivery_settings(settings, channels(settings.channels)),
-            )
+            deliverer = _build_deliverer(app, database, channels)
             translator = Translator(app.store, database, app.clock)
-            translator.configure(settings.digests)
+            translator.configure(app.settings.digests)
             try:
                 yield Pipeline(
                     app=app,
@@ -92,6 +86,20 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
             finally:
                 await translator.close()
                 await deliverer.close()
+
+
+def _build_deliverer(
+    app: App, database: DatabaseThread, channels: Callable[[Mapping[str, ChannelConfig]], dict[str, Channel]]
+) -> Deliverer:
+    from monitor.deliver import Deliverer
+
+    return Deliverer(
+        store=app.store,
+        clock=app.clock,
+        database=database,
+        changes_in_git=app.changes_in_git,
+        settings=delivery_settings(app.settings, channels(app.settings.channels)),
+    )
 
 
 def _build_poller(app: App, fetcher: Fetcher, pool: ExtractionPool, database: DatabaseThread) -> Poller:

@@ -50,6 +50,7 @@ async def open_fetcher(monitor: MonitorFile, shared: SharedHostLimiter | None = 
     fetch = monitor.fetch
     fetcher = Fetcher(
         user_agent=fetch.user_agent,
+        now=utc_now,
         timeout=fetch.timeout.total_seconds(),
         max_body=fetch.max_body,
         concurrency=fetch.concurrency,

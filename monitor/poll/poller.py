@@ -7,7 +7,6 @@ The daemon calls `start_due` every few seconds, which returns at once; the polls
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -56,8 +55,8 @@ class Poller:
         matcher: ArticleMatcher,
         feeds: Iterable[Feed],
         database: DatabaseThread,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        jitter: Callable[[], float] = random.random,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
         per_host: int = 2,
     ) -> None:
         self.feeds: Mapping[FeedId, Feed] = {feed.id: feed for feed in feeds}

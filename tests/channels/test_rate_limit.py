@@ -114,7 +114,7 @@ async def test_a_refusal_for_good_holds_nothing_up(client, limit):
 
 def test_two_channels_of_one_webhook_share_their_rate_limit_and_two_webhooks_do_not():
     urls = {"slack": "https://hooks.example", "same": "https://hooks.example", "other": "https://x.example"}
-    services = ChannelServices(client=None, open_proxy=None)
+    services = ChannelServices(client=None, open_proxy=None, clock=None)
     built = build_channels({name: config(url) for name, url in urls.items()}, services)
     assert built["slack"].rate_limit is built["same"].rate_limit
     assert built["slack"].rate_limit is not built["other"].rate_limit

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -106,8 +108,9 @@ async def test_the_check_that_the_documentation_shows_lets_pass_what_is_genuine_
     exec(page.split("```python\n")[1].split("```")[0], shown)
     is_genuine = shown["is_genuine"]
     config = WebhookConfig(type="webhook", url=Secret("http://placeholder.example"), secret=Secret("s3cret"))
+    now = partial(datetime.now, UTC)
     async with ChatServer(strict=False) as server:
-        await send(WebhookChannel("hook", config.model_copy(update={"url": Secret(server.url)}), client))
+        await send(WebhookChannel("hook", config.model_copy(update={"url": Secret(server.url)}), client, now))
     [request] = server.accepted
     assert is_genuine("s3cret", request.headers, request.body)
     assert not is_genuine("another", request.headers, request.body)
@@ -124,7 +127,7 @@ async def test_a_post_that_is_broken_off_before_it_is_connected_was_not_sent():
 
     async with guarded_client(user_agent="test", resolve=resolve) as client:
         config = WebhookConfig(type="webhook", url=Secret("https://hooks.example/x"), secret=None)
-        sending = asyncio.ensure_future(send(WebhookChannel("hook", config, client)))
+        sending = asyncio.ensure_future(send(WebhookChannel("hook", config, client, lambda: NOW)))
         await asked.wait()
         sending.cancel()
         with pytest.raises(UnreachableError, match="broken off"):

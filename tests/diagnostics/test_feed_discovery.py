@@ -19,7 +19,7 @@ async def site():
 
 
 async def discover(site):
-    fetcher = Fetcher(user_agent="test", min_gap=0, allow_networks=["127.0.0.0/8"])
+    fetcher = Fetcher(user_agent="test", now=lambda: START, min_gap=0, allow_networks=["127.0.0.0/8"])
     try:
         checker = FeedChecker(fetcher=fetcher, pool=InlineReading(), clock=lambda: START)
         return await checker.discover(site.url("/here"))

@@ -15,7 +15,7 @@ async def site():
 
 async def read(site, answer):
     site.routes |= {"/a": answer, "/login": page("<p>Log in to read all of our journalism.</p>" * 30)}
-    fetcher = Fetcher(user_agent="test", min_gap=0, allow_networks=["127.0.0.0/8"])
+    fetcher = Fetcher(user_agent="test", now=lambda: START, min_gap=0, allow_networks=["127.0.0.0/8"])
     try:
         return await page_extraction.extract_url(fetcher, InlineReading(), site.url("/a"), START)
     finally:

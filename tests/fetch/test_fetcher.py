@@ -7,6 +7,7 @@ import trustme
 
 from monitor.core.model import Failed, Feed, FeedState, Response
 from monitor.fetch import Fetcher, guarded_client
+from tests.poll.world import START
 from tests.siteserver import HTML, RSS, Answer, Site, feed_xml, page, rss
 
 BODY = feed_xml([{"title": "One", "link": "/1"}])
@@ -24,7 +25,10 @@ async def make_fetcher():
     made = []
 
     def make(**options) -> Fetcher:
-        usual = {"user_agent": "tester (+mailto:x@example.org)", "min_gap": 0.0, "allow_networks": ["127.0.0.0/8"]}
+        usual = {
+            "user_agent": "tester (+mailto:x@example.org)", "min_gap": 0.0, "allow_networks": ["127.0.0.0/8"],
+            "now": lambda: START,
+        }  # fmt: skip
         made.append(Fetcher(**{**usual, **options}))
         return made[-1]
 

@@ -11,6 +11,7 @@ from monitor.core.model import Failed, Feed, FeedState, Response
 from monitor.core.newsletters.mail_batch import read_batch
 from monitor.fetch import Fetcher, mailbox
 from tests.imapserver import PASSWORD, USER, ImapServer, Mail, Script, letter
+from tests.poll.world import START
 
 FRESH = FeedState(feed_id="x")
 
@@ -20,7 +21,9 @@ async def make_fetcher():
     made = []
 
     def make(**options) -> Fetcher:
-        made.append(Fetcher(user_agent="test", min_gap=0, **{"allow_networks": ["127.0.0.0/8"], **options}))
+        made.append(
+            Fetcher(user_agent="test", now=lambda: START, min_gap=0, **{"allow_networks": ["127.0.0.0/8"], **options})
+        )
         return made[-1]
 
     yield make

@@ -11,6 +11,7 @@ from monitor.fetch import Fetcher
 from monitor.fetch.address_guard import UnknownHostError
 from tests import imapserver
 from tests.imapserver import ImapServer, Script, letter
+from tests.poll.world import START
 from tests.proxyserver import PASSWORD, ProxyServer
 from tests.siteserver import Answer, Site, feed_xml, page, rss
 
@@ -27,7 +28,8 @@ async def make_fetcher():
     made = []
 
     def make(proxy: str, **options) -> Fetcher:
-        made.append(Fetcher(user_agent="test", min_gap=0, proxy=proxy, **{"resolve": unknown, **options}))
+        usual = {"now": lambda: START, "resolve": unknown}
+        made.append(Fetcher(user_agent="test", min_gap=0, proxy=proxy, **{**usual, **options}))
         return made[-1]
 
     yield make

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.channels.errors import redact
@@ -33,12 +33,12 @@ class WebhookChannel:
     preferred_for_notices = True
 
     def __init__(
-        self, name: str, config: WebhookConfig, client: httpx.AsyncClient, clock: Callable[[], datetime] | None = None
+        self, name: str, config: WebhookConfig, client: httpx.AsyncClient, clock: Callable[[], datetime]
     ) -> None:
         self.name = name
         self._config = config
         self._client = client
-        self._clock = clock or (lambda: datetime.now(UTC))
+        self._clock = clock
 
     def recipients(self) -> tuple[str, ...]:
         """Return the name of the channel."""
