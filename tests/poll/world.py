@@ -41,9 +41,9 @@ PROSE = (
 
 
 async def poll_one(poller: Poller, feed_id: str) -> Poll:
-    """Poll one feed now, whether due or not."""
-    [poll] = await poller.poll_these([feed_id])
-    return poll
+    """Poll one feed now, whether due or not; unlike that of a command, the poll has the texts of its articles."""
+    [due_feed] = await poller._with_states([poller.feeds[feed_id]])
+    return await poller._feed_poller.poll(*due_feed)
 
 
 class InlineMatcher:
