@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.hostile_texts import of_terms, texts
 from benchmarks.row import Row
-from benchmarks.text_functions import calls, shipped_terms
+from benchmarks.text_functions import calls
+from benchmarks.text_functions.sample_values import shipped_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

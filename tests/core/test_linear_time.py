@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.text_functions import calls
 from monitor.core import feeds
 from monitor.core.articles import clutter, edits, extract, page_facts, parsing, standfirst
 from monitor.core.matching.matcher import Matcher
@@ -113,6 +114,11 @@ def test_edits_past_the_limit_of_the_exact_comparison_still_turn_one_version_int
     assert _apply(before, changes) == sorted([after.title, *moved])
     assert edits.Edit("+", "new") in changes
     assert len(changes) < 2_200  # what moved, not everything
+
+
+def test_the_benchmark_of_scaling_can_call_all_functions_that_it_names() -> None:
+    for call in calls().values():
+        call("The AI Act. <b>One</b>")
 
 
 # ---------------------------------------------------------------- matching
