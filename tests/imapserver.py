@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from tests.loopbackserver import LoopbackServer
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -51,49 +53,24 @@ class Script:
         return mail
 
 
-class ImapServer:
+class ImapServer(LoopbackServer):
     """An IMAP server for one folder, named `News & more` or INBOX."""
 
     def __init__(
         self, script: Script | None = None, *, tls: ssl_module.SSLContext | None = None, starttls: bool = False
     ) -> None:
+        super().__init__(ssl=None if starttls else tls)
         self.script = script or Script()
         self.commands: list[str] = []
         """All commands without tag, passwords decoded."""
-        self.port = 0
         self._tls, self._starttls = tls, starttls
-        self._open: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        implicit = None if self._starttls else self._tls
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=implicit, limit=1 << 20)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
 
     def url(self, folder: str = "News%20%26%20more", host: str = "127.0.0.1", scheme: str = "") -> str:
         scheme = scheme or ("imaps" if self._tls and not self._starttls else "imap")
         query = "?starttls=require" if self._starttls else ""
         return f"{scheme}://{USER.replace('@', '%40')}@{host}:{self.port}/{folder}{query}"
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        try:
-            await self._session(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            self._open.discard(task)
-            writer.close()
-
-    async def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if await self._misbehaves("GREETING", writer):
             return
         writer.write(b"* OK ready\r\n")

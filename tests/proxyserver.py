@@ -4,47 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from typing import Self
+
+from tests.loopbackserver import LoopbackServer
 
 USER, PASSWORD = "office", "pr0xy-s3cret"
 
 
-class ProxyServer:
+class ProxyServer(LoopbackServer):
     """A proxy that asks for a password; the first byte of a connection tells HTTP from SOCKS5."""
 
     def __init__(self, *, refuses: str = "") -> None:
+        super().__init__()
         self.asked: list[str] = []
         """What was asked for: `GET http://name:port/path`, `CONNECT name:port` or `SOCKS name:port`."""
         self._refuses = refuses
-        self._open: set[asyncio.Task[None]] = set()
-        self.port = 0
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
 
     def url(self, scheme: str = "http", password: str = PASSWORD) -> str:
         return f"{scheme}://{USER}:{password}@127.0.0.1:{self.port}"
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        try:
-            first = await reader.readexactly(1)
-            await (self._socks(reader, writer) if first == b"\x05" else self._http(first, reader, writer))
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            self._open.discard(task)
-            writer.close()
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = await reader.readexactly(1)
+        await (self._socks(reader, writer) if first == b"\x05" else self._http(first, reader, writer))
 
     async def _http(self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

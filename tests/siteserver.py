@@ -6,7 +6,12 @@ import asyncio
 import gzip
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING
+
+from tests.loopbackserver import LoopbackServer
+
+if TYPE_CHECKING:
+    import ssl as ssl_module
 
 RSS = "application/rss+xml; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -46,30 +51,16 @@ Script = Callable[[ReceivedRequest, asyncio.StreamWriter], Awaitable[None]]
 Route = Answer | list[Answer] | Callable[[ReceivedRequest], Answer] | Script
 
 
-class Site:
+class Site(LoopbackServer):
     """One server on one loopback address; paths without a route are answered with 404."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0, ssl: object = None) -> None:
-        self.host = host
-        self.port = port
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, ssl: ssl_module.SSLContext | None = None) -> None:
+        super().__init__(host, port, ssl)
         self.routes: dict[str, Route] = {}
         self.requests: list[ReceivedRequest] = []
         self.connections = 0
         self.at_once = 0
         self.most_at_once = 0
-        self._ssl = ssl
-        self._open: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self._ssl, backlog=1024)  # type: ignore[arg-type]
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
 
     def url(self, path: str = "/feed", host: str | None = None) -> str:
         return f"{'https' if self._ssl else 'http'}://{host or self.host}:{self.port}{path}"
@@ -77,25 +68,16 @@ class Site:
     def paths(self) -> list[str]:
         return [request.path for request in self.requests]
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        try:
-            while request := await self._request(reader):
-                self.at_once += 1
-                self.most_at_once = max(self.most_at_once, self.at_once)
-                try:
-                    if not await self._answer(request, writer):
-                        break
-                finally:
-                    self.at_once -= 1
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            self._open.discard(task)
-            writer.close()
+        while request := await self._request(reader):
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+            try:
+                if not await self._answer(request, writer):
+                    break
+            finally:
+                self.at_once -= 1
 
     async def _request(self, reader: asyncio.StreamReader) -> ReceivedRequest | None:
         line = (await reader.readline()).decode("latin-1").split(" ")

@@ -7,6 +7,7 @@ import pytest
 from monitor.core import ledger, polls, sources
 from monitor.core.ledger import Recipients
 from monitor.core.model import Failed, Feed, ItemFields
+from monitor.core.polls import planning
 from monitor.poll.article_reader import SLICE_TIME
 from monitor.store import Bounds
 from tests.poll.test_poller import ARTICLE, START, item
@@ -75,7 +76,7 @@ async def test_entries_beyond_the_longest_document(site, store):
 
 
 async def test_edits_after_the_last_version_or_without_a_stored_text(site, store, monkeypatch):
-    monkeypatch.setattr(polls, "MAX_VERSIONS", 1)
+    monkeypatch.setattr(planning, "MAX_VERSIONS", 1)
     publish(site, item(1))
     async with world(store, [feed(site)]) as w:
         await w.poll()
