@@ -19,14 +19,12 @@ EXAMPLES = {
 REGISTER = {"document_number": "2026-1", "title": "Rule on chips", "html_url": "https://register.example/d/2026-1"}
 ANSWERS = {
     "federal-register-ai": {"results": [{**REGISTER, "publication_date": "2026-11-24", "abstract": "About chips."}]},
-    "federal-register-filed": {"results": [{**REGISTER, "filing_date": "2026-11-24", "pdf_url": "https://x.example/p"}]},
     "uk-dsit": {
         "results": [
             {"title": "Rule on chips", "link": "/g/1", "description": "…",
              "public_timestamp": "2026-11-24T10:00:00+00:00"}
         ]
     },
-    "uk-bills": {"items": [{"billId": 7, "shortTitle": "Rule on chips", "lastUpdate": "2026-11-24T10:00:00.12"}]},
     "us-congress-bills": {
         "bills": [
             {"congress": 119, "type": "HR", "number": "5", "title": "Rule on chips", "url": "https://x.example/?api_key=1",
@@ -70,7 +68,6 @@ ANSWERS = {
 }  # fmt: skip
 LINKS = {
     "uk-dsit": "https://www.gov.uk/g/1",
-    "uk-bills": "https://bills.parliament.uk/bills/7",
     "us-congress-bills": "https://www.congress.gov/search?q=%7B%22search%22%3A%22HR5%22%2C%22congress%22%3A119%7D",
     "regulations-gov-ai": "https://www.regulations.gov/document/FTC-1",
     "govinfo-hearings": "https://www.govinfo.gov/app/details/CHRG-119hhrg1",

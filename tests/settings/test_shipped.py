@@ -113,6 +113,9 @@ ANSWERS = {
     "uk-govuk-ai": json.dumps(
         {"results": [{"title": "Rule on chips", "link": "/g/1", "public_timestamp": "2026-11-24T10:00:00Z"}]}
     ),
+    "uk-bills": json.dumps(
+        {"items": [{"billId": 7, "shortTitle": "Rule on chips", "lastUpdate": "2026-11-24T10:00:00.12"}]}
+    ),
     "uk-questions-ai": json.dumps(
         {"results": [{"value": {"heading": "Rule on chips", "dateTabled": "2026-11-24T00:00:00", "uin": "9",
                                 "questionText": "To ask …", "answerText": None}}]}
@@ -140,6 +143,7 @@ LINKS = {
     "jp-ppc": "https://www.ppc.go.jp/news/1.html",
     "us-fr-filed": "https://register.example/1",
     "uk-govuk-ai": "https://www.gov.uk/g/1",
+    "uk-bills": "https://bills.parliament.uk/bills/7",
     "uk-questions-ai": "https://questions-statements.parliament.uk/written-questions/detail/2026-11-24/9",
     "jp-diet-ai": "https://kokkai.ndl.go.jp/txt/1/2",
     "sg-imda": "https://www.imda.gov.sg/resources/press-releases-factsheets-and-speeches/press-releases/2026/rule-on-chips",
