@@ -9,8 +9,10 @@ and a digest says that only its headline is known. All patterns look at the begi
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from monitor.core.articles.lead_choice import WITHIN, choose_start
 from monitor.core.text import clean_line, mask_spans
 from monitor.core.text.sentences import sentences
 from monitor.core.text.shortening import characters_in, shorten
@@ -38,6 +40,7 @@ _LIST_MARK = re.compile(r"(?:\d{1,3}[.)]|\(?[a-z]\)|[ivx]{1,4}[.)]|[-–—•*�
 _EMPHASIS = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _DASH = re.compile(r"\s*(?:--|[–—]|\s-)\s+(?=\S)")
 _AGENCY = re.compile(r"\([A-Z][\w .&/,'’-]{1,40}\)$")
+_NUMERIC_DATE = re.compile(r"\d{1,2}[./]\d{1,2}[./]\d{4}\b")
 _BARE_AGENCY = re.compile(r"\((?:Reuters|AP|AFP|dpa|DPA|ANI|PTI|Xinhua|Bloomberg|EFE|ANSA)\)\s*(?:--|[-–—:])?\s*")
 _CHINESE_DATELINE = re.compile(
     r"[（(【\[]?[^。！？\n]{0,24}?\d{1,2}\s?月\s?\d{1,2}\s?日\s?(?:[（(][^）)\n]{0,30}[）)])?\s?"
@@ -64,12 +67,15 @@ _NOT_NEWS = re.compile(
     r"|good (?:morning|afternoon|evening)|ladies and gentlemen|distinguished|thank you|dear|hello|hi|note:"
     r"|editor['’]s note"
     r"|this (?:post|article|story|piece|page) (?:was|is|has|originally)|you can (?:also )?(?:learn|read|find)|let['’]s"
+    r"|the following (?:opinion piece|article|post|essay)|questo (?:articolo|post) è|este (?:artículo|artigo)"
+    r"|cet article (?:est|a)|dieser (?:artikel|beitrag) (?:ist|wurde)"
     r"|join us|summary is|sammendraget|copyright|©|all rights|lire aussi|par|publié|von|veröffentlicht|por|publicado"
     r"|di|pubblicato|本报记者|本報記者|记者|記者|作者|编辑|編輯|来源|來源|责任编辑|责编)\b(?!-)",
     re.IGNORECASE,
 )
 _SHORT_ONLY = re.compile(
-    r"(?:by|par|von|por|di|share|follow|watch|listen|image|images|picture|photo|note|related|hi|dear|记者|記者|作者)\b",
+    r"(?:by(?! the authority)|par|von|por|di|share|follow|watch|listen|image|images|picture|photo|note|related|hi|dear"
+    r"|记者|記者|作者)\b",
     re.IGNORECASE,
 )
 """Words that also begin ordinary sentences: they mark a byline or caption only in a short line."""
@@ -94,18 +100,15 @@ def what_happened(opening: Opening) -> tuple[str, ...]:
     """
     if opening.quality == "title" or not opening.text:
         return ()
-    chosen: list[str] = []
-    broken_off = ""
-    for sentence in _informative(opening):
-        if _BROKEN_OFF.search(sentence):
-            broken_off = broken_off or sentence
-        elif not chosen:
-            chosen.append(sentence)
-        elif _fits(f"{chosen[0]} {sentence}") and _closes_its_quotes(sentence):
-            return chosen[0], sentence
-        else:
-            break
-    return tuple(shorten(sentence, MAX_SUMMARY) for sentence in chosen or filter(None, [broken_off]))
+    informative = list(islice(_informative(opening), WITHIN + 1))
+    sentences = [sentence for sentence in informative if not _BROKEN_OFF.search(sentence)] or informative[:1]
+    if not sentences:
+        return ()
+    start = choose_start(sentences, opening.title)
+    first, *rest = sentences[start : start + 2]
+    if rest and _fits(f"{first} {rest[0]}") and _closes_its_quotes(rest[0]):
+        return first, rest[0]
+    return (shorten(first, MAX_SUMMARY),)
 
 
 def _fits(text: str) -> bool:
@@ -122,7 +125,7 @@ def _informative(opening: Opening) -> Iterator[str]:
     """Yield the informative sentences of the beginning of a text, cleaned."""
     text = mask_spans(opening.text[:_MAX_CHARS], opening.boilerplate)
     title = _words(opening.title)
-    for number, paragraph in enumerate(_paragraphs(text)):
+    for number, paragraph in enumerate(filter(None, _paragraphs(text))):
         if number >= _MAX_PARAGRAPHS:
             return
         line = _without_title(_without_dateline(paragraph), opening.title)
@@ -176,6 +179,8 @@ def _without_title(line: str, title: str) -> str:
 def _is_dateline(prefix: str) -> bool:
     """Return True for `BRUSSELS, Nov 24 (Reuters)`, `WASHINGTON`, or `Berlin, February 11, 2025`."""
     words = _WORD.findall(prefix)
+    if _NUMERIC_DATE.match(prefix):
+        return True
     if not words or len(words) > 9 or not words[0][0].isupper():
         return bool(_AGENCY.fullmatch(prefix))
     has_date = any(word.lower().startswith(_MONTHS) for word in words) and any(map(str.isdigit, words))
@@ -185,7 +190,7 @@ def _is_dateline(prefix: str) -> bool:
 
 
 def _is_informative(sentence: str) -> bool:
-    if not _TERMINAL.search(sentence) or _SERVICE.search(sentence):
+    if not _TERMINAL.search(sentence) or _SERVICE.search(sentence) or sentence.startswith((")", "]", ",", ";")):
         return False
     words, cjk = len(_WORD.findall(sentence)), len(_CJK.findall(sentence))
     if words < _MIN_WORDS and cjk < _MIN_CJK:

@@ -9,7 +9,7 @@ _NUMBERED = "no nos nr art arts sec par para fig ch vol p pp"
 _ABBREVIATIONS = """
 mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon cf vs v e.g i.e etc al
 inc ltd co corp bros dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca
-bzw z.b d.h u.a nr abs mme mm m ed eds ff
+bzw z.b d.h u.a nr abs mme mm m ed eds ff seq
 """
 _TITLES = """
 mr mrs ms dr prof st gen col lt sgt rep sen gov pres hon cf vs v e.g i.e mme mm z.b d.h bzw u.a abs approx ca

@@ -37,6 +37,11 @@ _CLAUSE_END = re.compile(
     rf"[:;：；؛。！？，、､｡]|[,.!?](?=[{_NO_SPACES}])|(?<=[{_NO_SPACES}])[,.!?]|\n(?=\s*+[{_NO_SPACES}])|(?<=[{_NO_SPACES}])\s*\n"
 )
 """Ends a phrase whatever follows. Western marks and line breaks do so beside Chinese and Japanese characters only."""
+_AFTER_ORDINAL = frozenset((
+    "Januar", "Jänner", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+    "Dezember", "Jahrhundert", "Jahrhunderts",
+))  # fmt: skip
+"""German words before which a number with a full stop is an ordinal: am 2. August, im 21. Jahrhundert."""
 _MAY_END = re.compile("[,.:;!?…。！？：；，、､｡؛؟۔।॥\n]")
 _CLOSING = "”’\"'»)]"
 _OPENING = re.compile(r"[\s(“\"'‘]")
@@ -103,6 +108,9 @@ def _ends(text: str, mark: re.Match[str], stop: int) -> bool:
     if mark[0][0] != ".":
         return True
     word = last_word(text[max(mark.end() - _LONGEST_WORD, 0) : mark.end()])
+    if len(word) <= 2 and word.isdigit():
+        following = _FIRST_WORD.match(text, after.start("first"))
+        return following is None or following[0] not in _AFTER_ORDINAL
     return not word or not _abbreviates(word, after["first"]) or _starts_sentence(word, text, after.start("first"))
 
 

@@ -35,7 +35,11 @@ def happened(text, title="A title of its own", **more):
         "The company allegedly made these images of the office in one day. ",
         "The full text is now available at https://office.example/decisions/1.\n\n",
         "| | --- | --- |\n\n", "| | | --- | | The Big Story | | --- | | ",
-        "Read more about our coverage of the matter here.\n\n",
+        "Read more about our coverage of the matter here.\n\n", "24.11.2026 Berlin — ",
+        "By the authority vested in me as President by the Constitution, it is hereby ordered: Section 1.\n\n",
+        "The following opinion piece originally appeared in a newspaper, and is printed here with its permission.\n\n",
+        "Questo articolo è disponibile anche come podcast da oggi.\n\n",
+        ") and other acts (5 U.S.C. 17 et seq.) apply.\n\n",
     ],
 )  # fmt: skip
 def test_bylines_datelines_captions_and_prompts_are_left_out(before):
@@ -70,6 +74,33 @@ def test_a_second_sentence_is_added_if_both_are_short_and_it_opens_no_quotation(
     assert happened(f"{SAID} {second} A third one is never shown here.") == (SAID, second)
     assert happened(f"{SAID} {'It is the first fine under the new law, ' * 8}they said.") == (SAID,)
     assert happened(f"{SAID} “It is the first fine under the new law. More will follow,” she said.") == (SAID,)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "However, not everyone agrees with that view of things.", "She said on Monday that this was a beginning.",
+        "“This is the first fine under the new law.”", "Will the Commission use all of its new powers this year?",
+        "Will the Commission use its powers?”", "此外，委员会还将公布更多的决定和指南文件。",
+    ],
+)  # fmt: skip
+def test_it_begins_with_a_sentence_that_needs_none_before_it(before):
+    assert happened(f"{before} {SAID}") == (SAID,)
+    assert happened(before)[:1] in ((), (before,))
+
+
+def test_it_begins_with_a_sentence_about_what_the_title_announces():
+    background = "Rules for machines have changed the world of work in many ways."
+    title = "Commission fines recruiter over applicants"
+    assert happened(f"{background} {SAID}", title=title) == (SAID,)
+    assert happened(f"{background} {SAID}") == (background, SAID)
+    assert happened(f"{background} This Commission fined a recruiter over applicants.", title=title)[0] == background
+    assert happened(f"{SAID} {SAID.replace('fined', 'fines')}", title=title)[0] == SAID
+
+
+def test_a_page_with_a_table_of_facts_above_its_text_has_a_summary():
+    facts = "\n\n".join(f"- Number {number}: {number}" for number in range(20))
+    assert happened(f"{facts}\n\n{SAID}") == (SAID,)
 
 
 def test_a_summary_that_was_broken_off_gives_way_to_the_whole_sentence():

@@ -34,6 +34,9 @@ def _cut(text: str) -> list[str]:
         ["“Really?”", "“Yes.”"],
         ["It stopped…", "Then it went on."],
         ["$5.", "A lot."],
+        ["Sie gilt ab dem 2. August 2026.", "Im 21. Jahrhundert ist das neu."],
+        ["Es waren 3.", "Mehr kamen nicht."],
+        ["See 50 U.S.C. 1701 et seq. Further acts apply."],
     ],
 )
 def test_text_is_cut_where_a_reader_would_pause(expected: list[str]) -> None:

@@ -1,0 +1,70 @@
+# ruff: noqa: RUF001 - punctuation of several scripts
+"""Chooses the informative sentence with which a summary begins.
+
+It is the first one, unless that needs a sentence before it (“However, …”, “She said …”), asks a question or is a bare
+quotation, or unless it shares no word with the title while a sentence soon after it shares several.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WITHIN = 5
+"""Sentences among which one is chosen."""
+_SHARED_WITH_TITLE, _SHARED_PAIRS = 2, 3
+"""Words, or pairs of characters in scripts without spaces, that a later sentence must share with the title."""
+_LONGEST = 300
+"""Characters of a later sentence; a longer one would be shown without its end."""
+_SHORTEST, _PREFIX = 4, 6
+"""Letters of a word that counts, and how many of them are compared, so that endings do not matter."""
+_DEPENDENT = re.compile(
+    r"(?:he|she|they|his|her|their|but|and|yet|however|meanwhile|moreover|in addition|additionally|also|instead|still"
+    r"|for (?:example|instance)|as a result|therefore|thus|nevertheless|by contrast|on the other hand"
+    r"|er (?:hat|sagte|ist)|doch|aber|jedoch|allerdings|außerdem|zudem|dennoch|il (?:a|est)|elle|ils|elles|mais"
+    r"|cependant|toutefois|en revanche|par ailleurs|pero|sin embargo|además|no obstante|ma|però|tuttavia|inoltre)\b"
+    r"|但是?|然而|不过|此外|另外|同时|因此|他(?:说|表示|指出|认为)|她(?:说|表示|指出|认为)",
+    re.IGNORECASE,
+)
+_REFERRING = re.compile(
+    r"(?:this|that|these|those|its?|such|well|maybe|perhaps|dies\w*|das|questo|queste?|est[aeo]s?)\b|这|此|該|该",
+    re.IGNORECASE,
+)
+"""Beginnings of sentences that often refer to the one before; at the beginning of an article they do not."""
+_QUESTION = re.compile(r"[?？][”’\"'»)\]」』）*_]*$")
+_BARE_QUOTATION = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»|„[^“]*“|「[^」]*」")
+_WORD = re.compile(r"[^\W_]+")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+
+
+def choose_start(sentences: Sequence[str], title: str) -> int:
+    """Return the index of the sentence to begin with; `sentences` are in the order of the text, at least one."""
+    whole = [index for index, sentence in enumerate(sentences[:WITHIN]) if _stands_alone(sentence)]
+    if not whole:
+        return 0
+    words = _content_words(title)
+    if words & _content_words(sentences[whole[0]]):
+        return whole[0]
+    return next((index for index in whole[1:] if _is_about(sentences[index], words)), whole[0])
+
+
+def _stands_alone(sentence: str) -> bool:
+    """Return True if a sentence says something without the one before it."""
+    return not (_DEPENDENT.match(sentence) or _QUESTION.search(sentence) or _BARE_QUOTATION.fullmatch(sentence))
+
+
+def _is_about(sentence: str, title: set[str]) -> bool:
+    """Return True if a later sentence clearly says what the title announces."""
+    shared = title & _content_words(sentence)
+    enough = _SHARED_PAIRS if any(map(_UNSPACED.match, shared)) else _SHARED_WITH_TITLE
+    return len(shared) >= enough and len(sentence) <= _LONGEST and not _REFERRING.match(sentence)
+
+
+def _content_words(text: str) -> set[str]:
+    """Return the beginnings of the longer words, and pairs of characters in scripts without spaces."""
+    text = text.casefold()
+    pairs = {run[at : at + 2] for run in _UNSPACED.findall(text) for at in range(len(run) - 1)}
+    return pairs | {word[:_PREFIX] for word in _WORD.findall(_UNSPACED.sub(" ", text)) if len(word) >= _SHORTEST}
