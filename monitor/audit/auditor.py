@@ -119,6 +119,7 @@ class Auditor:
         """Store a judgement; UsageError for an unknown article or topic.
 
         `chosen` says that the reader came to the article by other ways than the queue, so that it is not a random one.
+        An article that was judged before stays in its stratum; topic, note and person stay if the verdict does.
         """
         topics = {rule.topic for rule in self.rules}
         if topic and topic not in topics:
@@ -127,12 +128,21 @@ class Auditor:
         if stored is None:
             raise UsageError(f"there is no article {article_id}; `monitor audit next` lists what to judge")
         judgement = self._judgement(stored, now, relevant=relevant, chosen=chosen)
-        judgement = replace(judgement, topic=topic, note=note, person=person)
+        judgement = replace(
+            judgement,
+            topic=topic or judgement.topic,
+            note=note or judgement.note,
+            person=person or judgement.person,
+        )
         self.store.judge(judgement)
         return judgement
 
     def _judgement(self, stored: StoredArticle, now: datetime, *, relevant: bool, chosen: bool) -> Judgement:
         sampled = None if chosen else self.store.sampled_article(stored.id)
+        before = self.store.judgement(stored.id)
+        if before is not None:
+            kept = before if before.relevant is relevant else replace(before, topic="", note="", person="")
+            return replace(kept, relevant=relevant, judged_at=now, text_hash=stored.text_hash)
         drawn = {each.id: each for each in self.store.audit_samples(now - timedelta(days=36_500))}
         sample = drawn.get(sampled[1]) if sampled else None
         return Judgement(

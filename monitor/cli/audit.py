@@ -13,7 +13,7 @@ from monitor.cli.json_lines import JsonLines
 from monitor.cli.output import Form, dumps, format_option, note, show, show_one
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import folder_option, rule_book
-from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
+from monitor.cli.session import NUMBER, Session, TimeBoundParam, WholeNumber, pass_session
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def audit() -> None:
     help="Learn also from unjudged hits in which a rule's terms are prominent. Default: yes.",
 )
 @click.option("--limit", type=NUMBER, default=None, metavar="N", help="Print the first N only.")
-@click.option("--seed", type=click.IntRange(min=0, max=2**31), default=0, show_default=True, help="Seed of all draws.")
+@click.option("--seed", type=WholeNumber(0, 2**31), default=0, show_default=True, help="Seed of all draws.")
 @topic_option
 @folder_option
 @format_option
@@ -140,7 +140,7 @@ def judge(session: Session, *, article_id: int, verdict: str, topic: str, remark
 @click.argument("rule_id", metavar="[RULE]", required=False)
 @click.option(
     "--most",
-    type=click.IntRange(1, 20),
+    type=WholeNumber(1, 20),
     default=3,
     show_default=True,
     metavar="N",
@@ -171,8 +171,8 @@ def apply(session: Session, *, suggestion: int) -> None:
 @audit.command()
 @click.argument("file", metavar="FILE")
 @click.option("--labels", type=NUMBER, default=200, show_default=True, metavar="N", help="Judgements in each run.")
-@click.option("--runs", type=click.IntRange(1, 100_000), default=500, show_default=True, metavar="N", help="Runs.")
-@click.option("--seed", type=click.IntRange(min=0, max=2**31), default=1, show_default=True, help="Seed of all draws.")
+@click.option("--runs", type=WholeNumber(1, 100_000), default=500, show_default=True, metavar="N", help="Runs.")
+@click.option("--seed", type=WholeNumber(0, 2**31), default=1, show_default=True, help="Seed of all draws.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @topic_option
 @folder_option

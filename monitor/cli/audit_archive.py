@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _DAY = timedelta(days=1)
 _ALL = 1_000
+_WORDS = {True: "relevant", False: "not relevant"}
 _FIGURES = (
     "misses_gained",
     "irrelevant_gained",
@@ -57,10 +58,13 @@ def ranked(session: Session, limit: int | None) -> Ranked:
 def next_articles(session: Session, limit: int) -> list[dict[str, Any]]:
     """Return the articles to judge next; a sample is drawn if none is left."""
     with session.app() as app:
-        queue = app.auditor().queue(limit)
+        auditor = app.auditor()
+        queue = auditor.queue(limit)
+        if not queue and not auditor.weekly:
+            raise UsageError("no samples are drawn: `audit.weekly` in monitor.yaml is 0")
         if not queue:
             _train(app, sample=True)
-            queue = app.auditor().queue(limit)
+            queue = auditor.queue(limit)
     return [_queue_row(*each) for each in queue]
 
 
@@ -77,10 +81,13 @@ def judged(session: Session, article_id: int, verdict: str, *, topic: str, note:
                 raise UsageError(f"article {article_id} is not among those to judge; `monitor audit next` lists them")
             app.store.postpone_sampled(article_id)
             return f"Article {article_id} will be listed again, after the others."
-        relevant = verdict == "relevant"
-        auditor.judge(article_id, app.clock(), relevant=relevant, topic=topic, note=note, person=person)
+        before = app.store.judgement(article_id)
+        done = auditor.judge(
+            article_id, app.clock(), relevant=verdict == "relevant", topic=topic, note=note, person=person
+        )
         left = len(app.store.audit_queue(_ALL))
-    return f"Article {article_id} is {'relevant' if relevant else 'not relevant'}. {left} more are left to judge."
+    changed = f", and was {_WORDS[before.relevant]} before" if before and before.relevant is not done.relevant else ""
+    return f"Article {article_id} is {_WORDS[done.relevant]}{changed}. {left} more are left to judge."
 
 
 def estimated(session: Session, since: TimeBound) -> dict[str, Any]:
@@ -142,7 +149,7 @@ def _suggestion_row(stored: StoredSuggestion) -> dict[str, Any]:
 
 def print_estimate(row: Mapping[str, Any]) -> None:
     """Print the estimate for people."""
-    click.echo(row["text"])
+    click.echo(row["text"] if row["sufficient"] else f"Recall: {row['text']}")
     for topic in row["topics"]:
         click.echo(f"  {topic['topic']}: {topic['text']}")
     if row["more_needed"]:

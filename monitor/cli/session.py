@@ -141,17 +141,31 @@ def _passwords_in(address: str) -> set[str]:
 pass_session = click.make_pass_decorator(Session)
 
 
-class _Number(click.IntRange):
-    """A count or a row id, up to the largest integer of the databases, which `--help` does not mention."""
+_LARGEST = 2**63 - 1
+"""The largest integer of the databases."""
 
-    def __init__(self) -> None:
-        super().__init__(min=1, max=2**63 - 1)
+
+class WholeNumber(click.IntRange):
+    """A whole number of a range; without a `high`, a count or a row id."""
+
+    def __init__(self, low: int, high: int = _LARGEST) -> None:
+        super().__init__(min=low, max=high)
+        self._range = f"{low} or more" if high == _LARGEST else f"from {low} to {high:,}"
+
+    def convert(self, value: int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parse it, or fail with the range."""
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            is_too_large = str(value).isdecimal() and str(value).strip("0") and self.max == _LARGEST
+            problem = "too large" if is_too_large else f"not a whole number, {self._range}"
+            self.fail(f"'{value}' is {problem}", param, ctx)
 
     def _describe_range(self) -> str:
-        return "x>=1"
+        return self._range
 
 
-NUMBER = _Number()
+NUMBER = WholeNumber(1)
 
 
 class TimeBoundParam(click.ParamType[TimeBound]):

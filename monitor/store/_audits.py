@@ -72,6 +72,11 @@ _JUDGEMENTS = (
     .where(col(JudgementRow.judged_at) > bindparam("since"))
     .order_by(col(JudgementRow.judged_at), col(JudgementRow.article_id))
 )
+_JUDGEMENT = (
+    select(JudgementRow, col(ArticleRow.entry_id))
+    .join(ArticleRow, col(ArticleRow.id) == col(JudgementRow.article_id))
+    .where(col(JudgementRow.article_id) == bindparam("article_id"))
+)
 _UNJUDGED = ~exists().where(col(JudgementRow.article_id) == col(ArticleRow.id))
 _UNMATCHED = ~exists().where(_LIVE_HIT)
 _IS_HIT = select(exists().where(_LIVE_HIT)).where(col(ArticleRow.id) == bindparam("article_id"))
@@ -170,6 +175,12 @@ class Audits(Database):
         """Return what was judged after `since`, oldest first."""
         with self._reading() as connection:
             return [Judgement(**row) for row in connection.execute(_JUDGEMENTS, {"since": since}).mappings()]
+
+    def judgement(self, article_id: int) -> Judgement | None:
+        """Return the judgement of an article; None if it is not judged."""
+        with self._reading() as connection:
+            row = connection.execute(_JUDGEMENT, {"article_id": article_id}).mappings().one_or_none()
+            return None if row is None else Judgement(**row)
 
     def judged_hits(self, since: datetime) -> list[JudgedHit]:
         """Return the hits found after `since` that readers labelled, or whose articles they judged, oldest first.

@@ -102,6 +102,23 @@ def test_judging_all_that_was_drawn_gives_the_true_recall(trained: Store) -> Non
     assert report.estimate.precision == 1.0
 
 
+@pytest.mark.parametrize(
+    ("is_relevant", "said"),
+    [
+        (is_about_ports, "Recall 50 % (every article was judged since 28 Oct: 40)"),
+        (lambda _store, _article: False, "not known: none of 40 judged articles is relevant"),
+    ],
+)
+def test_a_small_archive_that_was_judged_whole_leaves_no_doubt(sqlite_store, is_relevant, said) -> None:
+    fill(sqlite_store, 40)
+    audit = auditor(sqlite_store)
+    audit.train(LATER, no_progress)
+    assert audit.report(LATER).sentence == "not enough judged yet: 0 of about 40"
+    for drawn in sqlite_store.audit_queue(1000):
+        audit.judge(drawn.article_id, LATER, relevant=is_relevant(sqlite_store, drawn.article_id))
+    assert audit.report(LATER).sentence == said
+
+
 def test_an_edited_rule_that_finds_judged_misses_raises_the_recall(trained: Store) -> None:
     audit = auditor(trained)
     for drawn in trained.audit_queue(1000):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -133,10 +134,14 @@ def test_what_is_drawn_can_be_judged_and_taken_back(monitor: Callable) -> None:
     assert article not in {str(row["article_id"]) for row in monitor("audit", "next", "--format", "json").json}
     estimate = monitor("audit", "estimate", "--format", "json")
     assert (estimate.json["judged"], estimate.json["sufficient"]) == (1, False)
-    assert estimate.json["text"] == "not enough judged yet: 1 of about 200"
+    assert re.fullmatch(r"not enough judged yet: 1 of about \d+", estimate.json["text"])
+    assert "and was relevant before" in monitor("audit", "judge", article, "irrelevant").out
     assert monitor("audit", "judge", article, "withdraw").code == 0
     assert monitor("audit", "judge", article, "withdraw").code == 2
     assert monitor("audit", "judge", "999999", "relevant").code == 2
+    for wrong, said in (("abc", "not a whole number, 1 or more"), ("9" * 40, "too large")):
+        refused = monitor("audit", "judge", wrong, "relevant")
+        assert (refused.code, f"'{wrong}' is {said}" in refused.err) == (2, True)
 
 
 def test_rank_of_a_small_archive_says_what_is_missing(monitor: Callable) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import cycle
 
 import pytest
 from deliver_fixtures import DAY, HOUR, Clock, Mailbox, deliverer_of, news
@@ -67,17 +68,18 @@ async def test_a_history_of_wrong_guesses_raises_the_threshold(store):
 
 
 @pytest.mark.parametrize(
-    ("judged", "line"), [(3, "Recall: not enough judged yet: 3 of about 200."), (200, "% (95 % interval")]
+    ("judged", "line"), [(3, "Recall: not enough judged yet: 3 of about 106."), (200, "% (95 % interval")]
 )
 async def test_the_estimated_recall_stands_in_the_coverage(store, judged, line):
     clock, box = Clock(), Mailbox()
     deliverer = deliverer_of(store, box, clock=clock)
     ids = missed(store, clock, *(f"quay {number}" for number in range(judged)))
-    sizes = {"hits": 0, "head": judged, "next": 0, "middle": 0, "rest": 0}
+    sizes = {"hits": judged, "head": judged + 100, "next": 0, "middle": 0, "rest": 0}
     sample = AuditSample(drawn_at=clock(), since=NOW - DAY, until=clock(), rules_hash="", sizes=sizes, planned=judged)
     store.record_ranking(a_ranking(trained_at=clock()), sample)
-    for article_id in ids:
-        store.judge(Judgement(article_id=article_id, relevant=True, judged_at=clock(), stratum="head", sample_id=1))
+    for article_id, stratum in zip(ids, cycle(["hits", "head"])):
+        judgement = Judgement(article_id=article_id, relevant=True, judged_at=clock(), stratum=stratum, sample_id=1)
+        store.judge(replace(judgement, matched=stratum == "hits"))
     news(store, "fines", clock.forward(HOUR))
     message = await sent(deliverer, box)
     assert line in " ".join(message.text.split())

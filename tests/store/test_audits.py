@@ -56,9 +56,11 @@ def test_the_last_judgement_counts_and_can_be_withdrawn(any_store):
     assert any_store.judge(a_judgement(ids["one"], relevant=False, judged_at=NOW + HOUR))
     (judgement,) = any_store.judgements(LONG_AGO)
     assert (judgement.relevant, judgement.note) == (False, "")
+    assert any_store.judgement(ids["one"]) == judgement
     assert any_store.withdraw_judgement(ids["one"])
     assert not any_store.withdraw_judgement(ids["one"])
     assert any_store.judgements(LONG_AGO) == []
+    assert any_store.judgement(ids["one"]) is None
 
 
 def test_an_unknown_article_cannot_be_judged(any_store):

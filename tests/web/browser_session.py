@@ -34,21 +34,40 @@ class Page:
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._to, self._from = to_browser, from_browser
         self._buffer, self._number, self._session = b"", 0, ""
+        self._loaded = 0
 
     def open(self, address: str) -> None:
         """Load an address, with its deferred scripts."""
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self._call("Page.enable")
-        self._call("Page.navigate", url=address)
-        while self._receive().get("method") != "Page.loadEventFired":
-            pass
+        self._and_load("Page.navigate", url=address)
+
+    def press(self, key: str, *, leads_away: bool = True) -> None:
+        """Press a key; wait for the page that it leads to."""
+        pressed = {"type": "keyDown", "key": key, "text": key}
+        (self._and_load if leads_away else self._call)("Input.dispatchKeyEvent", **pressed)
+
+    def reload_without_scripts(self) -> None:
+        """Load the page again, and run no script of it; `run` still works."""
+        self._call("Emulation.setScriptExecutionDisabled", value=True)
+        self._and_load("Page.reload")
+
+    def click(self, selector: str) -> None:
+        """Click an element; wait for the page that it leads to."""
+        self._and_load("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)}).click()")
 
     def run(self, expression: str) -> Any:
         """Return the value of an expression, which may be a promise."""
         answer = self._call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def _and_load(self, method: str, **parameters: object) -> None:
+        before = self._loaded
+        self._call(method, **parameters)
+        while self._loaded == before:
+            self._receive()
 
     def _call(self, method: str, **parameters: object) -> dict[str, Any]:
         self._number += 1
@@ -70,6 +89,7 @@ class Page:
             self._buffer += read
         message, _, self._buffer = self._buffer.partition(b"\0")
         parsed: dict[str, Any] = json.loads(message)
+        self._loaded += parsed.get("method") == "Page.loadEventFired"
         return parsed
 
 

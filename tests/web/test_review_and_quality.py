@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import chromium
 import pytest
+from browser_session import opened_page
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, a_ranking, an_article
 from web_clients import LATER, csrf_token_of, load_config, running_server, same_origin
 
@@ -29,7 +31,7 @@ def archive(store_with_hits):
         SampledArticle(article_id=ids["Title of pier"], stratum="rest", position=1, score=-1.0),
     ]
     sample = AuditSample(
-        drawn_at=NOW, since=NOW - DAY, until=NOW, rules_hash="", sizes={"head": 1, "rest": 1}, planned=2,
+        drawn_at=NOW, since=NOW - DAY, until=NOW, rules_hash="", sizes={"hits": 9, "head": 1, "rest": 300}, planned=2,
         articles=tuple(drawn),
     )  # fmt: skip
     store.record_ranking(a_ranking(), sample)
@@ -57,7 +59,7 @@ def test_one_article_is_shown_with_its_telling_terms_marked_and_everything_escap
     assert "<script>x" not in shown
     assert "Title of pier" not in shown
     assert "2 drawn articles are left to judge" in shown
-    assert "not enough judged yet: 0 of about 200" in shown.lower()
+    assert "Recall: not enough judged yet: 0 of about 200." in shown
 
 
 def test_keys_are_handled_by_a_script_of_the_page_and_forms_work_without_it(page):
@@ -80,6 +82,77 @@ def test_a_verdict_leads_to_the_next_article_and_can_be_taken_back(page, archive
     assert "Undo" in after
     judge(page, ids[HOSTILE], "withdraw")
     assert store.judgements(LONG_AGO) == []
+
+
+@pytest.fixture
+def reviewed_in_a_browser(store_with_hits, tmp_path):
+    """The page Review in a browser, over a sample of five articles, `a` to `e`."""
+    store, names = store_with_hits, "abcde"
+    store.record(a_poll(*map(a_find, names), at=NOW + HOUR))
+    ids = {article.article.title[-1]: article.id for article in store.articles(LONG_AGO)}
+    drawn = tuple(
+        SampledArticle(article_id=ids[name], stratum="rest", position=place) for place, name in enumerate(names)
+    )
+    sample = AuditSample(
+        drawn_at=NOW, since=NOW - DAY, until=NOW, rules_hash="", sizes={"rest": 5}, planned=5, articles=drawn
+    )
+    store.record_ranking(a_ranking(), sample)
+    with (
+        running_server(load_config(tmp_path / "config", store._address)) as client,
+        opened_page(f"{client.base_url}review") as shown,
+    ):
+        names_of = {article_id: name for name, article_id in ids.items()}
+        yield (
+            shown,
+            lambda: {names_of[each.article_id]: (each.relevant, each.stratum) for each in store.judgements(LONG_AGO)},
+        )
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium is installed (Debian: apt-get install chromium)")
+def test_a_sitting_needs_the_keyboard_alone_and_a_page_without_script_its_buttons(reviewed_in_a_browser):
+    page, judged = reviewed_in_a_browser
+    titles = []
+    for key in "rnunsr":
+        titles.append(page.run("document.querySelector('h2').textContent")[-1])
+        page.press(key)
+    # u takes back the last verdict and shows its article again; s puts c behind the others.
+    assert titles == list("abcbcd")
+    assert judged() == {"a": (True, "rest"), "b": (False, "rest"), "d": (True, "rest")}
+    page.run("document.querySelector('select').focus()")
+    page.press("n", leads_away=False)
+    page.run("document.activeElement.blur()")
+    page.press("r")
+    assert judged()["e"] == (True, "rest")
+    page.reload_without_scripts()
+    page.press("r", leads_away=False)
+    page.click("button[value=irrelevant]")
+    assert judged()["c"] == (False, "rest")
+    assert "Nothing to judge" in page.run("document.body.textContent")
+
+
+def test_two_readers_who_disagree_on_an_article_are_told(page, archive):
+    store, ids = archive
+    judge(page, ids[HOSTILE], "relevant", topic="oversight")
+    assert judge(page, ids[HOSTILE], "relevant").headers["location"] == f"/review?done={ids[HOSTILE]}"
+    refused = judge(page, ids[HOSTILE], "irrelevant")
+    (judgement,) = store.judgements(LONG_AGO)
+    assert (judgement.relevant, judgement.topic) == (True, "oversight")
+    shown = page.get(refused.headers["location"]).text
+    assert "Judged relevant" in shown
+    (seen,) = re.findall(r'name="seen" value="(\w*)"', shown)
+    judge(page, ids[HOSTILE], "irrelevant", seen=seen)
+    (judgement,) = store.judgements(LONG_AGO)
+    assert (judgement.relevant, judgement.topic, judgement.stratum) == (False, "", "head")
+
+
+def test_a_verdict_that_was_taken_back_cannot_be_taken_back_again(page, archive):
+    store, ids = archive
+    judge(page, ids[HOSTILE], "relevant")
+    for _ in range(2):
+        assert judge(page, ids[HOSTILE], "withdraw").headers["location"] == f"/review?article={ids[HOSTILE]}&again=1"
+    assert store.judgements(LONG_AGO) == []
+    assert "Undo" not in page.get(f"/review?done={ids[HOSTILE]}").text
 
 
 def test_a_skipped_article_is_asked_for_again_after_the_others(page, archive):
@@ -120,7 +193,7 @@ def test_figures_are_drawn_with_their_bands_and_listed_in_a_table(page, archive)
     shown = page.get("/quality").text
     assert shown.count("<polygon points=") == 1  # of recall: no hit was judged, so precision can be anything
     assert "Week until" in shown
-    assert re.search(r"not enough judged yet: \d of about 200", shown.lower())
+    assert re.search(r"Recall: not enough judged yet: \d of about 200", shown)
     assert "1 judged" in page.get("/rules").text
     assert "1 judged" in page.get(f"/rules/{hit.rule_id}").text
     assert "100 %" in shown

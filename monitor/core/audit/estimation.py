@@ -69,6 +69,7 @@ def estimate(hits: Sequence[JudgedStratum], unmatched: Sequence[JudgedStratum]) 
         precision_high=precision[2],
         judged=sum(stratum.judged for stratum in every),
         relevant=sum(stratum.found + stratum.missed for stratum in every),
+        articles=articles,
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Article, RecallEstimate, Source
 
 Id = str | int | float
+_NEEDS_TOPICS = "not known: some judged misses have no topic"
 MAX_COUNT = 1_000_000_000
 """Documents of a stratum at most; limits of larger ones cannot be computed exactly."""
 
@@ -125,7 +126,11 @@ def report_json(judged: Judged) -> dict[str, Any]:
         "more_needed": judgements_needed(report.estimate),
         "text": report.sentence,
         "topics": [
-            {"topic": each.topic, **_figures(each.estimate), "text": replace(report, estimate=each.estimate).sentence}
+            {
+                "topic": each.topic,
+                **_figures(each.estimate),
+                "text": _NEEDS_TOPICS if each.lacks_topics else replace(report, estimate=each.estimate).sentence,
+            }
             for each in topics(judged)
         ],
     }

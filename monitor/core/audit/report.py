@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.core.audit.estimation import JudgedStratum, estimate
 from monitor.core.audit.strata import HITS, STRATA
 from monitor.core.intervals import wilson_interval
-from monitor.core.model import CHOSEN, Judgement, RecallReport, percent
+from monitor.core.model import CHOSEN, WANTED_WIDTH, Judgement, RecallReport, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from monitor.core.model import AuditSample, JudgedHit, RecallEstimate
 
 ENOUGH = 200
-"""Judgements after which an estimate is printed; fewer leave an interval as wide as half the scale."""
+"""Judgements after which an estimate is printed, or all articles if there are fewer; fewer judgements of many articles
+leave an interval as wide as half the scale."""
 POOLED = timedelta(weeks=16)
 """Samples of so long are pooled for the estimate."""
 _POOLED_FOR_WEEK = timedelta(weeks=8)
 """Samples that the estimate of one week of a chart is made of."""
 _RELEVANT_OF_TOPIC = 20
 """Relevant articles of a topic that must be judged before its recall is shown."""
-_WANTED_WIDTH = 0.10
-"""Of the interval that one may quote: five points on each side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,8 @@ class TopicQuality:
 
     topic: str
     estimate: RecallEstimate
+    lacks_topics: bool
+    """Whether some judged miss has no topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +83,11 @@ class RulePrecision:
 
 def recall_report(judged: Judged) -> RecallReport:
     """Estimate recall and precision from all that was judged."""
+    found = _estimate(judged)
     return RecallReport(
-        estimate=_estimate(judged),
+        estimate=found,
         since=min((sample.since for sample in judged.samples), default=None),
-        needed=ENOUGH,
+        needed=min(ENOUGH, found.articles or ENOUGH),
     )
 
 
@@ -103,7 +105,8 @@ def topics(judged: Judged) -> list[TopicQuality]:
     found = []
     for topic in sorted(topic for topic, number in relevant.items() if number >= _RELEVANT_OF_TOPIC):
         estimated = _estimate(judged, topic=topic, topics_of_hits=of_hits)
-        found.append(TopicQuality(topic=topic, estimate=_without_recall(estimated) if unknown else estimated))
+        estimated = _without_recall(estimated) if unknown else estimated
+        found.append(TopicQuality(topic=topic, estimate=estimated, lacks_topics=unknown))
     return found
 
 
@@ -126,8 +129,8 @@ def judgements_needed(estimated: RecallEstimate) -> int | None:
     width = estimated.high - estimated.low
     if estimated.recall is None or not estimated.judged:
         return None
-    more = estimated.judged * ((width / _WANTED_WIDTH) ** 2 - 1)
-    return max(0, ceil(more / 10) * 10)
+    more = ceil(estimated.judged * ((width / WANTED_WIDTH) ** 2 - 1) / 10) * 10
+    return min(max(0, more), estimated.articles - estimated.judged)
 
 
 def _until(judged: Judged, end: datetime) -> Judged:

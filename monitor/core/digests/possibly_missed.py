@@ -25,7 +25,7 @@ def with_possibly_missed(
 ) -> Digest:
     """Add the part, if there is an article for it, and the estimate of recall, if something was sampled."""
     part = ExtraPart(title=TITLE, note=_NOTE, lines=tuple(_line(each, digest, feeds) for each in misses))
-    notes = () if report is None else (_recall(report),)
+    notes = () if report is None else (f"{report.headline}.",)
     return replace(
         digest,
         extra_parts=(*digest.extra_parts, part) if misses else digest.extra_parts,
@@ -44,8 +44,3 @@ def _line(miss: PossibleMiss, digest: Digest, feeds: Mapping[FeedId, Feed]) -> P
     url = miss.url if miss.url.startswith(("http://", "https://")) else ""
     details = "; ".join(filter(None, (where, f"article {miss.article_id}", terms)))
     return PartLine(f"{title} ({details})", url, miss.article_id)
-
-
-def _recall(report: RecallReport) -> str:
-    sentence = report.sentence
-    return f"{sentence}." if report.sufficient else f"Recall: {sentence}."

@@ -26,6 +26,7 @@ from monitor.core.model.articles import (
 )
 from monitor.core.model.audit import (
     CHOSEN,
+    WANTED_WIDTH,
     AuditArticle,
     AuditRanking,
     AuditSample,
@@ -81,6 +82,7 @@ __all__ = [
     "NO_TERMS",
     "PRIORITIES",
     "STATUSES",
+    "WANTED_WIDTH",
     "AlertConfig",
     "AlertReader",
     "Article",

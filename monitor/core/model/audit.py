@@ -10,6 +10,8 @@ from monitor.core.model.feeds import FeedId
 
 CHOSEN = "chosen"
 """The stratum of a judged article that was not drawn at random: a reader opened it."""
+WANTED_WIDTH = 0.10
+"""Of an interval of recall that one may quote, however few articles were judged: five points on each side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,13 @@ class RecallEstimate:
     """Articles that the estimate rests on, hits and others."""
     relevant: int
     """Those of them that were judged relevant."""
+    articles: int
+    """Articles that the estimate is about, judged or not."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every article was judged, so that nothing is left to chance."""
+        return self.judged == self.articles > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,19 +196,35 @@ class RecallReport:
     @property
     def sufficient(self) -> bool:
         """Whether the estimate can be quoted."""
-        return self.estimate.recall is not None and self.estimate.judged >= self.needed
+        found = self.estimate
+        return found.recall is not None and (found.judged >= self.needed or found.high - found.low <= WANTED_WIDTH)
 
     @property
     def sentence(self) -> str:
-        """Recall with its interval, as digests and pages print it; before enough was judged, how much is missing."""
+        """Recall with its interval; before it can be quoted, why not."""
         found = self.estimate
         if not self.sufficient:
-            return f"not enough judged yet: {found.judged} of about {self.needed}"
+            return self._why_insufficient()
         since = f" since {self.since.day} {self.since:%b}" if self.since else ""
+        if found.is_exact:
+            return f"Recall {percent(found.recall)} % (every article was judged{since}: {found.judged:,})"
         return (
             f"Recall {percent(found.recall)} % (95 % interval {percent(found.low)}-{percent(found.high)} %; "
             f"{found.judged} judged{since})"
         )
+
+    @property
+    def headline(self) -> str:
+        """The sentence as digests and pages print it: it always says that it is about recall."""
+        return self.sentence if self.sufficient else f"Recall: {self.sentence}"
+
+    def _why_insufficient(self) -> str:
+        found = self.estimate
+        if found.judged < self.needed:
+            return f"not enough judged yet: {found.judged} of about {self.needed}"
+        if not found.relevant:
+            return f"not known: none of {found.judged} judged articles is relevant"
+        return f"not known: {found.judged} articles were judged, but none of one stratum"
 
 
 def percent(share: float | None) -> str:

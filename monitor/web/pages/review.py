@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from monitor.core.model import SampledArticle, StoredArticle
+    from monitor.core.model import Judgement, SampledArticle, StoredArticle
     from monitor.web.context import WebContext
 
 VERDICTS = ("relevant", "irrelevant", "skip", "withdraw")
@@ -38,6 +38,7 @@ def review(request: Request, context: WebContext) -> Response:
     number = request.query_params.get("article", "")
     drawn, stored = _requested_article(number, context) if number else next(iter(auditor.queue(1)), (None, None))
     report = auditor.report(context.clock())
+    judgement = library.judgement(stored.id) if stored else None
     return render_page(
         request,
         context,
@@ -48,6 +49,9 @@ def review(request: Request, context: WebContext) -> Response:
         paragraphs=_paragraphs(stored, _terms(drawn, stored, context)) if stored else [],
         is_cut=bool(stored and len(stored.article.text) > MAX_CHARACTERS),
         chosen=bool(number) and "again" not in request.query_params,
+        judgement=judgement,
+        verdict=_verdict(judgement),
+        is_off=not auditor.weekly,
         waiting=len(library.audit_queue(_COUNTED)),
         sitting=SITTING,
         report=report,
@@ -59,7 +63,10 @@ def review(request: Request, context: WebContext) -> Response:
 
 
 def judge(request: Request, context: WebContext) -> Response:
-    """Store a verdict, and redirect to the next article, where it can be taken back."""
+    """Store a verdict, and redirect to the next article, where it can be taken back.
+
+    If somebody else has judged otherwise since the page was shown, nothing is stored, and the page says so.
+    """
     article_id, form = parse_id(request.path_params["article"]), request.state.form
     verdict = form.get("verdict", "")
     if verdict not in VERDICTS:
@@ -74,6 +81,8 @@ def judge(request: Request, context: WebContext) -> Response:
     if verdict == "skip":
         context.library.postpone_sampled(article_id)
         return RedirectResponse("/review", 303)
+    if _verdict(context.library.judgement(article_id)) not in {"", verdict, form.get("seen", "")}:
+        return RedirectResponse(f"/review?article={article_id}{'' if chosen else '&again=1'}", 303)
     topic = form.get("topic", "") if verdict == "relevant" else ""
     context.app.auditor().judge(
         article_id,
@@ -111,9 +120,14 @@ def _topics(context: WebContext) -> dict[str, str]:
 
 
 def _undo(request: Request, context: WebContext) -> StoredArticle | None:
-    """Return the article that was judged last, if the request says which."""
+    """Return the article that was judged last, if the request says which; None if that was taken back."""
     done = request.query_params.get("done", "")
-    return context.library.article(parse_id(done)) if done else None
+    return context.library.article(parse_id(done)) if done and context.library.judgement(parse_id(done)) else None
+
+
+def _verdict(judgement: Judgement | None) -> str:
+    """Return the verdict of a judgement as the form has it; empty without one."""
+    return "" if judgement is None else "relevant" if judgement.relevant else "irrelevant"
 
 
 def _terms(drawn: SampledArticle | None, stored: StoredArticle, context: WebContext) -> list[str]:
