@@ -1,8 +1,8 @@
-"""Search over the archive by the search index: ranked, with filters, page by page.
+"""Searches the archive by its index: ranked, with filters, page by page.
 
-The index of keys gives articles that may answer, newest first; the words of each, in order, decide and give its
-relevance. The newest `WINDOW` answers are ranked together, then the next ones, so that a query takes bounded time in an
-archive of any size, and new articles between two pages move nothing.
+The index returns candidates by their keys, newest first; the encoded words of each decide whether it is an answer, and
+give its relevance. The newest `WINDOW` answers are ranked together, then the next ones. So a query takes bounded time
+in an archive of any size, and articles that arrive between two pages do not move the answers.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ INDEXED_AT_ONCE = 50
 
 
 class Search(Database):
-    """Articles by their words, and the index that finds them."""
+    """Full-text search, and the upkeep of its index."""
 
     def search(
         self,
@@ -57,9 +57,9 @@ class Search(Database):
         *,
         examine: int = MOST_EXAMINED,
     ) -> SearchResult:
-        """Return a page of articles that answer a query, best first; at most `examine` articles are looked at for it.
+        """Return a page of answers, best first; at most `examine` articles are examined for it.
 
-        UsageError if the archive has too many words that begin as a prefix does.
+        UsageError if too many words of the archive begin with a prefix of the query.
         """
         with self._reading() as connection:
             _search_newest.prepare(connection)
@@ -77,7 +77,7 @@ class Search(Database):
             )
 
     def archived_filters(self, *, feed: str, topic: str, language: str) -> set[str]:
-        """Return those of the three names whose value an article of the archive has, or had."""
+        """Return the names of those filters whose value some article of the archive has, or had."""
         words = {"feed": feed_word(feed), "language": language_word(language)}
         with self._reading() as connection:
             known = _search_words.known_codes(connection, words.values())
@@ -93,7 +93,7 @@ class Search(Database):
             return _search_index.build(connection, size)
 
     def search_index_is_complete(self) -> bool:
-        """Return True if nothing is left for `build_search_index`."""
+        """Return True if no archived article is left to index."""
         with self._reading() as connection:
             return _search_index.is_complete(connection)
 
@@ -103,7 +103,7 @@ class Search(Database):
             return _search_index.remaining(connection)
 
     def restart_search_index(self) -> None:
-        """Empty the search index, so that `build_search_index` builds it anew."""
+        """Empty the search index, so that `build_search_index` rebuilds it."""
         with self._archiving() as connection:
             _search_index.restart(connection)
 
@@ -111,7 +111,7 @@ class Search(Database):
 def answering_entries(
     connection: Connection, query: SearchQuery, entries: Select[int], values: dict[str, object]
 ) -> list[int]:
-    """Return those of some entries, and maybe others, whose current articles answer a query.
+    """Return the entries of `entries` whose current articles answer a query; other answers may be among them.
 
     `values`: the parameters of `entries`.
     """
@@ -159,7 +159,7 @@ def _window(connection: Connection, request: SearchRequest, query: CodedQuery, b
 
 
 def _keys(connection: Connection, request: SearchRequest, query: CodedQuery) -> Keys:
-    """Return what all answers have in the index: words, feed and language."""
+    """Return the keys that all answers have: of words, feed and language."""
     parts = [keys_needed(query)]
     feeds = [feed_word(each) for each in request.feeds or ()]
     codes = _search_words.known_codes(connection, [*feeds, language_word(request.language)])
@@ -172,7 +172,7 @@ def _keys(connection: Connection, request: SearchRequest, query: CodedQuery) -> 
 
 
 class _Source(NamedTuple):
-    """Where articles are read from that may answer."""
+    """Where candidates are read from: the index of keys, or the articles with hits."""
 
     newest: Callable[[Bounds, int], list[int]]
     """Returns at most so many ids within bounds, newest first."""

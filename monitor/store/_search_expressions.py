@@ -1,4 +1,4 @@
-"""Conditions in the languages of FTS5, of PostgreSQL's tsquery, and of SQL. Keys hold no quotation marks."""
+"""Writes conditions on keys for FTS5, for PostgreSQL's tsquery, and in SQL. Keys contain no quotation marks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_WORDINGS = 20
 
 
 def fts5(keys: Keys) -> str:
-    """Write a condition for FTS5's MATCH. It is not empty."""
+    """Write a condition for FTS5's MATCH; the result is never empty."""
     if isinstance(keys, str):
         return f"({' AND '.join(map(_in_double_quotes, _indexed(keys)))})"
     if isinstance(keys, AnyKey):
@@ -30,7 +30,7 @@ def fts5(keys: Keys) -> str:
 
 
 def tsquery(keys: Keys) -> str:
-    """Write a condition for PostgreSQL. It is not empty."""
+    """Write a condition for PostgreSQL's `@@`; the result is never empty."""
     if isinstance(keys, str):
         return f"({' & '.join(map(_in_quotes, _indexed(keys)))})"
     if isinstance(keys, AnyKey):
@@ -40,7 +40,7 @@ def tsquery(keys: Keys) -> str:
 
 
 def may_answer(dialect: str, query: CodedQuery) -> ColumnElement[bool]:
-    """Return a condition on the words in order that every answer fulfils, of articles that have the keys."""
+    """Return a condition on the encoded words that every answer fulfils, for articles that have the keys."""
     if isinstance(query, CodedPhrase):
         if not query.before or len(query.wordings) > _MOST_WORDINGS:
             return true()
@@ -51,7 +51,7 @@ def may_answer(dialect: str, query: CodedQuery) -> ColumnElement[bool]:
 
 
 def _indexed(key: str) -> tuple[str, ...]:
-    """Return what stands for a key in the index: of a word with two characters each of them."""
+    """Return the key as the index has it: the two characters of a long code are two keys."""
     return (key,) if key[0].isascii() else tuple(key)
 
 

@@ -1,12 +1,12 @@
-"""The search index: which articles have which words, and the words of each article in order.
+"""The search index: the articles that contain each word, and the encoded words of each article in order.
 
-The words of an article are numbered and stored as one short text (`core.search.codes`), in which phrases are found and
-occurrences are counted. Which articles have a word is in an index of that, which has no positions: FTS5 on SQLite, GIN
-over a tsvector on PostgreSQL. No SQLAlchemy model declares these, since the two databases have different ones.
+The words of an article are stored in their codes (`core.search.codes`), in which phrases are found and occurrences
+counted. The articles with a word are listed by an index without positions: FTS5 on SQLite, GIN over a tsvector on
+PostgreSQL. The two databases differ there, so no SQLAlchemy model declares it.
 
-It has the current articles whose texts are there, and is changed in the transaction that changes them. Articles that
-were archived before it existed, or by a program with other words (`index_words.VERSION`), are indexed later, in
-batches, newest first.
+The index has the current version of each article that still has its text, and is updated in the transaction that
+changes the article. Articles that were archived before the index existed, or by a program with other words
+(`index_words.VERSION`), are indexed later, in batches, newest first.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def remove(connection: Connection, ids: Collection[int]) -> None:
 
 
 def bounds(connection: Connection, since: datetime | None, until: datetime | None) -> Bounds:
-    """Return ids between which all articles of a period are, with others."""
+    """Return bounds of ids that include all articles of a period; others may be among them."""
     first, last, number = (
         col(SearchBlockRow.first_stored_at), col(SearchBlockRow.last_stored_at), col(SearchBlockRow.block),
     )  # fmt: skip
@@ -159,13 +159,13 @@ def build(connection: Connection, limit: int) -> int:
 
 
 def is_complete(connection: Connection) -> bool:
-    """Return True if every archived article was looked at."""
+    """Return True if no archived article is left to index."""
     version, below = connection.execute(_PROGRESS).one()
     return bool(version == VERSION and below <= 1)
 
 
 def missing_before(connection: Connection) -> datetime | None:
-    """Return the time at which the newest article was stored that is not looked at yet; None: the index is complete."""
+    """Return when the newest article was stored that is not indexed yet; None: the index is complete."""
     if is_complete(connection):
         return None
     version, below = connection.execute(_PROGRESS).one()
@@ -176,14 +176,14 @@ def missing_before(connection: Connection) -> datetime | None:
 
 
 def remaining(connection: Connection) -> int:
-    """Count the articles that should be in the index and are not looked at yet."""
+    """Count the articles that are still to be indexed."""
     version, below = connection.execute(_PROGRESS).one()
     older = () if version != VERSION else (col(ArticleRow.id) < below,)
     return connection.execute(select(func.count()).select_from(ArticleRow).where(*_SHOULD_BE, *older)).scalar_one()
 
 
 def restart(connection: Connection) -> None:
-    """Let the whole archive be indexed anew, after its rows were copied from another database."""
+    """Start indexing the whole archive again, after its rows were copied from another database."""
     _empty(connection)
     above = connection.execute(select(func.coalesce(func.max(col(ArticleRow.id)), 0) + 1)).scalar_one()
     connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": above})
@@ -214,7 +214,7 @@ def _count(connection: Connection, rows: Select[int]) -> int:
 
 
 def _unlisted(connection: Connection) -> int:
-    """Compare the numbers of rows; PostgreSQL keeps both in one table."""
+    """Count the articles that only one of the two tables has; PostgreSQL has one table for both."""
     if connection.dialect.name != "sqlite":
         return 0
     indexed = connection.execute(text("SELECT count(*) FROM search_index")).scalar_one()
@@ -238,7 +238,7 @@ def _outdated(connection: Connection) -> int:
 
 
 def _empty(connection: Connection) -> None:
-    """Remove everything but the numbers of words, which other processes may have cached."""
+    """Empty the index, except for the numbers of words, which other processes may have cached."""
     if connection.dialect.name == "sqlite":
         connection.execute(text("DELETE FROM search_index"))
     connection.execute(delete(SearchDocumentRow))
@@ -254,7 +254,7 @@ def _keys(document: Document, words: IndexedWords, codes: Mapping[str, str]) -> 
 
 
 def _widen_blocks(connection: Connection, documents: Sequence[Document]) -> None:
-    """Let the blocks of some articles include when these were stored."""
+    """Extend the times of the articles' blocks, so that they include when these articles were stored."""
     times: dict[int, list[datetime]] = {}
     for each in documents:
         times.setdefault(block(each.article_id), []).append(each.stored_at)

@@ -1,4 +1,4 @@
-"""The newest articles with keys, from FTS5 or from a GIN index."""
+"""Reads the newest articles with given keys, from FTS5 or from a GIN index."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ _BY_INDEX = text(
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true),"
     " set_config('enable_indexonlyscan', 'off', true), set_config('jit', 'off', true)"
 )
-"""PostgreSQL would take a look into every article for cheap, since it does not know what it costs to compute keys."""
+"""PostgreSQL would scan all articles instead, since it does not know how much computing their keys costs."""
 _END = select(func.coalesce(func.max(col(SearchDocumentRow.article_id)), 0) + 1)
 _STORED_AT = select(col(SearchDocumentRow.stored_at))
 
 
 def prepare(connection: Connection) -> None:
-    """Let the statements of this transaction use the index of keys."""
+    """Make PostgreSQL use the index of keys for the statements of this transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(_BY_INDEX)
 
 
 def with_keys(connection: Connection, keys: Keys, bounds: Bounds, most: int) -> list[int]:
-    """Return the newest articles within bounds that have keys, newest first. `prepare` was called before."""
+    """Return the newest articles within bounds that fulfil the condition, newest first. Call `prepare` first."""
     if keys == NONE or bounds.low >= bounds.high:
         return []
     values = bounds._asdict()

@@ -1,4 +1,4 @@
-"""The relevance of articles, from their words and from how many articles have each word."""
+"""Computes the relevance of articles from their words, and from the number of articles with each word."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
 
 def read(connection: Connection, ids: Sequence[int], conditions: Sequence[ColumnElement[bool]]) -> list[Answer]:
-    """Read those of some articles that fulfil conditions, newest first."""
+    """Read the articles with these ids that fulfil the conditions, newest first."""
     if not ids:
         return []
     rows = connection.execute(_DOCUMENTS.where(*conditions), {"ids": ids})
@@ -75,7 +75,7 @@ def _weight(connection: Connection, phrase: CodedPhrase, articles: int) -> float
 
 
 def _holding(connection: Connection, keys: Keys, articles: int) -> float:
-    """Count the articles with one of some words; estimated if they are more than WINDOW."""
+    """Count the articles with one of the words; an estimate if there are more than WINDOW."""
     first, last = connection.execute(_SPAN).one()  # there is an answer, hence an article
     newest = with_keys(connection, keys, Bounds(first, last + 1), WINDOW + 1)
     return len(newest) if len(newest) <= WINDOW else estimate_holding(newest, first, last, articles)

@@ -1,4 +1,4 @@
-"""The numbered words of the search index. A word keeps its number for ever, also when the index is built anew.
+"""The numbered words of the search index. A word keeps its number for ever, even when the index is rebuilt.
 
 Most words of a new article are known already, so committed numbers are cached in the process, for each database.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.core.search.query import SearchQuery
 
 MAX_COMPLETIONS = 5_000
-"""Words that `begin*` may stand for."""
+"""Words of the archive that may begin with a prefix of a query."""
 _CACHED = 100_000
 _NUMBERS = select(col(SearchTotalsRow.next_short), col(SearchTotalsRow.next_middle), col(SearchTotalsRow.next_long))
 _SET_NUMBERS = update(SearchTotalsRow).values(
@@ -41,11 +41,11 @@ _ADD = insert(SearchWordRow)
 _ADD_ARRAYS = text(
     "INSERT INTO search_words (word, number) SELECT * FROM unnest(CAST(:words AS text[]), CAST(:numbers AS integer[]))"
 )
-"""One statement on PostgreSQL, where each row of a list would be a statement of its own."""
+"""For PostgreSQL: one statement for all rows; psycopg would send one for each row."""
 _LAST = chr(0x10FFFF)
 _caches: WeakKeyDictionary[Pool, dict[str, str]] = WeakKeyDictionary()
 _committed: WeakKeyDictionary[RootTransaction, Numbers] = WeakKeyDictionary()
-"""What was numbered before a transaction began: later numbers are taken back if it fails."""
+"""The numbers as they were when the transaction began: those given later are lost if it fails."""
 
 
 def codes_of_articles(connection: Connection, articles: Iterable[Iterable[str]]) -> dict[str, str]:
@@ -62,12 +62,12 @@ def codes_of_articles(connection: Connection, articles: Iterable[Iterable[str]])
 
 
 def known_codes(connection: Connection, words: Collection[str]) -> dict[str, str]:
-    """Return the codes of those words that the archive has."""
+    """Return the codes of the words that have one, because some article contains them."""
     return {word: code(number) for word, number in connection.execute(_KNOWN, {"words": list(words)})}
 
 
 def encode_query(connection: Connection, query: SearchQuery) -> CodedQuery:
-    """Write a query in codes; UsageError if a prefix stands for too many words."""
+    """Write a query in codes; UsageError if too many words begin with a prefix."""
     words, beginnings = set[str](), set[str]()
     for phrase in _all_phrases(query):
         for form in indexed_phrases(phrase):
@@ -96,7 +96,7 @@ def _all_phrases(query: SearchQuery) -> Iterator[Phrase]:
 
 
 def _read_into(cache: dict[str, str], connection: Connection, words: list[str]) -> dict[str, str]:
-    """Read the codes of words, and cache those that no failure of this transaction takes back."""
+    """Read the codes of words, and cache those that were committed before this transaction."""
     committed = _numbered_before(connection)
     found = connection.execute(_KNOWN, {"words": words}).all()
     if len(cache) + len(found) > _CACHED:
@@ -116,7 +116,7 @@ def _numbered_before(connection: Connection) -> Numbers:
 
 
 def _number(connection: Connection, counts: Mapping[str, int], articles: int) -> dict[str, str]:
-    """Give numbers to new words, to those in the most articles first."""
+    """Assign numbers to new words, those in the most articles first."""
     numbers = Numbers(connection.execute(_NUMBERS).one())
     given = {
         word: numbers.take(length_class(count, articles))

@@ -1,8 +1,8 @@
-"""Blocks of article ids, by which an index is read from the newest article on.
+"""Blocks of article ids, by which an index is read from the newest articles to older ones.
 
-An index of words on PostgreSQL gives all articles with a word at once. So each article also has keys that say in which
-blocks of ids it is, from small blocks to large ones, and a search asks for the newest block, then for twelve older
-ones, then for 48, until it has found enough.
+PostgreSQL's index of keys returns all articles with a word at once. Therefore each article also has the keys of the
+blocks of ids that it belongs to, from small to large, and a search reads the newest block, then twelve older ones, then
+48, until it has found enough.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A query in the codes of an archive: which articles may answer it, which do, and how often they hold each phrase."""
+"""A query in the codes of words (`codes`): finds the articles that answer it, and counts its phrases in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monitor.core.search.query import SearchQuery
 
 _SINGLY = 20
-"""Wordings of a phrase up to which it is faster to look for each."""
+"""Up to so many wordings of a phrase, searching for each is faster than one regular expression."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ NONE = AnyKey(())
 
 
 def keys_needed(query: CodedQuery) -> Keys:
-    """Return the condition that every article with the answer fulfils. Others may, since keys have no positions."""
+    """Return a condition that all answers fulfil. Other articles may fulfil it too, since keys have no positions."""
     match query:
         case CodedPhrase():
             return all_keys([any_key(forms) for forms in phrase_keys(query)])
@@ -188,7 +188,7 @@ def phrase_keys(phrase: CodedPhrase) -> list[list[str]]:
 
 
 def is_decided_by_keys(query: CodedQuery) -> bool:
-    """Return True if every article with the keys is an answer: phrases are single words with one character."""
+    """Return True if every article with the keys is an answer: each phrase is one word with a code of one character."""
     if isinstance(query, CodedPhrase):
         return not query.before and all(len(last) == 1 for last in query.lasts)
     return all(map(is_decided_by_keys, (*query.parts, *(query.excluded if isinstance(query, CodedAll) else ()))))

@@ -1,11 +1,11 @@
-"""The numbers of words as characters, so that the words of an article are one short text.
+"""Encodes each word of an archive as one character, so that an article is stored as a short string of characters.
 
-The search index numbers each different word of an archive, and writes an article as one character for each of its
-words. That takes a third of the text's size, and a phrase is found as a piece of text.
+The search index numbers the different words of an archive, and each number has its character. The encoded words of an
+article take a third of the size of its text, and a phrase is found in them as a substring.
 
-Characters that take fewer bytes in UTF-8 are kept for words in many articles. Past a million words two characters stand
-for one word: the first is of `_FIRST_OF_TWO`, the second of `_SECOND_OF_TWO`, and neither is used for anything else,
-so that no word begins within another one.
+Words that occur in many articles get the characters with the fewest bytes in UTF-8. After a million words a code has
+two characters: the first from `_FIRST_OF_TWO`, the second from `_SECOND_OF_TWO`, which are used for nothing else, so
+that no code begins within another one.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _ENDS = list(accumulate(map(len, (*_ONE_BYTE, *_TWO_BYTES, *_OTHERS))))
 _SHIFTS = [(end, each[-1] + 1 - end) for each, end in zip((*_ONE_BYTE, *_TWO_BYTES, *_OTHERS), _ENDS, strict=True)]
 """For each range, the number after those of its characters, and the difference between both."""
 _SHARES = (0.5, 0.02)
-"""The share of articles with a word from which on its number takes one byte, and two."""
+"""Shares of the articles: a word that occurs in at least so many gets a code of one byte, or of two bytes."""
 _ENOUGH_ARTICLES = 5
-"""Articles in which shares say anything."""
+"""With fewer articles the share of those with a word says nothing."""
 BREAK_CODE, TITLE_END = "\n", "\t"
-"""What is not a word: the end of a paragraph, and of the title."""
+"""The codes of the end of a paragraph, and of the title."""
 
 
 def code(number: int) -> str:
@@ -44,20 +44,20 @@ def code(number: int) -> str:
 
 
 def length_class(holding: int, articles: int) -> int:
-    """Return the class of numbers for a new word that so many of some new articles hold: 0 for the shortest."""
+    """Return the class of the code for a new word that `holding` of `articles` contain: 0 for the shortest codes."""
     if articles < _ENOUGH_ARTICLES:
         return len(_SHARES)
     return next((place for place, share in enumerate(_SHARES) if holding >= max(2, share * articles)), len(_SHARES))
 
 
 class Numbers:
-    """Numbers that are not given to a word yet, by class."""
+    """The unused numbers of words, by class."""
 
     def __init__(self, following: Sequence[int]) -> None:
         self.following = list(following)
 
     def take(self, wanted: int) -> int:
-        """Return the next free number of a class, or of a longer one if it is used up."""
+        """Return the next unused number of a class; of the next longer class if there is none."""
         place = wanted
         while place + 1 < len(self.following) and self.following[place] >= FIRST_NUMBERS[place + 1]:
             place += 1

@@ -1,4 +1,4 @@
-"""Filters of a search whose value is in neither the configuration nor the archive: mostly misspelt."""
+"""Warns of search filters whose value is neither configured nor archived; usually it is misspelt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of an article is indexed: its words in order, and the keys of what searches filter by.
+"""The parts of an article that are indexed: its words in order, and keys for title, feed and language.
 
 Scripts without spaces are indexed by overlapping pairs of characters, since single characters are in nearly every
 text: 人工智能 becomes 人工 工智 智能 能. Each character begins exactly one indexed word, so that a single character is
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.core.search.query import Phrase
 
 VERSION = 2
-"""Raise it when the words of any text change: the index is then built anew."""
+"""Increase it when the words of any text change: the index is then rebuilt."""
 LONGEST_WORD = 60
 """Characters of a word that are compared; longer ones are encoded data."""
 
@@ -29,7 +29,7 @@ class IndexedWords(NamedTuple):
 
     title: list[str]
     text: list[str]
-    """With core.text.BREAK between paragraphs, which no phrase goes beyond."""
+    """With core.text.BREAK between paragraphs, since a phrase does not cross them."""
 
     def encode(self, codes: Mapping[str, str]) -> str:
         """Write the words by their codes, in order. `codes` has every word."""
@@ -61,12 +61,12 @@ def language_key(code: str) -> str:
 
 
 def feed_word(feed_id: str) -> str:
-    """Return what is numbered for a feed: unlike any word."""
+    """Return the entry for a feed among the numbered words; it equals no word of a text."""
     return f"feed:{feed_id}"
 
 
 def language_word(language: str) -> str:
-    """Return what is numbered for a language: unlike any word."""
+    """Return the entry for a language among the numbered words; it equals no word of a text."""
     return f"language:{language}"
 
 
@@ -86,7 +86,7 @@ class IndexedPhrase(NamedTuple):
 
     words: tuple[str, ...]
     prefix: bool
-    """The last of them may go on."""
+    """The last word is a prefix: it also finds longer words."""
 
 
 def indexed_phrases(phrase: Phrase) -> list[IndexedPhrase]:

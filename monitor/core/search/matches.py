@@ -1,4 +1,4 @@
-"""Where a query is found in a text, without an index: for quotations, and for texts that the index cannot decide."""
+"""Finds a query in a text without the index: to mark words in quotations, and where the index cannot decide."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ MAX_WORDS = 40
 MAX_DEPTH = 5
 """Brackets inside brackets."""
 SHORTEST_STEM = 3
-"""Letters before a `*`; characters of scripts without spaces need none."""
+"""Letters before a `*` at least; scripts without spaces between words have no minimum."""
 _TOKEN = re.compile(
     r'\s+|(?P<bracket>[()])|(?P<quoted>"[^"]*"|[“„«][^“”„«»"]*[”“»])|(?P<open>["“”„«»])|(?P<word>[^\s()"“”„«»]+)'
 )
@@ -59,7 +59,7 @@ class Phrase:
     last_forms: tuple[str, ...]
     """Forms of the last word, of which each is found; sorted. Empty for a prefix."""
     prefix: bool = False
-    """The last word may go on."""
+    """The last word is a prefix: it also finds longer words."""
     title: bool = False
     """Only in the title."""
     written: str = field(default="", compare=False)
@@ -161,7 +161,7 @@ class _Parser:
             self._refuse(after, "OR cannot follow an excluded word: put the alternatives in brackets, -(a OR b)")
 
     def _take_and(self) -> None:
-        """Consume an AND, which says what holds without it."""
+        """Consume an AND, which changes nothing: all clauses must hold anyway."""
         if (token := self._peek()) is not None and _is(token, "AND"):
             self._next += 1
             after = self._peek()

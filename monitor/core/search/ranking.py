@@ -1,6 +1,6 @@
-"""The order of answers: BM25 with titles above texts, and a bonus for what is new.
+"""Ranks answers by BM25, with titles weighted above texts, and a bonus for new articles.
 
-BM25 as Lucene computes it: the weight of a word is never negative, also if more than half of the articles hold it.
+BM25 is computed as in Lucene: the weight of a word is never negative, even if more than half of the articles have it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from monitor.core.search.coded_query import CodedPhrase, Document
 
 TITLE_WEIGHT = 8.0
-"""An occurrence in the title counts as much as so many in the text."""
+"""An occurrence in the title counts as much as this number of occurrences in the text."""
 K1, B = 1.2, 0.75
 NEWEST_BONUS = 0.5
-"""What the newest answer gains, as a share of its relevance: less than a word gains by standing in the title."""
+"""The bonus of the newest answer, as a share of its relevance: less than a word gains by being in the title."""
 HALF_LIFE_DAYS = 30.0
 """Days in which the bonus halves."""
 
@@ -47,12 +47,12 @@ def rank(candidates: Iterable[Candidate]) -> list[int]:
 
 
 def idf(articles: int, holding: float) -> float:
-    """Return the weight of a word that so many of all articles hold."""
+    """Return the weight of a word that `holding` of `articles` contain (inverse document frequency)."""
     return math.log(1 + (articles - min(holding, articles) + 0.5) / (holding + 0.5))
 
 
 def estimate_holding(newest: Sequence[int], first: int, last: int, articles: int) -> float:
-    """Estimate in how many of all articles a word is, from the newest with it, as if the older ones had it as often.
+    """Estimate the number of articles with a word from the newest ones, as if it were as frequent in older ones.
 
     `newest`: ids, newest first; `first` and `last`: the lowest and the highest id of all articles.
     """

@@ -16,7 +16,7 @@ WINDOW = 1_000
 """Answers that are ranked together, newest first: all older ones come after them."""
 
 MOST_EXAMINED = 6_000
-"""Articles with all words of a query that are examined for a page, if it takes phrases or hits to decide."""
+"""Articles with all words of a query that are examined for a page, if phrases or hits decide on the answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
