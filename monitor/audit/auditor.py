@@ -1,4 +1,4 @@
-"""The use-case: when to train, what to judge next, and what the judgements say."""
+"""The use-case: decides when to train and what to judge next, and reports on the judgements."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Auditor:
         return last.rules_hash != self.rules_hash and now - last.trained_at >= _AFTER_EDIT
 
     def request(self, now: datetime, *, sample: bool | None = None) -> TrainingRequest:
-        """Return what to train from; a sample is drawn once a week, or as `sample` says."""
+        """Return the input of a training; a sample is drawn once a week, or if `sample` is True."""
         from monitor.audit.training import TrainingRequest
 
         samples = self.store.audit_samples(now - self.window)
@@ -118,7 +118,7 @@ class Auditor:
     ) -> Judgement:
         """Store a judgement; UsageError for an unknown article or topic.
 
-        `chosen` says that the reader came to the article by other ways than the queue, so that it is not a random one.
+        `chosen`: the reader did not take the article from the queue, so it is not part of the random sample.
         An article that was judged before stays in its stratum; topic, note and person stay if the verdict does.
         """
         topics = {rule.topic for rule in self.rules}
@@ -158,7 +158,7 @@ class Auditor:
             score=sampled[0].score if sampled else self.store.miss_score(stored.id),
         )
 
-    # ------------------------------------------------------------ what it says
+    # ------------------------------------------------------------ reports
 
     def judged(self, now: datetime, since: datetime | None = None) -> Judged:
         """Return what was judged of the samples drawn since, by default of 16 weeks."""

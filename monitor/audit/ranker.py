@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.audit.vectors import Vectorizer
 from monitor.core.audit.corpus import FEWEST_RELEVANT, language_group, training_set, unjudged_unmatched
-from monitor.core.audit.telling import telling_terms
+from monitor.core.audit.explanatory_terms import explanatory_terms
 from monitor.core.errors import MonitorError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _LEAST_DIFFERENCE = 0.1
 """Between the mean scores of relevant examples and of others, before they are scaled; less than that is chance."""
 _BATCH = 500
 _WEIGHED = 40
-"""Features of an article, those that weigh most, among which its telling terms are looked for."""
+"""Features of an article, those that weigh most, among which its explanatory terms are chosen."""
 _TYPICAL = -1.0
 """The mean score of articles that are not relevant, towards which the score of one with few known words is drawn."""
 _UNREADABLE = -10.0
@@ -166,11 +166,11 @@ class Models:
             if first == after:
                 score = _UNREADABLE
             features = self._best(matrix.indices[first:after], matrix.data[first:after], mean)
-            terms = telling_terms(features, texts[row])
+            terms = explanatory_terms(features, texts[row])
             yield RankedArticle(id=each.id, score=round(float(score), 6), terms=terms)
 
     def _best(self, columns: IntArray, values: FloatArray, weights: FloatArray) -> Iterator[str]:
-        """Yield the features of one article that speak for it, the one that weighs most first."""
+        """Yield the features of one article that raise its score, the one with the highest weight first."""
         gains = values * weights[columns] * self._shown[columns]
         best = (-gains).argsort(kind="stable")[:_WEIGHED]
         return (self._names[columns[at]] for at in best if gains[at] > 0)
@@ -219,10 +219,10 @@ def _shown(names: Sequence[str], relevant: csr_matrix, others: csr_matrix) -> ND
     lift, overall = share / of_others, (with_term + among_others + 1) / (some + more)
     error = np.sqrt(overall * (1 - overall) * (1 / some + 1 / more))
     is_rare = among_others <= _COMMON * others.shape[0]
-    telling = is_rare & (lift >= _LIFT) & (share - of_others >= _NO_CHANCE * error)
+    explains = is_rare & (lift >= _LIFT) & (share - of_others >= _NO_CHANCE * error)
     leaning = {name for name, each in zip(names, lift >= _LEAST_LIFT, strict=True) if each and " " not in name}
     return np.array(
-        [bool(each and name) and leaning.issuperset(name.split()) for name, each in zip(names, telling, strict=True)]
+        [bool(each and name) and leaning.issuperset(name.split()) for name, each in zip(names, explains, strict=True)]
     )
 
 

@@ -1,6 +1,6 @@
 """Simulates the estimate on documents whose relevance is known: how often the interval holds the true recall.
 
-Each run draws the judgements anew. The number of relevant ones in a random sample of a stratum has the hypergeometric
+Each run draws new judgements. The number of relevant ones in a random sample of a stratum has the hypergeometric
 distribution, so that no documents need to be drawn. The ranking is learned a few times, each time from other hits.
 """
 

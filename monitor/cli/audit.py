@@ -193,7 +193,7 @@ def simulate(
     """Check the estimate on documents whose relevance is known.
 
     Lines of FILE: {"id", "title", "text", "lang"?, "judged": true|false}, or "topics": [...] as for `rules score`. Each
-    run draws its judgements anew; coverage is the share of the runs whose interval holds the true recall.
+    run draws new judgements; coverage is the share of the runs whose interval holds the true recall.
     """
     from monitor.audit.simulation import simulate as simulated
 

@@ -45,7 +45,7 @@ def upgrade(session: Session) -> None:
 @db.command()
 @pass_session
 def reindex(session: Session) -> None:
-    """Build the search index anew. It can be interrupted; `monitor db upgrade` and the daemon continue it."""
+    """Rebuild the search index. It can be interrupted; `monitor db upgrade` and the daemon continue it."""
     with session.app() as app:
         app.store.restart_search_index()
         _build_search_index(app.store)

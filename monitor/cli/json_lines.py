@@ -26,7 +26,7 @@ class JsonLines:
         self.bad = 0
 
     def parsed(self, parse: Callable[[Any], T]) -> Iterator[T]:
-        """Yield what `parse` makes of each line; what it raises is reported with the line's number."""
+        """Yield the result of `parse` for each line; its errors are reported with the number of the line."""
         with opened(self.source) as stream:
             for number, line in enumerate(_lines(stream), 1):
                 try:

@@ -47,7 +47,7 @@ def ledger(context: click.Context, session: Session, *, since: TimeBound, until:
 
 
 def _note_period(found: Ledger) -> None:
-    """Say what is covered if it is less than was asked for."""
+    """Print the period that is covered if it is shorter than the requested one."""
     if found.since >= found.until:
         note("Nothing was counted in this period: counts begin with the first poll, and are kept as long as polls.")
     elif not found.is_complete:

@@ -232,7 +232,7 @@ def _reload(app: App, config: ConfigWatcher) -> None:
 
 
 def _follow_daemon(app: App) -> None:
-    """Work with the rules that the daemon works with, where it holds some in an earlier version."""
+    """Use the same versions of the rules as the daemon, which keeps earlier versions of some."""
     from monitor import configuration
 
     if not all(refusal.rule_id for refusal in app.settings.refusals):
@@ -246,7 +246,7 @@ def _follow_daemon(app: App) -> None:
 
 
 def _refusals_of_daemon(app: App) -> object:
-    """Return what changes when the daemon decides anew; None while the database does not answer."""
+    """Return a value that changes whenever the daemon decides again; None while the database does not answer."""
     try:
         return app.store.refusals()
     except DatabaseError:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _NOT_TEXT = (b"%PDF", b"<!doctype", b"<html", b"<?xml")
 _READABLE = 200
-"""A text is one where no more than one character of so many is unknown."""
+"""A file is text if at most one character in this number is undecodable."""
 
 
 @click.command()

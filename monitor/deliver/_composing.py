@@ -1,4 +1,4 @@
-"""Composes digests from what is stored: the next one of a name, or that of a past period; stores nothing."""
+"""Composes digests from stored hits: the next run of a digest, or a past period; stores nothing."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Composer:
         return replace(part, lines=(*part.lines, *imprecise))
 
     def _rule_changes(self, since: datetime, until: datetime | None) -> Sequence[RuleChange]:
-        """Compare the rules by their git history, which knows authors; without one, by the stored states."""
+        """Compare the rules by their git history, which has the authors; without one, by the stored states."""
         changes = self._changes_in_git(since, until)
         if changes is not None:
             return changes

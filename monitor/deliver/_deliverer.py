@@ -139,7 +139,7 @@ class Deliverer:
     async def send_queued(self, within: float | None = None) -> list[DeliveryResult]:
         """Send the deliveries that are due and return the result of each attempt.
 
-        `within` limits the call to so many seconds; deliveries in progress continue, and the next call returns them.
+        `within` limits the call, in seconds; deliveries in progress continue, and the next call returns them.
         """
         return await self._sender.send_queued(within)
 

@@ -1,4 +1,4 @@
-"""Reads what a digest says of articles that the rules may have missed."""
+"""Reads the part of a digest on articles that the rules may have missed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def add_possibly_missed(
     digest: Digest, store: Store, most: int, feeds: Mapping[FeedId, Feed], *, since: datetime
 ) -> Digest:
-    """Add the recall, and at most so many articles that a ranking first listed from `since` to the digest's end."""
+    """Add the recall, and the articles that a ranking first listed from `since` to the digest's end, up to a limit."""
     if not most:
         return digest
     until = digest.window.until

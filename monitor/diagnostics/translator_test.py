@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from monitor.core.model import TranslateConfig
 
 SAMPLE = "Internet"
-"""A word that most languages have; what it becomes does not matter."""
+"""A word that most languages have; its translation does not matter."""
 
 
 def try_translator(config: TranslateConfig, source: str, target: str) -> str:

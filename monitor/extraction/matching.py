@@ -2,7 +2,7 @@
 
 A worker compiles a set of rules once and keeps the latest set only, so that memory is bounded by workers x one set. The
 rules travel with a call only when the worker that got the call does not have them yet: a call is first sent without
-rules, and sent again with them if the worker asks for them.
+rules, and sent again with them if the worker does not have them.
 """
 
 from __future__ import annotations

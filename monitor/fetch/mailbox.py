@@ -39,7 +39,7 @@ MAX_MESSAGE = 2_000_000
 REREAD = timedelta(days=3)
 """How far before the last poll messages are read again after UIDVALIDITY changed."""
 _STAGES = 4
-"""Messages are read for so many times the deadline of a stage; the next poll reads on."""
+"""Messages are read for this multiple of the deadline of a stage; the next poll continues."""
 
 
 @dataclass(slots=True)

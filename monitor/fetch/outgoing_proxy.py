@@ -113,7 +113,7 @@ class CheckedTunnel(httpcore.AsyncNetworkBackend):
 async def check_target(guard: GuardedBackend, proxy: str, host: str, port: int) -> None:
     """Raise BlockedAddressError for a host that must not be requested through a proxy.
 
-    Where the scheme says that names are resolved by the proxy alone (socks5h), only what is no name is checked.
+    With the scheme socks5h the proxy alone resolves names, so only literal addresses are checked.
     """
     await guard.check(host, port, lookup=not proxy.startswith("socks5h:"))
 

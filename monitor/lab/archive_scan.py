@@ -51,7 +51,7 @@ def scan_archive(
     batch: int = BATCH,
     deadline: float = DEADLINE,
 ) -> Iterator[T]:
-    """Look through the archive with so many processes; `progress` is called with the number of articles done."""
+    """Scan the archive in `workers` processes; `progress` is called with the number of articles done."""
     spans = store.spans(since, batch)
     first = list(islice(spans, 2))
     several = len(first) > 1 and workers > 1 and store.shareable

@@ -35,7 +35,7 @@ class NamedText:
 
 
 def find_text(store: Store, named: str) -> NamedText:
-    """Find what the user means; UsageError says what can be named."""
+    """Find the article or file that the user named; UsageError lists what can be named."""
     if named.isdecimal() and named.isascii():
         return _by_id(store, int(named))
     if named.lower().startswith(_WEB):

@@ -1,6 +1,6 @@
 """Configuration folder and environment as frozen Settings, or one error with all problems.
 
-`load` reads, `load_stored` reads what was stored, `reload` reads anew, `fingerprint` shows whether anything changed
+`load` reads, `load_stored` reads what was stored, `reload` reads again, `fingerprint` shows whether anything changed
 since, `add_feed` and `add_feeds` write into feeds.yaml.
 """
 

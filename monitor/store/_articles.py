@@ -238,7 +238,7 @@ def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[
 
 
 def _document(article_id: int, row: Mapping[str, Any]) -> _search_index.Document:
-    """Take what is indexed from the columns of an article."""
+    """Return the indexed columns of an article."""
     fields = ("entry_id", "feed_id", "language", "stored_at", "title", "text")
     return _search_index.Document(article_id, *(row[field] for field in fields))
 

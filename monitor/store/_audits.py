@@ -1,4 +1,4 @@
-"""Measured recall: what is ranked and sampled, and what readers judged."""
+"""Measured recall: rankings, samples, and readers' judgements."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _DERIVED = {"search_documents", "search_words", "search_blocks", "search_totals", "search_progress"}
-"""Tables of the search index, which is built anew from the articles."""
+"""Tables of the search index, which is rebuilt from the articles."""
 _AT_ONCE = 500
 """Rows in memory at a time; the text of an article may have a megabyte, but rarely has."""
 

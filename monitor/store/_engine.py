@@ -93,7 +93,7 @@ class ClosingPool(QueuePool):
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         super()._do_return_conn(record)
-        if self.closed:  # looked at last, so that a connection that is given back meanwhile is not missed
+        if self.closed:  # checked last, so that a connection that is returned meanwhile is not missed
             self.dispose()
 
 

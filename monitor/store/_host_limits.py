@@ -26,7 +26,7 @@ _START = text("""
     WHERE turn.started_at + make_interval(secs => greatest(turn.gap, :gap)) <= clock_timestamp()
     RETURNING true
 """)
-"""Starts a request unless it is too early. A gap that one process knows (from robots.txt) holds for all."""
+"""Starts a request unless it is too early. A gap that one process has read from robots.txt applies to all."""
 _LEFT = text("""
     SELECT extract(epoch FROM started_at - clock_timestamp()) + greatest(gap, :gap) FROM host_turns WHERE host = :host
 """)

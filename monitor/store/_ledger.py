@@ -35,7 +35,7 @@ class Ledgers(Database):
     """The counts of the ledger."""
 
     def ledger_counts(self, since: datetime, until: datetime) -> LedgerCounts:
-        """Return what was counted and what is stored in (since, until], read from one snapshot."""
+        """Return the counts of transactions, and of stored rows, in (since, until]; read from one snapshot."""
         with self._unchanging() as connection:
             first = connection.execute(_FIRST).scalar_one_or_none()
             if first is None or first > until:

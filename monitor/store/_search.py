@@ -127,7 +127,7 @@ def answering_entries(
 
 
 class _Window(NamedTuple):
-    """The newest answers, newest first: one more than WINDOW, if there are so many."""
+    """The newest answers, newest first: WINDOW, and one more if there is one."""
 
     answers: list[Answer]
     rest: int | None
@@ -175,7 +175,7 @@ class _Source(NamedTuple):
     """Where candidates are read from: the index of keys, or the articles with hits."""
 
     newest: Callable[[Bounds, int], list[int]]
-    """Returns at most so many ids within bounds, newest first."""
+    """Returns ids within bounds, newest first, up to a number."""
     by_keys: bool
     """All articles have the keys of the query."""
 

@@ -190,7 +190,7 @@ def restart(connection: Connection) -> None:
 
 
 def differences(connection: Connection) -> list[str]:
-    """Compare the index with the archive; problems as sentences, none if it holds what it should."""
+    """Compare the index with the archive; returns the differences as sentences."""
     version, below = connection.execute(_PROGRESS).one()
     if version != VERSION:
         return []

@@ -65,7 +65,7 @@ def has_come(
 ) -> ColumnElement[bool]:
     """Return the condition that a planned time has come, or lies too far ahead because the clock was set back.
 
-    `waits[n]` is the longest wait that is planned after n attempts; the last one holds for all further attempts.
+    `waits[n]` is the longest wait that is planned after n attempts; the last one applies to all further attempts.
     `instants` returns the values of the parameters.
     """
     latest = [bindparam(f"latest_{place}", type_=_type_of(planned)) for place in range(len(waits))]

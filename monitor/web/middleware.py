@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COOKIE = "monitor"
 PROBES = frozenset({"/health", "/healthz", "/readyz"})
-"""Paths that load balancers ask for, under any host name."""
+"""Paths that load balancers request, under any host name."""
 PUBLIC = frozenset({*PROBES, "/style.css", "/labels.js", "/icon.svg", "/login"})
 """Paths that need no authentication."""
 SIGNED = "/label/"

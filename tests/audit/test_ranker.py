@@ -10,8 +10,8 @@ import pytest
 from monitor.audit.ranker import TooFewExamplesError, rank
 from monitor.audit.simulation import simulate
 from monitor.core.audit.corpus import AuditDocument
+from monitor.core.audit.explanatory_terms import explanatory_terms
 from monitor.core.audit.features import beginning, features
-from monitor.core.audit.telling import telling_terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def is_miss(identity: str) -> bool:
     return number % 4 == 0 and number % 8 != 0
 
 
-def test_articles_like_the_hits_are_ranked_first_with_their_telling_terms() -> None:
+def test_articles_like_the_hits_are_ranked_first_with_their_explanatory_terms() -> None:
     ranked = rank(corpus(), texts)
     assert len(ranked) == 350
     assert all(is_miss(each.id) for each in ranked[:50])
@@ -91,7 +91,7 @@ def test_hostile_articles_change_nothing_for_the_others() -> None:
     assert {each.id for each in hostile} <= {each.id for each in ranked}
 
 
-def test_an_unmatched_article_stuffed_with_telling_terms_moves_itself_alone() -> None:
+def test_an_unmatched_article_stuffed_with_explanatory_terms_moves_itself_alone() -> None:
     stuffed = a_document("b-stuffed", "harbour port dredging licence tide gauge " * 50)
     plain = [each.id for each in rank(corpus(), texts)[:40]]
     ranked = [each.id for each in rank([*corpus(), stuffed], texts) if each.id != "b-stuffed"]
@@ -128,10 +128,10 @@ def test_an_article_with_one_known_word_is_not_ranked_first() -> None:
     assert ranked[-1] == "b-none"
 
 
-def test_terms_are_telling_words_as_the_article_writes_them() -> None:
+def test_terms_are_content_words_as_the_article_writes_them() -> None:
     text = "On the Harbour's Quay-Wall: 2026 plans.\nThe pilots of the Port met. Walls fell. 人工智能治理"
     best = ["of the", "the", "2026", "quay wall", "quay", "port", "met walls", "wall", "智能", "pilots", "gone"]
-    assert telling_terms(best, text) == ("Quay-Wall", "Port", "智能", "pilots")
+    assert explanatory_terms(best, text) == ("Quay-Wall", "Port", "智能", "pilots")
 
 
 def test_few_examples_give_no_function_words_as_terms() -> None:

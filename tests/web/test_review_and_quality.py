@@ -50,7 +50,7 @@ def judge(page, article_id, verdict, **fields):
     return page.post(f"/review/{article_id}", data=form, headers=same_origin(page))
 
 
-def test_one_article_is_shown_with_its_telling_terms_marked_and_everything_escaped(page, archive):
+def test_one_article_is_shown_with_its_terms_marked_and_everything_escaped(page, archive):
     shown = page.get("/review").text
     assert "<mark>harbour</mark>" in shown
     assert "<mark>quay wall</mark>" in shown

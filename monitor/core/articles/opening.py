@@ -206,6 +206,6 @@ def _words(text: str) -> set[str]:
 
 
 def _repeats(sentence: str, title: set[str]) -> bool:
-    """Return True if a sentence says hardly more than the title."""
+    """Return True if a sentence mostly repeats the title."""
     words = _words(sentence)
     return len(words & title) >= _SAME_AS_TITLE * len(words)

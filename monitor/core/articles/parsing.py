@@ -64,7 +64,7 @@ def remove_unread(tree: HtmlElement) -> None:
 
 def remove_misleading_marks(tree: HtmlElement) -> None:
     """Remove the marks by which the library would throw prose away."""
-    for element in tree.xpath(_BORDERED):  # what is pasted from a word processor says `border:none` of each sentence
+    for element in tree.xpath(_BORDERED):  # text pasted from a word processor has `border:none` on each sentence
         del element.attrib["style"]
     for element in tree.xpath(_LINK_SPANS):  # some newsrooms wrap each link in its sentence so
         del element.attrib["class"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 40
 _LIBRARY_ERRORS = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
-"""What the library lets escape on broken files."""
+"""Exceptions that the library raises on broken files beside its own."""
 _HYPHEN = re.compile(r"(?<=[a-zß-ÿ])[-\u00ad]\n(?=[a-zß-ÿ])")
 _LINE_END = re.compile(r"(?<![.!?:;\u3002\"”»])\n(?!\s*(?:[•\u2013-]|\d+[.)])\s)")
 

@@ -25,7 +25,7 @@ _WIDEST_SHARE = 0.6  # of the rows across a gap, in which no other blanks are as
 _SAME_SHARE = 0.5  # of the rows across a gap, whose blanks reach the next gap
 _BETWEEN_WORDS = re.compile(r"(?<=\S)\s+(?=\S)")
 _NEAR_GAP = 8  # characters around the gap in which a row may have its own
-_MAX_ROWS, _MAX_WIDTH = 400, 400  # of a picture; the rest is not looked at
+_MAX_ROWS, _MAX_WIDTH = 400, 400  # of a page laid out as text; the rest is ignored
 _ADJACENT_SHARE = 0.5  # of the rows with a gap whose parts follow each other in the file
 _NEAR = 3  # words before and after a gap that are looked for in the file
 _EDGE_LINES = 3  # at the top and at the bottom of a page, among which running titles are

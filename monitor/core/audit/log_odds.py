@@ -14,8 +14,8 @@ from itertools import combinations
 from math import log
 from typing import TYPE_CHECKING
 
+from monitor.core.audit.explanatory_terms import is_content_word
 from monitor.core.audit.features import features
-from monitor.core.audit.telling import is_telling
 from monitor.core.text import is_cjk
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LEAST_MISSES = 2
 """Judged misses that a term must be in."""
 _FEW_OTHERS, _LEAST_OF_FEW = 100, 4
-"""Other articles below which a term must be in so many misses: beside few others, some word is in two by chance."""
+"""With fewer other articles a term must be in _FEW_MISSES misses: some word is in two of them by chance."""
 LEAST_PRECISION = 0.6
 """Projected share of relevant articles among those that a term gains."""
 _CAUTION = 0.5
@@ -39,7 +39,7 @@ _WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was judged, and what is known of the rest; each article as its set of features."""
+    """The judged articles and a sample of the others, each as its set of features."""
 
     misses: Sequence[frozenset[str]]
     irrelevant: Sequence[frozenset[str]]
@@ -159,6 +159,6 @@ def _common_words(articles: Sequence[frozenset[str]]) -> frozenset[str]:
 def _can_be_written(term: str, common: frozenset[str]) -> bool:
     """Return True for terms that say something in a rule: words of letters, not too short, none common."""
     words = term.split()
-    if not _WORDS.fullmatch(term) or not common.isdisjoint(words) or not all(map(is_telling, words)):
+    if not _WORDS.fullmatch(term) or not common.isdisjoint(words) or not all(map(is_content_word, words)):
         return False
     return any(map(is_cjk, term)) or len(term) >= _LEAST_LETTERS

@@ -1,4 +1,4 @@
-"""What the judgements say: recall and precision, by week and topic, and of each rule."""
+"""Reports on the judgements: recall and precision, by week and topic, and of each rule."""
 
 from __future__ import annotations
 

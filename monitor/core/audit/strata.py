@@ -42,7 +42,7 @@ class SamplingPlan:
 
 
 def plan(hits: int, ranked: int, judgements: int) -> SamplingPlan:
-    """Divide `judgements` among so many hits and ranked unmatched articles."""
+    """Divide `judgements` among the hits and the ranked unmatched articles, given by their numbers."""
     for_hits = min(hits, round(judgements * _SHARE_OF_HITS))
     unmatched = min(ranked, judgements - for_hits)
     for_hits = min(hits, judgements - unmatched)

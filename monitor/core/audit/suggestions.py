@@ -83,7 +83,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedArticles:
-    """Articles by what was said of them; hits are those of the rule that is to be edited."""
+    """Articles by their judgement; hits are those of the rule that is to be edited."""
 
     misses: Sequence[Article] = ()
     irrelevant: Sequence[Article] = ()

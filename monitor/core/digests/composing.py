@@ -52,7 +52,7 @@ class DigestContext:
     weeks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Stories per week of each topic, the latest week last."""
     labels: Mapping[str, LabelCounts] = field(default_factory=dict)
-    """What readers said of the hits of each rule."""
+    """Readers' labels of the hits of each rule, counted."""
     is_first: bool = False
     """In the first digest, what the first polls found and was published in the period is news: else it has none."""
 

@@ -45,7 +45,7 @@ class MatchedRule:
     more_terms: int = 0
     """Matched terms beyond those."""
     main_terms: tuple[str, ...] = ()
-    """The one or two of them that say best why it matched."""
+    """The one or two of them that explain best why it matched."""
     is_catch_all: bool = False
     """Its topic collects what no other topic takes."""
 

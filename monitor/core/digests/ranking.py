@@ -1,7 +1,7 @@
 """The order of stories in a digest: points, each with its reason, and the choice of the top stories.
 
 Points are given for the priority of the rules, the best source, the number of independent outlets, novelty, prominence,
-topics, a known date, and what readers said of the rule's hits. How often a term occurs does not count. Ties are broken
+topics, a known date, and readers' labels of the rule's hits. How often a term occurs does not count. Ties are broken
 by time.
 """
 
@@ -72,7 +72,7 @@ NO_RANK = Rank()
 
 
 def rank_story(story: DigestStory, labels: Sequence[LabelCounts] = (), readers_language: str = "") -> Rank:
-    """Give the points of a story; `labels`: what readers said of the hits of each rule that matched it."""
+    """Return the points of a story; `labels`: readers' labels of the hits of each rule that matched it, counted."""
     parts = (
         RankPart("priority", PRIORITY_POINTS[story.priority], f"priority {story.priority}"),
         _tier(story),

@@ -1,6 +1,6 @@
 """Spikes: more stories, from more sources, than a rule's `spike` setting calls usual.
 
-`SpikeDetector` takes the hits of one rule in order of time and reports a peak when its window first holds enough
+`SpikeDetector` takes the hits of one rule in order of time and reports a peak when its window first contains enough
 stories and sources. It reports the next one only after the number of stories fell below the threshold again.
 """
 

@@ -54,7 +54,7 @@ class StoryContext:
     catch_all: Collection[str] = ()
     """Topics under which a story is listed only if it has no other."""
     labels: Mapping[str, LabelCounts] = field(default_factory=dict)
-    """What readers said, by rule."""
+    """Readers' labels, counted by rule."""
     readers_language: str = ""
     """Empty if not known."""
     notified_at: Mapping[int, datetime] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""Chooses the one or two terms of a rule that say best why it matched a story.
+"""Chooses the one or two terms of a rule that explain best why it matched a story.
 
-A term tells more if few articles of the archive have it, if it has several words or is a name, and if it is in the
-title or the lead. It tells little if the titles of rule and topic, which stand beside it, say the same.
+A term explains more if few articles of the archive have it, if it has several words or is a name, and if it is in the
+title or the lead. It explains little if it repeats the titles of rule and topic, which are shown beside it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PLAIN_CJK = 2
 """Characters of a Chinese or similar word that is as general."""
 _KNOWN_WEIGHT = 0.5
 _LEAST_SHARE = 0.5
-"""A second term is named only if it tells at least half as much as the first."""
+"""A second term is named only if its weight is at least half that of the first."""
 
 
 def term_hashes(hits: Iterable[Hit]) -> set[int]:
@@ -44,7 +44,7 @@ def spelling(evidence: Evidence) -> str:
 
 
 def choose_why_terms(evidence: Iterable[Evidence], said: str, counts: Mapping[int, int]) -> tuple[str, ...]:
-    """Return one or two terms as the article writes them, the more telling one first; none without evidence.
+    """Return one or two terms as the article writes them, the one that explains more first; none without evidence.
 
     `said`: the titles of rule and topic. `counts`: articles by bucket of the words (`core.stories.frequencies`);
     without them, all words count as rare.

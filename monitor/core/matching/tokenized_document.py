@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from monitor.core.model import Article, Source
 
 LEAD_WORDS = 60
-"""The lead takes whole paragraphs until it has so many words: bylines and date lines are short paragraphs."""
+"""Whole paragraphs are added to the lead until it has this number of words: bylines and date lines are short ones."""
 MAX_LEAD_WORDS = 120
-"""And never more than so many."""
+"""The maximum number of words of the lead."""
 _LONGEST_LEAD = 4 * MAX_LEAD_WORDS
 """An upper bound of a lead in tokens: CJK characters count half a word, breaks between paragraphs nothing."""
 Unit = Literal["sentence", "paragraph"]

@@ -44,10 +44,10 @@ class Condition:
     is_urgent: bool = False
     """Reported at once; the others are gathered for an hour."""
     is_reported: bool = True
-    """False for what is reported by other messages."""
+    """False if other messages report the condition."""
     announces_end: bool = True
     degrades: bool = True
-    """`monitor health` says `degraded`."""
+    """While it lasts, `monitor health` reports `degraded`."""
 
 
 def failing_feeds(

@@ -73,7 +73,7 @@ class Judgement:
     stratum: str = CHOSEN
     sample_id: int | None = None
     weight: float | None = None
-    """How many articles of its stratum it stood for when it was drawn; None if it was chosen."""
+    """The number of articles of its stratum that it represents in the sample; None if it was not drawn."""
     score: float | None = None
     """The ranker's score at the time; None for hits."""
     topic: str = ""
@@ -172,7 +172,7 @@ class PossibleMiss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedHit:
-    """What readers said about one hit: a label of the hit, else a judgement of its article."""
+    """Readers' verdict on one hit: a label of the hit, else a judgement of its article."""
 
     rule_id: str
     topic: str

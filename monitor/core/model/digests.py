@@ -137,7 +137,7 @@ class FeedCoverage:
 
     @property
     def has_wrong_texts(self) -> bool:
-        """True if the texts of so many pages look wrong that the pages of this feed need `fulltext_select`."""
+        """True if many texts look wrong, so that the pages of this feed need `fulltext_select`."""
         return self.wrong_texts >= MIN_WRONG_TEXTS and self.wrong_texts >= MIN_WRONG_SHARE * self.articles
 
 

@@ -1,4 +1,4 @@
-"""What the database says of the service at one instant, for its metrics."""
+"""Values for the metrics of the service, read from the database at one instant."""
 
 from __future__ import annotations
 

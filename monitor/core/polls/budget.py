@@ -34,7 +34,7 @@ class DailyBudget:
 
     @classmethod
     def of(cls, feed: Feed, stored: DailyUsage, now: datetime) -> DailyBudget:
-        """Return what is left of a feed's budget; what was stored on another day does not count."""
+        """Return the remaining budget of a feed; text stored on another day does not count."""
         is_today = stored.day == now.date()
         return cls(
             articles=feed.max_per_day - (stored.articles if is_today else 0),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed, FeedId, FeedState
 
 SLOW_SHARE = 4
-"""Feeds of slow hosts may be one of so many in progress."""
+"""One in this number of the polls in progress may be of a slow host."""
 
 
 class DueFeed(NamedTuple):

@@ -49,7 +49,7 @@ def is_rebuilt(state: FeedState, changed: Changed, known: int) -> bool:
 
 
 def layout_after_poll(state: FeedState, changed: Changed, *, new: int, known: int, now: datetime) -> Layout:
-    """Return the layout to store after a poll that found so many new items, and so many whose address was known."""
+    """Return the layout to store after a poll; `new` and `known` count its new items and those with a known address."""
     fingerprint = changed.fingerprint or None
     if is_redesigned(state, changed, known):
         changed_at: datetime | None = now

@@ -29,7 +29,7 @@ def first_recheck(feed: Feed, found: FoundArticle, now: datetime, *, has_hits: b
 
 
 def next_recheck(rechecks: int, now: datetime, failure: Failed | None = None) -> datetime | None:
-    """Return when to recheck next, after so many rechecks; None after the last, or if waiting cannot help."""
+    """Return when to recheck next, after `rechecks` ones; None after the last, or if waiting cannot help."""
     if rechecks >= len(WAITS) or (failure is not None and failure.severity is Severity.HARD):
         return None
     return now + WAITS[rechecks]

@@ -77,7 +77,7 @@ def retry_later(now: datetime) -> datetime:
 
 
 def retry_at(failure: Failed | None, now: datetime, attempts: int = 0) -> datetime | None:
-    """Return when to retry a page after so many retries; None if waiting cannot help, or after the last retry."""
+    """Return when to retry a page after `attempts` retries; None if waiting cannot help, or after the last retry."""
     if failure is not None and failure.severity is Severity.HARD:
         return None
     waits = RETRIES if failure is not None else RETRIES[2:3]  # None: fetched, without an article

@@ -1,7 +1,7 @@
 """Decides whether an edited rule is taken: a live rule whose own tests fail, or that has none, is not.
 
 A rule that was in force stays so in its earlier version. One that never was runs with `status: test`: its hits are
-stored and can be looked at, but nothing is sent.
+stored and can be viewed, but nothing is sent.
 """
 
 from __future__ import annotations

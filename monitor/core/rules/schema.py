@@ -34,7 +34,7 @@ _FILE = {
     "lists": "Named lists, [...] or {variants: [...]}, used as $name. An entry is a term, $list or expression.",
     "rules": "The watch rules.",
 }
-_LIST = {VARIANTS: "Forms of one idea: spellings, languages, names. Coverage asks for one example of them."}
+_LIST = {VARIANTS: "Forms of one idea: spellings, languages, names. For coverage, one example of them is enough."}
 _TOPIC_FIELDS = {
     "title": "What a digest prints above the topic.",
     "order": "Its position; small numbers first.",

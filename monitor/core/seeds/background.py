@@ -1,4 +1,4 @@
-"""Words of ordinary news: what any paper prints on any day, so that none of them alone says what a document is about.
+"""Words of ordinary news, which any paper prints on any day: none of them alone shows what a document is about.
 
 Made by hand, from function words, the vocabulary of reporting, numbers and time, politics and economy in general, and
 the places and people that are always in the news. Folded as core.text folds words, in their usual forms.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_SCRIPTS = 20
 _MAX_VALUES = 50_000
-"""Values of one script that are looked at."""
+"""Maximum number of values of one script that are read."""
 _MAX_ITEMS = 2_000
 _LONG_TITLE = 90
 

@@ -35,7 +35,7 @@ _MAX_USES = 3
 """How often the address of an item occurs on a page: behind its image, its title and `read more`."""
 _MIN_OF_FORM = 10
 _MAX_SAMPLE = 20
-"""Items whose text is looked at to weigh a group."""
+"""Items of a group whose text is measured to weigh the group."""
 _LONG_TITLE = 90
 """Characters of a title beyond which more do not make it more of a headline."""
 _LITTLE = 30

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_LINKS = 10_000
-"""Links of a page that are looked at."""
+"""Maximum number of links of a page that are read."""
 SHORT_TITLE = 15
 """Characters below which a text is hardly a headline."""
 _MORE = re.compile(

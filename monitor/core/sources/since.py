@@ -35,7 +35,7 @@ def unknown_formats(url: str) -> list[str]:
 
 
 def start_of_window(state: FeedState, now: datetime) -> datetime:
-    """Return the time from which to ask for items."""
+    """Return the time since which items are requested."""
     if state.last_entry_at is None:
         return now - FIRST
     return max(min(state.last_entry_at, now) - OVERLAP, now - LONGEST)

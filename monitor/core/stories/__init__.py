@@ -144,7 +144,7 @@ def event_time(published_at: datetime | None, stored_at: datetime) -> datetime:
 
 
 def common_words(title: str, terms: WeightedTerms) -> frozenset[str]:
-    """Return the significant words of a title that so many articles have that they identify no story."""
+    """Return the significant words of a title that are too common among articles to identify a story."""
     weights = dict(zip(terms.hashes, terms.weights, strict=True))
     words = headline(title).words
     return frozenset(word for word in words if weights.get(term_hash(stem(word)), _RARE_WORD) < _RARE_WORD)

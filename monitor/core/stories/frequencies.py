@@ -20,7 +20,7 @@ TOTAL = 0
 MAX_COUNTED = 20_000
 """Counted articles from which all counts are halved, so that the vocabulary of today outweighs that of last year."""
 _ALL_BELOW, _SAMPLE = 2_000, 8
-"""Every article is counted until there are so many; of later ones one in _SAMPLE, chosen by its terms."""
+"""Up to this number every article is counted; of later ones one in _SAMPLE, chosen by its terms."""
 RARE = 2
 """Counts up to this are not read: such terms are among the rarest in any archive."""
 _PRIOR = 300
@@ -44,7 +44,7 @@ def is_counted(terms: Collection[int], total: int) -> bool:
 
 
 def rarity(articles: int, total: int) -> float:
-    """Return the weight of a term that so many of all counted articles have: the logarithm of its rarity."""
+    """Return the weight of a term, the logarithm of its rarity among all counted articles."""
     share = articles / (total + _PRIOR)
     return -math.log(max(share, _RAREST))
 

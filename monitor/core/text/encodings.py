@@ -118,7 +118,7 @@ def _decode_by_name(page: bytes, declared: list[str]) -> str:
 
 
 def _try(page: bytes, name: str) -> str | None:
-    """Decode; None if so many characters are undecodable that the name must be wrong."""
+    """Decode; None if too many characters are undecodable for the encoding to be right."""
     try:
         text = page.decode(name, errors="replace")
     except (UnicodeError, LookupError, ValueError):  # codecs that are not text encodings (`hex`) fail only here

@@ -32,7 +32,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def characters_in(text: str, columns: int) -> int:
-    """Return how many characters of a text take so many columns: Chinese, Japanese and Korean ones take two each."""
+    """Return how many characters of a text fit into the columns: Chinese, Japanese and Korean ones take two each."""
     start = text[:columns]
     if not start or max(start) < _FIRST_WIDE:
         return columns

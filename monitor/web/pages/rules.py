@@ -72,7 +72,7 @@ def _hit_counts(context: WebContext) -> dict[int, dict[str, int]]:
 
 
 def _source(rule: Rule, settings: Settings) -> str:
-    """Return the YAML of a rule in force, whatever its file says meanwhile; empty if it is not known."""
+    """Return the YAML of a rule in force, even if its file has changed since; empty if it is not known."""
     texts = settings.held_rules.get(rule.id) or settings.texts
     try:
         name = Path(rule.mark.path).relative_to(settings.folder).as_posix()

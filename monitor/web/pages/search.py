@@ -117,7 +117,7 @@ def page(request: Request, context: WebContext) -> Response:
 
 
 def rule(request: Request, context: WebContext) -> Response:
-    """Show a search as a rule, with what it would have found lately."""
+    """Show a search as a rule, with the hits it would have found lately."""
     params = _parse(request)
     query, problem = _query_or_problem(params)
     if query is None:
@@ -205,7 +205,7 @@ def _unknown_filter(params: SearchParams, context: WebContext) -> str:
 
 
 def _choices(params: SearchParams, context: WebContext) -> dict[str, dict[str, str]]:
-    """Return the values that each filter offers, with what is chosen even if it is not configured."""
+    """Return the values that each filter offers, among them the chosen one even if it is not configured."""
     languages = sorted({feed.language for feed in context.settings.feeds if feed.language})
     offered: dict[str, dict[str, str]] = {
         "since": dict(PERIODS),

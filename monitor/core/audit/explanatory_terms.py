@@ -1,7 +1,7 @@
-"""Chooses the terms that tell a reader why an article is ranked high, as the article writes them.
+"""Chooses the terms that explain why an article is ranked high, as the article writes them.
 
-The ranker also weighs function words, numbers and pairs across the end of a sentence. They help to score, and say
-nothing to a reader.
+The ranker also weighs function words, numbers and pairs across the end of a sentence. They improve the score, and
+explain nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST_GAP = 3
 _GAP = re.compile(rf"[ \t\u00a0\u2019'\u2010-\u2013/-]{{1,{_LONGEST_GAP}}}")
 
 
-def telling_terms(best_first: Iterable[str], text: str) -> tuple[str, ...]:
+def explanatory_terms(best_first: Iterable[str], text: str) -> tuple[str, ...]:
     """Return at most TERMS of the features of a text, as it writes them; none repeats a word of one before it."""
     lowered = text.lower()
     written = text if len(lowered) == len(text) else lowered
@@ -32,7 +32,7 @@ def telling_terms(best_first: Iterable[str], text: str) -> tuple[str, ...]:
     known: set[str] = set()
     for feature in best_first:
         words = feature.split()
-        if known.isdisjoint(words) and all(map(is_telling, words)) and (found := _find(words, lowered)):
+        if known.isdisjoint(words) and all(map(is_content_word, words)) and (found := _find(words, lowered)):
             shown.append(" ".join(written[slice(*found)].split()))
             known.update(words)
             if len(shown) == TERMS:
@@ -41,8 +41,8 @@ def telling_terms(best_first: Iterable[str], text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=100_000)
-def is_telling(word: str) -> bool:
-    """Return True for a word in lower case that can say what an article is about: no function word, no number."""
+def is_content_word(word: str) -> bool:
+    """Return True for a word, in lower case, that is neither a function word nor a number."""
     if any(map(is_cjk, word)):
         return True
     folded = "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
