@@ -111,8 +111,8 @@ def _plain(origin: str, page: bytes) -> Document:
     text = clean(page.decode("utf-8-sig", "replace"))
     unread = text.count("\ufffd")
     if unread * _READABLE > len(text):
-        said = "cannot be read: save it as text in UTF-8, as HTML or as PDF"
-        raise UsageError(f"{origin}: {_count(unread, 'character')} {said}")
+        message = "cannot be read: save it as text in UTF-8, as HTML or as PDF"
+        raise UsageError(f"{origin}: {_count(unread, 'character')} {message}")
     paragraphs = seeds.paragraphs_of(text)
     return seeds.Document(
         title=paragraphs[0] if paragraphs else origin,

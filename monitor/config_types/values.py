@@ -25,7 +25,7 @@ INCOMPLETE = "C020"
 
 def refusal(code: str, message: str) -> PydanticCustomError:
     """Return the error for an invalid value."""
-    return PydanticCustomError(code, "{said}", {"said": message})
+    return PydanticCustomError(code, "{message}", {"message": message})
 
 
 def text_of(value: object) -> str:

@@ -115,8 +115,8 @@ class ImapConnection:
             else:
                 await self._command(f"LOGIN {_quote(user)} {_quote(password)}")
         except RefusedError as error:
-            said = error.particulars.replace(password, "***") if password else error.particulars
-            raise ImapError("login wall", f"the mail server refuses the login: {said}") from None
+            reply = error.particulars.replace(password, "***") if password else error.particulars
+            raise ImapError("login wall", f"the mail server refuses the login: {reply}") from None
 
     async def examine(self, folder: str) -> Folder:
         """Open a folder read-only."""
@@ -260,7 +260,7 @@ def _modified_utf7(name: str) -> str:
     return "".join(encoded)
 
 
-def _shown(said: bytes) -> str:
-    """Return what a server said as one short line."""
-    text = said.decode("utf-8", "replace")
+def _shown(raw: bytes) -> str:
+    """Return a reply of a server as one short line."""
+    text = raw.decode("utf-8", "replace")
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:160]

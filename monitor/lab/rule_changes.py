@@ -58,7 +58,7 @@ def _author(path: str, folder: Path, since: datetime, until: datetime | None) ->
     """Return the author of the last commit to a rule file in that time; empty if the edit is not committed."""
     ended = () if until is None else (f"--until={until.isoformat()}",)
     try:
-        said = run_git(folder, "log", "-1", "--format=%an", f"--since={since.isoformat()}", *ended, "--", path)
+        output = run_git(folder, "log", "-1", "--format=%an", f"--since={since.isoformat()}", *ended, "--", path)
     except UsageError:
         return ""
-    return said.decode("utf-8", "replace").strip()
+    return output.decode("utf-8", "replace").strip()

@@ -111,8 +111,8 @@ def run_git(where: Path, *arguments: str, failing: str = "", deadline: float = _
     except subprocess.TimeoutExpired:
         raise UsageError(f"git did not answer within {deadline:g} s") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise UsageError(f"--against: {failing or 'git failed'}" + (f" ({said})" if said else ""))
+        stderr = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise UsageError(f"--against: {failing or 'git failed'}" + (f" ({stderr})" if stderr else ""))
     return done.stdout
 
 

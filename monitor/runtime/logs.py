@@ -129,8 +129,8 @@ class _Kind:
 
     def summary(self) -> logging.LogRecord:
         """Return a line with the number of lines that were not written, and their common fields."""
-        said = f"{self.event} repeated {self.count - MOST} times"
-        record = logging.LogRecord(self.logger, self.level, "", 0, said, None, None)
+        message = f"{self.event} repeated {self.count - MOST} times"
+        record = logging.LogRecord(self.logger, self.level, "", 0, message, None, None)
         record.__dict__.update({name: value for name, value in self.fields.items() if name not in record.__dict__})
         return record
 
@@ -164,9 +164,9 @@ class RepeatLimiter(logging.StreamHandler[Any]):
 
     def _admit(self, record: logging.LogRecord, now: float) -> bool:
         event, fields = _parts(record)
-        said = event if isinstance(record.msg, dict) else _NUMBERS.sub("#", event)
+        pattern = event if isinstance(record.msg, dict) else _NUMBERS.sub("#", event)
         subject = sorted((name, str(value)[:_LONGEST]) for name, value in fields.items())
-        key = record.name, record.levelno, said, *subject
+        key = record.name, record.levelno, pattern, *subject
         kind = self._kinds.setdefault(key, _Kind(record.name, record.levelno, event, fields, now))
         kind.count += 1
         return kind.count <= MOST

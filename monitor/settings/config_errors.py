@@ -68,11 +68,11 @@ def _problem(detail: ErrorDetails, document: Document, model: type[ConfigSection
         return document.mark(location[:-1]).problem(MISSING_KEY, f"key '{key}' is missing")
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return _type_of_channel(document, location)
-    code, said = _code_and_sentence(detail, document.node(location))
+    code, message = _code_and_sentence(detail, document.node(location))
     mark = document.key_mark(location) if detail["loc"][-1:] == ("[key]",) else document.mark(location)
     quotable = all(map(is_quotable, _fields(model, detail["loc"])))
     quoted = _quoted(document, location) if quotable else ""
-    return mark.problem(code, f"{_subject(location)}: {quoted}{said}")
+    return mark.problem(code, f"{_subject(location)}: {quoted}{message}")
 
 
 def _unknown(key: str, allowed: list[str]) -> str:
@@ -108,7 +108,7 @@ def _code_and_sentence(detail: ErrorDetails, node: Node) -> tuple[str, str]:
             return RANGE, "must name at least one"
         case _:
             unfit = _not_a(node) if kind == TYPE else ""
-            return kind, f"{context.get('said', 'is not what belongs here')}{unfit}"
+            return kind, f"{context.get('message', 'is not what belongs here')}{unfit}"
 
 
 def _not_a(node: Node) -> str:

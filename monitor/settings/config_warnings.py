@@ -60,12 +60,12 @@ def check_feeds(document: Document) -> Iterator[Problem]:
     for location, feed in document.entries("feeds"):
         url, name = str(feed.get("url", "")), str(feed.get("id"))
         if url and url in first:
-            said = f"url: the same as that of {shown(first[url])}; it is polled twice, and its articles come twice"
-            yield document.mark((*location, "url")).warning(SAME_URL, said)
+            message = f"url: the same as that of {shown(first[url])}; it is polled twice, and its articles come twice"
+            yield document.mark((*location, "url")).warning(SAME_URL, message)
         first.setdefault(url, name)
         if _short(feed.get("interval")):
-            said = "interval: is less than a minute; most publishers take that for an attack"
-            yield document.mark((*location, "interval")).warning(SHORT_INTERVAL, said)
+            message = "interval: is less than a minute; most publishers take that for an attack"
+            yield document.mark((*location, "interval")).warning(SHORT_INTERVAL, message)
     if not first:
         yield document.root.mark.warning(NO_FEEDS, "there is no feed yet; add one with: monitor feeds add URL")
 
@@ -82,16 +82,16 @@ def check_digests(document: Document, channels: Document | None) -> Iterator[Pro
     for location, section in by_mail:
         kind = types.get(str(section.get("via")), "email")
         if kind != "email":
-            said = f"via: must be a channel of type email, and this one is of type {shown(kind)}"
-            yield document.mark((*location, "via")).problem(INCOMPLETE, said)
+            message = f"via: must be a channel of type email, and this one is of type {shown(kind)}"
+            yield document.mark((*location, "via")).problem(INCOMPLETE, message)
 
 
 def check_links(digests: Document, web: Web) -> Iterator[Problem]:
     """Warn of digests that lead to a web page without an address for readers."""
     for location, digest in digests.entries("digests"):
         if digest.get("see_more") == "web" and not web.base_url:
-            said = "see_more: there are no links to the web page without web.base_url in monitor.yaml; set it"
-            yield digests.mark((*location, "see_more")).warning(NO_BASE_URL, said)
+            message = "see_more: there are no links to the web page without web.base_url in monitor.yaml; set it"
+            yield digests.mark((*location, "see_more")).warning(NO_BASE_URL, message)
 
 
 def check_feed_filters(digests: Document, feeds: Document) -> Iterator[Problem]:
@@ -101,8 +101,8 @@ def check_feed_filters(digests: Document, feeds: Document) -> Iterator[Problem]:
         for location, digest in digests.entries("digests"):
             for name in _listed(digest.get(key)):
                 if name.lower() not in known:
-                    said = f"{key}: no feed in feeds.yaml has '{shown(name)}'{did_you_mean(name, known)}"
-                    yield digests.mark((*location, key)).warning(NO_SUCH_FEED, said)
+                    message = f"{key}: no feed in feeds.yaml has '{shown(name)}'{did_you_mean(name, known)}"
+                    yield digests.mark((*location, key)).warning(NO_SUCH_FEED, message)
 
 
 def _listed(value: object) -> list[str]:
@@ -116,8 +116,8 @@ def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
     if not any(rule.status == "live" for rule in book.rules):
         counts = Counter(rule.status for rule in book.rules)
         idle = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
-        said = f"no rule is live ({idle or 'there is none'}), so no hits are sent; set status: live on at least one"
-        yield Problem(str(folder), 0, 0, NO_LIVE_RULE, said, "warning")
+        message = f"no rule is live ({idle or 'there is none'}), so no hits are sent; set status: live on at least one"
+        yield Problem(str(folder), 0, 0, NO_LIVE_RULE, message, "warning")
 
 
 def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
@@ -125,16 +125,16 @@ def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
     if web.token and _literal(document, ("web", "token")):
         yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_USE_VARIABLE}")
     if web.token and len(web.token.reveal()) < SHORTEST_TOKEN:
-        said = f"has fewer than {SHORTEST_TOKEN} characters and can be guessed; make one with: openssl rand -hex 24"
-        yield document.mark(("web", "token")).warning(SHORT_TOKEN, f"token: {said}")
+        message = f"has fewer than {SHORTEST_TOKEN} characters and can be guessed; make one with: openssl rand -hex 24"
+        yield document.mark(("web", "token")).warning(SHORT_TOKEN, f"token: {message}")
     if web.hosts and not web.token:
-        said = "hosts: everyone whom the proxy admits can read the page; set web.token unless the proxy has a login"
-        yield document.mark(("web", "hosts")).warning(BEHIND_PROXY, said)
+        message = "hosts: everyone whom the proxy admits can read the page; set web.token unless the proxy has a login"
+        yield document.mark(("web", "hosts")).warning(BEHIND_PROXY, message)
     if _password(document.data.get("database")) and _literal(document, ("database",)):
         yield document.mark(("database",)).warning(LITERAL_SECRET, f"database: {_USE_VARIABLE}")
     if web.enabled and not web.token and not is_loopback(web.host):
-        said = "listen: everyone who can reach this address could read the page; set web.token"
-        yield document.mark(("web", "listen")).problem(OPEN_PAGE, said)
+        message = "listen: everyone who can reach this address could read the page; set web.token"
+        yield document.mark(("web", "listen")).problem(OPEN_PAGE, message)
 
 
 def _literal(document: Document, location: Location) -> bool:

@@ -187,8 +187,8 @@ def _rewritten(text: str, root: Tree, new: list[dict[str, Any]]) -> str:
         loaded["feeds"] = feeds
         return _dumped(loaded)
     except (YAMLError, ValueError, TypeError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise UsageError(f"the feed cannot be added by a program ({said}); add it by hand") from None
+        message = " ".join(str(error).split())[:200]
+        raise UsageError(f"the feed cannot be added by a program ({message}); add it by hand") from None
 
 
 def _dumped(tree: CommentedMap) -> str:

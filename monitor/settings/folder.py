@@ -37,8 +37,8 @@ def read(path: Path) -> tuple[str | None, list[Problem]]:
         return content.decode("utf-8-sig", "strict" if len(content) <= MAX_BYTES else "ignore"), []
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        said = f"is not text in UTF-8: line {line} holds a byte that is not; save it as UTF-8"
-        return None, [Problem(str(path), 0, 0, UNREADABLE, said)]
+        message = f"is not text in UTF-8: line {line} holds a byte that is not; save it as UTF-8"
+        return None, [Problem(str(path), 0, 0, UNREADABLE, message)]
     except OSError as error:
         return None, [Problem(str(path), 0, 0, UNREADABLE, f"cannot be read: {(error.strerror or 'unknown').lower()}")]
 
@@ -59,7 +59,7 @@ def unread_files(folder: Path) -> list[Problem]:
     """Warn of files that look like configuration and are never read, at the top of the folder and in rules/."""
     found = [(path, _likely_name(path)) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
     found += [(path, _NOT_A_RULE_FILE) for path in sorted(_files(folder / RULES, [])) if _is_unread(path)]
-    return [Problem(str(path), 0, 0, UNREAD, f"is not read; {said}", "warning") for path, said in found if said]
+    return [Problem(str(path), 0, 0, UNREAD, f"is not read; {why}", "warning") for path, why in found if why]
 
 
 _NOT_A_RULE_FILE = (

@@ -77,8 +77,8 @@ class Settings:
 def load(folder: Path, env: Mapping[str, str]) -> Settings:
     """Load a folder; ConfigurationError with all problems if any of them is an error."""
     if not folder.is_dir():
-        said = "there is no such folder; name the configuration with --config DIR or MONITOR_CONFIG"
-        raise ConfigurationError([Problem(str(folder), 0, 0, UNREADABLE, said)])
+        message = "there is no such folder; name the configuration with --config DIR or MONITOR_CONFIG"
+        raise ConfigurationError([Problem(str(folder), 0, 0, UNREADABLE, message)])
     return _load(_Loading(read_files(folder), Variables(env)))
 
 
@@ -101,8 +101,8 @@ def reload(current: Settings, env: Mapping[str, str]) -> Settings:
     """Load the folder of the current settings again; ConfigurationError also if no rule would be left."""
     settings = load(current.folder, env)
     if current.rules.rules and not settings.rules.rules:
-        said = "no rule is left; to work without any, start the daemon anew"
-        raise ConfigurationError([Problem(str(settings.folder / "rules"), 0, 0, LOST, said)])
+        message = "no rule is left; to work without any, restart the daemon"
+        raise ConfigurationError([Problem(str(settings.folder / "rules"), 0, 0, LOST, message)])
     return settings
 
 
@@ -251,8 +251,8 @@ def _duplicates(file: Document, key: str) -> list[Problem]:
     for location, entry in file.entries(key):
         name, mark = entry.get("id"), file.mark((*location, "id"))
         if isinstance(name, str) and name in lines:
-            said = f"id: '{shown(name)}' is already used in line {lines[name]}"
-            problems.append(mark.problem(DUPLICATE, said))
+            message = f"id: '{shown(name)}' is already used in line {lines[name]}"
+            problems.append(mark.problem(DUPLICATE, message))
         elif isinstance(name, str):
             lines[name] = mark.line
     return problems

@@ -50,10 +50,10 @@ async def translate(config: TranslateConfig, headlines: Sequence[Headline], targ
     Raises TranslationError, after `config.timeout` at the latest.
     """
     process = await _start(command_line(config, headlines[0].language, target))
-    said = "".join(f"{headline.title}\n" for headline in headlines).encode()
+    titles = "".join(f"{headline.title}\n" for headline in headlines).encode()
     try:
         async with asyncio.timeout(config.timeout.total_seconds()):
-            output = await _talk(process, said, MAX_OUTPUT * len(headlines))
+            output = await _talk(process, titles, MAX_OUTPUT * len(headlines))
     except TimeoutError:
         raise TranslationError(f"gave no answer within {config.timeout.total_seconds():g} s") from None
     finally:
@@ -87,11 +87,11 @@ async def _start(argv: Sequence[str]) -> asyncio.subprocess.Process:
         raise NotStartedError(f"could not be started: {clean_line(str(error), limit=200)}") from None
 
 
-async def _talk(process: asyncio.subprocess.Process, said: bytes, limit: int) -> bytes:
+async def _talk(process: asyncio.subprocess.Process, titles: bytes, limit: int) -> bytes:
     """Write the input and read the output at the same time; raises TranslationError if the program fails."""
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise TranslationError("has no pipes")
-    sending = asyncio.ensure_future(_send(process.stdin, said))
+    sending = asyncio.ensure_future(_send(process.stdin, titles))
     reading_errors = asyncio.ensure_future(_read_beginning(process.stderr))
     try:
         output = await _read(process.stdout, limit)
@@ -110,10 +110,10 @@ def _last_line(errors: bytes) -> str:
     return f": {clean_line(lines[-1], limit=200)}" if lines else ""
 
 
-async def _send(stream: asyncio.StreamWriter, said: bytes) -> None:
+async def _send(stream: asyncio.StreamWriter, titles: bytes) -> None:
     """Write the input; a program that does not read it is judged by its answer."""
     with contextlib.suppress(ConnectionError):
-        stream.write(said)
+        stream.write(titles)
         await stream.drain()
     stream.close()
 

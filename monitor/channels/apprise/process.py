@@ -54,7 +54,7 @@ def main() -> None:
     logging.getLogger().addHandler(lines)
     with redirect_stdout(sys.stderr):
         _send(order, report)
-    print(json.dumps({**report, "said": lines.lines[:20]}), flush=True)  # noqa: T201 - the report
+    print(json.dumps({**report, "lines": lines.lines[:20]}), flush=True)  # noqa: T201 - the report
     os._exit(0)  # apprise may have started threads
 
 

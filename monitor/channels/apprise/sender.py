@@ -89,7 +89,7 @@ class AppriseChannel:
         """Return the response if the message was accepted, else raise; unclear if it may have arrived, even in part."""
         if not report["known"]:
             raise DeliveryError("apprise does not know such an address", retryable=False)
-        said = self._redact("; ".join([*proxy.refused, *report["said"]]) or "apprise gave no reason")
+        reason = self._redact("; ".join([*proxy.refused, *report["lines"]]) or "apprise gave no reason")
         status = report["status"]
         if report["redirect"]:
             reason = f"apprise: the service redirects (http {report['redirect']}), which is not followed"
@@ -97,14 +97,14 @@ class AppriseChannel:
         if report["taken"]:
             return "taken by apprise"
         if report["partly"]:
-            raise UnclearError(self._redact(f"taken in part: {said}"))
+            raise UnclearError(self._redact(f"taken in part: {reason}"))
         if report["unanswered"] and proxy.forwarded:
-            raise UnclearError(self._redact(f"no answer: {said}"))
+            raise UnclearError(self._redact(f"no answer: {reason}"))
         if proxy.refused:
-            raise UnreachableError(said)
+            raise UnreachableError(reason)
         if status >= 400:
-            raise DeliveryError(said, retryable=is_retryable(status), retry_after=retry_after(report["headers"]))
-        raise DeliveryError(said, retryable=True)
+            raise DeliveryError(reason, retryable=is_retryable(status), retry_after=retry_after(report["headers"]))
+        raise DeliveryError(reason, retryable=True)
 
     def _redact(self, text: str) -> str:
         return redact(f"apprise: {text}".replace("apprise: apprise: ", "apprise: "), secrets_in(self._config))

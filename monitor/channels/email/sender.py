@@ -118,10 +118,10 @@ def _delivery_error(error: Exception, conversation: Conversation, config: EmailC
     """Return the error with its reason: 4xx is retried, 5xx is not, and no reply after the mail was sent is unclear."""
     match error:
         case smtplib.SMTPResponseException():
-            said = (
+            reply = (
                 error.smtp_error if isinstance(error.smtp_error, str) else error.smtp_error.decode("utf-8", "replace")
             )
-            reason = redact(f"{error.smtp_code} {said}", secrets_in(config))
+            reason = redact(f"{error.smtp_code} {reply}", secrets_in(config))
             return DeliveryError(reason, retryable=400 <= error.smtp_code < 500)
         case ssl.SSLCertVerificationError():
             return DeliveryError(f"the server's certificate is not valid: {error.verify_message}", retryable=True)

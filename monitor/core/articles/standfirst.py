@@ -66,13 +66,13 @@ class _TextAndTitle:
 
     def lacks(self, sentence: str) -> bool:
         """Return True for a sentence that neither text nor title has; of a truncated one, the beginning is compared."""
-        said = _plain(sentence)
-        whole = said.rstrip() if sentence.endswith(_BROKEN_OFF) else said
-        if not said.strip() or whole in self._title or self._has(whole):
+        plain = _plain(sentence)
+        whole = plain.rstrip() if sentence.endswith(_BROKEN_OFF) else plain
+        if not plain.strip() or whole in self._title or self._has(whole):
             return False
-        around = said.count(" ") - 1 - self._title_words
+        around = plain.count(" ") - 1 - self._title_words
         most = min(_WRAPPING, _TIMES * (self._title_words - 1))
-        return not (self._title_words > 0 and self._title in said and around <= most)
+        return not (self._title_words > 0 and self._title in plain and around <= most)
 
     def _has(self, whole: str) -> bool:
         self._searches += 1

@@ -131,9 +131,9 @@ def add_summary(story: DigestStory, opening: Opening | None) -> DigestStory:
     sentences = what_happened(opening) if opening else ()
     if not sentences:
         return replace(story, summary=(), has_headline_only=True)
-    said = _plain(" ".join(sentences))
+    summarized = _plain(" ".join(sentences))
     terms = [piece.text for piece in story.passage if piece.marked]
-    contains = bool(story.passage) and not story.in_title_only and _plain(plain_text(story.passage)) in said
+    contains = bool(story.passage) and not story.in_title_only and _plain(plain_text(story.passage)) in summarized
     summary = tuple(_marked(sentence, terms) if contains else (Piece(sentence),) for sentence in sentences)
     return replace(story, summary=summary, evidence=() if contains else story.evidence, has_headline_only=False)
 

@@ -43,17 +43,17 @@ def spelling(evidence: Evidence) -> str:
     return clean_line(evidence.as_written or evidence.term, limit=MAX_TERM_CHARS)
 
 
-def choose_why_terms(evidence: Iterable[Evidence], said: str, counts: Mapping[int, int]) -> tuple[str, ...]:
+def choose_why_terms(evidence: Iterable[Evidence], shown: str, counts: Mapping[int, int]) -> tuple[str, ...]:
     """Return one or two terms as the article writes them, the one that explains more first; none without evidence.
 
-    `said`: the titles of rule and topic. `counts`: articles by bucket of the words (`core.stories.frequencies`);
+    `shown`: the titles of rule and topic. `counts`: articles by bucket of the words (`core.stories.frequencies`);
     without them, all words count as rare.
     """
     occurrences: dict[str, list[Evidence]] = {}
     for each in evidence:
         if term := spelling(each):
             occurrences.setdefault(term.casefold(), []).append(each)
-    known = frozenset(split_terms(said))
+    known = frozenset(split_terms(shown))
     weights = {term: _weight(term, found, known, counts) for term, found in occurrences.items()}
     chosen: list[str] = []
     for term in sorted(weights, key=lambda term: -weights[term]):

@@ -33,8 +33,8 @@ def archive_lint(backtest: Backtest) -> list[Problem]:
 def _never(backtest: Backtest) -> Iterator[Problem]:
     if backtest.articles and not backtest.hits:
         days = (backtest.until - backtest.since).days
-        said = f"no match in {days} days ({backtest.articles:,} articles); are its terms those that the sources use?"
-        yield backtest.rule.mark.warning("W107", f"rule '{backtest.rule.id}' has {said}")
+        message = f"no match in {days} days ({backtest.articles:,} articles); are its terms those that the sources use?"
+        yield backtest.rule.mark.warning("W107", f"rule '{backtest.rule.id}' has {message}")
 
 
 def _broad(backtest: Backtest) -> Iterator[Problem]:
@@ -46,8 +46,8 @@ def _broad(backtest: Backtest) -> Iterator[Problem]:
     ]  # fmt: skip
     for count in broad:
         share = _percent(count.articles, backtest.articles)
-        said = f"'{count.term.text}' alone is too broad: it occurs in {share} of the archive"
-        yield _mark(count, backtest).warning("W101", said)
+        message = f"'{count.term.text}' alone is too broad: it occurs in {share} of the archive"
+        yield _mark(count, backtest).warning("W101", message)
     if not broad and _is_broad(backtest.hits, backtest.articles):
         share = _percent(backtest.hits, backtest.articles)
         yield backtest.rule.mark.warning(
@@ -63,18 +63,18 @@ def _excluding(backtest: Backtest) -> Iterator[Problem]:
     removed = backtest.without_none - backtest.hits
     if removed >= FEW and removed > EXCLUDED * backtest.without_none:
         share = _percent(removed, backtest.without_none)
-        said = f"none of '{backtest.rule.id}' takes away {share} of what it would find ({removed:,} articles)"
-        yield backtest.rule.mark.warning("W109", said)
+        message = f"none of '{backtest.rule.id}' takes away {share} of what it would find ({removed:,} articles)"
+        yield backtest.rule.mark.warning("W109", message)
 
 
 def _alike(backtest: Backtest) -> Iterator[Problem]:
     for other in backtest.overlaps:
         either = backtest.hits + other.theirs - other.both
         if other.both >= FEW and other.both >= ALIKE * either:
-            said = (
+            message = (
                 f"rule '{backtest.rule.id}' finds nearly the same as '{other.rule_id}': {_percent(other.both, either)}"
             )
-            yield backtest.rule.mark.warning("W112", f"{said} of what either finds")
+            yield backtest.rule.mark.warning("W112", f"{message} of what either finds")
 
 
 def _wild(backtest: Backtest) -> Iterator[Problem]:
@@ -82,8 +82,8 @@ def _wild(backtest: Backtest) -> Iterator[Problem]:
         if len(count.words) > WORDS:
             shown = ", ".join(count.words[:_WORDS_SHOWN])
             more = ", ..." if len(count.words) > _WORDS_SHOWN else ""
-            said = f"'{count.term.text}' stands for {len(count.words)} words of the archive: {shown}{more}"
-            yield _mark(count, backtest).warning("W113", said)
+            message = f"'{count.term.text}' stands for {len(count.words)} words of the archive: {shown}{more}"
+            yield _mark(count, backtest).warning("W113", message)
 
 
 def _mark(count: TermCount, backtest: Backtest) -> Mark:

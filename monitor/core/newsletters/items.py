@@ -117,14 +117,14 @@ def _read_text(text: str, *, with_links: bool) -> HtmlBody:
 def _link_of(paragraph: str) -> BodyLink | None:
     """Return the link of a paragraph; None if it has none, or several, or says nothing but the address."""
     addresses = list(dict.fromkeys(_WEB.findall(paragraph)))
-    said = " ".join(_WEB.sub("", paragraph).split()).strip("<>()[] :-")
-    if len(addresses) != 1 or not said:
+    around = " ".join(_WEB.sub("", paragraph).split()).strip("<>()[] :-")
+    if len(addresses) != 1 or not around:
         return None
     target = tracking.resolve(addresses[0].rstrip(".,;:)>"))
-    if not target.url or service_links.is_service_link(said, target.url):
+    if not target.url or service_links.is_service_link(around, target.url):
         return None
-    title = next((line.strip() for line in paragraph.splitlines() if line.strip() and not _WEB.search(line)), said)
-    return html_body.BodyLink(target.url, title[: html_body.MAX_TITLE], said, target.is_tracker)
+    title = next((line.strip() for line in paragraph.splitlines() if line.strip() and not _WEB.search(line)), around)
+    return html_body.BodyLink(target.url, title[: html_body.MAX_TITLE], around, target.is_tracker)
 
 
 def _unwrap(paragraph: str) -> str:

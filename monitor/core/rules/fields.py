@@ -91,8 +91,8 @@ class FieldReader:
             self.findings.error(node.entries[key].mark, "E004", f"{key} '{shorten(text)}' {error}")
             return None
         if duration == timedelta(0):
-            said = f"{key} must be longer than zero; write it like 24h or 7d"
-            self.findings.error(node.entries[key].mark, "E004", said)
+            message = f"{key} must be longer than zero; write it like 24h or 7d"
+            self.findings.error(node.entries[key].mark, "E004", message)
             return None
         return duration
 

@@ -99,8 +99,8 @@ class JsonApi:
         except ValueError as error:
             named = responses.non_feed_failure(response)
             is_other = named.reason.partition(":")[0] != "not a feed"
-            said = named if is_other else failed("not a feed", f"invalid JSON: {error}", response=response)
-            return ParsedSource(said)
+            outcome = named if is_other else failed("not a feed", f"invalid JSON: {error}", response=response)
+            return ParsedSource(outcome)
         rows = find_rows(document, feed.fields.items)
         if rows is None:
             where = f"`{feed.fields.items}` finds no list" if feed.fields.items else "no list of items was found"

@@ -56,10 +56,10 @@ def confirm_send(request: Request, context: WebContext) -> Response:
     """Ask whether a digest is to be sent now; changes nothing."""
     digest = find_digest(request.path_params["digest"], context)
     to = digest.recipient or ", ".join(digest.channels)
-    said = (
+    explanation = (
         "It contains the hits that no run contained; without any, nothing is sent. The daemon sends it within seconds."
     )
-    return _confirm(request, context, f"Send {digest.title or digest.id} to {to} now?", said, "Send now")
+    return _confirm(request, context, f"Send {digest.title or digest.id} to {to} now?", explanation, "Send now")
 
 
 def send(request: Request, context: WebContext) -> Response:
@@ -69,8 +69,8 @@ def send(request: Request, context: WebContext) -> Response:
     return RedirectResponse(f"/digests/{quote(digest.id, safe='')}", 303)
 
 
-def _confirm(request: Request, context: WebContext, question: str, said: str, button: str) -> Response:
-    return render_page(request, context, "confirm.html", question=question, said=said, button=button)
+def _confirm(request: Request, context: WebContext, question: str, explanation: str, button: str) -> Response:
+    return render_page(request, context, "confirm.html", question=question, explanation=explanation, button=button)
 
 
 def _find(request: Request, context: WebContext) -> tuple[Delivery, Message]:

@@ -279,8 +279,8 @@ def _foot(digest: Digest) -> Iterator[str]:
         bars = [f"{escape(section.title)}: {bar}" for section in digest.sections if (bar := wording.sparkline(section))]
         yield from _bullets("*Stories per week*", bars)
     if digest.coverage:
-        said = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
-        yield f"*Coverage*\n{escape(' '.join(said))}"[:MAX_SECTION]
+        sentences = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
+        yield f"*Coverage*\n{escape(' '.join(sentences))}"[:MAX_SECTION]
         if review := wording.review_link(digest):
             yield link(review, wording.REVIEW)
         for index in range(len(coverage_problems(digest.coverage, digest))):

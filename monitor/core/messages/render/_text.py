@@ -154,8 +154,8 @@ def _coverage(digest: Digest) -> str:
             _wrap(f"{section.title}: {bar}") for section in digest.sections if (bar := wording.sparkline(section))
         ]
     if digest.coverage:
-        said = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
-        lines += [_heading("Coverage"), _wrap(" ".join(said))]
+        sentences = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
+        lines += [_heading("Coverage"), _wrap(" ".join(sentences))]
         if review := wording.review_link(digest):
             lines.append(f"{wording.REVIEW}: {review}")
         lines += [_wrap(f"{label}: {feeds}", "- ", "  ") for label, feeds in coverage_problems(digest.coverage, digest)]
