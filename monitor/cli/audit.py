@@ -41,7 +41,7 @@ def audit() -> None:
     help="Learn also from unjudged hits in which a rule's terms are prominent. Default: yes.",
 )
 @click.option("--limit", type=NUMBER, default=None, metavar="N", help="Print the first N only.")
-@click.option("--seed", type=WholeNumber(0, 2**31), default=0, show_default=True, help="Seed of all draws.")
+@click.option("--seed", type=WholeNumber(0, 2**31), default=0, show_default=True, help="Random seed.")
 @topic_option
 @folder_option
 @format_option
@@ -59,7 +59,7 @@ def rank(
     folder: Path | None,
     form: Form | None,
 ) -> None:
-    """Rank what the rules do not match, the likeliest misses first.
+    """Rank the articles that no rule matches, the likeliest misses first.
 
     Without --jsonl, ranks the archive and stores the ranking, as the daemon does once a day; its options do not apply.
 
@@ -84,7 +84,7 @@ def rank(
     type=TimeBoundParam(),
     default="16w",
     show_default=True,
-    help="Of the archive: what was judged since then.",
+    help="Without --jsonl: use judgements since then.",
 )
 @format_option
 @pass_session
@@ -118,7 +118,7 @@ def estimate(
 def next_(session: Session, *, limit: int, form: Form | None) -> None:
     """List the articles to judge next: a random sample of hits and of what no rule matches.
 
-    Draws a new sample if all of the last one is judged. Judging any number from the top of the list is right.
+    Draws a new sample if all of the last one is judged. Judge as many as you like, from the top of the list.
     """
     rows = audit_archive.next_articles(session, limit)
     show(rows, audit_archive.QUEUE, form, empty="Nothing to judge: no article was stored since the last sample.")
@@ -172,7 +172,7 @@ def apply(session: Session, *, suggestion: int) -> None:
 @click.argument("file", metavar="FILE")
 @click.option("--labels", type=NUMBER, default=200, show_default=True, metavar="N", help="Judgements in each run.")
 @click.option("--runs", type=WholeNumber(1, 100_000), default=500, show_default=True, metavar="N", help="Runs.")
-@click.option("--seed", type=WholeNumber(0, 2**31), default=1, show_default=True, help="Seed of all draws.")
+@click.option("--seed", type=WholeNumber(0, 2**31), default=1, show_default=True, help="Random seed.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @topic_option
 @folder_option

@@ -31,7 +31,11 @@ folder_option = click.option(
     help="Rules from this folder or file, instead of the configured ones (whose lists they may use).",
 )
 since_option = click.option(
-    "--since", type=TimeBoundParam(), default="90d", show_default=True, help="Articles stored so long ago at most."
+    "--since",
+    type=TimeBoundParam(),
+    default="90d",
+    show_default=True,
+    help="Articles stored since: time before now, or a day.",
 )
 
 

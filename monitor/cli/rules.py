@@ -139,7 +139,7 @@ def _precisions(session: Session) -> dict[str, dict[str, Any]]:
 @folder_option
 @pass_session
 def show_(session: Session, *, rule_id: str, lists: bool, form: Form | None, folder: Path | None) -> None:
-    """Show one rule in full; of long lists the first terms and their number."""
+    """Show one rule in full; long lists are cut to their first terms, with the number."""
     from monitor.core.rules.wording import describe_condition, folded_lines
 
     (rule,) = _chosen(rule_book(session, folder, in_force=True), (rule_id,))

@@ -56,7 +56,7 @@ def score(
     with_test: bool,
     folder: Path | None,
 ) -> None:
-    """Judge the rules by documents that people labelled.
+    """Measure precision and recall of the rules on documents that people labelled.
 
     LABELLED.jsonl (or - for stdin) has one object a line: {"id", "title", "text", "lang", "topics": [...]}; an empty
     list of topics means "not relevant". Lines with "labelled": false are left out. Precision, recall and F1 are printed

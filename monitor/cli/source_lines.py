@@ -1,4 +1,4 @@
-"""`monitor feeds parse`: what saved answers of sources would give as entries."""
+"""`monitor feeds parse`: the entries in saved responses of sources."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ KINDS = ("auto", "feed", "sitemap", "page", "json", "imap")
 SAVED_MAILS = "imaps://unknown@mailbox.invalid/"
 """Stands for the address of a mailbox of which saved messages are read."""
 _AT_ONCE = 16
-"""Answers that wait for a worker at a time."""
+"""Responses that wait for a worker at a time."""
 _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 """Keys that name paths in `source` of a line, where the source itself has its id and address outside of it."""
 
 
 @click.command()
 @click.argument("file", metavar="[FILE|-]", default="-")
-@click.option("--url", default="", help="The address that the answer came from. Required without --jsonl.")
+@click.option("--url", default="", help="The address of the saved response. Required without --jsonl.")
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
@@ -41,8 +41,10 @@ _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
     help="Kind of source; auto detects it from the response.",
 )
 @click.option("--select", default="", metavar="CSS", help="Selector of the items of a page.")
-@click.option("--items", default="", metavar="JMESPATH", help="Path of the items of a JSON answer.")
-@click.option("--split", type=click.Choice(("none", "links")), default="none", help="What is an article of a message.")
+@click.option("--items", default="", metavar="JMESPATH", help="Path of the items in a JSON response.")
+@click.option(
+    "--split", type=click.Choice(("none", "links")), default="none", help="Articles of a message: itself, or its links."
+)
 @click.option("--jsonl", is_flag=True, help='Read lines {"id", "path", "url"}; print one for each, in order.')
 @format_option
 @click.pass_context
@@ -58,9 +60,9 @@ def parse(
     jsonl: bool,
     form: Form | None,
 ) -> None:
-    """Show the entries that a saved answer of a source gives, without network and database.
+    """Show the entries in a saved response of a source, without network and database.
 
-    FILE is a feed, a sitemap, a web page, JSON, or messages of e-mail (.eml, .mbox). Exit code 1 if it gives no
+    FILE is a feed, a sitemap, a web page, JSON, or e-mail messages (.eml, .mbox). Exit code 1 if it has no
     entries; with --jsonl, if one of them or a line cannot be read.
     """
     if jsonl:
@@ -74,18 +76,18 @@ def parse(
 
 async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
     from monitor.app import utc_now
-    from monitor.diagnostics.source_preview import preview_answer, serialize_preview
+    from monitor.diagnostics.source_preview import preview_response, serialize_preview
     from monitor.pipeline.resources import open_extraction_pool
 
     if not keys["url"] and (keys["kind"] == "imap" or file.endswith((".eml", ".mbox"))):
         keys |= {"url": SAVED_MAILS, "kind": "imap"}
     if not keys["url"]:
-        raise UsageError("--url is missing: give the address that the answer came from, as its links may be relative")
+        raise UsageError("--url is missing: give the address of the saved response, as its links may be relative")
     feed = source_from_keys({key: value for key, value in keys.items() if value})
     with opened(file) as stream:
         body = b"".join(stream)
     with open_extraction_pool(workers=1) as pool:
-        row = serialize_preview("", await preview_answer(pool, feed, body, utc_now()))
+        row = serialize_preview("", await preview_response(pool, feed, body, utc_now()))
     show(row["entries"], ENTRY_COLUMNS, form, empty=f"{row['kind']}: no entries")
     if "error" in row:
         note(f"{file}: {row['error']}")
@@ -116,7 +118,7 @@ def _print(row: dict[str, Any]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One saved answer."""
+    """One saved response."""
 
     name: Any
     path: Path
@@ -125,13 +127,13 @@ class _Line:
 
 async def _parse_line(pool: ExtractionPool, line: _Line) -> dict[str, Any]:
     from monitor.app import utc_now
-    from monitor.diagnostics.source_preview import preview_answer, serialize_preview
+    from monitor.diagnostics.source_preview import preview_response, serialize_preview
 
     try:
         body = line.path.read_bytes()
     except OSError as error:
         return {"id": line.name, "kind": line.feed.kind, "entries": [], "error": f"{line.path}: {error.strerror}"}
-    return serialize_preview(line.name, await preview_answer(pool, line.feed, body, utc_now()))
+    return serialize_preview(line.name, await preview_response(pool, line.feed, body, utc_now()))
 
 
 def _read_line(row: Any) -> _Line:  # noqa: ANN401 - any JSON value

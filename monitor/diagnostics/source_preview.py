@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePreview:
-    """The entries of an answer."""
+    """The entries of a response."""
 
     kind: str
-    """How the answer was read: a name in core.sources.KINDS, never `auto`."""
+    """How the response was read: a name in core.sources.KINDS, never `auto`."""
     entries: tuple[Entry, ...] = ()
     follow: tuple[str, ...] = ()
     """Addresses that a poll would fetch too, such as the sitemaps of an index."""
@@ -28,11 +28,11 @@ class SourcePreview:
     truncated: int = 0
     malformed: str = ""
     error: str = ""
-    """Why the answer gives no entries; empty if it was read."""
+    """Why the response gives no entries; empty if it was read."""
 
 
-async def preview_answer(pool: ExtractionPool, feed: Feed, body: bytes, now: datetime) -> SourcePreview:
-    """Parse a saved answer for a feed; a feed of the kind `auto` reads web pages as `page` too."""
+async def preview_response(pool: ExtractionPool, feed: Feed, body: bytes, now: datetime) -> SourcePreview:
+    """Parse a saved response of a feed; a feed of the kind `auto` reads web pages as `page` too."""
     response = Response(url=feed.url, status=200, headers={}, body=body)
     kind = sources.detect_kind(response) if feed.kind == "auto" else feed.kind
     parsed = await pool.parse_source(replace(feed, kind=kind), response, now)

@@ -96,7 +96,7 @@ class ExtractionPool:
             return replace(articles.from_feed(cut, why), truncated=True)
 
     async def parse(self, feed: Feed, response: Response, now: datetime) -> Outcome:
-        """Parse the answer of a source by its kind; a timeout or crash is a Failed like any other."""
+        """Parse the response of a source by its kind; a timeout or crash is a Failed like any other."""
         return (await self.parse_source(feed, response, now)).outcome
 
     async def parse_source(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
@@ -112,7 +112,7 @@ class ExtractionPool:
         return parsed._replace(cache=b"")
 
     async def parse_part(self, feed: Feed, response: Response, now: datetime, place: str) -> ParsedSource:
-        """Parse a further answer of the same poll; `place`: where the items of the first page are, if it is a list."""
+        """Parse a further response of the same poll; `place`: where the items of the first page are, if it is a list."""
         return await self._parse(feed, response, now, place.encode())
 
     async def _parse(self, feed: Feed, response: Response, now: datetime, state: bytes) -> ParsedSource:
@@ -127,7 +127,7 @@ class ExtractionPool:
         return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))
 
     def forget(self, feed: Feed) -> None:
-        """Drop the cache of a feed, so that the next answer is parsed as if it were the first."""
+        """Drop the cache of a feed, so that the next response is parsed as if it were the first."""
         from monitor.core import sources
 
         self._cache.put(f"{sources.kind_of(feed).name} {feed.id}", b"")

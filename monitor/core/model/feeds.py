@@ -126,7 +126,7 @@ class FeedState:
     usual_gap: timedelta | None = None
     """The feed's rhythm: nine of ten new entries came within this time of the one before; None while unknown."""
     fingerprint: str | None = None
-    """Where the items were in the last answer of a page or an API; None for other kinds."""
+    """Where the items were in the last response of a page or an API; None for other kinds."""
     layout_changed_at: datetime | None = None
     """When the items were found in another structure and none was known; None once new ones came beside known ones."""
     moved_to: str | None = None

@@ -1,4 +1,4 @@
-"""Messages of a mailbox as the body of one answer: from the connection that reads them to the worker that parses them.
+"""Messages of a mailbox as the body of one response, which a connection reads and a worker parses.
 
 A saved message (`.eml`) and a file of messages (mbox, RFC 4155) are read like a batch.
 """
@@ -49,7 +49,7 @@ class MailBatch:
     """What was wrong with the mailbox, for the log."""
 
     def to_bytes(self) -> bytes:
-        """Return the batch as the body of an answer."""
+        """Return the batch as the body of a response."""
         head = {
             "position": self.position,
             "follows_last": self.follows_last,

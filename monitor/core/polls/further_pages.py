@@ -1,6 +1,6 @@
 """When the further pages of a list are read: at the first poll, after a burst, and where the last poll missed them.
 
-The first page of a burst may come without its link to the next page, because the answer was cut, or a further page may
+The first page of a burst may lack its link to the next page, because the response was cut, or a further page may
 fail. What was read is stored, so that the next poll would find the first page known and read no further. The state
 therefore keeps that pages are due.
 """

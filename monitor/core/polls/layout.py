@@ -24,7 +24,7 @@ REDESIGN = "layout changed: the items are found in another place, and hardly one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """What a poll found out about the structure of an answer."""
+    """What a poll found out about the structure of a response."""
 
     fingerprint: str | None = None
     changed_at: datetime | None = None
@@ -43,7 +43,7 @@ def is_redesigned(state: FeedState, changed: Changed, known: int) -> bool:
 
 
 def is_rebuilt(state: FeedState, changed: Changed, known: int) -> bool:
-    """Return True for a redesign, and for the first answer that is read with selectors or paths adapted to one."""
+    """Return True for a redesign, and for the first response that is read with selectors or paths adapted to one."""
     before, after = state.fingerprint, changed.fingerprint
     return bool(before and after and before != after) and known < _KNOWN_SHARE * len(changed.entries)
 

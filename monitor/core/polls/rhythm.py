@@ -50,7 +50,7 @@ class Rhythm:
 
 
 def measure_rhythm(first_seen: Sequence[datetime], now: datetime, dates: Sequence[datetime] = ()) -> Rhythm:
-    """Measure the rhythm of entries by the times they were first seen, ascending; `dates` are those of the answer."""
+    """Measure the rhythm of entries by the times they were first seen, ascending; `dates` are those of the response."""
     later = [seen for seen in first_seen if seen > first_seen[0]]
     gap = (now - first_seen[0]) / len(later) if later else None
     arrivals = sorted({first_seen[0], *later}) if first_seen else []

@@ -65,7 +65,7 @@ class PollObservation:
     newest_at: datetime | None = None
     """The latest date among the entries."""
     layout: Layout | None = None
-    """None: the answer was not parsed, as it is unchanged."""
+    """None: the response was not parsed, as it is unchanged."""
 
 
 class Interval(NamedTuple):

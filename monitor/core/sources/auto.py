@@ -1,4 +1,4 @@
-"""Sources whose kind is not configured: what an answer holds decides how it is parsed.
+"""Sources whose kind is not configured: the content of a response decides how it is parsed.
 
 A web page is not taken for a list. A feed whose server answers with a page of maintenance or consent must fail, not
 give the links of that page as news. To watch a page, write `kind: page`.
@@ -27,7 +27,7 @@ _KINDS: dict[str, SourceKind] = {"sitemap": Sitemap(), "json": JsonApi()}
 
 
 class Auto:
-    """A source of the kind that its answer shows: a feed, a sitemap or JSON."""
+    """A source of the kind that its response shows: a feed, a sitemap or JSON."""
 
     name = "auto"
 
@@ -36,7 +36,7 @@ class Auto:
         return conditional_request(feed, state, ACCEPT)
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
-        """Parse the answer by the kind that it shows; a web page is `not a feed`.
+        """Parse the response by the kind that it shows; a web page is `not a feed`.
 
         The cache begins with the name of the kind, since none can read that of another.
         """
@@ -47,7 +47,7 @@ class Auto:
 
 
 def detect_kind(response: Response) -> str:
-    """Return the kind that an answer shows: `feed`, `sitemap`, `json`, `imap` for mail, or `page` for a web page."""
+    """Return the kind that a response shows: `feed`, `sitemap`, `json`, `imap` for mail, or `page` for a web page."""
     start = response.body[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
     if mail_batch.is_mail(response.body):
         return "imap"
@@ -59,6 +59,6 @@ def detect_kind(response: Response) -> str:
 
 
 def _is_json(response: Response) -> bool:
-    """Return True if an answer that begins with blank lines is declared as JSON."""
+    """Return True if a response that begins with blank lines is declared as JSON."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind.endswith("json") and response.body.lstrip().startswith(_JSON_START)

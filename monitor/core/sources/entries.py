@@ -88,9 +88,9 @@ def build_changed(
     fingerprint: str = "",
     layout_problem: str = "",
 ) -> Changed:
-    """Build the outcome of an answer: each entry once, and the newest `limit` of them.
+    """Build the outcome of a response: each entry once, and the newest `limit` of them.
 
-    `left_out` is how many items the kind itself did not take; they are counted with those beyond the limit. An answer
+    `left_out` is how many items the kind itself did not take; they are counted with those beyond the limit. One
     that is not whole gives no validators, so that the next poll asks for all of it again.
     """
     items = list(found)

@@ -1,4 +1,4 @@
-"""JSON APIs: where the items of an answer are, and which of their fields are link, title, date and summary.
+"""JSON APIs: where the items of a response are, and which of their fields are link, title, date and summary.
 
 Paths are JMESPath expressions (jmespath.org) with two more functions, `replace(text, old, new)` and
 `substring(text, start, end)`. A field may also be a template: an address with expressions in braces, such as
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 _ACCEPT = "application/json, application/feed+json;q=0.9, */*;q=0.5"
 MAX_ITEMS = 5_000
-"""Items that are read of one answer; further ones are counted as left out."""
+"""Items that are read of one response; further ones are counted as left out."""
 MAX_PATH = 500
 """Characters of a path."""
 _MAX_SAMPLE, _MIN_SAMPLE = 50, 3
-"""Items by which the structure of an answer is described, and fewest that show that a path finds nothing."""
+"""Items by which the structure of a response is described, and fewest that show that a path finds nothing."""
 _TEMPLATE = re.compile(r"(?:https?:/)?/")
 _PLACEHOLDER = re.compile(r"\{([^{}]{1,500})\}")
 _ROW_LISTS = ("items", "results", "data", "entries", "articles", "documents", "hits", "posts", "packages", "releases")
@@ -77,7 +77,7 @@ _OPTIONS = jmespath.Options(custom_functions=_Functions())
 
 
 class JsonApi:
-    """An answer in JSON. `Feed.fields` says where its items and their fields are."""
+    """A response in JSON. `Feed.fields` says where its items and their fields are."""
 
     name = "json"
 
@@ -91,7 +91,7 @@ class JsonApi:
         return SourceRequest(url=since.fill(feed.url, since.start_of_window(state, now)), accept=_ACCEPT)
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:  # noqa: ARG002
-        """Parse the items of the answer. An answer in which the path of the items finds nothing is `layout changed`."""
+        """Parse the items of the response. A response in which the path of the items finds nothing is `layout changed`."""
         if not feed.fields.items and is_json_feed(response.body):
             return ParsedSource(parse_json_feed(feed, response, now))
         try:

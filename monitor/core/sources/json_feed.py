@@ -26,7 +26,7 @@ MAX_ITEMS = 20_000
 
 
 def is_json_feed(body: bytes) -> bool:
-    """Return whether an answer is a JSON Feed: an object that names a version of the format near its start or end."""
+    """Return whether a response is a JSON Feed: an object that names a version of the format near its start or end."""
     start = body[:_SNIFF].lstrip(b"\xef\xbb\xbf \t\r\n")
     return start.startswith(b"{") and bool(_VERSION.search(start) or _VERSION.search(body[-_SNIFF:]))
 

@@ -1,6 +1,6 @@
 """Newsletters in a folder of a mailbox (IMAP): each message, or each link in it, is an article.
 
-The answer is a batch of messages (`core.newsletters.mail_batch`), which `fetch.mailbox` reads. Its position (the
+The response is a batch of messages (`core.newsletters.mail_batch`), which `fetch.mailbox` reads. Its position (the
 folder's UIDVALIDITY and the last UID) is stored with the poll, so that the next one reads only later messages.
 """
 

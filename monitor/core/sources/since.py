@@ -1,4 +1,4 @@
-"""`{since}` in the address of an API: the time from which the next answer must list items.
+"""`{since}` in the address of an API: the time from which the next response must list items.
 
 It is taken from when a new item was last stored, not from the dates of items: a publisher may date an item ahead, and
 all between would be missed. OVERLAP before it makes up for items that the API lists later than their date says.

@@ -99,7 +99,7 @@ class Sitemap:
 
 
 def is_sitemap(body: bytes) -> bool:
-    """Return whether an answer is a sitemap or an index of sitemaps."""
+    """Return whether a response is a sitemap or an index of sitemaps."""
     start = unpack(body, _SNIFF)
     return bool(start and _ROOT.search(start))
 
