@@ -35,7 +35,7 @@ since_option = click.option(
     type=TimeBoundParam(),
     default="90d",
     show_default=True,
-    help="Articles stored since: time before now, or a day.",
+    help="Only articles stored since then.",
 )
 
 

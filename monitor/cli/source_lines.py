@@ -42,9 +42,7 @@ _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 )
 @click.option("--select", default="", metavar="CSS", help="Selector of the items of a page.")
 @click.option("--items", default="", metavar="JMESPATH", help="Path of the items in a JSON response.")
-@click.option(
-    "--split", type=click.Choice(("none", "links")), default="none", help="Articles of a message: itself, or its links."
-)
+@click.option("--split", type=click.Choice(("none", "links")), default="none", help="Articles of a message.")
 @click.option("--jsonl", is_flag=True, help='Read lines {"id", "path", "url"}; print one for each, in order.')
 @format_option
 @click.pass_context

@@ -112,7 +112,7 @@ class ExtractionPool:
         return parsed._replace(cache=b"")
 
     async def parse_part(self, feed: Feed, response: Response, now: datetime, place: str) -> ParsedSource:
-        """Parse a further response of the same poll; `place`: where the items of the first page are, if it is a list."""
+        """Parse a further response of the same poll; `place`: where the items of the first page are, of a list."""
         return await self._parse(feed, response, now, place.encode())
 
     async def _parse(self, feed: Feed, response: Response, now: datetime, state: bytes) -> ParsedSource:

@@ -90,7 +90,7 @@ def build_changed(
 ) -> Changed:
     """Build the outcome of a response: each entry once, and the newest `limit` of them.
 
-    `left_out` is how many items the kind itself did not take; they are counted with those beyond the limit. One
+    `left_out` is how many items the kind itself did not take; they are counted with those beyond the limit. A response
     that is not whole gives no validators, so that the next poll asks for all of it again.
     """
     items = list(found)

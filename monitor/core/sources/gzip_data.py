@@ -1,4 +1,4 @@
-"""Unpacks responses that are gzip without saying so, such as `sitemap.xml.gz` or a page that was saved as it was sent."""
+"""Unpacks responses that are gzip without saying so, such as `sitemap.xml.gz` or a page that was saved as sent."""
 
 from __future__ import annotations
 

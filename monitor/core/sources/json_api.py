@@ -91,7 +91,7 @@ class JsonApi:
         return SourceRequest(url=since.fill(feed.url, since.start_of_window(state, now)), accept=_ACCEPT)
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:  # noqa: ARG002
-        """Parse the items of the response. A response in which the path of the items finds nothing is `layout changed`."""
+        """Parse the items; a response in which the path of the items finds nothing is `layout changed`."""
         if not feed.fields.items and is_json_feed(response.body):
             return ParsedSource(parse_json_feed(feed, response, now))
         try:
