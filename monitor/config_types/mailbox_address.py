@@ -1,20 +1,17 @@
 """The address of a folder of a mailbox (RFC 5092): `imaps://user@host/Folder`, or `imap://...` with STARTTLS.
 
-As for mail servers, `imap://` requires STARTTLS to any host but this machine, unless the address requests plain text.
+`imap://` requires STARTTLS to any host but this machine, unless the address requests plain text.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from monitor.config_types.addresses import is_loopback
+from monitor.config_types.mail_servers import HOST, Security, security_of
 
 SCHEMES = ("imap", "imaps")
 _PORTS = {"tls": 993, "starttls": 143, "plain": 143}
-_HOST = re.compile(r"[^\W_]([\w.-]*[^\W_])?\.?|[0-9a-f:.]+")
 _EXAMPLE = "write imaps://user@mail.example.org/Newsletters"
 
 
@@ -24,8 +21,7 @@ class MailboxAddress:
 
     host: str
     port: int
-    security: Literal["tls", "starttls", "plain"]
-    """`tls` from the first byte, `starttls` or nothing, `plain` on this machine or when asked for."""
+    security: Security
     user: str
     folder: str
     """As users see it; `INBOX` by default."""
@@ -43,7 +39,7 @@ def parse_mailbox(url: str) -> MailboxAddress:
         port, host = parts.port, parts.hostname
     except ValueError:
         raise ValueError(f"is not an address; {_EXAMPLE}") from None
-    if not host or not _HOST.fullmatch(host):
+    if not host or not HOST.fullmatch(host):
         raise ValueError(f"names no host; {_EXAMPLE}")
     if parts.password is not None:
         raise ValueError('must not hold a password; use password: "${NAME}"')
@@ -56,13 +52,9 @@ def parse_mailbox(url: str) -> MailboxAddress:
     return MailboxAddress(host=host, port=port or _PORTS[security], security=security, user=user, folder=folder)
 
 
-def _security(scheme: str, host: str, query: str) -> Literal["tls", "starttls", "plain"]:
+def _security(scheme: str, host: str, query: str) -> Security:
     options = dict(parse_qsl(query, keep_blank_values=True))
     starttls = options.pop("starttls", None)
     if options or starttls not in {None, "require", "off"}:
         raise ValueError("has an option that is not known; the only one is ?starttls=require or ?starttls=off")
-    if scheme == "imaps":
-        return "tls"
-    if starttls is None:
-        return "plain" if is_loopback(host) else "starttls"
-    return "starttls" if starttls == "require" else "plain"
+    return "tls" if scheme == "imaps" else security_of(host, starttls)

@@ -10,6 +10,7 @@ from monitor.core.digests import DigestContext, compose, rule_changes, with_open
 from monitor.core.digests.coverage import with_ledger, with_refused_edits
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
+from monitor.core.digests.ranking import LABELS_WITHIN
 from monitor.core.digests.review import WEEKS_BEFORE, review_week
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 WEEK, WEEKS = timedelta(days=7), 8
 """Past weeks whose stories are drawn as columns."""
-LABELS_WITHIN = timedelta(days=180)
-"""Older labels of readers do not count for the rank of a story: rules change."""
 RUNS_READ = 50
 """Runs of a digest that are read, the latest ones."""
 

@@ -6,7 +6,6 @@ It changes nothing, and continues with the other checks when one fails.
 from __future__ import annotations
 
 import platform
-import shutil
 import sqlite3
 import sys
 from dataclasses import dataclass
@@ -21,9 +20,10 @@ from monitor.core.audit.report import POOLED, rule_precisions
 from monitor.core.digests.ranking import same_language
 from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.messages import pausing
+from monitor.core.messages.operator_conditions import LOW_DISK
 from monitor.core.model import DeliveryState, Health
 from monitor.diagnostics.translator_test import try_translator
-from monitor.runtime import descriptors
+from monitor.runtime import descriptors, disks
 from monitor.runtime.clocks import describe_step
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 Level = Literal["ok", "note", "bad"]
 
-_LOW_DISK = 1_000_000_000  # bytes
 _FEW_DESCRIPTORS = 512
 """File descriptors below which the default configuration may get fewer connections than configured."""
 _LIBRARIES = (
@@ -230,11 +229,14 @@ def _over_budget(app: App, now: datetime) -> Iterator[Finding]:
 
 
 def _disk(url: str) -> Iterator[Finding]:
-    file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else Path.cwd()
-    free = shutil.disk_usage(file.parent if file.parent.exists() else Path.cwd()).free
+    folder = disks.folder_of(url)
+    free = disks.free_space(folder)
+    if free is None:
+        return
+    file = Path(url.removeprefix("sqlite:///"))
     size = f"the database takes {file.stat().st_size / 1e6:,.1f} MB; " if file.is_file() else ""
-    level: Level = "bad" if free < _LOW_DISK else "ok"
-    yield Finding(area="disk", level=level, text=f"{size}{free / 1e9:,.1f} GB are free at {file.parent}")
+    level: Level = "bad" if free < LOW_DISK else "ok"
+    yield Finding(area="disk", level=level, text=f"{size}{free / 1e9:,.1f} GB are free at {folder}")
 
 
 def _clock(now: datetime, recorded: list[datetime]) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ _PUBLIC_V6 = ip_network("2000::/3")
 """Global unicast; loopback, mapped, NAT64, ULA, site-local and multicast addresses are outside of it."""
 _REFUSED_V6 = [ip_network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
 _TRIES = 3
-_CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 10.0
 
 
 class BlockedAddressError(Exception):
@@ -121,7 +121,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         for address in addresses:
             if not self._guard.allows(address):
                 raise BlockedAddressError(host if address == host else f"{host} is {address}")
-        limit = min(timeout or _CONNECT_SECONDS, _CONNECT_SECONDS)
+        limit = min(timeout or CONNECT_SECONDS, CONNECT_SECONDS)
         return await self._connect_first(addresses[:_TRIES], port, limit, local_address, socket_options)
 
     async def _connect_first(

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
+from monitor.fetch.address_guard import CONNECT_SECONDS
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable
 
     from monitor.fetch.address_guard import GuardedBackend
 
-_IDLE_SECONDS = 15.0
+IDLE_SECONDS = 15.0
+"""How long an unused connection is kept open."""
 _MAX_IDLE = 20
-_CONNECT_SECONDS = 10.0
 _DEFAULT_PORT = 1080
 _SOCKS = b"\x05"
 _BY_PASSWORD, _OPEN = 2, 0
@@ -59,7 +61,7 @@ class SocksBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to a host through the proxy; httpcore.ProxyError if the proxy refuses."""
-        limit = min(timeout or _CONNECT_SECONDS, _CONNECT_SECONDS)
+        limit = min(timeout or CONNECT_SECONDS, CONNECT_SECONDS)
         stream = await self._backend.connect_tcp(self._host, self._port, limit, local_address, socket_options)
         try:
             await self._negotiate(stream, host, port)
@@ -152,7 +154,7 @@ class ProxyPools:
                 ssl_context=self._ssl,
                 max_connections=None,
                 max_keepalive_connections=_MAX_IDLE,
-                keepalive_expiry=_IDLE_SECONDS,
+                keepalive_expiry=IDLE_SECONDS,
                 network_backend=SocksBackend(proxy),
             )
         return httpcore.AsyncHTTPProxy(
@@ -164,7 +166,7 @@ class ProxyPools:
             proxy_ssl_context=self._ssl if proxy.url.scheme == "https" else None,
             max_connections=None,
             max_keepalive_connections=_MAX_IDLE,
-            keepalive_expiry=_IDLE_SECONDS,
+            keepalive_expiry=IDLE_SECONDS,
         )
 
 

@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
-from monitor.fetch.outgoing_proxy import CheckedTunnel, ProxyPools, check_target
+from monitor.fetch.outgoing_proxy import IDLE_SECONDS, CheckedTunnel, ProxyPools, check_target
 from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ ALLOW_NETWORKS = "monitor_allow_networks"
 PROXY = "monitor_proxy"
 """Request extension: the address of the proxy through which to send the request; empty or missing: none."""
 _PORTS = {b"http": 80, b"https": 443}
-_IDLE_SECONDS = 15.0
 _REPEATABLE = frozenset({b"GET", b"HEAD"})
 _STALE_CONNECTION = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 
@@ -150,7 +149,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return httpcore.AsyncHTTPConnection(
             request.url.origin,
             ssl_context=self._ssl,
-            keepalive_expiry=_IDLE_SECONDS,
+            keepalive_expiry=IDLE_SECONDS,
             network_backend=self.backend_for(_networks(request)),
         )
 
@@ -192,7 +191,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             return
         key, oldest = next(iter(self._idle.items()))
         idle_for = asyncio.get_running_loop().time() - oldest.used_at
-        if idle_for > _IDLE_SECONDS or len(self._idle) > self._max_hosts:
+        if idle_for > IDLE_SECONDS or len(self._idle) > self._max_hosts:
             del self._idle[key]
             for connection in oldest.idle:
                 await connection.aclose()

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlmodel import col
 
 from monitor.core.digests.runs import LOOK_BACK
+from monitor.core.ledger.hits import ALERTS
 from monitor.core.model import PRIORITIES, DigestRun
 from monitor.store import _hits, _ledger_rows, _outbox
 from monitor.store._database import Database
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Hit, Message
 
-
-ALERTS = "alerts"
 
 _RUNS = (
     select(DigestRunRow)

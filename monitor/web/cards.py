@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from monitor.core.digests.ranking import LABELS_WITHIN
 from monitor.core.digests.summarizing import StoryContext, add_summary, summarize
 from monitor.core.digests.translations import headlines_of, translated_story
 from monitor.core.digests.why_terms import term_hashes
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from monitor.core.digests.digest_stories import DigestStory
     from monitor.core.model import Hit
     from monitor.web.context import WebContext
-
-LABELS_WITHIN = timedelta(days=180)
-"""As for digests (monitor.deliver)."""
 
 
 @dataclass(frozen=True, slots=True)

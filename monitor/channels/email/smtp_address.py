@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from monitor.config_types.addresses import is_loopback
 from monitor.config_types.credentials import Secret
+from monitor.config_types.mail_servers import HOST, Security, security_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +18,13 @@ class SmtpServer:
 
     host: str
     port: int
-    security: Literal["tls", "starttls", "plain"]
-    """`tls` from the first byte (smtps), `starttls` or no mail at all, `plain` on this machine or when asked for."""
+    security: Security
     user: str = ""
     password: Secret | None = None
 
 
 _SCHEMES = ("smtp", "smtps")
 _PORTS = {"tls": 465, "starttls": 587, "plain": 25}
-_HOST = re.compile(r"[^\W_]([\w.-]*[^\W_])?\.?|[0-9a-f:.]+")
 _STARTTLS = ("require", "off")
 
 
@@ -46,7 +42,7 @@ def parse_smtp(url: str) -> SmtpServer:
         raise ValueError("must start with smtp:// (STARTTLS) or smtps:// (TLS from the start)")
     if not parts.hostname:
         raise ValueError("names no host; write smtp://user:password@host:587")
-    if not _HOST.fullmatch(parts.hostname):
+    if not HOST.fullmatch(parts.hostname):
         raise ValueError("names a host with a character that no host name has")
     if parts.path not in {"", "/"} or parts.fragment:
         raise ValueError(
@@ -62,7 +58,7 @@ def parse_smtp(url: str) -> SmtpServer:
     )
 
 
-def _security(scheme: str, host: str, query: str) -> Literal["tls", "starttls", "plain"]:
+def _security(scheme: str, host: str, query: str) -> Security:
     options = dict(parse_qsl(query, keep_blank_values=True))
     if unknown := sorted(set(options) - {"starttls"}):
         # The names alone: a password with an unescaped ? would otherwise be shown here.
@@ -74,6 +70,4 @@ def _security(scheme: str, host: str, query: str) -> Literal["tls", "starttls", 
         if starttls is not None:
             raise ValueError("smtps:// is TLS from the start; starttls belongs to smtp:// only")
         return "tls"
-    if starttls is None:
-        return "plain" if is_loopback(host) else "starttls"
-    return "starttls" if starttls == "require" else "plain"
+    return security_of(host, starttls)

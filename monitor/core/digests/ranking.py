@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -42,6 +43,8 @@ FOREIGN = -5
 """In another language than that of the readers: enough to let an equal story in theirs come first."""
 LABEL_POINTS, MIN_LABELS = 20, 5
 """From -20 (no hit of the rule was relevant) to 20 (all were), from five labels."""
+LABELS_WITHIN = timedelta(days=180)
+"""Older labels do not count: rules change."""
 MAX_PER_TOPIC, MIN_TOPICS = 2, 3
 """Stories of one topic among the top stories, if the digest has at least three topics."""
 _LEADING_TIERS = frozenset({Tier.OFFICIAL, Tier.AGENCY})

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from monitor.core.model import Entry, Failed, Feed, Response
 
 MAX_ENTRIES = 1_000
-MAX_HINT = timedelta(days=1)
-"""Upper limit of the interval that a feed suggests for its polls."""
 _END = re.compile(
     rb"</(?:[\w.-]{1,20}:)?(?:(?:rss|feed|rdf)\s*>(?!.*<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>])|channel\s*>[\s\0]*\Z)",
     re.IGNORECASE | re.DOTALL,
@@ -130,11 +128,11 @@ def _own_hint(channel: Mapping[str, Any]) -> timedelta | None:
     """Return the polling interval that the feed states: `ttl` in minutes, or the syndication module's period."""
     minutes = _number(channel.get("ttl"))
     if minutes:
-        return min(timedelta(minutes=minutes), MAX_HINT)
+        return min(timedelta(minutes=minutes), responses.MAX_HINT)
     hours = _PERIODS.get(str(channel.get("sy_updateperiod", "")).strip().lower())
     if hours is None:
         return None
-    return min(timedelta(hours=hours) / (_number(channel.get("sy_updatefrequency")) or 1), MAX_HINT)
+    return min(timedelta(hours=hours) / (_number(channel.get("sy_updatefrequency")) or 1), responses.MAX_HINT)
 
 
 def _number(value: object) -> int:

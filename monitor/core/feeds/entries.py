@@ -6,6 +6,7 @@ No field is required; an item is dropped only if it has no link, no title and no
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.feeds import dates, identity, links
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 MAX_GUID = 2_000
 MAX_TITLE = 500
 _MAX_AUTHOR = 200
-_MAX_TAGS = 30
+_MAX_TAGS, _MAX_TAG = 30, 100
+_TITLE_FROM_SUMMARY = 120
+"""Characters of the summary that stand in for a missing title."""
 _DATES = ("published", "updated", "created", "dc_date", "date")
 
 
@@ -28,24 +31,54 @@ def parse_item(
     item: Mapping[str, Any], base: str, language: str, now: datetime, revised_at: datetime | None = None
 ) -> Entry | None:
     """Convert one item of a feed; None if it is empty."""
-    link, guid = _link(item, base), _guid(item)
-    title, summary = clean_line(html_to_line(_text(item.get("title"))), limit=MAX_TITLE), _summary(item)
-    if not (link or title or summary):
-        return None
     published_at, published_raw = _date(item, now)
-    entry = Entry(
-        key="",
-        guid=guid,
-        link=link,
-        title=title or clean_line(summary, limit=120),
-        author=clean_line(html_to_line(_text(item.get("author"))), limit=_MAX_AUTHOR),
-        summary=summary,
+    entry = clean_entry(
+        link=_link(item, base),
+        guid=_text(item.get("id")),
+        title=_text(item.get("title")),
+        author=_text(item.get("author")),
+        summary=_summary(item),
         published_at=published_at,
         published_raw=published_raw,
         language=_language(item) or language,
-        tags=tuple(_tags(item)),
+        tags=_tags(item),
     )
-    return identity.with_keys(entry, revised_at if revised_at != published_at or "published" not in item else None)
+    is_revised = revised_at != published_at or "published" not in item
+    return entry and identity.with_keys(entry, revised_at if is_revised else None)
+
+
+def clean_entry(
+    *,
+    link: str,
+    guid: str,
+    title: str,
+    author: str,
+    summary: str,
+    published_at: datetime | None,
+    published_raw: str,
+    language: str,
+    tags: Iterable[str],
+    no_page: str | None = None,
+) -> Entry | None:
+    """Make an entry, without keys, of the fields of an item; title, author and summary may be HTML. None if empty."""
+    title = clean_line(html_to_line(title), limit=MAX_TITLE)
+    summary = clean(html_to_text(summary[: 2 * MAX_TEXT]))[:MAX_TEXT]
+    if not (link or title or summary):
+        return None
+    cleaned_tags = (clean_line(tag, limit=_MAX_TAG) for tag in islice(tags, _MAX_TAGS))
+    return Entry(
+        key="",
+        guid=shorten_guid(clean_line(guid)),
+        link=link,
+        title=title or clean_line(summary, limit=_TITLE_FROM_SUMMARY),
+        author=clean_line(html_to_line(author), limit=_MAX_AUTHOR),
+        summary=summary,
+        published_at=published_at,
+        published_raw=published_raw,
+        language=language,
+        tags=tuple(dict.fromkeys(filter(None, cleaned_tags))),
+        no_page=no_page,
+    )
 
 
 def revision_date(item: Mapping[str, Any], now: datetime) -> datetime | None:
@@ -67,10 +100,6 @@ def is_cacheable(item: Mapping[str, Any], entry: Entry, revised_at: datetime | N
 def shorten_guid(guid: str) -> str:
     """Return a guid of bounded length; a longer one keeps its beginning and gets a hash of the whole."""
     return guid if len(guid) <= MAX_GUID else f"{guid[:MAX_GUID]} {hashlib.sha256(guid.encode()).hexdigest()}"
-
-
-def _guid(item: Mapping[str, Any]) -> str:
-    return shorten_guid(clean_line(_text(item.get("id"))))
 
 
 def _text(value: object) -> str:
@@ -96,10 +125,9 @@ def _links(item: Mapping[str, Any], relation: str) -> Iterator[object]:
 
 
 def _summary(item: Mapping[str, Any]) -> str:
-    """Return the longest of the summary and the contents, as plain text."""
+    """Return the longest of the summary and the contents."""
     contents = [_text(content.get("value")) for content in item.get("content") or ()]
-    longest = max((_text(item.get("summary")), *contents), key=len)
-    return clean(html_to_text(longest[: 2 * MAX_TEXT]))[:MAX_TEXT]
+    return max((_text(item.get("summary")), *contents), key=len)
 
 
 def _date(item: Mapping[str, Any], now: datetime) -> tuple[datetime | None, str]:
@@ -129,6 +157,5 @@ def language_code(tag: str) -> str:
     return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
 
 
-def _tags(item: Mapping[str, Any]) -> Iterable[str]:
-    terms = (_text(tag.get("label")) or _text(tag.get("term")) for tag in (item.get("tags") or ())[:_MAX_TAGS])
-    return dict.fromkeys(term for raw in terms if (term := clean_line(html_to_line(raw), limit=100)))
+def _tags(item: Mapping[str, Any]) -> Iterator[str]:
+    return (html_to_line(_text(tag.get("label")) or _text(tag.get("term"))) for tag in item.get("tags") or ())

@@ -18,7 +18,8 @@ from monitor.core.model import Failed, FeedState, Response, Severity, Unchanged
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MAX_HINT = timedelta(days=1)
+MAX_HINT = timedelta(days=1)
+"""Upper limit of the interval that a response or a feed suggests for its polls."""
 _SNIFF = 8_000
 """Bytes at the start of a body in which its type and bot challenges are searched."""
 _LOGIN_SNIFF = 100_000
@@ -164,7 +165,7 @@ def freshness_lifetime(headers: Mapping[str, str]) -> timedelta | None:
 
 
 def _hint(wait: timedelta) -> timedelta | None:
-    return min(wait, _MAX_HINT) if wait > timedelta(0) else None
+    return min(wait, MAX_HINT) if wait > timedelta(0) else None
 
 
 def http_date(raw: str) -> datetime | None:

@@ -1,7 +1,6 @@
 """Builds entries from the fields of items, for every kind of source whose items are not XML.
 
-The rules are those of XML feeds: text is cleaned once, links are absolute http(s) addresses, dates that cannot be read
-are left out, and an item without link, title and summary is no entry.
+As in XML feeds, links are absolute http(s) addresses, and dates that cannot be read are left out.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING
 from monitor.core import feeds
 from monitor.core.feeds import dates, entries, identity, links, responses
 from monitor.core.model import Changed, Entry
-from monitor.core.text import MAX_TEXT, clean, clean_line
-from monitor.core.text.markup import html_to_line, html_to_text
+from monitor.core.text import clean_line
+from monitor.core.text.markup import html_to_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,12 +20,8 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Response
 
-_MAX_AUTHOR = 200
-_MAX_TAGS = 30
 MAX_FINGERPRINT = 300
 """Characters of a fingerprint, from its end."""
-_TITLE_FROM_SUMMARY = 120
-"""Characters of the summary that stand in for a missing title."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,30 +44,24 @@ class Item:
 
 def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
     """Build the entry of an item; links are resolved against `base`. None for an item that says nothing."""
-    link = links.resolve_link(base, item.link)
-    title = clean_line(html_to_line(item.title), limit=entries.MAX_TITLE)
-    summary = clean(html_to_text(item.summary[: 2 * MAX_TEXT]))[:MAX_TEXT]
-    if not (link or title or summary):
-        return None
     raw_date = clean_line(item.date, limit=dates.MAX_RAW)
+    raw_revision = clean_line(item.revised, limit=dates.MAX_RAW)
     language = entries.language_code(item.language)
     published_at = dates.parse_date(raw_date, now, language) if raw_date else None
-    raw_revision = clean_line(item.revised, limit=dates.MAX_RAW)
     revised_at = dates.parse_date(raw_revision, now, language) if raw_revision else None
-    entry = Entry(
-        key="",
-        guid=entries.shorten_guid(clean_line(item.guid)),
-        link=link,
-        title=title or clean_line(summary, limit=_TITLE_FROM_SUMMARY),
-        author=clean_line(html_to_line(item.author), limit=_MAX_AUTHOR),
-        summary=summary,
+    entry = entries.clean_entry(
+        link=links.resolve_link(base, item.link),
+        guid=item.guid,
+        title=item.title,
+        author=item.author,
+        summary=item.summary,
         published_at=published_at,
         published_raw=raw_date,
         language=language,
-        tags=tuple(dict.fromkeys(tag for raw in item.tags[:_MAX_TAGS] if (tag := clean_line(raw, limit=100)))),
+        tags=item.tags,
         no_page=item.no_page,
     )
-    return identity.with_keys(entry, revised_at if revised_at != published_at else None)
+    return entry and identity.with_keys(entry, revised_at if revised_at != published_at else None)
 
 
 def build_changed(
