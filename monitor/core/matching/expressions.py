@@ -76,17 +76,17 @@ class Operator:
     # ------------------------------------------------------------ static analysis
 
     @property
-    @abstractmethod
     def zones(self) -> frozenset[str]:
         """The zones of all possible occurrences; empty when any zone is possible."""
+        return frozenset()
 
     @abstractmethod
     def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
         """Return the terms of which one must be found for this to hold; None if it can hold without any."""
 
-    @abstractmethod
     def standalone_terms(self) -> list[Term]:
         """Return the terms of which each makes this hold by itself."""
+        return []
 
     @property
     def positional(self) -> bool:

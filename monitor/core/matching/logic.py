@@ -36,10 +36,6 @@ class AllOf(Operator):
         return "all" if self.key else "all of"
 
     @property
-    def zones(self) -> frozenset[str]:
-        return frozenset()
-
-    @property
     def exclusions(self) -> tuple[NoneOf, ...]:
         """The operands that exclude articles."""
         return tuple(operand for operand in self.operands if isinstance(operand, NoneOf))
@@ -81,16 +77,9 @@ class NoneOf(Operator):
     def signature(self) -> str:
         return "none"
 
-    @property
-    def zones(self) -> frozenset[str]:
-        return frozenset()
-
     def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
         del requirements
         return None
-
-    def standalone_terms(self) -> list[Term]:
-        return []
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
         return not any(operand.holds(context, low, high) for operand in self.operands)
@@ -123,15 +112,8 @@ class AtLeast(Operator):
     def signature(self) -> str:
         return f"at_least {self.count}"
 
-    @property
-    def zones(self) -> frozenset[str]:
-        return frozenset()
-
     def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
         return requirements.at_least(self.count, self.operands)
-
-    def standalone_terms(self) -> list[Term]:
-        return []
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
         missing = self.count

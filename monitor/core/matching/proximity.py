@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.matching.expressions import Expression
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
-    from monitor.core.matching.terms import Term
     from monitor.core.matching.tokenized_document import TokenizedDocument, Unit
 
 _OCCURRENCES_LISTED = 5
@@ -47,15 +46,8 @@ class Near(Operator):
         """True: a pair is one occurrence, from the start of its first side to the end of its second."""
         return True
 
-    @property
-    def zones(self) -> frozenset[str]:
-        return frozenset()
-
     def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
         return requirements.rarest_of(self.operands)
-
-    def standalone_terms(self) -> list[Term]:
-        return []
 
     def without(self, index: int) -> Expression:
         """Return the other operand."""
@@ -134,15 +126,8 @@ class Same(Operator):
     def signature(self) -> str:
         return f"same {self.unit}"
 
-    @property
-    def zones(self) -> frozenset[str]:
-        return frozenset()
-
     def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
         return requirements.rarest_of(self.operands)
-
-    def standalone_terms(self) -> list[Term]:
-        return []
 
     def in_shared_units(self, context: MatchContext, low: int, high: int) -> list[list[Occurrence]]:
         """Return for each operand its occurrences in the units that hold all operands; empty without such a unit."""
@@ -191,15 +176,8 @@ class Mentions(Operator):
     def signature(self) -> str:
         return f"mentions {self.count}"
 
-    @property
-    def zones(self) -> frozenset[str]:
-        return frozenset()
-
     def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
         return requirements.any_of(self.operands)
-
-    def standalone_terms(self) -> list[Term]:
-        return []
 
     def disjoint_occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Return the largest set of occurrences that do not overlap: greedily, by their ends."""
