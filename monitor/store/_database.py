@@ -1,50 +1,40 @@
-"""Base class of the Store: connections, transactions, schema, upkeep and locks."""
+"""Base class of the repositories: connections, transactions, schema, backups and locks."""
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import closing, contextmanager
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select
 
 from monitor.core.errors import DatabaseDamagedError, DatabaseError, UsageError
-from monitor.core.model import on_present_clock
 from monitor.store import (
     _backups,
+    _checks,
     _copying,
     _damage,
     _engine,
     _file_access,
-    _host_limits,
     _lock,
     _migrations,
     _pg_tools,
     _restoring,
-    _retention,
     _senders,
-    _term_frequencies,
-    _upkeep,
 )
 from monitor.store._damage import DamageCheck
 from monitor.store._failures import driver_message, is_about_access, translated
 from monitor.store._host_limits import HostLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
     from monitor.core.jobs import ProcessRole
-    from monitor.core.model import Uptime
     from monitor.store._restoring import RestoredDatabase
-    from monitor.store._retention import Bounds
-
-    Run = Callable[[Callable[[], Counter[str]]], Counter[str]]
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 SENDER_GRACE = timedelta(seconds=20)
@@ -53,7 +43,7 @@ restart and senders, which check every few seconds, take to reconnect."""
 
 
 class Database:
-    """Connections, transactions, schema and upkeep, independent of what the tables contain."""
+    """Connections, transactions, schema, backups and locks, independent of what the tables contain."""
 
     url: str
     """The database's address, without its password."""
@@ -110,7 +100,7 @@ class Database:
     def check(self) -> list[str]:
         """Return problems of the database as sentences; none if it is sound."""
         with self._reading() as connection:
-            problems = _upkeep.check(connection)
+            problems = _checks.check(connection)
         if self._file is not None and not problems:
             _damage.delete_marker(self._file)
         return problems
@@ -202,84 +192,12 @@ class Database:
         finally:
             target.close()
 
-    def prune(
-        self,
-        *,
-        before: Bounds,
-        now: datetime,
-        dry_run: bool = False,
-        run: Run | None = None,
-    ) -> dict[str, int]:
-        """Remove outdated rows and return their number by table; hits and keys of entries outlive texts.
-
-        Each transaction takes about 0.1 seconds and is followed by a pause, so that others can write meanwhile. It is
-        passed to `run`: `DatabaseThread.call` if this is called on another thread. `dry_run` only counts.
-        """
-        with self._unchanging() as connection:
-            found = _retention.outdated(connection, before, now)
-            counts = Counter({table: 0 for each in found for table in each.tables()})
-            for each in found if dry_run else ():
-                counts.update(each.count(connection))
-        for each in () if dry_run else found:
-            counts.update(self._remove(each, run or (lambda remove: remove())))
-        if not dry_run:
-            (run or (lambda halve: halve()))(self._halve_term_frequencies)
-        return dict(sorted(counts.items()))
-
-    def _remove(self, outdated: _retention.Outdated, run: Run) -> Counter[str]:
-        removed: Counter[str] = Counter()
-        batches = _retention.Batches()
-        previous: Sequence[object] = ()
-        while True:
-            with self._reading() as connection:
-                keys = outdated.keys(connection)
-            if not keys or keys == previous:  # no progress: other processes have begun to need these rows
-                return removed
-            for batch in batches.of(keys):
-                removed.update(run(partial(self._remove_batch, outdated, batch, batches)))
-            previous = keys
-
-    def _halve_term_frequencies(self) -> Counter[str]:
-        with self._archiving() as connection:
-            _term_frequencies.halve(connection)
-        return Counter()
-
-    def _remove_batch(
-        self, outdated: _retention.Outdated, keys: Sequence[object], batches: _retention.Batches
-    ) -> Counter[str]:
-        with batches.timed(), self._archiving() as connection:
-            return outdated.remove(connection, keys)
-
     def ping(self) -> None:
         """Run a trivial statement; DatabaseError if the database does not respond."""
         with self._reading() as connection:
             connection.execute(select(1))
 
-    # -- the daemon
-
-    def record_heartbeat(self, name: str, now: datetime, uptime: Uptime | None = None) -> None:
-        """Store a heartbeat."""
-        with self._writing() as connection:
-            _upkeep.save_heartbeat(connection, name, now, uptime)
-
-    def heartbeats(self, now: datetime | None = None, uptime: Uptime | None = None) -> dict[str, datetime]:
-        """Return the time of each heartbeat by name.
-
-        Without `now` the times are those of the wall clock when they were stored. With `now` and the present uptime of
-        this machine, heartbeats of the same boot are converted to the present wall clock, so that their age is right
-        even if the clock was set since.
-        """
-        with self._reading() as connection:
-            found = _upkeep.read_heartbeats(connection)
-        if now is None:
-            return {name: at for name, (at, _) in found.items()}
-        return {name: on_present_clock(at, then, now, uptime) for name, (at, then) in found.items()}
-
-    def delete_stale(self, prefix: str, before: datetime) -> None:
-        """Delete heartbeats with this prefix that are older than an instant, and limits of hosts that are not used."""
-        with self._writing() as connection:
-            _upkeep.delete_old_heartbeats(connection, prefix, before)
-            _host_limits.delete_idle(connection)
+    # -- processes
 
     @contextmanager
     def lock(self, role: ProcessRole = "all") -> Iterator[Callable[[], None]]:
@@ -297,8 +215,6 @@ class Database:
                 keep = translated(self.url)(held.keep)
                 keep()
                 yield keep
-
-    # -- workers, on PostgreSQL
 
     def conninfo(self) -> str:
         """Return the address, with its password, in the form of libpq."""

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlmodel import col
 
 from monitor.core.model import ReportedCondition
-from monitor.store import _ledger_rows, _outbox, _upkeep
+from monitor.store import _heartbeats, _ledger_rows, _outbox
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._outgoing_tables import OperatorConditionRow
@@ -51,7 +51,7 @@ class OperatorConditions(Database):
                 if _outbox.enqueue(connection, message, now):
                     _ledger_rows.write_messages(connection, [message], now)
             if messages:
-                _upkeep.save_heartbeat(connection, LAST_MESSAGE, now, None)
+                _heartbeats.save(connection, LAST_MESSAGE, now, None)
 
     def first_polls(self, feed_ids: Collection[str]) -> dict[str, datetime]:
         """Return the time of the oldest stored poll of each of these feeds."""

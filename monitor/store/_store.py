@@ -19,12 +19,14 @@ from monitor.store._daily_usage import UsageCounts
 from monitor.store._deliveries import Deliveries
 from monitor.store._digests import Digests
 from monitor.store._feeds import FeedStates
+from monitor.store._heartbeats import Heartbeats
 from monitor.store._hits import Hits
 from monitor.store._labels import Labels
 from monitor.store._ledger import Ledgers
 from monitor.store._operator import OperatorConditions
 from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
+from monitor.store._pruning import Pruning
 from monitor.store._rechecks import Rechecks
 from monitor.store._rule_states import RuleStates
 from monitor.store._search import Search
@@ -68,6 +70,8 @@ class Store(
     BackupLog,
     Audits,
     Metrics,
+    Heartbeats,
+    Pruning,
 ):
     """All stored data."""
 
