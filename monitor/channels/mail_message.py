@@ -51,6 +51,8 @@ def compose_mail(
     mail.set_content(clean(message.text), charset="utf-8")
     if message.html:
         mail.add_alternative(message.html, subtype="html", charset="utf-8")
+    if calendar := message.payload.get("ics"):
+        mail.add_attachment(calendar, subtype="calendar", params={"method": "PUBLISH"}, filename="dates.ics")
     return mail
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests import DigestContext, compose, rule_changes, with_openings
+from monitor.core.digests.composing import with_announced_dates
 from monitor.core.digests.coverage import with_ledger, with_refused_edits
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
@@ -112,7 +113,10 @@ class Composer:
     def _completed(self, digest: Digest, config: DigestConfig, name: str) -> Digest:
         """Shorten a digest, and add what happened, translated headlines, and what the rules may have missed."""
         limited = limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
-        opened = with_openings(limited, self._store.openings({story.article_id for story in limited.stories}))
+        openings = self._store.openings({story.article_id for story in limited.stories})
+        opened = with_openings(limited, openings)
+        if "ics" in config.attachments:
+            opened = with_announced_dates(opened, openings)
         shown = translated(self._store, self._config, opened) if config.translate else opened
         since = min(digest.window.since, self._last_sent(name, digest.window))
         return add_possibly_missed(shown, self._store, config.possibly_missed, self._config.feeds, since=since)

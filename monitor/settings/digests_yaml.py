@@ -126,6 +126,8 @@ class DigestSection(ConfigSection):
     """Draw the stories per week of each topic at the end."""
     review: bool = False
     """Add the review of the week: trends against the eight weeks before, new and quiet topics, top sources."""
+    attachments: Annotated[tuple[Literal["ics"], ...], LIST] = ()
+    """What is attached to mails: `ics` is a calendar file with the dates that the stories announce."""
     possibly_missed: Annotated[int, Field(ge=0, le=50)] = 5
     """How many articles are listed that no rule matched and that resemble the hits; 0 lists none."""
     see_more: Literal["command", "web", "none"] | None = None
@@ -178,6 +180,7 @@ class DigestSection(ConfigSection):
             translate=self.translate.to_config() if self.translate else None,
             charts=self.charts,
             review=self.review,
+            attachments=self.attachments,
             possibly_missed=self.possibly_missed,
             see_more=self.see_more or ("web" if has_web_page else "none"),
         )

@@ -51,6 +51,17 @@ async def test_a_mail_has_text_and_html_and_the_headers_of_an_automatic_list():
     assert "<mark" in mail.get_body(["html"]).get_content()
 
 
+async def test_a_calendar_is_attached_beside_text_and_html():
+    calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"
+    async with Listening(Script()) as server:
+        await send(server, message=replace(a_letter(), payload={"ics": calendar}))
+    [(_, mail)] = server.script.mails
+    [attached] = mail.iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("text/calendar", "dates.ics")
+    assert attached.get_content().splitlines() == calendar.splitlines()
+    assert "<mark" in mail.get_body(["html"]).get_content()
+
+
 async def test_replies_and_requests_to_leave_go_where_the_channel_says():
     async with Listening(Script()) as server:
         await send(server, reply_to="desk@example.org")

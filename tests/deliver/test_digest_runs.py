@@ -338,3 +338,15 @@ def test_a_digest_names_the_terms_that_few_articles_of_the_archive_have(store):
     evidence = found("Regulator meets Meridian.", "Regulator", "Meridian")
     news(store, "the talks", NOW - HOUR, evidence=evidence)
     assert "(“Meridian”)" in deliverer.preview(CONFIG.id, "text")
+
+
+async def test_a_mail_carries_a_calendar_only_if_the_digest_asks_for_it(store):
+    clock, box = Clock(), Mailbox(formats=frozenset({"html", "ics"}))
+    for attachments, day in (((), 3), (("ics",), 4)):
+        news(store, f"the hearing on {day} December 2026", clock.forward(MINUTE))
+        deliverer = deliverer_of(store, box, clock=clock, attachments=attachments)
+        deliverer.run_digest(CONFIG.id)
+        await deliverer.send_queued()
+    without, with_calendar = (message.payload for message, _ in box.received)
+    assert without == {}
+    assert "DTSTART;VALUE=DATE:20261204" in with_calendar["ics"]

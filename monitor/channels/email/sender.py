@@ -37,7 +37,7 @@ _ABORT_TIME = 1.5
 class EmailChannel:
     """A channel that sends mail over SMTP."""
 
-    formats: frozenset[str] = frozenset({"html"})
+    formats: frozenset[str] = frozenset({"html", "ics"})
     concurrency = 4
     preferred_for_notices = True
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
+from monitor.core.digests.announced_dates import announced_dates
 from monitor.core.digests.coverage import report_coverage
 from monitor.core.digests.digest import CrossReference, Digest, Section
 from monitor.core.digests.digest_stories import MAX_TITLE
@@ -123,6 +125,18 @@ def with_openings(digest: Digest, openings: Mapping[int, Opening]) -> Digest:
         updates=add(digest.updates),
         backfilled=add(digest.backfilled),
     )
+
+
+def with_announced_dates(digest: Digest, openings: Mapping[int, Opening]) -> Digest:
+    """Add the dates that the stories on show announce, those after the day of the digest."""
+    today = digest.window.until.astimezone(ZoneInfo(digest.timezone)).date()
+    announced = (
+        (story.story_id, each)
+        for story in digest.stories
+        if (opening := openings.get(story.article_id))
+        for each in announced_dates(opening, story.language, story.published_at, today)
+    )
+    return replace(digest, announced=tuple(announced))
 
 
 def _in_order(stories: tuple[DigestStory, ...], order: Literal["score", "time"]) -> tuple[DigestStory, ...]:

@@ -18,6 +18,7 @@ from monitor.core.text import clean_line
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from monitor.core.digests.announced_dates import AnnouncedDate
     from monitor.core.digests.web_links import WebLinks
 
 
@@ -152,6 +153,8 @@ class Digest:
     """No run of this digest had a message before."""
     language: str = "en"
     """The language of its readers."""
+    announced: tuple[tuple[int, AnnouncedDate], ...] = ()
+    """Dates ahead that its stories announce, with the ids of the stories; only if they are to be attached."""
     extra_parts: tuple[ExtraPart, ...] = ()
     """Shown after the topics, in this order."""
     coverage_notes: tuple[str, ...] = ()

@@ -56,6 +56,8 @@ class DigestConfig:
     charts: bool = False
     review: bool = False
     """Adds the review of a week (core.digests.review)."""
+    attachments: tuple[str, ...] = ()
+    """Formats of `core.messages.render` that are attached to mails: `ics`."""
     possibly_missed: int = 5
     """Articles that no rule matched and that resemble the hits, at most."""
     see_more: Literal["command", "web", "none"] = "none"

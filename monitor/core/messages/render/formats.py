@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.messages.render._html import html
+from monitor.core.messages.render._ics import ics
 from monitor.core.messages.render._json import json
 from monitor.core.messages.render._slack import slack, slack_body, slack_webhook
 from monitor.core.messages.render._text import text
@@ -98,6 +99,13 @@ _ALL = (
         to_text=_as_json,
         add_to=lambda message, rendered: (replace(message, payload=rendered),),
         notice_payload=lambda message: {"kind": message.kind, "subject": message.subject, "text": message.text},
+    ),
+    DigestFormat(
+        name="ics",
+        description="the calendar file that mails carry with `attachments: [ics]`",
+        render=ics,
+        to_text=str,
+        add_to=lambda message, rendered: (replace(message, payload={"ics": rendered} if rendered else {}),),
     ),
 )
 FORMATS = {each.name: each for each in _ALL}

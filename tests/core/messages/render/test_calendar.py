@@ -1,0 +1,58 @@
+"""The calendar file of a digest: events of whole days that calendar programs read, and add once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from icalendar import Calendar
+from sample_news import CONFIG, HITS, a_digest
+
+from monitor.core.digests.composing import with_announced_dates
+from monitor.core.messages.render.formats import FORMATS
+from monitor.core.model import Opening
+
+SENTENCE = "Providers of models have until 2 February 2027 to comment; all, big; or small, may."
+HEARING = "The authority will hold a hearing on 3 December."
+
+
+def calendar_of(openings, **more):
+    digest = with_announced_dates(a_digest(**more), openings)
+    written = FORMATS["ics"].render(digest)
+    assert all(len(line.encode()) <= 75 for line in written.split("\r\n"))
+    return Calendar.from_ical(written)
+
+
+def test_each_date_that_a_story_announces_is_an_event_with_its_sentence_source_and_link():
+    calendar = calendar_of({1: Opening(title="T", text=SENTENCE), 4: Opening(title="T", text=HEARING)})
+    assert (calendar["version"], calendar["method"]) == ("2.0", "PUBLISH")
+    hearing, deadline = calendar.walk("VEVENT")
+    assert hearing["summary"] == "Hearing: First fine under the AI Act goes to a recruiter"
+    assert hearing.decoded("dtstart") == date(2026, 12, 3)
+    assert deadline.decoded("dtend") == date(2027, 2, 3)
+    assert deadline["description"] == (
+        f"{SENTENCE}\nUnion AI Office: Consultation opens on the code of practice for general-purpose AI"
+        "\nhttps://union-office.example/2026/11/1"
+    )
+
+
+def test_what_a_publisher_wrote_adds_no_line_and_is_folded_between_characters():
+    attack = "会议\nEND:VEVENT\nATTACH:https://evil.example/\\n;,: " + "会" * 60
+    hits = [replace(each, title=attack) for each in HITS]
+    [event] = calendar_of({1: Opening(title="T", text=SENTENCE)}, hits=hits).walk("VEVENT")
+    assert "attach" not in event
+    assert event["summary"].startswith("Deadline: 会议 END:VEVENT ATTACH:https://evil.example/\\n;,: 会会")
+
+
+def test_the_same_event_has_one_uid_in_all_stories_and_digests():
+    both = {number: Opening(title="T", text=SENTENCE) for number in (1, 4)}
+    [event] = calendar_of(both).walk("VEVENT")
+    assert event["description"].count(SENTENCE) == 2
+    [of_another_digest] = calendar_of({1: both[1]}, config=replace(CONFIG, id="weekly")).walk("VEVENT")
+    assert of_another_digest["uid"] == event["uid"]
+    assert event["uid"] == "20270202-deadline-ai-act@policy-monitor"
+
+
+def test_a_digest_without_dates_ahead_has_no_calendar():
+    assert FORMATS["ics"].render(a_digest()) == ""
+    assert FORMATS["ics"].render(with_announced_dates(a_digest(), {4: Opening(title="T", text="No date.")})) == ""
