@@ -67,7 +67,7 @@ def rank(
     Exit code 1 if a line could not be read, or if there are fewer than 30 relevant examples: nothing is ranked then.
     """
     if source is None:
-        found = audit_archive.ranked(session, limit)
+        found = audit_archive.rank_archive(session, limit)
         show(found.rows, audit_archive.RANKED, form, empty=found.reason or "No article looks like a miss.")
         if found.reason:
             context.exit(1)
@@ -102,7 +102,7 @@ def estimate(
     from monitor.core.audit.estimation import estimate as estimated
 
     if source is None:
-        show_one(audit_archive.estimated(session, since), form, audit_archive.print_estimate)
+        show_one(audit_archive.estimate_recall(session, since), form, audit_archive.print_estimate)
         return
     read = JsonLines(source)
     for problem in read.parsed(lines.parse_problem):
@@ -133,7 +133,7 @@ def next_(session: Session, *, limit: int, form: Form | None) -> None:
 @pass_session
 def judge(session: Session, *, article_id: int, verdict: str, topic: str, remark: str, person: str) -> None:
     """Say whether an article is relevant. The last verdict counts; `withdraw` removes it, `skip` postpones it."""
-    click.echo(audit_archive.judged(session, article_id, verdict, topic=topic, note=remark, person=person))
+    click.echo(audit_archive.judge_article(session, article_id, verdict, topic=topic, note=remark, person=person))
 
 
 @audit.command()
@@ -153,7 +153,7 @@ def suggest(session: Session, *, rule_id: str | None, most: int, form: Form | No
 
     Nothing is changed: copy the lines, or let `monitor audit apply` write them.
     """
-    rows = audit_archive.suggested(session, rule_id, most)
+    rows = audit_archive.suggest_edits(session, rule_id, most)
     if audit_archive.is_for_people(form):
         audit_archive.print_suggestions(rows)
     else:
@@ -165,7 +165,7 @@ def suggest(session: Session, *, rule_id: str | None, most: int, form: Form | No
 @pass_session
 def apply(session: Session, *, suggestion: int) -> None:
     """Write a suggested edit into the rule files; comments and layout stay as they are."""
-    click.echo(audit_archive.applied(session, suggestion), nl=False)
+    click.echo(audit_archive.apply_suggestion(session, suggestion), nl=False)
 
 
 @audit.command()

@@ -1,4 +1,4 @@
-"""What `monitor audit` does on the archive: rank, sample, judge and estimate; and how it is printed."""
+"""Runs `monitor audit` on the archive (rank, sample, judge, estimate), and prints the results."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Ranked:
     reason: str
 
 
-def ranked(session: Session, limit: int | None) -> Ranked:
+def rank_archive(session: Session, limit: int | None) -> Ranked:
     """Rank the archive and store the ranking."""
     with session.app() as app:
         reason = _train(app, sample=None)
@@ -68,7 +68,7 @@ def next_articles(session: Session, limit: int) -> list[dict[str, Any]]:
     return [_queue_row(*each) for each in queue]
 
 
-def judged(session: Session, article_id: int, verdict: str, *, topic: str, note: str, person: str) -> str:
+def judge_article(session: Session, article_id: int, verdict: str, *, topic: str, note: str, person: str) -> str:
     """Store a verdict, and return what was done."""
     with session.app() as app:
         auditor = app.auditor()
@@ -90,7 +90,7 @@ def judged(session: Session, article_id: int, verdict: str, *, topic: str, note:
     return f"Article {article_id} is {_WORDS[done.relevant]}{changed}. {left} more are left to judge."
 
 
-def estimated(session: Session, since: TimeBound) -> dict[str, Any]:
+def estimate_recall(session: Session, since: TimeBound) -> dict[str, Any]:
     """Return the estimate from the judgements of the archive."""
     from monitor.core.audit.lines import report_json
 
@@ -99,14 +99,14 @@ def estimated(session: Session, since: TimeBound) -> dict[str, Any]:
         return report_json(app.auditor().judged(now, resolve_time_bound(since, now)))
 
 
-def suggested(session: Session, rule_id: str | None, most: int) -> list[dict[str, Any]]:
+def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict[str, Any]]:
     """Return suggested edits of one rule, or of all."""
     with session.app() as app, progress("trying edits", None) as report:
         found = app.suggester().suggest(rule_id, app.clock(), most=most, progress=report)
     return [_suggestion_row(each) for each in found]
 
 
-def applied(session: Session, suggestion: int) -> str:
+def apply_suggestion(session: Session, suggestion: int) -> str:
     """Apply a suggestion, and return the diff."""
     with session.app() as app:
         return app.suggester().apply(suggestion, app.clock())
