@@ -1,1 +1,1 @@
-"""Use-case: how much the rules miss. Ranks unmatched articles, draws samples, and keeps what readers judged."""
+"""Use-case: measure what the rules miss. Ranks unmatched articles, draws samples, and stores readers' judgements."""

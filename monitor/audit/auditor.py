@@ -26,7 +26,7 @@ SAMPLED_EVERY = timedelta(days=7)
 FEWEST_HITS = 20
 """Hits before which the daemon ranks nothing."""
 _AFTER_EDIT = timedelta(hours=1)
-"""A ranking is renewed so soon after an edit of the rules."""
+"""How long after an edit of the rules a ranking is renewed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Auditor:
     feeds: Sequence[Feed]
     window: timedelta
     weekly: int
-    """Judgements asked for each week; 0 turns the audit off."""
+    """Articles to judge each week; 0 turns the audit off."""
     seed: int = 0
 
     @property
@@ -161,7 +161,7 @@ class Auditor:
     # ------------------------------------------------------------ reports
 
     def judged(self, now: datetime, since: datetime | None = None) -> Judged:
-        """Return what was judged of the samples drawn since, by default of 16 weeks."""
+        """Return the judgements on samples drawn since then, by default in the last 16 weeks."""
         start = now - POOLED if since is None else since
         return Judged(
             samples=self.store.audit_samples(start),

@@ -35,8 +35,8 @@ _PENALTY = 0.11
 _COMMON = 0.25
 """A term in a larger share of the other examples is not shown: it explains nothing."""
 _LIFT, _LEAST_LIFT, _NO_CHANCE = 2.0, 1.2, 1.64
-"""A term is shown if it is so many times as frequent in relevant examples as in others, each word of a pair so many
-times, and the difference so many standard errors, since among few examples some word is always frequent by chance."""
+"""Limits for a term to be shown: how many times as frequent it is in relevant examples as in others, the same for each
+word of a pair, and the difference in standard errors, since among few examples some word is frequent by chance."""
 _ONE_KIND, _JUDGED = 0.25, 3.0
 """Weights of an example whose language has no other kind, and of a judged example."""
 _PRIOR = 5

@@ -1,4 +1,4 @@
-"""The use-case: edits of rules from what was judged, and applying one to its file when a person says so."""
+"""The use-case: suggests edits of rules from judgements, and applies one to its file when a user accepts it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Suggester:
     def suggest(
         self, rule_id: str | None, now: datetime, *, most: int = 3, progress: Progress = lambda _done, _total: None
     ) -> list[StoredSuggestion]:
-        """Suggest edits of one rule, or of each for which enough was judged; UsageError if there is no such rule."""
+        """Suggest edits of one rule, or of each rule with enough judgements; UsageError if there is no such rule."""
         files = self._files()
         judgements = self.auditor.judged(now).judgements
         misses = self._misses_by_rule(judgements, rule_id)

@@ -1,7 +1,7 @@
-"""Reads the archive, ranks what no rule matches, and draws a sample; the result is small, and nothing is stored here.
+"""Reads the archive, ranks the articles that no rule matches, and draws a sample; stores nothing.
 
-Texts are read twice, a batch at a time, so that memory does not grow with the archive. What the rules in force match by
-now, though no hit is stored, is not listed.
+Texts are read twice, a batch at a time, so that memory does not grow with the archive. Articles without a hit that the
+rules in force would match are not listed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def no_progress(_done: int, _total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRequest:
-    """What is ranked, and what is drawn; sent to another process."""
+    """The input of a training; sent to another process."""
 
     rules: tuple[Rule, ...]
     rules_hash: str
@@ -57,25 +57,25 @@ class TrainingRequest:
     judgements_wanted: int
     """Size of the sample; 0 to draw none."""
     sampled_until: datetime
-    """The end of the last sample; a new one is drawn from what was stored since."""
+    """The end of the last sample; a new one is drawn from articles stored since."""
     examples: tuple[tuple[Article, bool], ...] = ()
     """Articles of the rules' own tests, and whether they are relevant; used while there are too few hits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingResult:
-    """What is to be stored."""
+    """The result of a training, to be stored."""
 
     ranking: AuditRanking
     sample: AuditSample | None
     rematched: Mapping[int, bool]
     """By judged article: whether the rules in force match it."""
     reason: str = ""
-    """Why nothing was ranked; empty if something was."""
+    """Why nothing was ranked; empty after a ranking."""
 
 
 def train(store: Store, request: TrainingRequest, progress: Progress = no_progress) -> TrainingResult:
-    """Rank the unmatched articles of the window, and draw a sample of what was stored since the last one."""
+    """Rank the unmatched articles of the window, and draw a sample of the articles stored since the last one."""
     judgements = store.judgements(request.now - _AGES)
     judged = {each.entry_id: each.relevant for each in judgements}
     archived = list(without_copies(_light(_articles(store, request.since))))
@@ -115,7 +115,7 @@ def _articles(store: Store, since: datetime) -> Iterator[AuditArticle]:
 
 
 def _light(articles: Iterable[AuditArticle]) -> Iterator[AuditArticle]:
-    """Shorten texts to what recognizing copies needs."""
+    """Cut texts to the length that is needed to recognize copies."""
     return (replace(each, beginning=each.beginning[:600]) for each in articles)
 
 
@@ -158,7 +158,7 @@ def _is_test(document: AuditDocument) -> bool:
 
 
 def _beginnings(store: Store, request: TrainingRequest, ids: Sequence[str]) -> list[str]:
-    """Return what the ranker reads of articles and of tests."""
+    """Return the beginnings of articles and of rules' tests, as the ranker reads them."""
     found = store.audit_texts([int(each) for each in ids if not each.startswith(_TEST)])
     return [beginning(*_text(each, found, request)) for each in ids]
 
@@ -196,7 +196,7 @@ def _matches(store: Store, article_ids: Sequence[int], request: TrainingRequest)
 def _sample(
     store: Store, request: TrainingRequest, archived: Sequence[AuditArticle], ranked: Sequence[ListedArticle]
 ) -> AuditSample | None:
-    """Draw from what was stored since the last sample; None if that is nothing."""
+    """Draw from the articles stored since the last sample; None if there are none."""
     since = max(request.since, request.sampled_until)
     new = {each.id for each in archived} if since == request.since else {each.id for each in _articles(store, since)}
     hits = [each.id for each in archived if each.matched and each.id in new]

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
 _FEWEST_EXAMPLES, _MAX_FEATURES = 2, 200_000
-"""Examples that a feature stands in at least, and features of a block at most."""
+"""The fewest examples with a feature, and the most features of a block."""
 _ENOUGH = 8
-"""Known words and pairs from which an article is known enough: one word alone is weak evidence, whatever it is."""
+"""With this number of known words and pairs an article's score is fully trusted: one word alone is weak evidence."""
 
 
 class Vectorizer:
@@ -78,7 +78,7 @@ def _joined(blocks: Sequence[csr_matrix], texts: int) -> csr_matrix:
 
 
 def _fitted(block: TfidfVectorizer, texts: Sequence[str]) -> csr_matrix | None:
-    """Learn the features of a block, and return the vectors; None if no feature stands in enough examples."""
+    """Learn the features of a block, and return the vectors; None if no feature is in enough examples."""
     try:
         return block.fit_transform(texts)
     except ValueError as error:

@@ -1,6 +1,6 @@
-"""Runs the translator that the operator installed: a program that gets one headline on each line and answers likewise.
+"""Runs the translator that the operator installed: a program that reads a headline and writes a translation per line.
 
-The program runs without a shell, with few environment variables (no secrets of ours), for a limited time and with a
+The program runs without a shell, with few environment variables (no secrets of the daemon), for a limited time and with
 limited output; then its whole process group is killed.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.core.model import TranslateConfig
 
 ARGOS = (sys.executable, "-X", "utf8", "-m", "monitor.translation.argos", "{source}", "{target}")
-"""The program that asks the installed packages of Argos Translate."""
+"""The command that translates with the installed packages of Argos Translate."""
 MAX_OUTPUT = 4_000
 """Bytes for each headline; a headline has at most 240 characters."""
 _MAX_ERROR = 2_000
@@ -37,7 +37,7 @@ _CHUNK = 65_536
 
 
 class TranslationError(Exception):
-    """The translator gave no usable answer; the text says why, in one line."""
+    """The translator gave no usable output; the message is the reason, in one line."""
 
 
 class NotStartedError(TranslationError):
@@ -111,7 +111,7 @@ def _last_line(errors: bytes) -> str:
 
 
 async def _send(stream: asyncio.StreamWriter, titles: bytes) -> None:
-    """Write the input; a program that does not read it is judged by its answer."""
+    """Write the input; a program that ends without reading all of it may still have given its output."""
     with contextlib.suppress(ConnectionError):
         stream.write(titles)
         await stream.drain()

@@ -1,8 +1,8 @@
 """Expressions: the condition of a rule as a tree, with terms as leaves and operators as inner nodes.
 
-An operator is one subclass of `Operator`. The abstract members are all that the engine, the linter, the rule hash and
-the explanations of matches and misses need, so that mypy refuses an operator that leaves one of them out. The concrete
-operators are in `alternatives`, `logic` and `proximity`; YAML and query syntax are left to `core.rules`.
+An operator is one subclass of `Operator`. The abstract members are what the engine, the rule hash and the explanations
+of matches and misses need, so that mypy refuses an operator that leaves one of them out. The concrete operators
+are in `alternatives`, `logic` and `proximity`; YAML and query syntax are left to `core.rules`.
 """
 
 from __future__ import annotations
