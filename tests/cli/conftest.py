@@ -35,6 +35,14 @@ class Done:
 Monitor = "Callable[..., Done]"
 
 
+@pytest.fixture
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder of rules with one file, `chips.yaml`: the RULES of the module."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "chips.yaml").write_text(request.module.RULES, encoding="utf-8")
+    return tmp_path / "rules"
+
+
 @pytest.fixture(scope="session")
 def polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service whose feeds were polled once; its sites still run."""

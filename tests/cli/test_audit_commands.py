@@ -28,13 +28,6 @@ rules:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "ports.yaml").write_text(RULES, encoding="utf-8")
-    return tmp_path / "rules"
-
-
-@pytest.fixture
 def documents(tmp_path: Path) -> Path:
     """Reports: forty of dredging, twenty of quays that no rule finds, eighty of football."""
     texts = (

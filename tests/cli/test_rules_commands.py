@@ -52,13 +52,6 @@ HIT = {"id": "a", "title": "Export controls on GPUs", "text": "It said so. The e
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "chips.yaml").write_text(RULES, "utf-8")
-    return tmp_path / "rules"
-
-
-@pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], folder: Path) -> Iterator[Callable[..., tuple[int, str, list[str]]]]:
     """Run a command on the folder; gives exit code, stdout, and the lines of stderr, without the folder's name."""
     root = logging.getLogger()

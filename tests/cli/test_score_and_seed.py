@@ -49,13 +49,6 @@ Critics of the Harbour Sensor Act say that tide gauges are dear.
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "ports.yaml").write_text(RULES, encoding="utf-8")
-    return tmp_path / "rules"
-
-
-@pytest.fixture
 def labelled(tmp_path: Path) -> Path:
     path = tmp_path / "labelled.jsonl"
     path.write_text("\n".join(map(json.dumps, LABELLED)), encoding="utf-8")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import time
 
 import pytest
-from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news
+from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG, NOW
 
 from monitor.core.model import AlertConfig, AlertReader
@@ -15,16 +15,6 @@ from monitor.core.rules import SourceFile, load
 
 CONFIGURED = AlertConfig(channels=("phone",), window=10 * MINUTE, cooldown=12 * HOUR)
 SKETCH = tuple(range(1, 200))
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def phone():
-    return Mailbox("phone")
 
 
 @pytest.fixture

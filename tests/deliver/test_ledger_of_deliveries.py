@@ -5,23 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import pytest
 import sqlalchemy as sa
-from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news
+from deliver_fixtures import DAY, HOUR, MINUTE, deliverer_of, distinct, news
 from sample_news import CONFIG, NOW
 from test_alerts import CONFIGURED, FEW, rule, urgent
 
 from monitor.core.digests.alerts import MAX_STORIES
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def phone():
-    return Mailbox("phone")
 
 
 def counts(deliverer, clock, account):

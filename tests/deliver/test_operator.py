@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-from deliver_fixtures import DAY, HOUR, Clock, Mailbox, deliverer_of, poll_of
+from deliver_fixtures import DAY, HOUR, Mailbox, deliverer_of, poll_of
 from sample_news import NOW
 
 from monitor.core.errors import DeliveryError
@@ -13,11 +12,6 @@ from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import FeedId, Message
 
 DISK = Condition(key="disk", title="the disk is full", advice="Free some space.", since=NOW, is_urgent=True)
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 async def test_a_condition_is_reported_to_each_channel_once_and_its_end_once_across_restarts(any_store, clock):

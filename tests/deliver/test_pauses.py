@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import httpx
-import pytest
 from chatserver import ChatServer
-from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, settings_of
+from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, deliverer_of, distinct, news, settings_of
 from sample_news import CONFIG
 
 from monitor.channels.webhook.config import WebhookConfig
@@ -21,11 +20,6 @@ from monitor.store import Store
 
 GONE = (410, {}, "gone")
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 class Hook:

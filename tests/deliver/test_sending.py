@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, Stuck, deliverer_of, distinct, news, settings_of
+from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, Stuck, deliverer_of, distinct, news, settings_of
 from mailserver import Listening, Script
 from sample_news import CONFIG, NOW
 from structlog.testing import capture_logs
@@ -26,11 +26,6 @@ from monitor.store import Store
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 MAY_PASS = DeliveryError("451 greylisted", retryable=True)
 FOR_GOOD = DeliveryError("550 no such box", retryable=False)
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 def queue(store, *channels, clock=None, **config):

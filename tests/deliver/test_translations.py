@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from deliver_fixtures import Clock, Mailbox, deliverer_of, distinct, news
+from deliver_fixtures import Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG
 
 from monitor.core.digests.translations import Headline, take_answer, to_headline
@@ -28,11 +28,6 @@ if any({poison!r} in line for line in lines):
 for line in lines:
     print("<b>Nouvelles</b> *de* " + line.removeprefix("News of "))
 """
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture
