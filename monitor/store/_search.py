@@ -62,18 +62,19 @@ class Search(Database):
         UsageError if too many words of the archive begin with a prefix of the query.
         """
         with self._reading() as connection:
-            _search_newest.prepare(connection)
-            below = _search_newest.end(connection) if after is None else after.below
+            missing_before = _search_index.missing_before(connection)
+            span = _search_newest.prepare(connection)
+            below = span.high if after is None else after.below
             offset = 0 if after is None else after.offset
             query = _search_words.encode_query(connection, request.query)
             window = _window(connection, request, query, below, examine)
-            ranked = rank(_search_ranking.candidates(connection, query, window.answers[:WINDOW]))
+            ranked = rank(_search_ranking.candidates(connection, query, window.answers[:WINDOW], span))
             return SearchResult(
                 found=tuple(_read(connection, ranked[offset : offset + limit])),
                 next=_next_page(window, below, offset + limit),
                 total=None if after is not None else Total(len(window.answers), exact=window.rest is None),
                 examined_since=window.examined_since,
-                missing_before=_search_index.missing_before(connection),
+                missing_before=missing_before,
             )
 
     def archived_filters(self, *, feed: str, topic: str, language: str) -> set[str]:
@@ -115,10 +116,9 @@ def answering_entries(
 
     `values`: the parameters of `entries`.
     """
-    _search_newest.prepare(connection)
+    span = _search_newest.prepare(connection)
     coded = _search_words.encode_query(connection, query)
-    everything = Bounds(0, _search_newest.end(connection))
-    ids: Sequence[int] = _search_newest.with_keys(connection, keys_needed(coded), everything, _FEW + 1)
+    ids: Sequence[int] = _search_newest.with_keys(connection, keys_needed(coded), span, _FEW + 1)
     identity = _ID
     if len(ids) > _FEW:
         ids, identity = connection.execute(entries.distinct(), values).scalars().all(), _ENTRY_ID

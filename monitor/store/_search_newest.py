@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, text
 from sqlmodel import col
 
-from monitor.core.search.blocks import newest_first
+from monitor.core.search.blocks import Bounds, newest, next_number
 from monitor.core.search.coded_query import NONE, all_keys, any_key
 from monitor.store._incoming_tables import SearchDocumentRow
 from monitor.store._search_expressions import fts5, tsquery
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from monitor.core.search.blocks import Bounds
     from monitor.core.search.coded_query import Keys
 
 _SQLITE = text(
@@ -35,14 +34,19 @@ _BY_INDEX = text(
     " set_config('enable_indexonlyscan', 'off', true), set_config('jit', 'off', true)"
 )
 """PostgreSQL would scan all articles instead, since it does not know how much computing their keys costs."""
-_END = select(func.coalesce(func.max(col(SearchDocumentRow.article_id)), 0) + 1)
+_ID = col(SearchDocumentRow.article_id)
+_FIRST, _LAST = select(func.coalesce(func.min(_ID), 0)), select(func.coalesce(func.max(_ID), -1))
+_SPAN = select(_FIRST.scalar_subquery(), _LAST.scalar_subquery())
+"""Two statements, since SQLite would read all ids for both in one."""
 _STORED_AT = select(col(SearchDocumentRow.stored_at))
 
 
-def prepare(connection: Connection) -> None:
-    """Make PostgreSQL use the index of keys for the statements of this transaction."""
+def prepare(connection: Connection) -> Bounds:
+    """Make PostgreSQL use the index of keys in this transaction; return the bounds of all ids in it."""
+    first, last = connection.execute(_SPAN).one()
     if connection.dialect.name == "postgresql":
         connection.execute(_BY_INDEX)
+    return Bounds(first, last + 1)
 
 
 def with_keys(connection: Connection, keys: Keys, bounds: Bounds, most: int) -> list[int]:
@@ -53,17 +57,14 @@ def with_keys(connection: Connection, keys: Keys, bounds: Bounds, most: int) -> 
     if connection.dialect.name == "sqlite":
         return list(connection.execute(_SQLITE, {"keys": fts5(keys), "most": most} | values).scalars())
     found: list[int] = []
-    for blocks in newest_first(bounds):
+    rest, number = bounds, 1
+    while rest.low < rest.high and len(found) < most:
+        blocks, rest = newest(rest, number)
         wanted = tsquery(all_keys([any_key(blocks), keys]))
-        found += connection.execute(_POSTGRES, {"keys": wanted, "most": most - len(found)} | values).scalars()
-        if len(found) >= most:
-            break
+        read = connection.execute(_POSTGRES, {"keys": wanted, "most": most - len(found)} | values).scalars().all()
+        found += read
+        number = next_number(number, len(read), most - len(found))
     return found
-
-
-def end(connection: Connection) -> int:
-    """Return the id after the last indexed article's."""
-    return connection.execute(_END).scalar_one()
 
 
 def stored_at(connection: Connection, article_id: int) -> datetime | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
-from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import any_key, coded_phrases, document, phrase_keys
 from monitor.core.search.ranking import Candidate, bm25, estimate_holding, idf, occurrences
 from monitor.core.search.request import WINDOW
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
 
+    from monitor.core.search.blocks import Bounds
     from monitor.core.search.coded_query import CodedPhrase, CodedQuery, Document, Keys
 
 _ID = col(SearchDocumentRow.article_id)
@@ -29,7 +29,6 @@ _DOCUMENTS = select(
     _ID, col(SearchDocumentRow.stored_at), col(SearchDocumentRow.length), col(SearchDocumentRow.words)
 ).where(among(_ID, "ids"))
 _TOTALS = select(col(SearchTotalsRow.articles), col(SearchTotalsRow.words))
-_SPAN = select(func.min(_ID), func.max(_ID))
 
 
 class Answer(NamedTuple):
@@ -49,11 +48,11 @@ def read(connection: Connection, ids: Sequence[int], conditions: Sequence[Column
     return sorted((Answer(row[0], row[1], row[2], document(row[3])) for row in rows), reverse=True)
 
 
-def candidates(connection: Connection, query: CodedQuery, found: Sequence[Answer]) -> list[Candidate]:
-    """Compute the relevance of answers."""
+def candidates(connection: Connection, query: CodedQuery, found: Sequence[Answer], span: Bounds) -> list[Candidate]:
+    """Compute the relevance of answers; `span`: the ids of all articles."""
     phrases = list(coded_phrases(query))
     articles, words = connection.execute(_TOTALS).one()
-    weights = [_weight(connection, each, articles) for each in phrases] if len(phrases) > 1 else [1.0]
+    weights = [_weight(connection, each, articles, span) for each in phrases] if len(phrases) > 1 else [1.0]
     mean = words / max(articles, 1)
     return [
         Candidate(
@@ -69,13 +68,12 @@ def candidates(connection: Connection, query: CodedQuery, found: Sequence[Answer
     ]
 
 
-def _weight(connection: Connection, phrase: CodedPhrase, articles: int) -> float:
+def _weight(connection: Connection, phrase: CodedPhrase, articles: int, span: Bounds) -> float:
     """Return the weight of the phrase's rarest word."""
-    return max(idf(articles, _holding(connection, any_key(forms), articles)) for forms in phrase_keys(phrase))
+    return max(idf(articles, _holding(connection, any_key(forms), articles, span)) for forms in phrase_keys(phrase))
 
 
-def _holding(connection: Connection, keys: Keys, articles: int) -> float:
-    """Count the articles with one of the words; an estimate if there are more than WINDOW."""
-    first, last = connection.execute(_SPAN).one()  # there is an answer, hence an article
-    newest = with_keys(connection, keys, Bounds(first, last + 1), WINDOW + 1)
-    return len(newest) if len(newest) <= WINDOW else estimate_holding(newest, first, last, articles)
+def _holding(connection: Connection, keys: Keys, articles: int, span: Bounds) -> float:
+    """Count the articles with one of some words; estimated if they are more than WINDOW."""
+    newest = with_keys(connection, keys, span, WINDOW + 1)
+    return len(newest) if len(newest) <= WINDOW else estimate_holding(newest, span, articles)

@@ -5,21 +5,25 @@ The method is SQLite's own: die before the Nth statement, for N from 1 until the
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_article, an_entry
 
 from monitor.core import ledger
 from monitor.core.model import RecheckDue, Validators
+from monitor.core.search.query import parse_query
+from monitor.core.search.request import SearchRequest
 
 HERE = Path(__file__).parent
-DIED = 9
+DIED = -signal.SIGKILL
 
 DRIVER = """
-import os, sys
+import os, signal, sys
 from sqlalchemy import event
 sys.path.insert(0, {tests!r})
 import test_kill
@@ -30,7 +34,7 @@ def work(url, step, left):
         nonlocal left
         left -= 1
         if left == 0:
-            os._exit({died})
+            os.kill(os.getpid(), signal.SIGKILL)
 
     store = Store(url)
     event.listen(store._engine, "before_cursor_execute", count)
@@ -50,7 +54,7 @@ for line in sys.stdin:
 @pytest.fixture(scope="module")
 def kill():
     """Run a step in a process that dies before its Nth statement; return how it ended."""
-    driver = DRIVER.format(tests=str(HERE), died=DIED)
+    driver = DRIVER.format(tests=str(HERE))
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
     with subprocess.Popen([sys.executable, "-c", driver], **pipes) as process:
 
@@ -134,11 +138,15 @@ def prepared(store):
     return store
 
 
+def address(store):
+    return store._engine.url.render_as_string(False) if store._file is None else f"sqlite:///{store._file}"
+
+
 @pytest.mark.parametrize("step", [record_a_poll, find_an_edit, run_a_digest, take_deliveries])
 def test_a_killed_process_leaves_all_or_nothing(any_store, kill, step):
     store = prepared(any_store)
     before = state(store)
-    url = store._engine.url.render_as_string(False) if store._file is None else f"sqlite:///{store._file}"
+    url = address(store)
     statement, stride = 1, 1 if store._file else 5  # a server is as whole at every fifth
     while (code := kill(url, step.__name__, statement)) == DIED:
         assert state(store) == before, f"killed at {statement}"
@@ -154,3 +162,38 @@ def test_a_killed_process_leaves_all_or_nothing(any_store, kill, step):
         assert state(store) == after, "done again after a kill that came too late"
         assert differences(store) == []
     assert store.check() == []
+
+
+def build_the_search_index(store):
+    """Index the archive two articles at a time."""
+    while store.build_search_index(2):
+        pass
+
+
+def search_index(store):
+    """What the search index holds."""
+    with store._reading() as connection:
+        documents = connection.execute(sa.text("SELECT * FROM search_documents ORDER BY article_id")).all()
+        totals = connection.execute(sa.text("SELECT * FROM search_totals")).all()
+    return documents, totals, found(store)
+
+
+def found(store):
+    return [each.id for each in store.search(SearchRequest(query=parse_query("inquiry"))).found]
+
+
+def test_a_build_of_the_search_index_that_is_killed_at_any_moment_goes_on_where_it_was(any_store, kill):
+    store = any_store
+    store.record(a_poll(*(a_find(f"n{number}") for number in range(3))))
+    complete = search_index(store)
+    statement, stride = 1, 1 if store._file else 5
+    store.restart_search_index()
+    while kill(address(store), "build_the_search_index", statement) == DIED:
+        assert store.check() == [], f"killed at {statement}"
+        assert len(found(store)) == 3 - store.unindexed_articles(), f"killed at {statement}"
+        build_the_search_index(store)
+        assert search_index(store) == complete, f"killed at {statement}"
+        store.restart_search_index()
+        statement += stride
+    assert statement > 20
+    assert search_index(store) == complete

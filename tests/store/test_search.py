@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -156,12 +157,17 @@ def record(store, name, text, *rules, at=NOW, **changes):
     store.record(a_poll(a_find(name, *rules, article=article), at=at + timedelta(seconds=next(_SECONDS))))
 
 
+def edit(store, name, text, *, at):
+    """Store another version of an article."""
+    (known,) = known_entries(store, FEED, [an_entry(name).key]).values()
+    entry, article = an_entry(name, content_hash="edited"), an_article(name, text=text)
+    edited = a_find(name, entry=entry, article=article, entry_id=known.entry_id)
+    store.record(a_poll(edited, at=at + timedelta(seconds=next(_SECONDS))))
+
+
 def test_an_edit_is_found_by_its_new_words_only(any_store):
     record(any_store, "one", "Ministers discuss lighthouses.")
-    (known,) = known_entries(any_store, FEED, [an_entry("one").key]).values()
-    entry, article = an_entry("one", content_hash="edited"), an_article("one", text="Ministers discuss harbours.")
-    edited = a_find("one", entry=entry, article=article, entry_id=known.entry_id)
-    any_store.record(a_poll(edited, at=NOW + DAY))
+    edit(any_store, "one", "Ministers discuss harbours.", at=NOW + DAY)
     assert len(ids(any_store, "harbour")) == 1
     assert ids(any_store, "lighthouse") == []
     assert any_store.check() == []
@@ -339,6 +345,30 @@ def test_an_archive_is_indexed_newest_first_and_the_build_continues_after_an_int
     assert again.search_index_is_complete()
     again.close()
     assert len(ids(any_store, "lighthouse")) == 8
+    assert any_store.check() == []
+
+
+def test_two_processes_build_the_index_while_articles_are_stored_edited_and_removed(any_store):
+    for number in range(30):
+        record(any_store, f"n{number}", "A lighthouse.", at=NOW - (3 if number < 10 else 0) * DAY)
+    any_store.restart_search_index()
+    builders = [Store(any_store._address) for _ in range(2)]
+
+    def build(store):
+        while store.build_search_index(2):
+            pass
+
+    with ThreadPoolExecutor() as threads:
+        built = [threads.submit(build, each) for each in builders]
+        any_store.prune(before=Bounds(articles=NOW - DAY, hits=NOW - 30 * DAY, polls=NOW - DAY), now=NOW)
+        for number in range(20, 25):
+            edit(any_store, f"n{number}", "A harbour.", at=NOW + DAY)
+            record(any_store, f"new {number}", "A lighthouse.", at=NOW + 2 * DAY)
+        for each in built:
+            each.result()
+    for each in builders:
+        each.close()
+    assert (len(ids(any_store, "lighthouse")), len(ids(any_store, "harbour"))) == (20, 5)
     assert any_store.check() == []
 
 

@@ -1,20 +1,19 @@
 """Blocks of article ids, by which an index is read from the newest articles to older ones.
 
 PostgreSQL's index of keys returns all articles with a word at once. Therefore each article also has the keys of the
-blocks of ids that it belongs to, from small to large, and a search reads the newest block, then twelve older ones, then
-48, until it has found enough.
+blocks of ids that it belongs to, from small to large, and a search reads the newest block, then as many older ones as
+should hold what it still needs.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+import math
+from typing import NamedTuple
 
 SMALLEST = 4_096
 """Ids in a block of level 0; four blocks of one level are one of the next."""
 _STEP, _LEVELS = 4, 7
+_GROWTH = 12
 
 
 class Bounds(NamedTuple):
@@ -34,13 +33,20 @@ def block_keys(article_id: int) -> list[str]:
     return [_key(level, block(article_id) // _STEP**level) for level in range(_LEVELS)]
 
 
-def newest_first(bounds: Bounds) -> Iterator[list[str]]:
-    """Iterate over keys of blocks that together hold all ids within the bounds; each step is larger than the last."""
-    lowest, end, size = block(bounds.low), block(bounds.high - 1) + 1, 1
-    while end > lowest:
-        start = max(lowest, end - size)
-        yield _covering(start, end)
-        end, size = start, (_STEP - 1) * _STEP if size == 1 else size * _STEP
+def newest(bounds: Bounds, number: int) -> tuple[list[str], Bounds]:
+    """Return keys that together hold the newest `number` blocks within the bounds, and the bounds of what remains."""
+    end = block(bounds.high - 1) + 1
+    start = max(block(bounds.low), end - number)
+    return _covering(start, end), Bounds(bounds.low, max(bounds.low, start * SMALLEST))
+
+
+def next_number(number: int, found: int, missing: int) -> int:
+    """Return how many blocks to read after `number` in which so many articles were found, to find what is missing.
+
+    It is half more than if articles were evenly spread, at most `_GROWTH` times as many as were read.
+    """
+    expected = math.ceil(1.5 * number * missing / found) if found else _GROWTH * number
+    return min(max(number, expected), _GROWTH * number)
 
 
 def _covering(start: int, end: int) -> list[str]:

@@ -36,7 +36,12 @@ class CodedPhrase:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(re.escape, self.wordings)))
+        """All wordings as sets of characters: alternatives would be tried one after another at each place."""
+        lasts: dict[str, str] = {}
+        for last in self.lasts:
+            lasts[last[:-1]] = lasts.get(last[:-1], "") + last[-1]
+        sets = (f"{first}[{re.escape(seconds)}]" for first, seconds in lasts.items())
+        return re.compile(f"{re.escape(''.join(self.before))}(?:{'|'.join(sets)})")
 
     def count(self, words: str) -> int:
         """Count the phrase in coded words; occurrences that overlap count once."""

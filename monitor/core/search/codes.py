@@ -26,6 +26,8 @@ FIRST_NUMBERS = (0, sum(map(len, _ONE_BYTE)), sum(map(len, (*_ONE_BYTE, *_TWO_BY
 _ENDS = list(accumulate(map(len, (*_ONE_BYTE, *_TWO_BYTES, *_OTHERS))))
 _SHIFTS = [(end, each[-1] + 1 - end) for each, end in zip((*_ONE_BYTE, *_TWO_BYTES, *_OTHERS), _ENDS, strict=True)]
 """For each range, the number after those of its characters, and the difference between both."""
+LAST_NUMBER = _SHIFTS[-1][0] + len(_FIRST_OF_TWO) * len(_SECOND_OF_TWO) - 1
+"""More than 200 million words; further ones share it, so that each is found, together with the others."""
 _SHARES = (0.5, 0.02)
 """Shares of the articles: a word that occurs in at least so many gets a code of one byte, or of two bytes."""
 _ENOUGH_ARTICLES = 5
@@ -61,8 +63,9 @@ class Numbers:
         place = wanted
         while place + 1 < len(self.following) and self.following[place] >= FIRST_NUMBERS[place + 1]:
             place += 1
-        self.following[place] += 1
-        return self.following[place] - 1
+        number = self.following[place]
+        self.following[place] = min(number + 1, LAST_NUMBER)
+        return number
 
     def holds(self, number: int) -> bool:
         """Return True if a number was given to a word."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from monitor.core.search.blocks import Bounds
     from monitor.core.search.coded_query import CodedPhrase, Document
 
 TITLE_WEIGHT = 8.0
@@ -51,12 +52,12 @@ def idf(articles: int, holding: float) -> float:
     return math.log(1 + (articles - min(holding, articles) + 0.5) / (holding + 0.5))
 
 
-def estimate_holding(newest: Sequence[int], first: int, last: int, articles: int) -> float:
+def estimate_holding(newest: Sequence[int], span: Bounds, articles: int) -> float:
     """Estimate the number of articles with a word from the newest ones, as if it were as frequent in older ones.
 
-    `newest`: ids, newest first; `first` and `last`: the lowest and the highest id of all articles.
+    `newest`: ids, newest first; `span`: the ids of all articles.
     """
-    return min(articles, len(newest) * (last - first + 1) / (last - newest[-1] + 1))
+    return min(articles, len(newest) * (span.high - span.low) / (span.high - newest[-1]))
 
 
 def occurrences(phrase: CodedPhrase, article: Document) -> float:

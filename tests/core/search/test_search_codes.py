@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.search.blocks import SMALLEST, Bounds, block_keys, newest_first
-from monitor.core.search.codes import FIRST_NUMBERS, Numbers, code, length_class
+from monitor.core.search.blocks import Bounds, block_keys, newest, next_number
+from monitor.core.search.codes import FIRST_NUMBERS, LAST_NUMBER, Numbers, code, length_class
 
 NUMBERS = st.integers(0, 3_000_000)
 
@@ -36,12 +36,26 @@ def test_frequent_words_get_the_shortest_codes_as_long_as_there_are_any():
     assert not numbers.holds(taken[-1] + 1)
 
 
-@given(st.integers(0, 10_000_000), st.integers(1, 10_000_000), st.data())
-def test_every_id_of_a_range_is_in_the_blocks_that_are_read_the_newest_first(low, size, data):
-    bounds = Bounds(low, low + size)
-    steps = list(newest_first(bounds))
-    assert sum(map(len, steps)) < 80
-    number = data.draw(st.integers(low, low + size - 1))
-    (step,) = [place for place, keys in enumerate(steps) if set(keys) & set(block_keys(number))]
-    assert step > 0 or bounds.high - number <= SMALLEST
-    assert (bounds.high - 1 - number) // SMALLEST < 4 ** (step + 1)
+def test_words_past_the_last_number_share_it():
+    numbers = Numbers((*FIRST_NUMBERS[:2], LAST_NUMBER - 1))
+    assert [numbers.take(2) for _ in range(4)] == [LAST_NUMBER - 1, *[LAST_NUMBER] * 3]
+    assert len(code(LAST_NUMBER)) == 2
+
+
+@given(st.integers(0, 10_000_000), st.integers(1, 10_000_000), st.lists(st.integers(0, 2_000), max_size=9), st.data())
+def test_every_id_of_a_range_is_in_the_blocks_that_are_read_the_newest_first(low, size, found, data):
+    wanted = data.draw(st.integers(low, low + size - 1))
+    bounds, number, steps = Bounds(low, low + size), 1, []
+    for holding in [*found, *[0] * 30]:
+        if bounds.low >= bounds.high:
+            break
+        keys, rest = newest(bounds, number)
+        assert (wanted >= rest.high) == (wanted >= bounds.high or bool(set(keys) & set(block_keys(wanted))))
+        bounds, number = rest, next_number(number, holding, 1_000)
+        steps.append(keys)
+    assert bounds.low >= bounds.high
+    assert max(map(len, steps)) < 60
+
+
+def test_as_many_blocks_are_read_as_should_hold_what_is_missing():
+    assert [next_number(1, found, 900) for found in (0, 10, 300, 2_000)] == [12, 12, 5, 1]
