@@ -21,6 +21,7 @@ import pebble
 from monitor.core import articles
 from monitor.core.errors import ResourceLimitError
 from monitor.core.model import Article, Failed, Severity
+from monitor.core.newsletters import mail_batch
 from monitor.extraction import worker
 from monitor.extraction.feed_cache import FeedCache
 from monitor.runtime import descriptors, threads, timings
@@ -122,6 +123,8 @@ class ExtractionPool:
         try:
             parsed = await self.run(sources.kind_of(feed).parse, feed, response, now, state)
         except TaskError as error:
+            if plain := mail_batch.to_plain(response.body, f"parse {error}"):
+                return await self._parse(feed, replace(response, body=plain), now, state)
             failure = Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
             return sources.ParsedSource(failure)
         return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))

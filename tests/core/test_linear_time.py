@@ -19,8 +19,10 @@ from monitor.core import feeds
 from monitor.core.articles import clutter, edits, extract, page_facts, parsing, standfirst
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Changed, Entry, Feed, FeedId, Response, Source
+from monitor.core.newsletters import html_body
 from monitor.core.rules import SourceFile, load
 from monitor.core.seeds.phrases import phrases
+from monitor.core.sources import page_links
 from monitor.core.stories.headlines import headline
 from monitor.core.stories.terms import find_terms
 from monitor.core.stories.title_kinds import title_kind
@@ -213,6 +215,28 @@ def test_phrases_of_a_document_are_counted_in_linear_time() -> None:
 def test_phrases_of_a_document_of_punctuation_are_found_in_linear_time(unit: str) -> None:
     with _bounded():
         assert not phrases([f"It met. {_filled(unit, 100_000)}"], "en")
+
+
+# ---------------------------------------------------------------- newsletters and lists
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        _filled("<span hidden>x</span>y ", 8_000_000),
+        f"<a href=https://a.example/x>{_filled('!', 200_000)}x</a>",
+        "".join(f"<a href=https://a.example/{number}>here</a> " for number in range(1_000)) + _filled("x ", 6_000_000),
+    ],
+    ids=["elements that are removed", "a link of marks", "links in one block"],
+)
+def test_newsletters_are_read_in_linear_time(markup: str) -> None:
+    with _bounded():
+        assert html_body.read_body(markup, with_links=True).text
+
+
+def test_links_of_marks_are_told_from_titles_in_linear_time() -> None:
+    with _bounded():
+        assert not page_links.says_nothing(f"{_filled('!', 200_000)}x")
 
 
 # ---------------------------------------------------------------- feeds

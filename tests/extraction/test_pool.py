@@ -16,9 +16,11 @@ from page_samples import BODY, SLOW_PAGE, page
 
 from monitor.core import articles
 from monitor.core.feeds import feed_cache
-from monitor.core.model import Entry, Failed, Feed, FeedId, Response
+from monitor.core.model import Changed, Entry, Failed, Feed, FeedId, Response
+from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
 from monitor.extraction import ExtractionPool, TaskError
 from tests.extraction import pool_tasks
+from tests.imapserver import letter
 
 PAGE = page().encode()
 ENTRY = Entry(key="k", title="From the feed", summary="A summary of it.", language="en")
@@ -266,6 +268,31 @@ async def test_a_feed_that_takes_too_long_has_failed_with_its_reason():
     assert outcome.status == 200
 
 
+async def test_a_mailbox_with_a_message_that_hangs_is_read_as_plain_text():
+    hanging = (
+        b"Content-Type: text/html\r\n\r\n<p " + b"".join(b"a%d=1 " % number for number in range(60_000)) + b">Bad."
+    )
+    batch = MailBatch(messages=(StoredMail(hanging), StoredMail(letter(2, html="<p>Good.").encode())), position="1 2")
+    pool = ShortFirst(workers=1, timeout=60)
+    outcome = await pool.parse(MAILBOX, Response(url=MAILBOX.url, status=200, body=batch.to_bytes()), NOW)
+    pool.close()
+    assert isinstance(outcome, Changed)
+    assert [entry.summary for entry in outcome.entries][1:] == ["Good."]
+    assert outcome.position == "1 2"
+    assert outcome.malformed == f"parse timeout: over {SOON:g} s: the messages are read as plain text"
+
+
+class ShortFirst(ExtractionPool):
+    """A pool with a short deadline for its first call."""
+
+    calls = 0
+
+    async def run(self, function, *args, seconds=None):
+        self.calls += 1
+        return await super().run(function, *args, seconds=SOON if self.calls == 1 else seconds)
+
+
+MAILBOX = Feed(id=FeedId("m"), url="imaps://reader@mail.example/News", kind="imap")
 FEED = Feed(id=FeedId("f"), url="https://example.org/feed")
 CACHE_KEY = f"auto {FEED.id}"
 NOW = datetime(2026, 6, 3, tzinfo=UTC)

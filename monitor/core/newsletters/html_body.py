@@ -45,8 +45,8 @@ _BOLD = frozenset({"b", "strong"})
 _MORE = re.compile(
     r"(?:(?:read|continue|learn|view|see|show|find|get|click|discover|download|shop|open)\b.{0,30}"
     r"|(?:lire|en savoir|weiter|mehr|zum|zur|hier|lesen|jetzt|leggi|scopri|leer|saiba|ver|lees|läs|czytaj)\b.{0,30}"
-    r"|more|here|this|that|link|ici|aqu[ií]|qui|details?|pdf|\W*"
-    r"|详细|更多|查看|阅读.{0,4}|続きを読む|詳細.{0,4}|더 보기)(?:\s*\W*)",
+    r"|more|here|this|that|link|ici|aqu[ií]|qui|details?|pdf|"
+    r"|详细|更多|查看|阅读.{0,4}|続きを読む|詳細.{0,4}|더 보기)\W*",
     re.IGNORECASE,
 )
 """Texts of links that are no titles."""
@@ -114,17 +114,20 @@ def _parse(markup: str) -> HtmlElement | None:
 def _without_hidden(tree: HtmlElement, markup: str) -> HtmlElement:
     """Remove what mail programs do not show: preview texts, and copies for other sizes of screens."""
     before = _length(tree)
-    _drop(node for node in tree.iter() if node.get("hidden") is not None or _HIDDEN.search(node.get("style") or ""))
+    hidden = [node for node in tree.iter() if node.get("hidden") is not None or _HIDDEN.search(node.get("style") or "")]
+    _drop(tree, hidden)
     again = _parse(markup) if _length(tree) < before / 5 else None  # the styles mean something else
     shown = tree if again is None else again
-    _drop(shown.iter(*_SKIPPED))
+    etree.strip_elements(shown, *_SKIPPED, with_tail=False)
     return shown
 
 
-def _drop(nodes: Iterable[HtmlElement]) -> None:
-    for node in list(nodes):
-        if node.tag not in {"body", "html"} and node.getparent() is not None:
-            node.drop_tree()
+def _drop(tree: HtmlElement, nodes: Iterable[HtmlElement]) -> None:
+    """Remove elements all at once: `drop_tree` copies the text before an element for each of them."""
+    for node in nodes:
+        if node.tag not in {"body", "html"}:
+            node.tag = "template"
+    etree.strip_elements(tree, "template", with_tail=False)
 
 
 def _length(tree: HtmlElement) -> int:
@@ -194,7 +197,7 @@ class _ArticleLinks:
             written = dict.fromkeys([title, *(each.text for each in with_text if len(each.text) >= _WORDS), beside])
             body.links.append(BodyLink(url, title, _joined(written), same[0].is_tracker))
             whole += [] if is_shared else [block]
-        _drop(whole)
+        _drop(tree, whole)
         body.rest = _text(tree) if whole else body.text
 
     def _own_block(self, node: HtmlElement) -> HtmlElement:
@@ -256,6 +259,7 @@ def _sentence_around(text: str, part: str) -> str:
     at = text.find(part)
     if at < 0 or len(text) <= MAX_TITLE:
         return text if at >= 0 else part
-    starts = [end + 2 for mark in (". ", "! ", "? ", ": ") if (end := text.rfind(mark, 0, at)) >= 0]
-    ends = [end for mark in (". ", "! ", "? ") if (end := text.find(mark, at + len(part))) >= 0]
-    return text[max(starts, default=0) : min(ends, default=len(text)) + 1].strip()
+    first, last = max(0, at - _MAX_BLOCK), at + len(part) + _MAX_BLOCK
+    starts = [end + 2 for mark in (". ", "! ", "? ", ": ") if (end := text.rfind(mark, first, at)) >= 0]
+    ends = [end for mark in (". ", "! ", "? ") if (end := text.find(mark, at + len(part), last)) >= 0]
+    return text[max(starts, default=first) : min(ends, default=last) + 1].strip()

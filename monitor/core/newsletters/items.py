@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.core.newsletters import html_body, mime, service_links, tracking
 from monitor.core.newsletters.html_body import HtmlBody
 from monitor.core.text import MAX_TEXT, clean
+from monitor.core.text.markup import html_to_text
 
 if TYPE_CHECKING:
     from monitor.core.newsletters.html_body import BodyLink
@@ -45,13 +46,18 @@ class NewsletterItem(NamedTuple):
     """Why the page at `link` must not be fetched; empty if the text is the whole article; None if it may be fetched."""
 
 
-def read_items(mail: StoredMail, *, split_links: bool) -> list[NewsletterItem]:
+def read_items(mail: StoredMail, *, split_links: bool, is_plain: bool = False) -> list[NewsletterItem]:
     """Return the articles of a message: with `split_links` those that it links, else the message itself.
+
+    With `is_plain` HTML is not parsed, which gives its text without links.
 
     A message that links no article is an article. So is the text of one that links some, where it is beside none.
     """
     message = mime.read_message(mail.raw)
-    body = html_body.read_body(message.html, with_links=split_links) if message.html.strip() else HtmlBody()
+    if is_plain or not message.html.strip():
+        body = HtmlBody(text=clean(html_to_text(message.html)))
+    else:
+        body = html_body.read_body(message.html, with_links=split_links)
     if not body.text:
         body = _read_text(message.text, with_links=split_links)
     guid = f"mid:{_identify(message, mail.raw)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -47,6 +47,8 @@ class MailBatch:
     """Older messages of the mailbox that are not read."""
     note: str = ""
     """What was wrong with the mailbox, for the log."""
+    is_plain: bool = False
+    """The texts are read without parsing HTML."""
 
     def to_bytes(self) -> bytes:
         """Return the batch as the body of a response."""
@@ -56,6 +58,7 @@ class MailBatch:
             "has_more": self.has_more,
             "left_out": self.left_out,
             "note": self.note,
+            "is_plain": self.is_plain,
             "messages": [
                 [len(each.raw), each.received_at.isoformat() if each.received_at else "", each.is_cut]
                 for each in self.messages
@@ -87,7 +90,20 @@ def read_batch(body: bytes) -> MailBatch:
         has_more=head["has_more"],
         left_out=head["left_out"],
         note=head["note"],
+        is_plain=head["is_plain"],
     )
+
+
+def to_plain(body: bytes, reason: str) -> bytes | None:
+    """Return a batch whose parsing failed as one to read without parsing HTML; None for one that was, or no batch.
+
+    Anybody may send a message to a mailbox, and none may keep the others from being read.
+    """
+    batch = read_batch(body) if body.startswith(_MAGIC) else None
+    if batch is None or batch.is_plain:
+        return None
+    note = f"{reason}: the messages are read as plain text"
+    return replace(batch, is_plain=True, note="; ".join(filter(None, [batch.note, note]))).to_bytes()
 
 
 def _split_mbox(body: bytes) -> list[bytes]:
@@ -95,6 +111,6 @@ def _split_mbox(body: bytes) -> list[bytes]:
         return [body]
     lines = list(_MBOX_LINE.finditer(body))
     # A line `From ` within a text is escaped by most programs; a message begins after a blank line all the same.
-    starts = [each for each in lines if each.start() == 0 or body[: each.start()].endswith((b"\n\n", b"\r\n\r\n"))]
+    starts = [each for each in lines if each.start() == 0 or body.endswith((b"\n\n", b"\r\n\r\n"), 0, each.start())]
     ends = [*(each.start() for each in starts[1:]), len(body)]
     return [_ESCAPED_FROM.sub(rb"\1", body[each.end() : end]) for each, end in zip(starts, ends, strict=True)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.core.feeds import links
 from monitor.core.model import ItemFields
+from monitor.core.sources.entries import MAX_FINGERPRINT
 from monitor.core.sources.json_api import row_reader
 from monitor.core.sources.json_feed import load_json
 from monitor.core.sources.link_groups import MIN_ITEMS
@@ -65,7 +66,8 @@ def _lists(document: Any, base: str, language: str) -> Iterator[EmbeddedList]:  
             return
         path, value = waiting.pop()
         if isinstance(value, dict):
-            waiting.extend((f"{path}.{name}", inner) for name, inner in value.items() if isinstance(inner, dict | list))
+            inner = ((name, each) for name, each in value.items() if isinstance(each, dict | list))
+            waiting.extend((f"{path}.{name}"[-MAX_FINGERPRINT:], each) for name, each in inner)
         elif isinstance(value, list):
             rows = [row for row in value[:_MAX_ITEMS] if isinstance(row, dict)]
             waiting.extend((path, row) for row in rows)

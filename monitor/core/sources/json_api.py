@@ -33,6 +33,8 @@ MAX_ITEMS = 5_000
 """Items that are read of one response; further ones are counted as left out."""
 MAX_PATH = 500
 """Characters of a path."""
+_MAX_LEVELS = 10
+"""Levels within a value, or around the items, that are searched."""
 _MAX_SAMPLE, _MIN_SAMPLE = 50, 3
 """Items by which the structure of a response is described, and fewest that show that a path finds nothing."""
 _TEMPLATE = re.compile(r"(?:https?:/)?/")
@@ -147,7 +149,7 @@ def search(path: str, document: Any) -> Any:  # noqa: ANN401 - JSON has no type
     return compile_path(path)(document)
 
 
-def find_rows(document: Any, path: str) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
+def find_rows(document: Any, path: str, levels: int = _MAX_LEVELS) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
     """Return the items of a document: what `path` finds, else its only or best-named list; None if there is no list."""
     if path:
         return _rows(search(path, document))
@@ -158,21 +160,20 @@ def find_rows(document: Any, path: str) -> list[Any] | None:  # noqa: ANN401 - J
     named = [document[name] for name in _ROW_LISTS if _is_list_of_objects(document.get(name))]
     others = [value for value in document.values() if _is_list_of_objects(value)]
     inner = [document[name] for name in ("data", "response", "result") if isinstance(document.get(name), dict)]
-    deeper = [rows for value in inner if (rows := find_rows(value, "")) is not None]
+    deeper = [rows for value in inner if levels and (rows := find_rows(value, "", levels - 1)) is not None]
     return next(iter([*named, *others, *deeper]), None)
 
 
-def text_of(value: Any) -> str:  # noqa: ANN401 - JSON has no type
+def text_of(value: Any, levels: int = _MAX_LEVELS) -> str:  # noqa: ANN401 - JSON has no type
     """Return a value as text: strings and numbers, the first of a list, the `rendered` or `name` of an object."""
     if isinstance(value, str):
         return value.strip()
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or not levels:
         return ""
     if isinstance(value, int | float):
-        return str(int(value)) if float(value).is_integer() else str(value)
-    if isinstance(value, list):
-        return next((text for each in value[:10] if (text := text_of(each))), "")
-    return next((text for key in ("rendered", "name", "value", "#text") if (text := text_of(value.get(key)))), "")
+        return str(int(value)) if value % 1 == 0 else str(value)
+    inner = value[:10] if isinstance(value, list) else map(value.get, ("rendered", "name", "value", "#text"))
+    return next((text for each in inner if (text := text_of(each, levels - 1))), "")
 
 
 def row_reader(fields: ItemFields) -> Callable[[dict[str, Any], str], Item]:

@@ -42,7 +42,7 @@ _LITTLE = 30
 """Characters of an element that are at most a date and `PDF`."""
 _BESIDE = 200
 """Characters of the element beside an item in which its date may be."""
-_MAX_CLASSES = 1_000
+MAX_CLASSES = 1_000
 """Characters of the `class` of an element that are read."""
 _MAX_ITEM = 2_000
 """Characters of an element beyond which it is hardly one item."""
@@ -167,7 +167,7 @@ def _place(node: HtmlElement) -> tuple[str, ...]:
     classes = [
         f"{level}.{name}"
         for level, each in enumerate(near)
-        for name in (each.get("class") or "")[:_MAX_CLASSES].split()[:4]
+        for name in (each.get("class") or "")[:MAX_CLASSES].split()[:4]
     ]
     return (*tag_path(node), *sorted(name for name in classes if not re.search(r"\d", name[2:])))
 
@@ -224,7 +224,7 @@ def _is_aside(node: HtmlElement, within: Counter[HtmlElement], links: int) -> bo
     for each in (node, *node.iterancestors()):
         if each.tag in {"body", "html", "main", "article"} or within[each] > links * _MOST:
             return False
-        names = (each.get("class") or "")[:_MAX_CLASSES], (each.get("id") or "")[:_MAX_CLASSES]
+        names = (each.get("class") or "")[:MAX_CLASSES], (each.get("id") or "")[:MAX_CLASSES]
         if each.tag in _ASIDE_TAGS or any(map(_ASIDE.search, names)):
             return True
     return False

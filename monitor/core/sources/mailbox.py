@@ -51,7 +51,7 @@ def _changed(feed: Feed, batch: MailBatch, now: datetime) -> Changed:
     broken = 0
     for mail in batch.messages:
         try:
-            of_mail = items.read_items(mail, split_links=feed.split == "links")
+            of_mail = items.read_items(mail, split_links=feed.split == "links", is_plain=batch.is_plain)
         except (LookupError, RecursionError, TypeError, ValueError):
             broken += 1
             found.append(None)

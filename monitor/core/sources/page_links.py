@@ -23,7 +23,7 @@ _MORE = re.compile(
     r"(?:(?:read|continue|learn|view|see|show|find|lire|weiter|leggi|leer|saiba|ver)\b.{0,24}|"
     r"more(?: (?:in|from|on|about|of)\b.{0,60}| (?:news|articles|posts|stories|results|publications|press releases))?|"
     r"details?|download|"
-    r"pdf|html?|link|here|permalink|\W*|详细|更多|查看|続きを読む|詳細)(?:\s*\W*)",
+    r"pdf|html?|link|here|permalink||详细|更多|查看|続きを読む|詳細)\W*",
     re.IGNORECASE,
 )
 """Texts of links that are no titles."""

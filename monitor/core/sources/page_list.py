@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.sources import link_groups
-from monitor.core.sources.link_groups import tag_path
+from monitor.core.sources.link_groups import MAX_CLASSES, tag_path
 from monitor.core.sources.list_items import ListItem, read_items
 from monitor.core.sources.page_links import MAX_LINKS, PageLinks, is_title
 
@@ -77,4 +77,4 @@ def describe_place(nodes: Sequence[HtmlElement]) -> str:
 
 
 def _named_classes(node: HtmlElement) -> set[str]:
-    return {name for name in (node.get("class") or "").split()[:10] if not re.search(r"\d", name)}
+    return {name for name in (node.get("class") or "")[:MAX_CLASSES].split()[:10] if not re.search(r"\d", name)}

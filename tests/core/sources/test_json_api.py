@@ -96,6 +96,20 @@ def test_hostile_values_are_text_or_nothing():
     assert rows(parse(json.dumps(answer), kind="json")) == [("", "Law", "")]
 
 
+@pytest.mark.parametrize("value", [10**400, 10**4000], ids=["400 digits", "4000 digits"])
+def test_a_number_too_large_for_a_float_is_read_digit_by_digit(value):
+    (entry,) = parse(json.dumps([{"id": value, "title": "Bill", "url": "/1"}])).outcome.entries
+    assert entry.guid.startswith("1000")
+
+
+@pytest.mark.parametrize(("start", "end"), [('{"name":', "}"), ("[", "]")])
+def test_a_value_nested_thousands_of_levels_deep_is_left_out(start, end):
+    deep = f"{start * 3_000}1{end * 3_000}"
+    assert rows(parse(f'[{{"title": "Bill", "url": "/1", "summary": {deep}}}]'))[0][1] == "Bill"
+    wrapped = '{"data":' * 3_000 + "[]" + "}" * 3_000
+    assert parse(wrapped).outcome.reason == "layout changed: no list of items was found"
+
+
 def test_of_a_hundred_thousand_items_five_thousand_are_read_and_the_others_counted():
     body = json.dumps([{"title": f"Bill of number {n}", "url": f"/{n}"} for n in range(100_000)])
     outcome = parse(body, kind="json").outcome

@@ -5,7 +5,10 @@ import json
 import sys
 
 import pytest
+from lxml import html
 
+from monitor.core.sources.embedded_json import find_embedded_list
+from monitor.core.sources.entries import MAX_FINGERPRINT
 from monitor.core.sources.page import NO_ADDRESS
 from tests.core.sources.samples import parse, rows
 from tests.core.sources.test_page import EXPECTED, HEADLINES, page
@@ -152,3 +155,11 @@ def calls_to_read(body):
 @pytest.mark.parametrize("build", [links_of_other_tags, texts_beside_documents])
 def test_reading_a_list_takes_steps_linear_in_its_length(build):
     assert calls_to_read(build(400)) < 2.6 * calls_to_read(build(200))
+
+
+def test_the_names_that_lead_to_an_embedded_list_are_cut_as_each_of_its_values_has_a_copy():
+    rows = [{"title": f"Council agrees on regulation {n}", "url": f"/news/{n}"} for n in range(5)]
+    tree = html.document_fromstring(f"<script type='application/json'>{json.dumps({'long' * 1_000: rows})}</script>")
+    found = find_embedded_list(tree, "https://ministry.example/", "en")
+    assert found is not None
+    assert len(found.place) <= MAX_FINGERPRINT
