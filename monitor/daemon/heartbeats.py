@@ -50,7 +50,7 @@ class HeartbeatWriter:
             except DatabaseInUseError:
                 raise
             except Exception:
-                log.exception("no heartbeat")
+                log.exception("heartbeat not stored")
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
 
     async def _write(self) -> None:

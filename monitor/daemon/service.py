@@ -295,4 +295,4 @@ class Daemon:
         try:
             await self.role.finish()
         except Exception:
-            log.exception("not finished")
+            log.exception("tasks under way not finished")

@@ -66,7 +66,9 @@ class Upkeep:
         result = await self.threads.run(train_in_process, self.app.store, request)
         await database.run(auditor.record, result)
         ranking = result.ranking
-        log.info("ranked", articles=ranking.ranked, relevant=ranking.relevant, hits=ranking.hits, reason=result.reason)
+        log.info(
+            "misses ranked", articles=ranking.ranked, relevant=ranking.relevant, hits=ranking.hits, reason=result.reason
+        )
 
     async def back_up(self) -> None:
         """Make the scheduled backup if it is due."""

@@ -184,7 +184,7 @@ class Pipeline:
         if awaited := self.catch_up.awaited(states, now, self.app.settings.monitor.catch_up):
             _log.debug("digests wait for the feeds that are due", feeds=awaited)
             return True
-        _log.info("digests go on", waited_s=round((now - self.catch_up.resumed_at).total_seconds()))
+        _log.info("digests resume", waited_s=round((now - self.catch_up.resumed_at).total_seconds()))
         self.catch_up = self.catch_up.ended()
         return False
 

@@ -138,7 +138,7 @@ class PageRefresher:
             except MonitorError:
                 raise
             except Exception:  # noqa: BLE001 as for a feed: a bug with one article must not stop the others
-                _log.exception("retry broke", feed=feed.id, article=partial.article_id)
+                _log.exception("retry of a page failed", feed=feed.id, article=partial.article_id)
         await self._in_store(self._store.replace_article, partial.article_id, found, self._reader.clock())
         return result
 
@@ -154,7 +154,7 @@ class PageRefresher:
         except MonitorError:
             raise
         except Exception:  # noqa: BLE001 as for a feed: a bug with one article must not stop the others
-            _log.exception("recheck broke", feed=feed.id, article=due.article_id)
+            _log.exception("recheck of a page failed", feed=feed.id, article=due.article_id)
             result = _Recheck("broke")
         hits = await self._record(due, result)
         _log_recheck(due, result, hits)

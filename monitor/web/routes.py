@@ -128,7 +128,7 @@ async def _handle_error(request: Request, error: Exception, *, context: WebConte
         case UsageError():
             answer = RequestError(400, f"Invalid request: {error}")
         case DatabaseError():
-            log.error("page without database", path=request_path(request), reason=str(error))
+            log.error("page not served, the database failed", path=request_path(request), reason=str(error))
             message = "The database did not answer. Narrow the filter or try again in a moment; the log has the cause."
             answer = RequestError(503, message, {"retry-after": "10"})
         case _:
