@@ -81,7 +81,7 @@ class Deliverer:
         `to` sends a copy to one channel. Copies keep their own record of what they contained, so the digest's own
         channels still receive the same hits at the next slot.
         """
-        config = self._digest_config(digest_id)
+        config = self._config.digests[digest_id]
         self._record_rules()
         name = runs.run_name(config.id, to)
         digest = self._composer.compose_next(
@@ -99,7 +99,7 @@ class Deliverer:
 
         `format_name` is one of `render.FORMATS`.
         """
-        config = self._digest_config(digest_id)
+        config = self._config.digests[digest_id]
         window = runs.manual_window(self._runs(config.id), self._clock(), FIRST_LOOKBACK)
         if since is None and until is None:
             return self._rendered(self._composer.compose_next(config, window, config.id), format_name)
@@ -192,10 +192,3 @@ class Deliverer:
 
     def _runs(self, name: str) -> list[DigestRun]:
         return self._store.runs(name, RUNS_READ)
-
-    def _digest_config(self, digest_id: str) -> DigestConfig:
-        try:
-            return self._config.digests[digest_id]
-        except KeyError:
-            configured = ", ".join(self._config.digests) or "none"
-            raise UsageError(f"there is no digest {digest_id}; configured are: {configured}") from None

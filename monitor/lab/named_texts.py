@@ -46,7 +46,7 @@ def find_text(store: Store, named: str) -> NamedText:
 def _by_id(store: Store, article_id: int) -> NamedText:
     stored = store.article(article_id) if article_id <= _LARGEST_ID else None
     if stored is None:
-        raise UsageError(f"there is no article {article_id} in the archive; `monitor search WORDS` shows their numbers")
+        raise UsageError(f"there is no article {article_id} in the archive; `monitor search WORDS` shows their ids")
     return NamedText(article=stored.article, stored=stored)
 
 

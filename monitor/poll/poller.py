@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from monitor.core.errors import MonitorError, UsageError
+from monitor.core.errors import MonitorError
 from monitor.core.model import FeedId, FeedState, Poll
 from monitor.core.polls import schedule
 from monitor.core.polls.feed_queue import DueFeed, FeedQueue
@@ -164,8 +164,8 @@ class Poller:
         return await self._poll_all(await self.due(), progress)
 
     async def poll_these(self, feed_ids: Collection[str] | None = None, progress: Progress | None = None) -> list[Poll]:
-        """Poll these feeds, or all, whether due or not."""
-        chosen = self.feeds.values() if feed_ids is None else [self._named(feed_id) for feed_id in feed_ids]
+        """Poll these feeds, which must be configured, or all, whether due or not."""
+        chosen = self.feeds.values() if feed_ids is None else [self.feeds[FeedId(feed_id)] for feed_id in feed_ids]
         return await self._poll_all(await self._with_states(chosen), progress)
 
     async def due(self) -> list[DueFeed]:
@@ -181,12 +181,6 @@ class Poller:
     async def states(self) -> list[FeedState]:
         """Return the state of each configured feed."""
         return [due_feed.state for due_feed in await self._with_states(self.feeds.values())]
-
-    def _named(self, feed_id: str) -> Feed:
-        feed = self.feeds.get(FeedId(feed_id))
-        if feed is None:
-            raise UsageError(f"there is no feed `{feed_id}` in feeds.yaml")
-        return feed
 
     async def _with_states(self, feeds: Iterable[Feed]) -> list[DueFeed]:
         states = await self._in_store(self._store.states)

@@ -44,6 +44,18 @@ def test_since_and_until_take_a_duration_or_a_day_in_every_command() -> None:
     assert {path: type(each) for path, each in bounds.items()} == dict.fromkeys(bounds, TimeBoundParam)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["poll", "nope"], "feeds.yaml has no feed 'nope'; `monitor feeds list` lists them"),
+        (["digest", "preview", "nope"], "digests.yaml has no digest 'nope'; configured: "),
+    ],
+)
+def test_an_unknown_name_is_refused_with_those_that_exist(monitor: Callable, arguments: list[str], error: str) -> None:
+    result = monitor(*arguments)
+    assert (result.code, error in result.err) == (2, True)
+
+
 def test_the_version_is_printed(monitor: Callable) -> None:
     assert monitor("--version").out.startswith("monitor, version ")
 

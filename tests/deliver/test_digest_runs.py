@@ -12,7 +12,6 @@ from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, di
 from sample_news import CONFIG, FEEDS, NOW, found
 
 from monitor.core.digests import RuleChange
-from monitor.core.errors import UsageError
 from monitor.core.rules import SourceFile, load
 from monitor.core.stories.terms import find_terms
 from monitor.deliver import Deliverer, DeliverySettings
@@ -217,11 +216,6 @@ def test_a_preview_excludes_hits_of_rules_in_test_status(store):
     deliverer = deliverer_of(store, Mailbox())
     news(store, "fines", NOW - HOUR, status="test")
     assert "News of fines" not in deliverer.preview(CONFIG.id, "text", NOW - DAY)
-
-
-def test_an_unknown_digest_is_refused_with_the_configured_ones(store):
-    with pytest.raises(UsageError, match="there is no digest nightly; configured are: daily-brief"):
-        deliverer_of(store, Mailbox()).preview("nightly")
 
 
 def test_a_digest_draws_the_stories_of_eight_weeks_by_topic(any_store):

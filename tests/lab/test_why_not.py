@@ -141,7 +141,7 @@ def test_reads_a_text_from_a_file_with_its_title_in_the_first_line(store: Store,
 @pytest.mark.parametrize(
     ("named", "said"),
     [
-        ("12345", "there is no article 12345 in the archive; `monitor search WORDS` shows their numbers"),
+        ("12345", "there is no article 12345 in the archive; `monitor search WORDS` shows their ids"),
         ("9" * 30, "there is no article 9"),
         ("https://nobody.example/x", "no feed has shown https://nobody.example/x"),
         ("nowhere.txt", "'nowhere.txt' cannot be read: no such file or directory; name an article by its number"),
