@@ -175,12 +175,14 @@ def measure(file: Path) -> dict[str, float]:
     store = open_store(f"sqlite:///{file}", migrate=False)
     settings = DeliverySettings(
         channels=channels,
-        digests=[DigestConfig(**{**_fields(DIGEST), "channels": tuple(channels)})],
+        digests={DIGEST.id: DigestConfig(**{**_fields(DIGEST), "channels": tuple(channels)})},
         alerts=None,
-        feeds=[
-            Feed(id=FeedId(f"feed-{number}"), url="https://news.example", title=f"Feed {number}")
+        feeds={
+            FeedId(f"feed-{number}"): Feed(
+                id=FeedId(f"feed-{number}"), url="https://news.example", title=f"Feed {number}"
+            )
             for number in range(FEEDS)
-        ],
+        },
         topics={f"topic-{number}": Topic(title=f"Topic {number}", order=number) for number in range(8)},
     )
     deliverer = Deliverer(store=store, database=DatabaseThread(), settings=settings, clock=lambda: NOW)

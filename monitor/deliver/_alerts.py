@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.core.digests.alerts import AlertContext
     from monitor.core.matching.rulebook import Rule, Spike
     from monitor.core.model import Delivery, Hit, Message
-    from monitor.deliver._configuration import DeliveryConfig
+    from monitor.deliver._configuration import DeliverySettings
     from monitor.store import Store
 
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
@@ -36,7 +36,7 @@ _SPIKE_WINDOWS = 3
 """Windows of a spike that are replayed: a count that stayed high all the time gives a peak too old to report."""
 
 
-def run_alerts(store: Store, config: DeliveryConfig, now: datetime) -> list[Digest]:
+def run_alerts(store: Store, config: DeliverySettings, now: datetime) -> list[Digest]:
     """Queue alerts for the urgent hits whose window has passed; return the composed alerts."""
     settings = config.alerts or AlertConfig()
     if is_quiet(settings.quiet_hours, now, config.alert_context.timezone):
@@ -64,7 +64,7 @@ def run_alerts(store: Store, config: DeliveryConfig, now: datetime) -> list[Dige
     return _queue_alerts(store, config, plan, by_channel, now, is_last_today=remaining == 1) if plan.to_send else []
 
 
-def _scopes(store: Store, config: DeliveryConfig, settings: AlertConfig, now: datetime) -> list[AlertScope]:
+def _scopes(store: Store, config: DeliverySettings, settings: AlertConfig, now: datetime) -> list[AlertScope]:
     """Return since when which alerts go where; an edited configuration is recorded first."""
     scopes, grants = store.alert_scopes(), alert_scopes.grants(settings, config.rules.values())
     if not scopes or scopes[-1].grants != grants:
@@ -76,7 +76,7 @@ def _scopes(store: Store, config: DeliveryConfig, settings: AlertConfig, now: da
 
 def _queue_alerts(
     store: Store,
-    config: DeliveryConfig,
+    config: DeliverySettings,
     plan: alerts.AlertPlan,
     by_channel: Mapping[str, Sequence[Hit]],
     now: datetime,
@@ -124,16 +124,16 @@ def _in_threads(store: Store, channel: str, messages: Sequence[Message]) -> list
     ]
 
 
-def _context(store: Store, config: DeliveryConfig, hits: Sequence[Hit]) -> AlertContext:
+def _context(store: Store, config: DeliverySettings, hits: Sequence[Hit]) -> AlertContext:
     return replace(config.alert_context, term_counts=store.term_counts(term_hashes(hits)))
 
 
-def _summarized(store: Store, config: DeliveryConfig, alert: Digest) -> Digest:
+def _summarized(store: Store, config: DeliverySettings, alert: Digest) -> Digest:
     opened = with_openings(alert, store.openings({story.article_id for story in alert.stories}))
     return translated(store, config, opened)
 
 
-def translated(store: Store, config: DeliveryConfig, digest: Digest) -> Digest:
+def translated(store: Store, config: DeliverySettings, digest: Digest) -> Digest:
     """Fill in the translated headlines that are stored, if any digest has its headlines translated."""
     if not config.translates_into(digest.language):
         return digest
@@ -141,7 +141,7 @@ def translated(store: Store, config: DeliveryConfig, digest: Digest) -> Digest:
     return with_translations(digest, known)
 
 
-def _remaining_today(store: Store, config: DeliveryConfig, settings: AlertConfig, now: datetime) -> int | None:
+def _remaining_today(store: Store, config: DeliverySettings, settings: AlertConfig, now: datetime) -> int | None:
     """Return how many more alerts may be sent today; None without a limit."""
     if settings.max_per_day is None:
         return None
@@ -152,7 +152,7 @@ def _remaining_today(store: Store, config: DeliveryConfig, settings: AlertConfig
 
 
 def _remaining_per_rule(
-    store: Store, config: DeliveryConfig, rule_ids: Collection[str], now: datetime
+    store: Store, config: DeliverySettings, rule_ids: Collection[str], now: datetime
 ) -> dict[str, int]:
     """Return how many more stories each of these rules may send today, for the rules with a limit."""
     limits = {rule_id: most for rule_id, most in config.limits_per_rule.items() if rule_id in rule_ids}
@@ -179,7 +179,7 @@ def _deliveries_since(store: Store, instant: datetime) -> list[Delivery]:
 
 
 def last_alerted_at(
-    store: Store, config: DeliveryConfig, story_ids: Collection[int], until: datetime
+    store: Store, config: DeliverySettings, story_ids: Collection[int], until: datetime
 ) -> dict[int, datetime]:
     """Map ids of stories to the last alert or spike that contained them, at or before `until`."""
     spikes = [f"spike:{rule.id}" for rule in config.rules.values() if rule.spike]
@@ -194,7 +194,7 @@ def last_alerted_at(
     return latest
 
 
-def run_spikes(store: Store, config: DeliveryConfig, now: datetime) -> list[Digest]:
+def run_spikes(store: Store, config: DeliverySettings, now: datetime) -> list[Digest]:
     """Queue an alert for each live rule with a spike, at most one per rule within its window."""
     if config.alerts and is_quiet(config.alerts.quiet_hours, now, config.alert_context.timezone):
         return []
@@ -203,7 +203,7 @@ def run_spikes(store: Store, config: DeliveryConfig, now: datetime) -> list[Dige
     return [digest for digest in composed if digest is not None]
 
 
-def _run_spike(store: Store, config: DeliveryConfig, rule: Rule, spike: Spike, now: datetime) -> Digest | None:
+def _run_spike(store: Store, config: DeliverySettings, rule: Rule, spike: Spike, now: datetime) -> Digest | None:
     recent = store.hits(rule=rule.id, since=now - _SPIKE_WINDOWS * spike.within, until=now)
     hits = [hit for hit in recent if hit.status == "live" and not hit.backfilled]
     peak = alerts.find_latest_peak(spike, hits, now, quiet_length(config.alerts.quiet_hours if config.alerts else None))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.core.digests import Digest, ExtraPart, RuleChange, Window
     from monitor.core.digests.rule_changes import RuleState
     from monitor.core.model import DigestConfig, Hit
-    from monitor.deliver._configuration import DeliveryConfig
+    from monitor.deliver._configuration import DeliverySettings
     from monitor.store import Store
 
 WEEK, WEEKS = timedelta(days=7), 8
@@ -41,7 +41,7 @@ class Composer:
     def __init__(
         self,
         store: Store,
-        config: DeliveryConfig,
+        config: DeliverySettings,
         rule_states: Mapping[str, RuleState],
         clock: Callable[[], datetime],
         changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None],

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    """The part of the configuration that a Deliverer needs."""
+    """The part of the configuration that a Deliverer needs, by id; a reload replaces it as a whole."""
 
     channels: Mapping[str, Channel]
-    digests: Iterable[DigestConfig]
+    digests: Mapping[str, DigestConfig]
     alerts: AlertConfig | None
-    feeds: Iterable[Feed]
+    feeds: Mapping[FeedId, Feed]
     topics: Mapping[str, Topic]
-    rules: Iterable[Rule] = ()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
     identities: Mapping[str, str] = field(default_factory=dict)
     """By channel, a text that changes with any edit of its configuration, secrets included."""
     alert_below: float = 0.0
@@ -44,43 +44,6 @@ class DeliverySettings:
     """Channels for messages to the operator."""
     links: WebLinks | None = None
     """Links to the web page; None without an address that readers can open."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryConfig:
-    """The configuration in force; a reload replaces it as a whole."""
-
-    channels: Mapping[str, Channel]
-    digests: Mapping[str, DigestConfig]
-    alerts: AlertConfig | None
-    feeds: Mapping[FeedId, Feed]
-    topics: Mapping[str, Topic]
-    rules: Mapping[str, Rule]
-    operator_channels: Sequence[str] = ()
-    """Channels for messages to the operator."""
-    alert_below: float = 0.0
-    """The least share of a digest's sources that must have been polled, else it warns and is sent even if empty."""
-    links: WebLinks | None = None
-    """Links to the web page; None without an address that readers can open."""
-
-    @classmethod
-    def of(cls, settings: DeliverySettings) -> DeliveryConfig:
-        """Index the settings by id."""
-        return cls(
-            channels=settings.channels,
-            digests={config.id: config for config in settings.digests},
-            alerts=settings.alerts,
-            feeds={feed.id: feed for feed in settings.feeds},
-            topics=settings.topics,
-            rules={rule.id: rule for rule in settings.rules},
-            alert_below=settings.alert_below,
-            min_precision=settings.min_precision,
-            operator_channels=settings.operator_channels,
-            links=settings.links,
-        )
-
-    min_precision: float = 0.0
-    """Rules whose precision is surely below this share are named in the review of a week."""
 
     @property
     def rule_titles(self) -> dict[str, str]:

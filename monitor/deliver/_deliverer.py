@@ -11,7 +11,7 @@ from monitor.core.errors import UsageError
 from monitor.core.messages import render
 from monitor.deliver._alerts import run_alerts, run_spikes
 from monitor.deliver._composing import RUNS_READ, Composer
-from monitor.deliver._configuration import DeliveryConfig, DeliverySettings
+from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._ledger import read_ledger
 from monitor.deliver._operator import report
 from monitor.deliver._sending import DeliveryResult, Sender
@@ -54,7 +54,7 @@ class Deliverer:
     def configure(self, settings: DeliverySettings) -> None:
         """Replace the configuration; queued messages stay as they were rendered."""
         self._are_rules_recorded = False
-        self._config = DeliveryConfig.of(settings)
+        self._config = settings
         self._rule_states = rule_changes.rule_states(self._config.rules.values())
         self._composer = Composer(self._store, self._config, self._rule_states, self._clock, self._changes_in_git)
         self._sender.configure(settings.channels, settings.identities, settings.operator_channels)

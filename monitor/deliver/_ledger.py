@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.model import DigestConfig, Ledger
-    from monitor.deliver._configuration import DeliveryConfig
+    from monitor.deliver._configuration import DeliverySettings
     from monitor.store import Store
 
 _RUNS_READ = 50
 
 
-def read_ledger(store: Store, config: DeliveryConfig, since: datetime, until: datetime, now: datetime) -> Ledger:
+def read_ledger(store: Store, config: DeliverySettings, since: datetime, until: datetime, now: datetime) -> Ledger:
     """Return the balance of what was seen in (since, until]."""
     recipients = Recipients(
         digests=[_next_digest(store, digest, now) for digest in config.digests.values()],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.core.digests import Digest
     from monitor.core.model import Feed, FeedId
-    from monitor.deliver._configuration import DeliveryConfig
+    from monitor.deliver._configuration import DeliverySettings
     from monitor.store import Store
 
 
@@ -36,7 +36,7 @@ def add_possibly_missed(
     return with_possibly_missed(digest, misses, recall_report(judged) if judged.samples else None, feeds)
 
 
-def imprecise_rules(store: Store, config: DeliveryConfig, until: datetime) -> list[PartLine]:
+def imprecise_rules(store: Store, config: DeliverySettings, until: datetime) -> list[PartLine]:
     """Name the rules whose judged hits are mostly wrong, the lowest precision first."""
     found = rule_precisions(store.judged_hits(until - POOLED)).values()
     low = [each for each in found if each.is_below(config.min_precision)]

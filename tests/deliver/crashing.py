@@ -97,7 +97,7 @@ def deliver(url: str, port: int, now: datetime, crash_point: CrashPoint, *, subs
     deliverer = Deliverer(
         store=CrashingProxy(store, crash_point),
         database=DatabaseThread(),
-        settings=replace(settings_of(channel), digests=digests),
+        settings=settings_of(channel, digests=digests),
         clock=lambda: now,
     )
     for each in digests:

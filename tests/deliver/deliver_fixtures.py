@@ -151,10 +151,15 @@ def poll_of(store, feed, at, *, is_up=True):
     store.record(Poll(feed_id=FeedId(feed), started_at=at, finished_at=at, outcome=outcome, state=state))
 
 
-def settings_of(*channels, digest=CONFIG, **more):
-    """Make the settings of a Deliverer with one digest and these channels."""
-    fields = {"alerts": None, "feeds": FEEDS.values(), "topics": TOPICS} | more
-    return DeliverySettings(channels={channel.name: channel for channel in channels}, digests=[digest], **fields)
+def settings_of(*channels, digests=(CONFIG,), rules=(), **more):
+    """Make the settings of a Deliverer with these digests and channels."""
+    fields = {"alerts": None, "feeds": FEEDS, "topics": TOPICS} | more
+    return DeliverySettings(
+        channels={channel.name: channel for channel in channels},
+        digests={digest.id: digest for digest in digests},
+        rules={rule.id: rule for rule in rules},
+        **fields,
+    )
 
 
 def deliverer_of(store, *channels, clock=None, alerts=None, rules=(), alert_below=0.0, operator_channels=(), **config):
@@ -162,7 +167,7 @@ def deliverer_of(store, *channels, clock=None, alerts=None, rules=(), alert_belo
     digest = replace(CONFIG, channels=tuple(channel.name for channel in channels), **config)
     settings = settings_of(
         *channels,
-        digest=digest,
+        digests=[digest],
         alerts=alerts,
         rules=rules,
         alert_below=alert_below,

@@ -14,7 +14,7 @@ from sample_news import CONFIG, FEEDS, NOW, found
 from monitor.core.digests import RuleChange
 from monitor.core.rules import SourceFile, load
 from monitor.core.stories.terms import find_terms
-from monitor.deliver import Deliverer, DeliverySettings
+from monitor.deliver import Deliverer
 from monitor.store import DatabaseThread
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -240,7 +240,7 @@ def test_a_digest_lists_the_rules_that_changed_since_the_last_one(store):
     deliverer = Deliverer(
         store=store,
         database=DatabaseThread(),
-        settings=DeliverySettings(channels={}, digests=[CONFIG], alerts=None, feeds=[], topics={}),
+        settings=settings_of(feeds={}, topics={}),
         clock=Clock(),
         changes_in_git=changes,
     )
@@ -307,7 +307,7 @@ async def test_each_reader_of_a_subscription_receives_each_story_once_at_their_o
         for name, own in (("anna", {}), ("ben", {"schedule": "0 12 * * *"}), ("chris", {"topics": ("chips",)}))
     ]
     deliverer = deliverer_of(any_store, mail, clock=clock)
-    deliverer.configure(replace(settings_of(mail), digests=readers))
+    deliverer.configure(settings_of(mail, digests=readers))
     deliverer.run_due_digests()
     news(any_store, "fines", NOW + HOUR)
     for _ in range(26):

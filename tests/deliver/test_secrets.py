@@ -78,7 +78,7 @@ async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_t
         services = ChannelServices(client=client, open_proxy=a_proxy, clock=clock)
         built = build_channels(configured(chat, mail, tmp_path / "outbox", unused_tcp_port), services)
         digest = replace(CONFIG, channels=tuple(built))
-        settings = settings_of(*built.values(), digest=digest)
+        settings = settings_of(*built.values(), digests=[digest])
         deliverer = Deliverer(store=store, database=DatabaseThread(), settings=settings, clock=clock)
         for number in range(3):
             news(store, distinct(number), clock() - HOUR)
