@@ -171,9 +171,10 @@ async def test_a_service_that_does_not_answer_gets_one_repeat_that_is_marked_and
         deliverer = deliverer_of(store, apprise(f"json://127.0.0.1:{server.port}/in", deadline=4.0), clock=clock)
         deliverer.run_digest(CONFIG.id)
         outcomes = []
-        for _ in range(4):
+        while "dead" not in outcomes:
             outcomes += [settled.outcome for settled in await deliverer.send_queued()]
             clock.forward(max(UNCLEAR_WAIT, HOUR))
+    outcomes = [outcome for outcome in outcomes if outcome != "queued"]  # a busy machine: its program had not begun
     assert outcomes == ["unclear", "dead"]
     assert ["may be a repeat" in request.body.decode() for request in server.requests] == [False, True]
 
