@@ -14,6 +14,7 @@ from monitor.cli.progress import progress
 from monitor.core.control_characters import remove_control
 from monitor.core.durations import resolve_time_bound
 from monitor.core.errors import UsageError
+from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,7 +163,7 @@ def _train(app: App, *, sample: bool | None) -> str:
 
 
 def _miss_row(miss: PossibleMiss) -> dict[str, Any]:
-    return {name: getattr(miss, name) for name in miss.__slots__} | {"terms": list(miss.terms)}
+    return fields_of(miss)
 
 
 def _queue_row(drawn: SampledArticle, stored: StoredArticle) -> dict[str, Any]:

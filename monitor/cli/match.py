@@ -18,6 +18,7 @@ from monitor.cli.json_lines import LONGEST_LINE, JsonLines, opened
 from monitor.cli.output import dumps, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
+from monitor.core import serializers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +73,9 @@ def _answer(data: Any, matcher: Matcher) -> str:  # noqa: ANN401 - any JSON valu
     if isinstance(data, dict) and _is_empty_text(data):
         return dumps({"id": data.get("id"), "hits": []})
     article, source = parse_article(data)
-    return dumps({"id": data.get("id"), "hits": [_row(each) for each in match_article(matcher, article, source)]})
+    return dumps(
+        {"id": data.get("id"), "hits": [serializers.match(each) for each in match_article(matcher, article, source)]}
+    )
 
 
 def _is_empty_text(data: dict[str, Any]) -> bool:
@@ -101,31 +104,7 @@ def _answer_text(source: str, matcher: Matcher) -> None:
     if sys.stdout.isatty():
         _print_matches(found)
     else:
-        click.echo(dumps({"id": source, "hits": [_row(each) for each in found]}, indent=2))
-
-
-def _row(found: Match) -> dict[str, Any]:
-    return {
-        "rule_id": found.rule_id,
-        "topic": found.topic,
-        "status": found.status,
-        "priority": found.priority,
-        "prominence": found.prominence,
-        "score": found.score,
-        "branch": found.branch,
-        "evidence": [
-            {
-                "term": each.term,
-                "as_written": each.as_written,
-                "zone": each.zone,
-                "start": each.start,
-                "end": each.end,
-                "sentence": each.sentence,
-                "list": each.list_name,
-            }
-            for each in found.evidence
-        ],
-    }
+        click.echo(dumps({"id": source, "hits": [serializers.match(each) for each in found]}, indent=2))
 
 
 def _print_matches(found: tuple[Match, ...]) -> None:

@@ -13,6 +13,7 @@ from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import DatabaseError
 from monitor.core.model import percent
+from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ def check(
     """
     problems, book = all_problems(session, folder)
     if form == "json":
-        click.echo(dumps([_problem(problem) for problem in problems], indent=2))
+        click.echo(dumps([fields_of(problem) for problem in problems], indent=2))
     else:
         for problem in problems:
             note(str(problem))
@@ -93,8 +94,8 @@ def test(
     gaps = [problem for rule in chosen if (problem := missing_kinds(rule)) is not None]
     untested = [each for rule in chosen for each in uncovered_parts(rule, texts)] if coverage else []
     if form == "json":
-        click.echo(dumps({"tests": [_result(each) for each in results], "gaps": [_problem(each) for each in gaps],
-                          "coverage": [_problem(each) for each in untested]}, indent=2))  # fmt: skip
+        rows = {"tests": map(_result, results), "gaps": map(fields_of, gaps), "coverage": map(fields_of, untested)}
+        click.echo(dumps({name: list(each) for name, each in rows.items()}, indent=2))
     else:
         _print_results(results, [*gaps, *untested], len(chosen))
     refused = {each.rule.id for each in results if each.fatal and each.rule.status == "live"}
@@ -187,17 +188,6 @@ def _print_results(results: Sequence[RuleTestResult], findings: Sequence[Problem
     passed = len(results) - failed - todo
     ended = f"{passed} passed, {failed} failed" + (f", {todo} todo" if todo else "")
     click.echo(f"{_count(len(results), 'test')} of {_count(rules, 'rule')}: {ended}")
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "path": problem.path,
-        "line": problem.line,
-        "column": problem.column,
-        "level": problem.level,
-        "code": problem.code,
-        "message": problem.message,
-    }
 
 
 def _result(result: RuleTestResult) -> dict[str, Any]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         FeedState,
         Hit,
         Ledger,
+        Match,
         StoredArticle,
         Story,
     )
@@ -39,14 +40,24 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 
+def fields_of(value: DataclassInstance, *, without: Collection[str] = ()) -> Row:
+    """Return the fields of a value by their names, in the order in which its class declares them."""
+    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in without}
+
+
 def hit(value: Hit) -> Row:
     """Return a hit with its evidence."""
-    return _fields(value, without=("entry_id",)) | {"evidence": [evidence(item) for item in value.evidence]}
+    return fields_of(value, without=("entry_id",)) | {"evidence": [evidence(item) for item in value.evidence]}
 
 
 def evidence(value: Evidence) -> Row:
     """Return one occurrence of a term."""
-    return _fields(value, without=("list_name",)) | {"list": value.list_name}
+    return fields_of(value, without=("list_name",)) | {"list": value.list_name}
+
+
+def match(value: Match) -> Row:
+    """Return a match with its evidence."""
+    return fields_of(value, without=("rule_hash",)) | {"evidence": [evidence(item) for item in value.evidence]}
 
 
 def story(value: Story) -> Row:
@@ -57,7 +68,7 @@ def story(value: Story) -> Row:
         "last_at": value.last_at,
         "outlets": len({article.feed_id for article in value.articles}),
         "title": value.articles[0].title if value.articles else "",
-        "articles": [_fields(article) for article in value.articles],
+        "articles": [fields_of(article) for article in value.articles],
     }
 
 
@@ -191,17 +202,12 @@ def digest(value: DigestConfig, last: DigestRun | None) -> Row:
 
 def digest_run(value: DigestRun) -> Row:
     """Return one run of a digest."""
-    return _fields(value)
+    return fields_of(value)
 
 
 def delivery(value: Delivery, paused: Collection[str] = ()) -> Row:
     """Return one delivery of the outbox; `paused` names the channels that are paused."""
-    return _fields(value, without=("retry_since",)) | {"channel_paused": value.channel in paused}
-
-
-def _fields(value: DataclassInstance, *, without: Collection[str] = ()) -> Row:
-    """Return the fields of a value by their names, in the order in which its class declares them."""
-    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in without}
+    return fields_of(value, without=("retry_since",)) | {"channel_paused": value.channel in paused}
 
 
 def ledger_rows(value: Ledger) -> list[Row]:

@@ -10,7 +10,6 @@ from monitor.core.matching.passages import marked_sentences
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.core.errors import Problem
     from monitor.core.lab.archive_scan import SampleHit
     from monitor.core.lab.backtests import Backtest, Comparison, TermCount
     from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
@@ -90,19 +89,7 @@ def backtest(value: Backtest) -> Row:
         "never_seen": [count.term.text for count in value.terms if not count.articles],
         "overlaps": [{"rule_id": each.rule_id, "both": each.both, "theirs": each.theirs} for each in value.overlaps],
         "spike": _spike(value),
-        "warnings": [problem(each) for each in value.warnings],
-    }
-
-
-def problem(value: Problem) -> Row:
-    """Return one problem, with the keys that `rules check` prints."""
-    return {
-        "path": value.path,
-        "line": value.line,
-        "column": value.column,
-        "level": value.level,
-        "code": value.code,
-        "message": value.message,
+        "warnings": [serializers.fields_of(each) for each in value.warnings],
     }
 
 
