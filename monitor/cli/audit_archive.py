@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.cli.output import Form
     from monitor.cli.session import Session
     from monitor.core.durations import TimeBound
-    from monitor.core.model import PossibleMiss, SampledArticle, StoredArticle
+    from monitor.core.model import SampledArticle, StoredArticle
 
 _DAY = timedelta(days=1)
 _ALL = 1_000
@@ -53,7 +53,7 @@ def rank_archive(session: Session, limit: int | None) -> Ranked:
         reason = _train(app, sample=None)
         now = app.clock()
         misses = app.store.possible_misses(now - timedelta(days=36_500), now + _DAY, limit or _ALL)
-    return Ranked([] if reason else [_miss_row(each) for each in misses], reason)
+    return Ranked([] if reason else list(map(fields_of, misses)), reason)
 
 
 def next_articles(session: Session, limit: int) -> list[dict[str, Any]]:
@@ -160,10 +160,6 @@ def print_estimate(row: Mapping[str, Any]) -> None:
 def _train(app: App, *, sample: bool | None) -> str:
     with progress("ranking", None) as report:
         return app.auditor().train(app.clock(), report, sample=sample).reason
-
-
-def _miss_row(miss: PossibleMiss) -> dict[str, Any]:
-    return fields_of(miss)
 
 
 def _queue_row(drawn: SampledArticle, stored: StoredArticle) -> dict[str, Any]:
