@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.digests.limits import limit_stories
 from monitor.core.matching.passages import marked_html
 from monitor.core.messages.render import _coverage_wording as coverage_wording
+from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._layout import arrange
 
@@ -96,7 +97,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(wording=wording, coverage_wording=coverage_wording)
+    environment.globals.update(wording=wording, story_wording=story_wording, coverage_wording=coverage_wording)
     environment.filters["marked"] = _marked
     return environment.get_template("digest.html")
 

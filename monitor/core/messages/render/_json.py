@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.passages import marked_ranges, plain_text
+from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._ledger_wording import ledger_problems, ledger_summary
 
@@ -86,7 +87,7 @@ def _story(story: DigestStory) -> dict[str, Any]:
         "marks": marked_ranges(story.passage),
         "summary": [plain_text(sentence) for sentence in story.summary],
         "headline_only": story.has_headline_only,
-        "why": wording.why(story),
+        "why": story_wording.why(story),
         "rank": {
             "points": story.rank.points,
             "parts": [{"name": part.name, "points": part.points, "reason": part.reason} for part in story.rank.parts],

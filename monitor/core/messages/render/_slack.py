@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.passages import marked_text
+from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._counts import count
 from monitor.core.messages.render._coverage_wording import (
@@ -228,36 +229,36 @@ def _bullets(title: str, lines: Iterable[str], *, always: bool = False) -> Itera
 
 def _story(story: DigestStory, digest: Digest) -> str:
     """Render a story. If the terms occur in the title only, they are not marked: a link's label takes no formatting."""
-    details = _details(story, digest, wording.other_outlets(story.others))
+    details = _details(story, digest, story_wording.other_outlets(story.others))
     lines = [f"*{_headline(story, digest)}*", *_translation(story), details]
     if story.summary or story.has_headline_only:
-        lines.append(" ".join(_marked(sentence) for sentence in story.summary) or wording.HEADLINE_ONLY)
+        lines.append(" ".join(_marked(sentence) for sentence in story.summary) or story_wording.HEADLINE_ONLY)
     if story.evidence:
         lines.append(f"> {_marked(story.evidence)}")
-    why = " · ".join(filter(None, (wording.why(story), wording.other_topics(story))))
+    why = " · ".join(filter(None, (story_wording.why(story), story_wording.other_topics(story))))
     more = f" · {link(digest.links.story(story), 'more')}" if digest.links else ""
     lines.append(f"_Why: {escape(why)}_{more}")
     return _shorten(lines)
 
 
 def _short(story: DigestStory, digest: Digest, *, in_topic: bool = False) -> str:
-    sentence = "" if story.passing else escape(wording.short_sentence(story))
-    details = escape(wording.short_details(story, digest, in_topic=in_topic))
+    sentence = "" if story.passing else escape(story_wording.short_sentence(story))
+    details = escape(story_wording.short_details(story, digest, in_topic=in_topic))
     return _shorten([_headline(story, digest), *_translation(story), *filter(None, (sentence, details))])
 
 
 def _headline(story: DigestStory, digest: Digest) -> str:
-    urgent = ":rotating_light: " if wording.is_urgent(story) else ""
-    language = wording.language(story, digest)
+    urgent = ":rotating_light: " if story_wording.is_urgent(story) else ""
+    language = story_wording.language(story, digest)
     return f"{urgent}{link(story.lead.url, escape(story.title))}{f' [{escape(language)}]' if language else ''}"
 
 
 def _translation(story: DigestStory) -> list[str]:
-    return [escape(wording.translation(story))] if story.translated_title else []
+    return [escape(story_wording.translation(story))] if story.translated_title else []
 
 
 def _details(story: DigestStory, digest: Digest, *more: str) -> str:
-    parts = (wording.byline(story, digest), *more, *wording.notes(story, digest))
+    parts = (story_wording.byline(story, digest), *more, *story_wording.notes(story, digest))
     return escape(" · ".join(filter(None, parts)))
 
 

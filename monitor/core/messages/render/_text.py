@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.passages import marked_text
+from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._coverage_wording import attention, coverage_problems, coverage_summary
 from monitor.core.messages.render._layout import arrange
@@ -100,15 +101,16 @@ def _story(story: DigestStory, digest: Digest, number: int) -> str:
     indent = " " * len(first)
     lines = [
         _wrap(_headline(story, digest), first, indent),
-        *([_wrap(wording.translation(story), indent)] if story.translated_title else []),
-        _wrap(_details(story, digest, wording.other_outlets(story.others)), indent),
+        *([_wrap(story_wording.translation(story), indent)] if story.translated_title else []),
+        _wrap(_details(story, digest, story_wording.other_outlets(story.others)), indent),
     ]
     happened = " ".join(_marked(sentence) for sentence in story.summary)
     if happened or story.has_headline_only:
-        lines.append(_wrap(happened or wording.HEADLINE_ONLY, indent))
+        lines.append(_wrap(happened or story_wording.HEADLINE_ONLY, indent))
     if story.evidence:
         lines.append(_wrap(f'"{_marked(story.evidence)}"', f"{indent}  "))
-    lines.append(_wrap("; ".join(filter(None, (f"Why: {wording.why(story)}", wording.other_topics(story)))), indent))
+    reasons = f"Why: {story_wording.why(story)}", story_wording.other_topics(story)
+    lines.append(_wrap("; ".join(filter(None, reasons)), indent))
     if story.lead.url:
         lines.append(f"{indent}{story.lead.url}")
     if digest.links:
@@ -122,10 +124,10 @@ def _shorts(stories: Iterable[DigestStory], digest: Digest, *, in_topic: bool = 
 
 def _short(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
     """Render a story in short form; one that is mentioned in passing has no sentence."""
-    sentence = "" if story.passing else wording.short_sentence(story)
-    details = wording.short_details(story, digest, in_topic=in_topic)
+    sentence = "" if story.passing else story_wording.short_sentence(story)
+    details = story_wording.short_details(story, digest, in_topic=in_topic)
     lines = [_wrap(_headline(story, digest), "* ", "  ")]
-    lines += [_wrap(line, "  ") for line in (wording.translation(story), sentence, details) if line]
+    lines += [_wrap(line, "  ") for line in (story_wording.translation(story), sentence, details) if line]
     if story.lead.url:
         lines.append(f"  {story.lead.url}")
     return "\n".join(lines)
@@ -133,13 +135,13 @@ def _short(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
 
 def _headline(story: DigestStory, digest: Digest) -> str:
     title = _marked(story.passage) if story.in_title_only else story.title
-    language = wording.language(story, digest)
-    return f"{'URGENT: ' if wording.is_urgent(story) else ''}{title}{f' [{language}]' if language else ''}"
+    language = story_wording.language(story, digest)
+    return f"{'URGENT: ' if story_wording.is_urgent(story) else ''}{title}{f' [{language}]' if language else ''}"
 
 
 def _details(story: DigestStory, digest: Digest, *more: str) -> str:
-    notes = "; ".join(wording.notes(story, digest))
-    return " · ".join(filter(None, (wording.byline(story, digest), *more, f"[{notes}]" if notes else "")))
+    notes = "; ".join(story_wording.notes(story, digest))
+    return " · ".join(filter(None, (story_wording.byline(story, digest), *more, f"[{notes}]" if notes else "")))
 
 
 def _rule_changes(digest: Digest) -> str:

@@ -1,4 +1,4 @@
-"""The sentences of a digest that all formats share: subject, summary, and the lines about each story.
+"""The sentences of a digest that all formats share: subject, summary, headings, counts and links.
 
 Each function returns one line of plain text, not escaped. Times are in the time zone of the digest.
 """
@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.digests.ranking import same_language
-from monitor.core.matching.passages import plain_text
 from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render._counts import count, join_names
-from monitor.core.messages.render._dates import format_date, format_time, local, possessive_day
+from monitor.core.messages.render._dates import format_date, format_time, local
 from monitor.core.text import clean_line
 from monitor.core.text.shortening import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from monitor.core.digests import Digest, ExtraPart, PartLine, RuleChange, Section
-    from monitor.core.digests.digest_stories import DigestStory, Outlet
+    from monitor.core.digests.digest_stories import DigestStory
     from monitor.core.messages.render._layout import Layout, TopicPart
 
 REVIEW = "Judge articles"
@@ -28,22 +24,10 @@ MAX_SUBJECT = 120
 MAX_HEADLINE = 96
 """Characters of the top story's headline in a subject, which phones cut anyway."""
 MAX_PREHEADER = 140
-MAX_OUTLETS = 3
 MAX_TOPICS = 20
 MAX_CHANGES = 20
 MAX_URGENT = 3
-MAX_SHORT = 95
-"""Characters of the sentence of a story in short form."""
-HEADLINE_ONLY = "Headline only."
 _BLOCKS = "▁▂▃▄▅▆▇█"
-LANGUAGES = {
-    "ar": "Arabic", "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
-    "es": "Spanish", "et": "Estonian", "fi": "Finnish", "fr": "French", "ga": "Irish", "he": "Hebrew", "hi": "Hindi",
-    "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "lt": "Lithuanian", "lv": "Latvian", "mt": "Maltese", "nl": "Dutch", "no": "Norwegian", "pl": "Polish",
-    "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sv": "Swedish",
-    "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
 
 
 # ---------------------------------------------------------------- the whole digest
@@ -267,97 +251,6 @@ def _with_command(text: str, digest: Digest, options: str = "") -> str:
     """Add the command that lists the hits, with an absolute date so that it works on any day, if readers have it."""
     since = local(digest.window.since, "UTC").date()
     return f"{text}: monitor hits --since {since}{options}" if digest.see_more == "command" else text
-
-
-# ---------------------------------------------------------------- one story
-
-
-def is_urgent(story: DigestStory) -> bool:
-    """Return True if a story is marked as urgent; stories from the archive are not."""
-    return story.priority == "urgent" and not story.backfilled
-
-
-def byline(story: DigestStory, digest: Digest) -> str:
-    """Return source and date."""
-    return f"{story.lead.title} · {_publication_time(story, digest)}"
-
-
-def short_byline(story: DigestStory, digest: Digest) -> str:
-    """Return the source, and the date only if it is unknown or before the period of the digest."""
-    if story.published_at is None or story.published_at < digest.window.since:
-        return byline(story, digest)
-    return story.lead.title
-
-
-def language(story: DigestStory, digest: Digest) -> str:
-    """Name the language of a story; empty if it is that of the readers or not known."""
-    if not story.language or same_language(story.language, digest.language):
-        return ""
-    return LANGUAGES.get(story.language, story.language)
-
-
-def translation(story: DigestStory) -> str:
-    """Return the translated headline, marked as one by machine; empty if there is none."""
-    return f"Machine translation: {story.translated_title}" if story.translated_title else ""
-
-
-def _publication_time(story: DigestStory, digest: Digest) -> str:
-    if story.published_at is None:
-        return f"undated, found {format_time(story.found_at, digest)}"
-    return format_time(story.published_at, digest)
-
-
-def other_outlets(outlets: Sequence[Outlet]) -> str:
-    """Name the other outlets; empty without any."""
-    return f"Also in {join_names([outlet.title for outlet in outlets], MAX_OUTLETS)}" if outlets else ""
-
-
-def short_sentence(story: DigestStory) -> str:
-    """Return the first sentence of what happened in short form; says so if only the headline is known."""
-    if story.has_headline_only:
-        return HEADLINE_ONLY
-    return shorten(plain_text(story.summary[0]), MAX_SHORT) if story.summary else ""
-
-
-def notes(story: DigestStory, digest: Digest) -> list[str]:
-    """Say if a story is an update, was edited or alerted before, or was matched on part of its text."""
-    lines = []
-    if story.notified_at:
-        lines.append(f"update to {possessive_day(story.notified_at, digest)} story")
-    if story.updated:
-        lines.append("edited by the publisher")
-    if story.alerted_at:
-        lines.append(f"alert sent {format_time(story.alerted_at, digest)}")
-    if story.partial:
-        lines.append("matched on part of the text: the whole article could not be read")
-    if story.text_removed:
-        lines.append("the text was removed from the archive (retention.articles)")
-    return lines
-
-
-def why(story: DigestStory, *, in_topic: bool = False) -> str:
-    """Return why a story matched, in one phrase: a rule, and one or two of its terms.
-
-    `in_topic`: only the terms are named, since the heading of the topic above says as much as the rule.
-    """
-    rule = story.why
-    if rule is None:
-        return ""
-    terms = ", ".join(f"“{term}”" for term in rule.main_terms)
-    if terms and in_topic:
-        return terms
-    return f"{rule.title} ({terms})" if terms else rule.title
-
-
-def short_details(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
-    """Return source, notes and why of a story in short form."""
-    parts = (short_byline(story, digest), *notes(story, digest), why(story, in_topic=in_topic))
-    return " · ".join(filter(None, parts))
-
-
-def other_topics(story: DigestStory) -> str:
-    """Name the other topics of a story; empty without any."""
-    return f"also: {join_names(story.also_topic_titles, MAX_OUTLETS)}" if story.also_topics else ""
 
 
 def rule_changes(digest: Digest) -> list[str]:
