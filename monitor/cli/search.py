@@ -33,7 +33,18 @@ BACKTEST = timedelta(days=90)
 """The articles over which `--as-rule` tries the rule."""
 
 
-@click.command()
+class _Search(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Explain why a query that begins with an excluded word is taken for an option."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name.startswith("--"):
+                raise
+            raise UsageError("an excluded word cannot come first: write it after the others, 'AI -football'") from None
+
+
+@click.command(cls=_Search)
 @click.argument("words", nargs=-1, required=True, metavar="QUERY")
 @click.option("--since", type=TimeBoundParam(), help="Stored since: time before now (7d, 2w) or a day (UTC).")
 @click.option("--until", type=TimeBoundParam(), help="Stored before: likewise.")

@@ -153,6 +153,7 @@ def test_a_search_can_be_filtered_and_says_how_many_answers_there_are(monitor: C
     ("arguments", "message"),
     [
         (["search", "AI", "--matched", "--unmatched"], "--matched and --unmatched exclude each other"),
+        (["search", "-football AI"], "an excluded word cannot come first"),
         (["search", "AI", "--lang", "xx"], "neither a feed nor an article has the language 'xx'"),
         (["search", "AI", "--topic", "oversigth"], "there is no topic 'oversigth'"),
         (["stories", "--jsonl", "articles.jsonl", "--since", "7d"], "leave out --since"),

@@ -51,6 +51,8 @@ def test_a_search_is_filtered_counted_and_turned_into_a_rule(client, store_with_
     assert "1 article answered" in rule
     assert "- hit: &#34;Title of quiet&#34;" in rule
     assert "the rule finds <b>1</b>" in rule
+    assert "filters of the search are not part of it" not in rule
+    assert "filters of the search are not part of it" in client.get("/search/rule?words=quiet&since=7d").text
     assert client.get("/search/rule").status_code == 400
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.passages import CHARS_BEFORE_MARK, MAX_PASSAGE_CHARS, mark_spans
+from monitor.core.matching.passages import CHARS_BEFORE_MARK, MAX_PASSAGE_CHARS, Piece, mark_spans
 from monitor.core.search.matches import spans
+from monitor.core.text.shortening import first_cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.core.matching.passages import Passage
     from monitor.core.search.query import SearchQuery
-
-_MARGIN = 2 * CHARS_BEFORE_MARK
 
 
 def marked_title(query: SearchQuery, title: str) -> Passage:
@@ -25,10 +24,11 @@ def snippet(query: SearchQuery, text: str) -> Passage:
     """Cut the passage with the most different words of a query, the first of several; else the beginning."""
     found = spans(query, text, title=False)
     first = _richest(text, found)
-    start = max(0, first - _MARGIN)
-    piece = text[start : start + 2 * _MARGIN + MAX_PASSAGE_CHARS]
-    inside = [(left - start, right - start) for left, right in found if left >= first]
-    return mark_spans(piece, inside)
+    start = max(0, min(first - CHARS_BEFORE_MARK, len(text) - MAX_PASSAGE_CHARS))
+    start = first_cut(text, start, first) if start else 0
+    inside = [(left - start, right - start) for left, right in found if left >= start]
+    passage = mark_spans(text[start : start + 2 * MAX_PASSAGE_CHARS], inside)
+    return (Piece("…"), *passage) if start else passage
 
 
 def _richest(text: str, found: Sequence[tuple[int, int]]) -> int:

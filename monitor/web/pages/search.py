@@ -132,6 +132,7 @@ def rule(request: Request, context: WebContext) -> Response:
         context,
         "search_rule.html",
         words=params.get("words"),
+        filtered=len(params.filters) > 1,
         rule_id=rule_id(query),
         yaml=yaml,
         trial=try_search_rule(book, found, RECENT, {feed.id: feed for feed in context.settings.feeds}),

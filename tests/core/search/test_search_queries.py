@@ -118,6 +118,8 @@ def test_a_snippet_shows_the_passage_with_the_most_of_the_query():
     shown = brackets(snippet(query, text))
     assert "The [export controls] hit [chips]." in shown
     assert len(shown) < 400
+    before = f"{'Filler. ' * 200}The chip export controls hit chips."
+    assert brackets(snippet(query, before)).endswith("Filler. The [chip] [export controls] hit [chips].")
     assert brackets(snippet(query, "Nothing of it.")) == "Nothing of it."
     assert brackets(marked_title(parse_query("title:licence x"), "Licences of x")) == "[Licences] of [x]"
 
