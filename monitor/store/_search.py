@@ -19,8 +19,9 @@ from monitor.core.search.ranking import rank
 from monitor.core.search.request import MOST_EXAMINED, WINDOW, SearchCursor, SearchResult, Total
 from monitor.store import _articles, _search_index, _search_newest, _search_ranking, _search_words
 from monitor.store._database import Database
-from monitor.store._incoming_tables import ArticleRow, HitRow, SearchDocumentRow
+from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._search_expressions import may_answer
+from monitor.store._search_tables import SearchDocumentRow
 from monitor.store._statements import among
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, true
 from sqlmodel import col
 
 from monitor.core.search.coded_query import AnyKey, CodedAny, CodedPhrase
-from monitor.store._incoming_tables import SearchDocumentRow
+from monitor.store._search_tables import SearchDocumentRow
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

@@ -28,13 +28,8 @@ from monitor.core.search.index_words import (
     title_key,
 )
 from monitor.store import _search_words
-from monitor.store._incoming_tables import (
-    ArticleRow,
-    SearchBlockRow,
-    SearchDocumentRow,
-    SearchProgressRow,
-    SearchTotalsRow,
-)
+from monitor.store._incoming_tables import ArticleRow
+from monitor.store._search_tables import SearchBlockRow, SearchDocumentRow, SearchProgressRow, SearchTotalsRow
 from monitor.store._statements import among, upsert
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from sqlmodel import col
 
 from monitor.core.search.blocks import Bounds, newest, next_number
 from monitor.core.search.coded_query import NONE, all_keys, any_key
-from monitor.store._incoming_tables import SearchDocumentRow
 from monitor.store._search_expressions import fts5, tsquery
+from monitor.store._search_tables import SearchDocumentRow
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,8 +10,8 @@ from sqlmodel import col
 from monitor.core.search.coded_query import any_key, coded_phrases, document, phrase_keys
 from monitor.core.search.ranking import Candidate, bm25, estimate_holding, idf, occurrences
 from monitor.core.search.request import WINDOW
-from monitor.store._incoming_tables import SearchDocumentRow, SearchTotalsRow
 from monitor.store._search_newest import with_keys
+from monitor.store._search_tables import SearchDocumentRow, SearchTotalsRow
 from monitor.store._statements import among
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from monitor.core.search.coded_query import encode
 from monitor.core.search.codes import Numbers, code, length_class
 from monitor.core.search.index_words import SEPARATORS, indexed_phrases
 from monitor.core.search.query import AllOf, Phrase
-from monitor.store._incoming_tables import SearchTotalsRow, SearchWordRow
+from monitor.store._search_tables import SearchTotalsRow, SearchWordRow
 from monitor.store._statements import among
 
 if TYPE_CHECKING:

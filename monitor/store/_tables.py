@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from monitor.store import _audit_tables, _configuration_tables, _incoming_tables, _outgoing_tables  # noqa: F401 - each declares tables
+from monitor.store import (  # noqa: F401 - each declares tables
+    _audit_tables,
+    _configuration_tables,
+    _incoming_tables,
+    _outgoing_tables,
+    _search_tables,
+)
 from monitor.store._catalogue import CATALOGUE
 
 metadata = CATALOGUE

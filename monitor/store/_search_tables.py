@@ -1,0 +1,79 @@
+"""The tables of the search index that both databases have; `_search_index` describes the index."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field
+
+from monitor.store._catalogue import Row
+from monitor.store._types import BYTEWISE_TEXT, PlainText, UtcDateTime
+
+
+class SearchDocumentRow(Row, table=True):
+    """An article that is in the search index, with what searches filter by; see `_search_index`.
+
+    No data of its own, hence without foreign keys.
+    """
+
+    __tablename__ = "search_documents"
+
+    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    entry_id: int = Field(index=True)
+    feed_id: str = Field(sa_type=PlainText)
+    language: str = Field(sa_type=PlainText)
+    stored_at: datetime = Field(sa_type=UtcDateTime)
+    length: int
+    """Indexed words of title and text."""
+    keys: str = Field(sa_type=PlainText)
+    """On PostgreSQL, what it is found by besides its words; empty on SQLite."""
+    words: str = Field(sa_type=PlainText)
+    """Its words in order, as `core.search.codes` writes them."""
+
+
+class SearchWordRow(Row, table=True):
+    """A word of the archive and its number, which never changes."""
+
+    __tablename__ = "search_words"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: str = Field(primary_key=True, sa_type=BYTEWISE_TEXT)
+    number: int
+
+
+class SearchBlockRow(Row, table=True):
+    """When the indexed articles of a block of ids (`core.search.blocks`) were stored."""
+
+    __tablename__ = "search_blocks"
+
+    block: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    first_stored_at: datetime = Field(sa_type=UtcDateTime)
+    last_stored_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SearchTotalsRow(Row, table=True):
+    """Counts of the search index; one row."""
+
+    __tablename__ = "search_totals"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    articles: int
+    words: int = Field(sa_type=BigInteger)
+    """The sum of the articles' lengths."""
+    next_short: int
+    """The next number of each class; see `core.search.codes.Numbers`."""
+    next_middle: int
+    next_long: int
+
+
+class SearchProgressRow(Row, table=True):
+    """How far the index of older articles is built; one row."""
+
+    __tablename__ = "search_progress"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    version: int
+    """`core.search.index_words.VERSION` of all indexed words."""
+    below: int
+    """Articles with smaller ids are not in the index yet; 0 or 1: none."""
