@@ -37,6 +37,7 @@ from monitor.cli import (
     run as run_,
 )
 from monitor.cli.session import Session
+from monitor.core.counts import count
 from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError
 from monitor.runtime import descriptors, logs
 
@@ -101,7 +102,7 @@ def _report_refusal(error: MonitorError) -> int:
     message = "\n".join(map(str, errors)) or str(error)  # without warnings; `rules check` shows them
     click.echo(logs.Redactor().redact(message), err=True)
     if errors:
-        click.echo(f"monitor: invalid configuration: {len(errors)} error{'s' * (len(errors) != 1)}", err=True)
+        click.echo(f"monitor: invalid configuration: {count(len(errors), 'error')}", err=True)
     return error.exit_code
 
 

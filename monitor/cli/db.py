@@ -10,6 +10,7 @@ import click
 from monitor.cli.output import Column, Form, format_option, note, show, show_one, when
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
+from monitor.core.counts import count
 from monitor.store import INDEXED_AT_ONCE
 
 if TYPE_CHECKING:
@@ -37,9 +38,7 @@ def upgrade(session: Session) -> None:
         _build_search_index(app.store)
     for revision in applied:
         click.echo(revision)
-    note(
-        "The schema is up to date." if not applied else f"Applied {len(applied)} migration{'s' * (len(applied) != 1)}."
-    )
+    note("The schema is up to date." if not applied else f"Applied {count(len(applied), 'migration')}.")
 
 
 @db.command()

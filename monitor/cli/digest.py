@@ -10,6 +10,7 @@ import click
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
+from monitor.core.counts import count
 from monitor.core.digests.runs import run_name
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
@@ -105,7 +106,7 @@ def send(context: click.Context, session: Session, *, digest_id: str, to: str | 
     own = [item for item in settled if item.delivery.message_key.startswith(is_own)]
     _show_results(own, waiting)
     if others := len(settled) - len(own):
-        note(f"The outbox also had {others} other message{'s' * (others != 1)} to send: see `monitor deliveries`.")
+        note(f"The outbox also had {count(others, 'other message')} to send: see `monitor deliveries`.")
     if waiting or any(item.outcome != "sent" for item in own):
         note("Undelivered messages stay in the outbox: `monitor deliveries --failed`.")
         context.exit(1)
@@ -144,7 +145,7 @@ def _show_run(name: str, run: DigestRun | None) -> None:
     if run is None:
         note(f"{name}: no new hits, nothing sent.")
     else:
-        click.echo(f"{name}: {run.hits} hits sent in {run.messages} message{'s' * (run.messages != 1)}")
+        click.echo(f"{name}: {run.hits} hits sent in {count(run.messages, 'message')}")
 
 
 def _show_results(results: Iterable[DeliveryResult], waiting: Iterable[Delivery]) -> None:

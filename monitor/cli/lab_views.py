@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.cli.output import console, plain, span, when
 from monitor.core.articles.removal import removal_note
+from monitor.core.counts import count
 from monitor.core.text import MAX_TEXT
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _facts(row: Row) -> Iterator[tuple[str, str]]:
         yield "", note
     if row["story"]:
         others = len(row["story"]["articles"]) - 1
-        yield "story", f"{row['story']['id']}" + (f", with {_count(others, 'more article')}" if others else "")
+        yield "story", f"{row['story']['id']}" + (f", with {count(others, 'more article')}" if others else "")
 
 
 _MARKS = {
@@ -123,8 +124,8 @@ def backtest(row: Row, *, stderr: bool = False) -> None:
     out = console(stderr=stderr)
     _print_line(out, f"{row['rule_id']}  {plain(row['title'])}", style="bold cyan")
     days = (row["until"] - row["since"]).days
-    hits, stories = _count(row["hits"], "hit"), _count(row["stories"], "story", "stories")
-    _print_line(out, f"{_count(days, 'day')}, {_count(row['articles'], 'article')}: {hits} in {stories}, {_share(row)}")
+    hits, stories = count(row["hits"], "hit"), count(row["stories"], "story", "stories")
+    _print_line(out, f"{count(days, 'day')}, {count(row['articles'], 'article')}: {hits} in {stories}, {_share(row)}")
     if not row["articles"]:
         _print_line(
             out, "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back."
@@ -152,7 +153,7 @@ def _print_weeks(out: Console, weeks: Sequence[Row], *, compared: bool) -> None:
     _head(out, "week of", "stories a week")
     for week in weeks:
         bar = "█" * round(_BAR * week["stories"] / most) or ("▏" if week["stories"] else "")
-        text = f"{_count(week['hits'], 'hit')} in {_count(week['articles'], 'article')}"
+        text = f"{count(week['hits'], 'hit')} in {count(week['articles'], 'article')}"
         before = f", {week['hits_before']} before" if compared else ""
         _bar(out, week["start"], bar, f"{week['stories']}", f"  ({text}{before})")
 
@@ -164,7 +165,7 @@ def _print_comparison(out: Console, row: Row) -> None:
         case "same":
             _head(out, f"against {row['name']}", "the rule finds the same there: nothing gained, nothing lost")
         case _:
-            text = f"{_count(row['hits'], 'hit')} there; {row['gained']} gained, {row['lost']} lost"
+            text = f"{count(row['hits'], 'hit')} there; {row['gained']} gained, {row['lost']} lost"
             _head(out, f"against {row['name']}", text)
     _print_samples(out, "gained", row["gained_articles"], "+ ", row["gained"])
     _print_samples(out, "lost", row["lost_articles"], "- ", row["lost"])
@@ -208,9 +209,9 @@ def _print_spikes(out: Console, spike: Row | None) -> None:
     if spike is None:
         return
     condition = f"{spike['stories']} stories from {spike['min_sources']} sources within {span(spike['within_s'])}"
-    _head(out, "spikes", f"{_count(spike['times'], 'time')} ({condition})")
+    _head(out, "spikes", f"{count(spike['times'], 'time')} ({condition})")
     for peak in spike["newest"][-_PEAKS:]:
-        text = f"{_count(peak['stories'], 'story', 'stories')} from {_count(peak['sources'], 'source')}"
+        text = f"{count(peak['stories'], 'story', 'stories')} from {count(peak['sources'], 'source')}"
         _print_line(out, f"  {when(peak['at'])}  {text}")
 
 
@@ -229,7 +230,7 @@ def backfilled(row: Row) -> None:
     """Print what a backfill came to."""
     out = console()
     if row["hits"]:
-        text = f"{_count(row['hits'], 'hit')} of {row['rule_id']} stored, marked as back-filled"
+        text = f"{count(row['hits'], 'hit')} of {row['rule_id']} stored, marked as back-filled"
         _print_line(out, f"{text}; no alert is made of them.")
     else:
         _print_line(out, f"Nothing new: all that {row['rule_id']} finds in the archive is stored already.")
@@ -292,7 +293,3 @@ def _print_line(out: Console, text: str, style: str = "") -> None:
     from rich.text import Text
 
     out.print(Text(text, style=style), soft_wrap=True)
-
-
-def _count(number: int, noun: str, many: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else many or noun + 's'}"

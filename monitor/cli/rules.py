@@ -11,6 +11,7 @@ from monitor.cli.output import Column, Form, dumps, format_option, note, plain, 
 from monitor.cli.rule_files import all_problems, folder_option, rule_book
 from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
+from monitor.core.counts import count
 from monitor.core.errors import DatabaseError
 from monitor.core.model import percent
 from monitor.core.serializers import fields_of
@@ -160,15 +161,11 @@ def _chosen(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
 
 def _summary(problems: Sequence[Problem], book: RuleBook | None) -> str:
     errors = sum(problem.level == "error" for problem in problems)
-    found = f"{_count(errors, 'error')}, {_count(len(problems) - errors, 'warning')}"
+    found = f"{count(errors, 'error')}, {count(len(problems) - errors, 'warning')}"
     if book is None:
         return found
     tests = sum(len(rule.tests) for rule in book.rules)
-    return f"{_count(len(book.rules), 'rule')} with {_count(tests, 'test')}: {found}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+    return f"{count(len(book.rules), 'rule')} with {count(tests, 'test')}: {found}"
 
 
 def _print_results(results: Sequence[RuleTestResult], findings: Sequence[Problem], rules: int) -> None:
@@ -187,7 +184,7 @@ def _print_results(results: Sequence[RuleTestResult], findings: Sequence[Problem
     todo = sum(bool(each.failure) for each in results) - failed
     passed = len(results) - failed - todo
     ended = f"{passed} passed, {failed} failed" + (f", {todo} todo" if todo else "")
-    click.echo(f"{_count(len(results), 'test')} of {_count(rules, 'rule')}: {ended}")
+    click.echo(f"{count(len(results), 'test')} of {count(rules, 'rule')}: {ended}")
 
 
 def _result(result: RuleTestResult) -> dict[str, Any]:
@@ -256,7 +253,7 @@ def _limits(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if sides:
         yield "sources", "; ".join(sides)
     if spike := row["spike"]:
-        origin = f" from {_count(spike['min_sources'], 'source')}" if spike["min_sources"] > 1 else ""
+        origin = f" from {count(spike['min_sources'], 'source')}" if spike["min_sources"] > 1 else ""
         yield "spike", f"{spike['stories']} stories{origin} within {spike['within_s'] / 3600:g} h"
     if row["unless_topic"]:
         yield "gives way", f"to topics: {', '.join(row['unless_topic'])}"

@@ -16,6 +16,7 @@ import click
 from monitor.cli.output import note, plain, save
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
+from monitor.core.counts import count
 from monitor.core.errors import UsageError
 from monitor.core.model import Article, Failed
 
@@ -65,11 +66,7 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
     found = sum(bool(theme.covered_by) for theme in themes)
     drafts = text.count("\n    status: draft\n")
     where = f" in {out}" if out else ""
-    note(f"{_count(len(themes), 'theme')}, {found} found by existing rules; {_count(drafts, 'draft rule')}{where}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+    note(f"{count(len(themes), 'theme')}, {found} found by existing rules; {count(drafts, 'draft rule')}{where}")
 
 
 def _stem(document: str) -> str:
@@ -112,7 +109,7 @@ def _plain(origin: str, page: bytes) -> Document:
     unread = text.count("\ufffd")
     if unread * _READABLE > len(text):
         message = "cannot be read: save it as text in UTF-8, as HTML or as PDF"
-        raise UsageError(f"{origin}: {_count(unread, 'character')} {message}")
+        raise UsageError(f"{origin}: {count(unread, 'character')} {message}")
     paragraphs = seeds.paragraphs_of(text)
     return seeds.Document(
         title=paragraphs[0] if paragraphs else origin,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
@@ -15,6 +15,10 @@ from monitor.core.digests.slots import expand_weekdays
 from monitor.core.durations import PATTERN, format_duration, parse_duration
 from monitor.core.findings import did_you_mean
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T", timedelta, int)
 _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -49,20 +53,17 @@ def size_text(value: int) -> str:
 
 def between(least: str, most: str) -> AfterValidator:
     """Refuse a duration outside of two bounds, both allowed."""
-
-    def check(value: timedelta) -> timedelta:
-        if not duration(least) <= value <= duration(most):
-            raise refusal(RANGE, f"must be between {least} and {most}")
-        return value
-
-    return AfterValidator(check)
+    return _bounded(duration, least, most)
 
 
 def sized(least: str, most: str) -> AfterValidator:
     """Refuse a size outside of two bounds, both allowed."""
+    return _bounded(size, least, most)
 
-    def check(value: int) -> int:
-        if not size(least) <= value <= size(most):
+
+def _bounded(parse: Callable[[object], T], least: str, most: str) -> AfterValidator:
+    def check(value: T) -> T:
+        if not parse(least) <= value <= parse(most):
             raise refusal(RANGE, f"must be between {least} and {most}")
         return value
 

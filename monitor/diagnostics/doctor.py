@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Literal
 from monitor import __version__
 from monitor.core import backups, jobs
 from monitor.core.audit.report import POOLED, rule_precisions
-from monitor.core.digests.ranking import same_language
 from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.messages import pausing
 from monitor.core.messages.operator_conditions import LOW_DISK
 from monitor.core.model import DeliveryState, Health
+from monitor.core.text.languages import same_language
 from monitor.diagnostics.translator_test import try_translator
 from monitor.runtime import descriptors, disks
 from monitor.runtime.clocks import describe_step

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from monitor.core.model import LabelCounts, Tier
+from monitor.core.text.languages import same_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,11 +171,6 @@ def _language(story: DigestStory, readers_language: str) -> RankPart:
     if not readers_language or not story.language or same_language(story.language, readers_language):
         return RankPart("language", 0, "in the language of the readers, or not known")
     return RankPart("language", FOREIGN, "in another language than that of the readers")
-
-
-def same_language(one: str, other: str) -> bool:
-    """Compare two language tags without their regions."""
-    return one.partition("-")[0].lower() == other.partition("-")[0].lower()
 
 
 def _labels(counts: LabelCounts) -> RankPart:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.digests.digest_stories import MAX_TITLE
-from monitor.core.digests.ranking import same_language
 from monitor.core.text import clean_line
+from monitor.core.text.languages import same_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.core.counts import count
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _reported(condition: Condition, now: datetime) -> ReportedCondition:
 def compose(decision: Decision, now: datetime) -> tuple[str, str, str]:
     """Return name, subject and text of the message."""
     began, ended = decision.began, decision.ended
-    counts = [f"{len(began)} new problem{'s' * (len(began) != 1)}"] if began else []
+    counts = [count(len(began), "new problem")] if began else []
     counts += [f"{len(ended)} resolved"] if ended else []
     titles = [condition.title for condition in began] + [each.title for each in ended]
     subject = clean_line(f"Operator: {', '.join(counts)}: {titles[0]}", limit=160)

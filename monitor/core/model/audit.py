@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.core.counts import count
 from monitor.core.model.feeds import FeedId
 
 CHOSEN = "chosen"
@@ -151,7 +152,7 @@ class AuditRanking:
             (self.judged, "judged article", "judged articles"),
             (self.from_tests, "test of a rule", "tests of rules"),
         )
-        listed = ", ".join(f"{number:,} {one if number == 1 else many}" for number, one, many in kinds if number)
+        listed = ", ".join(count(number, one, many) for number, one, many in kinds if number)
         return f"{self.relevant:,} relevant examples{f': {listed}' if listed else ''}"
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from monitor.core.counts import count
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -32,7 +34,7 @@ class Refusal:
         """Render as one line: where, what is wrong, and what is in force instead."""
         problem = self.problem
         where = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
-        more = f" (and {self.more} more error{'s' * (self.more != 1)})" if self.more else ""
+        more = f" (and {count(self.more, 'more error')})" if self.more else ""
         return f"{where}: {problem.code} {problem.message}{more}; {self.instead}"
 
 

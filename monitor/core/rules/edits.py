@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from monitor.core.counts import count
 from monitor.core.model import Refusal
 from monitor.core.rules.rule_tests import run_tests
 from monitor.core.syntax import shorten
@@ -47,7 +48,7 @@ def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[
 def _failing(results: list[RuleTestResult]) -> Problem:
     first = results[0]
     others = len(results) - 1
-    more = f" (and {others} more test{'s' * (others != 1)})" if others else ""
+    more = f" (and {count(others, 'more test')})" if others else ""
     reason = first.failure if len(first.failure) <= _MAX_REASON else f"{first.failure[: _MAX_REASON - 1]}…"
     name = f"{first.test.kind} '{shorten(first.test.name)}'"
     return first.test.mark.problem(FAILING, f"live rule '{first.rule.id}' fails its test {name}{more}: {reason}")

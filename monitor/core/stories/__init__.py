@@ -29,10 +29,10 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.stories.candidates import THINNING
-from monitor.core.stories.events import same_language
 from monitor.core.stories.headlines import Headline, headline
 from monitor.core.stories.terms import has_lead, stem, term_hash
 from monitor.core.text import is_cjk, mask_spans, words
+from monitor.core.text.languages import same_language
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from monitor.core.stories.headlines import headline
 from monitor.core.stories.terms import WeightedTerms, has_lead, title_length
 from monitor.core.stories.title_kinds import title_kind
+from monitor.core.text.languages import same_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -214,11 +215,6 @@ def _veto_of_titles(one: Comparable, other: Comparable) -> str:
         return "the titles differ only in a number, a date or a place"
     is_column = one.feed_id == other.feed_id and title_kind(one.title) == title_kind(other.title) == "column"
     return "two issues of one column" if is_column else ""
-
-
-def same_language(one: str, other: str) -> bool:
-    """Return True for the same language, whatever the script or region: zh-Hans and zh-Hant."""
-    return one.partition("-")[0].lower() == other.partition("-")[0].lower()
 
 
 def _is_unspaced(language: str) -> bool:

@@ -100,6 +100,11 @@ def _identifier() -> Any:  # noqa: ANN401  # the library is untyped
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
+def same_language(one: str, other: str) -> bool:
+    """Compare two language tags without their scripts and regions: zh-Hans and zh-Hant are the same language."""
+    return one.partition("-")[0].lower() == other.partition("-")[0].lower()
+
+
 def preload() -> None:
     """Load the model now, so that processes forked from here share it."""
     _identifier()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.core.messages.render._counts import count
+from monitor.core.counts import count
 from monitor.core.messages.render._dates import format_date, format_time
 from monitor.core.messages.render._ledger_wording import NOT_BALANCED, ledger_problems, ledger_summary
 

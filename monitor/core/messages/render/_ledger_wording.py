@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.core.counts import count
 from monitor.core.ledger.words import BRIEF_REASONS, describe
-from monitor.core.messages.render._counts import count
 
 if TYPE_CHECKING:
     from monitor.core.digests.coverage import CoverageReport

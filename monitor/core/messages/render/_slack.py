@@ -12,10 +12,10 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from monitor.core.counts import count
 from monitor.core.matching.passages import marked_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
-from monitor.core.messages.render._counts import count
 from monitor.core.messages.render._coverage_wording import (
     MAX_FEEDS,
     attention,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.digests.ranking import same_language
+from monitor.core.counts import join_names
 from monitor.core.matching.passages import plain_text
-from monitor.core.messages.render._counts import join_names
 from monitor.core.messages.render._dates import format_time, possessive_day
+from monitor.core.text.languages import same_language
 from monitor.core.text.shortening import shorten
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.core.counts import count, join_names
 from monitor.core.messages.render import _coverage_wording as coverage_wording
-from monitor.core.messages.render._counts import count, join_names
 from monitor.core.messages.render._dates import format_date, format_time, local
 from monitor.core.text import clean_line
 from monitor.core.text.shortening import shorten
