@@ -37,17 +37,19 @@ class NamedText:
 def find_text(store: Store, named: str) -> NamedText:
     """Find the article or file that the user named; UsageError lists what can be named."""
     if named.isdecimal() and named.isascii():
-        return _by_id(store, int(named))
+        stored = find_article(store, int(named))
+        return NamedText(article=stored.article, stored=stored)
     if named.lower().startswith(_WEB):
         return _by_address(store, named)
     return _in_file(Path(named))
 
 
-def _by_id(store: Store, article_id: int) -> NamedText:
+def find_article(store: Store, article_id: int) -> StoredArticle:
+    """Return an article of the archive; UsageError if there is none with this id."""
     stored = store.article(article_id) if article_id <= _LARGEST_ID else None
     if stored is None:
         raise UsageError(f"there is no article {article_id} in the archive; `monitor search WORDS` shows their ids")
-    return NamedText(article=stored.article, stored=stored)
+    return stored
 
 
 def _by_address(store: Store, address: str) -> NamedText:

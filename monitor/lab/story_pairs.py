@@ -8,6 +8,7 @@ from monitor.core.errors import UsageError
 from monitor.core.stories.events import FOUNDERS
 from monitor.core.stories.pairs import StoryPair, explain_pair
 from monitor.core.stories.terms import terms_of_article
+from monitor.lab.named_texts import find_article
 
 if TYPE_CHECKING:
     from monitor.core.model import StoredArticle
@@ -18,7 +19,7 @@ def explain_story_pair(store: Store, one_id: int, other_id: int) -> StoryPair:
     """Explain a pair of articles; UsageError if one is unknown, has no text any more, or both are the same."""
     if one_id == other_id:
         raise UsageError("name two different articles")
-    one, other = _article(store, one_id), _article(store, other_id)
+    one, other = find_article(store, one_id), find_article(store, other_id)
     earlier, later = sorted((one, other), key=lambda stored: (stored.stored_at, stored.id))
     founders = _founders(store, earlier, without=later.id)
     hashes = {each for stored in (one, other, *founders) for each in terms_of_article(stored.article).hashes}
@@ -32,10 +33,3 @@ def _founders(store: Store, stored: StoredArticle, *, without: int) -> list[Stor
     ids = sorted(each.article_id for story in store.stories_of([stored.story_id]) for each in story.articles)
     found = (store.article(each) for each in [each for each in ids if each != without][:FOUNDERS])
     return [each for each in found if each is not None]
-
-
-def _article(store: Store, article_id: int) -> StoredArticle:
-    found = store.article(article_id)
-    if found is None:
-        raise UsageError(f"there is no article {article_id} in the archive; `monitor search WORDS` shows their ids")
-    return found

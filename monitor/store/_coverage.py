@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, case, cast, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select
 from sqlmodel import col
 
 from monitor.core.articles.doubts import LOOKS_WRONG
@@ -20,13 +20,13 @@ from monitor.core.polls.budget import OVER_BUDGET
 from monitor.store import _feeds
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, PollRow
-from monitor.store._statements import among
+from monitor.store._statements import among, count_where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select, SQLColumnExpression
+    from sqlalchemy import Select
     from sqlalchemy.engine import Connection, RowMapping
 
     from monitor.core.model import Feed, FeedId
@@ -57,16 +57,12 @@ class CoverageReports(Database):
             return Coverage(since=since, until=until, feeds=tuple(found))
 
 
-def _count(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(cast(condition, Integer)), 0)
-
-
 _POLLS = (
     select(
         col(PollRow.feed_id),
         func.count().label("polls"),
-        _count(col(PollRow.outcome) == "failed").label("failed"),
-        _count(col(PollRow.possible_gap)).label("possible_gaps"),
+        count_where(col(PollRow.outcome) == "failed").label("failed"),
+        count_where(col(PollRow.possible_gap)).label("possible_gaps"),
         func.max(case((col(PollRow.outcome) != "failed", col(PollRow.started_at)))).label("success_at"),
         func.max(case((col(PollRow.outcome) == "failed", col(PollRow.started_at)))).label("failed_at"),
     )
@@ -84,10 +80,10 @@ _ARTICLES = (
     select(
         col(ArticleRow.feed_id),
         func.count().label("articles"),
-        _count(col(ArticleRow.partial)).label("partial"),
-        _count(col(ArticleRow.partial_reason).startswith(OVER_BUDGET)).label("title_only"),
-        _count(col(ArticleRow.partial_reason).startswith(UNMATCHED)).label("unmatched"),
-        _count(or_(*map(col(ArticleRow.partial_reason).startswith, LOOKS_WRONG))).label("wrong_texts"),
+        count_where(col(ArticleRow.partial)).label("partial"),
+        count_where(col(ArticleRow.partial_reason).startswith(OVER_BUDGET)).label("title_only"),
+        count_where(col(ArticleRow.partial_reason).startswith(UNMATCHED)).label("unmatched"),
+        count_where(or_(*map(col(ArticleRow.partial_reason).startswith, LOOKS_WRONG))).label("wrong_texts"),
     )
     .where(
         among(col(ArticleRow.feed_id), "feed_ids"),

@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, and_, bindparam, cast, exists, func, literal, select
+from sqlalchemy import and_, bindparam, exists, func, literal, select
 from sqlmodel import col
 
 from monitor.core.articles.unmatched import UNMATCHED
@@ -19,6 +19,7 @@ from monitor.core.polls.budget import OVER_BUDGET
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow
 from monitor.store._outgoing_tables import ClaimRow, DeliveryRow, DigestRunRow, MessageRow
+from monitor.store._statements import count_where
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Executable, SQLColumnExpression
@@ -48,10 +49,6 @@ def _within(column: SQLColumnExpression[datetime]) -> ColumnElement[bool]:
     return and_(column > bindparam("since"), column <= bindparam("until"))
 
 
-def _count(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(cast(condition, Integer)), 0)
-
-
 _FIRST = select(col(LedgerRow.at)).order_by(col(LedgerRow.id)).limit(1)
 _SUMS = select(
     *(func.coalesce(func.sum(getattr(LedgerRow, name)), 0).label(name) for name in (*_DECIDED, *_STORED))
@@ -69,15 +66,15 @@ _UNBALANCED = (
 )
 _ENTRIES = select(
     func.count().label("entry_rows"),
-    _count(~exists().where(col(ArticleRow.entry_id) == col(EntryRow.id))).label("entries_without_article"),
+    count_where(~exists().where(col(ArticleRow.entry_id) == col(EntryRow.id))).label("entries_without_article"),
 ).where(_within(col(EntryRow.first_seen_at)))
 _ARTICLES = select(
     func.count().label("article_rows"),
-    _count(exists().where(col(HitRow.entry_id) == col(ArticleRow.entry_id))).label("matched"),
-    _count(col(ArticleRow.partial)).label("partial"),
-    _count(col(ArticleRow.truncated)).label("truncated"),
-    _count(col(ArticleRow.partial_reason).startswith(OVER_BUDGET)).label("title_only"),
-    _count(col(ArticleRow.partial_reason).startswith(UNMATCHED)).label("not_fully_matched"),
+    count_where(exists().where(col(HitRow.entry_id) == col(ArticleRow.entry_id))).label("matched"),
+    count_where(col(ArticleRow.partial)).label("partial"),
+    count_where(col(ArticleRow.truncated)).label("truncated"),
+    count_where(col(ArticleRow.partial_reason).startswith(OVER_BUDGET)).label("title_only"),
+    count_where(col(ArticleRow.partial_reason).startswith(UNMATCHED)).label("not_fully_matched"),
 ).where(_within(col(ArticleRow.stored_at)))
 _HITS = (
     select(*(getattr(HitRow, name) for name in _HIT), col(ArticleRow.language))
@@ -108,7 +105,11 @@ _CLAIM_ROWS = (
 )
 _MESSAGES = select(func.count()).select_from(MessageRow).where(_within(col(MessageRow.created_at)))
 _DELIVERIES = (
-    select(col(DeliveryRow.state), func.count().label("number"), _count(col(DeliveryRow.maybe_repeat)).label("unclear"))
+    select(
+        col(DeliveryRow.state),
+        func.count().label("number"),
+        count_where(col(DeliveryRow.maybe_repeat)).label("unclear"),
+    )
     .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
     .where(_within(col(MessageRow.created_at)))
     .group_by(col(DeliveryRow.state))

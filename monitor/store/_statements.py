@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import BigInteger, Boolean, Text, and_, bindparam, case, func, or_, select, true
+from sqlalchemy import BigInteger, Boolean, Integer, Text, and_, bindparam, case, cast, func, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -58,6 +58,11 @@ class Many(TypeDecorator[object]):
         """Convert the list to an array, or to JSON."""
         values = list(value) if self.numbers else [storable(each) for each in value]
         return values if dialect.name == "postgresql" else json.dumps(values)
+
+
+def count_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
+    """Return the number of rows that fulfil a condition, beside other aggregates of one SELECT."""
+    return func.coalesce(func.sum(cast(condition, Integer)), 0)
 
 
 def has_come(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.core.counts import count
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def compose_notice(states: Sequence[ChannelState], failed: Iterable[Delivery], n
 
 def describe(state: ChannelState) -> str:
     """Describe a paused channel in one sentence, for digests, commands and pages."""
-    waiting = f"{state.waiting} deliver{'y' if state.waiting == 1 else 'ies'} wait{'s' if state.waiting == 1 else ''}"
+    waiting = count(state.waiting, "delivery waits", "deliveries wait")
     probe = f", next attempt at {state.probe_at:%Y-%m-%d %H:%M} UTC" if state.probe_at else ""
     since = f" since {state.paused_at:%Y-%m-%d %H:%M} UTC" if state.paused_at else ""
     return f"channel {state.name} is paused{since}: {state.reason}; {waiting}{probe}"
