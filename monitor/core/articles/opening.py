@@ -54,7 +54,10 @@ _CHINESE_SOURCE = re.compile(
 )
 """`新京报讯（记者 王明）`, `央视网消息（新闻联播）：`, `【新智元导读】`."""
 _GLUED_CREDIT = re.compile(r"[^.!?\n]{0,200}?(?:Getty(?: Images)?|Shutterstock|AFP|EPA)(?=[A-Z][a-z])")
-_LEAD_IN = re.compile(r"(?:Abstract|Summary|Update|Exclusive)\s?[:：]\s?|\d{1,3}\s+(?=(?:Mr|Mrs|Ms|Dr|Prof|Assoc)\b)")
+_LEAD_IN = re.compile(
+    r"(?:Abstract|Summary|Update|Exclusive)\s?[:：]\s?|(?:Abstract|Summary)\s(?=[A-Z][a-z])"
+    r"|\d{1,3}\s+(?=(?:Mr|Mrs|Ms|Dr|Prof|Assoc)\b)"
+)
 _TABLE_RULE = re.compile(r"\|\s*+-{3,}[\s|-]*+")
 """The line below the head of a table, which newsletters use for their layout."""
 _FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]")

@@ -28,7 +28,7 @@ def happened(text, title="A title of its own", **more):
         "Image Credits: Michael Nagle / Getty Images\n\n",
         "Subscribe to our newsletter for more of this every week.\n\n",
         "Good morning, and thank you all for joining us today.\n\n", "A title of its own.\n\n",
-        "Share this article with friends now.\n\n", "Abstract: ",
+        "Share this article with friends now.\n\n", "Abstract: ", "Summary ",
         "Welcome to the newsletter that we send each month.\n\n",
         "Ultimo aggiornamento: 2026/11/24, alle ore 23 e 30.\n\n",
         "Figure 1 shows how the fines have grown since then.\n\n",

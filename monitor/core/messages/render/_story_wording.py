@@ -112,7 +112,8 @@ def why(story: DigestStory, *, in_topic: bool = False) -> str:
 
 def short_details(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
     """Return source, notes and why of a story in short form."""
-    parts = (short_byline(story, digest), *notes(story, digest), why(story, in_topic=in_topic))
+    reason = why(story, in_topic=in_topic)
+    parts = (short_byline(story, digest), *notes(story, digest), f"why: {reason}" if reason else "")
     return " · ".join(filter(None, parts))
 
 
