@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from monitor.core.digests.digest_stories import DigestStory, Outlet
 
 MAX_OUTLETS = 3
-MAX_SHORT = 95
-"""Characters of the sentence of a story in short form."""
+MAX_SHORT, MAX_SHORT_WHY = 88, 28
+"""Characters of the sentence and of the two terms of a story in short form; of longer terms the first is named."""
 HEADLINE_ONLY = "Headline only."
 LANGUAGES = {
     "ar": "Arabic", "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
@@ -104,9 +104,10 @@ def why(story: DigestStory, *, in_topic: bool = False) -> str:
     rule = story.why
     if rule is None:
         return ""
-    terms = ", ".join(f"“{term}”" for term in rule.main_terms)
+    named = [f"“{term}”" for term in rule.main_terms]
+    terms = ", ".join(named)
     if terms and in_topic:
-        return terms
+        return terms if len(terms) <= MAX_SHORT_WHY else named[0]
     return f"{rule.title} ({terms})" if terms else rule.title
 
 
