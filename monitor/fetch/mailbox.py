@@ -1,9 +1,9 @@
 """Reads the new messages of a folder of a mailbox: those after the position at which the last poll ended.
 
-At the first poll, the newest messages are read; the others are counted. If UIDVALIDITY changes (a folder that was made
-anew, a mail server that was moved), UIDs say nothing any more: the messages received since the last poll, and some
-days before, are read again, and are known by their Message-ID. Each stage has a deadline. What was read before a
-server stalls is not lost: the next poll reads on from there.
+At the first poll, the newest messages are read; the others are counted. If UIDVALIDITY changes (a folder that was
+created again, a mail server that was moved), UIDs are no longer valid: the messages received since the last poll, and
+some days before, are read again, and are known by their Message-ID. Each stage has a deadline. What was read before a
+server stalls is not lost: the next poll continues there.
 """
 
 from __future__ import annotations

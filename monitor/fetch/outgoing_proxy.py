@@ -1,4 +1,4 @@
-"""Requests through an outgoing proxy: HTTP and HTTPS by httpcore, SOCKS5 (RFC 1928) by a network backend of ours.
+"""Requests through an outgoing proxy: HTTP and HTTPS by httpcore, SOCKS5 (RFC 1928) by `SocksBackend`.
 
 httpcore's own SOCKS5 leaves the connection open when the proxy refuses, and needs one more package.
 

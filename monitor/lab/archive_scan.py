@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.store import Span, Store
 
 BATCH = 250
-"""Articles."""
+"""Articles in a batch."""
 QUEUED_PER_WORKER = 3
 """Batches handed to each process ahead of time."""
 DEADLINE = 300.0
@@ -34,10 +34,10 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class ScanJob(Protocol[T_co]):
-    """What is sent to each process, and becomes a function of articles there."""
+    """A job as it is sent to each process, which compiles it to a function of articles."""
 
     def compile(self) -> Callable[[Sequence[StoredArticle]], T_co]:
-        """Make the function."""
+        """Return the function."""
         ...
 
 
@@ -74,7 +74,7 @@ def _in_this_process(job: ScanJob[T], store: Store, spans: Iterable[Span]) -> It
 def _in_processes(
     job: ScanJob[T], store: Store, spans: Iterable[Span], workers: int, deadline: float
 ) -> Iterator[tuple[T, int]]:
-    """Deal out spans, a few ahead, and give what comes back in their order; the processes end with it."""
+    """Give spans to the processes, a few ahead, and yield the results in their order; end the processes at the end."""
     waiting: deque[pebble.ProcessFuture[tuple[T, int]]] = deque()
     pool = _start(job, store, workers)
     try:

@@ -1,4 +1,4 @@
-"""A search as a rule: loads its YAML, and tries it on answers of the search."""
+"""A search as a rule: loads its YAML, and tries it on results of the search."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _FEW_A_WEEK = 10
 
 @dataclass(frozen=True, slots=True)
 class SearchRuleTrial:
-    """What a rule finds among the best answers of the search that it was made from."""
+    """The hits of a rule among the best results of the search that it was made from."""
 
     examined: int
     hits: tuple[StoredArticle, ...]
     per_week: str
-    """Hits a week, if the rule finds as large a share of all answers."""
+    """Hits a week, if the rule finds the same share of all results."""
 
 
 def load_search_rule(yaml: str) -> RuleBook:
-    """Load the rule; UsageError if the query is none that a rule can have."""
+    """Load the rule; UsageError if the query cannot be written as a rule."""
     book, problems = rules.load([rules.SourceFile("search.yaml", yaml)])
     if errors := [problem.message for problem in problems if problem.level == "error"]:
         raise UsageError(f"this query cannot be a rule: {errors[0]}")
@@ -43,7 +43,7 @@ def load_search_rule(yaml: str) -> RuleBook:
 def try_search_rule(
     book: RuleBook, result: SearchResult, period: timedelta, feeds: Mapping[FeedId, Feed]
 ) -> SearchRuleTrial:
-    """Run the rule over the answers of one page; `period`: the time before now in which they were stored."""
+    """Run the rule over the results of one page; `period`: the time before now in which they were stored."""
     matcher = Matcher([replace(rule, status="test") for rule in book.rules])
     hits = tuple(
         stored

@@ -67,7 +67,7 @@ def _run(program: str, arguments: list[str], environment: Mapping[str, str] | No
             "(Debian and Ubuntu: apt install postgresql-client)"
         )
     with tempfile.TemporaryFile() as messages:
-        process = subprocess.Popen(  # noqa: S603 - a fixed program, and arguments of ours
+        process = subprocess.Popen(  # noqa: S603 - a fixed program and fixed arguments
             [found, *arguments],
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,

@@ -1,8 +1,9 @@
-"""The web interface: pages, JSON and an Atom feed over the store. It writes nothing but the labels of hits.
+"""The web interface: pages, JSON and an Atom feed over the store.
 
-Pages work without JavaScript and load nothing from other hosts; templates escape everything a publisher wrote. The
-server runs in a thread of its own beside the daemon, with its own event loop and database connections, so that neither
-blocks the other. Use-cases are those of `App`; this package adds none.
+It writes labels, judgements and requests to send, nothing else. Pages work without JavaScript and load nothing from
+other hosts; templates escape everything a publisher wrote. The server runs in a thread of its own beside the daemon,
+with its own event loop and database connections, so that neither blocks the other. Use-cases are those of `App`; this
+package adds none.
 """
 
 from __future__ import annotations

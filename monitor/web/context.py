@@ -38,7 +38,7 @@ class WebContext:
 
     @property
     def app(self) -> App:
-        """The use-cases, on connections that only read."""
+        """The use-cases, on read-only connections."""
         return App(settings=self.settings, store=self.library, clock=self.clock)
 
     @property

@@ -132,7 +132,7 @@ def _without_port(name: str) -> str:
 
 
 def _check_origin(request: Request) -> None:
-    """Refuse forms of other sites; the origin `null`, sent by our own no-referrer pages, is left to the CSRF token."""
+    """Refuse forms of other sites; the origin `null`, which no-referrer pages send, is left to the CSRF token."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     foreign = site not in {None, "same-origin"} or (site is None and origin is None)
     if site is None and origin not in {None, "null"}:

@@ -92,7 +92,7 @@ def _count_parts(service: Any) -> list[bool]:  # noqa: ANN401 - apprise has no t
 
 
 def _watch_requests(report: dict[str, Any]) -> None:
-    """Put our adapter under every session of requests, and note there how each request ended."""
+    """Give every session of requests an adapter that notes how each request ended."""
     import requests
     from requests import adapters, exceptions, sessions
 

@@ -33,7 +33,7 @@ PREVIEW_HEADERS = {
     ),
     "x-frame-options": "SAMEORIGIN",
 }
-"""A mail has inline styles and is shown in a frame of our own; its links open in a new tab, and nothing else runs."""
+"""A mail has inline styles and is shown in a frame of its own; its links open in a new tab, and nothing else runs."""
 
 
 def digests(request: Request, context: WebContext) -> Response:

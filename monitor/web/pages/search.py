@@ -38,9 +38,9 @@ MATCHED = {"": None, "yes": True, "no": False}
 PERIODS = {"": "any time", "1d": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 PAGE = 20
 RECENT = timedelta(days=90)
-"""The articles in which a search is counted that is to become a rule."""
+"""The period whose results are counted when a search is shown as a rule."""
 TRIED = 100
-"""The best answers among these that the rule is tried on; the page takes a few milliseconds for each."""
+"""The number of best results that the rule is tried on; the page takes a few milliseconds for each."""
 _MAX_DIGITS = 18
 
 
