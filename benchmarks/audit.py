@@ -75,7 +75,7 @@ def _measured(name: str, corpus: Corpus, topics: Sequence[str]) -> Iterator[Row]
     yield Row(f"{name}: truly missed among the top {TOP}, mean", share, "", ">= 0.7", good=share >= 0.7)
     for labels in LABELS:
         yield from _intervals(name, corpus, topics, labels)
-    gains = [_suggested(corpus, topic) for topic in topics]
+    gains = [_suggested(corpus, topic, seed) for topic in topics for seed in SEEDS]
     recall = sum(each[0] for each in gains) / len(gains)
     precision = sum(each[1] for each in gains) / len(gains)
     yield Row(f"{name}: recall by three suggestions, mean", recall, "", ">= 0.15", good=recall >= 0.15)
@@ -115,17 +115,17 @@ def _intervals(name: str, corpus: Corpus, topics: Sequence[str], labels: int) ->
     yield Row(f"{what}: width of the interval, mean", width, "", f"<= {limit}", good=width <= limit)
 
 
-def _suggested(corpus: Corpus, topic: str) -> tuple[float, float]:
+def _suggested(corpus: Corpus, topic: str, seed: int) -> tuple[float, float]:
     """Return the differences of recall and precision that three suggestions of 200 judgements bring."""
     hits, unjudged = corpus.hits(topic), frozenset[int]()
-    ranked = rank(corpus.documents(topic, unjudged), corpus.texts, 1)
+    ranked = rank(corpus.documents(topic, unjudged), corpus.texts, seed)
     listed = [ListedArticle(article_id=int(each.id), score=each.score, terms=each.terms) for each in ranked]
-    sizes, drawn = draw(hits, listed, 200, 1)
+    sizes, drawn = draw(hits, listed, 200, seed)
     judged = [each for each in drawn[:200] if each.stratum != "hits"]
     misses = [each for each in judged if topic in corpus.topics[each.article_id]]
     known = {each.article_id for each in judged}
     others = shuffled(
-        (each for each in corpus.documents(topic, unjudged) if not each.matched and int(each.id) not in known), 1
+        (each for each in corpus.documents(topic, unjudged) if not each.matched and int(each.id) not in known), seed
     )
     rule_id = next(rule.id for rule in rules.load(corpus.files)[0].rules if rule.topic == topic)
     found = suggest(

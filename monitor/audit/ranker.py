@@ -53,7 +53,7 @@ _UNREADABLE = -10.0
 """The score of an article without a known term, which is ranked last; others have about -3 to 3."""
 
 
-VERSION = 3
+VERSION = 4
 """Grows with each change that gives other scores for the same examples."""
 
 

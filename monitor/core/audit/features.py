@@ -28,39 +28,47 @@ def beginning(title: str, text: str) -> str:
     return f"{title[:MAX_CHARACTERS]}\n{text[: max(0, MAX_CHARACTERS - len(title))]}"
 
 
-def features(text: str) -> list[str]:
-    """Return the words of a text in lower case and the pairs of neighbours, with a space between."""
-    if _HAS_UNSPACED.search(text):
+def words(text: str) -> list[str]:
+    """Return the words of a text in lower case, and an empty one where neighbours make no pair.
+
+    Where words have no spaces between them, pairs of characters take the place of words.
+    """
+    if not text.isascii() and _HAS_UNSPACED.search(text):
         return _mixed(text)
-    words = _WORD.findall(text.lower())
-    if max(map(len, words), default=0) > _LONGEST:
-        words = [word for word in words if len(word) <= _LONGEST]
-    return [*words, *map(" ".join, pairwise(words))]
+    found = _WORD.findall(text.lower())
+    if max(map(len, found), default=0) > _LONGEST:
+        return [word for word in found if len(word) <= _LONGEST]
+    return found
 
 
-def title_features(text: str) -> list[str]:
-    """Return the features of the title, which is the first line of what `beginning` returns."""
-    return features(text.partition("\n")[0])
+def features(text: str) -> list[str]:
+    """Return the words of a text, and the pairs of neighbours with a space between."""
+    found = words(text)
+    return [*filter(None, found), *(f"{one} {other}" for one, other in pairwise(found) if one and other)]
+
+
+def title_words(text: str) -> list[str]:
+    """Return the words of the title, which is the first line of what `beginning` returns."""
+    return words(text.partition("\n")[0])
 
 
 def word_parts(text: str) -> list[str]:
     """Return each _PART successive characters of the words of the lead; none of words of scripts without spaces."""
     lead = text[:LEAD_CHARACTERS].lower()
     words = _WORD.findall(lead)
-    if _HAS_UNSPACED.search(lead):
+    if not lead.isascii() and _HAS_UNSPACED.search(lead):
         words = [word for word in words if not _HAS_UNSPACED.search(word)]
     return [f" {word} "[start : start + _PART] for word in words for start in range(len(word) - _PART + 3)]
 
 
 def _mixed(text: str) -> list[str]:
-    """Return the features of a text in which some words have no spaces between them."""
+    """Return the words of a text in which some have no spaces between them."""
     found: list[str] = []
-    before = ""
     for run in _RUN.findall(text.lower()):
         if _HAS_UNSPACED.match(run):
-            found += [run[start : start + 2] for start in range(len(run) - 1)]
-            before = ""
+            for start in range(len(run) - 1):
+                found += ["", run[start : start + 2]]
+            found.append("")
         elif len(run) <= _LONGEST:
-            found += [run, f"{before} {run}"] if before else [run]
-            before = run
+            found.append(run)
     return found

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
-from math import log
+from math import log, sqrt
 from typing import TYPE_CHECKING
 
 from monitor.core.audit.explanatory_terms import is_content_word
@@ -55,10 +55,12 @@ class Evidence:
         """Project the share of relevant articles among those that an edit gains.
 
         `covered` are misses, by place; `wrong` and `others` count irrelevant articles and those of the background. Of
-        the two shares, that of the judged articles and that of the archive, the lower one counts.
+        the two shares, that of the judged articles and that of the archive, the lower one counts. How many relevant
+        articles it gains is the geometric mean of two estimates: what the covered misses stand for, which is unbiased
+        and varies much, and their share of the judged misses, which varies little and follows the ranking.
         """
         share = len(covered) / len(self.misses) if self.misses else 0.0
-        relevant = min(sum(self.weights[place] for place in covered), share * sum(self.weights))
+        relevant = sqrt(sum(self.weights[place] for place in covered) * share * sum(self.weights))
         scale = self.unmatched / len(self.background) if self.background else 0.0
         gained = (others + _CAUTION) * scale
         return min(1.0, relevant / gained if gained else 1.0, len(covered) / (len(covered) + wrong + _CAUTION))
