@@ -143,8 +143,8 @@ def _note_limits(first: SearchResult, shown: int, *, more: bool) -> None:
     """Say on stderr what the results leave out."""
     if first.missing_before is not None:
         note(
-            f"The search index is being built: articles stored until {when(first.missing_before)} are not searched "
-            "yet. `monitor db upgrade` finishes it."
+            f"The search index is being built: articles stored until {when(first.missing_before)} may be missing. "
+            "`monitor db upgrade` finishes it."
         )
     if not more:
         return

@@ -105,7 +105,7 @@ class Search(Database):
             return _search_index.remaining(connection)
 
     def restart_search_index(self) -> None:
-        """Empty the search index, so that `build_search_index` rebuilds it."""
+        """Let `build_search_index` build the search index anew; until it has, searches find what was there."""
         with self._archiving() as connection:
             _search_index.restart(connection)
 

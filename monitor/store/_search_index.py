@@ -63,7 +63,13 @@ _NEXT = (
     .order_by(col(ArticleRow.id).desc())
     .limit(bindparam("limit"))
 )
-_INDEXED = select(col(SearchDocumentRow.article_id)).where(among(col(SearchDocumentRow.article_id), "ids"))
+_BETWEEN = (
+    col(SearchDocumentRow.article_id) >= bindparam("low"),
+    col(SearchDocumentRow.article_id) < bindparam("high"),
+)
+_INDEXED = select(col(SearchDocumentRow.article_id)).where(*_BETWEEN)
+_SQLITE_REMOVE_BETWEEN = text("DELETE FROM search_index WHERE rowid >= :low AND rowid < :high")
+_ABOVE_ALL = 2**31 - 1
 _SHOULD_BE = (col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
 _COMPARED = 500
 """Articles, the newest, whose indexed words `differences` compares with their texts."""
@@ -138,17 +144,15 @@ def bounds(connection: Connection, since: datetime | None, until: datetime | Non
 def build(connection: Connection, limit: int) -> int:
     """Index those of the next `limit` older articles that should be, and return the id below which others remain.
 
-    0: the index is complete.
+    0: the index is complete. What the index had of these articles is replaced.
     """
     version, below = connection.execute(_PROGRESS).one()
     if version != VERSION:
-        _empty(connection)
-        below = connection.execute(select(func.coalesce(func.max(col(ArticleRow.id)), 0) + 1)).scalar_one()
+        below = _ABOVE_ALL
     rows = connection.execute(_NEXT, {"below": below, "limit": limit}).all()
-    indexed = set(connection.execute(_INDEXED, {"ids": [row.id for row in rows]}).scalars())
-    wanted = [row for row in rows if row.current and row.text_removed_at is None and row.id not in indexed]
-    add(connection, [_document(row) for row in wanted])
     reached = rows[-1].id if len(rows) == limit else 0
+    _clear(connection, Bounds(reached, below))
+    add(connection, [_document(row) for row in rows if row.current and row.text_removed_at is None])
     connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": reached})
     return int(reached)
 
@@ -178,10 +182,8 @@ def remaining(connection: Connection) -> int:
 
 
 def restart(connection: Connection) -> None:
-    """Start indexing the whole archive again, after its rows were copied from another database."""
-    _empty(connection)
-    above = connection.execute(select(func.coalesce(func.max(col(ArticleRow.id)), 0) + 1)).scalar_one()
-    connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": above})
+    """Let the whole archive be indexed anew. Until then, searches find what the index had."""
+    connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": _ABOVE_ALL})
 
 
 def differences(connection: Connection) -> list[str]:
@@ -197,7 +199,7 @@ def differences(connection: Connection) -> list[str]:
         (_count(connection, missing), "lacks {} articles"),
         (_count(connection, extra), "has {} that are gone"),
         (_unlisted(connection), "has {} rows more or fewer than it lists"),
-        (_outdated(connection), f"has other words than the article for {{}} of the newest {_COMPARED}"),
+        (_outdated(connection, below), f"has other words than the article for {{}} of the newest {_COMPARED}"),
     ]
     return [
         f"the search index {problem.format(number)}: run `monitor db reindex`" for number, problem in problems if number
@@ -216,13 +218,13 @@ def _unlisted(connection: Connection) -> int:
     return abs(_count(connection, select(col(SearchDocumentRow.article_id))) - int(indexed))
 
 
-def _outdated(connection: Connection) -> int:
+def _outdated(connection: Connection, below: int) -> int:
     """Count the newest articles whose indexed words are not those of their texts."""
     identity = col(ArticleRow.id)
     rows = connection.execute(
         select(col(ArticleRow.title), col(ArticleRow.text), col(SearchDocumentRow.words))
         .join(SearchDocumentRow, col(SearchDocumentRow.article_id) == identity)
-        .where(*_SHOULD_BE)
+        .where(*_SHOULD_BE, identity >= below)
         .order_by(identity.desc())
         .limit(_COMPARED)
     ).all()
@@ -232,13 +234,11 @@ def _outdated(connection: Connection) -> int:
     return sum(each.encode(codes) != row.words for each, row in zip(expected, rows, strict=True))
 
 
-def _empty(connection: Connection) -> None:
-    """Empty the index, except for the numbers of words, which other processes may have cached."""
+def _clear(connection: Connection, bounds: Bounds) -> None:
+    """Remove everything between two ids, also keys of articles that are not listed."""
+    remove(connection, connection.execute(_INDEXED, bounds._asdict()).scalars().all())
     if connection.dialect.name == "sqlite":
-        connection.execute(text("DELETE FROM search_index"))
-    connection.execute(delete(SearchDocumentRow))
-    connection.execute(delete(SearchBlockRow))
-    connection.execute(update(SearchTotalsRow).values(articles=0, words=0))
+        connection.execute(_SQLITE_REMOVE_BETWEEN, bounds._asdict())
 
 
 def _keys(document: Document, words: IndexedWords, codes: Mapping[str, str]) -> list[str]:

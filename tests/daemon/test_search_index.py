@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sample_polls import a_find, a_poll
+from sample_polls import a_find, a_poll, drop_search_index
 
 from monitor.core.search.query import parse_query
 from monitor.core.search.request import SearchRequest
@@ -12,7 +12,7 @@ from monitor.store import INDEXED_AT_ONCE, DatabaseThread
 
 async def test_an_archive_without_an_index_is_indexed_in_batches(store):
     store.record(a_poll(*(a_find(f"n{number}") for number in range(INDEXED_AT_ONCE + 5))))
-    store.restart_search_index()
+    drop_search_index(store)
     with DatabaseThread() as database:
         await search_index.build(store, database)
     assert store.search(SearchRequest(query=parse_query("inquiry"))).total.counted == INDEXED_AT_ONCE + 5

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+import sqlalchemy as sa
+
 from monitor.core.model import (
     Article,
     AuditRanking,
@@ -133,6 +135,16 @@ def a_message(key: str = "digest:daily:1:outbox", **changes) -> Message:
         recipients=("a@example.org", "b@example.org"),
     )
     return replace(message, **changes)
+
+
+def drop_search_index(store):
+    """Leave an archive that was never indexed."""
+    with store._writing() as connection:
+        connection.execute(sa.text("DELETE FROM search_documents"))
+        connection.execute(sa.text("UPDATE search_totals SET articles = 0, words = 0"))
+        if connection.dialect.name == "sqlite":
+            connection.execute(sa.text("DELETE FROM search_index"))
+    store.restart_search_index()
 
 
 def known_entries(store, feed, keys):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_article, an_entry
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_article, an_entry, drop_search_index
 
 from monitor.core import ledger
 from monitor.core.model import RecheckDue, Validators
@@ -187,13 +187,13 @@ def test_a_build_of_the_search_index_that_is_killed_at_any_moment_goes_on_where_
     store.record(a_poll(*(a_find(f"n{number}") for number in range(3))))
     complete = search_index(store)
     statement, stride = 1, 1 if store._file else 5
-    store.restart_search_index()
+    drop_search_index(store)
     while kill(address(store), "build_the_search_index", statement) == DIED:
         assert store.check() == [], f"killed at {statement}"
         assert len(found(store)) == 3 - store.unindexed_articles(), f"killed at {statement}"
         build_the_search_index(store)
         assert search_index(store) == complete, f"killed at {statement}"
-        store.restart_search_index()
+        drop_search_index(store)
         statement += stride
     assert statement > 20
     assert search_index(store) == complete

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sample_polls import DAY, FEED, NOW, a_find, a_poll, an_article, an_entry, known_entries
+from sample_polls import DAY, FEED, NOW, a_find, a_poll, an_article, an_entry, drop_search_index, known_entries
 
 from monitor.core.errors import UsageError
 from monitor.core.search.index_words import indexed_phrases, words_of
@@ -331,7 +331,7 @@ def test_what_databases_take_for_syntax_is_searched_for_as_words(any_store, word
 def test_an_archive_is_indexed_newest_first_and_the_build_continues_after_an_interruption(any_store):
     for number in range(7):
         record(any_store, f"n{number}", "A lighthouse.", at=NOW + number * DAY)
-    any_store.restart_search_index()
+    drop_search_index(any_store)
     assert ids(any_store, "lighthouse") == []
     any_store.build_search_index(3)
     found = any_store.search(SearchRequest(query=parse_query("lighthouse")))
@@ -351,7 +351,7 @@ def test_an_archive_is_indexed_newest_first_and_the_build_continues_after_an_int
 def test_two_processes_build_the_index_while_articles_are_stored_edited_and_removed(any_store):
     for number in range(30):
         record(any_store, f"n{number}", "A lighthouse.", at=NOW - (3 if number < 10 else 0) * DAY)
-    any_store.restart_search_index()
+    drop_search_index(any_store)
     builders = [Store(any_store._address) for _ in range(2)]
 
     def build(store):
@@ -384,6 +384,20 @@ def test_check_names_articles_whose_indexed_words_are_not_theirs(any_store):
     with any_store._writing() as connection:
         connection.execute(sa.text("UPDATE articles SET text = 'A harbour.'"))
     assert any("other words than the article for 1 of" in problem for problem in any_store.check())
+
+
+def test_a_reindex_mends_what_check_names_and_hides_nothing_meanwhile(any_store):
+    for number in range(5):
+        record(any_store, f"n{number}", "A lighthouse.")
+    with any_store._writing() as connection:
+        connection.execute(sa.text("DELETE FROM search_documents WHERE article_id = 2"))
+        connection.execute(sa.text("UPDATE articles SET text = 'A harbour.' WHERE id = 3"))
+    any_store.restart_search_index()
+    assert len(ids(any_store, "lighthouse")) == 4
+    while any_store.build_search_index(2):
+        pass
+    assert (len(ids(any_store, "lighthouse")), len(ids(any_store, "harbour"))) == (4, 1)
+    assert any_store.check() == []
 
 
 def test_a_copy_into_another_database_is_searchable_once_it_is_indexed(sqlite_store, postgres_url):
