@@ -95,8 +95,9 @@ def estimate(
     """Estimate recall and precision, with 95 % intervals.
 
     Lines of FILE: {"id", "hits": {"total", "judged", "relevant"}, "strata": [{"size", "judged", "relevant"}, ...]},
-    where strata are of unmatched documents. A share that cannot be estimated is null. Exit code 1 if a line could not
-    be read.
+    where strata are of unmatched documents. Each line printed: {"id", "recall", "low", "high", "precision",
+    "precision_low", "precision_high", "judged", "relevant"}. A share that cannot be estimated is null. Exit code 1 if
+    a line could not be read.
     """
     from monitor.core.audit import lines
     from monitor.core.audit.estimation import estimate as estimated

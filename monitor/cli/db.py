@@ -77,7 +77,7 @@ def current(session: Session, *, form: Form | None) -> None:
 @pass_session
 @click.pass_context
 def check(context: click.Context, session: Session) -> None:
-    """Check the database: integrity, foreign keys and schema.
+    """Check the database: integrity, foreign keys, schema and search index.
 
     Exit code 1 if there is a problem.
     """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jsonl",
     is_flag=True,
-    help='Read JSON lines {"id", "path"} and print one line for each, in order, using all cores.',
+    help="Read the path of one page from each line, and print one line for each, using all cores.",
 )
 @click.option(
     "--select", metavar="CSS", default="", help="Element that holds the text, as fulltext_select in feeds.yaml."
@@ -49,6 +49,9 @@ def extract(
 
     The page is a FILE, an http(s) URL, or read from stdin. Exit code 1 if it contains no article; with --jsonl, if a
     page or a line cannot be read.
+
+    With --jsonl, reads lines {"id", "path"} and prints a line {"id", "title", "text", "language", "published_at",
+    "quality", "partial", "error"} for each, in the same order.
     """
     if jsonl:
         lines = JsonLines(source)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--rule", metavar="ID", help="Only hits of this rule.")
 @click.option("--topic", metavar="TOPIC", help="Only hits of this topic.")
 @click.option("--feed", metavar="ID", help="Only hits of this feed.")
-@click.option("--backfilled", is_flag=True, help="Only hits found by backfill.")
+@click.option("--backfilled", is_flag=True, help="Only hits found by the first poll of a feed, or in the archive.")
 @click.option("--limit", type=NUMBER, metavar="N", help="Maximum number of results.")
 @click.option("--label", is_flag=True, help="Print the articles as JSON lines to correct by hand, for `rules score`.")
 @format_option

@@ -61,7 +61,7 @@ def _facts(row: Row) -> Iterator[tuple[str, str]]:
 _MARKS = {
     "partial": "the page could not be fetched; only the feed's own text was matched",
     "updated": "found in a later version of the article",
-    "backfilled": "old when it came in, or found in the archive; no alert was made of it",
+    "backfilled": "found by the first poll of its feed, or in the archive; no alert was made of it",
 }
 
 

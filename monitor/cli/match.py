@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @click.command(name="match")
 @click.argument("source", metavar="[FILE|-]", default="-")
-@click.option("--jsonl", is_flag=True, help='Read lines {"id", "title", "text", "lang", "url", "source"}; answer each.')
+@click.option("--jsonl", is_flag=True, help="Read one text from each line, and print one line for each.")
 @folder_option
 @pass_session
 @click.pass_context
@@ -38,6 +38,10 @@ def match_(context: click.Context, session: Session, *, source: str, jsonl: bool
     """Show which rules match a text, and why.
 
     The text is a FILE or comes on stdin; its first line is taken for the title. Draft and retired rules are not run.
+
+    With --jsonl, reads lines {"id", "title", "text", "lang"?, "url"?, "source"?} and prints a line {"id", "hits":
+    [{"rule_id", "topic", "status", "priority", "prominence", "score", "branch", "evidence": [{"term", "as_written",
+    "zone", "start", "end", "sentence", "list"}]}]} for each, in the same order. Exit code 1 if a line cannot be read.
     """
     from monitor.core.matching.matcher import Matcher
     from monitor.runtime.garbage_collection import collection_paused

@@ -43,7 +43,7 @@ _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 @click.option("--select", default="", metavar="CSS", help="Selector of the items of a page.")
 @click.option("--items", default="", metavar="JMESPATH", help="Path of the items in a JSON response.")
 @click.option("--split", type=click.Choice(("none", "links")), default="none", help="Articles of a message.")
-@click.option("--jsonl", is_flag=True, help='Read lines {"id", "path", "url"}; print one for each, in order.')
+@click.option("--jsonl", is_flag=True, help="Read one saved response from each line, and print one line for each.")
 @format_option
 @click.pass_context
 def parse(
@@ -62,6 +62,9 @@ def parse(
 
     FILE is a feed, a sitemap, a web page, JSON, or e-mail messages (.eml, .mbox). Exit code 1 if it has no
     entries; with --jsonl, if one of them or a line cannot be read.
+
+    With --jsonl, reads lines {"id", "path", "url", "kind"?, "source"?: {keys of feeds.yaml}} and prints a line {"id",
+    "kind", "entries": [{"id", "url", "title", "published_at", "summary"}], "error"?} for each, in the same order.
     """
     if jsonl:
         failed = asyncio.run(_parse_lines(JsonLines(file)))
