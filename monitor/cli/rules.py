@@ -64,7 +64,7 @@ def check(
 
 
 @rules.command()
-@click.option("--coverage", is_flag=True, help="Leave out each part in turn, and list those whose absence no test notices.")
+@click.option("--coverage", is_flag=True, help="Leave out each part in turn; list those that no test needs.")
 @text_format
 @folder_option
 @click.argument("ids", nargs=-1, metavar="[ID]...")
