@@ -98,11 +98,17 @@ def _load(loading: _Loading) -> Settings:
 
 
 def reload(current: Settings, env: Mapping[str, str]) -> Settings:
-    """Load the folder of the current settings again; ConfigurationError also if no rule would be left."""
+    """Load the folder of the current settings again; ConfigurationError also if no feed, rule or digest is left."""
     settings = load(current.folder, env)
-    if current.rules.rules and not settings.rules.rules:
-        message = "no rule is left; to work without any, restart the daemon"
-        raise ConfigurationError([Problem(str(settings.folder / "rules"), 0, 0, LOST, message)])
+    kinds = (
+        ("feed", "feeds.yaml", current.feeds, settings.feeds),
+        ("rule", "rules", current.rules.rules, settings.rules.rules),
+        ("digest", "digests.yaml", current.digests, settings.digests),
+    )
+    lost = [(kind, str(settings.folder / name)) for kind, name, before, after in kinds if before and not after]
+    if lost:
+        message = "no {} is left; to work without any, restart the daemon"
+        raise ConfigurationError([Problem(path, 0, 0, LOST, message.format(kind)) for kind, path in lost])
     return settings
 
 

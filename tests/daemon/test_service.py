@@ -107,8 +107,10 @@ class FakeJobs:
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> Settings:
-    """Settings of a folder with one feed and one rule."""
-    return settings.load(minimal(tmp_path / "config"), {})
+    """Settings of a folder with one feed, one rule and one digest."""
+    folder = minimal(tmp_path / "config")
+    (folder / "digests.yaml").write_text('digests: [{id: d, title: D, schedule: "0 8 * * *", channels: [outbox]}]\n')
+    return settings.load(folder, {})
 
 
 @pytest.fixture
@@ -257,21 +259,24 @@ async def test_an_edit_that_is_taken_back_before_the_second_check_is_none(
     assert fake_jobs.applied == []
 
 
-@pytest.mark.parametrize("lost", ["emptied", "removed"])
-async def test_an_edit_that_takes_away_every_rule_is_refused(
-    lost: str, make: Callable[..., Daemon], loaded: Settings, store: Store, log_events: list
+@pytest.mark.parametrize(
+    ("lost", "kind"),
+    [("rules/one.yaml", "rule"), ("rules", "rule"), ("feeds.yaml", "feed"), ("digests.yaml", "digest")],
+)
+async def test_an_edit_that_takes_away_every_feed_rule_or_digest_is_refused(
+    lost: str, kind: str, make: Callable[..., Daemon], loaded: Settings, store: Store, log_events: list
 ) -> None:
-    file = loaded.folder / "rules" / "one.yaml"
-    if lost == "emptied":
-        file.write_text("")
+    file = loaded.folder / lost
+    if file.is_dir():
+        shutil.rmtree(file)
     else:
-        shutil.rmtree(file.parent)
+        file.write_text("")
     fake_jobs = FakeJobs()
     watched = make(fake_jobs, ConfigWatcher(lambda current: settings.reload(current, {}), lambda: 1, requested=True))
     await watched.config_reload().run()
     assert fake_jobs.applied == []
     assert [(event["event"], event["log_level"]) for event in log_events] == [(REFUSED, "error")]
-    assert "C024 no rule is left" in log_events[0]["problem"]
+    assert f"C024 no {kind} is left" in log_events[0]["problem"]
     assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
 
 
