@@ -70,6 +70,14 @@ def test_every_link_leads_to_a_file() -> None:
         assert [target for target in local if not (document.parent / target).exists()] == [], document.name
 
 
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(
+        r"^- \[.+\]\((\d{4}-.+\.md)\)$", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert sorted(listed) == sorted(page.name for page in folder.glob("[0-9]*.md"))
+
+
 def test_every_link_to_a_heading_leads_to_one() -> None:
     broken = []
     for document in DOCS:
