@@ -211,7 +211,7 @@ class RecallReport:
             return f"Recall {percent(found.recall)} % (every article was judged{since}: {found.judged:,})"
         return (
             f"Recall {percent(found.recall)} % (95 % interval {percent(found.low)}-{percent(found.high)} %; "
-            f"{found.judged} judged{since})"
+            f"{found.judged:,} judged{since})"
         )
 
     @property

@@ -6,6 +6,7 @@ import pytest
 
 from monitor.core import rules
 from monitor.core.audit import rule_edits
+from monitor.core.audit.log_odds import Evidence
 from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, applied, suggest
 from monitor.core.errors import UsageError
 from monitor.core.model import Article
@@ -132,3 +133,11 @@ def test_beside_few_other_articles_two_misses_suggest_no_word_that_they_share_by
     )
     assert found
     assert all("what" not in each.edit.entry for each in found)
+
+
+def test_what_a_term_gains_is_projected_between_what_its_misses_stand_for_and_their_share() -> None:
+    evidence = Evidence(
+        misses=[frozenset()] * 4, irrelevant=[], background=[frozenset()] * 100, weights=[1, 1, 1, 33], unmatched=1_000
+    )
+    stand_for, share = 33, 36 / 4
+    assert evidence.precision([3], 0, 4) == pytest.approx((stand_for * share) ** 0.5 / (4.5 * 10))
