@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from monitor.core.search.codes import TITLE_END
@@ -12,12 +12,12 @@ from monitor.core.search.index_words import indexed_phrases, title_key
 from monitor.core.search.query import AllOf, AnyOf, Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.core.search.query import SearchQuery
 
 _SINGLY = 20
-"""Up to so many wordings of a phrase, searching for each is faster than one regular expression."""
+"""Up to so many wordings of a phrase, searching for each is faster than collecting the characters of the text first."""
 
 
 @dataclass(frozen=True)
@@ -35,25 +35,26 @@ class CodedPhrase:
         return tuple(before + last for last in self.lasts)
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """All wordings as sets of characters: alternatives would be tried one after another at each place."""
-        lasts: dict[str, str] = {}
-        for last in self.lasts:
-            lasts[last[:-1]] = lasts.get(last[:-1], "") + last[-1]
-        sets = (f"{first}[{re.escape(seconds)}]" for first, seconds in lasts.items())
-        return re.compile(f"{re.escape(''.join(self.before))}(?:{'|'.join(sets)})")
+    def _by_last_character(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for wording in self.wordings:
+            found.setdefault(wording[-1], []).append(wording)
+        return found
 
     def count(self, words: str) -> int:
         """Count the phrase in coded words; occurrences that overlap count once."""
-        if len(self.wordings) > _SINGLY:
-            return len(self._pattern.findall(words))
-        return sum(map(words.count, self.wordings))
+        return sum(map(words.count, self._possible(words)))
 
     def is_in(self, words: str) -> bool:
         """Return True if the phrase is in coded words."""
-        if len(self.wordings) > _SINGLY:
-            return self._pattern.search(words) is not None
-        return any(wording in words for wording in self.wordings)
+        return any(wording in words for wording in self._possible(words))
+
+    def _possible(self, words: str) -> Iterable[str]:
+        """Return the wordings of which the last character is there: of a prefix few of thousands."""
+        if len(self.wordings) <= _SINGLY:
+            return self.wordings
+        characters = self._by_last_character.keys() & set(words)
+        return chain.from_iterable(map(self._by_last_character.__getitem__, characters))
 
 
 class CodedAll(NamedTuple):

@@ -163,6 +163,8 @@ def _parse(request: Request) -> SearchParams:
     reject_unknown(request.query_params, (*FILTERS, *PAGING))
     texts = {name: clean_line(value[: MAX_CHARACTERS * 2]) for name, value in request.query_params.items()}
     filters = {name: texts[name] for name in FILTERS if texts.get(name)}
+    if "language" in filters:
+        filters["language"] = filters["language"].lower()
     for name in ("since", "until"):
         if name in filters:
             parse_since(filters[name], name)

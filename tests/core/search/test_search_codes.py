@@ -6,9 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.search.blocks import Bounds, block_keys, newest, next_number
+from monitor.core.search.coded_query import CodedPhrase
 from monitor.core.search.codes import FIRST_NUMBERS, LAST_NUMBER, Numbers, code, length_class
 
 NUMBERS = st.integers(0, 3_000_000)
+ONE_OR_TWO = st.integers(980_280, 980_340)
+"""Numbers that are written as one character, and those that are written as two."""
 
 
 @given(st.lists(NUMBERS, max_size=30), st.lists(NUMBERS, min_size=1, max_size=2))
@@ -23,6 +26,14 @@ def test_the_code_of_a_word_can_be_stored_and_quoted(number):
     word = code(number)
     assert word.encode().decode() == word
     assert not set(word) & set("\x00\t\n '\"\\&|!():*")
+
+
+@given(st.lists(ONE_OR_TWO, max_size=30), st.sets(ONE_OR_TWO, min_size=21, max_size=40))
+def test_any_of_many_words_is_found_and_counted(article, wanted):
+    phrase = CodedPhrase((), tuple(map(code, wanted)), title=False)
+    written = "".join(map(code, article))
+    assert phrase.count(written) == sum(number in wanted for number in article)
+    assert phrase.is_in(written) == (not wanted.isdisjoint(article))
 
 
 def test_frequent_words_get_the_shortest_codes_as_long_as_there_are_any():
