@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from email import message_from_bytes
@@ -24,6 +25,8 @@ ANY = st.text(st.characters(), max_size=80) | st.sampled_from(
     ["\r\nBcc: all@example.org\r\n\r\n", "\u2028\u2029\x85\x0b\x0c\x1c", "\ud800\udfff", "\u202eevil\u2066",
      "\x00\x1b[31m", "<script>x</script>", "<!channel>", "=?utf-8?q?=0D=0A?=", "{{x}}", "]]>", "a" * 80]
 )  # fmt: skip
+DIGESTS = int(os.environ.get("RANDOM_DIGESTS", "120"))
+"""How many random digests are rendered; a thousand take minutes."""
 BREAKS = set("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 ACTS = {"\x00", "\x1b", "\u202e", "\u2066", "\u202d", "\u2067"}
 
@@ -71,7 +74,7 @@ def mailed(rendering):
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=DIGESTS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(title=ANY, words=ANY, sentence=ANY, offset=st.integers(-3, 90), url=ANY, feed_title=ANY)
 @example(title="\n", words="", sentence="", offset=0, url="", feed_title="")
 def test_every_digest_builds_in_every_format_and_nothing_in_it_acts(title, words, sentence, offset, url, feed_title):
