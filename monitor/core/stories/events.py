@@ -47,7 +47,7 @@ class Scale(NamedTuple):
     required: float
 
 
-_WORDS = Scale(5.0, 5.0, 5.0, 7.0)
+_WORDS = Scale(5.0, 5.0, 5.0, 6.8)
 _CHARACTERS = Scale(8.0, 8.0, 5.0, 6.0)
 """Pairs of characters agree less often than words."""
 
