@@ -21,7 +21,7 @@ from monitor.store._incoming_tables import ArticleRow, StoryRow
 from monitor.store._statements import among
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -83,10 +83,12 @@ class Stories(Database):
             return _term_frequencies.read(connection, terms)
 
 
-def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]:
+def join(connection: Connection, archived: Sequence[Archived]) -> dict[int, int]:
     """Assign articles to stories, new ones where needed; return the story by article."""
     joined = {each.id: _join(connection, each) for each in archived}
     if joined:
+        grown = sorted({(joined[each.id], each.stored_at) for each in archived})
+        connection.execute(_GROW, [{"story_id": story_id, "at": at} for story_id, at in grown])
         connection.execute(_ENTER, [{"article_id": one, "story": story_id} for one, story_id in joined.items()])
     return joined
 
@@ -102,8 +104,6 @@ def _join(connection: Connection, archived: Archived) -> int:
         _term_frequencies.count(connection, archived.terms.hashes, counts.get(TOTAL, 0))
     if story_id is None:
         story_id = connection.execute(_BEGIN, {"first_at": at, "last_at": at}).scalar_one()
-    else:
-        connection.execute(_GROW, {"story_id": story_id, "at": at})
     _story_candidates.index_fingerprint(connection, archived, story_id, terms)
     return int(story_id)
 
