@@ -6,6 +6,7 @@ Most words of a new article are known already, so committed numbers are cached i
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -50,14 +51,14 @@ _committed: WeakKeyDictionary[RootTransaction, Numbers] = WeakKeyDictionary()
 
 def codes_of_articles(connection: Connection, articles: Iterable[Iterable[str]]) -> dict[str, str]:
     """Return the codes of all words of some articles; new words are numbered."""
-    words = list(articles)
-    counts = Counter(word for each in words for word in set(each))
+    words = [set(each) for each in articles]
+    every = set[str]().union(*words)
     cache = _caches.setdefault(connection.engine.pool, {})
-    codes = {word: cache[word] for word in counts if word in cache} | SEPARATORS
-    if missing := [word for word in counts if word not in codes]:
+    codes = {word: cache[word] for word in every if word in cache} | SEPARATORS
+    if missing := every - codes.keys():
         codes |= _read_into(cache, connection, missing)
-    if new := {word: count for word, count in counts.items() if word not in codes}:
-        codes |= _number(connection, new, len(words))
+    if new := every - codes.keys():
+        codes |= _number(connection, Counter(chain.from_iterable(new & each for each in words)), len(words))
     return codes
 
 
@@ -95,7 +96,7 @@ def _all_phrases(query: SearchQuery) -> Iterator[Phrase]:
         yield from _all_phrases(part)
 
 
-def _read_into(cache: dict[str, str], connection: Connection, words: list[str]) -> dict[str, str]:
+def _read_into(cache: dict[str, str], connection: Connection, words: Collection[str]) -> dict[str, str]:
     """Read the codes of words, and cache those that were committed before this transaction."""
     committed = _numbered_before(connection)
     found = connection.execute(_KNOWN, {"words": words}).all()
@@ -120,7 +121,7 @@ def _number(connection: Connection, counts: Mapping[str, int], articles: int) ->
     numbers = Numbers(connection.execute(_NUMBERS).one())
     given = {
         word: numbers.take(length_class(count, articles))
-        for word, count in sorted(counts.items(), key=lambda item: -item[1])
+        for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     }
     if connection.dialect.name == "postgresql":
         connection.execute(_ADD_ARRAYS, {"words": list(given), "numbers": list(given.values())})
