@@ -80,6 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error is one line on stderr."""
     try:
         streams.replace_closed()
+        streams.escape_unencodable()
         code = main.main(args=list(arguments), prog_name="monitor", standalone_mode=False)
         sys.stdout.flush()
     except (SystemExit, BrokenPipeError):  # the first is what click makes of the second

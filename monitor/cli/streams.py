@@ -7,6 +7,7 @@ since otherwise the next file opened, such as the database, would get its number
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from contextlib import suppress
@@ -28,6 +29,12 @@ def replace_closed() -> None:
     if sys.stderr is None:
         sys.stderr = _on(os.open(os.devnull, os.O_WRONLY), "w")
     os.close(handle)
+
+
+def escape_unencodable() -> None:
+    """Write characters that the encoding of stdout lacks as escapes, in Latin-1 locales for example."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def is_output_error(error: OSError) -> bool:
