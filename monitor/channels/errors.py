@@ -1,4 +1,4 @@
-"""Errors of deliveries that are no refusals, and the redaction of secrets in responses."""
+"""Delivery errors other than refusals of the service, and the redaction of secrets in what is reported of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from monitor.config_types.credentials import Secret
 
-LONGEST = 300
+MAX_REASON_LENGTH = 300
+"""Characters of the reason of an error."""
 _SHORTEST_SECRET = 6
 """Characters; shorter secrets are parts of ordinary words."""
 
@@ -33,11 +34,11 @@ class UnclearError(DeliveryError):
 
 
 def redact(text: str, secrets: Iterable[Secret]) -> str:
-    """Return what the other side or a library said as one line of at most LONGEST characters, without secrets."""
+    """Return the text of a response or an error as one line without secrets, cut to MAX_REASON_LENGTH."""
     confidential = {part for secret in secrets for part in _parts(secret.reveal())}
     for part in sorted(confidential, key=len, reverse=True):
         text = text.replace(part, "***")
-    return clean_line(text, limit=LONGEST)
+    return clean_line(text, limit=MAX_REASON_LENGTH)
 
 
 def _parts(secret: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.feed_arguments import address, mailbox_password, password_option
-from monitor.cli.feed_probes import check_feeds, describe_failure, describe_offer, discover_sources
+from monitor.cli.feed_probes import check_feeds, describe_failure, describe_source, discover_sources
 from monitor.cli.output import note, save
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import KINDS, source_from_keys
@@ -129,7 +129,7 @@ def _found_source(context: click.Context, settings: Settings, url: str, kind: st
     if found.feed.kind != kind:
         note(f"{url} has no feed, and nothing was added. What it has instead:")
         for item in checks:
-            note(describe_offer(item))
+            note(describe_source(item))
         context.exit(1)
     return found
 

@@ -39,7 +39,7 @@ def check(context: click.Context, session: Session, *, ids: tuple[str, ...], for
     checks = asyncio.run(check_feeds(settings, select_feeds(settings, ids)))
     order = {feed.id: number for number, feed in enumerate(settings.feeds)}
     checks.sort(key=lambda item: order[item.feed.id])
-    show(map(_check_row, checks), _CHECKS, form, empty="No feeds are configured in feeds.yaml.")
+    show(map(_check_row, checks), _CHECK_COLUMNS, form, empty="No feeds are configured in feeds.yaml.")
     if not all(item.ok for item in checks):
         context.exit(1)
 
@@ -59,12 +59,12 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
         raise UsageError("a mailbox is no web page; `monitor feeds preview` and `monitor feeds add` take its address")
     checks = asyncio.run(discover_sources(session.monitor(), address(url)))
     found = [item for item in checks if item.ok]
-    show(map(_discovered_row, found), _FOUND, form, empty="")
+    show(map(_discovered_row, found), _DISCOVERED_COLUMNS, form, empty="")
     if not found:
         note(describe_failure(url, checks))
         context.exit(1)
     for item in found:
-        note(describe_offer(item))
+        note(describe_source(item))
 
 
 @click.command()
@@ -132,7 +132,7 @@ async def _preview(
         return await checker.preview(feed)
 
 
-def describe_offer(item: FeedCheck) -> str:
+def describe_source(item: FeedCheck) -> str:
     """Describe a source that was found: its newest entries, and the YAML to add it."""
     from monitor.settings import new_id
 
@@ -176,7 +176,7 @@ def _note(row: Mapping[str, Any]) -> str:
     return plain(row["reason"] or (f"moved to {row['moved_to']}" if row["moved_to"] else ""))
 
 
-_CHECKS = (
+_CHECK_COLUMNS = (
     Column(title="id", cell=lambda row: row["id"], whole=True),
     Column(title="", cell=_verdict, whole=True),
     Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
@@ -184,7 +184,7 @@ _CHECKS = (
     Column(title="title", cell=lambda row: row["title"]),
     Column(title="note", cell=_note),
 )
-_FOUND = (
+_DISCOVERED_COLUMNS = (
     Column(title="url", cell=lambda row: row["url"]),
     Column(title="kind", cell=lambda row: row["kind"], whole=True),
     Column(title="title", cell=lambda row: row["title"]),

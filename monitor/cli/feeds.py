@@ -63,13 +63,13 @@ def health(session: Session, *, form: Form | None) -> None:
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    number = row["title_only_today"]
-    over = f"over the daily limit: only titles are stored of {number} entries today" if number else ""
-    number = row["unmatched_last_day"]
-    unmatched = f"{number} articles not matched completely in the last day" if number else ""
-    number = row["wrong_texts_last_day"]
-    wrong = f"{number} pages whose text looks wrong in the last day" if number else ""
-    return "; ".join(filter(None, (over, unmatched, wrong, row["reason"], row["interval_reason"])))
+    counts = (
+        (row["title_only_today"], "over the daily limit: only titles are stored of {} entries today"),
+        (row["unmatched_last_day"], "{} articles not matched completely in the last day"),
+        (row["wrong_texts_last_day"], "{} pages whose text looks wrong in the last day"),
+    )
+    reasons = [text.format(number) for number, text in counts if number]
+    return "; ".join(filter(None, (*reasons, row["reason"], row["interval_reason"])))
 
 
 def _state(row: Mapping[str, Any]) -> Text:

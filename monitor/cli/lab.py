@@ -47,7 +47,7 @@ since_option = click.option(
 def why(session: Session, *, hit_id: int, folder: Path | None, form: Form | None) -> None:
     """Show why a hit was made: each sentence with its terms, and whether rule and text are still the same."""
     with session.reading_app() as app:
-        show_one(serializers.explanation(_lab(session, app, folder).why(hit_id)), form, lab_views.explanation)
+        show_one(serializers.explanation(_lab(session, app, folder).why(hit_id)), form, lab_views.print_explanation)
 
 
 @click.command(name="why-not")
@@ -62,7 +62,9 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
     ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title.
     """
     with session.reading_app() as app:
-        show_one(serializers.answer(_lab(session, app, folder).why_not(rule_id, article)), form, lab_views.answer)
+        show_one(
+            serializers.answer(_lab(session, app, folder).why_not(rule_id, article)), form, lab_views.print_why_not
+        )
 
 
 @click.command()
@@ -90,7 +92,7 @@ def backtest(
             record = lab.backtest(
                 rule_id, since=resolve_time_bound(since, now), now=now, against=against, progress=report_progress
             )
-    show_one(serializers.backtest(record), form, lab_views.backtest)
+    show_one(serializers.backtest(record), form, lab_views.print_backtest)
 
 
 @click.command()
@@ -108,7 +110,7 @@ def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Form | N
         _require_taken(app, rule_id, now)
         with progress("reading the archive", None) as report_progress:
             stored = lab.backfill(rule_id, since=resolve_time_bound(since, now), now=now, progress=report_progress)
-    show_one({"rule_id": rule_id, "hits": stored}, form, lab_views.backfilled)
+    show_one({"rule_id": rule_id, "hits": stored}, form, lab_views.print_backfill)
 
 
 def _require_taken(app: App, rule_id: str, now: datetime) -> None:
@@ -121,7 +123,7 @@ def _require_taken(app: App, rule_id: str, now: datetime) -> None:
 
 
 def _lab(session: Session, app: App, folder: Path | None) -> RuleLab:
-    return app.lab() if folder is None else app.lab(rule_book(session, folder, lend=True), folder)
+    return app.lab() if folder is None else app.lab(rule_book(session, folder, with_configured_lists=True), folder)
 
 
 COMMANDS: tuple[click.Command, ...] = (why, why_not, backtest, backfill)

@@ -31,7 +31,7 @@ _STATES = {"same": "as it was", "changed": "changed since", "gone": "no longer t
 # ---------------------------------------------------------------- why
 
 
-def explanation(row: Row) -> None:
+def print_explanation(row: Row) -> None:
     """Print why a hit was made."""
     out = console()
     _line(out, f"hit {row['id']}", f"{row['rule_id']}  {row['rule_title']}".rstrip(), style="bold cyan")
@@ -78,7 +78,7 @@ def _rule_now(row: Row) -> str:
 # ---------------------------------------------------------------- why not
 
 
-def answer(row: Row) -> None:
+def print_why_not(row: Row) -> None:
     """Print why a rule does not match an article."""
     out = console()
     _line(out, "article", plain(row["title"]) or "(no title)", style="bold")
@@ -119,8 +119,8 @@ def _outcome_lines(row: Row) -> Iterator[str]:
 # ---------------------------------------------------------------- back-test
 
 
-def backtest(row: Row, *, stderr: bool = False) -> None:
-    """Print a rule's record."""
+def print_backtest(row: Row, *, stderr: bool = False) -> None:
+    """Print what a rule would have found in the archive."""
     out = console(stderr=stderr)
     _print_line(out, f"{row['rule_id']}  {plain(row['title'])}", style="bold cyan")
     days = (row["until"] - row["since"]).days
@@ -226,8 +226,8 @@ def _print_warnings(out: Console, warnings: Sequence[Row]) -> None:
 # ---------------------------------------------------------------- backfill
 
 
-def backfilled(row: Row) -> None:
-    """Print what a backfill came to."""
+def print_backfill(row: Row) -> None:
+    """Print the result of a backfill."""
     out = console()
     if row["hits"]:
         text = f"{count(row['hits'], 'hit')} of {row['rule_id']} stored, marked as back-filled"

@@ -26,16 +26,18 @@ folder_option = click.option(
 )
 
 
-def rule_book(session: Session, folder: Path | None, *, lend: bool = False, in_force: bool = False) -> RuleBook:
+def rule_book(
+    session: Session, folder: Path | None, *, with_configured_lists: bool = False, in_force: bool = False
+) -> RuleBook:
     """Return the rules; ConfigurationError has all problems.
 
-    `lend` lets rules from elsewhere use the lists of the configuration, as a draft does that is to go there. `in_force`
-    returns the rules of the configuration that are run, instead of those of its files.
+    `with_configured_lists`: rules of `folder` may use lists of the configuration, as a draft that will be added to it.
+    `in_force`: return the rules that the daemon runs instead of those in the files of the configuration.
     """
     if folder is None:
         return (session.settings_in_force() if in_force else session.settings()).rules
     book, problems = _load(folder)
-    if lend and any(problem.code == UNKNOWN_LIST for problem in problems):
+    if with_configured_lists and any(problem.code == UNKNOWN_LIST for problem in problems):
         book, problems = _load(folder, beside=session.config / "rules")
     if any(problem.level == "error" for problem in problems):
         raise ConfigurationError(problems)

@@ -169,7 +169,7 @@ def _show_rule(app: App, query: SearchQuery, found: list[StoredArticle]) -> None
     now = app.clock()
     with progress("reading the archive", None) as report:
         record = lab.backtest(rule_id(query), since=now - BACKTEST, now=now, progress=report)
-    lab_views.backtest(lab_serializers.backtest(record), stderr=True)
+    lab_views.print_backtest(lab_serializers.backtest(record), stderr=True)
 
 
 def _quote(row: Mapping[str, Any]) -> Text:

@@ -51,12 +51,12 @@ def size_text(value: int) -> str:
     return f"{value // _SIZES[unit]}{unit}"
 
 
-def between(least: str, most: str) -> AfterValidator:
+def duration_between(least: str, most: str) -> AfterValidator:
     """Refuse a duration outside of two bounds, both allowed."""
     return _bounded(duration, least, most)
 
 
-def sized(least: str, most: str) -> AfterValidator:
+def size_between(least: str, most: str) -> AfterValidator:
     """Refuse a size outside of two bounds, both allowed."""
     return _bounded(size, least, most)
 
@@ -91,7 +91,7 @@ def _optional_duration(value: object) -> timedelta | None:
     return None if value is None or text_of(value).lower() == "off" else duration(value)
 
 
-def between_or_off(least: str, most: str) -> AfterValidator:
+def duration_between_or_off(least: str, most: str) -> AfterValidator:
     """Refuse a duration outside of two bounds, both allowed; `off` is allowed too."""
 
     def check(value: timedelta | None) -> timedelta | None:

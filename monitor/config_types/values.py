@@ -89,13 +89,13 @@ def _line(value: object) -> str:
 Line = Annotated[str, PlainValidator(_line), WithJsonSchema({"type": "string"})]
 
 
-def _full_line(value: object) -> str:
+def _non_empty_line(value: object) -> str:
     if text := _line(value):
         return text
     raise refusal(FORM, "must not be empty")
 
 
-FullLine = Annotated[str, PlainValidator(_full_line), WithJsonSchema({"type": "string", "minLength": 1})]
+NonEmptyLine = Annotated[str, PlainValidator(_non_empty_line), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
 def _country(value: object) -> str:

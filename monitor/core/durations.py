@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 PATTERN = "[0-9]{1,9} *(ms|s|m|h|d|w)"
 """A regular expression for JSON Schemas, to be anchored."""
-LONGEST = timedelta(days=36_500)
+MAX_DURATION = timedelta(days=36_500)
 """What may be subtracted from any date of today, and written by any database."""
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 """Milliseconds."""
@@ -29,7 +29,7 @@ def parse_duration(text: str) -> timedelta:
     unit = parsed[2] if parsed else ""
     if parsed and unit in _UNITS:
         milliseconds = int(parsed[1]) * _UNITS[unit]
-        if milliseconds > LONGEST / timedelta(milliseconds=1):
+        if milliseconds > MAX_DURATION / timedelta(milliseconds=1):
             raise ValueError("is longer than 100 years; write 36500d or less")
         return timedelta(milliseconds=milliseconds)
     if parsed and not unit and int(parsed[1]) == 0:

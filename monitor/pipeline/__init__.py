@@ -80,7 +80,7 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
                     pool=pool,
                     database=database,
                     channels=channels,
-                    catch_up=catch_up.begin(app.clock()),
+                    catch_up=catch_up.begin_waiting(app.clock()),
                     ping=ping,
                 )
             finally:
@@ -181,11 +181,11 @@ class Pipeline:
         if not self.catch_up.is_waiting:
             return False
         states = await self.poller.states()
-        if awaited := self.catch_up.awaited(states, now, self.app.settings.monitor.catch_up):
+        if awaited := self.catch_up.count_awaited(states, now, self.app.settings.monitor.catch_up):
             _log.debug("digests wait for the feeds that are due", feeds=awaited)
             return True
         _log.info("digests resume", waited_s=round((now - self.catch_up.resumed_at).total_seconds()))
-        self.catch_up = self.catch_up.ended()
+        self.catch_up = self.catch_up.end_waiting()
         return False
 
     async def operator(self) -> None:

@@ -1,7 +1,7 @@
 """Logging to stderr: structured events, readable on a terminal and JSON elsewhere, with secrets redacted.
 
 Logs of libraries are formatted and redacted too; httpx, which logs complete URLs with tokens at level info, is limited
-to warnings. A line that repeats more than MOST times within WINDOW seconds is counted instead of written.
+to warnings. A line that repeats more than MAX_REPEATS times within WINDOW seconds is counted instead of written.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _SECRET_TEXT = (
     (re.compile(r"(?P<keep>\b(?:bearer|basic) )[\w.~+/=-]{6,}", re.IGNORECASE), r"\g<keep>***"),
 )
 """Each runs in linear time: publishers' text of any length is part of reasons."""
-MOST, WINDOW = 20, 60.0
+MAX_REPEATS, WINDOW = 20, 60.0
 """Number of lines of a kind written within WINDOW seconds; further ones are counted."""
 _KINDS = 2_000
 """Kinds of lines counted at once; beyond it the oldest is summarized and dropped."""
@@ -129,14 +129,14 @@ class _Kind:
 
     def summary(self) -> logging.LogRecord:
         """Return a line with the number of lines that were not written, and their common fields."""
-        message = f"{self.event} repeated {self.count - MOST} times"
+        message = f"{self.event} repeated {self.count - MAX_REPEATS} times"
         record = logging.LogRecord(self.logger, self.level, "", 0, message, None, None)
         record.__dict__.update({name: value for name, value in self.fields.items() if name not in record.__dict__})
         return record
 
 
 class RepeatLimiter(logging.StreamHandler[Any]):
-    """Writes to stderr: of each kind of line the first MOST within WINDOW seconds, then a count of the others.
+    """Writes to stderr: of each kind of line the first MAX_REPEATS within WINDOW seconds, then a count of the others.
 
     Lines of a kind have the same logger, level, event and subject (all fields but those in _VARYING). In the lines of
     libraries, whose text may contain the subject, numbers are ignored. The count of a kind is written with the next
@@ -169,7 +169,7 @@ class RepeatLimiter(logging.StreamHandler[Any]):
         key = record.name, record.levelno, pattern, *subject
         kind = self._kinds.setdefault(key, _Kind(record.name, record.levelno, event, fields, now))
         kind.count += 1
-        return kind.count <= MOST
+        return kind.count <= MAX_REPEATS
 
     def _ended(self, now: float) -> Iterator[logging.LogRecord]:
         while self._kinds:
@@ -177,7 +177,7 @@ class RepeatLimiter(logging.StreamHandler[Any]):
             if now - oldest.began < WINDOW and len(self._kinds) < _KINDS:
                 return
             self._kinds.popitem(last=False)
-            if oldest.count > MOST:
+            if oldest.count > MAX_REPEATS:
                 yield oldest.summary()
 
 

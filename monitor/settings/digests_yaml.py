@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
-from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, between
-from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, FullLine, Language, Slug, refusal
+from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, duration_between
+from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, Language, NonEmptyLine, Slug, refusal
 from monitor.core.model import AlertConfig, AlertReader, DigestConfig, Tier, TranslateConfig, bare_address
 from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
 
@@ -57,11 +57,11 @@ class RecipientSection(ConfigSection):
 class TranslateSection(ConfigSection):
     """How headlines in other languages than that of the readers are translated by machine."""
 
-    command: Annotated[tuple[FullLine, ...], LIST] = ()
+    command: Annotated[tuple[NonEmptyLine, ...], LIST] = ()
     """A program and its arguments; `{source}` and `{target}` stand for languages such as `zh` and `en`."""
     argos: bool = False
     """Use the packages of Argos Translate that are installed beside the program, instead of a command."""
-    timeout: Annotated[Duration, between("1s", "5m")] = timedelta(seconds=30)
+    timeout: Annotated[Duration, duration_between("1s", "5m")] = timedelta(seconds=30)
     """Time for up to fifty headlines."""
 
     @model_validator(mode="after")
@@ -80,7 +80,7 @@ class DigestSection(ConfigSection):
 
     id: Annotated[Slug, AfterValidator(_not_alerts)]
     """The name of the digest in commands and in the database."""
-    title: FullLine
+    title: NonEmptyLine
     """The title that readers see, also as the subject of mails."""
     schedule: Cron
     """When: minute, hour, day of month, month, day of week; `0 8 * * mon-fri` is 8:00 from Monday to Friday."""
@@ -208,9 +208,9 @@ class AlertsSection(ConfigSection):
     """Readers who receive alerts by mail, each with quiet hours of their own."""
     via: ChannelRef | None = None
     """The channel of type `email` by which `recipients` receive them; its own recipients do not."""
-    window: Annotated[Duration, between("0s", "1d")] = timedelta(minutes=10)
+    window: Annotated[Duration, duration_between("0s", "1d")] = timedelta(minutes=10)
     """Collect hits for this long, then send one message."""
-    cooldown: Annotated[Duration, between("0s", "365d")] = timedelta(hours=12)
+    cooldown: Annotated[Duration, duration_between("0s", "365d")] = timedelta(hours=12)
     """After an alert about a story, no further alert about it for this long."""
     max_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
     """The most alerts per day, without spikes; the next digest contains the rest. Default: no limit."""

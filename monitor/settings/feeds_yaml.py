@@ -12,7 +12,7 @@ from monitor.config_types.credentials import OptionalSecret, ProxyUrlOrOff
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.config_types.paths import ItemPath, Pattern, Selector
 from monitor.config_types.section import ConfigSection
-from monitor.config_types.times import Duration, between
+from monitor.config_types.times import Duration, duration_between
 from monitor.config_types.values import FORM, LIST, LOWERCASE, Country, Language, Line, Slug, refusal
 from monitor.core.model import Feed, FeedId, ItemFields, Tier
 
@@ -43,7 +43,7 @@ class FeedSection(ConfigSection):
     fulltext_select: Selector = ""
     """A CSS selector of the element that holds the article's text on this publisher's pages, for pages from which the
     program reads the wrong text. Where it finds nothing, the text is found as usual and the page is counted."""
-    interval: Annotated[Duration, between("1s", "30d")] | None = None
+    interval: Annotated[Duration, duration_between("1s", "30d")] | None = None
     """How often to poll. By default the interval adapts to the feed."""
     headers: Headers = Field(default_factory=dict, repr=False)
     """Headers for requests to this publisher, for example User-Agent or Accept. They are never shown or exported."""

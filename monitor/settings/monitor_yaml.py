@@ -16,11 +16,11 @@ from monitor.config_types.times import (
     Size,
     TimeZone,
     Workers,
-    between,
-    between_or_off,
-    sized,
+    duration_between,
+    duration_between_or_off,
+    size_between,
 )
-from monitor.config_types.values import LIST, LOWERCASE, FullLine
+from monitor.config_types.values import LIST, LOWERCASE, NonEmptyLine
 from monitor.settings.references import ChannelRef
 
 
@@ -29,15 +29,15 @@ class Fetch(ConfigSection):
 
     user_agent: HeaderLine = "policy-monitor (+https://example.org/contact)"
     """Sent with every request. Put your address into it, so that publishers can write to you before they block you."""
-    timeout: Annotated[Duration, between("100ms", "10m")] = timedelta(seconds=30)
+    timeout: Annotated[Duration, duration_between("100ms", "10m")] = timedelta(seconds=30)
     """Limit for a whole request, redirects included."""
-    max_body: Annotated[Size, sized("1KB", "1GB")] = 10_000_000
+    max_body: Annotated[Size, size_between("1KB", "1GB")] = 10_000_000
     """Limit for a response, after decompression. A larger one counts as failed."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
     """Requests at once, to all publishers, for each process that polls."""
     per_host: Annotated[int, Field(ge=1, le=100)] = 2
     """Requests at once to one host."""
-    min_gap: Annotated[Duration, between("0s", "10m")] = timedelta(seconds=1)
+    min_gap: Annotated[Duration, duration_between("0s", "10m")] = timedelta(seconds=1)
     """Least time between the starts of two requests to one host."""
     allow_networks: Annotated[tuple[Network, ...], LIST] = ()
     """Private networks that all feeds and channels may reach. Other addresses that are not public are refused."""
@@ -53,18 +53,18 @@ class Extract(ConfigSection):
 
     workers: Workers = None
     """Processes that read pages; `auto` is one for each processor."""
-    timeout: Annotated[Duration, between("100ms", "10m")] = timedelta(seconds=20)
+    timeout: Annotated[Duration, duration_between("100ms", "10m")] = timedelta(seconds=20)
     """Limit for reading one page. If a page takes longer, the text of its feed is matched."""
 
 
 class Retention(ConfigSection):
     """How long data is kept. The nightly upkeep and `monitor db prune` remove older data."""
 
-    articles: Annotated[Duration, between("1d", "36500d")] = timedelta(days=365)
+    articles: Annotated[Duration, duration_between("1d", "36500d")] = timedelta(days=365)
     """How long the texts of articles are kept, and articles without a hit."""
-    hits: Annotated[Duration, between("1d", "36500d")] = timedelta(days=3650)
+    hits: Annotated[Duration, duration_between("1d", "36500d")] = timedelta(days=3650)
     """How long hits are kept, with title, link, evidence, label and story."""
-    polls: Annotated[Duration, between("1d", "36500d")] = timedelta(days=30)
+    polls: Annotated[Duration, duration_between("1d", "36500d")] = timedelta(days=30)
     """How long records of polls are kept."""
 
 
@@ -88,7 +88,7 @@ class Operator(ConfigSection):
 
     channels: Annotated[tuple[ChannelRef, ...], LIST] = ()
     """Where these messages go. None: to the channels of the digests."""
-    after: Annotated[Duration, between("1m", "365d")] = timedelta(hours=24)
+    after: Annotated[Duration, duration_between("1m", "365d")] = timedelta(hours=24)
     """How long a feed must fail before it is reported."""
     ping: OptionalSecretUrl = None
     """Address that is requested every minute while the service is healthy, such as that of a check of Healthchecks."""
@@ -134,18 +134,18 @@ class Log(ConfigSection):
 class Backup(ConfigSection):
     """Backups that the daemon makes by itself, on SQLite and on PostgreSQL."""
 
-    every: Annotated[OptionalDuration, between_or_off("1h", "365d")] = timedelta(days=1)
+    every: Annotated[OptionalDuration, duration_between_or_off("1h", "365d")] = timedelta(days=1)
     """How often the daemon backs up the database: `off` for never."""
     keep: Annotated[int, Field(ge=1, le=1000)] = 7
     """How many backups are kept; older ones are removed after a new one was checked."""
-    dir: FullLine = "data/backups"
+    dir: NonEmptyLine = "data/backups"
     """The folder for them, best on another disk. Files that are not backups of the daemon are left alone."""
 
 
 class Audit(ConfigSection):
     """How much the rules miss: the ranking of unmatched articles, and the samples that readers judge."""
 
-    window: Annotated[Duration, between("1d", "365d")] = timedelta(days=28)
+    window: Annotated[Duration, duration_between("1d", "365d")] = timedelta(days=28)
     """How far back unmatched articles are ranked."""
     weekly: Annotated[int, Field(ge=0, le=1000)] = 60
     """How many articles are drawn for judging each week; 0 turns ranking and sampling off."""
@@ -168,7 +168,7 @@ class MonitorFile(ConfigSection):
     """How long data is kept."""
     backup: Backup = Backup()
     """Backups that the daemon makes by itself."""
-    catch_up: Annotated[Duration, between("0s", "6h")] = timedelta(minutes=10)
+    catch_up: Annotated[Duration, duration_between("0s", "6h")] = timedelta(minutes=10)
     """How long digests that were missed while the daemon did not run wait for the feeds that are due."""
     coverage: CoverageWarning = CoverageWarning()
     """When too few polled feeds are worth a warning."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, select
 from sqlmodel import col
 
-from monitor.core.articles.boilerplate import LAST, ParagraphHistory
+from monitor.core.articles.boilerplate import MAX_ENTRIES, ParagraphHistory
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ParagraphsRow
 from monitor.store._statements import upsert
@@ -28,13 +28,13 @@ _OF_FEED = (
     select(col(ParagraphsRow.entry_id), col(ParagraphsRow.hashes))
     .where(col(ParagraphsRow.feed_id) == bindparam("feed"))
     .order_by(col(ParagraphsRow.entry_id).desc())
-    .limit(LAST)
+    .limit(MAX_ENTRIES)
 )
 _OLDEST_KEPT = (
     select(col(ParagraphsRow.entry_id))
     .where(col(ParagraphsRow.feed_id) == bindparam("feed"))
     .order_by(col(ParagraphsRow.entry_id).desc())
-    .offset(LAST - 1)
+    .offset(MAX_ENTRIES - 1)
     .limit(1)
     .scalar_subquery()
 )

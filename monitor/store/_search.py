@@ -69,7 +69,7 @@ class Search(Database):
             offset = 0 if after is None else after.offset
             query = _search_words.encode_query(connection, request.query)
             window = _window(connection, request, query, below, examine)
-            ranked = rank(_search_ranking.candidates(connection, query, window.answers[:WINDOW], span))
+            ranked = rank(_search_ranking.score_answers(connection, query, window.answers[:WINDOW], span))
             return SearchResult(
                 found=tuple(_read(connection, ranked[offset : offset + limit])),
                 next=_next_page(window, below, offset + limit),
@@ -148,7 +148,7 @@ def _window(connection: Connection, request: SearchRequest, query: CodedQuery, b
     examined, step = 0, min(WINDOW + 1, examine)
     while examined < examine:
         ids = source.newest(bounds, step)
-        read = _search_ranking.read(connection, ids, conditions)
+        read = _search_ranking.read_answers(connection, ids, conditions)
         found += read if decided else [each for each in read if answers(query, each.document)]
         if len(found) > WINDOW:
             return _Window(found[: WINDOW + 1], found[WINDOW - 1].id, None)

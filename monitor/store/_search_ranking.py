@@ -40,7 +40,7 @@ class Answer(NamedTuple):
     document: Document
 
 
-def read(connection: Connection, ids: Sequence[int], conditions: Sequence[ColumnElement[bool]]) -> list[Answer]:
+def read_answers(connection: Connection, ids: Sequence[int], conditions: Sequence[ColumnElement[bool]]) -> list[Answer]:
     """Read the articles with these ids that fulfil the conditions, newest first."""
     if not ids:
         return []
@@ -48,8 +48,8 @@ def read(connection: Connection, ids: Sequence[int], conditions: Sequence[Column
     return sorted((Answer(row[0], row[1], row[2], document(row[3])) for row in rows), reverse=True)
 
 
-def candidates(connection: Connection, query: CodedQuery, found: Sequence[Answer], span: Bounds) -> list[Candidate]:
-    """Compute the relevance of answers; `span`: the ids of all articles."""
+def score_answers(connection: Connection, query: CodedQuery, found: Sequence[Answer], span: Bounds) -> list[Candidate]:
+    """Compute the relevance of answers; `span`: the range of all article ids."""
     phrases = list(coded_phrases(query))
     articles, words = connection.execute(_TOTALS).one()
     weights = [_weight(connection, each, articles, span) for each in phrases] if len(phrases) > 1 else [1.0]
@@ -70,10 +70,12 @@ def candidates(connection: Connection, query: CodedQuery, found: Sequence[Answer
 
 def _weight(connection: Connection, phrase: CodedPhrase, articles: int, span: Bounds) -> float:
     """Return the weight of the phrase's rarest word."""
-    return max(idf(articles, _holding(connection, any_key(forms), articles, span)) for forms in phrase_keys(phrase))
+    return max(
+        idf(articles, _count_articles(connection, any_key(forms), articles, span)) for forms in phrase_keys(phrase)
+    )
 
 
-def _holding(connection: Connection, keys: Keys, articles: int, span: Bounds) -> float:
+def _count_articles(connection: Connection, keys: Keys, articles: int, span: Bounds) -> float:
     """Count the articles with one of some words; estimated if they are more than WINDOW."""
     newest = with_keys(connection, keys, span, WINDOW + 1)
     return len(newest) if len(newest) <= WINDOW else estimate_holding(newest, span, articles)

@@ -167,7 +167,7 @@ async def test_a_server_that_never_greets_is_given_up_at_the_deadline():
 async def test_a_server_that_hangs_up_in_the_middle_is_tried_again():
     async with Listening(Script(), greeting=b"220 hi\r\n") as server:
         error = await refused(server)
-    assert str(error) == "the conversation broke: SMTPServerDisconnected"
+    assert str(error) == "the connection broke before the mail was sent: SMTPServerDisconnected"
     assert error.retryable
     assert not isinstance(error, UnclearError | UnreachableError)
 
@@ -177,7 +177,7 @@ async def test_a_server_that_is_not_there_is_unreachable():
         pass
     error = await refused(server)
     assert isinstance(error, UnreachableError)
-    assert str(error).startswith(f"localhost:{server.port} is not reached: ")
+    assert str(error).startswith(f"localhost:{server.port} cannot be reached: ")
 
 
 async def test_nothing_is_sent_in_the_clear_to_a_server_without_starttls():

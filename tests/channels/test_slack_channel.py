@@ -155,7 +155,7 @@ async def test_an_error_of_the_slack_api_is_reported_and_classified(client, erro
 async def test_an_answer_that_is_not_slacks_is_no_success(client, answer):
     async with ChatServer([(200, {}, answer)]) as server:
         raised = await refused(bot(server, client))
-    assert str(raised) == "slack: an answer that is not Slack's"
+    assert str(raised) == "slack: the response is not one of the Slack API"
     assert not raised.retryable
 
 

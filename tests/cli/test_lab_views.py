@@ -75,9 +75,9 @@ ANSWER = {
 
 
 def test_why_not_says_of_an_article_that_its_text_is_not_all_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    lab_views.answer(ANSWER)
+    lab_views.print_why_not(ANSWER)
     whole = capsys.readouterr().out
-    lab_views.answer(ANSWER | {"partial": True, "partial_reason": "login wall: http 401", "truncated": True})
+    lab_views.print_why_not(ANSWER | {"partial": True, "partial_reason": "login wall: http 401", "truncated": True})
     output = capsys.readouterr().out
     assert "partial: login wall: http 401\n" in output
     assert "cut after 200,000 characters; what the page says after that is not matched\n" in output
@@ -86,12 +86,12 @@ def test_why_not_says_of_an_article_that_its_text_is_not_all_there_is(capsys: py
 
 
 def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
-    lab_views.backtest(RECORD | changes)
+    lab_views.print_backtest(RECORD | changes)
     return capsys.readouterr().out
 
 
 def test_a_hit_without_link_date_or_story_is_explained_nevertheless(capsys: pytest.CaptureFixture[str]) -> None:
-    lab_views.explanation(HIT)
+    lab_views.print_explanation(HIT)
     output = capsys.readouterr().out
     assert (
         "marks     partial (the page could not be fetched; only the feed's own text was matched), backfilled ("
@@ -104,7 +104,7 @@ def test_a_hit_without_link_date_or_story_is_explained_nevertheless(capsys: pyte
 
 
 def test_a_story_of_one_article_has_no_others(capsys: pytest.CaptureFixture[str]) -> None:
-    lab_views.explanation(HIT | {"story": {"id": 3, "articles": [{}]}})
+    lab_views.print_explanation(HIT | {"story": {"id": 3, "articles": [{}]}})
     assert "story     3\n" in capsys.readouterr().out
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from monitor.config_types.times import Cron, Size, Workers, duration, size, size_text, sized
+from monitor.config_types.times import Cron, Size, Workers, duration, size, size_between, size_text
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_size_out_of_bounds_names_them():
     from typing import Annotated
 
     with pytest.raises(ValidationError, match="must be between 1KB and 1GB"):
-        TypeAdapter(Annotated[Size, sized("1KB", "1GB")]).validate_python("2GB")
+        TypeAdapter(Annotated[Size, size_between("1KB", "1GB")]).validate_python("2GB")
 
 
 @given(st.integers(0, 10**12))

@@ -145,10 +145,10 @@ def test_a_line_that_is_repeated_without_end_is_written_some_times_and_then_coun
     log = structlog.get_logger("monitor.x")
     for number in range(1254):
         log.error("no connection", reason=f"attempt {number}")
-    assert events(capsys) == ["no connection"] * logs.MOST
+    assert events(capsys) == ["no connection"] * logs.MAX_REPEATS
     clock.now = logs.WINDOW
     log.info("something else")
-    assert events(capsys) == [f"no connection repeated {1254 - logs.MOST} times", "something else"]
+    assert events(capsys) == [f"no connection repeated {1254 - logs.MAX_REPEATS} times", "something else"]
     log.error("no connection", reason="once more")
     assert events(capsys) == ["no connection"]
 
@@ -162,11 +162,11 @@ def test_lines_of_libraries_are_counted_too_whatever_numbers_stand_in_them(capsy
         )
         logging.getLogger("other").error("broke at %d", number)
     lines = events(capsys)
-    assert len(lines) == 2 * logs.MOST
+    assert len(lines) == 2 * logs.MAX_REPEATS
     clock.now = logs.WINDOW
     logging.getLogger("other").warning("the end")
     summed = events(capsys)
-    assert [line.endswith(f"repeated {1000 - logs.MOST} times") for line in summed] == [True, True, False]
+    assert [line.endswith(f"repeated {1000 - logs.MAX_REPEATS} times") for line in summed] == [True, True, False]
 
 
 def test_one_feed_does_not_hide_another_nor_one_level_the_other(capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,18 +175,18 @@ def test_one_feed_does_not_hide_another_nor_one_level_the_other(capsys: pytest.C
     for number in range(300):
         log.warning("feed failed", feed=f"feed-{number}", reason="timeout")
         log.error("configuration refused", problem=f"feeds.yaml:{number}:1: error: C002 unknown key")
-    for _ in range(logs.MOST + 1):
+    for _ in range(logs.MAX_REPEATS + 1):
         log.warning("feed failed", feed="noisy")
     log.error("feed failed", feed="noisy")
     lines = log_events(capsys)
-    assert len(lines) == 600 + logs.MOST + 1
+    assert len(lines) == 600 + logs.MAX_REPEATS + 1
     assert lines[-1]["level"] == "error"
 
 
 def test_the_sum_names_the_feed_and_hides_secrets(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
     logs.configure(clock=clock, secrets=["XXXXcanaryXXXX"])
-    for _ in range(logs.MOST + 3):
+    for _ in range(logs.MAX_REPEATS + 3):
         structlog.get_logger("monitor.poll").warning("feed failed", feed="a", address="XXXXcanaryXXXX", password="pw")
     clock.now = logs.WINDOW + 1
     capsys.readouterr()
@@ -201,7 +201,7 @@ def test_nothing_is_dropped_without_its_count_when_the_log_ends_or_there_are_too
 ) -> None:
     logs.configure(clock=Clock())
     log = structlog.get_logger()
-    for _ in range(logs.MOST + 5):
+    for _ in range(logs.MAX_REPEATS + 5):
         log.warning("first", feed="a")
     for number in range(logs._KINDS):
         log.warning("many", feed=number)
@@ -209,7 +209,7 @@ def test_nothing_is_dropped_without_its_count_when_the_log_ends_or_there_are_too
     assert isinstance(handler, logs.RepeatLimiter)
     assert len(handler._kinds) == logs._KINDS
     assert "first repeated 5 times" in events(capsys)
-    for _ in range(logs.MOST + 7):
+    for _ in range(logs.MAX_REPEATS + 7):
         log.warning("last")
     logs.configure()
     assert events(capsys)[-1] == "last repeated 7 times"
@@ -217,6 +217,6 @@ def test_nothing_is_dropped_without_its_count_when_the_log_ends_or_there_are_too
 
 def test_what_is_asked_for_by_debug_is_all_written(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(level="debug", clock=Clock())
-    for _ in range(2 * logs.MOST):
+    for _ in range(2 * logs.MAX_REPEATS):
         structlog.get_logger().debug("step")
-    assert len(events(capsys)) == 2 * logs.MOST
+    assert len(events(capsys)) == 2 * logs.MAX_REPEATS

@@ -1,4 +1,4 @@
-"""Mail over SMTP: one conversation and one mail for each recipient, so that a refusal concerns one recipient only.
+"""Mail over SMTP: one session and one mail for each recipient, so that a refusal concerns one recipient only.
 
 smtplib blocks, so each mail has a thread. The timeout of a socket does not end a conversation in which the server sends
 one byte a minute. Therefore the deadlines are kept outside of the thread, by shutting down its connection. The same
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DEADLINE = 90.0
 """Seconds for one mail, from connecting to the last reply of the server."""
-GREETING = 30.0
+GREETING_TIMEOUT = 30.0
 """Seconds for resolving the server's name, connecting, TLS and the server's greeting."""
 _ABORT_TIME = 1.5
 """Seconds for a thread to notice that its connection was shut down."""
@@ -48,7 +48,7 @@ class EmailChannel:
         *,
         tls: ssl.SSLContext | None = None,
         deadline: float = DEADLINE,
-        greeting: float = GREETING,
+        greeting: float = GREETING_TIMEOUT,
     ) -> None:
         self.name = name
         self._config = config
@@ -68,7 +68,7 @@ class EmailChannel:
             message,
             delivery,
             sender=config.sender,
-            to=_visible(config, message, delivery),
+            to=_visible_recipients(config, message, delivery),
             reply_to=config.reply_to or "",
             unsubscribe=config.unsubscribe or config.reply_to or config.sender,
         )
@@ -91,10 +91,10 @@ class EmailChannel:
             return thread.result()
         if not conversation.connected:
             return await _abort(conversation, thread, f"no greeting within {self._greeting:g} s")
-        return await _abort(conversation, thread, f"no end of the conversation within {self._deadline:g} s")
+        return await _abort(conversation, thread, f"the SMTP session did not end within {self._deadline:g} s")
 
 
-def _visible(config: EmailConfig, message: Message, delivery: Delivery) -> tuple[str, ...]:
+def _visible_recipients(config: EmailConfig, message: Message, delivery: Delivery) -> tuple[str, ...]:
     """Return the addresses that the recipient sees: only their own in the mail of a subscription."""
     is_for_all = set(message.recipients) >= set(config.to) and delivery.recipient in {*config.to, *config.bcc}
     return config.to if is_for_all else (delivery.recipient,)
@@ -128,10 +128,10 @@ def _delivery_error(error: Exception, conversation: Conversation, config: EmailC
         case smtplib.SMTPNotSupportedError():
             return DeliveryError(redact(str(error), secrets_in(config)), retryable=False)
     if conversation.on_the_wire:
-        return UnclearError(f"the server vanished before it answered: {_reason(error)}")
+        return UnclearError(f"the connection broke before the server confirmed the mail: {_reason(error)}")
     if not conversation.connected:
-        return UnreachableError(f"{config.smtp.host}:{config.smtp.port} is not reached: {_reason(error)}")
-    return DeliveryError(f"the conversation broke: {_reason(error)}", retryable=True)
+        return UnreachableError(f"{config.smtp.host}:{config.smtp.port} cannot be reached: {_reason(error)}")
+    return DeliveryError(f"the connection broke before the mail was sent: {_reason(error)}", retryable=True)
 
 
 def _reason(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from monitor.channels.interface import ChannelConfig
-from monitor.config_types.values import FullLine
+from monitor.config_types.values import NonEmptyLine
 
 if TYPE_CHECKING:
     from monitor.channels.interface import Channel, ChannelServices
@@ -16,7 +16,7 @@ class FileConfig(ChannelConfig):
 
     type: Literal["file"]
     """The kind of channel."""
-    dir: FullLine
+    dir: NonEmptyLine
     """The folder; it is created if it does not exist. Relative to the folder in which the command runs."""
 
     def build(self, name: str, services: ChannelServices) -> Channel:  # noqa: ARG002 - it needs none

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 39_000
 """Characters; Slack cuts a text at 40,000."""
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"}
-_NOT_SLACKS = {"story_id", "thread_of"}
-"""Keys of a payload that are for this program; `thread_ts`, which the sender of deliveries adds, is Slack's."""
+_INTERNAL_KEYS = {"story_id", "thread_of"}
+"""Keys of a payload that are not sent to Slack. `thread_ts`, which the sender of deliveries adds, is sent."""
 _RETRYABLE = {
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
     "rollup_error", "accesslimited",
@@ -55,7 +55,7 @@ class SlackChannel:
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
         """Post the blocks, or only the text if Slack refuses the blocks."""
-        payload = {key: value for key, value in message.payload.items() if key not in _NOT_SLACKS}
+        payload = {key: value for key, value in message.payload.items() if key not in _INTERNAL_KEYS}
         fallback = payload.pop("fallback", "") or slack_escape(message.text)
         if not payload:
             return await self._post({"text": fallback[:LONGEST_TEXT]})
@@ -97,7 +97,7 @@ class SlackChannel:
         result = _parse(response.text)
         if result.get("ok") is True:
             return f"ok {result.get('ts', '')}".strip()
-        error = self._redact(str(result.get("error", "an answer that is not Slack's")))
+        error = self._redact(str(result.get("error", "the response is not one of the Slack API")))
         if error in _BLOCKS_REFUSED and "blocks" in body:
             raise _BlocksRefusedError(error)
         raise DeliveryError(

@@ -1,7 +1,6 @@
 """Removes what follows an article: other articles, newsletters, comments, notes on the author.
 
-It is known by its heading, and only looked for at the end of a text: the same words further up are headings of the
-article.
+It is recognized by its heading, near the end of a text only: further up, the same words are headings of the article.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Detects paragraphs that a source repeats in its articles: subscription appeals, author notes, "about us".
 
-`ParagraphHistory` holds the keys of the paragraphs of a source's last LAST entries. A paragraph that occurs in at least
-MIN_ARTICLES of them, and in MIN_SHARE of them, is boilerplate. Its span is stored with the article and ignored when
-rules are matched; it stays in the text, so that evidence offsets point into what the publisher wrote.
+`ParagraphHistory` holds the keys of the paragraphs of a source's newest MAX_ENTRIES entries. A paragraph that occurs in
+at least MIN_ARTICLES of them, and in MIN_SHARE of them, is boilerplate. Its span is stored with the article and ignored
+when rules are matched; it stays in the text, so that evidence offsets point into what the publisher wrote.
 
 If all paragraphs of an article would be boilerplate, none is: it is the same article published again. The first five
 articles of a source have no boilerplate.
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Spans
 
-LAST = 200
+MAX_ENTRIES = 200
 """Number of a source's newest entries that are compared."""
 MIN_ARTICLES = 5
 MIN_SHARE = 0.02
+"""Share of the compared entries; at 200 entries it requires 4, so MIN_ARTICLES decides unless MAX_ENTRIES grows."""
 MIN_WORDS = 5
 """A shorter paragraph is a heading or a name, which many articles may share without being boilerplate."""
-MOST_KEYS = 1_000
+MAX_KEYS = 1_000
 """Maximum number of paragraph keys that are stored for one text."""
 _BREAK = "\n\n"
 
@@ -100,10 +101,10 @@ def boilerplate_spans(paragraphs: Iterable[Paragraph], common: Collection[int]) 
 def paragraph_keys(paragraphs: Sequence[Paragraph]) -> frozenset[int]:
     """Return the keys to store for a text: for a long text, those of its first and last paragraphs.
 
-    Boilerplate is at the ends of a text, and the limit bounds the memory for LAST long articles.
+    Boilerplate is at the ends of a text, and the limit bounds the memory for MAX_ENTRIES long articles.
     """
-    if len(paragraphs) > MOST_KEYS:
-        paragraphs = [*paragraphs[: MOST_KEYS // 2], *paragraphs[-MOST_KEYS // 2 :]]
+    if len(paragraphs) > MAX_KEYS:
+        paragraphs = [*paragraphs[: MAX_KEYS // 2], *paragraphs[-MAX_KEYS // 2 :]]
     return frozenset([each.key for each in paragraphs])
 
 

@@ -10,7 +10,7 @@ Kind = Literal["html", "pdf", "text", "empty", "other"]
 _TEXT_TYPES = ("text/plain", "text/markdown")
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 _LOOKS_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main|div|p|meta|title)\b", re.IGNORECASE)
-_HEAD = 4096
+_HEAD = 4096  # bytes that are examined
 
 
 def detect_kind(page: bytes, content_type: str) -> Kind:

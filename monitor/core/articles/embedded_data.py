@@ -1,6 +1,6 @@
 """The text of an article in the data with which a page is built in the browser (`__NEXT_DATA__` and the like).
 
-Only read where the page itself shows no article: the data also holds teasers, and takes long to parse.
+Used only if the page itself shows no article, because the data also contains teasers and takes long to parse.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _MAX_SIZE = 3_000_000  # characters of a script
-_BODY = 400  # characters of a string that is a text, whatever its key
-_PARAGRAPH = 60  # characters of a string that is a paragraph under one of these keys
+_MIN_TEXT = 400  # characters of a string that counts as text, whatever its key
+_MIN_PARAGRAPH = 60  # characters of a string that counts as text if its key is one of _KEYS
 _KEYS = frozenset({"body", "content", "text", "html", "paragraph", "paragraphs", "value", "articlebody", "bodytext"})
 
 
 def data_scripts(tree: HtmlElement) -> list[str]:
-    """Return the scripts of a page that hold JSON and no linked data."""
+    """Return the JSON of a page's scripts, without linked data (`application/ld+json`)."""
     return [
         script.text
         for script in tree.iter("script")
@@ -37,19 +37,19 @@ def data_text(scripts: Iterable[str]) -> str:
 
 def _texts(script: str) -> Iterator[str]:
     try:
-        waiting: list[tuple[str, object]] = [("", json.loads(script))]
+        pending: list[tuple[str, object]] = [("", json.loads(script))]
     except (ValueError, RecursionError):
         return
-    while waiting:
-        key, value = waiting.pop()
+    while pending:
+        key, value = pending.pop()
         if isinstance(value, dict):
-            waiting += reversed([(str(name).lower(), item) for name, item in value.items()])
+            pending += reversed([(str(name).lower(), item) for name, item in value.items()])
         elif isinstance(value, list):
-            waiting += reversed([(key, item) for item in value])
+            pending += reversed([(key, item) for item in value])
         elif isinstance(value, str) and _is_text(key, value):
             yield tags.strip_tags(value) if "<" in value else value
 
 
 def _is_text(key: str, value: str) -> bool:
-    shortest = _PARAGRAPH if key in _KEYS else _BODY
+    shortest = _MIN_PARAGRAPH if key in _KEYS else _MIN_TEXT
     return len(value) >= shortest and " " in value and not value.lstrip().startswith(("{", "[", "http"))

@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from monitor.core.articles.page_blocks import Block, PageBlocks
 
 _SHORT = 500  # characters: below, the selection may have cut too much
-_COVERED = 0.5  # of the prose: below, a text misses the article or half of it
-_ALL_COVERED = 0.9
-_SOME_PROSE = 150
-_LONGER = 1.2
-_MAX_FEED_WORDS = 80
-_FEW_WORDS = 6  # fewer words of the feed decide nothing
-_LONG_WORD = 4
-_AGREES = 0.4  # of the feed's words in a text: it is the right one
-_AGREES_MORE = 0.25
+_MIN_COVERED = 0.5  # share of the page's prose: below, a text misses the article or half of it
+_WHOLE = 0.9  # share of the page's prose from which a short text is the whole article, if the page has _MIN_PROSE
+_MIN_PROSE = 150  # characters
+_LONGER = 1.2  # a text with this many times the prose of another is clearly longer
+_MAX_FEED_WORDS = 80  # words of the feed that are compared
+_MIN_FEED_WORDS = 6  # fewer words of the feed decide nothing
+_LONG_WORD = 4  # characters
+_MIN_AGREEMENT = 0.4  # share of the feed's words in a text from which it is the right text
+_CLEAR_GAIN = 0.25  # difference of two such shares that decides between two texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class ExtractedText:
     agreement: float
     """The share of the feed's words that the text contains; 1 if the feed has too few."""
     reason: str = ""
-    """Why another than the usual text was taken: where it comes from."""
+    """Where the text comes from if it is not the usual one; empty if it is."""
 
 
 def extract_main_text(
@@ -76,7 +76,7 @@ def extract_main_text(
 
 
 def significant_words(text: str) -> set[str]:
-    """Return the words at the start of a text that say what it is of: long ones, all of scripts without spaces."""
+    """Return the words at the start of a text that show its subject: long ones, and all of scripts without spaces."""
     return {word for word in words(text)[:_MAX_FEED_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
 
 
@@ -116,28 +116,28 @@ def _prose(text: str) -> int:
 
 
 class _BestText:
-    """The best text so far."""
+    """Keeps the best of the texts that are offered."""
 
-    def __init__(self, prose: int, summary: set[str]) -> None:
+    def __init__(self, page_prose: int, feed_words: set[str]) -> None:
         self.text = self.reason = ""
         self.agreement = 0.0
-        self._prose, self._page_prose = 0, prose
-        self._feed_words = summary if len(summary) >= _FEW_WORDS else set()
+        self._prose, self._page_prose = 0, page_prose
+        self._feed_words = feed_words if len(feed_words) >= _MIN_FEED_WORDS else set()
 
     def offer(self, text: str, reason: str) -> None:
         """Take a text that has clearly more of the feed's words, or clearly more prose and no fewer of these words."""
         agreement, prose = self._agreement(text), _prose(text)
         gain = agreement - self.agreement
-        is_fuller = gain > -_AGREES_MORE and prose > _LONGER * self._prose
-        if not self.text or gain >= _AGREES_MORE or is_fuller:
+        is_fuller = gain > -_CLEAR_GAIN and prose > _LONGER * self._prose
+        if not self.text or gain >= _CLEAR_GAIN or is_fuller:
             self.text, self.reason, self.agreement, self._prose = text, reason, agreement, prose
 
     @property
     def is_sufficient(self) -> bool:
         """Return True if no other text needs to be tried."""
         length, prose = len(self.text), self._page_prose
-        whole = length >= _SHORT or (prose >= _SOME_PROSE and length >= _ALL_COVERED * prose)
-        return whole and length >= _COVERED * prose and self.agreement >= _AGREES
+        whole = length >= _SHORT or (prose >= _MIN_PROSE and length >= _WHOLE * prose)
+        return whole and length >= _MIN_COVERED * prose and self.agreement >= _MIN_AGREEMENT
 
     def _agreement(self, text: str) -> float:
         if not text:

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - punctuation and datelines of several scripts are what this file is about
-"""What happened, by the first informative sentences of an article: its standfirst, or the beginning of its text.
+"""Summarizes an article by its first informative sentences: of its standfirst, or of the beginning of its text.
 
 Extractive: nothing is reworded. Bylines, datelines, captions, greetings, prompts to read on or to subscribe, and the
 title itself are left out. An article without such a sentence (a list, a page that could not be read) has no summary,
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 MAX_SUMMARY = 320
 """Columns of one sentence, and of two together: characters, of which Chinese and similar ones take two."""
 _MAX_CHARS, _MAX_PARAGRAPHS = 4_000, 24
-"""How much of a text is read."""
+"""Characters and paragraphs of a text in which sentences are looked for."""
 _MIN_WORDS, _MIN_CJK = 6, 14
+"""Words of an informative sentence, or Chinese, Japanese or Korean characters."""
+_SHORT_WORDS, _SHORT_CJK = 14, 30
+"""Fewer make a short sentence, which may be a byline or a caption."""
 _SAME_AS_TITLE = 0.8
 """Share of a sentence's words that are those of the title, from which it only repeats the title."""
 _MONTHS = (
@@ -96,7 +99,7 @@ _WORD = re.compile(r"\w+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-def what_happened(opening: Opening) -> tuple[str, ...]:
+def summarize_opening(opening: Opening) -> tuple[str, ...]:
     """Return one or two sentences that say what happened; empty if only the headline is known.
 
     They have at most MAX_SUMMARY columns.
@@ -143,7 +146,7 @@ def _paragraphs(text: str) -> Iterator[str]:
     for block in _TABLE_RULE.sub("\n\n", text).split("\n\n"):
         gathered = ""
         for line in map(clean_line, block.split("\n")):
-            if gathered and _goes_on(gathered, line):
+            if gathered and _continues(gathered, line):
                 gathered = f"{gathered} {line}"
             else:
                 yield gathered
@@ -151,7 +154,7 @@ def _paragraphs(text: str) -> Iterator[str]:
         yield gathered
 
 
-def _goes_on(gathered: str, line: str) -> bool:
+def _continues(gathered: str, line: str) -> bool:
     """Return True if a line belongs to the paragraph before it."""
     if line[:1].islower():
         return True
@@ -198,7 +201,7 @@ def _is_informative(sentence: str) -> bool:
     words, cjk = len(_WORD.findall(sentence)), len(_CJK.findall(sentence))
     if words < _MIN_WORDS and cjk < _MIN_CJK:
         return False
-    is_short = words < 14 and cjk < 30
+    is_short = words < _SHORT_WORDS and cjk < _SHORT_CJK
     if is_short and _CAPTION.match(sentence):
         return False
     return not (_NOT_NEWS.match(sentence) and (is_short or not _SHORT_ONLY.match(sentence)))

@@ -31,11 +31,11 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _FIGURES = frozenset({"figure", "figcaption"})
 _FIGURE_TEXTS = ("table", "blockquote", "pre", "h1")
 """What makes a figure part of the text, where others hold a picture and its caption."""
-_SHORTEST, _SHORTEST_WIDE = 60, 25  # characters of a sentence; the latter in a script without spaces
+_MIN_SENTENCE, _MIN_SENTENCE_CJK = 60, 25  # least characters of a sentence; the latter in Chinese and Japanese
 LINKED = 0.7
 """Share of a block's characters in links, from which it counts as links and not as text."""
 _URL = re.compile(r"https?://\S+")
-_BREAK = "\0"  # the parser gives no text with it
+_BREAK = "\0"  # marks a line break in raw text; the parser removes this character from pages
 
 
 @dataclass(slots=True, eq=False)
@@ -51,15 +51,15 @@ class Block:
     linked: int
     """Characters in links."""
     is_repeated: bool = False
-    """The same text occurs further up: this is the copy for another size of screen."""
-    agreed: bool = False
-    """The library's extraction has it too."""
+    """The same text occurs further up; pages have copies for other screen sizes."""
+    is_in_library_text: bool = False
+    """The text that the library extracted contains it."""
     is_clutter: bool = False
-    """It is in a region that is taken not to be part of the article."""
+    """It is in a region that is considered not to be part of the article."""
 
     @property
     def is_links(self) -> bool:
-        """Return True if at least half of the block is in links."""
+        """Return True if the share of the characters in links is at least LINKED."""
         return self.linked >= LINKED * len(self.text)
 
     @property
@@ -69,7 +69,7 @@ class Block:
 
     @property
     def is_prose(self) -> bool:
-        """Return True for a text as long as a sentence that is not made of links and comes for the first time."""
+        """Return True for a text as long as a sentence that is not made of links and does not repeat a block."""
         return not self.is_repeated and is_long(self.text) and not self.is_links
 
 
@@ -103,7 +103,7 @@ class PageBlocks:
 def is_long(text: str) -> bool:
     """Return True for a text that is as long as a sentence."""
     length = len(text)
-    return length >= _SHORTEST or (length >= _SHORTEST_WIDE and is_cjk(text[length // 2]))
+    return length >= _MIN_SENTENCE or (length >= _MIN_SENTENCE_CJK and is_cjk(text[length // 2]))
 
 
 def split_page(tree: HtmlElement) -> PageBlocks:
@@ -131,7 +131,7 @@ class _Splitter:
         self._linked = self._links = 0
         self._open: list[tuple[str, int]] = []  # tag and container of each open block-level element
         self._regions: list[Region | None] = []
-        self._names: dict[tuple[str, str | None, str | None], frozenset[str]] = {}
+        self._names_of_elements: dict[tuple[str, str | None, str | None], frozenset[str]] = {}
 
     def start(self, element: HtmlElement) -> None:
         tag = element.tag
@@ -165,9 +165,9 @@ class _Splitter:
         self._open.append((tag, len(self._page.containers)))
         self._page.containers.append(Container(len(self._open), number))
         key = (tag, element.get("class"), element.get("id"))
-        names = self._names.get(key)
+        names = self._names_of_elements.get(key)
         if names is None:
-            names = self._names[key] = region_names(*key)
+            names = self._names_of_elements[key] = region_names(*key)
         if tag in _FIGURES and next(element.iter(*_FIGURE_TEXTS), None) is not None:
             names = frozenset()
         region = Region(names, number) if names else None
@@ -194,14 +194,14 @@ class _Splitter:
         raw, linked = "".join(self._parts), self._linked
         self._parts.clear()
         self._linked = 0
-        tag, parent = self._place()
+        tag, parent = self._block_position()
         text = _lines(raw, preformatted=tag == "pre")
         if not any(map(str.isalnum, text)):
             return
         linked += sum(map(len, _URL.findall(text)))
         self._page.blocks.append(Block(text, tag, parent, min(linked, len(text))))
 
-    def _place(self) -> tuple[str, int]:
+    def _block_position(self) -> tuple[str, int]:
         """Return the tag of the block that ends and the number of the container around it.
 
         The first paragraph of a list item is the item.

@@ -20,7 +20,9 @@ MAX_PAGES = 40
 _LIBRARY_ERRORS = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 """Exceptions that the library raises on broken files beside its own."""
 _HYPHEN = re.compile(r"(?<=[a-zß-ÿ])[-\u00ad]\n(?=[a-zß-ÿ])")
+"""A hyphen that divides a word at the end of a line."""
 _LINE_END = re.compile(r"(?<![.!?:;\u3002\"”»])\n(?!\s*(?:[•\u2013-]|\d+[.)])\s)")
+"""A line break within a paragraph: not after the end of a sentence, not before an item of a list."""
 
 
 class PdfText(NamedTuple):
@@ -29,7 +31,7 @@ class PdfText(NamedTuple):
     title: str
     """Often empty."""
     text: str
-    """Paragraphs parted by a blank line."""
+    """Paragraphs separated by a blank line."""
     created_at: datetime | None
     """When the file was made, in UTC, as its metadata say."""
 
@@ -42,7 +44,7 @@ def extract_text(page: bytes, *, max_pages: int = MAX_PAGES, max_chars: int = 20
     try:
         reader = PdfReader(io.BytesIO(page), strict=False)
         title = reader.metadata.title if reader.metadata else ""
-        return PdfText(title or "", _paragraphs(_pages(reader, max_pages, max_chars)), _creation_date(reader))
+        return PdfText(title or "", _paragraphs(_read_pages(reader, max_pages, max_chars)), _creation_date(reader))
     except (PyPdfError, *_LIBRARY_ERRORS) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
@@ -55,7 +57,7 @@ def _creation_date(reader: PdfReader) -> datetime | None:
         return None
 
 
-def _pages(reader: PdfReader, max_pages: int, max_chars: int) -> str:
+def _read_pages(reader: PdfReader, max_pages: int, max_chars: int) -> str:
     texts: list[str] = []
     length = 0
     for page in reader.pages[:max_pages]:
@@ -72,13 +74,13 @@ def _page_text(page: PageObject) -> str:
 
     text = page.extract_text() or ""
     try:
-        picture = page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False)
+        layout = page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False)
     except (PyPdfError, MemoryError, *_LIBRARY_ERRORS):
         return text  # the mode fails on fonts and positions that the usual one reads
-    return pdf_layout.reorder_columns(text, picture or "")
+    return pdf_layout.reorder_columns(text, layout or "")
 
 
 def _paragraphs(text: str) -> str:
     blocks = re.split(r"\n\s*\n", _HYPHEN.sub("", text))
-    lines = (_LINE_END.sub(" ", block) for block in blocks)
-    return "\n\n".join(line for block in lines for raw in block.split("\n") if (line := " ".join(raw.split())))
+    paragraphs = (paragraph for block in blocks for paragraph in _LINE_END.sub(" ", block).split("\n"))
+    return "\n\n".join(filter(None, (" ".join(paragraph.split()) for paragraph in paragraphs)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.articles.agreement import word_triples
+from monitor.core.articles.word_triples import word_triples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

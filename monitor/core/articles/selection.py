@@ -16,11 +16,11 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from monitor.core.articles.agreement import mark_agreed
 from monitor.core.articles.announcements import links_article
 from monitor.core.articles.back_matter import is_announcement
 from monitor.core.articles.regions import mark_clutter
 from monitor.core.articles.repetitions import mark_repeated
+from monitor.core.articles.word_triples import mark_library_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,7 +61,7 @@ def select_clear_article(page: PageBlocks) -> list[Block] | None:
 
 def select_blocks(page: PageBlocks, library_text: str) -> list[Block]:
     """Return the blocks of the article in their order; empty for a page without prose."""
-    mark_agreed(page.blocks, library_text)
+    mark_library_text(page.blocks, library_text)
     weights = _weights_in_article(page)
     inner = _container(page.containers, weights)
     if inner is None:
@@ -74,13 +74,13 @@ def select_blocks(page: PageBlocks, library_text: str) -> list[Block]:
 def _select(page: PageBlocks, inner: Container, outer: Container, *, is_reliable: bool) -> list[Block]:
     """Select all that belongs to the article from the inner container, and from the outer what the library has."""
     blocks = page.blocks
-    beside = {block.parent for block in blocks if block.agreed} | set(_introduced_lists(page))
+    beside = {block.parent for block in blocks if block.is_in_library_text} | set(_introduced_lists(page))
     selected = [
         block
         for number, (before, block) in enumerate(zip([None, *blocks], blocks, strict=False))
         if not block.is_clutter and not block.is_repeated
         if not (2 * block.linked >= len(block.text) and links_article(block.text))
-        if (block.agreed and outer.start <= number < outer.end)
+        if (block.is_in_library_text and outer.start <= number < outer.end)
         or (
             inner.start <= number < inner.end
             and _belongs(block, beside=block.parent in beside)
@@ -99,7 +99,7 @@ def _introduced_lists(page: PageBlocks) -> Iterator[int]:
         if items.start > 0 and items.end < len(page.blocks):
             before, after = page.blocks[items.start - 1], page.blocks[items.end]
             introduces = before.text.rstrip().endswith(_COLONS) and not is_announcement(before)
-            if before.agreed and after.agreed and introduces:
+            if before.is_in_library_text and after.is_in_library_text and introduces:
                 yield number
 
 
@@ -137,7 +137,9 @@ def _cards(blocks: Sequence[Block]) -> list[bool]:
     """Return for each block whether it is closely between links to other articles: in a list of cards."""
     after = list(_distances(reversed(blocks)))
     pairs = zip(_distances(blocks), reversed(after), strict=True)
-    return [max(pair) <= _CARD_BLOCKS and not block.agreed for pair, block in zip(pairs, blocks, strict=True)]
+    return [
+        max(pair) <= _CARD_BLOCKS and not block.is_in_library_text for pair, block in zip(pairs, blocks, strict=True)
+    ]
 
 
 def _distances(blocks: Iterable[Block]) -> Iterator[int]:
@@ -145,7 +147,7 @@ def _distances(blocks: Iterable[Block]) -> Iterator[int]:
     distance = _CARD_BLOCKS + 1
     for block in blocks:
         yield distance
-        distance = _CARD_BLOCKS + 1 if block.agreed else 1 if block.is_links else distance + 1
+        distance = _CARD_BLOCKS + 1 if block.is_in_library_text else 1 if block.is_links else distance + 1
 
 
 def _weights_in_article(page: PageBlocks) -> list[float]:
@@ -166,15 +168,15 @@ def _weights_in_article(page: PageBlocks) -> list[float]:
 
 def _is_reliable(blocks: Sequence[Block], weights: Sequence[float], share: float) -> bool:
     """Return True if the library has at least a share of the prose."""
-    agreed = sum(map(_agreed_length, blocks))
-    return agreed >= share * sum(len(block.text) for block, weight in zip(blocks, weights, strict=True) if weight)
+    confirmed = sum(map(_confirmed_length, blocks))
+    return confirmed >= share * sum(len(block.text) for block, weight in zip(blocks, weights, strict=True) if weight)
 
 
 def _weight(block: Block) -> float:
     """Return how much a block counts as prose."""
     if not block.is_prose:
         return 0.0
-    return len(block.text) * (1.0 if block.agreed else _UNCONFIRMED_WEIGHT)
+    return len(block.text) * (1.0 if block.is_in_library_text else _UNCONFIRMED_WEIGHT)
 
 
 def _container(containers: Sequence[Container], weights: Sequence[float]) -> Container | None:
@@ -185,23 +187,23 @@ def _container(containers: Sequence[Container], weights: Sequence[float]) -> Con
     return max(found, key=lambda each: each.depth, default=None)
 
 
-def _agreed_length(block: Block) -> int:
-    return len(block.text) if block.agreed and not block.is_clutter else 0
+def _confirmed_length(block: Block) -> int:
+    return len(block.text) if block.is_in_library_text and not block.is_clutter else 0
 
 
 def _other_length(block: Block) -> int:
-    return 0 if block.agreed or block.is_clutter or block.is_links else len(block.text)
+    return 0 if block.is_in_library_text or block.is_clutter or block.is_links else len(block.text)
 
 
 def _agreeing_container(page: PageBlocks) -> Container:
     """Find the container whose text agrees best with the library's: the harmonic mean of precision and recall."""
-    agreed = [0, *accumulate(map(_agreed_length, page.blocks))]
+    confirmed = [0, *accumulate(map(_confirmed_length, page.blocks))]
     others = [0, *accumulate(map(_other_length, page.blocks))]
 
     def agreement(container: Container) -> tuple[float, int]:
-        same = agreed[container.end] - agreed[container.start]
+        same = confirmed[container.end] - confirmed[container.start]
         more = others[container.end] - others[container.start]
-        return 2 * same / max(1.0, same + _UNCONFIRMED_WEIGHT * more + agreed[-1]), -container.depth
+        return 2 * same / max(1.0, same + _UNCONFIRMED_WEIGHT * more + confirmed[-1]), -container.depth
 
     return max(page.containers, key=agreement)
 
@@ -223,7 +225,7 @@ def _is_aside(block: Block, before: Block | None, *, beside: bool) -> bool:
 
 def _is_teaser(block: Block, before: Block | None) -> bool:
     """Return True for a text under the link to its article."""
-    return not block.agreed and before is not None and before.is_links and not before.agreed
+    return not block.is_in_library_text and before is not None and before.is_links and not before.is_in_library_text
 
 
 def _without_title(blocks: list[Block]) -> list[Block]:
@@ -241,4 +243,4 @@ def _can_end(block: Block, *, sentences: bool) -> bool:
         return False
     if sentences and block.tag == "p" and block.text.rstrip(_CLOSING).endswith(_ENDS_OF_SENTENCES):
         return True
-    return block.agreed or block.is_prose or block.tag in _ENDING_TAGS
+    return block.is_in_library_text or block.is_prose or block.tag in _ENDING_TAGS

@@ -32,7 +32,7 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def near(first: str, second: str, distance: int) -> str:
+def near_condition(first: str, second: str, distance: int) -> str:
     """Return the condition that two terms occur near each other, as YAML."""
     return f"{{near: {distance}, of: [{quoted(first)}, {quoted(second)}]}}"
 
@@ -45,8 +45,8 @@ def insert(text: str, path: str, rule_id: str, key: str, entry: str) -> str:
     edited = _with_key(text, rule, key, entry) if node is None else _with_entry(text, node, entry, where)
     after = _rule(edited, path, rule_id)
     added = after.entries.get(key)
-    if not _has_only(added, node, entry) or _plain(after, {key}) != _plain(rule, {key}):
-        raise UsageError(_by_hand(where, entry))
+    if not _has_only(added, node, entry) or _values(after, {key}) != _values(rule, {key}):
+        raise UsageError(_cannot_insert(where, entry))
     return _checked(text, edited, where, entry)
 
 
@@ -57,7 +57,7 @@ def insert_into_list(text: str, path: str, name: str, entry: str) -> str:
         raise UsageError(f"{path}: there is no list '{name}'")
     edited = _with_entry(text, node, entry, where)
     if not _has_only(_list(edited, path, name), node, entry):
-        raise UsageError(_by_hand(where, entry))
+        raise UsageError(_cannot_insert(where, entry))
     return _checked(text, edited, where, entry)
 
 
@@ -102,27 +102,27 @@ def _has_only(added: Node | None, before: Node | None, entry: str) -> bool:
     new = documents.parse_document(entry, "")[0]
     if not isinstance(added, Sequence) or new is None or len(added.entries) != len(old) + 1:
         return False
-    return [_plain(each) for each in added.entries] == [_plain(each) for each in (new, *old)]
+    return [_values(each) for each in added.entries] == [_values(each) for each in (new, *old)]
 
 
 def _checked(text: str, edited: str, where: str, entry: str) -> str:
     """Return the edited text; UsageError if it has a problem that the text does not have."""
     before, after = (documents.parse_document(each, "") for each in (text, edited))
     if after[0] is None or len(after[1]) > len(before[1]):
-        raise UsageError(_by_hand(where, entry))
+        raise UsageError(_cannot_insert(where, entry))
     return edited
 
 
-def _plain(node: Node, without: Collection[str] = ()) -> object:
-    """Return the values of a node without their places."""
+def _values(node: Node, without: Collection[str] = ()) -> object:
+    """Return the values of a node without their positions, to compare them."""
     if isinstance(node, Tree):
-        return {key: _plain(value) for key, value in node.entries.items() if key not in without}
+        return {key: _values(value) for key, value in node.entries.items() if key not in without}
     if isinstance(node, Sequence):
-        return [_plain(each) for each in node.entries]
+        return [_values(each) for each in node.entries]
     return node.text, node.plain
 
 
-def _by_hand(where: str, entry: str) -> str:
+def _cannot_insert(where: str, entry: str) -> str:
     return f"{where} is written in a way that no entry can be inserted into; add this one by hand: {entry}"
 
 

@@ -206,7 +206,7 @@ def _evidence(judged: JudgedArticles) -> Evidence:
 def _entry(candidate: Candidate) -> str:
     if len(candidate.terms) == 1:
         return rule_edits.quoted(candidate.terms[0])
-    return rule_edits.near(candidate.terms[0], candidate.terms[1], DISTANCE)
+    return rule_edits.near_condition(candidate.terms[0], candidate.terms[1], DISTANCE)
 
 
 def _features(articles: Iterable[Article]) -> list[frozenset[str]]:

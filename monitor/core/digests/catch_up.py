@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from monitor.core.model import FeedState
 
-PAUSE = timedelta(minutes=10)
-"""Without a check for so long, the process was suspended: checks are made every ten seconds."""
+SUSPENDED_AFTER = timedelta(minutes=10)
+"""Time without a check from which the process counts as suspended: checks are made every ten seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +31,11 @@ class CatchUp:
 
     def check(self, now: datetime) -> CatchUp:
         """Return the state at the next check; waiting begins again if the last check was long ago."""
-        if now - self.checked_at > PAUSE:
-            return begin(now)
+        if now - self.checked_at > SUSPENDED_AFTER:
+            return begin_waiting(now)
         return replace(self, checked_at=now)
 
-    def awaited(self, states: Iterable[FeedState], now: datetime, limit: timedelta) -> int:
+    def count_awaited(self, states: Iterable[FeedState], now: datetime, limit: timedelta) -> int:
         """Count the feeds that were due when the process resumed and have not been polled since.
 
         0 when the limit has passed, or when the clock was put back to before the start.
@@ -44,11 +44,11 @@ class CatchUp:
             return 0
         return sum(state.next_poll_at is None or state.next_poll_at <= self.resumed_at for state in states)
 
-    def ended(self) -> CatchUp:
+    def end_waiting(self) -> CatchUp:
         """Return the state after the round."""
         return replace(self, is_waiting=False)
 
 
-def begin(now: datetime) -> CatchUp:
+def begin_waiting(now: datetime) -> CatchUp:
     """Wait for the feeds that are due now."""
     return CatchUp(resumed_at=now, checked_at=now)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.articles.opening import what_happened
+from monitor.core.articles.opening import summarize_opening
 from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, Outlet, safe_link
 from monitor.core.digests.matched_rules import matched_rules
 from monitor.core.digests.ranking import rank_story
@@ -128,7 +128,7 @@ def _passages(sentence: MarkedSentence | None) -> tuple[Passage, Passage]:
 
 def add_summary(story: DigestStory, opening: Opening | None) -> DigestStory:
     """Add what happened, from the beginning of the lead's article; None: it is not stored any more."""
-    sentences = what_happened(opening) if opening else ()
+    sentences = summarize_opening(opening) if opening else ()
     if not sentences:
         return replace(story, summary=(), has_headline_only=True)
     summarized = _plain(" ".join(sentences))

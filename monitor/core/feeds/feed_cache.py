@@ -2,7 +2,7 @@
 
 A feed with one new item usually repeats nineteen old ones, and parsing them is most of the cost of a poll. The cache
 never changes the result, only the cost. Its key is the bytes of an item, valid in one context: the document around the
-items, and the feed's address and language. Feeds that date all their items anew at each build are not cached.
+items, and the feed's address and language. Feeds that give all their items a new date in each document are not cached.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BUILD_DATE = re.compile(
 )
 """Dates outside of the items, which differ in each document; parsing an item does not depend on them."""
 _FIELDS = [field.name for field in fields(Entry)]
-_FASTEST = 1
+_FASTEST_COMPRESSION = 1
 
 
 class CachedItem(NamedTuple):
@@ -53,7 +53,7 @@ class FeedCache(NamedTuple):
             (key, cached.revised_at, *[getattr(cached.entry, field) for field in _FIELDS])
             for key, cached in self.items.items()
         ]
-        return zlib.compress(pickle.dumps((self.context, self.at, rows), pickle.HIGHEST_PROTOCOL), _FASTEST)
+        return zlib.compress(pickle.dumps((self.context, self.at, rows), pickle.HIGHEST_PROTOCOL), _FASTEST_COMPRESSION)
 
 
 def load_cache(data: bytes) -> FeedCache:

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from monitor.core.newsletters.mime import MailMessage
 
 WHOLE = ""
-"""The text of the message is all there is to read."""
+"""Value of `no_page`: the text of the message is the whole article."""
 CUT = "cut: only the beginning of the message was read"
 TRACKER = "tracking link: not followed"
 _MIN_REST = 300
-"""Characters of text without links from which it is an article of its own."""
+"""Characters from which the text beside the linked articles is an article of its own."""
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _WEB = re.compile(r"https?://[^\s<>\"']{4,2000}")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
-_WRAPPED = 55
-"""Average characters of the lines of a paragraph from which they were wrapped by the mail program."""
+_MIN_WRAPPED_LINE = 55
+"""Average characters of a paragraph's lines, from which the mail program is assumed to have wrapped them."""
 
 
 class NewsletterItem(NamedTuple):
@@ -51,7 +51,8 @@ def read_items(mail: StoredMail, *, split_links: bool, is_plain: bool = False) -
 
     With `is_plain` HTML is not parsed, which gives its text without links.
 
-    A message that links no article is an article. So is the text of one that links some, where it is beside none.
+    If it links articles, the text that belongs to none of them is one more article, unless it is short (_MIN_REST).
+    A message without links to articles is one article.
     """
     message = mime.read_message(mail.raw)
     if is_plain or not message.html.strip():
@@ -89,7 +90,7 @@ def _linked_item(link: BodyLink, whole: NewsletterItem) -> NewsletterItem:
 
 
 def _identify(message: MailMessage, raw: bytes) -> str:
-    """Return the Message-ID, by which a message is known again; a hash of the message if it has none."""
+    """Return the Message-ID, which identifies a message when it is read again; a hash of the message if it has none."""
     found = _MESSAGE_ID.search(message.headers.get("message-id", ""))
     return found[1] if found else hashlib.sha256(raw).hexdigest()
 
@@ -135,6 +136,6 @@ def _link_of(paragraph: str) -> BodyLink | None:
 
 def _unwrap(paragraph: str) -> str:
     lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
-    if len(lines) > 1 and sum(map(len, lines[:-1])) / (len(lines) - 1) >= _WRAPPED:
+    if len(lines) > 1 and sum(map(len, lines[:-1])) / (len(lines) - 1) >= _MIN_WRAPPED_LINE:
         return " ".join(lines)
     return "\n".join(lines)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from monitor.core.polls.rhythm import Rhythm
 
 START = timedelta(minutes=30)
-SHORTEST = timedelta(minutes=10)
+MIN_INTERVAL = timedelta(minutes=10)
 LONGEST_LIVELY = timedelta(hours=4)
 """For a feed with an entry within LIVELY, so that important news are not half a day late."""
-LONGEST = timedelta(hours=24)
+MAX_INTERVAL = timedelta(hours=24)
 LIVELY = timedelta(days=31)
 GONE_INTERVAL = timedelta(days=7)
 FULL_FETCH = timedelta(days=7)
@@ -174,26 +174,26 @@ def _interval(
     if interval.reason.startswith("low overlap"):
         hint = min(hint, _HINT_AT_LOW_OVERLAP)
     if hint > interval.length:
-        return Interval(min(hint, LONGEST), "publisher's hint")
+        return Interval(min(hint, MAX_INTERVAL), "publisher's hint")
     return interval
 
 
 def _adaptive(state: FeedState, outcome: Changed | Unchanged, observed: PollObservation, now: datetime) -> Interval:
     current = state.interval or START
     if isinstance(outcome, Changed) and outcome.has_more:
-        return Interval(SHORTEST, "more to read")
+        return Interval(MIN_INTERVAL, "more to read")
     if state.last_success_at is None:
         return Interval(START, "first poll")
     share, ratio = _margin(outcome, observed.overlap)
     if share < 1 / 3:
-        return Interval(max(min(current / 2, START), SHORTEST), f"low overlap: {ratio}")
+        return Interval(max(min(current / 2, START), MIN_INTERVAL), f"low overlap: {ratio}")
     if share < 2 / 3:
-        return Interval(max(current, SHORTEST), f"steady: {ratio}")
+        return Interval(max(current, MIN_INTERVAL), f"steady: {ratio}")
     ceiling, why = _ceiling(state, observed, now)
     longer = current + (_STEP_QUIET if why == "quiet" else _STEP)
     if longer >= ceiling:
         return Interval(ceiling, why)
-    return Interval(max(longer, SHORTEST), f"ample overlap: {ratio}")
+    return Interval(max(longer, MIN_INTERVAL), f"ample overlap: {ratio}")
 
 
 def _margin(outcome: Changed | Unchanged, overlap: EntryOverlap) -> tuple[float, str]:
@@ -209,10 +209,10 @@ def _ceiling(state: FeedState, observed: PollObservation, now: datetime) -> tupl
     """Return the longest interval and its reason: half the usual time between two entries, within limits."""
     gap = observed.rhythm.gap if observed.rhythm else None
     if state.last_entry_at is None or now - state.last_entry_at > LIVELY:
-        return LONGEST, "quiet"
+        return MAX_INTERVAL, "quiet"
     if gap is None or gap / 2 >= LONGEST_LIVELY:
         return LONGEST_LIVELY, "lively"
-    return max(gap / 2, SHORTEST), "own rhythm"
+    return max(gap / 2, MIN_INTERVAL), "own rhythm"
 
 
 def _later(now: datetime, interval: timedelta, jitter: float) -> datetime:
@@ -259,11 +259,15 @@ def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime,
     if outcome.gone:
         delay, why, health = GONE_INTERVAL, "muted: the publisher says it is gone", Health.GONE
     else:
-        delay, why, health = min(base * (1 + failures), LONGEST), f"back-off: {failures:g} failures", Health.FAILING
+        delay, why, health = (
+            min(base * (1 + failures), MAX_INTERVAL),
+            f"back-off: {failures:g} failures",
+            Health.FAILING,
+        )
         if outcome.reason.startswith("layout changed"):
             health = Health.LAYOUT_CHANGED
     if outcome.retry_after is not None:
-        delay, why = max(min(max(outcome.retry_after, base), LONGEST), delay), "retry-after"
+        delay, why = max(min(max(outcome.retry_after, base), MAX_INTERVAL), delay), "retry-after"
     state = moves.revert_move(replace(state, failures=failures))
     return replace(
         state,

@@ -1,7 +1,7 @@
 """Boolean query syntax of other services (Meltwater, Factiva, LexisNexis), and what to write instead.
 
-Signs with a meaning there and none here are refused with their translation; as punctuation they would be dropped in
-silence, and the rule would match something else than its author expects.
+Operators of these services are refused, and the message says what to write instead. If they were ignored like other
+punctuation, the rule would silently match something else than its author expects.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import RuleHasher
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS
 from monitor.core.rules.lint import CODES
-from monitor.core.rules.test_reader import read_tests
+from monitor.core.rules.rule_test_reader import read_tests
 from monitor.core.syntax import shorten
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
-from monitor.core.rules.test_reader import source_of
+from monitor.core.rules.rule_test_reader import source_of
 from monitor.core.rules.why_not import why_not
 from monitor.core.text import words
 

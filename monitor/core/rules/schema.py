@@ -18,7 +18,7 @@ from monitor.core.rules.fields import MAX_NUMBER, RESERVED
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import NAME, VARIANTS
 from monitor.core.rules.rule_reader import DATE, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
-from monitor.core.rules.test_reader import ARTICLE_KEYS, TEST_KEYS
+from monitor.core.rules.rule_test_reader import ARTICLE_KEYS, TEST_KEYS
 
 Schema = dict[str, Any]
 

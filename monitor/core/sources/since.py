@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FIRST = timedelta(days=30)
 """How far the first poll looks back, and any poll before an item was found."""
 OVERLAP = timedelta(days=3)
-LONGEST = timedelta(days=365)
+MAX_PERIOD = timedelta(days=365)
 """The longest window, for a source that had no new item for years."""
 _FORMATS = {"date": "%Y-%m-%d", "time": "%Y-%m-%dT%H:%M:%SZ"}
 _PLACEHOLDER = re.compile(r"\{since(?::(\w+))?\}")
@@ -38,7 +38,7 @@ def start_of_window(state: FeedState, now: datetime) -> datetime:
     """Return the time since which items are requested."""
     if state.last_entry_at is None:
         return now - FIRST
-    return max(min(state.last_entry_at, now) - OVERLAP, now - LONGEST)
+    return max(min(state.last_entry_at, now) - OVERLAP, now - MAX_PERIOD)
 
 
 def fill(url: str, when: datetime) -> str:

@@ -1,8 +1,8 @@
 """Decodes the bytes of feeds and pages, whatever encoding they use or declare.
 
 Does not fail: undecodable bytes become U+FFFD. A declared charset is used only if the bytes are not UTF-8, because a
-wrong declaration is common and text that happens to be valid UTF-8 is not. A few truncated characters do not make a
-text less UTF-8.
+wrong declaration is common and text that happens to be valid UTF-8 is not. A few truncated characters are tolerated
+in UTF-8.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # Browsers read these labels as the larger set (WHATWG Encoding standard, section 4.2); Python reads them strictly.
-_LARGER = {
+_SUPERSETS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
@@ -30,35 +30,35 @@ _LARGER = {
     "big5": "big5hkscs",
     "tis-620": "cp874",
 }
-_ESCAPED = ("iso2022", "hz", "utf-7")  # encodings whose bytes are all ASCII and so look like UTF-8
+_ASCII_ONLY_ENCODINGS = ("iso2022", "hz", "utf-7")  # encodings whose bytes are all ASCII and so look like UTF-8
 _CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE
 )
-_HEAD = 4096
+_HEAD = 4096  # bytes in which a document declares its charset
 _GARBLED_SHARE = 1 / 500  # more undecodable characters than this, and the declared charset is not the one in use
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _IN_A_ROW = 3  # consecutive non-ASCII characters, which words in Latin script do not have
-_NO_LETTER = re.compile(
+_SYMBOL_IN_WORD = re.compile(
     "(?<=[^\\W\\d_])(?:[\xa2\xa4-\xa6\xa8\xac\xaf\xb1\xb4-\xb6\xb8\xb9\xbc-\xbe\xd7\xf7]|[\xb2\xb3](?=[^\\W\\d_]))"
 )
 """Symbols inside words: if there are many, the text is not windows-1252 but, say, Polish or Turkish."""
 _CZECH = frozenset("\xf8\xec")  # Czech r and e with caron, read as windows-1252
 _AROUND_HIGH = re.compile(rb"[\w ,.-]{0,40}[\x80-\xff][^<>\"'&\r\n\t]{0,2000}")
-_NO_BYTES = [
+_RECOGNISED_AT_ONCE = [
     "utf_16",
     "utf_16_be",
     "utf_16_le",
     "utf_32",
     "utf_32_be",
     "utf_32_le",
-]  # markup in these is recognised at once
-_PIECES, _SAMPLE = 200, 8_000
+]  # encodings that are recognised by their markup
+_MAX_PIECES, _MAX_SAMPLE = 200, 8_000
 _KANA = re.compile("[\u3040-\u30ff]")
 
 
 def decode(page: bytes, content_type: str = "") -> str:
-    """Decode bytes by byte order mark, UTF-8, charset of the header, charset of the document, then a guess."""
+    """Decode bytes: by byte order mark, else as UTF-8, by the charset of the header or the document, or by a guess."""
     for mark, name in _BOMS:
         if page.startswith(mark):
             return page.decode(name, errors="replace")
@@ -85,7 +85,7 @@ def is_misnamed(page: bytes, content_type: str = "") -> bool:
 
 
 def _is_escaped(declared: list[str]) -> bool:
-    return bool(declared) and declared[0].startswith(_ESCAPED)
+    return bool(declared) and declared[0].startswith(_ASCII_ONLY_ENCODINGS)
 
 
 def _is_utf8(page: bytes, text: str) -> bool:
@@ -106,18 +106,18 @@ def _codec(label: str) -> str:
         name = codecs.lookup(label.replace("windows-31j", "cp932").replace("x-sjis", "cp932")).name
     except LookupError:
         return ""
-    return _LARGER.get(name, name)
+    return _SUPERSETS.get(name, name)
 
 
 def _decode_by_name(page: bytes, declared: list[str]) -> str:
     for name in declared:
-        text = _try(page, name)
+        text = _decode_if_plausible(page, name)
         if text is not None:
             return text
     return _guess(page)
 
 
-def _try(page: bytes, name: str) -> str | None:
+def _decode_if_plausible(page: bytes, name: str) -> str | None:
     """Decode; None if too many characters are undecodable for the encoding to be right."""
     try:
         text = page.decode(name, errors="replace")
@@ -129,8 +129,8 @@ def _try(page: bytes, name: str) -> str | None:
 def _guess(page: bytes) -> str:
     """Guess the encoding from text around non-ASCII bytes; markup would bias the guess and cost time."""
     sample = _sample(page)
-    for name in (*_likely(sample), *_guessed(sample), "cp1252"):
-        text = _try(page, _LARGER.get(name, name))
+    for name in (*_obvious_encodings(sample), *_guess_with_library(sample), "cp1252"):
+        text = _decode_if_plausible(page, _SUPERSETS.get(name, name))
         if text is not None:
             return text
     return page.decode("cp1252", errors="replace")
@@ -138,12 +138,12 @@ def _guess(page: bytes) -> str:
 
 def _sample(page: bytes) -> bytes:
     """Return text around non-ASCII bytes in whole pieces, so that no multi-byte character is cut."""
-    pieces = _AROUND_HIGH.findall(page)[:_PIECES]
+    pieces = _AROUND_HIGH.findall(page)[:_MAX_PIECES]
     sizes = accumulate(map(len, pieces))
-    return b" ".join(piece for piece, size in zip(pieces, sizes, strict=True) if size <= _SAMPLE)
+    return b" ".join(piece for piece, size in zip(pieces, sizes, strict=True) if size <= _MAX_SAMPLE)
 
 
-def _likely(sample: bytes) -> list[str]:
+def _obvious_encodings(sample: bytes) -> list[str]:
     """Return obvious encodings: Latin letters are single among ASCII, Japanese text has many kana."""
     runs = _HIGH.findall(sample)
     high = sum(map(len, runs))
@@ -151,12 +151,12 @@ def _likely(sample: bytes) -> list[str]:
         latin = sample.decode("cp1252", "replace").lower()
         if set(latin) >= _CZECH:
             return ["cp1250"]
-        return ["cp1252"] if len(_NO_LETTER.findall(latin)) * 10 < high else []
+        return ["cp1252"] if len(_SYMBOL_IN_WORD.findall(latin)) * 10 < high else []
     return [name for name in ("euc_jp", "cp932") if len(_KANA.findall(sample.decode(name, "ignore"))) * 10 > high]
 
 
-def _guessed(sample: bytes) -> list[str]:
+def _guess_with_library(sample: bytes) -> list[str]:
     from charset_normalizer import from_bytes  # slow to import and seldom needed
 
-    best = from_bytes(sample, cp_exclusion=_NO_BYTES).best()
+    best = from_bytes(sample, cp_exclusion=_RECOGNISED_AT_ONCE).best()
     return [best.encoding] if best else []

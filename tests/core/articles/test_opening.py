@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.articles.opening import MAX_SUMMARY, what_happened
+from monitor.core.articles.opening import MAX_SUMMARY, summarize_opening
 from monitor.core.model import Opening
 
 CHINESE = "欧盟委员会周二对一家招聘公司处以罚款。"
@@ -15,7 +15,7 @@ SAID = "The Commission fined a recruiter 14 million euros for scoring applicants
 
 
 def happened(text, title="A title of its own", **more):
-    return what_happened(Opening(title=title, text=text, **more))
+    return summarize_opening(Opening(title=title, text=text, **more))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_summary_that_was_broken_off_gives_way_to_the_whole_sentence():
     ],
 )  # fmt: skip
 def test_of_a_page_that_could_not_be_read_and_of_a_list_only_the_headline_is_known(opening):
-    assert what_happened(opening) == ()
+    assert summarize_opening(opening) == ()
 
 
 def test_footnotes_and_a_title_that_is_repeated_in_front_are_left_out():

@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
         (None, since.FIRST),
         (NOW - timedelta(days=2), timedelta(days=2) + since.OVERLAP),
         (NOW + timedelta(days=400), since.OVERLAP),
-        (NOW - timedelta(days=5_000), since.LONGEST),
+        (NOW - timedelta(days=5_000), since.MAX_PERIOD),
     ],
 )
 def test_the_window_begins_before_the_last_new_item_and_is_bounded(last_entry_at, window):

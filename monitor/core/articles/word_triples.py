@@ -1,4 +1,4 @@
-"""Marks the blocks of a page that a text has, too, such as the one that the library extracted."""
+"""Compares texts by their word triples: finds the blocks of a page that the text extracted by the library contains."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from monitor.core.articles.page_blocks import Block
 
 _WORD = re.compile(r"\w+")
-_SHARED_TRIPLES = 0.6  # of a block's word triples in a text: the text has the block
+_SHARED_TRIPLES = 0.6  # share of a block's word triples from which a text contains the block
 
 
-def mark_agreed(blocks: Iterable[Block], text: str) -> None:
-    """Mark the blocks that are in a text: as one of its lines, or by most of their word triples."""
+def mark_library_text(blocks: Iterable[Block], text: str) -> None:
+    """Set `is_in_library_text` of the blocks of which `text` has most word triples; of short ones, all lines."""
     lines: set[tuple[str, ...]] = set()
     triples: set[tuple[str, ...]] = set()
     for row in _rows(text):
@@ -24,7 +24,7 @@ def mark_agreed(blocks: Iterable[Block], text: str) -> None:
     for block in blocks:
         rows = list(_rows(block.text))
         own = [triple for row in rows for triple in _triples(row)]
-        block.agreed = (
+        block.is_in_library_text = (
             sum(triple in triples for triple in own) >= _SHARED_TRIPLES * len(own)
             if own
             else bool(rows) and all(tuple(row) in lines for row in rows)
