@@ -83,7 +83,7 @@ def search(
             _show_rule(app, request.query, found)
             return
         results = (serializers.search_result(each, request.query) for each in found)
-        show(results, _ARTICLES, form, empty="No article answers this query.")
+        show(results, _ARTICLES, form, empty="No article matches this query.")
         _note_limits(first, len(found), more=more)
         if not found and (field := unknown_field(" ".join(words))):
             note(f"{field} is not a field, so it was searched for as a word; the only field is title:.")

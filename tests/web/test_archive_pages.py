@@ -32,23 +32,26 @@ def test_stories_list_their_articles(client):
 def test_search_finds_articles_with_and_without_hits(client, store_with_hits):
     store_with_hits.record(a_poll(a_find("quiet"), at=NOW + HOUR))
     assert "Title of <mark>quiet</mark>" in client.get("/search?words=quiet").text
-    assert "No article answers this search." in client.get("/search?words=loud").text
+    assert "No article matches this search." in client.get("/search?words=loud").text
     assert "Title of" not in client.get("/search").text
 
 
 def test_a_search_is_filtered_counted_and_turned_into_a_rule(client, store_with_hits):
     store_with_hits.record(a_poll(a_find("quiet"), at=NOW + HOUR))
     assert "1 article. " in client.get("/search?words=quiet&matched=no&tier=official&language=EN").text
-    assert "No article answers" in client.get("/search?words=quiet&matched=yes").text
+    assert "No article matches" in client.get("/search?words=quiet&matched=yes").text
     wrong = client.get("/search?words=quiet+OR")
     assert (wrong.status_code, "column 7: a word must follow OR" in wrong.text) == (200, True)
     assert client.get("/search?words=a&tier=royal").status_code == 400
     assert "Unknown parameter &#39;langauge&#39;" in client.get("/search?words=quiet&langauge=de").text
     assert "period begins after its end" in client.get("/search?words=quiet&since=1d&until=7d").text
     assert "Invalid filter until" in client.get("/search?words=quiet&until=soon").text
+    until = client.get("/search?words=quiet&until=2026-01-31").text
+    assert 'name="until" value="2026-01-31"' in until
+    assert ("<details open><summary>More filters" in until, "No article matches" in until) == (True, True)
     rule = client.get("/search/rule?words=title:quiet").text
     assert "title:quiet" in rule
-    assert "1 article answered" in rule
+    assert "1 article matched" in rule
     assert "- hit: &#34;Title of quiet&#34;" in rule
     assert "the rule finds <b>1</b>" in rule
     assert "filters of the search are not part of it" not in rule

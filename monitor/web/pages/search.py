@@ -57,6 +57,11 @@ class SearchParams:
         """Return a filter as it was written; empty if it is not set."""
         return self.filters.get(name, "")
 
+    @property
+    def has_further_filters(self) -> bool:
+        """Return True if a filter is set beyond those that the form always shows."""
+        return bool(self.filters.keys() - {"words", "since", "topic"})
+
     def request(self, query: SearchQuery, context: WebContext) -> SearchRequest:
         """Build the request; times count back from now."""
         now = context.clock()
@@ -83,7 +88,7 @@ class SearchParams:
         return f"{path}?{urlencode(query)}"
 
     def _instant(self, name: str, now: datetime) -> datetime | None:
-        return resolve_time_bound(parse_since(self.get(name)), now) if self.get(name) else None
+        return resolve_time_bound(parse_since(self.get(name), name), now) if self.get(name) else None
 
 
 def page(request: Request, context: WebContext) -> Response:
