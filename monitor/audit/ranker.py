@@ -101,6 +101,8 @@ def rank(
     pool = unjudged_unmatched(documents)
     if len(examples.relevant) < FEWEST_RELEVANT:
         raise TooFewExamplesError(len(examples.relevant))
+    if not pool:
+        return []
     models = Models(examples, texts, seed)
     ranked: list[RankedArticle] = []
     for start in range(0, len(pool), _BATCH):
@@ -177,12 +179,15 @@ class Models:
 
 
 def _rows(examples: TrainingSet, folds: int, *, without_relevant: bool = False) -> Iterator[list[int]]:
-    """Yield the rows that each model learns from: without its fold of the assumed articles, or of relevant ones too."""
+    """Yield the rows that each model learns from: without its fold of the assumed articles, or of relevant ones too.
+
+    The only assumed article is in all of them, since there may be no other of its kind.
+    """
     relevant, assumed = len(examples.relevant), len(examples.assumed)
     start = relevant + len(examples.irrelevant)
     for fold in range(folds):
         kept = [row for row in range(relevant) if not without_relevant or row % folds != fold]
-        others = (start + number for number in range(assumed) if folds == 1 or number % folds != fold)
+        others = (start + number for number in range(assumed) if 1 in {folds, assumed} or number % folds != fold)
         yield [*kept, *range(relevant, start), *others]
 
 

@@ -68,7 +68,7 @@ def rank(
     """
     if source is None:
         found = audit_archive.rank_archive(session, limit)
-        show(found.rows, audit_archive.RANKED, form, empty=found.reason or "No article looks like a miss.")
+        show(found.rows, audit_archive.RANKED, form, empty=found.reason or audit_archive.NOTHING_TO_RANK)
         if found.reason:
             context.exit(1)
         return
@@ -222,6 +222,8 @@ def _rank_documents(
     except ranker.TooFewExamplesError as few:
         note(str(few))
         return False
+    if not ranked:
+        note(audit_archive.NOTHING_TO_RANK)
     for each in ranked[:limit]:
         click.echo(dumps({"id": reader.ids[each.id], "score": each.score, "terms": list(each.terms)}))
     return not bad

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from monitor.core.durations import TimeBound
     from monitor.core.model import SampledArticle, StoredArticle
 
+NOTHING_TO_RANK = "Nothing to rank: rules match all articles that are not judged."
+
 _DAY = timedelta(days=1)
 _ALL = 1_000
 _WORDS = {True: "relevant", False: "not relevant"}

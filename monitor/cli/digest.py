@@ -77,7 +77,10 @@ def preview(
         text = app.deliverer().preview(configs[0].id, form, start, end)
     if configs[0].recipient and len(configs) > 1:
         note(f"Shown as {configs[0].recipient} receives it; --recipient ADDRESS shows that of another reader.")
-    click.echo(text)
+    if text:
+        click.echo(text)
+    else:
+        note("No story of this digest states a date ahead: its calendar is empty.")
 
 
 @digest.command()
@@ -157,7 +160,7 @@ def _show_results(results: Iterable[DeliveryResult], waiting: Iterable[Delivery]
 
 @digest.command()
 @click.argument("digest_id", metavar="ID")
-@click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N")
+@click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N", help="Maximum number of runs.")
 @_recipient_option
 @format_option
 @pass_session

@@ -19,6 +19,7 @@ from monitor.cli.output import dumps, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core import serializers
+from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +103,11 @@ def _answer_text(source: str, matcher: Matcher) -> None:
     from monitor.core.text import encodings
 
     with opened(source) as stream:
-        text = encodings.decode(stream.read(LONGEST_LINE)).strip()
+        data = stream.read(LONGEST_LINE)
+    try:
+        text = encodings.decode_file(data).strip()
+    except ValueError as error:
+        raise UsageError(f"{source}: {error}") from None
     title, _, body = text.partition("\n")
     found = match_article(matcher, Article(title=title.strip(), text=body.strip()), Source())
     if sys.stdout.isatty():

@@ -66,8 +66,8 @@ def _by_address(store: Store, address: str) -> NamedText:
 def _in_file(path: Path) -> NamedText:
     try:
         with path.open("rb") as file:
-            text = encodings.decode(file.read(_MOST_BYTES))
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            text = encodings.decode_file(file.read(_MOST_BYTES))
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name, or a binary file
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise UsageError(
             f"'{path}' cannot be read: {reason}; name an article by its number, its address, or a file with its text"

@@ -166,6 +166,14 @@ def test_too_few_hits_give_a_random_sample_and_no_list(any_store: Store) -> None
     assert len(any_store.audit_queue(100)) == 60
 
 
+def test_an_archive_in_which_every_article_has_a_hit_gives_a_sample_of_hits_and_no_list(any_store: Store) -> None:
+    found = (replace(a_find(f"article {number}"), matches=(a_match("dredging", topic="port"),)) for number in range(40))
+    any_store.record(a_poll(*found))
+    result = auditor(any_store).train(LATER, no_progress)
+    assert (result.reason, result.ranking.relevant, result.ranking.ranked) == ("", 40, 0)
+    assert {each.stratum for each in any_store.audit_queue(100)} == {"hits"}
+
+
 def test_unknown_articles_and_topics_are_refused(trained: Store) -> None:
     with pytest.raises(UsageError, match="there is no article 4711"):
         auditor(trained).judge(4711, LATER, relevant=True)

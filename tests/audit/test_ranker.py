@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,19 @@ def test_a_judgement_outweighs_the_assumption_that_an_unmatched_article_is_irrel
 def test_below_thirty_relevant_examples_nothing_is_ranked() -> None:
     with pytest.raises(TooFewExamplesError, match="25 of the 30 relevant examples"):
         rank(corpus(200), texts)
+
+
+@pytest.mark.parametrize("said", ["harbour and port", "", "..."])
+@pytest.mark.parametrize(("unmatched", "irrelevant"), [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (40, 0)])
+def test_all_unmatched_articles_are_ranked_however_few_they_and_the_words_are(
+    said: str, unmatched: int, irrelevant: int
+) -> None:
+    hits = [a_document(f"h{number}", said, matched=True, prominent=True) for number in range(30)]
+    judged = [a_document(f"j{number}", said, judged=False) for number in range(irrelevant)]
+    others = [a_document(f"o{number}", said) for number in range(unmatched)]
+    ranked = rank([*hits, *judged, *others], texts)
+    assert {each.id for each in ranked} == {each.id for each in others}
+    assert all(math.isfinite(each.score) for each in ranked)
 
 
 def test_hostile_articles_change_nothing_for_the_others() -> None:

@@ -44,6 +44,11 @@ def test_since_and_until_take_a_duration_or_a_day_in_every_command() -> None:
     assert {path: type(each) for path, each in bounds.items()} == dict.fromkeys(bounds, TimeBoundParam)
 
 
+def test_help_says_what_each_option_does() -> None:
+    found = [each for each in options(cli.main) if isinstance(each[1], click.Option)]
+    assert [(path, each.name) for path, each in found if not each.help and each.name != "form"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -82,6 +87,7 @@ def test_the_version_is_printed(monitor: Callable) -> None:
         ["digest", "send", "no-such-digest"],
         ["digest", "send", "brief", "--to", "no-such-channel"],
         ["digest", "preview", "no-such-digest"],
+        ["match", sys.executable],
         ["channels", "test", "no-such-channel"],
         ["deliveries", "--retry", "4711"],
         ["feeds", "add", "ftp://example.org/feed"],

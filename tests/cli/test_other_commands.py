@@ -146,6 +146,9 @@ def test_a_digest_is_previewed_of_a_time_in_the_past(monitor: Callable) -> None:
     assert result.json["hits"] == 0
     result = monitor("digest", "preview", "brief", "--since", "7d", "--until", "14d")
     assert (result.code, "begins after its end" in result.err) == (2, True)
+    result = monitor("digest", "preview", "brief", "--format", "ics", "--since", "2026-03-29", "--until", "2026-03-31")
+    assert (result.code, result.out) == (0, "")
+    assert "No story of this digest states a date ahead" in result.err
 
 
 def test_a_digest_is_sent_once_and_its_run_is_listed(monitor: Callable, service: Service) -> None:

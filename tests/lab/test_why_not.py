@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,6 +147,7 @@ def test_reads_a_text_from_a_file_with_its_title_in_the_first_line(store: Store,
         ("https://nobody.example/x", "no feed has shown https://nobody.example/x"),
         ("nowhere.txt", "'nowhere.txt' cannot be read: no such file or directory; name an article by its number"),
         ("a\0b", "cannot be read: embedded null byte"),
+        (sys.executable, "cannot be read: not a text file; name an article by its number"),
     ],
 )
 def test_refuses_what_names_no_article(named: str, said: str, store: Store) -> None:

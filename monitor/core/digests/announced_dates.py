@@ -103,7 +103,8 @@ def _announced(sentence: str, language: str, published: date | None, today: date
 def _days(found: re.Match[str], language: str, published: date | None) -> tuple[date, date] | None:
     """Return the first and the last day of a date; None if it is no date or its year is not known."""
     named = found["month"].lower().removesuffix(".")
-    month = int(named) if named.isdigit() else MONTHS[named]
+    # 0, which is no month, for April with a dotless i, which the pattern takes for an i.
+    month = int(named) if named.isdigit() else MONTHS.get(named, 0)
     days = [int(each) for each in (found["day"], found["last"]) if each]
     if days[0] > days[-1]:
         return None

@@ -70,6 +70,14 @@ def decode(page: bytes, content_type: str = "") -> str:
     return _decode_by_name(page, [name for name in declared if name != "utf-8"])
 
 
+def decode_file(data: bytes) -> str:
+    """Decode a file of text that a user names; ValueError if it is an image, a PDF or another binary file."""
+    text = decode(data)
+    if "\0" in text or text.startswith("%PDF-"):
+        raise ValueError("not a text file")
+    return text
+
+
 def is_whole_utf8(page: bytes, content_type: str = "") -> bool:
     """Return True if all bytes are valid UTF-8 and no ASCII-based escape encoding is declared."""
     try:

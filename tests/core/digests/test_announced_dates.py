@@ -71,6 +71,9 @@ def test_a_date_ahead_that_a_sentence_states_is_found_with_what_happens_then(lan
         "The last meeting of the century will be on 31 December 2099.",
         "The vote is on 04/05/2027.",
         "The hearing of 3 December 1926 will be remembered.",
+        "The hearing will be on 3 APRİL 2027.",
+        "The hearing will be on 3 aprıl 2027.",
+        "The hearing will be on 3 Auguſt 2027.",
     ],
 )
 def test_no_date_is_better_than_a_wrong_one(sentence):
