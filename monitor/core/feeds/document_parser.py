@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 feedparser.api.PREFERRED_XML_PARSERS.clear()  # it would search the disk for drv_libxml2, long gone, at each call
 _LONGEST_AUTHOR = 500
 """Characters of an author that feedparser searches for an address, by a pattern that is quadratic in them."""
+_MANY_CATEGORIES = 500
+"""Categories of an item among which feedparser looks for each further one, which takes quadratic time."""
 _BUILT_WITHIN = timedelta(minutes=1)
 _TEXT_INPUT = re.compile(rb"<textinput(?=[\s>])[^<]*(?:<(?!/?textinput)[^<]*)*+</textinput\s*>", re.IGNORECASE)
 _PARSER_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
@@ -72,6 +74,27 @@ def _end_base_with_its_element() -> None:
 
 
 _end_base_with_its_element()
+
+
+def _compare_few_categories() -> None:
+    """Make feedparser append a category without a look for the same one if an item has very many.
+
+    An item with 20,000 categories would take longer than a worker may, so that its feed could never be read.
+    """
+    parser = feedparser.mixin._FeedParserMixin  # noqa: SLF001 - see above; an update that renames it fails at import
+    add = parser._add_tag  # noqa: SLF001
+
+    def add_category(self: Any, term: Any, scheme: Any, label: Any) -> None:  # noqa: ANN401 - feedparser has no types
+        tags = self._get_context().get("tags", [])
+        if len(tags) < _MANY_CATEGORIES:
+            add(self, term, scheme, label)
+        elif term or scheme or label:
+            tags.append(feedparser.FeedParserDict(term=term, scheme=scheme, label=label))
+
+    parser._add_tag = add_category  # noqa: SLF001
+
+
+_compare_few_categories()
 
 
 class ParsedDocument(NamedTuple):

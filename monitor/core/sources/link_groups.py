@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from functools import cache
+from functools import cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.sources.page_links import (
@@ -27,6 +28,7 @@ from monitor.core.sources.page_text import find_date, first_date, visible_text
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
+_Place = tuple[int | str, ...]
 _MAX_LEVELS = 12
 """How far above its link an item may begin."""
 MIN_ITEMS = 3
@@ -116,10 +118,10 @@ def tag_path(node: HtmlElement) -> tuple[str, ...]:
 
 def _groups(found: list[PageLink]) -> list[LinkGroup]:
     """Group links by their path of tags from each of their containers; containers of the same place count as one."""
-    members: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[HtmlElement, PageLink]] = defaultdict(dict)
-    containers: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[HtmlElement, None]] = defaultdict(dict)
-    coarse: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
-    places: dict[HtmlElement, tuple[str, ...]] = {}
+    members: dict[tuple[_Place, tuple[str, ...]], dict[HtmlElement, PageLink]] = defaultdict(dict)
+    containers: dict[tuple[_Place, tuple[str, ...]], dict[HtmlElement, None]] = defaultdict(dict)
+    coarse: Counter[tuple[_Place, tuple[str, ...]]] = Counter()
+    place = cache(partial(_place, _TagPaths()))
     uses = Counter(link.url for link in found)
     for link in found:
         node, path = link.node, [link.node.tag]
@@ -127,9 +129,7 @@ def _groups(found: list[PageLink]) -> list[LinkGroup]:
             container = node.getparent()
             if container is None:
                 break
-            if container not in places:
-                places[container] = _place(container)
-            key = (places[container], tuple(path))
+            key = (place(container), tuple(path))
             kept = members[key].get(node)
             coarse[key] += kept is not None and kept.url != link.url
             if kept is None or _is_better(link, kept, uses):
@@ -161,15 +161,36 @@ def _groups_of_forms(found: list[PageLink]) -> list[LinkGroup]:
     ]
 
 
-def _place(node: HtmlElement) -> tuple[str, ...]:
-    """Return where a container is: the tags from the root to it, and the nearest classes without numbers."""
-    near = [node, *list(node.iterancestors())[:2]]
+class _TagPaths:
+    """Numbers the paths of tags from the root; to compare and hash the paths themselves is slow in deep pages."""
+
+    def __init__(self) -> None:
+        self._of_nodes: dict[HtmlElement, int] = {}
+        self._numbers: dict[tuple[int, str], int] = {}
+
+    def number(self, node: HtmlElement) -> int:
+        """Return the same number for elements with the same path."""
+        below: list[HtmlElement] = []
+        known: HtmlElement | None = node
+        while known is not None and known not in self._of_nodes:
+            below.append(known)
+            known = known.getparent()
+        number = 0 if known is None else self._of_nodes[known]
+        for each in reversed(below):
+            number = self._numbers.setdefault((number, str(each.tag)), len(self._numbers) + 1)
+            self._of_nodes[each] = number
+        return number
+
+
+def _place(paths: _TagPaths, node: HtmlElement) -> _Place:
+    """Return where a container is: the path of tags from the root to it, and the nearest classes without numbers."""
+    near = [node, *islice(node.iterancestors(), 2)]
     classes = [
         f"{level}.{name}"
         for level, each in enumerate(near)
         for name in (each.get("class") or "")[:MAX_CLASSES].split()[:4]
     ]
-    return (*tag_path(node), *sorted(name for name in classes if not re.search(r"\d", name[2:])))
+    return paths.number(node), *sorted(name for name in classes if not re.search(r"\d", name[2:]))
 
 
 def _weight(group: LinkGroup, facts: _Facts) -> float:

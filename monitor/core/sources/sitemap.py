@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
@@ -43,6 +44,8 @@ _SNIFF = 4_000
 _ROOT = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 _FIELDS = frozenset({"loc", "lastmod", "title", "publication_date", "language", "keywords"})
+_HOLDERS = frozenset({"url", "sitemap", "news", "publication"})
+"""Elements of which the fields are read; those of `image:image` are not."""
 _ISO_DATE = re.compile(r"\d{4}-\d\d")
 _NEWS = re.compile(r"news|post|article|press|actu|noticia|nachricht", re.IGNORECASE)
 
@@ -216,8 +219,7 @@ def _read(document: bytes) -> Iterator[Address]:
             continue
         name = _local(node.tag)
         parent = node.getparent()
-        holder = _local(parent.tag) if parent is not None else ""
-        if name in _FIELDS and holder in {"url", "sitemap", "news", "publication"}:  # not those of image:image
+        if name in _FIELDS and parent is not None and _local(parent.tag) in _HOLDERS:
             text = " ".join((node.text or "").split())
             if name == "loc":
                 loc = loc or text
@@ -232,6 +234,7 @@ def _read(document: bytes) -> Iterator[Address]:
                 del parent[0]
 
 
+@lru_cache(maxsize=1_000)
 def _local(tag: str) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2].lower()
 

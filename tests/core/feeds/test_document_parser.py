@@ -209,3 +209,11 @@ def test_any_history_gives_what_its_documents_give_alone(kind, pool, documents, 
         response = Response(url=FEED.url, status=200, headers={}, body=body)
         outcome, cache = feeds.parse_cached(FEED, response, now, cache)
         assert outcome == feeds.parse(FEED, response, now)
+
+
+def test_an_item_with_very_many_categories_keeps_all_without_comparing_each_with_all_others() -> None:
+    names = [*range(500), *range(50)]
+    item = "".join(f"<category>c{name}</category>" for name in names)
+    body = f"<rss version='2.0'><channel><item><title>Title</title>{item}</item></channel></rss>".encode()
+    (found,) = document_parser.parse_document(body, SOURCE).parsed.entries
+    assert [tag["term"] for tag in found.tags] == [f"c{name}" for name in names]

@@ -157,6 +157,16 @@ def test_reading_a_list_takes_steps_linear_in_its_length(build):
     assert calls_to_read(build(400)) < 2.6 * calls_to_read(build(200))
 
 
+def list_within(depth):
+    links = (f"<a href='/news/{n}'>The committee met for the {n}th time</a>" for n in range(100))
+    items = "".join("<li>" + "<div>" * 8 + link + "</div>" * 8 + "</li>" for link in links)
+    return "<div>" * depth + f"<ul>{items}</ul>" + "</div>" * depth
+
+
+def test_the_items_of_a_list_are_not_read_again_for_each_element_around_it():
+    assert calls_to_read(list_within(200)) < 3.5 * calls_to_read(list_within(20))
+
+
 def test_the_names_that_lead_to_an_embedded_list_are_cut_as_each_of_its_values_has_a_copy():
     rows = [{"title": f"Council agrees on regulation {n}", "url": f"/news/{n}"} for n in range(5)]
     tree = html.document_fromstring(f"<script type='application/json'>{json.dumps({'long' * 1_000: rows})}</script>")
