@@ -95,5 +95,5 @@ def _parse_rules(response: Response | Failed) -> Protego | Failed:
         return Protego.parse("") if unusable else response
     if response.status >= 500 or response.status == 429:
         return failed("robots", f"robots.txt gives http {response.status}", severity=Severity.SOFT)
-    text = response.body.decode("utf-8", "replace") if response.status == 200 else ""
+    text = response.body.decode("utf-8-sig", "replace") if response.status == 200 else ""
     return Protego.parse(text)

@@ -44,6 +44,7 @@ def text(body: str, status: int = 200) -> Response:
         (text("User-agent: *\nDisallow: /other"), True),
         (text("<html>no</html>"), True),
         (Response(url="http://a.example/robots.txt", status=200, body=b"# caf\xe9\nUser-agent: *\nDisallow: /"), False),
+        (text("\ufeffUser-agent: *\nDisallow: /"), False),
         (text("User-agent: *\nDisallow: /", status=404), True),
         (text("User-agent: *\nDisallow: /", status=403), True),
         (text("", status=500), False),
