@@ -137,11 +137,11 @@ class App:
 
         `database` writes where this is called on another thread.
         """
-        from monitor.store import Bounds
+        from monitor.store import RetentionCutoffs
 
         keep, now = self.settings.monitor.retention, self.clock()
         return self.store.prune(
-            before=Bounds(articles=now - keep.articles, hits=now - keep.hits, polls=now - keep.polls),
+            before=RetentionCutoffs(articles=now - keep.articles, hits=now - keep.hits, polls=now - keep.polls),
             now=now,
             dry_run=dry_run,
             run=database.call if database else None,

@@ -13,7 +13,7 @@ from monitor.core.messages import render
 from monitor.core.model import DigestConfig, FeedId, StoredArticle
 from monitor.core.search.query import parse_query
 from monitor.core.search.snippets import snippet
-from monitor.core.stories.headlines import headline
+from monitor.core.stories.headlines import headline_features
 from monitor.core.text import clean
 from monitor.runtime.logs import Redactor
 from monitor.web import evidence, templating
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def functions() -> dict[str, Callable[[str], object]]:
     return {
         "stories.hash_shingles": lambda text: stories.hash_shingles(text.split(), "en"),
-        "stories.headline": headline.__wrapped__,
+        "stories.headline": headline_features.__wrapped__,
         "stories.same_story": _same_story,
         "digests.compose": _digest,
         "render.html": lambda text: render.html(_digest(text)),

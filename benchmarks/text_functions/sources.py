@@ -86,7 +86,7 @@ def functions() -> dict[str, Callable[[str], object]]:
 
 
 def _page_items(text: str) -> object:
-    tree = page.parse_html(utf8(text), "text/html; charset=utf-8")
+    tree = page.parse_page(utf8(text), "text/html; charset=utf-8")
     return None if tree is None else page.detect_list(tree, FEED, "https://news.example/")
 
 

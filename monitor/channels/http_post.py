@@ -62,7 +62,7 @@ async def post(
         async with asyncio.timeout(within):
             return await _exchange(client, url, content, headers, progress)
     except asyncio.CancelledError:
-        raise progress.failure("broken off") from None
+        raise progress.failure("interrupted, the program is stopping") from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
         raise DeliveryError(_NO_ADDRESS, retryable=False) from None
     except _NOT_SENT as error:

@@ -77,7 +77,7 @@ def judge_article(session: Session, article_id: int, verdict: str, *, topic: str
         auditor = app.auditor()
         if verdict == "withdraw":
             if not app.store.withdraw_judgement(article_id):
-                raise UsageError(f"article {article_id} is not judged")
+                raise UsageError(f"article {article_id} has no verdict to withdraw")
             return f"The judgement of article {article_id} is withdrawn."
         if verdict == "skip":
             if app.store.sampled_article(article_id) is None:

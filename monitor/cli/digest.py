@@ -140,7 +140,7 @@ def _undelivered(app: App, composed: Iterable[DigestRun | None], settled: Iterab
 def _to_copy(configs: Sequence[DigestConfig]) -> DigestConfig:
     """Return the one that a channel gets a copy of; UsageError if readers receive different ones."""
     if configs[0].recipient and len(configs) > 1:
-        raise UsageError("each of its recipients has an own digest; name one with --recipient ADDRESS")
+        raise UsageError("each recipient gets a different digest; choose one with --recipient ADDRESS")
     return configs[0]
 
 

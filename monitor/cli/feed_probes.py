@@ -56,7 +56,9 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
     printed with its newest entries.
     """
     if is_mailbox(url):
-        raise UsageError("a mailbox is no web page; `monitor feeds preview` and `monitor feeds add` take its address")
+        raise UsageError(
+            "a mailbox is not a web page; `monitor feeds preview` and `monitor feeds add` take its address"
+        )
     checks = asyncio.run(discover_sources(session.monitor(), address(url)))
     found = [item for item in checks if item.ok]
     show(map(_discovered_row, found), _DISCOVERED_COLUMNS, form, empty="")

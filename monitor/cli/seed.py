@@ -52,7 +52,7 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
     from monitor.core.seeds import files as seed_files
 
     if out is not None and out.exists():
-        raise UsageError(f"{out} is there already; name a new file")
+        raise UsageError(f"{out} exists already; name a new file")
     read = asyncio.run(_read(session, document))
     if not any(map(str.strip, read.paragraphs)):
         raise UsageError(f"{document}: there is no text in it")

@@ -72,7 +72,7 @@ SLUG_PATTERN = "^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$"
 def _slug(value: object) -> str:
     text = text_of(value)
     if not re.fullmatch(SLUG_PATTERN[1:-1], text):
-        raise refusal(SLUG, "must be made of small letters, digits and hyphens, 64 at most: ec-digital")
+        raise refusal(SLUG, "must consist of lowercase letters, digits and hyphens, 64 at most: ec-digital")
     return text
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from monitor.core.errors import Problem
-from monitor.core.syntax import COMMENT, MAX_DEPTH, explain_character_error, explain_yaml_error, shorten
+from monitor.core.syntax import COMMENT, MAX_DEPTH, explain_character_error, explain_yaml_error, shorten_quotation
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 100_000
@@ -181,7 +181,7 @@ class _TreeBuilder:
     def _warn_of_comment(self, event: _Event) -> None:
         """Report `AI #safety`, which YAML reads as `AI`."""
         found = COMMENT.match(self._text, event.end_mark.index)
-        lost = shorten(found[0].strip()) if found else "#"
+        lost = shorten_quotation(found[0].strip()) if found else "#"
         message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put a space after # if it is one"
         mark = Mark(self.path, event.end_mark.line + 1, event.end_mark.column + 2)
         self.problems.append(mark.warning("W117", message))
@@ -216,7 +216,7 @@ class _TreeBuilder:
                     key.mark.problem("E001", "a key must be plain text; quote values that hold { or [")
                 )
             elif key.text in entries:
-                message = f"duplicate key '{shorten(key.text)}' (YAML would silently keep only the last)"
+                message = f"duplicate key '{shorten_quotation(key.text)}' (YAML would silently keep only the last)"
                 self.problems.append(key.mark.problem("E003", message))
             else:
                 entries[key.text] = value
@@ -226,11 +226,13 @@ class _TreeBuilder:
     def _forbid(self, event: _Event, mark: Mark) -> None:
         self.forbidden = True
         if isinstance(event, yaml.AliasEvent):
-            message = f"alias '*{shorten(event.anchor or '')}' is not allowed; quote a term that starts with *"
+            message = (
+                f"alias '*{shorten_quotation(event.anchor or '')}' is not allowed; quote a term that starts with *"
+            )
         elif event.anchor:
-            message = f"anchor '&{shorten(event.anchor)}' is not allowed; quote a term that starts with &"
+            message = f"anchor '&{shorten_quotation(event.anchor)}' is not allowed; quote a term that starts with &"
         else:
-            message = f"tag '{shorten(event.tag)}' is not allowed; quote a term that starts with !"
+            message = f"tag '{shorten_quotation(event.tag)}' is not allowed; quote a term that starts with !"
         self.problems.append(mark.problem("E001", message))
         if len(self.problems) >= _MOST_FORBIDDEN:
             raise _RefusedError(self.problems[0])

@@ -86,7 +86,9 @@ def _missing_colon(reported: str, error: yaml.MarkedYAMLError, lines: list[str],
     what = f"no space after '{key}:'" if found["colon"] else f"no ':' after '{key}'"
     text = " " in value and value[0] not in "[{"
     hint = ", or indent this line if it continues the one above" if text else ""
-    return Problem(path, line + 1, column + 1, "E001", f"{what}; write {shorten(f'{key}: {value}'.rstrip())}{hint}")
+    return Problem(
+        path, line + 1, column + 1, "E001", f"{what}; write {shorten_quotation(f'{key}: {value}'.rstrip())}{hint}"
+    )
 
 
 def _unclosed_bracket(reported: str, opened: _ParserMark, at: _ParserMark, text: str, path: str) -> Problem:
@@ -94,7 +96,7 @@ def _unclosed_bracket(reported: str, opened: _ParserMark, at: _ParserMark, text:
     if comment := COMMENT.search(text, opened.index, at.index):
         start = comment.start() + comment[0].index("#")
         line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
-        shown = shorten(comment[0].strip())
+        shown = shorten_quotation(comment[0].strip())
         message = f"'{shown}' is a comment to YAML, up to the end of its line; quote the text that holds #"
         return Problem(path, line, column, "E001", message)
     hint = f"close the bracket of {opened.line + 1}:{opened.column + 1}, or quote text that holds , ? : # or quotes"
@@ -105,7 +107,7 @@ def explain_character_error(error: Exception, text: str, path: str) -> Problem:
     """Turn an error about a character that YAML does not allow into a problem with its position."""
     refused = _NOT_YAML.search(text)
     if refused is None:
-        return Problem(path, 0, 0, "E001", f"not readable as YAML: {shorten(str(error))}")
+        return Problem(path, 0, 0, "E001", f"not readable as YAML: {shorten_quotation(str(error))}")
     before = text[: refused.start()]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     return Problem(path, line, column, "E001", f"character U+{ord(refused[0]):04X} is not allowed in YAML; delete it")
@@ -114,7 +116,7 @@ def explain_character_error(error: Exception, text: str, path: str) -> Problem:
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def shorten(text: str) -> str:
+def shorten_quotation(text: str) -> str:
     """Shorten a quotation for a message to one line of 60 characters; unprintable characters appear as escapes."""
     line = " ".join(text.split())
     seen = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in line[:80])

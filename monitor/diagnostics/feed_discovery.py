@@ -133,7 +133,7 @@ class FeedChecker:
         found.append(await self._parse(_unnamed_feed(response.url, "page"), response))
         return [check for check in found if check.ok]
 
-    async def _check_candidates(self, found: Sequence[discovery.Candidate], response: Response) -> list[FeedCheck]:
+    async def _check_candidates(self, found: Sequence[discovery.FeedCandidate], response: Response) -> list[FeedCheck]:
         """Check the candidates of a page; one that is no feed is returned only if the page links it as a feed."""
         offered = [item for item in found if item.origin != "guess"]
         checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in offered))

@@ -34,7 +34,7 @@ class SourcePreview:
 async def preview_response(pool: ExtractionPool, feed: Feed, body: bytes, now: datetime) -> SourcePreview:
     """Parse a saved response of a feed; a feed of the kind `auto` reads web pages as `page` too."""
     response = Response(url=feed.url, status=200, headers={}, body=body)
-    kind = sources.detect_kind(response) if feed.kind == "auto" else feed.kind
+    kind = sources.detect_source_kind(response) if feed.kind == "auto" else feed.kind
     parsed = await pool.parse_source(replace(feed, kind=kind), response, now)
     outcome = parsed.outcome
     if isinstance(outcome, Failed):

@@ -9,7 +9,7 @@ from __future__ import annotations
 MAX_SIZE = 32 << 20  # bytes; a feed with twenty short items needs some 6 kB
 
 
-class FeedCache:
+class FeedCaches:
     """The parse state of each feed after its last document."""
 
     def __init__(self, max_size: int = MAX_SIZE) -> None:

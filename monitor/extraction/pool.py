@@ -23,7 +23,7 @@ from monitor.core.errors import ResourceLimitError
 from monitor.core.model import Article, Failed, Severity
 from monitor.core.newsletters import mail_batch
 from monitor.extraction import worker
-from monitor.extraction.feed_cache import FeedCache
+from monitor.extraction.feed_cache import FeedCaches
 from monitor.runtime import descriptors, threads, timings
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ExtractionPool:
         self._max_tasks = max_tasks
         self._pool: pebble.ProcessPool | None = None
         self._closed = False
-        self._cache = FeedCache()
+        self._cache = FeedCaches()
         self._running_calls: set[pebble.ProcessFuture[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slots = asyncio.Semaphore()

@@ -107,7 +107,7 @@ class ImapConnection:
         """Log in. ImapError `login wall` if the server refuses."""
         has_plain = b"AUTH=PLAIN" in self.capabilities
         if not has_plain and (b"LOGINDISABLED" in self.capabilities or not (user + password).isascii()):
-            raise ImapError("login wall", "the server takes no password in a way that this program knows")
+            raise ImapError("login wall", "the server offers no login method that this program supports")
         try:
             if has_plain:
                 secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
@@ -190,10 +190,10 @@ class ImapConnection:
                     raise RefusedError("protocol", _shown(response.line.partition(b" ")[2]))
                 return responses
             elif response.line[:6].upper() == b"* BYE ":
-                raise ImapError("connection failed", f"the server hangs up: {_shown(response.line[6:])}")
+                raise ImapError("connection failed", f"the server ended the connection: {_shown(response.line[6:])}")
             else:
                 responses.append(response)
-        raise ImapError("too large", "the server does not stop to answer one command")
+        raise ImapError("too large", "the server sent too many responses to one command")
 
     async def _response(self, max_literal: int) -> ImapResponse:
         """Read one response: a line, and further ones after each literal in it."""

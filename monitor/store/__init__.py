@@ -22,20 +22,20 @@ from monitor.store._host_limits import HostLimits
 from monitor.store._library import Library
 from monitor.store._operator import LAST_MESSAGE as LAST_OPERATOR_MESSAGE
 from monitor.store._pages import HitQuery, Page, PageCursor
-from monitor.store._retention import Bounds
+from monitor.store._retention import RetentionCutoffs
 from monitor.store._search import INDEXED_AT_ONCE
 from monitor.store._store import Store, open_store
 
 __all__ = [
     "INDEXED_AT_ONCE",
     "LAST_OPERATOR_MESSAGE",
-    "Bounds",
     "DatabaseThread",
     "HitQuery",
     "HostLimits",
     "Library",
     "Page",
     "PageCursor",
+    "RetentionCutoffs",
     "Span",
     "Store",
     "open_store",

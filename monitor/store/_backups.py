@@ -45,7 +45,7 @@ def copy_sqlite(engine: Engine, file: Path) -> None:
         with closing(engine.raw_connection()) as connection:
             connection.cursor().execute("VACUUM INTO ?", (str(part),))
         if problem := sqlite_problem(part):
-            raise DatabaseError(f"the copy {file} was not good: {problem}")
+            raise DatabaseError(f"the copy {file} failed its check: {problem}")
 
 
 def sqlite_problem(file: Path) -> str:

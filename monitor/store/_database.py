@@ -23,7 +23,7 @@ from monitor.store import (
     _senders,
 )
 from monitor.store._damage import DamageCheck
-from monitor.store._failures import driver_message, is_about_access, translated
+from monitor.store._failures import driver_message, is_about_access, translate_errors
 from monitor.store._host_limits import HostLimits
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Database:
         missing = _migrations.pending(revision)
         if not missing:
             return []
-        with translated(self.url):
+        with translate_errors(self.url):
             if self._file is not None and revision is not None:
                 self._copy_before(missing[-1])
             with _migrations.transaction(self._writer) as connection:
@@ -135,7 +135,7 @@ class Database:
 
     def backup(self, file: Path) -> None:
         """Write a verified copy into a new file while the database is in use; on PostgreSQL with pg_dump."""
-        with translated(self.url):
+        with translate_errors(self.url):
             _backups.write(self._engine, self._file, file)
 
     @property
@@ -212,7 +212,7 @@ class Database:
             yield _nothing
         else:
             with closing(_lock.HeldLocks(self._engine, role)) as held:
-                keep = translated(self.url)(held.keep)
+                keep = translate_errors(self.url)(held.keep)
                 keep()
                 yield keep
 
@@ -230,7 +230,7 @@ class Database:
     def _translated(self) -> Iterator[None]:
         """Raise a DatabaseError for a failure of the database, and mark a damaged SQLite file."""
         try:
-            with translated(self.url):
+            with translate_errors(self.url):
                 yield
         except DatabaseDamagedError as error:
             if self._file is not None:

@@ -15,7 +15,7 @@ from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
 from monitor.core.model import Delivery, DeliveryState
 from monitor.store import _channel_states, _ledger_rows, _outbox
 from monitor.store._database import Database
-from monitor.store._failures import translated
+from monitor.store._failures import translate_errors
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, has_come, instants
 
@@ -163,7 +163,7 @@ class Deliveries(Database):
         beyond the limit. A delivery without an attempt is due whatever the clock said when it was queued, if it is not
         held.
         """
-        with translated(self.url):
+        with translate_errors(self.url):
             self._sender.keep()
         with self._writing() as connection:
             _release(connection, now, self._sender, in_progress)

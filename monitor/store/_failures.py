@@ -55,7 +55,7 @@ _POSTGRESQL = {
 
 
 @contextmanager
-def translated(address: str) -> Iterator[None]:
+def translate_errors(address: str) -> Iterator[None]:
     """Raise a DatabaseError, which names the database, for a failure that an operator can fix."""
     try:
         yield

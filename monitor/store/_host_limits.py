@@ -11,7 +11,7 @@ from zlib import crc32
 
 from sqlalchemy import text
 
-from monitor.store._failures import translated
+from monitor.store._failures import translate_errors
 from monitor.store._lock import release
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class HostLimits:
 
         `gap`: minimum seconds since the last request to the host.
         """
-        with translated(self._url):
+        with translate_errors(self._url):
             try:
                 return self._acquire(self._opened(), host, gap)
             except BaseException:
@@ -63,7 +63,7 @@ class HostLimits:
         places = self._held.get(_number(host))
         if not places or self._connection is None:
             return
-        with translated(self._url), self._connection.begin():
+        with translate_errors(self._url), self._connection.begin():
             self._connection.execute(_UNLOCK, {"host": _number(host), "place": places.pop()})
 
     def close(self) -> None:

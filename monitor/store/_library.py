@@ -24,7 +24,9 @@ class Library(Store, Pages):
     def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT, patience: timedelta = PATIENCE) -> None:
         super().__init__(url, busy_timeout=busy_timeout)
         if not self.shareable:
-            raise DatabaseError(f"{self.url} is in memory, where no second reader can look; name a file")
+            raise DatabaseError(
+                f"{self.url} is in memory, which no second connection can read; set `database` to a file"
+            )
         self._for_writing = self._engine
         self._engine = _engine.create(_engine.parse(url), busy_timeout)
         _engine.restrict(self._engine, patience)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from monitor.store._retention import Bounds
+    from monitor.store._retention import RetentionCutoffs
 
     Run = Callable[[Callable[[], Counter[str]]], Counter[str]]
 
@@ -24,7 +24,7 @@ class Pruning(Database):
     def prune(
         self,
         *,
-        before: Bounds,
+        before: RetentionCutoffs,
         now: datetime,
         dry_run: bool = False,
         run: Run | None = None,

@@ -186,7 +186,7 @@ class Batches:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class RetentionCutoffs:
     """Times before which data is outdated."""
 
     articles: datetime
@@ -194,7 +194,7 @@ class Bounds:
     polls: datetime
 
 
-def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outdated]:
+def outdated(connection: Connection, before: RetentionCutoffs, now: datetime) -> list[Outdated]:
     """List what is older than retention allows, rows before those that they refer to.
 
     Rows of the ledger go first, oldest first: what it counts is there for as long as the counts are.
@@ -223,7 +223,7 @@ def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outd
     ]
 
 
-def _old_articles(connection: Connection, before: Bounds, now: datetime) -> list[Outdated]:
+def _old_articles(connection: Connection, before: RetentionCutoffs, now: datetime) -> list[Outdated]:
     """List fingerprints, articles, texts and stories; an article that a hit refers to loses only its text."""
     old_hit = col(HitRow.found_at) < before.hits
     old_article = col(ArticleRow.stored_at) < before.articles
@@ -248,7 +248,7 @@ def _old_articles(connection: Connection, before: Bounds, now: datetime) -> list
     ]
 
 
-def _old_entries(before: Bounds) -> EmptiedEntries:
+def _old_entries(before: RetentionCutoffs) -> EmptiedEntries:
     has_text = exists().where(col(ArticleRow.entry_id) == col(EntryRow.id), col(ArticleRow.text_removed_at).is_(None))
     is_old = (col(EntryRow.last_seen_at) < before.articles) & (col(EntryRow.summary) != "")
     return EmptiedEntries(EntryRow, col(EntryRow.id), is_old & ~has_text)

@@ -25,7 +25,7 @@ from monitor.core.search.index_words import (
     index_article,
     language_key,
     language_word,
-    title_key,
+    title_word_key,
 )
 from monitor.store import _search_words
 from monitor.store._incoming_tables import ArticleRow
@@ -243,7 +243,7 @@ def _clear(connection: Connection, bounds: Bounds) -> None:
 
 def _keys(document: Document, words: IndexedWords, codes: Mapping[str, str]) -> list[str]:
     """Return what an article is found by, except its words and its block."""
-    titles = {title_key(codes[word]) for word in words.title if word not in SEPARATORS}
+    titles = {title_word_key(codes[word]) for word in words.title if word not in SEPARATORS}
     feed, language = codes[feed_word(document.feed_id)], codes[language_word(document.language)]
     return [*sorted(titles), feed_key(feed), language_key(language)]
 

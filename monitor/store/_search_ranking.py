@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from monitor.core.search.coded_query import any_key, coded_phrases, document, phrase_keys
-from monitor.core.search.ranking import Candidate, bm25, estimate_holding, idf, occurrences
+from monitor.core.search.ranking import ScoredAnswer, bm25, estimate_holding, idf, occurrences
 from monitor.core.search.request import WINDOW
 from monitor.store._search_newest import with_keys
 from monitor.store._search_tables import SearchDocumentRow, SearchTotalsRow
@@ -48,14 +48,16 @@ def read_answers(connection: Connection, ids: Sequence[int], conditions: Sequenc
     return sorted((Answer(row[0], row[1], row[2], document(row[3])) for row in rows), reverse=True)
 
 
-def score_answers(connection: Connection, query: CodedQuery, found: Sequence[Answer], span: Bounds) -> list[Candidate]:
+def score_answers(
+    connection: Connection, query: CodedQuery, found: Sequence[Answer], span: Bounds
+) -> list[ScoredAnswer]:
     """Compute the relevance of answers; `span`: the range of all article ids."""
     phrases = list(coded_phrases(query))
     articles, words = connection.execute(_TOTALS).one()
     weights = [_weight(connection, each, articles, span) for each in phrases] if len(phrases) > 1 else [1.0]
     mean = words / max(articles, 1)
     return [
-        Candidate(
+        ScoredAnswer(
             each.id,
             each.stored_at,
             sum(

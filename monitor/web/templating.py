@@ -60,11 +60,11 @@ class TimeFormatter:
         distance = self.now - at
         if abs(distance) < timedelta(seconds=1):
             return "now"
-        length = format_duration(abs(distance))
+        length = format_rounded_duration(abs(distance))
         return f"{length} ago" if distance >= timedelta(0) else f"in {length}"
 
 
-def format_duration(length: timedelta | None) -> str:
+def format_rounded_duration(length: timedelta | None) -> str:
     """Format a duration in its largest unit up to days: `90 minutes` is `2 hours`."""
     if length is None:
         return "-"
@@ -131,7 +131,7 @@ def _environment() -> Environment:
         "safe_url": safe_url,
         "clean_title": clean_title,
         "clean": clean,
-        "duration": format_duration,
+        "duration": format_rounded_duration,
         "path_segment": _path_segment,
         "domain_to_show": domain_to_show,
         "marked": _marked,

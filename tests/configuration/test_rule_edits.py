@@ -147,5 +147,5 @@ def test_a_deleted_rule_is_gone_and_a_renamed_file_changes_nothing(folder, store
     assert rules(decided)["first"].condition is not None
     assert "two.yaml" in str(decided.refusals[0])
     (folder / "rules" / "three.yaml").write_text((folder / "rules" / "two.yaml").read_text())
-    with pytest.raises(ConfigurationError, match="rule id 'first' is there already"):
+    with pytest.raises(ConfigurationError, match="rule id 'first' is already used"):
         take(folder, store)

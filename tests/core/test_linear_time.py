@@ -23,7 +23,7 @@ from monitor.core.newsletters import html_body
 from monitor.core.rules import SourceFile, load
 from monitor.core.seeds.phrases import phrases
 from monitor.core.sources import page_links
-from monitor.core.stories.headlines import headline
+from monitor.core.stories.headlines import headline_features
 from monitor.core.stories.terms import find_terms
 from monitor.core.stories.title_kinds import title_kind
 from monitor.core.text import MAX_TEXT
@@ -178,7 +178,7 @@ def test_a_summary_of_more_sentences_than_are_searched_for_is_still_known_by_the
 def test_titles_of_white_space_are_read_in_linear_time(space: str) -> None:
     title = f"Ministers meet{_filled(space)}again"
     with _bounded():
-        assert headline.__wrapped__(title).folded == "ministers meet again"
+        assert headline_features.__wrapped__(title).folded == "ministers meet again"
         tree, _ = parsing.parse_html(f'<meta property="og:title" content="{title}"><h1>Another headline</h1>')
         assert tree is not None
         assert page_facts.read_page_facts(tree).title.split() == ["Ministers", "meet", "again"]

@@ -1,22 +1,22 @@
-from monitor.extraction.feed_cache import FeedCache
+from monitor.extraction.feed_cache import FeedCaches
 
 
 def test_what_came_last_of_a_feed_is_kept():
-    cache = FeedCache()
+    cache = FeedCaches()
     cache.put("a", b"first")
     cache.put("a", b"second")
     assert (cache.get("a"), cache.get("b")) == (b"second", b"")
 
 
 def test_nothing_is_kept_in_place_of_what_is_no_use_any_more():
-    cache = FeedCache()
+    cache = FeedCaches()
     cache.put("a", b"first")
     cache.put("a", b"")
     assert cache.get("a") == b""
 
 
 def test_a_full_cache_refuses_new_states_and_keeps_old_ones():
-    cache = FeedCache(max_size=10)
+    cache = FeedCaches(max_size=10)
     cache.put("a", b"1234")
     cache.put("b", b"1234567")
     cache.put("c", b"123456")

@@ -170,7 +170,7 @@ async def test_a_server_that_stalls_is_a_timeout_that_names_the_stage(make_fetch
     [
         ("GREETING", b"HTTP/1.1 400 Bad Request\r\n\r\n", "protocol: no greeting of an IMAP server: HTTP/1.1 400"),
         ("GREETING", b"", "connection failed: the server closed the connection"),
-        ("CAPABILITY", b"* CAPABILITY IMAP4 \xff\r\n* BYE \x1b[31mred\r\n", "connection failed: the server hangs up"),
+        ("CAPABILITY", b"* CAPABILITY IMAP4 \xff\r\n* BYE \x1b[31mred\r\n", "connection failed: the server ended the"),
         ("EXAMINE", b"* OK [UIDVALIDITY x]\r\nA3 OK\r\n", "protocol: the server does not say UIDVALIDITY"),
         ("EXAMINE", b"* OK {999999999999}\r\n", "too large: the server sends 999,999,999,999 bytes"),
         ("SEARCH", b"* SEARCH " + b"1 " * 2_000_001 + b"\r\n", "too large: "),
@@ -193,7 +193,7 @@ async def test_lines_without_end_are_cut_off(make_fetcher, stage):
         server.script.endless_at = stage
         read = await make_fetcher().fetch_feed(folder(server), FRESH)
     assert isinstance(read, Failed)
-    assert read.reason.startswith("too large: the server does not stop")
+    assert read.reason.startswith("too large: the server sent too many")
 
 
 async def test_a_refused_login_never_shows_the_password(make_fetcher):
@@ -204,7 +204,7 @@ async def test_a_refused_login_never_shows_the_password(make_fetcher):
         disabled = await make_fetcher().fetch_feed(folder(server), FRESH)
     assert read.reason == "login wall: the mail server refuses the login: NO [AUTHENTICATIONFAILED] bad ***"
     assert missing.reason == "bad address: the folder None cannot be opened: NO no such folder"
-    assert disabled.reason == "login wall: the server takes no password in a way that this program knows"
+    assert disabled.reason == "login wall: the server offers no login method that this program supports"
     assert f"{USER} {PASSWORD}" not in server.commands[-2:]
 
 

@@ -11,7 +11,7 @@ from monitor.core.errors import UsageError
 from monitor.core.lab.serializers import explanation
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import FoundArticle
-from monitor.store import Bounds, Store
+from monitor.store import RetentionCutoffs, Store
 
 CONTROLS = SampleArticle(
     "Ministry widens export controls",
@@ -60,7 +60,7 @@ def test_a_retired_rule_is_explained_nevertheless(store: Store) -> None:
 def test_says_that_the_text_was_removed_and_keeps_the_evidence(store: Store) -> None:
     (hit,) = store_samples(store, [CONTROLS], Matcher(book().rules))
     after = NOW + timedelta(days=365)
-    store.prune(before=Bounds(articles=after, hits=NOW - timedelta(days=1), polls=after), now=after)
+    store.prune(before=RetentionCutoffs(articles=after, hits=NOW - timedelta(days=1), polls=after), now=after)
     result = lab(store).why(hit.id)
     assert (result.text_state, result.removed_after_days, result.match) == ("gone", 366, None)
     assert [each.text for each in result.sentences] == [CONTROLS.text.partition("\n")[0]]

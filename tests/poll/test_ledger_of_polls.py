@@ -9,7 +9,7 @@ from monitor.core.ledger import Recipients
 from monitor.core.model import Failed, Feed, ItemFields
 from monitor.core.polls import planning
 from monitor.poll.article_reader import SLICE_TIME
-from monitor.store import Bounds
+from monitor.store import RetentionCutoffs
 from tests.poll.test_poller import ARTICLE, START, item
 from tests.poll.test_poller import publish as publish_pages
 from tests.poll.world import InlineReading, world
@@ -85,7 +85,7 @@ async def test_edits_after_the_last_version_or_without_a_stored_text(site, store
         assert entries_of(w) == {"seen": 2, "new": 1, "version_limit": 1}
         monkeypatch.undo()
         later = w.now[0] + HOUR
-        store.prune(before=Bounds(articles=later, hits=later, polls=later), now=later)
+        store.prune(before=RetentionCutoffs(articles=later, hits=later, polls=later), now=later)
         publish(site, item(1, description="Edited once more."))
         await w.poll(2 * HOUR)
         assert entries_of(w) == {"seen": 1, "expired": 1}

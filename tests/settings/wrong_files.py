@@ -155,7 +155,7 @@ CASES = {
         {},
         [
             (
-                "config/feeds.yaml:2:9: error: C010 id: 'Gazette' must be made of small letters, digits and hyphens, "
+                "config/feeds.yaml:2:9: error: C010 id: 'Gazette' must consist of lowercase letters, digits and hyphens, "
                 "64 at most: ec-digital"
             ),
             "config/feeds.yaml:3:10: error: C011 url: must start with https:// or http://",
@@ -169,7 +169,7 @@ CASES = {
                 "official, agency, press, think_tank, civil_society, newsletter; did you mean 'official'?"
             ),
             (
-                "config/feeds.yaml:7:12: error: C010 tags: 'EU' must be made of small letters, digits and hyphens, "
+                "config/feeds.yaml:7:12: error: C010 tags: 'EU' must consist of lowercase letters, digits and hyphens, "
                 "64 at most: ec-digital"
             ),
             "config/feeds.yaml:8:15: error: C005 fulltext: 'sometimes' must be one of auto, always, never",
@@ -223,7 +223,7 @@ CASES = {
         [
             "config/channels.yaml:2:11: error: C003 key 'dir' is missing",
             (
-                "config/channels.yaml:3:3: error: C010 Team: must be made of small letters, digits and hyphens, "
+                "config/channels.yaml:3:3: error: C010 Team: must consist of lowercase letters, digits and hyphens, "
                 "64 at most: ec-digital"
             ),
             (

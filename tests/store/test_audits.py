@@ -7,7 +7,7 @@ from dataclasses import replace
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, a_ranking
 
 from monitor.core.model import AuditSample, Judgement, SampledArticle
-from monitor.store import Bounds
+from monitor.store import RetentionCutoffs
 
 LONG_AGO = NOW - 365 * DAY
 
@@ -129,7 +129,7 @@ def test_what_was_judged_is_removed_with_its_article(any_store):
     ids = archive(any_store, "one")
     any_store.record_ranking(a_ranking(ids["one"]), a_sample(ids["one"]))
     any_store.judge(a_judgement(ids["one"]))
-    before = Bounds(articles=NOW + DAY, hits=NOW + DAY, polls=NOW)
+    before = RetentionCutoffs(articles=NOW + DAY, hits=NOW + DAY, polls=NOW)
     removed = any_store.prune(before=before, now=NOW + DAY)
     assert (removed["judgements"], removed["sampled_articles"], removed["possible_misses"]) == (1, 1, 1)
     assert any_store.audit_queue(5) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sample_polls import DAY, NOW, a_find, a_poll
 
-from monitor.store import Bounds
+from monitor.store import RetentionCutoffs
 
 
 def test_the_last_label_counts_and_can_be_removed(any_store):
@@ -28,5 +28,8 @@ def test_a_label_is_removed_with_its_hit(any_store):
     any_store.record(a_poll(a_find("one", "inquiries")))
     (hit,) = any_store.hits()
     any_store.label(hit.id, NOW, relevant=True)
-    assert any_store.prune(before=Bounds(articles=NOW + DAY, hits=NOW + DAY, polls=NOW), now=NOW + DAY)["labels"] == 1
+    assert (
+        any_store.prune(before=RetentionCutoffs(articles=NOW + DAY, hits=NOW + DAY, polls=NOW), now=NOW + DAY)["labels"]
+        == 1
+    )
     assert any_store.hits() == []

@@ -11,7 +11,7 @@ from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_messag
 from monitor.core import ledger
 from monitor.core.ledger import Recipients
 from monitor.core.model import EntryCounts
-from monitor.store import Bounds, _migrations
+from monitor.store import RetentionCutoffs, _migrations
 
 
 def of(store, since=NOW - DAY, until=NOW + 9 * DAY):
@@ -104,7 +104,7 @@ def test_a_poll_that_is_stored_twice_is_counted_once(any_store):
 
 
 def prune(store, *, texts, polls):
-    store.prune(before=Bounds(articles=texts, hits=texts, polls=polls), now=NOW + 9 * DAY)
+    store.prune(before=RetentionCutoffs(articles=texts, hits=texts, polls=polls), now=NOW + 9 * DAY)
 
 
 def test_what_retention_removed_is_not_compared(lived_in):

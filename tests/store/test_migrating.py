@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sample_polls import DAY, NOW, a_find, a_poll
 
 from monitor.core.errors import DatabaseError
-from monitor.store import Bounds, Store, _engine, _migrations, open_store
+from monitor.store import RetentionCutoffs, Store, _engine, _migrations, open_store
 
 ALEMBIC = Path(__file__).parents[2] / "alembic"
 
@@ -260,5 +260,5 @@ def test_damage_is_reported_by_a_check(sqlite_store, tmp_path):
 
 
 def test_the_window_of_a_check_is_the_whole_schema(any_store):
-    any_store.prune(before=Bounds(articles=NOW + DAY, hits=NOW + DAY, polls=NOW + DAY), now=NOW + DAY)
+    any_store.prune(before=RetentionCutoffs(articles=NOW + DAY, hits=NOW + DAY, polls=NOW + DAY), now=NOW + DAY)
     assert any_store.check() == []

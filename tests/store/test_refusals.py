@@ -21,9 +21,9 @@ from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed, Judgement, RecheckDue, ReportedCondition, StoredConfiguration, Validators
 from monitor.core.search.query import parse_query
 from monitor.core.search.request import SearchRequest
-from monitor.store import Bounds, Span, Store, open_store
+from monitor.store import RetentionCutoffs, Span, Store, open_store
 from monitor.store._articles import ArticleCursor
-from monitor.store._failures import explain, translated
+from monitor.store._failures import explain, translate_errors
 
 ARGUMENTS = {
     "feed_id": FEED,
@@ -133,7 +133,7 @@ def call(store, name, tmp_path):
     if name == "record_articles":  # takes several
         arguments["found"] = [arguments["found"]]
     if name == "prune":  # takes an instant for each kind of data
-        arguments["before"] = Bounds(articles=NOW, hits=NOW, polls=NOW)
+        arguments["before"] = RetentionCutoffs(articles=NOW, hits=NOW, polls=NOW)
     wanted = {
         parameter.name: arguments[parameter.name]
         for parameter in inspect.signature(method).parameters.values()
@@ -322,7 +322,7 @@ def test_a_wrong_statement_is_not_turned_into_a_database_error(any_store):
 
 
 def test_a_pool_without_a_free_connection_is_reported():
-    with pytest.raises(DatabaseError, match="every connection is in use"), translated("x"):
+    with pytest.raises(DatabaseError, match="every connection is in use"), translate_errors("x"):
         raise sa.exc.TimeoutError
 
 

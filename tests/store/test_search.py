@@ -21,7 +21,7 @@ from monitor.core.search.query import parse_query, phrases
 from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
 from monitor.core.search.request import WINDOW, SearchRequest
 from monitor.core.text import tokenize
-from monitor.store import Bounds, Store, _search_words
+from monitor.store import RetentionCutoffs, Store, _search_words
 
 WORDS = {
     "en": "regulator fines model licence export control chip court draft act the of minister delays ban AI",
@@ -187,7 +187,7 @@ def test_removed_articles_and_texts_are_not_found(any_store):
     record(any_store, "old", "The lighthouse is old.", at=NOW - 3 * DAY)
     record(any_store, "kept", "The lighthouse has a hit.", "inquiries", at=NOW - 3 * DAY)
     record(any_store, "new", "The lighthouse is new.")
-    bounds = Bounds(articles=NOW - DAY, hits=NOW - 30 * DAY, polls=NOW - DAY)
+    bounds = RetentionCutoffs(articles=NOW - DAY, hits=NOW - 30 * DAY, polls=NOW - DAY)
     any_store.prune(before=bounds, now=NOW)
     assert titles(any_store, "lighthouse") == ["new"]
     assert any_store.check() == []
@@ -360,7 +360,7 @@ def test_two_processes_build_the_index_while_articles_are_stored_edited_and_remo
 
     with ThreadPoolExecutor() as threads:
         built = [threads.submit(build, each) for each in builders]
-        any_store.prune(before=Bounds(articles=NOW - DAY, hits=NOW - 30 * DAY, polls=NOW - DAY), now=NOW)
+        any_store.prune(before=RetentionCutoffs(articles=NOW - DAY, hits=NOW - 30 * DAY, polls=NOW - DAY), now=NOW)
         for number in range(20, 25):
             edit(any_store, f"n{number}", "A harbour.", at=NOW + DAY)
             record(any_store, f"new {number}", "A lighthouse.", at=NOW + 2 * DAY)

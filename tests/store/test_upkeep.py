@@ -12,7 +12,7 @@ import pytest
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_entry, known_entries
 
 from monitor.core.errors import DatabaseError, UsageError
-from monitor.store import Bounds, Store, _retention, open_store
+from monitor.store import RetentionCutoffs, Store, _retention, open_store
 from monitor.store._lock import file_lock
 
 LATER = NOW + 400 * DAY
@@ -47,14 +47,14 @@ def aged(any_store):
 
 
 def prune(store, **options):
-    before = Bounds(articles=NOW + DAY, hits=NOW + DAY, polls=NOW + DAY)
+    before = RetentionCutoffs(articles=NOW + DAY, hits=NOW + DAY, polls=NOW + DAY)
     return store.prune(before=before, now=LATER, **options)
 
 
 def test_a_hit_outlives_the_text_of_its_article(aged):
     (old,) = [hit for hit in aged.hits() if hit.title == "Title of old hit"]
     aged.label(old.id, NOW, relevant=True)
-    before = Bounds(articles=NOW + DAY, hits=NOW - DAY, polls=NOW - DAY)
+    before = RetentionCutoffs(articles=NOW + DAY, hits=NOW - DAY, polls=NOW - DAY)
     counted = aged.prune(before=before, now=LATER, dry_run=True)
     assert counted == aged.prune(before=before, now=LATER)
     assert (counted["texts of articles"], counted["articles"], counted["hits"], counted["labels"]) == (2, 1, 0, 0)

@@ -9,7 +9,7 @@ import pytest
 from sample_polls import FEED, HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.model import Article, Evidence, StoredArticle
-from monitor.store import Bounds
+from monitor.store import RetentionCutoffs
 from monitor.web.evidence import mark_paragraphs, summarize_evidence
 
 
@@ -92,7 +92,7 @@ def test_an_edited_article_shows_added_and_removed_text(client, store_with_hits)
 
 def test_an_article_whose_text_was_removed_keeps_its_evidence_and_says_so(client, store_with_hits):
     edit(store_with_hits)
-    long_ago = Bounds(articles=NOW + 2 * HOUR, hits=NOW - HOUR, polls=NOW - HOUR)
+    long_ago = RetentionCutoffs(articles=NOW + 2 * HOUR, hits=NOW - HOUR, polls=NOW - HOUR)
     store_with_hits.prune(before=long_ago, now=NOW + timedelta(days=365))
     hit = store_with_hits.hits()[0]
     page = client.get(f"/articles/{hit.article_id}").text

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.web.templating import TimeFormatter, clean_title, format_duration, safe_url
+from monitor.web.templating import TimeFormatter, clean_title, format_rounded_duration, safe_url
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 FORMAT_TIME = TimeFormatter(ZoneInfo("Europe/Brussels"), NOW)
@@ -51,7 +51,7 @@ def test_times_are_shown_in_the_configured_zone():
     ],
 )  # fmt: skip
 def test_durations_are_formatted_in_their_largest_unit(length, message):
-    assert format_duration(length) == message
+    assert format_rounded_duration(length) == message
 
 
 def test_future_times_are_formatted_as_such():

@@ -74,7 +74,7 @@ class AppriseChannel:
                 async with asyncio.timeout(self._deadline):
                     report = await _run(json.dumps(order).encode())
             except asyncio.CancelledError:
-                raise self._interrupted("broken off", proxy) from None
+                raise self._interrupted("interrupted, the program is stopping", proxy) from None
             except TimeoutError:
                 raise self._interrupted(f"no end within {self._deadline:g} s", proxy) from None
         if report is None:
@@ -88,7 +88,7 @@ class AppriseChannel:
     def _outcome(self, report: dict[str, Any], proxy: Proxy) -> str:
         """Return the response if the message was accepted, else raise; unclear if it may have arrived, even in part."""
         if not report["known"]:
-            raise DeliveryError("apprise does not know such an address", retryable=False)
+            raise DeliveryError("Apprise does not support this address; check `url` in channels.yaml", retryable=False)
         reason = self._redact("; ".join([*proxy.refused, *report["lines"]]) or "apprise gave no reason")
         status = report["status"]
         if report["redirect"]:
@@ -97,7 +97,7 @@ class AppriseChannel:
         if report["taken"]:
             return "taken by apprise"
         if report["partly"]:
-            raise UnclearError(self._redact(f"taken in part: {reason}"))
+            raise UnclearError(self._redact(f"accepted in part: {reason}"))
         if report["unanswered"] and proxy.forwarded:
             raise UnclearError(self._redact(f"no answer: {reason}"))
         if proxy.refused:

@@ -55,7 +55,7 @@ class ConsoleChannel:
             async with asyncio.timeout(self._deadline):
                 await threads.call(printing.run)
         except asyncio.CancelledError:
-            raise printing.give_up("broken off") from None
+            raise printing.give_up("interrupted, the program is stopping") from None
         except TimeoutError:
             raise printing.give_up(f"standard output is not read; given up after {self._deadline:g} s") from None
         except OSError as error:

@@ -86,7 +86,7 @@ class EmailChannel:
             if not done and conversation.connected:
                 done, _ = await asyncio.wait({thread}, timeout=began + self._deadline - time.monotonic())
         except asyncio.CancelledError:
-            return await _abort(conversation, thread, "broken off")
+            return await _abort(conversation, thread, "interrupted, the program is stopping")
         if done:
             return thread.result()
         if not conversation.connected:

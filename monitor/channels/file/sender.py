@@ -54,7 +54,9 @@ class FileChannel:
             async with asyncio.timeout(DEADLINE):
                 return await threads.call(self._write, message, delivery)
         except asyncio.CancelledError:
-            raise DeliveryError("broken off", retryable=True) from None  # writing the same files again is no repeat
+            raise DeliveryError(
+                "interrupted, the program is stopping", retryable=True
+            ) from None  # writing the same files again is no repeat
         except TimeoutError:
             raise DeliveryError(f"{self._folder} cannot be written to within {DEADLINE:g} s", retryable=True) from None
         except OSError as error:

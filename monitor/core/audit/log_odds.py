@@ -38,7 +38,7 @@ _WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class JudgedFeatures:
     """The judged articles and a sample of the others, each as its set of features."""
 
     misses: Sequence[frozenset[str]]
@@ -67,7 +67,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class TermCandidate:
     """One term, or two that occur near each other."""
 
     terms: tuple[str, ...]
@@ -82,7 +82,7 @@ def feature_set(text: str) -> frozenset[str]:
     return frozenset(features(text))
 
 
-def candidates(evidence: Evidence) -> list[Candidate]:
+def candidates(evidence: JudgedFeatures) -> list[TermCandidate]:
     """Return terms, and pairs of terms that are too broad alone, the one that gains most first."""
     common = _common_words(evidence.background)
     counts = Counter(term for miss in evidence.misses for term in miss if _can_be_written(term, common))
@@ -95,7 +95,7 @@ def candidates(evidence: Evidence) -> list[Candidate]:
     return sorted(good, key=lambda each: (-len(each.covered) * each.precision, -each.log_odds, each.terms))
 
 
-def choose(found: Sequence[Candidate], most: int) -> Iterator[Candidate]:
+def choose(found: Sequence[TermCandidate], most: int) -> Iterator[TermCandidate]:
     """Yield candidates that add misses to those of the ones before, best first."""
     covered: set[int] = set()
     left = list(found)
@@ -108,7 +108,7 @@ def choose(found: Sequence[Candidate], most: int) -> Iterator[Candidate]:
         yield each
 
 
-def excluding(false_alarms: Sequence[frozenset[str]], relevant: Sequence[frozenset[str]]) -> list[Candidate]:
+def excluding(false_alarms: Sequence[frozenset[str]], relevant: Sequence[frozenset[str]]) -> list[TermCandidate]:
     """Return terms of false alarms that no relevant hit has, the one of most false alarms first."""
     counts = Counter(term for each in false_alarms for term in each if _can_be_written(term, frozenset()))
     found = []
@@ -116,11 +116,11 @@ def excluding(false_alarms: Sequence[frozenset[str]], relevant: Sequence[frozens
         if number >= LEAST_MISSES + 1 and not any(term in each for each in relevant):
             covered = frozenset(place for place, each in enumerate(false_alarms) if term in each)
             odds = _log_odds(number, len(false_alarms), 0, len(relevant))
-            found.append(Candidate(terms=(term,), log_odds=odds, precision=1.0, covered=covered))
+            found.append(TermCandidate(terms=(term,), log_odds=odds, precision=1.0, covered=covered))
     return sorted(found, key=lambda each: (-len(each.covered), -len(each.terms[0]), each.terms))
 
 
-def _pairs(broad: Sequence[Candidate], evidence: Evidence, least: int) -> Iterator[Candidate]:
+def _pairs(broad: Sequence[TermCandidate], evidence: JudgedFeatures, least: int) -> Iterator[TermCandidate]:
     for first, second in combinations(broad, 2):
         (one,), (other,) = first.terms, second.terms
         if one in other or other in one or len(first.covered & second.covered) < least:
@@ -130,11 +130,11 @@ def _pairs(broad: Sequence[Candidate], evidence: Evidence, least: int) -> Iterat
             yield pair
 
 
-def _candidate(terms: tuple[str, ...], evidence: Evidence) -> Candidate:
+def _candidate(terms: tuple[str, ...], evidence: JudgedFeatures) -> TermCandidate:
     covered = frozenset(place for place, miss in enumerate(evidence.misses) if miss.issuperset(terms))
     wrong = sum(each.issuperset(terms) for each in evidence.irrelevant)
     others = sum(each.issuperset(terms) for each in evidence.background)
-    return Candidate(
+    return TermCandidate(
         terms=terms,
         log_odds=_log_odds(
             len(covered),

@@ -17,8 +17,8 @@ from monitor.core.audit.features import beginning
 from monitor.core.audit.log_odds import (
     LEAST_MISSES,
     LEAST_PRECISION,
-    Candidate,
-    Evidence,
+    JudgedFeatures,
+    TermCandidate,
     candidates,
     choose,
     excluding,
@@ -168,7 +168,7 @@ def _defines(file: SourceFile, rule_id: str) -> bool:
     return True
 
 
-def _additions(files: Sequence[SourceFile], rule: Rule, evidence: Evidence) -> Iterator[RuleEdit]:
+def _additions(files: Sequence[SourceFile], rule: Rule, evidence: JudgedFeatures) -> Iterator[RuleEdit]:
     """Yield edits that add a term: to the rule itself, and to the lists that it uses."""
     if not evidence.misses:
         return
@@ -193,8 +193,8 @@ def _exclusions(files: Sequence[SourceFile], rule: Rule, judged: JudgedArticles)
         yield RuleEdit(rule_id=rule.id, path=file.path, target="none", entry=_entry(candidate))
 
 
-def _evidence(judged: JudgedArticles) -> Evidence:
-    return Evidence(
+def _evidence(judged: JudgedArticles) -> JudgedFeatures:
+    return JudgedFeatures(
         misses=_features(judged.misses),
         irrelevant=_features(judged.irrelevant),
         background=_features(judged.background),
@@ -203,7 +203,7 @@ def _evidence(judged: JudgedArticles) -> Evidence:
     )
 
 
-def _entry(candidate: Candidate) -> str:
+def _entry(candidate: TermCandidate) -> str:
     if len(candidate.terms) == 1:
         return rule_edits.quoted(candidate.terms[0])
     return rule_edits.near_condition(candidate.terms[0], candidate.terms[1], DISTANCE)
@@ -218,7 +218,7 @@ def _tried(
     edit: RuleEdit,
     judged: JudgedArticles,
     fixtures: Mapping[str, str],
-    evidence: Evidence,
+    evidence: JudgedFeatures,
 ) -> Suggestion | None:
     """Back-test an edit; None if it gains too little, loses what is right, or if the files have an error with it."""
     try:

@@ -35,7 +35,7 @@ _COMMON_FEEDS = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class FeedCandidate:
     """An address that may be a feed."""
 
     url: str
@@ -44,9 +44,9 @@ class Candidate:
     """link, anchor or guess."""
 
 
-def candidates(page: str, url: str) -> tuple[Candidate, ...]:
+def candidates(page: str, url: str) -> tuple[FeedCandidate, ...]:
     """Return at most MAX_CANDIDATES addresses that may be feeds of this page, each once."""
-    found: dict[str, Candidate] = {}
+    found: dict[str, FeedCandidate] = {}
     for candidate in _all(page, url):
         if candidate.url.startswith(_WEB):
             found.setdefault(candidate.url, candidate)
@@ -79,7 +79,7 @@ def wordpress_posts(page: str, url: str) -> str:
     return f"{base.rstrip('/')}/wp/v2/posts?per_page=50" if base.startswith(_WEB) and "?" not in base else ""
 
 
-def _all(page: str, url: str) -> Iterator[Candidate]:
+def _all(page: str, url: str) -> Iterator[FeedCandidate]:
     try:
         tree = html.document_fromstring(_DECLARATION.sub("", page)) if page.strip() else None
     except (etree.ParserError, ValueError):
@@ -90,14 +90,14 @@ def _all(page: str, url: str) -> Iterator[Candidate]:
         for node in tree.iter("link"):
             kind = (node.get("type") or "").partition(";")[0].strip().lower()
             if "alternate" in (node.get("rel") or "").lower().split() and kind in _FEED_TYPES and node.get("href"):
-                yield Candidate(url=_join(base, node.get("href", "")), title=node.get("title") or "", origin="link")
+                yield FeedCandidate(url=_join(base, node.get("href", "")), title=node.get("title") or "", origin="link")
         for node in tree.iter("a"):
             href = node.get("href") or ""
             if _LOOKS_LIKE_FEED.search(href):
                 title = " ".join(node.text_content().split())
-                yield Candidate(url=_join(base, href), title=title, origin="anchor")
+                yield FeedCandidate(url=_join(base, href), title=title, origin="anchor")
     for path in _COMMON_FEEDS:
-        yield Candidate(url=_join(url, path), origin="guess")
+        yield FeedCandidate(url=_join(url, path), origin="guess")
 
 
 def _join(base: str, address: str) -> str:

@@ -51,7 +51,7 @@ class BacktestJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundArticle:
+class MatchedArticle:
     """An article that the rule or its earlier version matches."""
 
     article_id: int
@@ -80,7 +80,7 @@ class BatchResult:
 
     articles: Counter[date] = field(default_factory=Counter)
     """By the Monday of their week."""
-    found: list[FoundArticle] = field(default_factory=list)
+    found: list[MatchedArticle] = field(default_factory=list)
     gained: list[SampleHit] = field(default_factory=list)
     lost: list[SampleHit] = field(default_factory=list)
     kept: list[SampleHit] = field(default_factory=list)
@@ -173,7 +173,7 @@ class CompiledBacktest:
         )
 
 
-def _found(stored: StoredArticle, context: MatchContext, *, now: bool, before: bool) -> FoundArticle:
+def _found(stored: StoredArticle, context: MatchContext, *, now: bool, before: bool) -> MatchedArticle:
     article = stored.article
     fingerprint = StoryFingerprint(
         title=article.title,
@@ -183,7 +183,7 @@ def _found(stored: StoredArticle, context: MatchContext, *, now: bool, before: b
         url=article.url,
         at=event_time(article.published_at, stored.stored_at),
     )
-    return FoundArticle(
+    return MatchedArticle(
         article_id=stored.id,
         stored_at=stored.stored_at,
         now=now,

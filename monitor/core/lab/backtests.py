@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.core.errors import Problem
-    from monitor.core.lab.archive_scan import BatchResult, FoundArticle, SampleHit
+    from monitor.core.lab.archive_scan import BatchResult, MatchedArticle, SampleHit
     from monitor.core.matching.rulebook import Rule
     from monitor.core.matching.terms import Term
     from monitor.core.model import RuleId
@@ -146,7 +146,7 @@ class BacktestTally:
         for found in result.found:
             self._count(found)
 
-    def _count(self, found: FoundArticle) -> None:
+    def _count(self, found: MatchedArticle) -> None:
         week = week_of(found.stored_at)
         self._before[week] += found.before
         self._gained += found.now and not found.before

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from monitor.core.matching.derivations import Derivation, prominence_score
-from monitor.core.syntax import shorten
+from monitor.core.syntax import shorten_quotation
 from monitor.core.text import find_tokens, is_cjk
 from monitor.core.text.acronyms import WORDS_OF_ANY_LANGUAGE
 from monitor.core.text.plurals import number_forms
@@ -212,23 +212,23 @@ def _refuse_operators(bare: str) -> None:
         operator = (
             "AND/OR; use any:/all: lists" if boolean else f"{near}; use near:" if near else "NOT; use none: or ignore:"
         )
-        raise TermRefusedError("E014", f"term '{shorten(bare)}' contains {operator}, or query:")
+        raise TermRefusedError("E014", f"term '{shorten_quotation(bare)}' contains {operator}, or query:")
     if _INNER_WILDCARD.search(bare):
-        message = f"term '{shorten(bare)}' has ? within a word; only a trailing * is a wildcard"
+        message = f"term '{shorten_quotation(bare)}' has ? within a word; only a trailing * is a wildcard"
         raise TermRefusedError("E022", message)
 
 
 def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> None:
     if "*" in stem:
-        message = f"term '{shorten(bare)}' has * before its end; only a trailing * is a wildcard"
+        message = f"term '{shorten_quotation(bare)}' has * before its end; only a trailing * is a wildcard"
         raise TermRefusedError("E022", message)
     if not words:
-        raise TermRefusedError("E020", f"term '{shorten(bare)}' has no letters, so it can never match")
+        raise TermRefusedError("E020", f"term '{shorten_quotation(bare)}' has no letters, so it can never match")
     if len(words) == 1 and len(words[0]) < _SHORTEST_NUMBER and words[0].isdecimal():
-        message = f"term '{shorten(bare)}' has no letters; a short number alone would match almost anything"
+        message = f"term '{shorten_quotation(bare)}' has no letters; a short number alone would match almost anything"
         raise TermRefusedError("E020", message)
     if len(words) > MAX_WORDS:
-        message = f"term '{shorten(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
+        message = f"term '{shorten_quotation(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
         raise TermRefusedError("E023", message)
     if wildcard:
         _refuse_wildcard(bare, stem, words[-1])
@@ -237,13 +237,15 @@ def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> 
 def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
     written = find_tokens(stem)[-1]
     if written.end < len(stem):
-        message = f"term '{shorten(bare)}' has a * that ends no word; write it right after the letters"
+        message = f"term '{shorten_quotation(bare)}' has a * that ends no word; write it right after the letters"
         raise TermRefusedError("E022", message)
     if is_cjk(last):
-        message = f"term '{shorten(bare)}' needs no *: without spaces between words, it is found inside longer ones"
+        message = (
+            f"term '{shorten_quotation(bare)}' needs no *: without spaces between words, it is found inside longer ones"
+        )
         raise TermRefusedError("E021", message)
     if len(last) < STEM:
-        letters = shorten(stem[written.start : written.end])
+        letters = shorten_quotation(stem[written.start : written.end])
         raise TermRefusedError("E021", f"wildcard stem '{letters}' is shorter than {STEM} letters")
 
 
@@ -261,7 +263,7 @@ def _refuse_within(bare: str, words: tuple[str, ...], *, wildcard: bool, exact: 
         else ""
     )
     if reason:
-        message = f"term '{shorten(bare)}' cannot be looked for within words: it has {reason}"
+        message = f"term '{shorten_quotation(bare)}' cannot be looked for within words: it has {reason}"
         raise TermRefusedError("E024", message)
 
 

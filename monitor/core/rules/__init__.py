@@ -118,7 +118,7 @@ class _Files:
             topic = self._long_topic(name, node) if isinstance(node, Tree) else self._short_topic(name, node)
             known = self._topics.setdefault(name, topic)
             if known.title != topic.title:
-                self._findings.error(mark, "E013", f"topic '{name}' is there already, as '{known.title[:60]}'")
+                self._findings.error(mark, "E013", f"topic '{name}' is already defined, as '{known.title[:60]}'")
 
     def _short_topic(self, name: str, node: Scalar) -> Topic:
         return Topic(name if node.null else node.text, len(self._topics))

@@ -20,7 +20,7 @@ from monitor.core.matching.terms import Term, TermRefusedError
 from monitor.core.rules import dialects, query
 from monitor.core.rules.fields import FieldReader
 from monitor.core.rules.lists import MAX_DEPTH, NAME, ListReader, check_size
-from monitor.core.syntax import shorten
+from monitor.core.syntax import shorten_quotation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -82,7 +82,7 @@ class ConditionReader:
             self.findings.error(node.mark, "E004", f"{key} is empty; give it at least one term")
             return ()
         if isinstance(node, Scalar) and node.plain and "," in node.text:
-            listed = shorten(node.text)
+            listed = shorten_quotation(node.text)
             message = (
                 f"{key}: '{listed}' is one term, commas and all; write {key}: [{listed}], or quote it if it is one"
             )
@@ -251,13 +251,13 @@ class ConditionReader:
         if node.plain and (operator := _OPERATOR_WITHOUT_COLON.match(text)):
             key, rest = operator["key"], text[operator.end() - 1 :]
             what = "a space after its colon" if ":" in operator[0] else "a colon"
-            message = f"'{key}' lacks {what}; write {key}: {shorten(rest)}"
+            message = f"'{key}' lacks {what}; write {key}: {shorten_quotation(rest)}"
             self.findings.error(node.mark, "E016", message)
             return None
         if not _LIST_REFERENCE.match(text):
             return self.term(text, node.mark, list_name=list_name)
         if not NAME.fullmatch(text[1:]):
-            message = f"'{shorten(text)}' is no list's name; a list stands alone: $name"
+            message = f"'{shorten_quotation(text)}' is no list's name; a list stands alone: $name"
             self.findings.error(node.mark, "E010", message)
             return None
         return self.lists.named(text[1:], node.mark)
@@ -292,7 +292,7 @@ class ConditionReader:
 
     def _check_one_line(self, node: Scalar) -> bool:
         """Refuse two entries that indentation has joined into one; warn of an entry that may be two."""
-        shown = shorten(node.text)
+        shown = shorten_quotation(node.text)
         if node.joined:
             message = f"this line is one term with the one before it, '{shown}'; put its dash under that of the other"
             self.findings.error(node.joined, "E015", message)

@@ -10,13 +10,16 @@ import re
 
 ZONES = ("title", "lead", "body", "url", "source", "author")
 _TERM_HINTS = (
-    (re.compile(r"([-!].+)"), "'{}' is no term here; write NOT and put it last: a NOT b"),
-    (re.compile(r"(\+.+)"), "'{}' is no term here; write AND between terms"),
-    (re.compile(r"(?i)((?:wc|length)[<>=].*)"), "'{}' is no term here; the length of an article cannot be a condition"),
-    (re.compile(r"(?i)(.+/f\d+/.*)"), "'{}' is no term here; write lead:a for the first words"),
-    (re.compile(r"(?i)(.+/n(\d+)/.*)"), "'{}' is no term here; write a NEAR/{} b"),
-    (re.compile(r"(?i)(#\d+plus#)"), "'{}' is no term here; write prominence: major beside the query"),
-    (re.compile(r"(\w+=).*"), "'{}' is no zone here; zones are " + ", ".join(f"{zone}:" for zone in ZONES)),
+    (re.compile(r"([-!].+)"), "'{}' is not a term here; write NOT and put it last: a NOT b"),
+    (re.compile(r"(\+.+)"), "'{}' is not a term here; write AND between terms"),
+    (
+        re.compile(r"(?i)((?:wc|length)[<>=].*)"),
+        "'{}' is not a term here; the length of an article cannot be a condition",
+    ),
+    (re.compile(r"(?i)(.+/f\d+/.*)"), "'{}' is not a term here; write lead:a for the first words"),
+    (re.compile(r"(?i)(.+/n(\d+)/.*)"), "'{}' is not a term here; write a NEAR/{} b"),
+    (re.compile(r"(?i)(#\d+plus#)"), "'{}' is not a term here; write prominence: major beside the query"),
+    (re.compile(r"(\w+=).*"), "'{}' is not a zone here; zones are " + ", ".join(f"{zone}:" for zone in ZONES)),
 )
 _MENTIONS = "put {{mentions: {}, of: [...]}} into lists: and name it as $list"
 _FUNCTION_HINTS = (
@@ -55,7 +58,7 @@ def hint_for_operator(text: str) -> str:
     """Return what to write instead of an operator between two terms; empty if it is none of another service."""
     for pattern, hint in _OPERATOR_HINTS:
         if found := pattern.fullmatch(text):
-            return f"'{text}' is no operator here; {hint.format(*found.groups() * 2)}"
+            return f"'{text}' is not an operator here; {hint.format(*found.groups() * 2)}"
     return ""
 
 
@@ -63,7 +66,7 @@ def hint_for_term(text: str, *, called: bool, last: bool) -> str:
     """Return what to write instead of a word in the place of a term, before a bracket (`called`) or elsewhere."""
     for pattern, hint in _FUNCTION_HINTS:
         if (found := pattern.fullmatch(text)) and (called or (found.groups() and not last)):
-            what = f"'{text[:40]}(...)' is no function" if called else f"'{text[:40]}' is no operator"
+            what = f"'{text[:40]}(...)' is not a function" if called else f"'{text[:40]}' is not an operator"
             return f"{what} here; {hint.format(*found.groups())}"
     for pattern, message in _TERM_HINTS:
         if found := pattern.fullmatch(text):
@@ -75,4 +78,4 @@ def hint_for_not_near(text: str) -> str:
     """Return what to write instead of NOT W/5; empty if the text is no distance."""
     found = _DISTANCE.fullmatch(text)
     instead = "write ignore: [{{near: {}, of: [a, b]}}] beside the query"
-    return f"'NOT {text}' is not there; {instead.format(found[1])}" if found else ""
+    return f"'NOT {text}' is not supported; {instead.format(found[1])}" if found else ""

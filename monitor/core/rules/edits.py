@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.core.counts import count
 from monitor.core.model import Refusal
 from monitor.core.rules.rule_tests import run_tests
-from monitor.core.syntax import shorten
+from monitor.core.syntax import shorten_quotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ def _failing(results: list[RuleTestResult]) -> Problem:
     others = len(results) - 1
     more = f" (and {count(others, 'more test')})" if others else ""
     reason = first.failure if len(first.failure) <= _MAX_REASON else f"{first.failure[: _MAX_REASON - 1]}…"
-    name = f"{first.test.kind} '{shorten(first.test.name)}'"
+    name = f"{first.test.kind} '{shorten_quotation(first.test.name)}'"
     return first.test.mark.problem(FAILING, f"live rule '{first.rule.id}' fails its test {name}{more}: {reason}")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.durations import parse_duration
 from monitor.core.matching.index import primary_language
-from monitor.core.syntax import shorten
+from monitor.core.syntax import shorten_quotation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -47,7 +47,7 @@ class FieldReader:
             self.findings.error(mark, "E005", f"'{key}' is not in version 1; {RESERVED[key]}")
             return
         hint = self.findings.did_you_mean(key, known, otherwise=f"known here: {', '.join(known)}")
-        self.findings.error(mark, "E002", f"unknown key '{shorten(key)}'{hint}")
+        self.findings.error(mark, "E002", f"unknown key '{shorten_quotation(key)}'{hint}")
 
     def text(self, node: Tree, key: str) -> str:
         """Read one text; empty if the key is absent."""
@@ -69,7 +69,7 @@ class FieldReader:
     def report_missing(self, node: Tree, what: str) -> None:
         """Report that something is missing from a rule."""
         name = node.entries.get("id")
-        of = f" of rule '{shorten(name.text)}'" if isinstance(name, Scalar) and not name.null else ""
+        of = f" of rule '{shorten_quotation(name.text)}'" if isinstance(name, Scalar) and not name.null else ""
         self.findings.error(node.mark, "E006", f"{what}{of} is missing")
 
     def text_like(
@@ -78,7 +78,7 @@ class FieldReader:
         """Read one text that matches a pattern; empty if it does not. `form` describes the pattern."""
         text = self.required_text(node, key) if required else self.text(node, key)
         if text and not pattern.fullmatch(text):
-            self.findings.error(node.entries[key].mark, code, f"{key} '{shorten(text)}' must be {form}")
+            self.findings.error(node.entries[key].mark, code, f"{key} '{shorten_quotation(text)}' must be {form}")
             return ""
         return text
 
@@ -88,7 +88,7 @@ class FieldReader:
         try:
             duration = parse_duration(text) if text else None
         except ValueError as error:
-            self.findings.error(node.entries[key].mark, "E004", f"{key} '{shorten(text)}' {error}")
+            self.findings.error(node.entries[key].mark, "E004", f"{key} '{shorten_quotation(text)}' {error}")
             return None
         if duration == timedelta(0):
             message = f"{key} must be longer than zero; write it like 24h or 7d"
@@ -104,7 +104,7 @@ class FieldReader:
         """Read one of a few words."""
         if isinstance(node, Scalar) and node.text in choices:
             return node.text
-        shown = shorten(node.text) if isinstance(node, Scalar) else "a list or mapping"
+        shown = shorten_quotation(node.text) if isinstance(node, Scalar) else "a list or mapping"
         hint = self.findings.did_you_mean(shown, choices, otherwise=f"use one of {', '.join(choices)}")
         self.findings.error(node.mark, "E004", f"{key} cannot be '{shown}'{hint}")
         return None
@@ -146,6 +146,6 @@ class FieldReader:
             if _LANGUAGE.fullmatch(code):
                 found.add(code)
             else:
-                message = f"'{shorten(text.text)}' is no language code; use en, fr, zh, ..."
+                message = f"'{shorten_quotation(text.text)}' is no language code; use en, fr, zh, ..."
                 self.findings.error(text.mark, "E004", message)
         return tuple(sorted(found))

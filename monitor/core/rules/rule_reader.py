@@ -16,7 +16,7 @@ from monitor.core.rules.canonical import RuleHasher
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.rule_test_reader import read_tests
-from monitor.core.syntax import shorten
+from monitor.core.syntax import shorten_quotation
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -112,7 +112,7 @@ class RuleReader:
         text = self._fields.text_like(node, "id", ID, "3 to 64 of a-z, 0-9 and -", required=True)
         if text in self._ids:
             first = self._ids[text]
-            message = f"rule id '{text}' is there already, in {first.path}:{first.line}; ids are never reused"
+            message = f"rule id '{text}' is already used, in {first.path}:{first.line}; ids are never reused"
             self._findings.error(node.entries["id"].mark, "E012", message)
         elif text:
             self._ids[text] = node.entries["id"].mark
@@ -175,7 +175,9 @@ class RuleReader:
         found = self._fields.texts(node.entries.get("unless_topic"), "unless_topic")
         for each in found:
             if not TOPIC.fullmatch(each.text):
-                message = f"unless_topic '{shorten(each.text)}' must be topics, or any: a slug of a-z, 0-9 and -"
+                message = (
+                    f"unless_topic '{shorten_quotation(each.text)}' must be topics, or any: a slug of a-z, 0-9 and -"
+                )
                 self._findings.error(each.mark, "E004", message)
         return tuple(each.text for each in found)
 
@@ -207,7 +209,8 @@ class RuleReader:
         """Read one domain, or the id, tier or tag of a feed; a misspelt one would admit no article."""
         name = written.text.strip().lower().removeprefix("www.")
         if not SOURCE.fullmatch(name):
-            message = f"'{shorten(written.text)}' is no source; write a domain (europa.eu), or a feed's id, tier or tag"
+            quoted, forms = shorten_quotation(written.text), "a domain (europa.eu), or a feed's id, tier or tag"
+            message = f"'{quoted}' is not a source; write {forms}"
             self._findings.error(written.mark, "E004", message)
         elif checked and self._known.sources is not None and "." not in name and name not in self._known.sources:
             hint = self._findings.did_you_mean(name, self._known.sources)

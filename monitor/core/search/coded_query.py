@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from monitor.core.search.codes import TITLE_END
-from monitor.core.search.index_words import indexed_phrases, title_key
+from monitor.core.search.index_words import indexed_phrases, title_word_key
 from monitor.core.search.query import AllOf, AnyOf, Phrase
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def any_key(parts: Sequence[Keys]) -> Keys:
 def phrase_keys(phrase: CodedPhrase) -> list[list[str]]:
     """Return the keys of each word of a phrase: of the last one those of its forms."""
     words = [*([word] for word in phrase.before), phrase.lasts]
-    return [[title_key(form) if phrase.title else form for form in forms] for forms in words]
+    return [[title_word_key(form) if phrase.title else form for form in forms] for forms in words]
 
 
 def is_decided_by_keys(query: CodedQuery) -> bool:

@@ -45,7 +45,7 @@ def index_article(title: str, text: str) -> IndexedWords:
     return IndexedWords(words_of(tokenize(title).words), words_of(tokenize(text[:MAX_TEXT]).words))
 
 
-def title_key(code: str) -> str:
+def title_word_key(code: str) -> str:
     """Return the key of articles with a word in the title. No key is the code of a word: those have one letter."""
     return f"t{code}"
 

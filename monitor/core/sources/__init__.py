@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.sources.auto import Auto, detect_kind
+from monitor.core.sources.auto import Auto, detect_source_kind
 from monitor.core.sources.feed import WebFeed
 from monitor.core.sources.json_api import JsonApi
 from monitor.core.sources.mailbox import Mailbox
@@ -26,7 +26,7 @@ __all__ = [
     "SourceKind",
     "SourceRequest",
     "conditional_request",
-    "detect_kind",
+    "detect_source_kind",
     "keep_matching",
     "kind_of",
 ]

@@ -40,13 +40,13 @@ class Auto:
 
         The cache begins with the name of the kind, since none can read that of another.
         """
-        kind = _KINDS.get(detect_kind(response), _FEED)
+        kind = _KINDS.get(detect_source_kind(response), _FEED)
         name, _, inner = cache.partition(b"\n")
         parsed = kind.parse(feed, response, now, inner if name == kind.name.encode() else b"")
         return parsed._replace(cache=kind.name.encode() + b"\n" + parsed.cache if parsed.cache else b"")
 
 
-def detect_kind(response: Response) -> str:
+def detect_source_kind(response: Response) -> str:
     """Return the kind that a response shows: `feed`, `sitemap`, `json`, `imap` for mail, or `page` for a web page."""
     start = response.body[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
     if mail_batch.is_mail(response.body):

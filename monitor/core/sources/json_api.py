@@ -123,7 +123,7 @@ class JsonApi:
             fingerprint=_describe_rows(sample, feed.fields),
             layout_problem=_unused_path(sample, feed.fields),
         )
-        following = text_of(search(feed.fields.next, document)) if feed.fields.next else ""
+        following = json_text(search(feed.fields.next, document)) if feed.fields.next else ""
         follow = (links.resolve_link(response.url, following),) if following else ()
         return ParsedSource(changed, follow=follow, follows_always=since.is_template(feed.url))
 
@@ -136,7 +136,7 @@ def compile_path(path: str) -> Callable[[Any], Any]:
         parts = {inner: _compiled(inner) for inner in _PLACEHOLDER.findall(path)}
 
         def fill(row: Any) -> str:  # noqa: ANN401 - JSON has no type
-            values = {inner: text_of(_search(parts[inner], row)) for inner in parts}
+            values = {inner: json_text(_search(parts[inner], row)) for inner in parts}
             return _PLACEHOLDER.sub(lambda found: values[found[1]], path) if all(values.values()) else ""
 
         return fill
@@ -164,7 +164,7 @@ def find_rows(document: Any, path: str, levels: int = _MAX_LEVELS) -> list[Any] 
     return next(iter([*named, *others, *deeper]), None)
 
 
-def text_of(value: Any, levels: int = _MAX_LEVELS) -> str:  # noqa: ANN401 - JSON has no type
+def json_text(value: Any, levels: int = _MAX_LEVELS) -> str:  # noqa: ANN401 - JSON has no type
     """Return a value as text: strings and numbers, the first of a list, the `rendered` or `name` of an object."""
     if isinstance(value, str):
         return value.strip()
@@ -173,7 +173,7 @@ def text_of(value: Any, levels: int = _MAX_LEVELS) -> str:  # noqa: ANN401 - JSO
     if isinstance(value, int | float):
         return str(int(value)) if value % 1 == 0 else str(value)
     inner = value[:10] if isinstance(value, list) else map(value.get, ("rendered", "name", "value", "#text"))
-    return next((text for each in inner if (text := text_of(each, levels - 1))), "")
+    return next((text for each in inner if (text := json_text(each, levels - 1))), "")
 
 
 def row_reader(fields: ItemFields) -> Callable[[dict[str, Any], str], Item]:
@@ -199,7 +199,7 @@ def _alternatives(path: str, usual: tuple[str, ...]) -> list[Callable[[Any], Any
 
 
 def _first(paths: list[Callable[[Any], Any]], row: dict[str, Any]) -> str:
-    return next((text for path in paths if (text := text_of(path(row)))), "")
+    return next((text for path in paths if (text := json_text(path(row)))), "")
 
 
 def _describe_rows(rows: list[dict[str, Any]], fields: ItemFields) -> str:
@@ -214,7 +214,7 @@ def _unused_path(rows: list[dict[str, Any]], fields: ItemFields) -> str:
     names = {"item_title": fields.title, "item_url": fields.link, "item_id": fields.id, "date": fields.date}
     for name, path in names.items():
         evaluate = compile_path(path) if path and len(rows) >= _MIN_SAMPLE else None
-        if evaluate and not any(text_of(evaluate(row)) for row in rows):
+        if evaluate and not any(json_text(evaluate(row)) for row in rows):
             return f"`{path}` ({name}) finds nothing in any of {len(rows)} items"
     return ""
 

@@ -64,7 +64,7 @@ class Page:
         """Parse the items of the page; `cache` is where they were at the last poll, or ONLY and their only place."""
         if responses.is_challenge(response):
             return ParsedSource(failed("bot wall", "a challenge page instead of a list", response=response))
-        tree = parse_html(unpack(response.body, _MAX_UNPACKED), response.headers.get("content-type", ""))
+        tree = parse_page(unpack(response.body, _MAX_UNPACKED), response.headers.get("content-type", ""))
         if tree is None:
             return ParsedSource(failed("not a feed", "a page that cannot be parsed", response=response))
         base = base_address(tree, response.url)
@@ -88,7 +88,7 @@ class Page:
         return ParsedSource(changed, changed.fingerprint.encode(), follow=following)
 
 
-def parse_html(body: bytes, content_type: str) -> HtmlElement | None:
+def parse_page(body: bytes, content_type: str) -> HtmlElement | None:
     """Parse a page in the encoding that it is really in; None for what holds no element."""
     text = decode(body, content_type)
     if not text.strip():

@@ -29,7 +29,7 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.stories.candidates import THINNING
-from monitor.core.stories.headlines import Headline, headline
+from monitor.core.stories.headlines import HeadlineFeatures, headline_features
 from monitor.core.stories.terms import has_lead, stem, term_hash
 from monitor.core.text import is_cjk, mask_spans, words
 from monitor.core.text.languages import same_language
@@ -130,7 +130,7 @@ def hash_article_shingles(article: Article) -> tuple[int, ...]:
 
 def title_key(title: str, url: str = "") -> int | None:
     """Return a hash of the normalized title, with the address if the title is too general to identify a story."""
-    head = headline(title)
+    head = headline_features(title)
     if head.is_specific:
         return _hash(head.folded)
     return _hash(f"{head.folded}\n{url}") if url and head.folded else None
@@ -146,7 +146,7 @@ def event_time(published_at: datetime | None, stored_at: datetime) -> datetime:
 def common_words(title: str, terms: WeightedTerms) -> frozenset[str]:
     """Return the significant words of a title that are too common among articles to identify a story."""
     weights = dict(zip(terms.hashes, terms.weights, strict=True))
-    words = headline(title).words
+    words = headline_features(title).words
     return frozenset(word for word in words if weights.get(term_hash(stem(word)), _RARE_WORD) < _RARE_WORD)
 
 
@@ -159,7 +159,7 @@ def same_story(one: StoryFingerprint, other: StoryFingerprint, common: Collectio
     """Return why two articles report the same news; None if they do not, or if it is uncertain."""
     if one.language and other.language and not same_language(one.language, other.language):
         return None
-    heads = headline(one.title), headline(other.title)
+    heads = headline_features(one.title), headline_features(other.title)
     if one.url and one.url == other.url and heads[0].folded == heads[1].folded:
         return Verdict(reason="same page", score=1.0)
     share = _copied_share(one.shingle_hashes, other.shingle_hashes)
@@ -188,7 +188,7 @@ def copied_story(
 def _same_elsewhere(
     one: StoryFingerprint,
     other: StoryFingerprint,
-    heads: tuple[Headline, Headline],
+    heads: tuple[HeadlineFeatures, HeadlineFeatures],
     share: float | None,
     common: Collection[str],
 ) -> Verdict | None:
@@ -250,7 +250,9 @@ def _is_thinned(values: tuple[int, ...]) -> bool:
     return not any(map((THINNING - 1).__and__, values[:_THINNING_SAMPLE]))
 
 
-def _same_text(one: tuple[int, ...], other: tuple[int, ...], heads: tuple[Headline, Headline], share: float) -> bool:
+def _same_text(
+    one: tuple[int, ...], other: tuple[int, ...], heads: tuple[HeadlineFeatures, HeadlineFeatures], share: float
+) -> bool:
     """Return True for a copy; below `_MOSTLY`, the titles must have a significant word in common."""
     if share < _CONTAINED or heads[0].differs_only_in_number(heads[1]):
         return False
@@ -265,7 +267,7 @@ def _same_text(one: tuple[int, ...], other: tuple[int, ...], heads: tuple[Headli
     )
 
 
-def _same_in_one_feed(heads: tuple[Headline, Headline], share: float | None) -> Verdict | None:
+def _same_in_one_feed(heads: tuple[HeadlineFeatures, HeadlineFeatures], share: float | None) -> Verdict | None:
     """Compare two articles of one feed, where only a copy counts: same title, and same or short text."""
     if heads[0].contradicts(heads[1]):
         return None
@@ -278,7 +280,7 @@ def _same_in_one_feed(heads: tuple[Headline, Headline], share: float | None) -> 
 
 
 def _same_news(
-    heads: tuple[Headline, Headline], share: float, language: str, common: Collection[str]
+    heads: tuple[HeadlineFeatures, HeadlineFeatures], share: float, language: str, common: Collection[str]
 ) -> Verdict | None:
     """Compare the titles; the overlap required depends on shared text and language."""
     both, overlap = heads[0].shared(heads[1], common)

@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from monitor.core.stories.headlines import headline
+from monitor.core.stories.headlines import headline_features
 from monitor.core.stories.terms import WeightedTerms, has_lead, title_length
 from monitor.core.stories.title_kinds import title_kind
 from monitor.core.text.languages import same_language
@@ -208,7 +208,7 @@ def _veto(one: Comparable, other: Comparable, gap: timedelta) -> str:
 
 
 def _veto_of_titles(one: Comparable, other: Comparable) -> str:
-    heads = headline(one.title), headline(other.title)
+    heads = headline_features(one.title), headline_features(other.title)
     if heads[0].folded == heads[1].folded:
         return ""
     if heads[0].differs_only_in_number(heads[1]):

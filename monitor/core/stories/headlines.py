@@ -48,7 +48,7 @@ _MIN_WORDS = 5  # headlines with fewer words are not compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
+class HeadlineFeatures:
     """The features of a title by which it is compared."""
 
     folded: str
@@ -75,21 +75,21 @@ class Headline:
         """Return True if the title names no action and no number, so that it may head different news each day."""
         return not (self.actions or self.numbers)
 
-    def shared(self, other: Headline, common: Collection[str] = frozenset()) -> tuple[int, float]:
+    def shared(self, other: HeadlineFeatures, common: Collection[str] = frozenset()) -> tuple[int, float]:
         """Count the significant words that both have, and their share of the shorter title's."""
         return _overlap(self.words.difference(common), other.words.difference(common))
 
-    def comparable(self, other: Headline) -> bool:
+    def comparable(self, other: HeadlineFeatures) -> bool:
         """Return True if both have enough words to be compared."""
         return min(self.length, other.length) >= _MIN_WORDS
 
-    def agrees(self, other: Headline, common: Collection[str] = frozenset()) -> tuple[int, float]:
+    def agrees(self, other: HeadlineFeatures, common: Collection[str] = frozenset()) -> tuple[int, float]:
         """Count the shared words of both gists, and their share; zero if each has a significant word of its own."""
         if self.words - other.words and other.words - self.words:
             return 0, 0.0
         return _overlap(self.gist.difference(common), other.gist.difference(common))
 
-    def contradicts(self, other: Headline) -> bool:
+    def contradicts(self, other: HeadlineFeatures) -> bool:
         """Return True if the two name different numbers, dates, places or actions, or belong to one series."""
         different_actions = self.actions - other.actions and other.actions - self.actions
         return (
@@ -100,15 +100,15 @@ class Headline:
             or self._has_different_number(other)
         )
 
-    def differs_only_in_number(self, other: Headline) -> bool:
+    def differs_only_in_number(self, other: HeadlineFeatures) -> bool:
         """Return True if the two differ only in a number, a date or a place: `Round-up 46`, `Round-up 47`."""
         return self._has_different_number(other) or (self._has_different_facts(other) and self._is_alike(other))
 
-    def differs_only_in_subject(self, other: Headline) -> bool:
+    def differs_only_in_subject(self, other: HeadlineFeatures) -> bool:
         """Return True if the two differ only in their subject: `Notice of a hearing on X`, `... on Y`."""
         return self._is_in_series(other) and self._is_alike(other)
 
-    def _has_different_facts(self, other: Headline) -> bool:
+    def _has_different_facts(self, other: HeadlineFeatures) -> bool:
         pairs = (
             (self.numbers, other.numbers),
             (self.years, other.years),
@@ -117,11 +117,11 @@ class Headline:
         )
         return any(mine and theirs and not mine & theirs for mine, theirs in pairs)
 
-    def _has_different_number(self, other: Headline) -> bool:
+    def _has_different_number(self, other: HeadlineFeatures) -> bool:
         """Return True if each has a number of its own and the rest is alike: `Calendar, 9-16 May`, `..., 16-23 May`."""
         return bool(self.numbers - other.numbers and other.numbers - self.numbers) and self._is_alike(other)
 
-    def _is_opposite(self, other: Headline) -> bool:
+    def _is_opposite(self, other: HeadlineFeatures) -> bool:
         """Return True if the two have opposite words (OPPOSITES) and the rest is alike."""
         sides = zip(self._sides(), other._sides(), strict=True)
         return any(mine and theirs and not mine & theirs for mine, theirs in sides) and self._is_alike(other)
@@ -134,10 +134,10 @@ class Headline:
     def _tokens(self) -> frozenset[str]:
         return frozenset(self.folded.split())
 
-    def _is_alike(self, other: Headline) -> bool:
+    def _is_alike(self, other: HeadlineFeatures) -> bool:
         return _overlap(self._tokens, other._tokens)[1] >= _MIN_ALIKE
 
-    def _is_in_series(self, other: Headline) -> bool:
+    def _is_in_series(self, other: HeadlineFeatures) -> bool:
         """Return True if two titles follow one template, each with words of its own: `Written reply by ... on X`."""
         if not (self.words - other.words and other.words - self.words):
             return False
@@ -151,7 +151,7 @@ def _overlap(mine: frozenset[str], theirs: frozenset[str]) -> tuple[int, float]:
 
 
 @lru_cache(maxsize=4096)
-def headline(title: str) -> Headline:
+def headline_features(title: str) -> HeadlineFeatures:
     """Analyse a title; cached."""
     tokens = words(to_simplified(_THOUSANDS.sub(_join_digits, _without_site(title))))
     spaced = [token for token in tokens if not is_cjk(token)]
@@ -162,7 +162,7 @@ def headline(title: str) -> Headline:
         if len(token) > 2 and token not in FUNCTION_WORDS and not token[0].isdigit()
     ]
     pairs = _character_pairs(tokens)
-    return Headline(
+    return HeadlineFeatures(
         folded=" ".join(tokens),
         words=frozenset(_stem(place(word) or word) for word in significant if _is_significant(word)) | pairs,
         gist=frozenset(_gist_word(word) for word in significant if word not in _AI_WORDS) | pairs | numbers,

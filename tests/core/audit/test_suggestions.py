@@ -6,7 +6,7 @@ import pytest
 
 from monitor.core import rules
 from monitor.core.audit import rule_edits
-from monitor.core.audit.log_odds import Evidence
+from monitor.core.audit.log_odds import JudgedFeatures
 from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, applied, suggest
 from monitor.core.errors import UsageError
 from monitor.core.model import Article
@@ -136,7 +136,7 @@ def test_beside_few_other_articles_two_misses_suggest_no_word_that_they_share_by
 
 
 def test_what_a_term_gains_is_projected_between_what_its_misses_stand_for_and_their_share() -> None:
-    evidence = Evidence(
+    evidence = JudgedFeatures(
         misses=[frozenset()] * 4, irrelevant=[], background=[frozenset()] * 100, weights=[1, 1, 1, 33], unmatched=1_000
     )
     stand_for, share = 33, 36 / 4

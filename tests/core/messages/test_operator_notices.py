@@ -174,7 +174,7 @@ def test_a_return_after_a_gap_is_a_condition_for_an_hour(stopped, resumed, is_re
 
 
 def test_a_refused_edit_and_a_failing_channel_degrade_the_service():
-    problem = Problem("config/feeds.yaml", 3, 5, "C010", "must be made of small letters")
+    problem = Problem("config/feeds.yaml", 3, 5, "C010", "must consist of lowercase letters")
     (refused,) = operator_conditions.refused_edits([Refusal(problem=problem)], NOW)
     assert "config/feeds.yaml:3:5: C010" in refused.title
     states = [ChannelState(name="hook", failures=1, reason="http: 404"), ChannelState(name="well")]
