@@ -110,7 +110,7 @@ def test_the_mode_of_the_file_stays_and_a_link_stays_a_link(config):
         ({**NEW, "id": "gazette"}, "there is a feed gazette already"),
         ({**NEW, "url": "https://gazette.example/feed"}, "the feed gazette has this address already"),
         ({**NEW, "url": "http://www.gazette.example/feed/"}, "the feed gazette has this address already"),
-        ({"id": "Ä", "url": "x", "tier": "y"}, "id must be made of .*; url must start with .*; tier Input should be"),
+        ({"id": "Ä", "url": "x", "tier": "y"}, "id must consist of .*; url must start with .*; tier Input should be"),
         ({**NEW, "nonsense": "x"}, "nonsense Extra inputs"),
     ],
 )
