@@ -214,7 +214,7 @@ def test_a_recipient_who_is_not_there_and_a_copy_of_several_digests_are_usage_er
     result = monitor("digest", "send", "brief", "--recipient", "cleo@example.org")
     assert (result.code, "has no recipient 'cleo@example.org'; configured: Anna" in result.err) == (2, True)
     result = monitor("digest", "send", "brief", "--to", "outbox")
-    assert (result.code, "name one with --recipient" in result.err) == (2, True)
+    assert (result.code, "choose one with --recipient" in result.err) == (2, True)
     assert monitor("digest", "send", "brief", "--to", "outbox", "--recipient", "ben@example.org").code == 0
 
 

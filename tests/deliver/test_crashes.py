@@ -16,6 +16,7 @@ from crashing import CHECKPOINTS, SUBSCRIPTIONS, TO, CrashPoint
 from deliver_fixtures import HOUR, distinct, news
 from mailserver import Listening, Script
 from sample_news import NOW
+from slowserver import until
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 NEVER = CrashPoint("never")
@@ -87,11 +88,22 @@ class KillsDuringData:
     """A mail server's end of DATA: on request, it accepts a mail and kills the sender before it can confirm that."""
 
     def __init__(self, script):
-        self._data = script.handle_DATA
+        self._rcpt, self._data = script.handle_RCPT, script.handle_DATA
+        script.handle_RCPT, script.handle_DATA = self.handle_rcpt, self.handle_data
         self.deaths = 1
         self.victims = asyncio.Queue()
+        self._connections = []
 
-    async def __call__(self, server, session, envelope):
+    async def expect_another(self):
+        """Kill the next sender too, once the server has read all that the last one had sent."""
+        await until(lambda: all(connection.is_closing() for connection in self._connections))
+        self.deaths = 1
+
+    async def handle_rcpt(self, server, *rest):
+        self._connections.append(server.transport)
+        return await self._rcpt(server, *rest)
+
+    async def handle_data(self, server, session, envelope):
         answer = await self._data(server, session, envelope)
         if self.deaths:
             self.deaths -= 1
@@ -150,7 +162,7 @@ async def test_every_subscriber_receives_each_story_once_after_a_kill_between_tw
 
 async def test_a_process_killed_while_its_mail_is_on_the_wire_repeats_it_marked(stocked, processes):
     script = Script()
-    script.handle_DATA = kills = KillsDuringData(script)
+    kills = KillsDuringData(script)
     async with Listening(script) as server:
         pid = await processes.start(stocked, server, NOW)
         kills.victims.put_nowait(pid)
@@ -161,10 +173,10 @@ async def test_a_process_killed_while_its_mail_is_on_the_wire_repeats_it_marked(
 
 async def test_each_crash_repeats_a_mail_once(stocked, processes):
     script = Script()
-    script.handle_DATA = kills = KillsDuringData(script)
+    kills = KillsDuringData(script)
     async with Listening(script) as server:
         for _ in range(2):
-            kills.deaths = 1
+            await kills.expect_another()
             pid = await processes.start(stocked, server, NOW)
             kills.victims.put_nowait(pid)
             assert await processes.end_of(pid) == -signal.SIGKILL
