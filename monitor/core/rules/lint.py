@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule, RuleBook, Topic
 
 CODES = tuple(f"W{number}" for number in range(101, 121))
+_NOT_OF_IGNORED = frozenset({"W103"})
+"""Under `ignore` a phrase adds to a part of it: it hides the words around that part too."""
 _SHORT_WORD = 3
 _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿()\[\]·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
@@ -43,9 +45,10 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
     """Return the warnings about a rule set; `complete` is False if rules with errors are missing from it."""
     found: list[Problem] = []
     suppressed: dict[str, set[str]] = {name: set() for name in book.lists}
-    unused = set(book.lists)
+    unused, only_ignored = set(book.lists), set(book.lists)
     for rule in book.rules:
         found += (problem for problem in _lint_rule(rule, book.topics) if problem.code not in rule.suppress)
+        only_ignored.difference_update(each.name for each in walk([rule.condition]) if isinstance(each, NamedList))
         for each in walk(rule.expressions):
             if isinstance(each, NamedList):
                 unused.discard(each.name)
@@ -53,6 +56,7 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
     if complete:
         found += _unknown_topics(book)
     for name, named_list in book.lists.items():
+        suppressed[name].update(_NOT_OF_IGNORED if name in only_ignored - unused else ())
         found += (problem for problem in _lint_entries([named_list.operand]) if problem.code not in suppressed[name])
         if complete and name in unused and named_list.mark:
             found.append(named_list.mark.warning("W111", f"list '${name}' is not used by any rule"))
@@ -60,7 +64,9 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
 
 
 def _lint_rule(rule: Rule, topics: Mapping[str, Topic]) -> Iterator[Problem]:
-    yield from _lint_entries(rule.expressions)
+    yield from _lint_entries([rule.condition])
+    if rule.ignore:
+        yield from (problem for problem in _lint_entries([rule.ignore]) if problem.code not in _NOT_OF_IGNORED)
     for term in rule.condition.standalone_terms():
         yield from _too_broad(term, rule.mark)
     yield from _never_counting(rule)
