@@ -43,8 +43,7 @@ def check_service(app: App) -> Iterator[Finding]:
         yield Finding(area="daemon", level="bad", text=f"an edit is not in force: {refusal}")
     yield from _feeds([states[feed.id] for feed in app.settings.feeds if feed.id in states], len(app.settings.feeds))
     yield from _over_budget(app, now)
-    yield from _unmatched(app)
-    yield from _wrong_texts(app)
+    yield from _last_day(app)
     yield from _precisions(app, now)
     yield from _outbox(app)
     yield from _backups(app, now)
@@ -59,7 +58,8 @@ def _precisions(app: App, now: datetime) -> Iterator[Finding]:
             yield Finding(area="rules", level="note", text=words)
 
 
-def _unmatched(app: App) -> Iterator[Finding]:
+def _last_day(app: App) -> Iterator[Finding]:
+    """Name the feeds with articles that were not matched completely, or not read well."""
     for feed in app.coverage_of_last_day().values():
         if feed.unmatched:
             words = (
@@ -67,10 +67,6 @@ def _unmatched(app: App) -> Iterator[Finding]:
                 "they are stored and tried again up to three times: the log says why (article not matched whole)"
             )
             yield Finding(area="feeds", level="bad", text=words)
-
-
-def _wrong_texts(app: App) -> Iterator[Finding]:
-    for feed in app.coverage_of_last_day().values():
         if feed.has_wrong_texts:
             words = (
                 f"{feed.feed_id}: the text of {feed.wrong_texts} of {feed.articles} pages in the last day looks wrong; "
