@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     import ssl as ssl_module
 
 
-class LoopbackServer:
-    """Serves connections while it is entered; subclasses implement `converse`."""
+class LoopbackServer(ABC):
+    """Serves connections while it is entered."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, ssl: ssl_module.SSLContext | None = None) -> None:
         self.host = host
@@ -31,9 +32,9 @@ class LoopbackServer:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
 
+    @abstractmethod
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
-        raise NotImplementedError
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

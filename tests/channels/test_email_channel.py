@@ -64,11 +64,11 @@ async def test_a_calendar_is_attached_beside_text_and_html():
 
 async def test_replies_and_requests_to_leave_go_where_the_channel_says():
     async with Listening(Script()) as server:
-        await send(server, reply_to="desk@example.org")
-        await send(server, reply_to="desk@example.org", unsubscribe="Lists <lists@example.org>")
+        await send(server, reply_to="team@example.org")
+        await send(server, reply_to="team@example.org", unsubscribe="Lists <lists@example.org>")
     first, second = (mail for _, mail in server.script.mails)
-    assert first["Reply-To"] == second["Reply-To"] == "desk@example.org"
-    assert first["List-Unsubscribe"].startswith("<mailto:desk@example.org?")
+    assert first["Reply-To"] == second["Reply-To"] == "team@example.org"
+    assert first["List-Unsubscribe"].startswith("<mailto:team@example.org?")
     assert second["List-Unsubscribe"].startswith("<mailto:lists@example.org?")
 
 
