@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CODES = tuple(f"W{number}" for number in range(101, 121))
 _NOT_OF_IGNORED = frozenset({"W103"})
-"""Under `ignore` a phrase adds to a part of it: it hides the words around that part too."""
+"""Under `ignore` a longer phrase is useful beside a part of it, since it hides further words."""
 _SHORT_WORD = 3
 _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿()\[\]·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
