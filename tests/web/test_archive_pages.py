@@ -39,6 +39,7 @@ def test_search_finds_articles_with_and_without_hits(client, store_with_hits):
 def test_a_search_is_filtered_counted_and_turned_into_a_rule(client, store_with_hits):
     store_with_hits.record(a_poll(a_find("quiet"), at=NOW + HOUR))
     assert "1 article. " in client.get("/search?words=quiet&matched=no&tier=official&language=EN").text
+    assert client.get("/api/v1/search?words=quiet").headers["x-total-count"] == "1"
     assert "No article matches" in client.get("/search?words=quiet&matched=yes").text
     wrong = client.get("/search?words=quiet+OR")
     assert (wrong.status_code, "column 7: a word must follow OR" in wrong.text) == (200, True)
