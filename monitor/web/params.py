@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -135,6 +136,13 @@ def reject_unknown(given: Iterable[str], known: Sequence[str]) -> None:
         if name not in known:
             hint = f"; this address takes {', '.join(known)}" if known else "; this address takes none"
             raise RequestError(400, f"Unknown parameter {clean_line(name[:20])!r}{hint}")
+
+
+def reject_repeated(names: Iterable[str]) -> None:
+    """Raise RequestError 400 for a parameter that is given twice: only one of its values would be used."""
+    name, times = next(iter(Counter(names).most_common(1)), ("", 0))
+    if times > 1:
+        raise RequestError(400, f"Parameter {clean_line(name[:20])!r} is given {times} times: give it once")
 
 
 def parse_since(text: str, name: str = "since") -> TimeBound:

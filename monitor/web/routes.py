@@ -33,7 +33,7 @@ from monitor.web.pages import (
     search,
     stories,
 )
-from monitor.web.params import RequestError, request_path
+from monitor.web.params import RequestError, reject_repeated, request_path
 from monitor.web.responses import error_response
 from monitor.web.throttle import FailedAttempts
 
@@ -115,6 +115,7 @@ def _route(path: str, view: View, context: WebContext, method: str) -> Route:
 
 
 async def _run_view(request: Request, *, view: View, context: WebContext) -> Response:
+    reject_repeated(name for name, _ in request.query_params.multi_items())
     return await run_in_threadpool(view, request, context)
 
 

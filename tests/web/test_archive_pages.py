@@ -45,6 +45,7 @@ def test_a_search_is_filtered_counted_and_turned_into_a_rule(client, store_with_
     assert (wrong.status_code, "column 7: a word must follow OR" in wrong.text) == (200, True)
     assert client.get("/search?words=a&tier=royal").status_code == 400
     assert "Unknown parameter &#39;langauge&#39;" in client.get("/search?words=quiet&langauge=de").text
+    assert "&#39;feed&#39; is given 2 times" in client.get("/search?words=quiet&feed=a&feed=b").text
     assert "period begins after its end" in client.get("/search?words=quiet&since=1d&until=7d").text
     assert "Invalid filter until" in client.get("/search?words=quiet&until=soon").text
     until = client.get("/search?words=quiet&until=2026-01-31").text
