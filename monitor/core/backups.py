@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+from datetime import datetime, timedelta
 
 RETRY = timedelta(hours=1)
 """Time between two attempts while backups fail."""

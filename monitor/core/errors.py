@@ -11,12 +11,10 @@ MonitorError               one clear line, no traceback
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import timedelta
+from datetime import timedelta
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, order=True)

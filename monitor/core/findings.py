@@ -7,13 +7,12 @@ message, so a hostile file gets a limited number of them.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from monitor.core.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from monitor.core.documents import Mark
 
 MAX_PROBLEMS = 500

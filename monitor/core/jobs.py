@@ -6,14 +6,11 @@ that `monitor health` works without a connection to the daemon.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 ProcessRole = Literal["all", "scheduler", "worker"]
 """What a process does on its database: everything, or, on PostgreSQL, one share of it beside other processes."""

@@ -5,6 +5,7 @@ Where an object has the fields of its value, the class declares the keys and the
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,28 +14,26 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.articles import edits
 from monitor.core.ledger import MEANINGS, describe
 from monitor.core.matching.passages import marked_ranges, plain_text
+from monitor.core.model import (
+    DailyUsage,
+    Delivery,
+    DigestConfig,
+    DigestRun,
+    Evidence,
+    Feed,
+    FeedCoverage,
+    FeedState,
+    Hit,
+    Ledger,
+    Match,
+    StoredArticle,
+    Story,
+)
 from monitor.core.search.snippets import snippet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from _typeshed import DataclassInstance
 
-    from monitor.core.model import (
-        DailyUsage,
-        Delivery,
-        DigestConfig,
-        DigestRun,
-        Evidence,
-        Feed,
-        FeedCoverage,
-        FeedState,
-        Hit,
-        Ledger,
-        Match,
-        StoredArticle,
-        Story,
-    )
     from monitor.core.search.query import SearchQuery
 
     Row = dict[str, Any]

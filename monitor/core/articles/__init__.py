@@ -8,19 +8,14 @@ the libraries do not finish on every page; `extract_plain` and `from_feed` are t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.core.articles import content_types, main_text, parsing, pdf, standfirst
 from monitor.core.articles.doubts import NAVIGATION, NOT_THE_ARTICLE, NOTHING_SELECTED, SHORT_PAGE, is_navigation
 from monitor.core.articles.selected_text import select_text
-from monitor.core.model import Article
+from monitor.core.model import Article, Entry
 from monitor.core.text import MAX_TEXT, clean, clean_line, encodings, is_cjk, languages, tags
 from monitor.core.text import words as tokens
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Entry
 
 MIN_WORDS = 60  # a shorter page is a teaser or a login wall, not an article
 _WALL_WORDS = 150  # a longer page is no login wall: its text is used even if it does not match the feed

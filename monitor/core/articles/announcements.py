@@ -8,10 +8,7 @@ article only. Both are alternatives of a regular expression, the longest first.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
 
 _READ_ALSO = {
     "en": "read more; read also; also read; read next; read on; see more; see also; more on this; related; related article; related articles; related story; related stories; related news; don't miss; don’t miss; recommended; watch; must read",

@@ -6,13 +6,12 @@ It is recognized by its heading, near the end of a text only: further up, the sa
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from monitor.core.articles.announcements import HEADINGS, READ_ALSO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from monitor.core.articles.page_blocks import Block
 
 _LONGEST = 80  # characters of such a heading

@@ -11,18 +11,15 @@ articles of a source have no boilerplate.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from monitor.core.model import Spans
 from monitor.core.text import words
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from monitor.core.model import Spans
 
 MAX_ENTRIES = 200
 """Number of a source's newest entries that are compared."""

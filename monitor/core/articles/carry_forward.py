@@ -6,16 +6,12 @@ complete version, so that the summaries of several edits do not accumulate.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from monitor.core.articles import standfirst
+from monitor.core.model import Article, Entry
 from monitor.core.text import MAX_TEXT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from monitor.core.model import Article, Entry
 
 EARLIER_TEXT = "the text is that of an earlier version"
 FEED_QUALITIES = frozenset({"feed", "title"})

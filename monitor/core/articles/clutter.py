@@ -7,6 +7,7 @@ page, `remove_clutter` on the extracted lines. A line that may be part of the ar
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from monitor.core.articles.announcements import announces_article
 from monitor.core.text import words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
     from lxml.html import HtmlElement
 
 _BLOCKS = frozenset({"p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "dt", "dd"})

@@ -13,14 +13,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from monitor.core.model import Article
+from monitor.core.model import Article
 
 _MOST_STEPS = 500_000
 """Comparisons allowed for an exact result: a tenth of a second. An article of 450 different paragraphs needs fewer."""

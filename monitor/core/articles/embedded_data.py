@@ -6,13 +6,12 @@ Used only if the page itself shows no article, because the data also contains te
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from monitor.core.text import tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from lxml.html import HtmlElement
 
 _MAX_SIZE = 3_000_000  # characters of a script

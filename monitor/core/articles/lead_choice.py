@@ -8,10 +8,7 @@ quotation, or unless it shares no word with the title while a sentence soon afte
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
 
 WITHIN = 5
 """Sentences among which one is chosen."""

@@ -9,6 +9,7 @@ because parsing costs a quarter of an extraction; the library works on its own c
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,17 +17,14 @@ from monitor.core.articles.back_matter import remove_back_matter
 from monitor.core.articles.clutter import remove_clutter, remove_link_blocks
 from monitor.core.articles.embedded_data import data_scripts, data_text
 from monitor.core.articles.library import extract_with_library
-from monitor.core.articles.page_blocks import block_lines, is_long, split_page
+from monitor.core.articles.page_blocks import Block, PageBlocks, block_lines, is_long, split_page
 from monitor.core.articles.parsing import remove_misleading_marks, remove_unread
 from monitor.core.articles.selection import select_blocks, select_clear_article
 from monitor.core.text import is_cjk, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
     from lxml.html import HtmlElement
 
-    from monitor.core.articles.page_blocks import Block, PageBlocks
 
 _SHORT = 500  # characters: below, the selection may have cut too much
 _MIN_COVERED = 0.5  # share of the page's prose: below, a text misses the article or half of it

@@ -9,18 +9,14 @@ and a digest says that only its headline is known. All patterns look at the begi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from monitor.core.articles.lead_choice import WITHIN, choose_start
+from monitor.core.model import Opening
 from monitor.core.text import clean_line, mask_spans
 from monitor.core.text.sentences import sentences
 from monitor.core.text.shortening import characters_in, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from monitor.core.model import Opening
 
 MAX_SUMMARY = 320
 """Columns of one sentence, and of two together: characters, of which Chinese and similar ones take two."""

@@ -9,6 +9,7 @@ tag says that it is not part of an article; `core.articles.regions` decides whic
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from monitor.core.articles.region_names import region_names
 from monitor.core.text import is_cjk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lxml.html import HtmlElement
 
 _INLINE = frozenset(

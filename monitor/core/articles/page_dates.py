@@ -7,6 +7,7 @@ A date without a time zone is taken as UTC, an abbreviation of one (`AEST`) is u
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.feeds import dates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from lxml.html import HtmlElement
 
 _PUBLISHED = (

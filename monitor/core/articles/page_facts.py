@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.articles.page_dates import publication_date
@@ -17,9 +19,6 @@ from monitor.core.text import tags
 from monitor.core.text.languages import language_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
     from lxml.html import HtmlElement
 
 _TITLES = ("og:title", "twitter:title", "dc.title", "headline", "parsely-title")

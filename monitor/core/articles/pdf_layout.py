@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise, zip_longest
 from statistics import median, median_low
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 _MIN_ROWS = 8  # of a page with columns
 _ROW_SHARE = 0.4  # of the rows of a page that reach into the second column

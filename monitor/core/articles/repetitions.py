@@ -5,13 +5,12 @@ The first copy outside of clutter counts. A text that directly follows itself is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from monitor.core.articles.word_triples import word_triples
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from monitor.core.articles.page_blocks import Block
 
 _REPEATED = 80  # characters of a text that is not there twice by chance

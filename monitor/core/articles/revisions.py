@@ -9,16 +9,13 @@ be worse than the stored version: a login wall, an error, the publisher's front 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
 
 from monitor.core.articles import count_words
+from monitor.core.model import Article
 from monitor.core.text import mask_spans, words
 from monitor.core.text.sentences import sentences
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from monitor.core.model import Article
 
 RANKS = {"full": 3, "pdf": 3, "plain": 2, "feed": 1, "title": 0}
 """Article qualities, ranked by reliability."""

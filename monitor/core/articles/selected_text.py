@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,6 @@ from monitor.core.articles.parsing import remove_unread
 from monitor.core.text.selectors import compile_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from lxml.html import HtmlElement
 
 

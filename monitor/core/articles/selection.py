@@ -13,6 +13,7 @@ nothing; `select_clear_article` finds these pages, which saves half of an extrac
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,6 @@ from monitor.core.articles.repetitions import mark_repeated
 from monitor.core.articles.word_triples import mark_library_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from monitor.core.articles.page_blocks import Block, Container, PageBlocks
 
 _UNCONFIRMED_WEIGHT = 0.3  # weight of a block that the library does not have

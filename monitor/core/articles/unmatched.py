@@ -7,10 +7,8 @@ listed and counted like any other partial article.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from monitor.core.model import Article
+from monitor.core.model import Article
 
 UNMATCHED = "not matched"
 """The beginning of the mark for all reasons; the store counts articles by it."""

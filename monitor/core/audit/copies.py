@@ -6,13 +6,10 @@ This is coarser than `core.stories`, and fast: an article that is asked about tw
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from monitor.core.model import AuditArticle
+from monitor.core.model import AuditArticle
 
 _WORD = re.compile(r"\w+")
 _TITLE_WORDS, _LEAD_WORDS = 5, 30

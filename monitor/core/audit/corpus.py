@@ -6,12 +6,9 @@ unmatched articles counts as irrelevant: most of them are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 FEWEST_RELEVANT = 30
 """Examples of relevant articles below which nothing is ranked."""

@@ -8,15 +8,12 @@ belongs to the MOVER interval of (1 - r) TP - r FN.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING
 
 from monitor.core.intervals import LEVEL, CountInterval, count_interval
 from monitor.core.model import RecallEstimate
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 _COMBINED_LEVEL = 0.96
 """Level of the intervals that are combined, if two or more are in doubt. MOVER is approximate: at 0.95, small strata

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.text import is_cjk
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 TERMS = 5
 """Terms of an article that are shown."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.core.audit.estimation import JudgedStratum
-from monitor.core.audit.report import judgements_needed, recall_report, topics
+from monitor.core.audit.report import Judged, judgements_needed, recall_report, topics
+from monitor.core.model import Article, RecallEstimate, Source
 from monitor.core.rules.rule_tests import parse_article
-
-if TYPE_CHECKING:
-    from monitor.core.audit.report import Judged
-    from monitor.core.model import Article, RecallEstimate, Source
 
 Id = str | int | float
 _NEEDS_TOPICS = "not known: some judged misses have no topic"

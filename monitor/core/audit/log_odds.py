@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import log, sqrt
-from typing import TYPE_CHECKING
 
 from monitor.core.audit.explanatory_terms import is_content_word
 from monitor.core.audit.features import features
 from monitor.core.text import is_cjk
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
 
 LEAST_MISSES = 2
 """Judged misses that a term must be in."""

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
-from typing import TYPE_CHECKING
 
 from monitor.core.audit.estimation import JudgedStratum, estimate
 from monitor.core.audit.strata import HITS, STRATA
 from monitor.core.intervals import wilson_interval
-from monitor.core.model import CHOSEN, WANTED_WIDTH, Judgement, RecallReport, percent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from monitor.core.model import AuditSample, JudgedHit, RecallEstimate
+from monitor.core.model import (
+    CHOSEN,
+    WANTED_WIDTH,
+    AuditSample,
+    JudgedHit,
+    Judgement,
+    RecallEstimate,
+    RecallReport,
+    percent,
+)
 
 ENOUGH = 200
 """Judgements after which an estimate is printed, or all articles if there are fewer; fewer judgements of many articles

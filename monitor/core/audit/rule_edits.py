@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from monitor.core import documents
-from monitor.core.documents import Scalar, Sequence, Tree
+from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
 from monitor.core.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from monitor.core.documents import Mark, Node
 
 _PLAIN = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 _LINE_ENDS = "\n\r\x85\u2028\u2029"

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from monitor.core.audit.corpus import draw_key
-from monitor.core.audit.strata import HITS, plan
-from monitor.core.model import SampledArticle
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from monitor.core.audit.strata import SamplingPlan
-    from monitor.core.model import Judgement, ListedArticle
+from monitor.core.audit.strata import HITS, SamplingPlan, plan
+from monitor.core.model import Judgement, ListedArticle, SampledArticle
 
 EXTRA = 5
 """How many times the planned number is drawn, for readers who judge more."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,6 @@ from monitor.core.rules import SourceFile
 from monitor.core.rules.rule_tests import run_tests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from monitor.core.matching.rulebook import Rule, RuleBook
 
 DISTANCE = 10

@@ -8,7 +8,8 @@ requests the whole feed again.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.feeds import (
@@ -23,17 +24,13 @@ from monitor.core.feeds import (
     responses,
 )
 from monitor.core.feeds.document_parser import ParseContext
-from monitor.core.model import Changed
+from monitor.core.model import Changed, Entry, Failed, Feed, Response
 from monitor.core.text import clean_line
 from monitor.core.text.markup import html_to_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     import feedparser
 
-    from monitor.core.model import Entry, Failed, Feed, Response
 
 MAX_ENTRIES = 1_000
 _END = re.compile(

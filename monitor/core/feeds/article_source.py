@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from monitor.core.feeds import links
-from monitor.core.model import Source
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from monitor.core.model import Feed, FeedId
+from monitor.core.model import Feed, FeedId, Source
 
 
 def source_of(feed: Feed, url: str) -> Source:

@@ -6,14 +6,11 @@ Returns candidates, best first. Whether one is a feed is decided by fetching and
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from lxml import etree, html
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_CANDIDATES = 12
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")

@@ -7,8 +7,9 @@ is parsed. The parser is feedparser, which reads broken documents too; their ent
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,13 +17,10 @@ import feedparser
 
 from monitor.core.feeds import entries, feed_cache, items
 from monitor.core.feeds.feed_cache import CachedItem, FeedCache
+from monitor.core.model import Entry, Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
     from monitor.core.feeds.items import FeedDocument
-    from monitor.core.model import Entry, Feed
 
 feedparser.api.PREFERRED_XML_PARSERS.clear()  # it would search the disk for drv_libxml2, long gone, at each call
 _LONGEST_AUTHOR = 500

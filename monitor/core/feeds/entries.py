@@ -6,17 +6,15 @@ No field is required; an item is dropped only if it has no link, no title and no
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.core.feeds import dates, identity, links
 from monitor.core.model import Entry
 from monitor.core.text import MAX_TEXT, clean, clean_line
 from monitor.core.text.markup import html_to_line, html_to_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
 
 MAX_GUID = 2_000
 MAX_TITLE = 500

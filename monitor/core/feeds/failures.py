@@ -6,14 +6,11 @@ answer 404 often return, so a failure is hard only if the publisher intends it o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from monitor.core.model import Failed, Response, Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
 
 _REASONS_BY_SEVERITY = {
     Severity.HARD: (

@@ -11,15 +11,14 @@ import hashlib
 import pickle
 import re
 import zlib
+from collections.abc import Iterable
 from dataclasses import fields
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.model import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
     from monitor.core.feeds.items import FeedDocument
 
 _BUILD_DATE = re.compile(

@@ -12,16 +12,12 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from monitor.core.feeds import links
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from monitor.core.model import Entry, KnownEntry
+from monitor.core.model import Entry, KnownEntry
 
 TITLE_ALIAS_LIFETIME = timedelta(days=7)
 """How long the same title and summary without a date count as the same entry; with a date they do for good."""

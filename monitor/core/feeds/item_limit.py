@@ -8,13 +8,10 @@ ASCII is not changed.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from monitor.core.feeds import dates, items
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _SECTION = re.compile(rb"<!\[CDATA\[|<!--")
 _SECTION_ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}

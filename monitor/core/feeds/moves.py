@@ -7,10 +7,8 @@ the new one fails repeatedly.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from monitor.core.model import Changed, Feed, FeedState, Response, Unchanged
+from monitor.core.model import Changed, Feed, FeedState, Response, Unchanged
 
 REDIRECTS_NEEDED = 3
 _PERMANENT = frozenset({301, 308})

@@ -10,19 +10,15 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from monitor.core.errors import UsageError
 from monitor.core.feeds import ampersands, prolog
+from monitor.core.model import Feed
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from monitor.core.model import Feed
 
 MAX_BYTES = 10_000_000
 _TITLE, _SLUG = 200, 64

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, FeedState, Response, Severity, Unchanged
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MAX_HINT = timedelta(days=1)
 """Upper limit of the interval that a response or a feed suggests for its polls."""

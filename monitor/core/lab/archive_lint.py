@@ -5,11 +5,10 @@ The codes are those of `core.rules.lint`, and a rule suppresses them in the same
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.core.documents import Mark
     from monitor.core.errors import Problem
     from monitor.core.lab.backtests import Backtest, TermCount

@@ -7,7 +7,9 @@ the thousand. A back-test evaluates its rule whatever the rule's status, since d
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from monitor.core.feeds.article_source import archived_source
@@ -15,17 +17,13 @@ from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.precedence import gives_way_to
-from monitor.core.model import NO_TERMS, RuleId, StoryTerms
+from monitor.core.model import NO_TERMS, Feed, FeedId, Match, RuleId, Source, StoredArticle, StoryTerms
 from monitor.core.stories import StoryFingerprint, event_time, hash_shingles
 from monitor.core.stories.terms import terms_of_article
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
-
     from monitor.core.matching.context import MatchContext
     from monitor.core.matching.rulebook import Rule
-    from monitor.core.model import Feed, FeedId, Match, Source, StoredArticle
 
 MAX_SAMPLES = 20
 """Samples of each kind."""

@@ -7,24 +7,28 @@ newest samples, so that its size does not grow with the archive. A story counts 
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests.spikes import Peak, SpikeDetector
-from monitor.core.lab.archive_scan import MAX_SAMPLES, MAX_WILDCARD_WORDS, week_of
+from monitor.core.lab.archive_scan import (
+    MAX_SAMPLES,
+    MAX_WILDCARD_WORDS,
+    BatchResult,
+    MatchedArticle,
+    SampleHit,
+    week_of,
+)
 from monitor.core.matching.expressions import terms_of
+from monitor.core.model import RuleId
 from monitor.core.stories.clusterer import StoryClusterer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date, datetime
-
     from monitor.core.errors import Problem
-    from monitor.core.lab.archive_scan import BatchResult, MatchedArticle, SampleHit
     from monitor.core.matching.rulebook import Rule
     from monitor.core.matching.terms import Term
-    from monitor.core.model import RuleId
 
 MAX_PEAKS = 100
 SHOWN_HITS = 5

@@ -9,17 +9,14 @@ without a denominator is None, since "no rule matched" is not the same as "every
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.core.errors import Problem
 from monitor.core.findings import did_you_mean
 from monitor.core.intervals import LEVEL, wilson_interval
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-
-    from monitor.core.model import Match
+from monitor.core.model import Match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from monitor.core import serializers
-from monitor.core.matching.passages import marked_sentences
+from monitor.core.matching.passages import MarkedSentence, marked_sentences
+from monitor.core.model import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from monitor.core.lab.archive_scan import SampleHit
     from monitor.core.lab.backtests import Backtest, Comparison, TermCount
     from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
-    from monitor.core.matching.passages import MarkedSentence
-    from monitor.core.model import Match
 
     Row = dict[str, Any]
 

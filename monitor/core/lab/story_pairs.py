@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monitor.core.model import StoredArticle
 from monitor.core.stories.events import OTHER_KIND, PER_DAY
 
 if TYPE_CHECKING:
-    from monitor.core.model import StoredArticle
     from monitor.core.stories.pairs import StoryPair
 
     Row = dict[str, Any]

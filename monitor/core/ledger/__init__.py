@@ -7,23 +7,20 @@ counts, `hits` the results for hits. The store reads the counts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import datetime
 
 from monitor.core.ledger.hits import NextDigest, Recipients, alert_lines, hit_lines
 from monitor.core.ledger.words import CHECKS, MEANINGS, describe
 from monitor.core.model import (
     DeliveryState,
+    FeedId,
     Ledger,
     LedgerAccount,
+    LedgerCounts,
     LedgerDifference,
     LedgerLine,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from monitor.core.model import FeedId, LedgerCounts
 
 __all__ = ["CHECKS", "MEANINGS", "NextDigest", "Recipients", "balance", "describe"]
 

@@ -7,18 +7,13 @@ from the configuration in force: it waits for a digest that would include it now
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.core.digests.alerts import MAX_HIT_AGE
 from monitor.core.digests.filters import failed_filters
-from monitor.core.model import PRIORITIES, AlertConfig, LedgerLine
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.core.model import DigestConfig, Feed, FeedId, LedgerHit, LineKind
+from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig, Feed, FeedId, LedgerHit, LedgerLine, LineKind
 
 ALERTS = "alerts"
 """The consumer name of alerts in claims."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from monitor.core.model import LedgerDifference
+from monitor.core.model import LedgerDifference
 
 MEANINGS = {
     "seen": "entries in the documents that were polled",

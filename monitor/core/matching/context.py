@@ -7,12 +7,11 @@ What a rule ignores is masked while that rule is evaluated: `mask_ignored` repla
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.core.matching.expressions import Expression
     from monitor.core.matching.terms import Term
     from monitor.core.matching.tokenized_document import TokenizedDocument

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -16,8 +17,6 @@ from monitor.core.matching.derivations import span_of
 from monitor.core.model import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.matching.tokenized_document import TokenizedDocument
 

@@ -8,6 +8,7 @@ are in `alternatives`, `logic` and `proximity`; YAML and query syntax are left t
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -15,8 +16,6 @@ from typing import TYPE_CHECKING, ClassVar
 from monitor.core.matching.terms import Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from monitor.core.documents import Mark
     from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.matching.derivations import Derivation

@@ -7,19 +7,17 @@ each prefix of a word. Case and language are checked last, for the few terms tha
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from itertools import compress, pairwise
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.proclitics import spellings
-from monitor.core.matching.terms import SHORTEST_WITHIN, STEM
+from monitor.core.matching.terms import SHORTEST_WITHIN, STEM, Term
 from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
     from monitor.core.matching.context import SpansByTerm
-    from monitor.core.matching.terms import Term
     from monitor.core.matching.tokenized_document import TokenizedDocument
 
 TrieNode = dict[str, Any]

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from monitor.core.matching.derivations import Derivation, lowest_score
-from monitor.core.matching.expressions import Operator
+from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 
 if TYPE_CHECKING:
     from monitor.core.matching.context import MatchContext
-    from monitor.core.matching.expressions import Expression
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
     from monitor.core.matching.terms import Term
 

@@ -6,14 +6,13 @@ status or the sources of a rule, are added by `core.rules.why_not`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.index import TermIndex, is_word_here, language_matches, primary_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.matching.expressions import Expression
     from monitor.core.matching.terms import Term

@@ -8,16 +8,12 @@ itself. Evidence outside of its sentence is left unmarked.
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from monitor.core.model import Evidence
 from monitor.core.text import clean_line
 from monitor.core.text.shortening import first_cut, last_cut
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from monitor.core.model import Evidence
 
 MAX_PASSAGE_CHARS = 320
 """About three lines of a mail 600 px wide."""

@@ -7,13 +7,13 @@ else from being sent.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from monitor.core.model import Match
 
+if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule
-    from monitor.core.model import Match
 
 ANY_TOPIC = "any"
 """In `unless_topic`: every topic, the rule's own included."""

@@ -6,13 +6,12 @@ thousand rules on one list of ten thousand terms stay small. The loader refuses 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.matching.terms import Term
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
     from monitor.core.matching.alternatives import NamedList
     from monitor.core.matching.expressions import Expression
 

@@ -8,11 +8,10 @@ all of the other words, since adjectives repeat it ("the law the new"). The inde
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.core.matching.terms import Term
 
 _SHORTEST = 3

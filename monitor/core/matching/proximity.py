@@ -5,18 +5,16 @@ The sorted occurrences of two operands are merged in one pass, so that cost grow
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from monitor.core.matching.derivations import Derivation, lowest_score, prominence_score, span_of
-from monitor.core.matching.expressions import Operator
+from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from monitor.core.matching.context import MatchContext, Occurrence
-    from monitor.core.matching.expressions import Expression
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
     from monitor.core.matching.tokenized_document import TokenizedDocument, Unit
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.errors import UsageError
 from monitor.core.findings import did_you_mean
+from monitor.core.model import Article, RuleId, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
-
     from monitor.core.documents import Mark
     from monitor.core.matching.alternatives import AnyOf, NamedList
     from monitor.core.matching.expressions import Expression
-    from monitor.core.model import Article, RuleId, Source
 
 
 @dataclass(frozen=True, slots=True)

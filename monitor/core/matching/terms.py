@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from monitor.core.matching.derivations import Derivation, prominence_score
 from monitor.core.syntax import shorten_quotation
-from monitor.core.text import find_tokens, is_cjk
+from monitor.core.text import Token, find_tokens, is_cjk
 from monitor.core.text.acronyms import WORDS_OF_ANY_LANGUAGE
 from monitor.core.text.plurals import number_forms
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.matching.misses import Cause, MissExplainer
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
-    from monitor.core.text import Token
 
 Case = Literal["smart", "exact", "any"]
 MAX_WORDS = 40

@@ -7,18 +7,15 @@ distances and character offsets are computed on demand, since most articles matc
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import accumulate, filterfalse
 from operator import itemgetter
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from monitor.core.model import Article, Source
 from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, mask_spans, tokenize
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from monitor.core.model import Article, Source
 
 LEAD_WORDS = 60
 """Whole paragraphs are added to the lead until it has this number of words: bylines and date lines are short ones."""

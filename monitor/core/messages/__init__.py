@@ -7,18 +7,16 @@ from it. A digest that exceeds the limits of a format becomes several messages, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from monitor.core.messages import render
+from monitor.core.model import Delivery, Message
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from monitor.core.digests import Digest
-    from monitor.core.model import Delivery, Message
 
 REPEAT_NOTE = "This may be a repeat: the connection broke during the first attempt, and no confirmation was received."
 

@@ -6,18 +6,12 @@ and when, is decided in `operator_notices`. `monitor health` prints those that d
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-from monitor.core.model import Health, summarize_refusals
+from monitor.core.model import ChannelState, Feed, FeedId, FeedState, Health, Refusal, summarize_refusals
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.core.model import ChannelState, Feed, FeedId, FeedState, Refusal
 
 LOW_DISK, FULL_DISK = 1_000_000_000, 50_000_000
 """Bytes free on the disk of the database."""

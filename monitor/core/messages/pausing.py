@@ -7,18 +7,13 @@ its other messages wait instead of failing one by one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from monitor.core.counts import count
+from monitor.core.model import ChannelState, Delivery
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from monitor.core.model import ChannelState, Delivery
 
 MAX_FAILURES = 3
 """Consecutive messages that failed permanently, after which a channel is paused: one digest alone causes fewer."""

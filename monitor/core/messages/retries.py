@@ -8,13 +8,9 @@ possible repeat; if that is unclear too it is given up, since it may have arrive
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Delivery
+from monitor.core.model import Delivery
 
 RETRY_PERIOD = timedelta(hours=48)
 """RFC 5321 recommends four to five days for mail; a digest is no longer news by then."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.core.counts import count
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from monitor.core.errors import Problem
 
 ConfigTexts = Mapping[str, str]

@@ -8,12 +8,11 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.newsletters import html_body, mime, service_links, tracking
-from monitor.core.newsletters.html_body import HtmlBody
+from monitor.core.newsletters.html_body import BodyLink, HtmlBody
 from monitor.core.text import MAX_TEXT, clean
 from monitor.core.text.markup import html_to_text
 
 if TYPE_CHECKING:
-    from monitor.core.newsletters.html_body import BodyLink
     from monitor.core.newsletters.mail_batch import StoredMail
     from monitor.core.newsletters.mime import MailMessage
 

@@ -10,16 +10,13 @@ from __future__ import annotations
 import binascii
 import quopri
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from typing import TYPE_CHECKING
 
 from monitor.core.text.encodings import decode
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 MAX_HEADERS = 256_000
 """Bytes of the headers of a message, or of a part, that are read."""

@@ -22,27 +22,9 @@ _MAX_LINK = 8_000
 _ROUNDS = 3
 """How often an address within an address is looked for."""
 _TARGETS = frozenset(
-    [
-        "url",
-        "u",
-        "q",
-        "target",
-        "dest",
-        "destination",
-        "redirect",
-        "redirect_url",
-        "redirecturl",
-        "redirect_to",
-        "to",
-        "link",
-        "href",
-        "goto",
-        "out",
-        "desturl",
-        "targeturl",
-        "e",
-    ]
-)
+    {"url", "u", "q", "target", "dest", "destination", "redirect", "redirect_url", "redirecturl", "redirect_to", "to",
+     "link", "href", "goto", "out", "desturl", "targeturl", "e"}
+)  # fmt: skip
 """Parameters in which redirectors put the address."""
 _NO_REDIRECTOR = re.compile(
     r"(?:^|\.)(?:web\.archive\.org|archive\.(?:is|ph|today|org)|translate\.google\.\w+|validator\.w3\.org)$"
@@ -53,51 +35,12 @@ _BASE64 = re.compile(r"[A-Za-z0-9_-]{16,}={0,2}")
 _ENCODED = re.compile(r"/(https?(?::|%3A)%2F%2F[^/]+)", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^\s\"'<>\\]{4,}")
 _SUBSCRIBER = frozenset(
-    [
-        "mc_eid",
-        "mc_cid",
-        "_hsenc",
-        "_hsmi",
-        "ck_subscriber_id",
-        "vero_id",
-        "vero_conv",
-        "elqtrackid",
-        "elq",
-        "elqaid",
-        "elqat",
-        "elqtrack",
-        "mkt_tok",
-        "trk_contact",
-        "trk_msg",
-        "trk_module",
-        "trk_sid",
-        "sc_eid",
-        "sfmc_id",
-        "sfmc_sub",
-        "subscriber_id",
-        "subscriberid",
-        "recipient_id",
-        "email",
-        "email_address",
-        "emailaddress",
-        "bxid",
-        "cndid",
-        "_ke",
-        "_bta_tid",
-        "_bta_c",
-        "oly_anon_id",
-        "oly_enc_id",
-        "rb_clickid",
-        "isfreemail",
-        "triedredirect",
-        "inx_id",
-        "jwt",
-        "mid_token",
-        "midtoken",
-        "midsig",
-        "trkemail",
-    ]
-)
+    {"mc_eid", "mc_cid", "_hsenc", "_hsmi", "ck_subscriber_id", "vero_id", "vero_conv", "elqtrackid", "elq", "elqaid",
+     "elqat", "elqtrack", "mkt_tok", "trk_contact", "trk_msg", "trk_module", "trk_sid", "sc_eid", "sfmc_id",
+     "sfmc_sub", "subscriber_id", "subscriberid", "recipient_id", "email", "email_address", "emailaddress", "bxid",
+     "cndid", "_ke", "_bta_tid", "_bta_c", "oly_anon_id", "oly_enc_id", "rb_clickid", "isfreemail", "triedredirect",
+     "inx_id", "jwt", "mid_token", "midtoken", "midsig", "trkemail"}
+)  # fmt: skip
 """Parameters that name the subscriber or the sending."""
 _IN_CAMPAIGNS = frozenset({"r", "j", "eid", "token", "recipient", "subscriber", "publication_id"})
 """Parameters that do so beside `utm_...`, and mean something else elsewhere."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.core import articles
 from monitor.core.articles import unmatched
-from monitor.core.model import Changed, EntryCounts, Poll
+from monitor.core.model import Article, Changed, EntryCounts, Feed, FeedState, FoundArticle, Outcome, Poll, Response
 from monitor.core.polls import further_pages, layout, schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.planning import MAX_VERSIONS, FeedHistory, Plan, PlannedEntry, plan
 from monitor.core.text import MAX_TEXT
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Article, Feed, FeedState, FoundArticle, Outcome, Response
     from monitor.core.polls.rhythm import Rhythm
 
 __all__ = [

@@ -6,20 +6,18 @@ them on the event loop: one long or hostile text would stop everything else that
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.core import stories
 from monitor.core.articles import boilerplate, revisions
-from monitor.core.model import NO_TERMS, StoryTerms
+from monitor.core.model import NO_TERMS, Article, Match, Source, Spans, StoryTerms
 from monitor.core.stories.terms import terms_of_article
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from monitor.core.articles.revisions import Revision
     from monitor.core.matching.context import MatchContext
-    from monitor.core.model import Article, Match, Source, Spans
 
 BEGINNING = 4_000
 """Characters of a text that are still matched when the whole text could not be."""

@@ -7,14 +7,10 @@ it, to `BYTES_PER_ARTICLE` for each of them on average. What was stored earlier 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.core import articles
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Article, DailyUsage, Entry, Feed
+from monitor.core.model import Article, DailyUsage, Entry, Feed
 
 BYTES_PER_ARTICLE = 20_000
 """A long news article is 6,000 to 10,000 bytes; it is stored with its feed's summary."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.core.model import EntryCounts
+from monitor.core.model import Changed, EntryCounts
 
 if TYPE_CHECKING:
-    from monitor.core.model import Changed
     from monitor.core.polls import Plan
 
 

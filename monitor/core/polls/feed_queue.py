@@ -8,14 +8,11 @@ starts nothing; the caller polls what `take` returns and calls `release` when th
 from __future__ import annotations
 
 from collections import Counter, deque
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from monitor.core.feeds import links
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from monitor.core.model import Feed, FeedId, FeedState
+from monitor.core.model import Feed, FeedId, FeedState
 
 SLOW_SHARE = 4
 """One in this number of the polls in progress may be of a slow host."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from monitor.core.model import Changed, Failed, Feed, FeedState
+
 if TYPE_CHECKING:
-    from monitor.core.model import Changed, Failed, Feed, FeedState
     from monitor.core.polls import Plan
 
 FIRST_PAGE, FURTHER_PAGES = "first page", "further pages"

@@ -8,12 +8,9 @@ structure, which shows that the right list is read. What was found is stored in 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Changed, FeedState
+from monitor.core.model import Changed, FeedState
 
 _KNOWN_SHARE = 1 / 3
 """Below this share of known items another structure is a redesign."""

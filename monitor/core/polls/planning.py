@@ -10,16 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.feeds import identity
-from monitor.core.model import DailyUsage
+from monitor.core.model import Changed, DailyUsage, Entry, Feed, FeedState, KnownEntry
 from monitor.core.polls import layout
 from monitor.core.polls.retry_policy import POSTPONED
-
-if TYPE_CHECKING:
-    from monitor.core.model import Changed, Entry, Feed, FeedState, KnownEntry
 
 MAX_PAGES = 50
 MAX_VERSIONS = 24

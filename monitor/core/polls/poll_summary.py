@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from monitor.core.model import Article, Changed, Entry, FoundArticle
-
-if TYPE_CHECKING:
-    from monitor.core.model import Poll
+from monitor.core.model import Article, Changed, Entry, FoundArticle, Poll
 
 
 def without_texts(poll: Poll) -> Poll:

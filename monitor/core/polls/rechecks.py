@@ -6,15 +6,9 @@ them, so that a page that changes every time has five more versions, not dozens.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-from monitor.core.model import Failed, Severity, Tier, Validators
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Feed, FoundArticle, Response
+from monitor.core.model import Failed, Feed, FoundArticle, Response, Severity, Tier, Validators
 
 WAITS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
 """From reading the page to the first recheck, and from each recheck to the next."""

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from monitor.core.articles import unmatched
-from monitor.core.model import Severity
-
-if TYPE_CHECKING:
-    from monitor.core.model import Article, Failed
+from monitor.core.model import Article, Failed, Severity
 
 RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
 """The wait before each retry of a page, counted from the attempt before."""

@@ -7,13 +7,10 @@ which the feed rests: its weekend, whichever days those are, and the days from 2
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LOOK_BACK = timedelta(days=60)
 """Age of the entries by which the rhythm is measured."""

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.durations import format_duration
 from monitor.core.feeds import moves
-from monitor.core.model import Changed, Failed, Health, Severity, Unchanged
+from monitor.core.model import Changed, Failed, Feed, FeedState, Health, Outcome, Severity, Unchanged
 from monitor.core.polls.layout import Layout, describe_problem
 
 if TYPE_CHECKING:
-    from monitor.core.model import Feed, FeedState, Outcome
     from monitor.core.polls.rhythm import Rhythm
 
 START = timedelta(minutes=30)

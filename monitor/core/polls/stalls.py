@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
-    from monitor.core.model import FeedState
+from monitor.core.model import FeedState
 
 STALLED_AFTER = timedelta(hours=2)
 """Much longer than any poll may take, successful or not."""

@@ -6,11 +6,13 @@ the rule set if any problem is an error.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core import documents
-from monitor.core.documents import Scalar, Sequence, Tree
+from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
 from monitor.core.findings import Findings
 from monitor.core.matching.rulebook import Rule, RuleBook, SourceFilter, Spike, Topic
 from monitor.core.rules import lint
@@ -18,10 +20,6 @@ from monitor.core.rules.conditions import ConditionReader
 from monitor.core.rules.rule_reader import TOPIC, KnownNames, RuleReader
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from collections.abc import Sequence as SequenceOf
-
-    from monitor.core.documents import Mark, Node
     from monitor.core.errors import Problem
 
 __all__ = ["Rule", "RuleBook", "SourceFile", "SourceFilter", "Spike", "Topic", "load"]

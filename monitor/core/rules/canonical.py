@@ -8,6 +8,7 @@ hash. Hashes are stored with hits, so a change here marks every rule as changed.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.alternatives import AnyOf, NamedList
@@ -15,8 +16,6 @@ from monitor.core.matching.terms import Term
 from monitor.core.text import NORM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from monitor.core.matching.expressions import Expression
 
 _MODULUS = 1 << 256

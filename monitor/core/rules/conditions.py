@@ -8,10 +8,11 @@ themselves, and trees too deep or too large to evaluate.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal, assert_never
 
-from monitor.core.documents import Scalar, Sequence, Tree
+from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
 from monitor.core.matching import terms
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
@@ -23,9 +24,6 @@ from monitor.core.rules.lists import MAX_DEPTH, NAME, ListReader, check_size
 from monitor.core.syntax import shorten_quotation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from monitor.core.documents import Mark, Node
     from monitor.core.findings import Findings
     from monitor.core.matching.expressions import Expression
 

@@ -6,6 +6,7 @@ ignored. The articles are searched for terms once; only the evaluation is repeat
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,14 @@ from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.presearch import TermRequirements
 from monitor.core.matching.terms import Term
+from monitor.core.model import Source
 from monitor.core.rules.rule_tests import ALL_EVIDENCE, judge, with_fixture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from monitor.core.errors import Problem
     from monitor.core.matching.context import MatchContext
     from monitor.core.matching.expressions import Expression
     from monitor.core.matching.rulebook import Rule, RuleTest
-    from monitor.core.model import Source
 
 
 def uncovered_parts(rule: Rule, fixtures: Mapping[str, str]) -> list[Problem]:

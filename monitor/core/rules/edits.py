@@ -6,20 +6,18 @@ stored and can be viewed, but nothing is sent.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.core.counts import count
 from monitor.core.model import Refusal
-from monitor.core.rules.rule_tests import run_tests
+from monitor.core.rules.rule_tests import RuleTestResult, run_tests
 from monitor.core.syntax import shorten_quotation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from monitor.core.errors import Problem
     from monitor.core.matching.rulebook import Rule, RuleBook
-    from monitor.core.rules.rule_tests import RuleTestResult
 
 FAILING, UNTESTED = "E051", "E052"
 _STAYS = "its version from before stays in force"

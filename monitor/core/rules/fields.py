@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import Scalar, Sequence, Tree
+from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
 from monitor.core.durations import parse_duration
 from monitor.core.matching.index import primary_language
 from monitor.core.syntax import shorten_quotation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from monitor.core.documents import Mark, Node
     from monitor.core.findings import Findings
 
 RESERVED = {

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from monitor.core.findings import did_you_mean
 from monitor.core.matching.alternatives import AnyOf, NamedList
-from monitor.core.matching.expressions import terms_of, walk
+from monitor.core.matching.expressions import Expression, terms_of, walk
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.precedence import ANY_TOPIC
 from monitor.core.matching.terms import Term
@@ -23,11 +24,8 @@ from monitor.core.text.chinese import to_traditional
 from monitor.core.text.english import KNOWN_ACRONYMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
     from monitor.core.documents import Mark
     from monitor.core.errors import Problem
-    from monitor.core.matching.expressions import Expression
     from monitor.core.matching.rulebook import Rule, RuleBook, Topic
 
 CODES = tuple(f"W{number}" for number in range(101, 121))

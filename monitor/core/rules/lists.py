@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import Sequence, Tree
+from monitor.core.documents import Mark, Node, Sequence, Tree
 from monitor.core.matching.alternatives import AnyOf, NamedList
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from monitor.core.documents import Mark, Node
     from monitor.core.findings import Findings
     from monitor.core.matching.expressions import Expression
 

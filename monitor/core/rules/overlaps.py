@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
-from monitor.core.matching.terms import STEM
+from monitor.core.matching.terms import STEM, Term
 from monitor.core.text import find_tokens
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from monitor.core.matching.terms import Term
 
 
 def same_words(term: Term) -> Iterator[tuple[object, ...]]:

@@ -15,14 +15,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from monitor.core.documents import Mark
+from monitor.core.documents import Mark, Scalar
 from monitor.core.matching.alternatives import AnyOf, InZone
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.rules import dialects
 from monitor.core.rules.dialects import ZONES
 
 if TYPE_CHECKING:
-    from monitor.core.documents import Scalar
     from monitor.core.matching.expressions import Expression
     from monitor.core.rules.conditions import ConditionReader
 

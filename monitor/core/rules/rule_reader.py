@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import Scalar, Tree
+from monitor.core.documents import Mark, Node, Scalar, Tree
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.presearch import TermRequirements
 from monitor.core.matching.rulebook import Rule, SourceFilter, Spike
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import RuleHasher
-from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS
+from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.rule_test_reader import read_tests
 from monitor.core.syntax import shorten_quotation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from monitor.core.documents import Mark, Node
     from monitor.core.matching.expressions import Expression
-    from monitor.core.rules.conditions import ConditionReader
 
 RULE_KEYS = (
     "id", "title", "topic", "description", "owner", "status", "priority", "notify", "lang", "sources", "tags", "seed",

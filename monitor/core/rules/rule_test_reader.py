@@ -9,13 +9,12 @@ import posixpath
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from monitor.core.documents import Mark, Scalar, Sequence, Tree
+from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
 from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
 from monitor.core.text import clean, clean_line
 
 if TYPE_CHECKING:
-    from monitor.core.documents import Node
     from monitor.core.rules.fields import FieldReader
 
 TEST_KEYS = ("hit", "miss", "because", "todo", "note")

@@ -6,21 +6,16 @@ language, sources, prominence, boilerplate and pages that could not be fetched.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.index import language_matches, primary_language
 from monitor.core.matching.matcher import INACTIVE_STATUSES, MAJOR_SCORE, Matcher, accepts_source
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 from monitor.core.matching.precedence import comes_first
-from monitor.core.matching.rulebook import SourceFilter
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from monitor.core.matching.rulebook import Rule
-    from monitor.core.model import Article, Source
+from monitor.core.matching.rulebook import Rule, SourceFilter
+from monitor.core.model import Article, Source
 
 _FILTERED = 0.5
 _TEXT_ZONES = frozenset({"lead", "body"})

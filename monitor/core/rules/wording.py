@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.terms import SINGULAR, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.core.matching.expressions import Expression, Operator
     from monitor.core.matching.rulebook import Rule
 

@@ -10,14 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from monitor.core.model import Match
 from monitor.core.seeds.phrases import Phrase, phrases
 from monitor.core.text import is_cjk, words
 from monitor.core.text.sentences import sentences
-
-if TYPE_CHECKING:
-    from monitor.core.model import Match
 
 MAX_PARAGRAPHS = 400
 MAX_THEMES = 12

@@ -8,6 +8,7 @@ becomes a comment.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from monitor.core import rules
@@ -15,8 +16,6 @@ from monitor.core.rules.rule_tests import run_tests
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from monitor.core.seeds import Document, Theme
     from monitor.core.seeds.phrases import Phrase
 

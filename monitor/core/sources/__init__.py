@@ -6,8 +6,7 @@ Fetching, deduplication, scheduling and storing are the same for all kinds and k
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from monitor.core.model import Feed
 from monitor.core.sources.auto import Auto, detect_source_kind
 from monitor.core.sources.feed import WebFeed
 from monitor.core.sources.json_api import JsonApi
@@ -16,9 +15,6 @@ from monitor.core.sources.page import Page
 from monitor.core.sources.patterns import keep_matching
 from monitor.core.sources.protocol import ParsedSource, SourceKind, SourceRequest, conditional_request
 from monitor.core.sources.sitemap import Sitemap
-
-if TYPE_CHECKING:
-    from monitor.core.model import Feed
 
 __all__ = [
     "KINDS",

@@ -6,20 +6,16 @@ give the links of that page as news. To watch a page, write `kind: page`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.core.feeds import responses
+from monitor.core.model import Feed, FeedState, Response
 from monitor.core.newsletters import mail_batch
 from monitor.core.sources.feed import ACCEPT, WebFeed
 from monitor.core.sources.json_api import JsonApi
 from monitor.core.sources.json_feed import is_json_feed
 from monitor.core.sources.protocol import ParsedSource, SourceKind, SourceRequest, conditional_request
 from monitor.core.sources.sitemap import Sitemap, is_sitemap
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Feed, FeedState, Response
 
 _JSON_START = (b"{", b"[")
 _FEED = WebFeed()

@@ -6,22 +6,20 @@ other scripts of type `application/json`. JSON within JavaScript code is not rea
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.core.feeds import links
 from monitor.core.model import ItemFields
-from monitor.core.sources.entries import MAX_FINGERPRINT
+from monitor.core.sources.entries import MAX_FINGERPRINT, Item
 from monitor.core.sources.json_api import row_reader
 from monitor.core.sources.json_feed import load_json
 from monitor.core.sources.link_groups import MIN_ITEMS
 from monitor.core.sources.page_links import PageLinks, is_title, text_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lxml.html import HtmlElement
 
-    from monitor.core.sources.entries import Item
 
 _MAX_SCRIPTS = 20
 _MAX_VALUES = 50_000

@@ -5,20 +5,15 @@ As in XML feeds, links are absolute http(s) addresses, and dates that cannot be 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.core import feeds
 from monitor.core.feeds import dates, entries, identity, links, responses
-from monitor.core.model import Changed, Entry
+from monitor.core.model import Changed, Entry, Response
 from monitor.core.text import clean_line
 from monitor.core.text.markup import html_to_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from monitor.core.model import Response
 
 MAX_FINGERPRINT = 300
 """Characters of a fingerprint, from its end."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.core import feeds
+from monitor.core.model import Feed, FeedState, Response
 from monitor.core.sources.json_feed import is_json_feed, parse_json_feed
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Feed, FeedState, Response
 
 ACCEPT = (
     "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, "

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.sources.page_links import PageLink, heading_within, is_title, says_nothing
-from monitor.core.sources.page_text import PageText, attribute_date, find_date, first_date, is_only_date, visible_text
+from monitor.core.sources.page_text import (
+    PageText,
+    TextRun,
+    attribute_date,
+    find_date,
+    first_date,
+    is_only_date,
+    visible_text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lxml.html import HtmlElement
 
-    from monitor.core.sources.page_text import TextRun
 
 _MAX_AROUND = 20
 """Texts beside an item that may belong to it."""

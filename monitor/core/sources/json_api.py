@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 import jmespath
 from jmespath import functions
@@ -17,16 +19,11 @@ from jmespath.exceptions import JMESPathError
 
 from monitor.core.feeds import links, responses
 from monitor.core.feeds.failures import failed
+from monitor.core.model import Feed, FeedState, ItemFields, Response
 from monitor.core.sources import since
 from monitor.core.sources.entries import Item, build_changed, build_entry
 from monitor.core.sources.json_feed import is_json_feed, load_json, parse_json_feed
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from monitor.core.model import Feed, FeedState, ItemFields, Response
 
 _ACCEPT = "application/json, application/feed+json;q=0.9, */*;q=0.5"
 MAX_ITEMS = 5_000

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from monitor.core.feeds import entries, links
 from monitor.core.feeds.failures import failed
+from monitor.core.model import Changed, Failed, Feed, Response
 from monitor.core.sources.entries import Item, build_changed, build_entry
 from monitor.core.text.encodings import decode
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Changed, Failed, Feed, Response
 
 _VERSION = re.compile(rb"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version")
 _SNIFF = 8_000

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,8 +19,6 @@ from monitor.core.sources.link_groups import MIN_ITEMS
 from monitor.core.sources.page_links import PageLink, PageLinks, address_form
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     from lxml.html import HtmlElement
 
 _MAX_USES = 2

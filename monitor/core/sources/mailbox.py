@@ -6,20 +6,18 @@ folder's UIDVALIDITY and the last UID) is stored with the poll, so that the next
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.core import feeds
 from monitor.core.feeds import dates, identity
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Changed, Unchanged
+from monitor.core.model import Changed, Entry, Feed, FeedState, Response, Unchanged
 from monitor.core.newsletters import items, mail_batch
 from monitor.core.sources.entries import Item, build_entry
 from monitor.core.sources.protocol import ParsedSource, SourceRequest
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Entry, Feed, FeedState, Response
     from monitor.core.newsletters.items import NewsletterItem
     from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
 

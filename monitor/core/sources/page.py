@@ -6,12 +6,14 @@ must not look like one without news.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree, html
 
 from monitor.core.feeds import entries, links, responses
 from monitor.core.feeds.failures import failed
+from monitor.core.model import Feed, FeedState, ItemFields, Response
 from monitor.core.sources import page_list, page_text
 from monitor.core.sources.embedded_json import find_embedded_list
 from monitor.core.sources.entries import Item, build_changed, build_entry
@@ -23,11 +25,8 @@ from monitor.core.text.encodings import decode
 from monitor.core.text.selectors import compile_selector
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from lxml.html import HtmlElement
 
-    from monitor.core.model import Feed, FeedState, ItemFields, Response
 
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
 _MAX_SUMMARY = 5_000

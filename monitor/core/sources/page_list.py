@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.sources import link_groups
@@ -11,8 +12,6 @@ from monitor.core.sources.list_items import ListItem, read_items
 from monitor.core.sources.page_links import MAX_LINKS, PageLinks, is_title
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lxml.html import HtmlElement
 
 MAX_ITEMS = 2_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
@@ -11,8 +12,6 @@ from lxml import etree
 from monitor.core.feeds import dates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lxml.html import HtmlElement
 
 _SKIPPED = frozenset({"script", "style", "noscript", "template", "svg", "select", "option", "iframe"})

@@ -6,15 +6,10 @@ not matter. What is left out is counted in the outcome.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from monitor.core.model import Changed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from monitor.core.model import Feed, Outcome
+from monitor.core.model import Changed, Feed, Outcome
 
 
 def keep_matching(feed: Feed, outcome: Outcome) -> Outcome:

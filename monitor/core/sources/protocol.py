@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
-from monitor.core.model import Validators
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Feed, FeedState, Outcome, Response
+from monitor.core.model import Feed, FeedState, Outcome, Response, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,9 @@ all between would be missed. OVERLAP before it makes up for items that the API l
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import FeedState
+from monitor.core.model import FeedState
 
 FIRST = timedelta(days=30)
 """How far the first poll looks back, and any poll before an item was found."""

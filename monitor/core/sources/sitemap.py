@@ -11,22 +11,19 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lxml import etree
 
 from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
+from monitor.core.model import Changed, Entry, Failed, Feed, FeedState, Response
 from monitor.core.sources.entries import Item, build_changed, build_entry
 from monitor.core.sources.gzip_data import unpack
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
-
-    from monitor.core.model import Changed, Entry, Failed, Feed, FeedState, Response
 
 _ACCEPT = "application/xml, text/xml;q=0.9, application/gzip;q=0.9, */*;q=0.5"
 MAX_ADDRESSES = 50_000

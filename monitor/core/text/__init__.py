@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from monitor.core.control_characters import clean
-from monitor.core.text.folding import CASED, CHUNK_TOKENS, FOLDED, NORM, Token, is_cjk
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from monitor.core.text.folding import ChunkWords
+from monitor.core.text.folding import CASED, CHUNK_TOKENS, FOLDED, NORM, ChunkWords, Token, is_cjk
 
 __all__ = [
     "BREAK",

@@ -13,13 +13,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from monitor.core.text.english import ABBREVIATIONS, NUMBERED, SENTENCE_STARTERS, TITLES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 END = re.compile(
     r"""[。！？｡.!?…؟۔।॥](?:(?<=[。！？｡])[。！？｡]*+[”’」』）)"']*+"""

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
 
 MAX_CHARS = 2_000_000  # of markup; the rest is ignored
 _TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30}+)[^<>]{0,20000}+>|[!?][^<>]{0,20000}+>)")

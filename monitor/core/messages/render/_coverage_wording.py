@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.counts import count
@@ -9,8 +10,6 @@ from monitor.core.messages.render._dates import format_date, format_time
 from monitor.core.messages.render._ledger_wording import NOT_BALANCED, ledger_problems, ledger_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from monitor.core.digests import Digest
     from monitor.core.digests.coverage import CoverageReport, FeedNote
 

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.digests.limits import limit_stories
-from monitor.core.matching.passages import marked_html
+from monitor.core.matching.passages import Passage, marked_html
 from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from monitor.core.digests import Digest
-    from monitor.core.matching.passages import Passage
 
 MAX_BYTES = 100_000
 """Gmail clips a mail at about 102 kB."""

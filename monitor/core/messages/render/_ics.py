@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.text.shortening import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from icalendar import Event
 
     from monitor.core.digests import Digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.passages import marked_ranges, plain_text
@@ -10,8 +11,6 @@ from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._ledger_wording import ledger_problems, ledger_summary
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from monitor.core.digests import Digest, ExtraPart, Section
     from monitor.core.digests.coverage import CoverageReport, FeedNote
     from monitor.core.digests.digest_stories import DigestStory, Outlet

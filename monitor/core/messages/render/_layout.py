@@ -5,12 +5,11 @@ All formats show the same parts in the same order; each story has one place.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from monitor.core.digests import Digest, Section
     from monitor.core.digests.digest_stories import DigestStory
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from monitor.core.counts import count
 from monitor.core.ledger.words import BRIEF_REASONS, describe
+from monitor.core.model import Ledger, LedgerAccount
 
 if TYPE_CHECKING:
     from monitor.core.digests.coverage import CoverageReport
-    from monitor.core.model import Ledger, LedgerAccount
 
 NOT_BALANCED = "The ledger does not balance"
 

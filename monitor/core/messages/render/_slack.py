@@ -8,12 +8,13 @@ has no escape for its formatting characters, so those in the text of publishers 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.counts import count
-from monitor.core.matching.passages import marked_text
+from monitor.core.matching.passages import Passage, marked_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._coverage_wording import (
@@ -23,16 +24,12 @@ from monitor.core.messages.render._coverage_wording import (
     coverage_summary,
 )
 from monitor.core.messages.render._dates import local
-from monitor.core.messages.render._layout import arrange
+from monitor.core.messages.render._layout import TopicPart, arrange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from monitor.core.digests import Digest, ExtraPart, PartLine
     from monitor.core.digests.coverage import CoverageReport
     from monitor.core.digests.digest_stories import DigestStory
-    from monitor.core.matching.passages import Passage
-    from monitor.core.messages.render._layout import TopicPart
 
 MAX_BLOCKS = 48
 MAX_SECTION = 2_900

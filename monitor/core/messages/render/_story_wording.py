@@ -5,6 +5,7 @@ Each function returns plain text, not escaped. Times are in the time zone of the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from monitor.core.counts import join_names
@@ -14,8 +15,6 @@ from monitor.core.text.languages import same_language
 from monitor.core.text.shortening import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from monitor.core.digests import Digest
     from monitor.core.digests.digest_stories import DigestStory, Outlet
 

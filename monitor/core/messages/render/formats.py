@@ -7,6 +7,7 @@ To add a format, write a renderer and add a `DigestFormat` to FORMATS. Previews,
 from __future__ import annotations
 
 import json as json_module
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,10 @@ from monitor.core.messages.render._ics import ics
 from monitor.core.messages.render._json import json
 from monitor.core.messages.render._slack import slack, slack_body, slack_webhook
 from monitor.core.messages.render._text import text
+from monitor.core.model import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from monitor.core.digests import Digest
-    from monitor.core.model import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
