@@ -161,7 +161,7 @@ class Deliverer:
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()
-        match runs.plan_run(config, self._runs(config.id), now):
+        match runs.plan_run(config, self._store.runs(config.id, RUNS_READ, until=now), now):
             case None:
                 return None
             case runs.Baseline(slot):

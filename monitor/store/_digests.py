@@ -6,6 +6,7 @@ The claim of the hits, the rendered messages and the run are stored in one trans
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, func, select
@@ -22,7 +23,6 @@ from monitor.store._statements import among, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _RUNS = (
     select(DigestRunRow)
-    .where(col(DigestRunRow.digest_id) == bindparam("digest_id"))
+    .where(col(DigestRunRow.digest_id) == bindparam("digest_id"), col(DigestRunRow.slot) <= bindparam("until"))
     .order_by(col(DigestRunRow.slot).desc())
     .limit(bindparam("limit"))
 )
@@ -61,10 +61,11 @@ class Digests(Database):
         """Return the run with the latest slot."""
         return next(iter(self.runs(digest_id, 1)), None)
 
-    def runs(self, digest_id: str, limit: int = 20) -> list[DigestRun]:
-        """Return runs, latest slot first."""
+    def runs(self, digest_id: str, limit: int = 20, until: datetime | None = None) -> list[DigestRun]:
+        """Return the runs, latest slot first; `until`: only those of slots up to then."""
+        parameters = {"digest_id": digest_id, "limit": limit, "until": until or datetime.max.replace(tzinfo=UTC)}
         with self._reading() as connection:
-            rows = connection.execute(_RUNS, {"digest_id": digest_id, "limit": limit}).mappings()
+            rows = connection.execute(_RUNS, parameters).mappings()
             return [DigestRun(**row) for row in rows]
 
     def hits_to_digest(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:

@@ -39,17 +39,16 @@ def run_name(digest_id: str, to: str | None) -> str:
 
 
 def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> Window | Baseline | None:
-    """Return the window of the run that is due, a baseline for a new digest, or None; `runs`: latest slot first.
+    """Return the window of the run that is due, a baseline for a new digest, or None.
 
-    Runs of slots after `now` come from a clock that was ahead: they block their own slots only.
+    `runs`: those of slots up to `now`, latest slot first. Later ones come from a clock that was ahead.
     """
     slot = latest_slot(config.schedule, config.timezone, now)
     if not runs:
         return Baseline(slot)
-    past = [run for run in runs if run.slot <= now]
-    if not past or slot <= past[0].slot or is_quiet(config.quiet_hours, now, config.timezone):
+    if slot <= runs[0].slot or is_quiet(config.quiet_hours, now, config.timezone):
         return None
-    return Window(since=_covered_until(past, now), until=now, slot=slot)
+    return Window(since=_covered_until(runs, now), until=now, slot=slot)
 
 
 def manual_window(runs: Sequence[DigestRun], now: datetime, lookback: timedelta) -> Window:
