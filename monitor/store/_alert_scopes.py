@@ -10,7 +10,7 @@ from sqlmodel import col
 from monitor.core.digests.alert_scopes import AlertScope, Grant
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import AlertScopeRow, RequestedDigestRow
-from monitor.store._statements import upsert
+from monitor.store._statements import save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,11 +25,9 @@ class AlertScopes(Database):
 
     def alert_scopes(self) -> list[AlertScope]:
         """Return all scopes, oldest first."""
-        with self._reading() as connection:
-            return [
-                AlertScope(since, frozenset(Grant(*grant) for grant in scope))
-                for since, scope in connection.execute(_SCOPES)
-            ]
+        return [
+            AlertScope(row["since"], frozenset(Grant(*grant) for grant in row["scope"])) for row in self._rows(_SCOPES)
+        ]
 
     def save_alert_scope(self, grants: Collection[tuple[str, str, str]], now: datetime, keep_since: datetime) -> None:
         """Store what is alerted from now on, and remove what was out of force before `keep_since`."""
@@ -37,21 +35,17 @@ class AlertScopes(Database):
             outdated = [row.since for row in connection.execute(_SCOPES) if row.since < keep_since][:-1]
             if outdated:
                 connection.execute(delete(AlertScopeRow).where(col(AlertScopeRow.since).in_(outdated)))
-            row = {"since": now, "scope": sorted(map(list, grants))}
-            connection.execute(upsert(connection.dialect.name, AlertScopeRow, ("since",)), row)
+            save_rows(connection, AlertScopeRow, [{"since": now, "scope": sorted(map(list, grants))}])
 
     def request_digest(self, digest_id: str, now: datetime) -> None:
         """Ask the daemon to send a digest now; a second request before it does changes nothing."""
         with self._writing() as connection:
-            row = {"digest_id": digest_id, "requested_at": now}
-            connection.execute(upsert(connection.dialect.name, RequestedDigestRow, ("digest_id",)), row)
+            save_rows(connection, RequestedDigestRow, [{"digest_id": digest_id, "requested_at": now}])
 
     def requested_digests(self) -> list[str]:
         """Return the digests that were asked for, the first request first."""
-        with self._reading() as connection:
-            return list(connection.execute(_REQUESTED).scalars())
+        return [row["digest_id"] for row in self._rows(_REQUESTED)]
 
     def forget_request(self, digest_id: str) -> None:
         """Remove the request for a digest."""
-        with self._writing() as connection:
-            connection.execute(delete(RequestedDigestRow).where(col(RequestedDigestRow.digest_id) == digest_id))
+        self._write(delete(RequestedDigestRow).where(col(RequestedDigestRow.digest_id) == digest_id))

@@ -16,6 +16,7 @@ from monitor.core.polls.retry_policy import LONGEST_WAITS
 from monitor.store import _daily_usage, _entries, _search_index
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
+from monitor.store._mapping import from_row
 from monitor.store._statements import among, has_come, instants
 from monitor.store._types import storable
 
@@ -139,27 +140,22 @@ class Articles(Database):
 
     def openings(self, article_ids: Collection[int]) -> dict[int, Opening]:
         """Return the beginning of each of these articles, by id."""
-        with self._reading() as connection:
-            rows = connection.execute(_OPENINGS, {"article_ids": article_ids}).mappings()
-            return {row["id"]: _opening(row) for row in rows}
+        rows = self._rows(_OPENINGS, {"article_ids": article_ids})
+        return {row["id"]: _opening(row) for row in rows}
 
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
         """Return partial articles whose retry is due, oldest first."""
-        with self._reading() as connection:
-            rows = connection.execute(_PARTIAL, {**instants(now, LONGEST_WAITS), "limit": limit}).mappings()
-            return [
-                PartialArticle(
-                    article_id=row["article_id"],
-                    entry_id=row["id"],
-                    feed_id=FeedId(row["feed_id"]),
-                    entry=_entries.entry(row),
-                    article=article(row, "article_"),
-                    attempts=row["attempts"],
-                    stored_at=row["stored_at"],
-                    backfilled=row["backfilled"],
-                )
-                for row in rows
-            ]
+        rows = self._rows(_PARTIAL, {**instants(now, LONGEST_WAITS), "limit": limit})
+        return [
+            from_row(
+                PartialArticle,
+                row,
+                entry_id=row["id"],
+                entry=_entries.entry(row),
+                article=article(row, "article_"),
+            )
+            for row in rows
+        ]
 
     def article(self, article_id: int) -> StoredArticle | None:
         """Return an article; None if the id is unknown."""
@@ -168,8 +164,7 @@ class Articles(Database):
 
     def versions(self, article_id: int) -> list[StoredArticle]:
         """Return the stored versions of an article, oldest first; none for an unknown article."""
-        with self._reading() as connection:
-            return [stored(row) for row in connection.execute(_VERSIONS, {"id": article_id}).mappings()]
+        return [stored(row) for row in self._rows(_VERSIONS, {"id": article_id})]
 
     def articles(self, since: datetime, batch: int = 500) -> Iterator[StoredArticle]:
         """Yield the current article of each entry stored since `since`, oldest first; none with a removed text."""
@@ -186,12 +181,12 @@ class Articles(Database):
 
     def articles_of(self, span: Span) -> list[StoredArticle]:
         """Return the current article of each entry in a span, oldest first."""
-        with self._reading() as connection:
-            values: dict[str, object] = {"stored_at": span.after.stored_at, "id": span.after.id}
-            if span.last is not None:
-                values |= {"last_stored_at": span.last.stored_at, "last_id": span.last.id}
-            statement = _REST if span.last is None else _SPAN
-            return [stored(row) for row in connection.execute(statement, values).mappings()]
+        statement = _REST
+        values: dict[str, object] = span.after._asdict()
+        if span.last is not None:
+            statement = _SPAN
+            values |= {"last_stored_at": span.last.stored_at, "last_id": span.last.id}
+        return [stored(row) for row in self._rows(statement, values)]
 
     def count_articles(self, since: datetime) -> int:
         """Return how many articles `articles` would yield."""
@@ -200,15 +195,12 @@ class Articles(Database):
 
     def articles_at(self, links: Collection[str]) -> list[StoredArticle]:
         """Return current articles behind any of these links, newest first."""
-        with self._reading() as connection:
-            return [stored(row) for row in connection.execute(_AT, {"links": links}).mappings()]
+        return [stored(row) for row in self._rows(_AT, {"links": links})]
 
     def _cut(self, after: ArticleCursor, size: int) -> Span:
         """Return the span of the next `size` articles; earlier versions count too."""
-        values = {"stored_at": after.stored_at, "id": after.id, "others": size - 1}
-        with self._reading() as connection:
-            row = connection.execute(_CUT, values).one_or_none()
-        return Span(after, None if row is None else ArticleCursor(*row))
+        row = self._row(_CUT, {**after._asdict(), "others": size - 1})
+        return Span(after, None if row is None else ArticleCursor(**row))
 
 
 def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[Archived]:
@@ -310,17 +302,7 @@ def hash_of(article: Article) -> str:
 
 def stored(row: RowMapping) -> StoredArticle:
     """Build a stored article from its row."""
-    return StoredArticle(
-        id=row["id"],
-        entry_id=row["entry_id"],
-        feed_id=FeedId(row["feed_id"]),
-        version=row["version"],
-        article=article(row, ""),
-        stored_at=row["stored_at"],
-        story_id=row["story_id"],
-        text_hash=row["text_hash"],
-        text_removed_at=row["text_removed_at"],
-    )
+    return from_row(StoredArticle, row, article=article(row, ""))
 
 
 def article(row: RowMapping, prefix: str) -> Article:
@@ -379,5 +361,4 @@ def _rechecks(found: FoundArticle) -> dict[str, object]:
 
 
 def _opening(row: RowMapping) -> Opening:
-    boilerplate = tuple((start, end) for start, end in row["boilerplate"])
-    return Opening(title=row["title"], text=row["text"], quality=row["quality"], boilerplate=boilerplate)
+    return from_row(Opening, row, boilerplate=tuple((start, end) for start, end in row["boilerplate"]))

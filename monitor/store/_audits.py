@@ -11,7 +11,6 @@ from monitor.core.model import (
     AuditArticle,
     AuditRanking,
     AuditSample,
-    FeedId,
     JudgedHit,
     Judgement,
     PossibleMiss,
@@ -27,8 +26,9 @@ from monitor.store._audit_tables import (
 )
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
+from monitor.store._mapping import from_row, to_row
 from monitor.store._outgoing_tables import LabelRow
-from monitor.store._statements import among, upsert
+from monitor.store._statements import among, save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 BEGINNING = 3_000
 """Characters of a text that the ranker reads at most."""
-_RANKING = tuple(AuditRankingRow.__table__.c.keys())
-_SAMPLE = tuple(AuditSampleRow.__table__.c.keys())
 _LIVE_HIT = and_(col(HitRow.entry_id) == col(ArticleRow.entry_id), col(HitRow.status) == "live")
 _ARTICLES = (
     select(
@@ -145,14 +143,13 @@ class Audits(Database):
 
     def audit_articles(self, since: datetime, after: int, most: int) -> list[AuditArticle]:
         """Return up to `most` current, whole articles stored after `since` whose id is above `after`, by id."""
-        with self._reading() as connection:
-            rows = connection.execute(_ARTICLES, {"since": since, "after": after, "limit": most}).mappings()
-            return [AuditArticle(**row) for row in rows]
+        rows = self._rows(_ARTICLES, {"since": since, "after": after, "limit": most})
+        return [AuditArticle(**row) for row in rows]
 
     def audit_texts(self, article_ids: Collection[int]) -> dict[int, tuple[str, str]]:
         """Return the title and the beginning of the text of articles."""
-        with self._reading() as connection:
-            return {row.id: (row.title, row.beginning) for row in connection.execute(_TEXTS, {"ids": article_ids})}
+        rows = self._rows(_TEXTS, {"ids": article_ids})
+        return {row["id"]: (row["title"], row["beginning"]) for row in rows}
 
     def count_live_hits(self, since: datetime, most: int) -> int:
         """Count the live hits found after `since`, up to `most`."""
@@ -173,14 +170,12 @@ class Audits(Database):
 
     def judgements(self, since: datetime) -> list[Judgement]:
         """Return what was judged after `since`, oldest first."""
-        with self._reading() as connection:
-            return [Judgement(**row) for row in connection.execute(_JUDGEMENTS, {"since": since}).mappings()]
+        return [Judgement(**row) for row in self._rows(_JUDGEMENTS, {"since": since})]
 
     def judgement(self, article_id: int) -> Judgement | None:
         """Return the judgement of an article; None if it is not judged."""
-        with self._reading() as connection:
-            row = connection.execute(_JUDGEMENT, {"article_id": article_id}).mappings().one_or_none()
-            return None if row is None else Judgement(**row)
+        row = self._row(_JUDGEMENT, {"article_id": article_id})
+        return None if row is None else Judgement(**row)
 
     def judged_hits(self, since: datetime) -> list[JudgedHit]:
         """Return the hits found after `since` that readers labelled, or whose articles they judged, oldest first.
@@ -188,8 +183,7 @@ class Audits(Database):
         The judgement of an article that several rules hit says that one of them is right; it counts for each if it is
         that none is.
         """
-        with self._reading() as connection:
-            return _judged_hits(connection.execute(_HITS, {"since": since}).mappings().all())
+        return _judged_hits(self._rows(_HITS, {"since": since}))
 
     def judge(self, judgement: Judgement) -> bool:
         """Store a judgement in the place of an earlier one; False if there is no such article."""
@@ -197,15 +191,12 @@ class Audits(Database):
             known = select(exists().where(col(ArticleRow.id) == judgement.article_id))
             if not connection.execute(known).scalar():
                 return False
-            row = {name: getattr(judgement, name) for name in JudgementRow.__table__.c.keys()}  # noqa: SIM118
-            connection.execute(upsert(connection.dialect.name, JudgementRow, ("article_id",)), row)
+            save_rows(connection, JudgementRow, [to_row(JudgementRow, judgement)])
             return True
 
     def withdraw_judgement(self, article_id: int) -> bool:
         """Remove the judgement of an article; False if there is none."""
-        with self._writing() as connection:
-            removed = delete(JudgementRow).where(col(JudgementRow.article_id) == article_id)
-            return connection.execute(removed).rowcount > 0
+        return self._write(delete(JudgementRow).where(col(JudgementRow.article_id) == article_id)) > 0
 
     def record_rematched(self, matched: Mapping[int, bool], rules_hash: str) -> None:
         """Store whether the rules with this hash match judged articles."""
@@ -217,14 +208,13 @@ class Audits(Database):
     def audit_ranking(self) -> AuditRanking | None:
         """Return the latest ranking, without its articles."""
         statement = select(AuditRankingRow).order_by(col(AuditRankingRow.id).desc()).limit(1)
-        with self._reading() as connection:
-            row = connection.execute(statement).mappings().one_or_none()
-            return None if row is None else AuditRanking(**row)
+        row = self._row(statement)
+        return None if row is None else AuditRanking(**row)
 
     def record_ranking(self, ranking: AuditRanking, sample: AuditSample | None = None) -> None:
         """Store a ranking with its articles, and a sample that was drawn from it."""
         with self._writing() as connection:
-            values = {name: getattr(ranking, name) for name in _RANKING if name != "id"}
+            values = to_row(AuditRankingRow, ranking, without="id")
             statement = insert(AuditRankingRow).values(values).returning(col(AuditRankingRow.id))
             _list_articles(connection, ranking, connection.execute(statement).scalar_one())
             if sample is not None:
@@ -238,48 +228,38 @@ class Audits(Database):
         Only articles that a ranking first listed in (since, until], with a score of `threshold` at least.
         """
         values = {"since": since, "until": until, "limit": most, "threshold": max(threshold, -1e9)}
-        with self._reading() as connection:
-            return [_possible_miss(row) for row in connection.execute(_POSSIBLE, values).mappings()]
+        return [PossibleMiss(**{**row, "terms": tuple(row["terms"])}) for row in self._rows(_POSSIBLE, values)]
 
     def record_suggestions(self, suggestions: Sequence[tuple[str, dict[str, Any]]], now: datetime) -> list[int]:
         """Store suggested edits, each with its rule, in the place of those that were not applied; return their ids."""
         new = insert(SuggestionRow).returning(col(SuggestionRow.id))
         with self._writing() as connection:
             connection.execute(delete(SuggestionRow).where(col(SuggestionRow.applied_at).is_(None)))
-            rows = [
-                {"rule_id": rule_id, "suggested_at": now, "applied_at": None, "edit": edit}
-                for rule_id, edit in suggestions
-            ]
+            rows = ({"rule_id": rule_id, "suggested_at": now, "edit": edit} for rule_id, edit in suggestions)
             return [connection.execute(new, row).scalar_one() for row in rows]
 
     def suggestion(self, suggestion_id: int) -> dict[str, Any] | None:
         """Return `rule_id`, `suggested_at`, `applied_at` and `edit` of a suggestion; None for an unknown one."""
         statement = select(SuggestionRow).where(col(SuggestionRow.id) == suggestion_id)
-        with self._reading() as connection:
-            row = connection.execute(statement).mappings().one_or_none()
-            return None if row is None else dict(row)
+        row = self._row(statement)
+        return None if row is None else dict(row)
 
     def record_applied(self, suggestion_id: int, now: datetime) -> None:
         """Store that a suggestion was applied."""
-        applied = update(SuggestionRow).where(col(SuggestionRow.id) == suggestion_id)
-        with self._writing() as connection:
-            connection.execute(applied.values(applied_at=now))
+        self._write(update(SuggestionRow).where(col(SuggestionRow.id) == suggestion_id).values(applied_at=now))
 
     def audit_samples(self, since: datetime) -> list[AuditSample]:
         """Return the samples of periods that end after `since`, oldest first, without their articles."""
-        with self._reading() as connection:
-            return [AuditSample(**row) for row in connection.execute(_SAMPLES, {"since": since}).mappings()]
+        return [AuditSample(**row) for row in self._rows(_SAMPLES, {"since": since})]
 
     def audit_queue(self, most: int) -> list[SampledArticle]:
         """Return the sampled, unjudged articles in the order of judging, the newest sample first."""
-        with self._reading() as connection:
-            return [_sampled(row) for row in connection.execute(_QUEUE, {"limit": most}).mappings()]
+        return [_sampled(row) for row in self._rows(_QUEUE, {"limit": most})]
 
     def sampled_article(self, article_id: int) -> tuple[SampledArticle, int] | None:
         """Return a sampled article and the number of its sample; None if it was not drawn."""
-        with self._reading() as connection:
-            row = connection.execute(_SAMPLED, {"article_id": article_id}).mappings().one_or_none()
-            return None if row is None else (_sampled(row), row["sample_id"])
+        row = self._row(_SAMPLED, {"article_id": article_id})
+        return None if row is None else (_sampled(row), row["sample_id"])
 
     def postpone_sampled(self, article_id: int) -> None:
         """Put a sampled article at the end of its sample."""
@@ -298,51 +278,22 @@ def _list_articles(connection: Connection, ranking: AuditRanking, ranking_id: in
     known = connection.execute(_LISTED, {"ids": [each.article_id for each in ranking.articles]})
     first = {row.article_id: row.listed_at for row in known}
     rows = [
-        {
-            "article_id": each.article_id,
-            "listed_at": first.get(each.article_id, ranking.trained_at),
-            "ranking_id": ranking_id,
-            "score": each.score,
-            "terms": list(each.terms),
-        }
+        to_row(PossibleMissRow, each, ranking_id=ranking_id, listed_at=first.get(each.article_id, ranking.trained_at))
         for each in ranking.articles
     ]
-    if rows:
-        connection.execute(upsert(connection.dialect.name, PossibleMissRow, ("article_id",)), rows)
+    save_rows(connection, PossibleMissRow, rows)
 
 
 def _add_sample(connection: Connection, sample: AuditSample) -> None:
-    values = {name: getattr(sample, name) for name in _SAMPLE if name != "id"} | {"sizes": dict(sample.sizes)}
+    values = to_row(AuditSampleRow, sample, without="id", sizes=dict(sample.sizes))
     statement = insert(AuditSampleRow).values(values).returning(col(AuditSampleRow.id))
     sample_id = connection.execute(statement).scalar_one()
-    rows = [_sampled_row(each, sample_id) for each in sample.articles]
-    if rows:
-        connection.execute(upsert(connection.dialect.name, SampledArticleRow, ("article_id",)), rows)
-
-
-def _sampled_row(each: SampledArticle, sample_id: int) -> dict[str, Any]:
-    return {
-        "article_id": each.article_id,
-        "sample_id": sample_id,
-        "stratum": each.stratum,
-        "position": each.position,
-        "score": each.score,
-        "terms": list(each.terms),
-    }
+    rows = [to_row(SampledArticleRow, each, sample_id=sample_id) for each in sample.articles]
+    save_rows(connection, SampledArticleRow, rows)
 
 
 def _sampled(row: RowMapping) -> SampledArticle:
-    return SampledArticle(
-        article_id=row["article_id"],
-        stratum=row["stratum"],
-        position=row["position"],
-        score=row["score"],
-        terms=tuple(row["terms"]),
-    )
-
-
-def _possible_miss(row: RowMapping) -> PossibleMiss:
-    return PossibleMiss(**dict(row) | {"feed_id": FeedId(row["feed_id"]), "terms": tuple(row["terms"])})
+    return from_row(SampledArticle, row, terms=tuple(row["terms"]))
 
 
 def _judged_hits(rows: Sequence[RowMapping]) -> list[JudgedHit]:

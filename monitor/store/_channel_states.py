@@ -105,8 +105,7 @@ class ChannelStates(Database):
 
     def channel_states(self) -> dict[str, ChannelState]:
         """Return the channels that have ever failed permanently, by name, with the queue of those that are paused."""
-        with self._reading() as connection:
-            return {row["name"]: ChannelState(**row) for row in connection.execute(_STATES).mappings()}
+        return {row["name"]: ChannelState(**row) for row in self._rows(_STATES)}
 
     def resume_channel(self, name: str, now: datetime) -> bool:
         """Resume a paused channel; False if it is not paused."""
@@ -115,8 +114,7 @@ class ChannelStates(Database):
 
     def note_channel_config(self, name: str, fingerprint: str) -> None:
         """Store the fingerprint of the configuration with which a channel was paused."""
-        with self._writing() as connection:
-            connection.execute(_WRITE.values(config=fingerprint), {"channel": name})
+        self._write(_WRITE.values(config=fingerprint), {"channel": name})
 
     def report_channels(self, message: Message, names: Collection[str], now: datetime) -> bool:
         """Queue a notice about channels; False, with nothing stored, if another sender has reported them meanwhile."""

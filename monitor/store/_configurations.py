@@ -12,7 +12,7 @@ from monitor.core.errors import Problem
 from monitor.core.model import Refusal, StoredConfiguration, texts_digest
 from monitor.store._configuration_tables import ConfigurationInForceRow, ConfigurationRow
 from monitor.store._database import Database
-from monitor.store._statements import insert_new, upsert
+from monitor.store._statements import insert_new, save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,23 +54,22 @@ class Configurations(Database):
         with self._writing() as connection:
             digest = _save_texts(connection, configuration.texts, at)
             held = {rule_id: _save_texts(connection, texts, at) for rule_id, texts in configuration.held_rules.items()}
-            _save_state(connection, {"digest": digest, "held_rules": held, "decided_at": at}, refusals)
+            state = {"id": _ID, "digest": digest, "held_rules": held, "refusals": _to_json(refusals), "decided_at": at}
+            save_rows(connection, ConfigurationInForceRow, [state])
             used = {digest, *held.values()}
             connection.execute(delete(ConfigurationRow).where(col(ConfigurationRow.digest).not_in(used)))
 
     def save_refusals(self, refusals: Iterable[Refusal], now: datetime) -> None:
         """Store the refusal of an edit; the configuration in force is unchanged."""
-        rows = [asdict(refusal) for refusal in refusals]
-        values = {"refusals": rows, "decided_at": now}
+        values = {"refusals": _to_json(refusals), "decided_at": now}
         with self._writing() as connection:
             new = {"id": _ID, "digest": None, "held_rules": {}, **values}
             connection.execute(insert_new(connection.dialect.name, ConfigurationInForceRow, ("id",)), new)
             connection.execute(update(ConfigurationInForceRow).values(values))
 
 
-def _save_state(connection: Connection, values: dict[str, Any], refusals: Iterable[Refusal]) -> None:
-    row = {"id": _ID, "refusals": [asdict(refusal) for refusal in refusals], **values}
-    connection.execute(upsert(connection.dialect.name, ConfigurationInForceRow, ("id",)), row)
+def _to_json(refusals: Iterable[Refusal]) -> list[dict[str, Any]]:
+    return [asdict(refusal) for refusal in refusals]
 
 
 def _save_texts(connection: Connection, texts: ConfigTexts, now: datetime) -> str:

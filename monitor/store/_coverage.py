@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed, FeedId
 
 
+_POLL_COUNTS = ("polls", "failed", "possible_gaps")
+_ARTICLE_COUNTS = ("articles", "partial", "title_only", "unmatched", "wrong_texts")
 PAST = timedelta(hours=1)
 """A state that is newer than the end of a window by more than this is not used for it."""
 
@@ -117,14 +119,8 @@ def _feed(feed: Feed, state: FeedState, polled: RowMapping | None, stored: RowMa
     return FeedCoverage(
         feed_id=feed.id,
         title=feed.title,
-        polls=polled["polls"] if polled else 0,
-        failed=polled["failed"] if polled else 0,
-        possible_gaps=polled["possible_gaps"] if polled else 0,
-        articles=stored["articles"] if stored else 0,
-        partial=stored["partial"] if stored else 0,
-        title_only=stored["title_only"] if stored else 0,
-        unmatched=stored["unmatched"] if stored else 0,
-        wrong_texts=stored["wrong_texts"] if stored else 0,
+        **{name: polled[name] if polled else 0 for name in _POLL_COUNTS},
+        **{name: stored[name] if stored else 0 for name in _ARTICLE_COUNTS},
         health=state.health,
         reason=state.reason,
         last_poll_at=state.last_poll_at,

@@ -13,12 +13,13 @@ from monitor.core.model import DailyUsage, FeedId
 from monitor.core.polls import budget
 from monitor.store._database import Database
 from monitor.store._incoming_tables import DailyUsageRow
+from monitor.store._mapping import from_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from sqlalchemy.engine import Connection, RowMapping
+    from sqlalchemy.engine import Connection
 
     from monitor.core.model import Article
 
@@ -31,9 +32,8 @@ class UsageCounts(Database):
 
     def usage_on(self, day: date) -> dict[FeedId, DailyUsage]:
         """Return how much was stored of each feed on the current day, in UTC."""
-        with self._reading() as connection:
-            rows = connection.execute(select(DailyUsageRow).where(col(DailyUsageRow.day) == day)).mappings()
-            return {FeedId(row["feed_id"]): _stored(row) for row in rows}
+        rows = self._rows(select(DailyUsageRow).where(col(DailyUsageRow.day) == day))
+        return {row["feed_id"]: from_row(DailyUsage, row) for row in rows}
 
     def usage_of(self, feed_id: FeedId) -> DailyUsage:
         """Return what was stored of one feed on the latest day with anything stored."""
@@ -59,11 +59,7 @@ def charge(connection: Connection, stored: Iterable[tuple[FeedId, date, Article,
 def of_feed(connection: Connection, feed_id: FeedId) -> DailyUsage:
     """Return what was stored of one feed, with the day on which it was."""
     row = connection.execute(_ONE, {"feed": feed_id}).mappings().one_or_none()
-    return DailyUsage() if row is None else _stored(row)
-
-
-def _stored(row: RowMapping) -> DailyUsage:
-    return DailyUsage(day=row["day"], articles=row["articles"], size=row["size"], title_only=row["title_only"])
+    return DailyUsage() if row is None else from_row(DailyUsage, row)
 
 
 def _upsert(dialect: str) -> Any:  # noqa: ANN401 - the inserts of the two dialects have no common type

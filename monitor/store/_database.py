@@ -27,11 +27,12 @@ from monitor.store._failures import driver_message, is_about_access, translate_e
 from monitor.store._host_limits import HostLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy import Executable
+    from sqlalchemy.engine import Connection, RowMapping
 
     from monitor.core.jobs import ProcessRole
     from monitor.store._restoring import RestoredDatabase
@@ -257,6 +258,21 @@ class Database:
     def _reading(self) -> Iterator[Connection]:
         with self._translated(), self._engine.begin() as connection:
             yield connection
+
+    def _rows(self, statement: Executable, values: Mapping[str, object] | None = None) -> Sequence[RowMapping]:
+        """Read all rows of a statement, in a transaction of its own."""
+        with self._reading() as connection:
+            return connection.execute(statement, values or {}).mappings().all()
+
+    def _row(self, statement: Executable, values: Mapping[str, object] | None = None) -> RowMapping | None:
+        """Read the only row of a statement; None if there is none."""
+        with self._reading() as connection:
+            return connection.execute(statement, values or {}).mappings().one_or_none()
+
+    def _write(self, statement: Executable, values: Mapping[str, object] | None = None) -> int:
+        """Execute a statement in a transaction of its own, and return the number of rows that it changed."""
+        with self._writing() as connection:
+            return connection.execute(statement, values or {}).rowcount
 
     @contextmanager
     def _unchanging(self) -> Iterator[Connection]:

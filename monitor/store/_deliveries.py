@@ -16,6 +16,7 @@ from monitor.core.model import Delivery, DeliveryState
 from monitor.store import _channel_states, _ledger_rows, _outbox
 from monitor.store._database import Database
 from monitor.store._failures import translate_errors
+from monitor.store._mapping import from_row
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, has_come, instants
 
@@ -30,24 +31,8 @@ if TYPE_CHECKING:
 
 ORPHANED = "the process that was sending it has ended; it may have arrived"
 BROKEN_OFF = "sending it was broken off; it may have arrived"
-_AS_STORED = Delivery.__dataclass_fields__.keys() - {"message_key", "state", "sent_at"}
-"""Fields of a Delivery with the same name and type as their column."""
 _DELIVERIES = select(
-    col(DeliveryRow.id),
-    col(DeliveryRow.recipient),
-    col(DeliveryRow.state),
-    col(DeliveryRow.attempts),
-    col(DeliveryRow.created_at),
-    col(DeliveryRow.next_attempt_at),
-    col(DeliveryRow.last_error),
-    col(DeliveryRow.retry_since),
-    col(DeliveryRow.maybe_repeat),
-    col(DeliveryRow.answer),
-    col(DeliveryRow.settled_at),
-    col(MessageRow.key),
-    col(MessageRow.kind),
-    col(MessageRow.channel),
-    col(MessageRow.subject),
+    DeliveryRow, col(MessageRow.key), col(MessageRow.kind), col(MessageRow.channel), col(MessageRow.subject)
 ).join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
 _PAUSED = select(col(ChannelStateRow.name)).where(col(ChannelStateRow.paused_at).is_not(None))
 _NEWEST = _DELIVERIES.order_by(col(DeliveryRow.id).desc()).limit(bindparam("limit"))
@@ -183,8 +168,7 @@ class Deliveries(Database):
         """Queue a delivery again for `at`; one that may have arrived is marked as a possible repeat."""
         values = {"state": DeliveryState.QUEUED.value, "next_attempt_at": at, "last_error": error}
         mark = {"maybe_repeat": True} if may_have_arrived else {}
-        with self._writing() as connection:
-            connection.execute(_SET_OUTCOME.values(values | mark), {"delivery_id": delivery_id})
+        self._write(_SET_OUTCOME.values(values | mark), {"delivery_id": delivery_id})
 
     def bring_forward(self, now: datetime, by: timedelta) -> None:
         """Plan further attempts earlier by `by`, because the clock was set back by that while they waited.
@@ -210,33 +194,28 @@ class Deliveries(Database):
 
     def deliveries(self, *, failed: bool = False, limit: int = 100) -> list[Delivery]:
         """Return deliveries, newest first; `failed`: only those that have an error and are not sent."""
-        with self._reading() as connection:
-            rows = connection.execute(_FAILED if failed else _NEWEST, {"limit": limit}).mappings()
-            return [_delivery(row) for row in rows]
+        rows = self._rows(_FAILED if failed else _NEWEST, {"limit": limit})
+        return [_delivery(row) for row in rows]
 
     def deliveries_of(self, digest_id: str, limit: int = 100) -> list[Delivery]:
         """Return the deliveries of a digest, newest first."""
         statement = _NEWEST.where(col(MessageRow.key).startswith(f"digest/{digest_id}/", autoescape=True))
-        with self._reading() as connection:
-            return [_delivery(row) for row in connection.execute(statement, {"limit": limit}).mappings()]
+        return [_delivery(row) for row in self._rows(statement, {"limit": limit})]
 
     def delivery(self, delivery_id: int) -> tuple[Delivery, Message] | None:
         """Return a delivery with its message as it is stored; None if there is none."""
-        with self._reading() as connection:
-            row = connection.execute(_WHOLE, {"ids": [delivery_id]}).mappings().one_or_none()
-            return None if row is None else (_delivery(row), _outbox.message(row))
+        row = self._row(_WHOLE, {"ids": [delivery_id]})
+        return None if row is None else (_delivery(row), _outbox.message(row))
 
     def answer_to(self, message_key: str) -> tuple[DeliveryState, str] | None:
         """Return the state of a message's first delivery and the answer of the service; None if it is not stored."""
-        with self._reading() as connection:
-            row = connection.execute(_ANSWER, {"message_key": message_key}).one_or_none()
-            return None if row is None else (DeliveryState(row.state), row.answer)
+        row = self._row(_ANSWER, {"message_key": message_key})
+        return None if row is None else (DeliveryState(row["state"]), row["answer"])
 
     def first_alerts(self, channel: str, story_ids: Collection[int]) -> dict[int, str]:
         """Return the key of the first message of an alert about each of these stories, in a channel with one each."""
         endings = {f"s{story_id}": story_id for story_id in story_ids}
-        with self._reading() as connection:
-            keys = connection.execute(_ALERT_KEYS, {"channel": channel}).scalars().all()
+        keys = [row["key"] for row in self._rows(_ALERT_KEYS, {"channel": channel})]
         return {endings[end]: key for key in reversed(keys) if (end := key.rpartition("/")[2]) in endings}
 
     def requeue(self, delivery_id: int, now: datetime) -> bool:
@@ -273,8 +252,5 @@ def _take(connection: Connection, ids: Collection[int], owner: int) -> list[tupl
 
 def _delivery(row: RowMapping) -> Delivery:
     state = DeliveryState(row["state"])
-    return Delivery(
-        **{name: row[name] for name in _AS_STORED}
-        | {"message_key": row["key"], "state": state}
-        | {"sent_at": row["settled_at"] if state is DeliveryState.SENT else None}
-    )
+    sent_at = row["settled_at"] if state is DeliveryState.SENT else None
+    return from_row(Delivery, row, message_key=row["key"], state=state, sent_at=sent_at)

@@ -64,9 +64,7 @@ class Digests(Database):
     def runs(self, digest_id: str, limit: int = 20, until: datetime | None = None) -> list[DigestRun]:
         """Return the runs, latest slot first; `until`: only those of slots up to then."""
         parameters = {"digest_id": digest_id, "limit": limit, "until": until or datetime.max.replace(tzinfo=UTC)}
-        with self._reading() as connection:
-            rows = connection.execute(_RUNS, parameters).mappings()
-            return [DigestRun(**row) for row in rows]
+        return [DigestRun(**row) for row in self._rows(_RUNS, parameters)]
 
     def hits_to_digest(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
         """Return live hits that this digest has not claimed, newest first.
@@ -116,16 +114,14 @@ class Digests(Database):
 
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
         """Return when each of these stories was last in an alert."""
-        with self._reading() as connection:
-            parameters = {"consumer": ALERTS, "story_ids": story_ids}
-            return dict(connection.execute(_LAST_NOTIFIED, parameters).all())
+        rows = self._rows(_LAST_NOTIFIED, {"consumer": ALERTS, "story_ids": story_ids})
+        return {row["story_id"]: row["at"] for row in rows}
 
     def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
         """Return when a run of this digest last contained each of these stories, at or before an instant."""
-        with self._reading() as connection:
-            statement = _LAST_NOTIFIED.where(col(ClaimRow.claimed_at) <= bindparam("before"))
-            parameters = {"consumer": _consumer(digest_id), "story_ids": story_ids, "before": before}
-            return dict(connection.execute(statement, parameters).all())
+        statement = _LAST_NOTIFIED.where(col(ClaimRow.claimed_at) <= bindparam("before"))
+        parameters = {"consumer": _consumer(digest_id), "story_ids": story_ids, "before": before}
+        return {row["story_id"]: row["at"] for row in self._rows(statement, parameters)}
 
     def record_alert(
         self,

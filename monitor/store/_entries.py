@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from monitor.core.model import Entry, FeedId, FoundArticle, KnownEntry
 from monitor.store._incoming_tables import AliasRow, ArticleRow, EntryRow
-from monitor.store._statements import among, insert_new, upsert
+from monitor.store._mapping import from_row, to_row
+from monitor.store._statements import among, insert_new, save_rows
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, RowMapping
 
 _LONGEST_KEY = 500
-_FIELDS = tuple(name for name in Entry.__dataclass_fields__ if name in EntryRow.__table__.c)
-"""Fields of an Entry that are stored, each in a column of the same name."""
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")
 _KNOWN = (
     col(EntryRow.id),
@@ -143,8 +142,7 @@ def count_stored_before(connection: Connection, feed_id: FeedId, left_out: Seque
 
 def entry(row: RowMapping) -> Entry:
     """Build an entry from its row."""
-    fields = {name: row[name] for name in _FIELDS}
-    return Entry(**fields | {"tags": tuple(row["tags"]), "aliases": tuple(row["aliases"])})
+    return from_row(Entry, row, tags=tuple(row["tags"]), aliases=tuple(row["aliases"]))
 
 
 def _lookup(
@@ -174,14 +172,16 @@ def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[PlacedEnt
 
 def _row(incoming: Incoming) -> dict[str, object]:
     entry = incoming.found.entry
-    return {name: getattr(entry, name) for name in _FIELDS} | {
-        "feed_id": incoming.feed_id,
-        "key": _indexable(entry.key),
-        "versions": 1,
-        "first_seen_at": incoming.at,
-        "last_seen_at": incoming.at,
-        "backfilled": incoming.found.backfilled,
-    }
+    return to_row(
+        EntryRow,
+        entry,
+        feed_id=incoming.feed_id,
+        key=_indexable(entry.key),
+        versions=1,
+        first_seen_at=incoming.at,
+        last_seen_at=incoming.at,
+        backfilled=incoming.found.backfilled,
+    )
 
 
 def _edit(connection: Connection, incoming: Incoming) -> int | None:
@@ -198,9 +198,8 @@ def _add_aliases(connection: Connection, placed: Sequence[PlacedEntry]) -> None:
         entry = each.incoming.found.entry
         for alias in (*entry.aliases, *((entry.key,) if each.version > 1 else ())):
             owners.setdefault((each.incoming.feed_id, _indexable(alias)), each.entry_id)
-    if owners:
-        rows = [{"feed_id": feed_id, "alias": alias, "entry_id": owner} for (feed_id, alias), owner in owners.items()]
-        connection.execute(upsert(connection.dialect.name, AliasRow, ("feed_id", "alias")), rows)
+    rows = [{"feed_id": feed_id, "alias": alias, "entry_id": owner} for (feed_id, alias), owner in owners.items()]
+    save_rows(connection, AliasRow, rows)
 
 
 def _indexable(key: str) -> str:

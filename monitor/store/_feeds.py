@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
@@ -11,7 +10,8 @@ from sqlmodel import col
 from monitor.core.model import FeedState, Health
 from monitor.store._database import Database
 from monitor.store._incoming_tables import EntryRow, FeedStateRow
-from monitor.store._statements import upsert
+from monitor.store._mapping import to_row
+from monitor.store._statements import save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from monitor.core.model import FeedId
 
 
-_FIELDS = tuple(field.name for field in fields(FeedState))
 _ALL = select(FeedStateRow)
 _ONE = _ALL.where(col(FeedStateRow.feed_id) == bindparam("feed_id"))
 _RHYTHM = (
@@ -43,9 +42,8 @@ class FeedStates(Database):
 
     def state(self, feed_id: FeedId) -> FeedState:
         """Return the state of a feed; the initial state if it was never polled."""
-        with self._reading() as connection:
-            row = connection.execute(_ONE, {"feed_id": feed_id}).mappings().one_or_none()
-            return FeedState(feed_id=feed_id) if row is None else _state(row)
+        row = self._row(_ONE, {"feed_id": feed_id})
+        return FeedState(feed_id=feed_id) if row is None else _state(row)
 
 
 def states(connection: Connection) -> dict[FeedId, FeedState]:
@@ -55,9 +53,8 @@ def states(connection: Connection) -> dict[FeedId, FeedState]:
 
 def save(connection: Connection, states: Iterable[FeedState]) -> None:
     """Replace the states of feeds."""
-    rows = [{name: getattr(state, name) for name in _FIELDS} | {"health": state.health.value} for state in states]
-    if rows:
-        connection.execute(upsert(connection.dialect.name, FeedStateRow, ("feed_id",)), rows)
+    rows = [to_row(FeedStateRow, state, health=state.health.value) for state in states]
+    save_rows(connection, FeedStateRow, rows)
 
 
 def rhythm(connection: Connection, feed_id: FeedId, since: datetime) -> list[datetime]:

@@ -11,7 +11,7 @@ from monitor.core.model import Uptime, on_present_clock
 from monitor.store import _host_limits
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import HeartbeatRow
-from monitor.store._statements import upsert
+from monitor.store._statements import save_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,5 +52,4 @@ class Heartbeats(Database):
 def save(connection: Connection, name: str, now: datetime, uptime: Uptime | None) -> None:
     """Store a heartbeat."""
     boot, seconds = (None, None) if uptime is None else (uptime.boot, uptime.seconds)
-    row = {"name": name, "at": now, "boot": boot, "uptime": seconds}
-    connection.execute(upsert(connection.dialect.name, HeartbeatRow, ("name",)), row)
+    save_rows(connection, HeartbeatRow, [{"name": name, "at": now, "boot": boot, "uptime": seconds}])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, exists, func, select
+from sqlalchemy import bindparam, delete, exists, select
 from sqlmodel import col
 
 from monitor.core.model import LabelCounts
 from monitor.store._database import Database
 from monitor.store._incoming_tables import HitRow
 from monitor.store._outgoing_tables import LabelRow
-from monitor.store._statements import among, upsert
+from monitor.store._statements import among, count_where, save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 _KNOWN = select(exists().where(col(HitRow.id) == bindparam("hit_id")))
 _OF = select(col(LabelRow.hit_id), col(LabelRow.relevant)).where(among(col(LabelRow.hit_id), "ids"))
 _COUNTS = (
-    select(col(HitRow.rule_id), col(LabelRow.relevant), func.count())
+    select(
+        col(HitRow.rule_id),
+        count_where(col(LabelRow.relevant)).label("relevant"),
+        count_where(~col(LabelRow.relevant)).label("irrelevant"),
+    )
     .join(HitRow, col(HitRow.id) == col(LabelRow.hit_id))
     .where(col(LabelRow.labelled_at) > bindparam("since"))
-    .group_by(col(HitRow.rule_id), col(LabelRow.relevant))
+    .group_by(col(HitRow.rule_id))
 )
 
 
@@ -39,22 +43,14 @@ class Labels(Database):
             if relevant is None:
                 connection.execute(delete(LabelRow).where(col(LabelRow.hit_id) == hit_id))
             else:
-                row = {"hit_id": hit_id, "relevant": relevant, "labelled_at": now}
-                connection.execute(upsert(connection.dialect.name, LabelRow, ("hit_id",)), row)
+                save_rows(connection, LabelRow, [{"hit_id": hit_id, "relevant": relevant, "labelled_at": now}])
             return True
 
     def labels(self, hit_ids: Collection[int]) -> dict[int, bool]:
         """Return whether these hits are relevant, for those that have a label."""
-        with self._reading() as connection:
-            return {row.hit_id: row.relevant for row in connection.execute(_OF, {"ids": hit_ids})}
+        return {row["hit_id"]: row["relevant"] for row in self._rows(_OF, {"ids": hit_ids})}
 
     def label_counts(self, since: datetime) -> dict[str, LabelCounts]:
         """How many hits of each rule readers found relevant, and how many not, by labels given after `since`."""
-        with self._reading() as connection:
-            counts: dict[str, dict[bool, int]] = {}
-            for rule_id, relevant, number in connection.execute(_COUNTS, {"since": since}):
-                counts.setdefault(rule_id, {})[relevant] = number
-            return {
-                rule_id: LabelCounts(relevant=of_rule.get(True, 0), irrelevant=of_rule.get(False, 0))
-                for rule_id, of_rule in counts.items()
-            }
+        rows = self._rows(_COUNTS, {"since": since})
+        return {row["rule_id"]: LabelCounts(relevant=row["relevant"], irrelevant=row["irrelevant"]) for row in rows}

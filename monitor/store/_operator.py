@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LAST_MESSAGE = "operator message"
 """Name under which the time of the last message to the operator is recorded beside the heartbeats."""
 _FIRST_POLLS = (
-    select(col(PollRow.feed_id), func.min(col(PollRow.started_at)))
+    select(col(PollRow.feed_id), func.min(col(PollRow.started_at)).label("first_at"))
     .where(among(col(PollRow.feed_id), "feed_ids"))
     .group_by(col(PollRow.feed_id))
 )
@@ -36,8 +36,7 @@ class OperatorConditions(Database):
 
     def reported_conditions(self) -> list[ReportedCondition]:
         """Return the reported conditions whose end has not been reported."""
-        with self._reading() as connection:
-            return [ReportedCondition(**row) for row in connection.execute(_REPORTED).mappings()]
+        return [ReportedCondition(**row) for row in self._rows(_REPORTED)]
 
     def save_conditions(
         self, reported: Sequence[ReportedCondition], messages: Sequence[Message], now: datetime
@@ -55,6 +54,5 @@ class OperatorConditions(Database):
 
     def first_polls(self, feed_ids: Collection[str]) -> dict[str, datetime]:
         """Return the time of the oldest stored poll of each of these feeds."""
-        with self._reading() as connection:
-            rows = connection.execute(_FIRST_POLLS, {"feed_ids": list(feed_ids)})
-            return {row[0]: row[1] for row in rows}
+        rows = self._rows(_FIRST_POLLS, {"feed_ids": list(feed_ids)})
+        return {row["feed_id"]: row["first_at"] for row in rows}

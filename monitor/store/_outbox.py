@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert
 
 from monitor.core.model import DeliveryState, Message
+from monitor.store._mapping import from_row, to_row
 from monitor.store._outgoing_tables import DeliveryRow, MessageRow
 from monitor.store._statements import insert_new
 
@@ -19,14 +20,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, RowMapping
 
-_FIELDS = tuple(name for name in Message.__dataclass_fields__ if name != "not_before")
-
 
 def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
     """Queue a message; False if its key is known."""
     statement = insert_new(connection.dialect.name, MessageRow, ("key",), ("id",))
-    row = {name: getattr(message, name) for name in _FIELDS} | {"created_at": now}
-    message_id = connection.execute(statement, row).scalar()
+    message_id = connection.execute(statement, to_row(MessageRow, message, created_at=now)).scalar()
     if message_id is None:
         return False
     recipients = dict.fromkeys(message.recipients or (message.channel,))
@@ -36,7 +34,7 @@ def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
 
 def message(row: RowMapping) -> Message:
     """Build a message from its row."""
-    return Message(**{name: row[name] for name in _FIELDS} | {"recipients": tuple(row["recipients"])})
+    return from_row(Message, row, recipients=tuple(row["recipients"]))
 
 
 def _queued(message_id: int, recipient: str, now: datetime, not_before: datetime | None) -> dict[str, object]:

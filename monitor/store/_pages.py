@@ -134,9 +134,8 @@ class Pages(Database):
 
     def last_versions(self, article_id: int, limit: int) -> list[StoredArticle]:
         """Return the last versions of the entry that an article belongs to, oldest first."""
-        with self._reading() as connection:
-            rows = connection.execute(_LAST_VERSIONS, {"of_article": article_id, "limit": limit}).mappings().all()
-            return [_articles.stored(row) for row in reversed(rows)]
+        rows = self._rows(_LAST_VERSIONS, {"of_article": article_id, "limit": limit})
+        return [_articles.stored(row) for row in reversed(rows)]
 
     def count_by_rule(self, since: datetime) -> dict[str, int]:
         """Return the number of hits of each rule since a time."""

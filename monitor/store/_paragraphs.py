@@ -11,7 +11,7 @@ from sqlmodel import col
 from monitor.core.articles.boilerplate import MAX_ENTRIES, ParagraphHistory
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ParagraphsRow
-from monitor.store._statements import upsert
+from monitor.store._statements import save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,12 +60,10 @@ def history(connection: Connection, feed_id: FeedId) -> ParagraphHistory:
 
 def save(connection: Connection, archived: Sequence[Archived]) -> None:
     """Store the paragraphs of articles, and at intervals delete those of older entries of their feeds."""
-    if not archived:
-        return
     rows = [
         {"feed_id": each.feed_id, "entry_id": each.entry_id, "hashes": array("q", sorted(each.paragraphs)).tobytes()}
         for each in archived
     ]
-    connection.execute(upsert(connection.dialect.name, ParagraphsRow, ("feed_id", "entry_id")), rows)
+    save_rows(connection, ParagraphsRow, rows)
     for feed_id in {each.feed_id for each in archived if each.entry_id % _FORGOTTEN_EVERY == 0}:
         connection.execute(_FORGET, {"feed": feed_id})

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, exists, select, update
 from sqlmodel import col
 
-from monitor.core.model import FeedId, RecheckDue, Validators
+from monitor.core.model import RecheckDue, Validators
 from monitor.core.polls.rechecks import WAITS
 from monitor.store import _articles, _entries, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
+from monitor.store._mapping import from_row, to_row
 from monitor.store._polls import add_found_hits
 from monitor.store._statements import among, has_come, instants
 
@@ -64,29 +65,26 @@ class Rechecks(Database):
 
     def rechecks_due(self, now: datetime, limit: int = 50) -> list[RecheckDue]:
         """Return articles whose recheck is due, oldest first."""
-        with self._reading() as connection:
-            rows = connection.execute(_DUE, {**instants(now, WAITS), "limit": limit}).mappings()
-            return [
-                RecheckDue(
-                    article_id=row["article_id"],
-                    entry_id=row["id"],
-                    feed_id=FeedId(row["feed_id"]),
-                    entry=_entries.entry(row),
-                    article=_articles.article(row, "article_"),
-                    validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
-                    rechecks=row["revisits"],
-                    versions=row["versions"],
-                )
-                for row in rows
-            ]
+        rows = self._rows(_DUE, {**instants(now, WAITS), "limit": limit})
+        return [
+            from_row(
+                RecheckDue,
+                row,
+                entry_id=row["id"],
+                entry=_entries.entry(row),
+                article=_articles.article(row, "article_"),
+                validators=from_row(Validators, row),
+                rechecks=row["revisits"],
+            )
+            for row in rows
+        ]
 
     def record_recheck(self, article_id: int, recheck_at: datetime | None, validators: Validators | None) -> None:
         """Store a recheck without an edit, and when the next is due; None for validators keeps the stored ones."""
-        with self._writing() as connection:
-            values: dict[str, object] = {"revisits": col(ArticleRow.revisits) + 1, "revisit_at": recheck_at}
-            if validators is not None:
-                values |= {"etag": validators.etag, "last_modified": validators.last_modified}
-            connection.execute(_RECHECKED.values(values), {"article": article_id})
+        values: dict[str, object] = {"revisits": col(ArticleRow.revisits) + 1, "revisit_at": recheck_at}
+        if validators is not None:
+            values |= to_row(ArticleRow, validators)
+        self._write(_RECHECKED.values(values), {"article": article_id})
 
     def record_page_edit(self, due: RecheckDue, found: FoundArticle, now: datetime) -> list[Hit]:
         """Store an edit that a recheck found as a new version, and return the hits that are new with it.

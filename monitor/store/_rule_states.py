@@ -11,7 +11,7 @@ from sqlmodel import col
 from monitor.core.digests.rule_changes import RuleState
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import RuleStateRow
-from monitor.store._statements import upsert
+from monitor.store._statements import save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +30,7 @@ class RuleStates(Database):
             is_new = {rule_id: asdict(state) for rule_id, state in states.items() if known.get(rule_id) != state}
             gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in known.keys() - states.keys()}
             rows = [{"rule_id": rule_id, "since": now, "state": state} for rule_id, state in (is_new | gone).items()]
-            if rows:
-                connection.execute(upsert(connection.dialect.name, RuleStateRow, ("rule_id", "since")), rows)
+            save_rows(connection, RuleStateRow, rows)
 
     def rules_at(self, instant: datetime) -> dict[str, RuleState] | None:
         """Return the rules at a time; before the first stored state, that first state. None if nothing is stored."""

@@ -30,7 +30,7 @@ from monitor.core.search.index_words import (
 from monitor.store import _search_words
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._search_tables import SearchBlockRow, SearchDocumentRow, SearchProgressRow, SearchTotalsRow
-from monitor.store._statements import among, upsert
+from monitor.store._statements import among, save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -256,7 +256,7 @@ def _widen_blocks(connection: Connection, documents: Sequence[Document]) -> None
     for row in connection.execute(_BLOCKS, {"blocks": list(times)}):
         times[row.block] += [row.first_stored_at, row.last_stored_at]
     rows = [{"block": each, "first_stored_at": min(at), "last_stored_at": max(at)} for each, at in times.items()]
-    connection.execute(upsert(connection.dialect.name, SearchBlockRow, ("block",)), rows)
+    save_rows(connection, SearchBlockRow, rows)
 
 
 def _document(row: Any) -> Document:  # noqa: ANN401 - a row of _NEXT

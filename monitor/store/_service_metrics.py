@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlmodel import col
 
 from monitor.core.model.measurements import Measurements
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow, PollRow
 from monitor.store._outgoing_tables import DeliveryRow
+from monitor.store._statements import count_where
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +24,9 @@ PERIOD = timedelta(hours=1)
 _MOST_POLLS = 20_000
 """Number of newest polls to read: they have no index by time."""
 _WAITING = ("queued", "sending")
+_ARTICLES = select(func.count().label("number"), count_where(col(ArticleRow.partial)).label("partial")).where(
+    col(ArticleRow.stored_at) > bindparam("since")
+)
 _SIZE = {
     "sqlite": text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"),
     "postgresql": text("SELECT pg_database_size(current_database())"),
@@ -36,13 +40,13 @@ class Metrics(Database):
         """Return counts of the last hour, and the present state of the outbox."""
         since = now - PERIOD
         with self._reading() as connection:
-            articles = connection.execute(_articles(since)).one()
+            articles = connection.execute(_ARTICLES, {"since": since}).one()
             oldest = select(func.min(col(DeliveryRow.created_at))).where(col(DeliveryRow.state).in_(_WAITING))
             created_at = connection.execute(oldest).scalar()
             return Measurements(
                 polls=_counts(connection, _polls(since)),
                 articles=articles.number,
-                partial=articles.partial or 0,
+                partial=articles.partial,
                 hits=_counts(
                     connection,
                     select(col(HitRow.topic), func.count())
@@ -55,11 +59,6 @@ class Metrics(Database):
                 oldest_waiting=None if created_at is None else now - created_at,
                 size=int(connection.execute(_SIZE[connection.dialect.name]).scalar_one()),
             )
-
-
-def _articles(since: datetime) -> Select[int, Any]:
-    partial = func.sum(case((col(ArticleRow.partial), 1), else_=0))
-    return select(func.count().label("number"), partial.label("partial")).where(col(ArticleRow.stored_at) > since)
 
 
 def _polls(since: datetime) -> Select[str, int]:

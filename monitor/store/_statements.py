@@ -20,12 +20,12 @@ from sqlalchemy.types import TypeDecorator
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import Self
 
     from sqlalchemy import CTE, BindParameter, ColumnElement, Executable, SQLColumnExpression
-    from sqlalchemy.engine import Dialect
+    from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.operators import OperatorType
     from sqlalchemy.types import TypeEngine
@@ -114,14 +114,18 @@ def insert_new(dialect: str, table: type[Row], unique: tuple[str, ...], returnin
     return statement.returning(*(table.__table__.c[name] for name in returning)) if returning else statement
 
 
+def save_rows(connection: Connection, table: type[Row], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert complete rows; each replaces the row that has its primary key."""
+    if rows:
+        connection.execute(_upsert(connection.dialect.name, table), rows)
+
+
 @cache
-def upsert(dialect: str, table: type[Row], unique: tuple[str, ...]) -> Executable:
-    """Return an INSERT that updates every other column of an existing row."""
+def _upsert(dialect: str, table: type[Row]) -> Executable:
     statement = _insert(dialect, table)
-    renewed = {
-        column.name: statement.excluded[column.name] for column in table.__table__.c if column.name not in unique
-    }
-    return statement.on_conflict_do_update(index_elements=unique, set_=renewed)
+    columns = table.__table__.c
+    renewed = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=table.__table__.primary_key.columns, set_=renewed)
 
 
 @cache

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, case, insert, select, update
 from sqlmodel import col
 
-from monitor.core.model import FeedId, Story, StoryArticle
+from monitor.core.model import Story, StoryArticle
 from monitor.core.stories.frequencies import TOTAL
 from monitor.core.stories.terms import weigh
 from monitor.store import _story_candidates, _term_frequencies
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, StoryRow
+from monitor.store._mapping import from_row
 from monitor.store._statements import among
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy.engine import Connection, Row, RowMapping
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection, Row
 
     from monitor.store._articles import Archived
 
@@ -45,15 +47,15 @@ _GROW = (
     )
 )
 _ENTER = update(ArticleRow).where(col(ArticleRow.id) == bindparam("article_id")).values(story_id=bindparam("story"))
-_ARTICLES = (
+_ARTICLES: Select[*tuple[Any, ...]] = (
     select(
-        col(ArticleRow.id),
+        col(ArticleRow.id).label("article_id"),
         col(ArticleRow.entry_id),
         col(ArticleRow.story_id),
         col(ArticleRow.feed_id),
         col(ArticleRow.title),
         col(ArticleRow.url),
-        col(ArticleRow.stored_at),
+        col(ArticleRow.stored_at).label("found_at"),
         col(ArticleRow.published_at),
         col(ArticleRow.language),
     )
@@ -119,20 +121,8 @@ def _with_articles(connection: Connection, rows: Sequence[Row[Any]]) -> list[Sto
     """Add the articles to stories: each entry once, at the place of its first version, with its latest title."""
     members: dict[int, dict[int, StoryArticle]] = {row.id: {} for row in rows}
     for row in connection.execute(_ARTICLES, {"story_ids": list(members)}).mappings():
-        members[row["story_id"]][row["entry_id"]] = _member(row)
+        members[row["story_id"]][row["entry_id"]] = from_row(StoryArticle, row)
     return [
         Story(id=row.id, first_at=row.first_at, last_at=row.last_at, articles=tuple(members[row.id].values()))
         for row in rows
     ]
-
-
-def _member(row: RowMapping) -> StoryArticle:
-    return StoryArticle(
-        article_id=row["id"],
-        feed_id=FeedId(row["feed_id"]),
-        title=row["title"],
-        url=row["url"],
-        found_at=row["stored_at"],
-        published_at=row["published_at"],
-        language=row["language"],
-    )

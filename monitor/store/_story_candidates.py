@@ -34,7 +34,7 @@ from monitor.core.stories.candidates import (
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.terms import choose_indexed_terms
 from monitor.store._incoming_tables import ArticleRow, FingerprintRow, ShingleRow, StoryTermRow
-from monitor.store._statements import among, insert_pairs, newest, upsert
+from monitor.store._statements import among, insert_pairs, newest, save_rows
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
@@ -159,7 +159,6 @@ def _story_candidates(connection: Connection, archived: Archived, terms: Weighte
 
 def index_fingerprint(connection: Connection, archived: Archived, story_id: int, terms: WeightedTerms) -> None:
     """Store the fingerprint by which later articles find this one."""
-    dialect = connection.dialect.name
     fingerprint = {
         "article_id": archived.id,
         "story_id": story_id,
@@ -168,13 +167,13 @@ def index_fingerprint(connection: Connection, archived: Archived, story_id: int,
         "sketch": array("q", archived.shingle_hashes).tobytes(),
         "terms": terms.to_bytes(),
     }
-    connection.execute(upsert(dialect, FingerprintRow, ("article_id",)), fingerprint)
+    save_rows(connection, FingerprintRow, [fingerprint])
     for table, keys in (
         (ShingleRow, choose_indexed_hashes(archived.shingle_hashes)),
         (StoryTermRow, sorted(choose_indexed_terms(terms))),
     ):
         if keys:
-            connection.execute(insert_pairs(dialect, table), {"many": keys, "one": archived.id})
+            connection.execute(insert_pairs(connection.dialect.name, table), {"many": keys, "one": archived.id})
 
 
 def _new_fingerprint(archived: Archived, terms: WeightedTerms) -> StoryFingerprint:

@@ -11,7 +11,7 @@ from monitor.core.digests.translations import Headline, to_headline
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._outgoing_tables import TranslationRow
-from monitor.store._statements import among, upsert
+from monitor.store._statements import among, save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -61,8 +61,7 @@ class Translations(Database):
             for headline, text in sorted(translations.items())
         ]
         with self._writing() as connection:
-            if rows:
-                connection.execute(upsert(connection.dialect.name, TranslationRow, ("key",)), rows)
+            save_rows(connection, TranslationRow, rows)
 
 
 def _stored(connection: Connection, headlines: Collection[Headline], target: str) -> dict[Headline, str]:
