@@ -10,10 +10,10 @@ import click
 from monitor.cli import audit_archive
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import Form, dumps, format_option, note, show, show_one
+from monitor.cli.output import Form, choose_format, dumps, exit_with_problem, format_option, note, show, show_one
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import folder_option, rule_book
-from monitor.cli.session import NUMBER, Session, TimeBoundParam, WholeNumber, pass_session
+from monitor.cli.session import NUMBER, Session, WholeNumber, pass_session, since_option
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def audit() -> None:
 @folder_option
 @format_option
 @pass_session
-@click.pass_context
 def rank(
-    context: click.Context,
     session: Session,
     *,
     source: str | None,
@@ -70,28 +68,19 @@ def rank(
         found = audit_archive.rank_archive(session, limit)
         show(found.rows, audit_archive.RANKED, form, empty=found.reason or audit_archive.NOTHING_TO_RANK)
         if found.reason:
-            context.exit(1)
+            exit_with_problem()
         return
     reader = DocumentReader(_matcher(session, folder, topic))
     if not _rank_documents(source, reader, seed, limit, assume_hits_relevant=assume_hits_relevant):
-        context.exit(1)
+        exit_with_problem()
 
 
 @audit.command()
 @click.option("--jsonl", "source", metavar="FILE|-", default=None, help="Estimate from the counts of FILE, or stdin.")
-@click.option(
-    "--since",
-    type=TimeBoundParam(),
-    default="16w",
-    show_default=True,
-    help="Without --jsonl: use judgements since then.",
-)
+@since_option("Without --jsonl, use judgements since", default="16w")
 @format_option
 @pass_session
-@click.pass_context
-def estimate(
-    context: click.Context, session: Session, *, source: str | None, since: TimeBound, form: Form | None
-) -> None:
+def estimate(session: Session, *, source: str | None, since: TimeBound, form: Form | None) -> None:
     """Estimate recall and precision, with 95 % intervals.
 
     Lines of FILE: {"id", "hits": {"total", "judged", "relevant"}, "strata": [{"size", "judged", "relevant"}, ...]},
@@ -109,7 +98,7 @@ def estimate(
     for problem in read.parsed(lines.parse_problem):
         click.echo(dumps(lines.estimate_json(problem.id, estimated([problem.hits], problem.strata))))
     if read.bad:
-        context.exit(1)
+        exit_with_problem()
 
 
 @audit.command(name="next")
@@ -174,13 +163,11 @@ def apply(session: Session, *, suggestion: int) -> None:
 @click.option("--labels", type=NUMBER, default=200, show_default=True, metavar="N", help="Judgements in each run.")
 @click.option("--runs", type=WholeNumber(1, 100_000), default=500, show_default=True, metavar="N", help="Runs.")
 @click.option("--seed", type=WholeNumber(0, 2**31), default=1, show_default=True, help="Random seed.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@choose_format("table")
 @topic_option
 @folder_option
 @pass_session
-@click.pass_context
 def simulate(
-    context: click.Context,
     session: Session,
     *,
     file: str,
@@ -204,7 +191,7 @@ def simulate(
         done = simulated(documents, reader.texts, labels=labels, runs=runs, seed=seed, progress=report)
     _print_simulation(done, form)
     if bad:
-        context.exit(1)
+        exit_with_problem()
 
 
 def _rank_documents(

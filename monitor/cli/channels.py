@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.digest import require_channel
-from monitor.cli.output import Column, Form, format_option, note, plain, show, when
+from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import DatabaseError, DeliveryError, UsageError
@@ -30,8 +30,7 @@ def channels() -> None:
 @channels.command()
 @click.argument("name")
 @pass_session
-@click.pass_context
-def test(context: click.Context, session: Session, *, name: str) -> None:
+def test(session: Session, *, name: str) -> None:
     """Send a test message to a channel and show the response of each recipient.
 
     A paused channel resumes when all recipients accept the message. Exit code 1 if one refuses it.
@@ -46,7 +45,7 @@ def test(context: click.Context, session: Session, *, name: str) -> None:
         click.echo(f"{recipient}: {'refused: ' if refused else ''}{plain(str(answer))}")
         failed |= refused
     if failed:
-        context.exit(1)
+        exit_with_problem()
     _resume(session, name)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, format_option, note, show, show_one, when
+from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, show, show_one, when
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
@@ -75,8 +75,7 @@ def current(session: Session, *, form: Form | None) -> None:
 
 @db.command()
 @pass_session
-@click.pass_context
-def check(context: click.Context, session: Session) -> None:
+def check(session: Session) -> None:
     """Check the database: integrity, foreign keys, schema and search index.
 
     Exit code 1 if there is a problem.
@@ -86,7 +85,7 @@ def check(context: click.Context, session: Session) -> None:
     for problem in problems:
         click.echo(problem)
     if problems:
-        context.exit(1)
+        exit_with_problem()
     note("The database is intact.")
 
 
@@ -163,7 +162,7 @@ def copy(session: Session, *, address: str, form: Form | None) -> None:
     """
     with session.app() as app:
         copied = app.store.copy_to(address)
-    show([{"table": table, "rows": rows} for table, rows in copied.items()], _ROWS, form, empty="")
+    _show_counts(copied, form, empty="")
     note("Copied. Write the new address into monitor.yaml or MONITOR_DATABASE before you start the daemon.")
 
 
@@ -178,12 +177,11 @@ def prune(session: Session, *, dry_run: bool, form: Form | None) -> None:
     """
     with session.app() as app:
         removed = app.prune(dry_run=dry_run)
-    show(
-        [{"table": table, "rows": count} for table, count in removed.items()],
-        _ROWS,
-        form,
-        empty="Nothing to remove.",
-    )
+    _show_counts(removed, form, empty="Nothing to remove.")
+
+
+def _show_counts(counts: Mapping[str, int], form: Form | None, *, empty: str) -> None:
+    show([{"table": table, "rows": rows} for table, rows in counts.items()], _ROWS, form, empty=empty)
 
 
 _ROWS = (

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.output import console
+from monitor.cli.output import console, exit_with_problem
 
 
 @click.command()
 @click.option("--keep", is_flag=True, help="Keep configuration, database and digest in ./data/demo.")
-@click.pass_context
-def demo(context: click.Context, *, keep: bool) -> None:
+def demo(*, keep: bool) -> None:
     """Run everything once on sample news.
 
     Starts invented news sites on this machine (no network access), polls them into a separate database with the bundled
@@ -22,7 +21,7 @@ def demo(context: click.Context, *, keep: bool) -> None:
     from monitor.demo import show
 
     if not show(console(), progress, Path("data/demo") if keep else None):
-        context.exit(1)
+        exit_with_problem()
 
 
 COMMANDS = (demo,)

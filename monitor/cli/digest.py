@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import Column, Form, format_option, note, plain, show, when
+from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.counts import count
@@ -88,8 +88,7 @@ def preview(
 @click.option("--to", metavar="CHANNEL", help="Send a copy to this channel, and nothing to those who receive it.")
 @_recipient_option
 @pass_session
-@click.pass_context
-def send(context: click.Context, session: Session, *, digest_id: str, to: str | None, recipient: str | None) -> None:
+def send(session: Session, *, digest_id: str, to: str | None, recipient: str | None) -> None:
     """Send a digest now, to its channels and to each of its recipients.
 
     It contains the hits since its last run that were not sent yet, so that a second call sends nothing. Exit code 1 if
@@ -112,7 +111,7 @@ def send(context: click.Context, session: Session, *, digest_id: str, to: str | 
         note(f"The outbox also had {count(others, 'other message')} to send: see `monitor deliveries`.")
     if waiting or any(item.outcome != "sent" for item in own):
         note("Undelivered messages stay in the outbox: `monitor deliveries --failed`.")
-        context.exit(1)
+        exit_with_problem()
 
 
 async def _send(

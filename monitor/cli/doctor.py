@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, format_option, plain, show
+from monitor.cli.output import Column, Form, exit_with_problem, format_option, plain, show
 from monitor.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @format_option
 @pass_session
-@click.pass_context
-def doctor(context: click.Context, session: Session, *, form: Form | None) -> None:
+def doctor(session: Session, *, form: Form | None) -> None:
     """Diagnose the installation.
 
     Checks versions, configuration, channels, database, disk, clock, daemon, feeds and outbox. Exit code 1 if something
@@ -32,7 +31,7 @@ def doctor(context: click.Context, session: Session, *, form: Form | None) -> No
     findings = [dataclasses.asdict(item) for item in run_checks(session.settings, session.read_in_force, connect)]
     show(findings, _FINDINGS, form)
     if any(item["level"] == "bad" for item in findings):
-        context.exit(1)
+        exit_with_problem()
 
 
 def _mark(row: Mapping[str, Any]) -> Text:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import dumps, note, plain
+from monitor.cli.json_lines import JsonLines, opened
+from monitor.cli.output import choose_format, dumps, exit_with_problem, note, plain
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("source", metavar="[FILE|URL|-]", default="-")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@choose_format("text")
 @click.option(
     "--jsonl",
     is_flag=True,
@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Number of processes. Default: one per core.")
 @pass_session
-@click.pass_context
 def extract(
-    context: click.Context,
     session: Session,
     *,
     source: str,
@@ -59,7 +57,7 @@ def extract(
     else:
         failed = asyncio.run(_one(session, source, form, _checked(select)))
     if failed:
-        context.exit(1)
+        exit_with_problem()
 
 
 def _checked(select: str) -> str:
@@ -75,7 +73,8 @@ def _checked(select: str) -> str:
 
 
 async def _one(session: Session, source: str, form: Literal["text", "json"], select: str) -> int:
-    article = await _read(session, source, select)
+    page = None if is_address(source) else read_file(source)
+    article = await extract_article(session, source, page, select)
     if isinstance(article, Failed):
         note(f"{source}: {article.reason}")
         return 1
@@ -88,21 +87,28 @@ async def _one(session: Session, source: str, form: Literal["text", "json"], sel
     return int(not article.text)
 
 
-async def _read(session: Session, source: str, select: str) -> Article | Failed:
+def is_address(source: str) -> bool:
+    """Return True for an http(s) address, False for a file."""
+    return source.startswith(("http://", "https://"))
+
+
+def read_file(source: str) -> bytes:
+    """Read a whole file; `-` is stdin."""
+    with opened(source) as file:
+        return file.read()
+
+
+async def extract_article(session: Session, address: str, page: bytes | None, select: str = "") -> Article | Failed:
+    """Extract the article of a page, which is fetched if its bytes are not given."""
     from monitor.app import utc_now
     from monitor.diagnostics import page_extraction
     from monitor.pipeline.resources import open_extraction_pool, open_fetcher
 
     with open_extraction_pool(workers=1) as pool:
-        if source.startswith(("http://", "https://")):
-            async with open_fetcher(session.monitor()) as fetcher:
-                return await page_extraction.extract_url(fetcher, pool, source, utc_now(), select)
-        try:
-            with click.open_file(source, "rb") as file:
-                page = file.read()
-        except OSError as error:
-            raise UsageError(f"{source}: {error.strerror}") from error
-        return await page_extraction.extract_page(pool, page, utc_now(), select)
+        if page is not None:
+            return await page_extraction.extract_page(pool, page, utc_now(), select)
+        async with open_fetcher(session.monitor()) as fetcher:
+            return await page_extraction.extract_url(fetcher, pool, address, utc_now(), select)
 
 
 async def _many(pages: Iterable[NamedPage], workers: int | None, select: str) -> int:
@@ -133,16 +139,8 @@ def _row(name: str, article: Article | Failed) -> dict[str, Any]:
     if isinstance(article, Failed):
         empty = dict.fromkeys(("title", "text", "language", "quality"), "")
         return {"id": name, **empty, "published_at": None, "partial": True, "error": article.reason}
-    return {
-        "id": name,
-        "title": article.title,
-        "text": article.text,
-        "language": article.language,
-        "published_at": article.published_at,
-        "quality": article.quality,
-        "partial": article.partial,
-        "error": article.partial_reason,
-    }
+    same = {key: getattr(article, key) for key in ("title", "text", "language", "published_at", "quality", "partial")}
+    return {"id": name, **same, "error": article.partial_reason}
 
 
 COMMANDS = (extract,)

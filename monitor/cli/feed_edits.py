@@ -10,7 +10,7 @@ import click
 
 from monitor.cli.feed_arguments import address, mailbox_password, password_option
 from monitor.cli.feed_probes import check_feeds, describe_failure, describe_source, discover_sources
-from monitor.cli.output import note, save
+from monitor.cli.output import exit_with_problem, note, save
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import KINDS, source_from_keys
 
@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 @password_option
 @click.option("--unchecked", is_flag=True, help="Add it without fetching it first.")
 @pass_session
-@click.pass_context
 def add(
-    context: click.Context,
     session: Session,
     *,
     url: str,
@@ -61,9 +59,9 @@ def add(
     found_url, title = address(url), ""
     password = mailbox_password(url, password_variable)
     if not unchecked and password:
-        title = _checked_mailbox(context, settings, found_url, password)
+        title = _checked_mailbox(settings, found_url, password)
     elif not unchecked:
-        found = _found_source(context, settings, url, kind)
+        found = _found_source(settings, url, kind)
         found_url, title = found.feed.url, found.title
     name = feed_id or new_id(title or found_url, [feed.id for feed in settings.feeds])
     fields: dict[str, object] = {"id": name, "url": found_url, "title": title, "language": language, "tier": tier}
@@ -76,8 +74,7 @@ def add(
 @click.command(name="import")
 @click.argument("file", type=click.File("rb"), metavar="OPML")
 @pass_session
-@click.pass_context
-def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None:
+def import_(session: Session, *, file: BinaryIO) -> None:
     """Add the feeds of an OPML file to feeds.yaml.
 
     Feeds that are configured already are skipped; folders become tags. Exit code 1 if a feed cannot be added.
@@ -106,7 +103,7 @@ def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None
     for fields, error in refused:
         note(f"Skipped, {fields.get('title') or fields['id']}: {error}")
     if refused:
-        context.exit(1)
+        exit_with_problem()
 
 
 @click.command()
@@ -119,22 +116,22 @@ def export(session: Session, *, file: Path) -> None:
     save(opml.format_opml(session.settings_in_force().feeds), file)
 
 
-def _found_source(context: click.Context, settings: Settings, url: str, kind: str) -> FeedCheck:
+def _found_source(settings: Settings, url: str, kind: str) -> FeedCheck:
     """Return the first source of this kind that the address has; ends with exit code 1 if it has none."""
     checks = asyncio.run(discover_sources(settings.monitor, address(url), kind))
     found = next((item for item in checks if item.ok), None)
     if found is None:
         note(f"{describe_failure(url, checks)}; use --unchecked to add the address anyway")
-        context.exit(1)
+        exit_with_problem()
     if found.feed.kind != kind:
         note(f"{url} has no feed, and nothing was added. What it has instead:")
         for item in checks:
             note(describe_source(item))
-        context.exit(1)
+        exit_with_problem()
     return found
 
 
-def _checked_mailbox(context: click.Context, settings: Settings, url: str, password: VariableReference) -> str:
+def _checked_mailbox(settings: Settings, url: str, password: VariableReference) -> str:
     """Log in once and return the name of the folder; ends with exit code 1 if it cannot be read."""
     from monitor.config_types.mailbox_address import parse_mailbox
 
@@ -142,5 +139,5 @@ def _checked_mailbox(context: click.Context, settings: Settings, url: str, passw
     (check,) = asyncio.run(check_feeds(settings, [feed]))
     if not check.ok:
         note(f"{url}: {check.reason}; use --unchecked to add the address anyway")
-        context.exit(1)
+        exit_with_problem()
     return parse_mailbox(url).folder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.feed_arguments import address, mailbox_password, password_option, select_feeds
-from monitor.cli.output import Column, Form, format_option, note, plain, show, when
+from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, show, when
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import ENTRY_COLUMNS, KINDS, source_from_keys
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @format_option
 @pass_session
-@click.pass_context
-def check(context: click.Context, session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
+def check(session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
     """Fetch and parse feeds once, and store nothing.
 
     Checks all feeds, or those given by ID. Exit code 1 if one fails.
@@ -41,15 +40,14 @@ def check(context: click.Context, session: Session, *, ids: tuple[str, ...], for
     checks.sort(key=lambda item: order[item.feed.id])
     show(map(_check_row, checks), _CHECK_COLUMNS, form, empty="No feeds are configured in feeds.yaml.")
     if not all(item.ok for item in checks):
-        context.exit(1)
+        exit_with_problem()
 
 
 @click.command()
 @click.argument("url")
 @format_option
 @pass_session
-@click.pass_context
-def discover(context: click.Context, session: Session, *, url: str, form: Form | None) -> None:
+def discover(session: Session, *, url: str, form: Form | None) -> None:
     """Find the feeds that a web page links to.
 
     Where there is none: a sitemap, the posts of WordPress, and the list on the page itself. The YAML to add a source is
@@ -64,7 +62,7 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
     show(map(_discovered_row, found), _DISCOVERED_COLUMNS, form, empty="")
     if not found:
         note(describe_failure(url, checks))
-        context.exit(1)
+        exit_with_problem()
     for item in found:
         note(describe_source(item))
 
@@ -75,10 +73,7 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
 @password_option
 @format_option
 @pass_session
-@click.pass_context
-def preview(
-    context: click.Context, session: Session, *, source: str, kind: str, password_variable: str, form: Form | None
-) -> None:
+def preview(session: Session, *, source: str, kind: str, password_variable: str, form: Form | None) -> None:
     """Fetch a source now and show its entries, and store nothing.
 
     The source is the id of a feed in feeds.yaml, or an address. Exit code 1 if it gives no entries.
@@ -90,7 +85,7 @@ def preview(
     if check.reason:
         note(f"{source}: {check.reason}")
     if not found:
-        context.exit(1)
+        exit_with_problem()
 
 
 async def check_feeds(settings: Settings, feeds: Sequence[Feed]) -> list[FeedCheck]:

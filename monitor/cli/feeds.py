@@ -39,12 +39,8 @@ def feeds() -> None:
 @pass_session
 def list_(session: Session, *, form: Form | None) -> None:
     """List the configured feeds."""
-    show(
-        map(serializers.feed, session.settings_in_force().feeds),
-        _FEEDS,
-        form,
-        empty="No feeds are configured in feeds.yaml.",
-    )
+    listed = map(serializers.feed, session.settings_in_force().feeds)
+    show(listed, _FEEDS, form, empty="No feeds are configured in feeds.yaml.")
 
 
 @feeds.command()

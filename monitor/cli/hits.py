@@ -34,15 +34,14 @@ if TYPE_CHECKING:
 @pass_session
 def hits(
     session: Session,
+    /,
     *,
     since: TimeBound,
-    rule: str | None,
-    topic: str | None,
-    feed: str | None,
     backfilled: bool,
     limit: int | None,
     label: bool,
     form: Form | None,
+    **names: str | None,
 ) -> None:
     """Show hits with their evidence, newest first.
 
@@ -52,25 +51,14 @@ def hits(
     `monitor rules score`.
     """
     with session.reading_app() as app:
-        found = app.store.hits(
-            since=resolve_time_bound(since, app.clock()),
-            rule=rule,
-            topic=topic,
-            feed=feed,
-            backfilled=True if backfilled else None,
-            limit=limit,
-        )
+        start = resolve_time_bound(since, app.clock())
+        found = app.store.hits(since=start, until=None, backfilled=True if backfilled else None, limit=limit, **names)
         if label:
             _label(found, app.store.labels([hit.id for hit in found]), app.store.article)
             return
-        show(
-            map(serializers.hit, found),
-            _HITS,
-            form,
-            empty="No hits. Check the feeds with `monitor feeds health`.",
-        )
+        show(map(serializers.hit, found), _HITS, form, empty="No hits. Check the feeds with `monitor feeds health`.")
         if not found:
-            warn_of_unknown_filters(app.settings, rule=rule, topic=topic, feed=feed)
+            warn_of_unknown_filters(app.settings, **names)
 
 
 @click.command()

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import lab_views
+from monitor.cli import backtest_view, lab_views
 from monitor.cli.output import Form, format_option, show_one
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import rule_book
-from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
+from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core.durations import resolve_time_bound
 from monitor.core.errors import ConfigurationError
 from monitor.core.lab import serializers
@@ -30,13 +30,7 @@ folder_option = click.option(
     metavar="DIR",
     help="Rules from this folder or file, instead of the configured ones (whose lists they may use).",
 )
-since_option = click.option(
-    "--since",
-    type=TimeBoundParam(),
-    default="90d",
-    show_default=True,
-    help="Only articles stored since then.",
-)
+stored_since_option = since_option("Only articles stored since", default="90d")
 
 
 @click.command()
@@ -69,7 +63,7 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
 
 @click.command()
 @click.argument("rule_id", metavar="RULE_ID")
-@since_option
+@stored_since_option
 @click.option(
     "--against",
     metavar="GITREF|FILE",
@@ -92,12 +86,12 @@ def backtest(
             record = lab.backtest(
                 rule_id, since=resolve_time_bound(since, now), now=now, against=against, progress=report_progress
             )
-    show_one(serializers.backtest(record), form, lab_views.print_backtest)
+    show_one(serializers.backtest(record), form, backtest_view.print_backtest)
 
 
 @click.command()
 @click.argument("rule_id", metavar="RULE_ID")
-@since_option
+@stored_since_option
 @format_option
 @pass_session
 def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Form | None) -> None:
@@ -110,7 +104,7 @@ def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Form | N
         _require_taken(app, rule_id, now)
         with progress("reading the archive", None) as report_progress:
             stored = lab.backfill(rule_id, since=resolve_time_bound(since, now), now=now, progress=report_progress)
-    show_one({"rule_id": rule_id, "hits": stored}, form, lab_views.print_backfill)
+    show_one({"rule_id": rule_id, "hits": stored}, form, backtest_view.print_backfill)
 
 
 def _require_taken(app: App, rule_id: str, now: datetime) -> None:

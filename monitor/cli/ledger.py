@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, format_option, note, plain, show, when
+from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, show, when
 from monitor.cli.session import Session, TimeBoundParam, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 @click.option("--until", type=TimeBoundParam(), default="0s", help="End. Default: now.")
 @format_option
 @pass_session
-@click.pass_context
-def ledger(context: click.Context, session: Session, *, since: TimeBound, until: TimeBound, form: Form | None) -> None:
+def ledger(session: Session, *, since: TimeBound, until: TimeBound, form: Form | None) -> None:
     """Show what was seen, and what became of it: entries, articles, hits, alerts and messages.
 
     Each is in one count, with its reason. Exit code 1 if two counts differ that should be equal.
@@ -43,7 +42,7 @@ def ledger(context: click.Context, session: Session, *, since: TimeBound, until:
     for difference in found.differences:
         note(f"ERROR: {plain(describe(difference))}")
     if found.differences:
-        context.exit(1)
+        exit_with_problem()
 
 
 def _note_period(found: Ledger) -> None:

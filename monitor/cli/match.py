@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import LONGEST_LINE, JsonLines, opened
-from monitor.cli.output import dumps, note, plain
+from monitor.cli.output import dumps, exit_with_problem, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core import serializers
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 @click.option("--jsonl", is_flag=True, help="Read one text from each line, and print one line for each.")
 @folder_option
 @pass_session
-@click.pass_context
-def match_(context: click.Context, session: Session, *, source: str, jsonl: bool, folder: Path | None) -> None:
+def match_(session: Session, *, source: str, jsonl: bool, folder: Path | None) -> None:
     """Show which rules match a text, and why.
 
     The text is a FILE or comes on stdin; its first line is taken for the title. Draft and retired rules are not run.
@@ -55,7 +54,7 @@ def match_(context: click.Context, session: Session, *, source: str, jsonl: bool
     if not jsonl:
         _answer_text(source, matcher)
     elif not _answer_lines(JsonLines(source), matcher):
-        context.exit(1)
+        exit_with_problem()
 
 
 def _no_active_rules(book: RuleBook) -> str:

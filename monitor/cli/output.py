@@ -12,7 +12,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import click
 
@@ -62,6 +62,12 @@ def format_option(command: F) -> F:
         help="Output format. Default: table on a terminal, else JSON.",
     )
     return option(command)
+
+
+def choose_format(default: Literal["text", "table"]) -> Callable[[F], F]:
+    """Return the option `--format` of a command that prints one result: for people by default, or as JSON."""
+    choice = click.Choice([default, "json"])
+    return click.option("--format", "form", type=choice, default=default, show_default=True, help="Output format.")
 
 
 def show(rows: Iterable[Row], columns: Sequence[Column], form: Form | None, *, empty: str = "Nothing found.") -> None:
@@ -115,6 +121,11 @@ def console(*, stderr: bool = False) -> Console:
 def note(text: str) -> None:
     """Print a note on stderr."""
     click.echo(remove_control(text), err=True)
+
+
+def exit_with_problem() -> NoReturn:
+    """End the command with exit code 1: it ran, and found something wrong."""
+    raise click.exceptions.Exit(1)
 
 
 def save(content: bytes, file: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.feed_arguments import select_feeds
-from monitor.cli.output import Form, format_option, note, plain, show_one
+from monitor.cli.output import Form, exit_with_problem, format_option, note, plain, show_one
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session, warn_of_refusals
 from monitor.core.errors import UsageError
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="All feeds, not only those that are due.")
 @format_option
 @pass_session
-@click.pass_context
-def poll(
-    context: click.Context, session: Session, *, ids: tuple[str, ...], everything: bool, form: Form | None
-) -> None:
+def poll(session: Session, *, ids: tuple[str, ...], everything: bool, form: Form | None) -> None:
     """Poll feeds once: those that are due, or those given by FEED_ID.
 
     Creates the database if there is none. Exit code 1 if a feed failed; the others are stored anyway.
@@ -47,7 +44,7 @@ def poll(
         note(f"{feed_id}: {plain(reason)}")
     show_one(totals.counts(), form, _summary)
     if totals.failures:
-        context.exit(1)
+        exit_with_problem()
 
 
 async def _poll(app: App, feed_ids: list[FeedId] | None, *, due: bool) -> PollTotals:

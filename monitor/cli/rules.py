@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from monitor.cli import lab
-from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, show_one
+from monitor.cli.output import (
+    Column,
+    Form,
+    choose_format,
+    dumps,
+    exit_with_problem,
+    format_option,
+    note,
+    plain,
+    show,
+    show_one,
+)
 from monitor.cli.rule_files import all_problems, folder_option, rule_book
 from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
@@ -26,9 +37,7 @@ if TYPE_CHECKING:
 
 CODE_REFUSED = 3
 
-text_format = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."
-)
+text_format = choose_format("text")
 
 
 @click.group()
@@ -41,10 +50,7 @@ def rules() -> None:
 @click.option("--strict", is_flag=True, help="End with exit code 1 if there are warnings.")
 @folder_option
 @pass_session
-@click.pass_context
-def check(
-    context: click.Context, session: Session, *, form: Literal["text", "json"], strict: bool, folder: Path | None
-) -> None:
+def check(session: Session, *, form: Literal["text", "json"], strict: bool, folder: Path | None) -> None:
     """Check the rules, and all configuration with them.
 
     Each finding is one line: file:line:column: error: CODE what is wrong. Exit code 3 when there is an error, 1 when
@@ -58,9 +64,9 @@ def check(
             note(str(problem))
         click.echo(_summary(problems, book))
     if any(problem.level == "error" for problem in problems):
-        context.exit(CODE_REFUSED)
+        raise click.exceptions.Exit(CODE_REFUSED)
     if strict and problems:
-        context.exit(1)
+        exit_with_problem()
 
 
 @rules.command()
@@ -69,9 +75,7 @@ def check(
 @folder_option
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @pass_session
-@click.pass_context
 def test(
-    context: click.Context,
     session: Session,
     *,
     ids: tuple[str, ...],
@@ -104,7 +108,7 @@ def test(
     if refused:
         note(f"With rules.on_failing_tests: refuse, the daemon does not take edits of {', '.join(sorted(refused))}.")
     if gaps or any(result.fatal for result in results):
-        context.exit(1)
+        exit_with_problem()
 
 
 @rules.command(name="list")
@@ -189,16 +193,13 @@ def _print_results(results: Sequence[RuleTestResult], findings: Sequence[Problem
 
 def _result(result: RuleTestResult) -> dict[str, Any]:
     outcome = "passed" if not result.failure else "failed" if result.fatal else "todo"
-    mark = result.test.mark
     return {
         "rule_id": result.rule.id,
         "kind": result.test.kind,
         "name": result.test.name,
         "outcome": outcome,
         "failure": result.failure,
-        "path": mark.path,
-        "line": mark.line,
-        "column": mark.column,
+        **result.test.mark._asdict(),
     }
 
 
@@ -211,17 +212,8 @@ def _precision(found: Mapping[str, Any] | None) -> str:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "title": rule.title,
-        "topic": rule.topic,
-        "status": rule.status,
-        "priority": rule.priority,
-        "tests": len(rule.tests),
-        "seed": rule.seed,
-        "path": rule.mark.path,
-        "line": rule.mark.line,
-    }
+    same = {key: getattr(rule, key) for key in ("id", "title", "topic", "status", "priority")}
+    return {**same, "tests": len(rule.tests), "seed": rule.seed, "path": rule.mark.path, "line": rule.mark.line}
 
 
 def _spike(rule: Rule) -> dict[str, Any] | None:

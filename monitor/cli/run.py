@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 import click
 import structlog
 
+from monitor.cli.output import exit_with_problem
 from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_of, warn_of_refusals
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.core.jobs import RELOAD
@@ -84,8 +85,7 @@ def serve(session: Session) -> None:
 @click.command()
 @_role_option("What to check: everything (all, scheduler), the workers on this machine, or the web page.")
 @pass_session
-@click.pass_context
-def health(context: click.Context, session: Session, *, role: str) -> None:
+def health(session: Session, *, role: str) -> None:
     """Check whether the daemon is healthy.
 
     Prints `well` or, with the reasons, `degraded`: it works, but needs attention (most feeds cannot be
@@ -105,7 +105,7 @@ def health(context: click.Context, session: Session, *, role: str) -> None:
     for sentence in problems:
         click.echo(sentence, err=True)
     if problems:
-        context.exit(1)
+        exit_with_problem()
     degraded = [each for each in conditions if each.degrades and each.key != "configuration"]
     click.echo("degraded" if refusals or degraded else "well")
     for line in (*summarize_refusals(refusals, REFUSALS_SHOWN), *(each.title for each in degraded)):
@@ -228,7 +228,7 @@ def _reload(app: App, config: ConfigWatcher) -> None:
     _follow_daemon(app)
     if changed := [key for key in ("database", "web", "log") if getattr(before, key) != getattr(after, key)]:
         log.warning("restart the page for these to take effect", changed=changed)
-    log.info("configuration taken", feeds=len(settings.feeds), rules=len(settings.rules.rules))
+    log.info("configuration applied", feeds=len(settings.feeds), rules=len(settings.rules.rules))
 
 
 def _follow_daemon(app: App) -> None:

@@ -5,15 +5,16 @@ Live rules count; `--with-test` adds those under test. Bad lines are reported an
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from monitor.cli.output import dumps, note, plain
+from monitor.cli.json_lines import opened
+from monitor.cli.output import choose_format, dumps, exit_with_problem, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
-from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,14 +27,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("labelled", metavar="LABELLED.jsonl")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print it.",
-)
+@choose_format("table")
 @click.option(
     "--worst",
     type=click.IntRange(min=0),
@@ -45,9 +39,7 @@ if TYPE_CHECKING:
 @click.option("--with-test", is_flag=True, help="Count the rules of status test too.")
 @folder_option
 @pass_session
-@click.pass_context
 def score(
-    context: click.Context,
     session: Session,
     *,
     labelled: str,
@@ -78,7 +70,7 @@ def score(
     for sentence in _limits(scores):
         note(sentence)
     if problems:
-        context.exit(1)
+        exit_with_problem()
 
 
 def _limits(scores: Scores) -> Iterator[str]:
@@ -97,11 +89,8 @@ def _limits(scores: Scores) -> Iterator[str]:
 
 
 def _lines(source: str) -> list[str]:
-    try:
-        with click.open_file(source, encoding="utf-8-sig", errors="replace") as file:
-            return file.readlines()
-    except OSError as error:
-        raise UsageError(f"{source}: {error.strerror}") from error
+    with opened(source) as file:
+        return io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace").readlines()
 
 
 def _unknown(documents: Sequence[LabelledDocument], rules: Sequence[Rule], path: str) -> list[Problem]:

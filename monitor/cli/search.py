@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from monitor.cli import lab_views
+from monitor.cli import backtest_view
 from monitor.cli.hits import headline
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
 from monitor.cli.progress import progress
@@ -169,7 +169,7 @@ def _show_rule(app: App, query: SearchQuery, found: list[StoredArticle]) -> None
     now = app.clock()
     with progress("reading the archive", None) as report:
         record = lab.backtest(rule_id(query), since=now - BACKTEST, now=now, progress=report)
-    lab_views.print_backtest(lab_serializers.backtest(record), stderr=True)
+    backtest_view.print_backtest(lab_serializers.backtest(record), stderr=True)
 
 
 def _quote(row: Mapping[str, Any]) -> Text:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.extract import extract_article, is_address, read_file
 from monitor.cli.output import note, plain, save
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
@@ -89,15 +90,11 @@ def _find(book: RuleBook | None, language: str) -> Find:
 
 
 async def _read(session: Session, document: str) -> Document:
-    if document.startswith(("http://", "https://")):
-        return await _fetched(session, document)
-    try:
-        with click.open_file(document, "rb") as file:
-            page = file.read()
-    except OSError as error:
-        raise UsageError(f"{document}: {error.strerror}") from error
+    if is_address(document):
+        return await _extracted(session, document, None)
+    page = read_file(document)
     if page.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith(_NOT_TEXT) or b"<p" in page[:20_000].lower():
-        return await _extracted(document, page)
+        return await _extracted(session, document, page)
     return _plain(document, page)
 
 
@@ -120,38 +117,20 @@ def _plain(origin: str, page: bytes) -> Document:
     )
 
 
-async def _extracted(origin: str, page: bytes) -> Document:
-    from monitor.app import utc_now
-    from monitor.diagnostics import page_extraction
-    from monitor.pipeline.resources import open_extraction_pool
-
-    with open_extraction_pool(workers=1) as pool:
-        return _document(origin, await page_extraction.extract_page(pool, page, utc_now()), sha256(page).hexdigest())
-
-
-async def _fetched(session: Session, url: str) -> Document:
-    from monitor.app import utc_now
-    from monitor.diagnostics import page_extraction
-    from monitor.pipeline.resources import open_extraction_pool, open_fetcher
-
-    with open_extraction_pool(workers=1) as pool:
-        async with open_fetcher(session.monitor()) as fetcher:
-            article = await page_extraction.extract_url(fetcher, pool, url, utc_now())
-    if isinstance(article, Failed):
-        raise UsageError(f"{url}: {article.reason}")
-    return _document(url, article, sha256(article.text.encode("utf-8", "replace")).hexdigest(), url)
-
-
-def _document(origin: str, article: Article, digest: str, url: str = "") -> Document:
+async def _extracted(session: Session, origin: str, page: bytes | None) -> Document:
+    """Make a document of the article of a page, which is fetched from `origin` if its bytes are not given."""
     from monitor.core import seeds
 
+    article = await extract_article(session, origin, page)
+    if isinstance(article, Failed):
+        raise UsageError(f"{origin}: {article.reason}")
     return seeds.Document(
         title=plain(article.title) or origin,
         paragraphs=seeds.paragraphs_of(article.text),
         language=article.language,
         origin=origin,
-        url=url,
-        digest=digest,
+        url=origin if page is None else "",
+        digest=sha256(article.text.encode("utf-8", "replace") if page is None else page).hexdigest(),
     )
 
 

@@ -183,7 +183,7 @@ class TimeBoundParam(click.ParamType[TimeBound]):
             self.fail(f"{value!r} {error}", param, ctx)
 
 
-def since_option(begins: str) -> Callable[[F], F]:
+def since_option(begins: str, default: str = "7d") -> Callable[[F], F]:
     """Return the option `--since` of a listing; `begins` says what is compared with it, such as "Found since"."""
     words = f"{begins}: time before now (24h, 7d) or a day (2026-11-24, UTC)."
-    return click.option("--since", type=TimeBoundParam(), default="7d", show_default=True, help=words)
+    return click.option("--since", type=TimeBoundParam(), default=default, show_default=True, help=words)

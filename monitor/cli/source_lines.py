@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import JsonLines, opened
-from monitor.cli.output import Column, Form, dumps, format_option, note, show, when
+from monitor.cli.output import Column, Form, dumps, exit_with_problem, format_option, note, show, when
 from monitor.cli.progress import progress
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
@@ -45,9 +45,7 @@ _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 @click.option("--split", type=click.Choice(("none", "links")), default="none", help="Articles of a message.")
 @click.option("--jsonl", is_flag=True, help="Read one saved response from each line, and print one line for each.")
 @format_option
-@click.pass_context
 def parse(
-    context: click.Context,
     *,
     file: str,
     url: str,
@@ -72,7 +70,7 @@ def parse(
         keys = {"url": url, "kind": kind, "select": select, "items": items, "split": split if split != "none" else ""}
         failed = asyncio.run(_parse_one(file, keys, form))
     if failed:
-        context.exit(1)
+        exit_with_problem()
 
 
 async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:

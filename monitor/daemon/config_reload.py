@@ -96,7 +96,7 @@ class ConfigReload:
         if self.role.records_configuration:
             await self.pipeline.database.run(record_accepted, self.app.store, settings, self.app.clock())
         await self.pipeline.database.run(self.app.record_heartbeat, jobs.CONFIG_ACCEPTED)
-        configuration.log_accepted("configuration taken", settings)
+        configuration.log_accepted("configuration applied", settings)
         if needs_restart:
             log.warning("restart the daemon for these to take effect", changed=needs_restart)
 

@@ -87,7 +87,7 @@ def serve_in_thread(
     thread = threading.Thread(target=_run, args=(server, listener), name="web", daemon=True)
     url = _url(listener)
     thread.start()
-    log.info("web page", address=url, needs_token=bool(token))
+    log.info("web page served", address=url, needs_token=bool(token))
     try:
         yield url
     finally:

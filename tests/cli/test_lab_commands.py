@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sample_service import RULES, Service
 
-from monitor.cli.lab_views import marked
+from monitor.cli.lab_lines import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

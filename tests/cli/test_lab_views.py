@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.cli import lab_views
+from monitor.cli import backtest_view, lab_views
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SENTENCE = {"zone": "title", "text": "A GPU", "marks": [[2, 5]], "terms": []}
@@ -86,7 +86,7 @@ def test_why_not_says_of_an_article_that_its_text_is_not_all_there_is(capsys: py
 
 
 def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
-    lab_views.print_backtest(RECORD | changes)
+    backtest_view.print_backtest(RECORD | changes)
     return capsys.readouterr().out
 
 

@@ -61,7 +61,7 @@ def test_a_clock_that_is_set_back_an_hour_stops_neither_polls_nor_reloads_nor_co
         wait_for(log, "feed unchanged")
         assert before - last_poll(service) > timedelta(minutes=50)
         edit(service)
-        wait_for(log, "configuration taken")
+        wait_for(log, "configuration applied")
         result = service.run_anew("health")
         assert (result.returncode, result.stdout) == (0, "well\n"), result.stderr
         assert "stepped back by 3600 s" in service.run_anew("doctor", "--format", "json").stdout

@@ -52,7 +52,7 @@ def test_a_flood_of_connections_takes_nothing_from_polls_and_messages(tmp_path):
                 log, "few file descriptors, so less is done at once: raise LimitNOFILE (systemd) or `ulimit -n`"
             )
             assert (few["limit"], few["level"]) == (LIMIT, "warning")
-            page = urlsplit(wait_for(log, "web page")["address"])
+            page = urlsplit(wait_for(log, "web page served")["address"])
             idle = [socket.create_connection((page.hostname, page.port), timeout=30) for _ in range(LIMIT + 50)]
             wait_for(log, "delivered", kind="alert")
             assert service.inside("health") == (0, "well\n")

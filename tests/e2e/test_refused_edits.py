@@ -46,7 +46,7 @@ def daemon(service: Service) -> Iterator[Iterator[dict[str, Any]]]:
 
 
 def page(log: Iterator[dict[str, Any]]) -> str:
-    address = wait_for(log, "web page")["address"]
+    address = wait_for(log, "web page served")["address"]
     with urllib.request.urlopen(address, timeout=60) as answer:
         return answer.read().decode()
 
@@ -62,7 +62,7 @@ def test_a_bad_edit_is_refused_while_the_daemon_runs_and_when_it_starts_and_show
         assert "ulr" in service.inside("doctor", "--format", "json")[1]
 
         service.write("feeds.yaml", good.replace("title: Meridian Wire", "title: The Meridian Wire"))
-        wait_for(log, "configuration taken", feeds=1)
+        wait_for(log, "configuration applied", feeds=1)
 
     service.write("rules/sample.yaml", TYPO)
     listed = service.run("hits", "--format", "json")
@@ -87,7 +87,7 @@ def test_a_bad_edit_is_refused_while_the_daemon_runs_and_when_it_starts_and_show
         service.write("rules/sample.yaml", FAILING)  # the typo is mended, and the edit of a rule fails its test
         refused = wait_for(log, "edit of a rule refused", rule="eu-ai-act", level="error")
         assert "live rule 'eu-ai-act' fails its test hit 'Ireland names its EU AI Act authority'" in refused["problem"]
-        wait_for(log, "configuration taken", rules=2)
+        wait_for(log, "configuration applied", rules=2)
         assert "its version from before stays in force" in service.inside("health")[1]
 
     with daemon(service) as log:  # a restart forgets neither the version in force nor the refusal
@@ -100,5 +100,5 @@ def test_a_bad_edit_is_refused_while_the_daemon_runs_and_when_it_starts_and_show
         assert "fails its test" in " ".join(service.inside("digest", "preview", "brief")[1].split())
 
         service.write("rules/sample.yaml", RULES)
-        wait_for(log, "configuration taken", rules=2)
+        wait_for(log, "configuration applied", rules=2)
         assert service.inside("health") == (0, "well\n")

@@ -23,7 +23,7 @@ def serving(service: Service, *command: str) -> Iterator[tuple[httpx.Client, Ite
     process = service.start(*command)
     try:
         log = events(process)
-        address = wait_for(log, "web page")["address"]
+        address = wait_for(log, "web page served")["address"]
         with httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
             yield client, log, process
     finally:
@@ -60,7 +60,7 @@ def test_serve_and_the_role_web_show_what_was_polled_and_reload_the_configuratio
         assert other_client.get("/feeds").status_code == 200
 
         service.write("rules/sample.yaml", RULES.replace("title: The EU AI Act", "title: The Act of the EU on AI"))
-        wait_for(log, "configuration taken")
+        wait_for(log, "configuration applied")
         assert "The Act of the EU on AI" in client.get("/rules").text
         service.write("rules/sample.yaml", "rules: 5\n")
         assert "sample.yaml" in wait_for(log, "configuration refused, the last good one goes on")["problem"]
