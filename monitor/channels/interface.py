@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 
 class Channel(Protocol):
-    """Sends messages to one or several recipients."""
+    """Sends messages to one or several recipients. The values here are those of a channel that states no others."""
 
     name: str
-    formats: frozenset[str]
+    formats: frozenset[str] = frozenset()
     """The digest formats that a message needs beside the text; names of `core.messages.render.FORMATS`."""
-    concurrency: int
+    concurrency: int = 1
     """How many deliveries may be in progress at the same time; 1 keeps the order of a message in parts."""
-    preferred_for_notices: bool
+    preferred_for_notices: bool = True
     """True if people read its messages soon: notices of failures go to such channels first."""
 
     def recipients(self) -> tuple[str, ...]:
-        """Return the recipients of a message; each is a delivery of its own."""
-        ...
+        """Return the recipients of a message, each a delivery of its own; by default the name of the channel."""
+        return (self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:
         """Send to one recipient and return the response of the other side, or raise DeliveryError.

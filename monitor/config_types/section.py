@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import TYPE_CHECKING, TypeVar
+
 from pydantic import BaseModel, ConfigDict, model_validator
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+V = TypeVar("V", bound="DataclassInstance")
 
 
 class ConfigSection(BaseModel):
@@ -18,3 +26,8 @@ class ConfigSection(BaseModel):
             return data
         known = {info.alias or name for name, info in cls.model_fields.items()}
         return {key: value for key, value in data.items() if value is not None or key not in known}
+
+    def to_value(self, kind: type[V], /, **others: object) -> V:
+        """Build a dataclass from the keys that have the names of its fields; `others` are given fields."""
+        names = (field.name for field in fields(kind))
+        return kind(**{name: getattr(self, name) for name in names if name in type(self).model_fields} | others)

@@ -97,15 +97,15 @@ def check_links(digests: Document, web: Web) -> Iterator[Problem]:
 def check_feed_filters(digests: Document, feeds: Document) -> Iterator[Problem]:
     """Warn of tags and countries that no feed has: a digest filtered by them would be empty, and not be sent."""
     for key, feed_key in (("tags", "tags"), ("countries", "country")):
-        known = {name.lower() for _, feed in feeds.entries("feeds") for name in _listed(feed.get(feed_key))}
+        known = {name.lower() for _, feed in feeds.entries("feeds") for name in listed(feed.get(feed_key))}
         for location, digest in digests.entries("digests"):
-            for name in _listed(digest.get(key)):
+            for name in listed(digest.get(key)):
                 if name.lower() not in known:
                     message = f"{key}: no feed in feeds.yaml has '{shown(name)}'{did_you_mean(name, known)}"
                     yield digests.mark((*location, key)).warning(NO_SUCH_FEED, message)
 
 
-def _listed(value: object) -> list[str]:
+def listed(value: object) -> list[str]:
     """Return the items of a list, which can also be one text with commas."""
     items = value.strip("[] ").split(",") if isinstance(value, str) else value
     return [str(item).strip(" '\"") for item in items] if isinstance(items, list) else []

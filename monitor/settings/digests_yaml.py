@@ -70,10 +70,6 @@ class TranslateSection(ConfigSection):
             raise refusal(INCOMPLETE, "needs a command, or argos: true, and not both")
         return self
 
-    def to_config(self) -> TranslateConfig:
-        """Return the configuration of the translator."""
-        return TranslateConfig(command=self.command, timeout=self.timeout)
-
 
 class DigestSection(ConfigSection):
     """One digest: which hits, when, where to. A list that is empty or left out means all."""
@@ -157,31 +153,10 @@ class DigestSection(ConfigSection):
         )
 
     def _to_config(self, timezone: str, *, has_web_page: bool) -> DigestConfig:
-        return DigestConfig(
-            id=self.id,
-            title=self.title,
-            schedule=self.schedule,
+        return self.to_value(
+            DigestConfig,
             timezone=self.timezone or timezone,
-            topics=self.topics,
-            rules=self.rules,
-            feeds=self.feeds,
-            tiers=self.tiers,
-            languages=self.languages,
-            tags=self.tags,
-            countries=self.countries,
-            min_priority=self.min_priority,
-            channels=self.channels,
-            when_empty=self.when_empty,
-            quiet_hours=self.quiet_hours,
-            max_stories=self.max_stories,
-            top=self.top,
-            order=self.order,
-            language=self.language,
-            translate=self.translate.to_config() if self.translate else None,
-            charts=self.charts,
-            review=self.review,
-            attachments=self.attachments,
-            possibly_missed=self.possibly_missed,
+            translate=self.translate.to_value(TranslateConfig) if self.translate else None,
             see_more=self.see_more or ("web" if has_web_page else "none"),
         )
 
@@ -224,24 +199,11 @@ class AlertsSection(ConfigSection):
 
     def to_config(self, timezone: str) -> AlertConfig:
         """Return the configuration of the alerts."""
-        return AlertConfig(
-            min_priority=self.min_priority,
-            channels=self.channels,
-            readers=tuple(
-                AlertReader(
-                    address=each.address,
-                    via=self.via or "",
-                    timezone=each.timezone or timezone,
-                    quiet_hours=each.quiet_hours,
-                )
-                for each in self.recipients
-            ),
-            window=self.window,
-            cooldown=self.cooldown,
-            max_per_day=self.max_per_day,
-            quiet_hours=self.quiet_hours,
-            timezone=timezone,
+        readers = (
+            each.to_value(AlertReader, via=self.via or "", timezone=each.timezone or timezone)
+            for each in self.recipients
         )
+        return self.to_value(AlertConfig, readers=tuple(readers), timezone=timezone)
 
 
 class DigestsFile(ConfigSection):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.settings.variables import Variables
 
@@ -60,15 +60,16 @@ class Document:
 
 def document(root: Tree, variables: Variables) -> Document:
     """Return the document with variables replaced."""
-    return Document(root, {key: _plain(node, variables) for key, node in root.entries.items()})
+    return Document(root, {key: plain(node, variables.expand) for key, node in root.entries.items()})
 
 
-def _plain(node: Node, variables: Variables) -> object:
+def plain(node: Node, text_of: Callable[[Scalar], object]) -> Any:  # noqa: ANN401 - lists, mappings, texts and None
+    """Return a node as lists and mappings, with `text_of` each scalar, and None for one without a value."""
     if isinstance(node, Tree):
-        return {key: _plain(below, variables) for key, below in node.entries.items()}
+        return {key: plain(below, text_of) for key, below in node.entries.items()}
     if isinstance(node, Sequence):
-        return [_plain(below, variables) for below in node.entries]
-    return None if node.null else variables.expand(node)
+        return [plain(below, text_of) for below in node.entries]
+    return None if node.null else text_of(node)
 
 
 def _below(node: Node, step: str | int) -> Node | None:

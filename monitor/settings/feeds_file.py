@@ -20,6 +20,7 @@ from monitor.core import documents
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
+from monitor.settings.document import plain
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.folder import read
 from monitor.settings.replacing import lock_folder, replace_file
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap
 
-    from monitor.core.documents import Node
     from monitor.core.model import Feed
 
 EMPTY = "# yaml-language-server: $schema=../docs/schema/feeds.schema.json\n\nfeeds:\n"
@@ -251,15 +251,8 @@ def _reads_as(text: str, path: Path, expected: dict[str, Any]) -> bool:
 
 
 def _plain(root: Tree) -> dict[str, Any]:
-    return {key: _plain_node(node) for key, node in root.entries.items()}
-
-
-def _plain_node(node: Node) -> object:
-    if isinstance(node, Tree):
-        return _plain(node)
-    if isinstance(node, Sequence):
-        return [_plain_node(below) for below in node.entries]
-    return None if node.null else node.text
+    """Return a file as it is written, variables not replaced."""
+    return {key: plain(node, lambda scalar: scalar.text) for key, node in root.entries.items()}
 
 
 def _written(value: object) -> object:

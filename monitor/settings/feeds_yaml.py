@@ -14,7 +14,7 @@ from monitor.config_types.paths import ItemPath, Pattern, Selector
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Duration, duration_between
 from monitor.config_types.values import FORM, LIST, LOWERCASE, Country, Language, Line, Slug, refusal
-from monitor.core.model import Feed, FeedId, ItemFields, Tier
+from monitor.core.model import Feed, ItemFields, Tier
 
 
 class FeedSection(ConfigSection):
@@ -142,28 +142,13 @@ class FeedSection(ConfigSection):
 
     def to_feed(self) -> Feed:
         """Return the feed that the poller uses."""
-        return Feed(
-            id=FeedId(self.id),
-            url=self.url,
-            title=self.title,
+        return self.to_value(
+            Feed,
             language=self.language or "",
-            country=self.country,
-            tier=self.tier,
-            tags=self.tags,
             kind=self.item_kind,
-            fulltext=self.fulltext,
-            fulltext_select=self.fulltext_select,
-            interval=self.interval,
             headers=self._own_headers(),
             password=self.password.reveal() if self.password else "",
-            split=self.split,
             proxy=self.proxy.reveal() if self.proxy else "",
-            robots=self.robots,
-            revisit=self.revisit,
-            allow_networks=self.allow_networks,
-            max_per_day=self.max_per_day,
-            include=self.include,
-            exclude=self.exclude,
             fields=ItemFields(
                 items=self.select or self.items,
                 title=self.item_title,

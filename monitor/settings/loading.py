@@ -244,10 +244,7 @@ def _sources(file: Document | None) -> set[str] | None:
     names = _names(file, "feeds")
     if file is None or names is None:
         return None
-    for _, feed in file.entries("feeds"):
-        tags = feed.get("tags")
-        listed = tags.strip("[] ").split(",") if isinstance(tags, str) else tags
-        names += [tag for tag in listed if isinstance(tag, str)] if isinstance(listed, list) else []
+    names += [tag for _, feed in file.entries("feeds") for tag in config_warnings.listed(feed.get("tags"))]
     return {*Tier, *(name.strip(" '\"").lower() for name in names)}
 
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 V = TypeVar("V", bound="DataclassInstance")
 
 
-def from_row(kind: type[V], row: RowMapping, **others: object) -> V:
+def from_row(kind: type[V], row: RowMapping, /, **others: object) -> V:
     """Build a dataclass from the columns that have the names of its fields; `others` are given fields."""
     names = (field.name for field in fields(kind))
     return kind(**{name: row[name] for name in names if name in row} | others)
 
 
-def to_row(table: type[Row], value: DataclassInstance, *, without: str = "", **others: object) -> dict[str, Any]:
+def to_row(table: type[Row], value: DataclassInstance, /, *, without: str = "", **others: object) -> dict[str, Any]:
     """Return the fields of a dataclass that have the names of columns, except `without`; `others` are given columns."""
     columns, names = table.__table__.c, (field.name for field in fields(value))
     return {name: getattr(value, name) for name in names if name in columns and name != without} | others

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.channels.errors import UnclearError, UnreachableError, redact
 from monitor.channels.http_post import is_retryable, retry_after
+from monitor.channels.interface import Channel
 from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
 
@@ -40,12 +41,8 @@ _KILL_TIME = 1.0
 """Seconds for a killed process to end."""
 
 
-class AppriseChannel:
+class AppriseChannel(Channel):
     """A channel that sends messages with apprise."""
-
-    formats: frozenset[str] = frozenset()
-    concurrency = 1
-    preferred_for_notices = True
 
     def __init__(
         self,
@@ -59,10 +56,6 @@ class AppriseChannel:
         self._config = config
         self._open_proxy = open_proxy
         self._deadline = deadline
-
-    def recipients(self) -> tuple[str, ...]:
-        """Return the name of the channel."""
-        return (self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
         """Send the text; apprise splits long ones as the service requires."""

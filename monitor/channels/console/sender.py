@@ -16,6 +16,7 @@ import threading
 from typing import TYPE_CHECKING, TextIO
 
 from monitor.channels.errors import UnclearError
+from monitor.channels.interface import Channel
 from monitor.core.errors import DeliveryError
 from monitor.runtime import threads
 
@@ -30,21 +31,15 @@ _CHUNK = select.PIPE_BUF
 """Bytes that can be written without blocking if there is any room (POSIX, PIPE_BUF)."""
 
 
-class ConsoleChannel:
+class ConsoleChannel(Channel):
     """A channel that prints to standard output."""
 
-    formats: frozenset[str] = frozenset()
-    concurrency = 1
     preferred_for_notices = False
 
     def __init__(self, name: str, stream: TextIO | None = None, *, deadline: float = DEADLINE) -> None:
         self.name = name
         self._stream = stream
         self._deadline = deadline
-
-    def recipients(self) -> tuple[str, ...]:
-        """Return the name of the channel."""
-        return (self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
         """Print subject and text."""

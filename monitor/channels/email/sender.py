@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.channels.email.conversation import Conversation
 from monitor.channels.errors import UnclearError, UnreachableError, redact
+from monitor.channels.interface import Channel
 from monitor.channels.mail_message import address, compose_mail
 from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
@@ -34,12 +35,11 @@ _ABORT_TIME = 1.5
 """Seconds for a thread to notice that its connection was shut down."""
 
 
-class EmailChannel:
+class EmailChannel(Channel):
     """A channel that sends mail over SMTP."""
 
-    formats: frozenset[str] = frozenset({"html", "ics"})
+    formats = frozenset({"html", "ics"})
     concurrency = 4
-    preferred_for_notices = True
 
     def __init__(
         self,

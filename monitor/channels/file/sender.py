@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.channels.interface import Channel
 from monitor.channels.mail_message import compose_mail
 from monitor.core.errors import DeliveryError
 from monitor.runtime import threads
@@ -33,20 +34,15 @@ _LONGEST_NAME = 180
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
-class FileChannel:
+class FileChannel(Channel):
     """A channel that writes files."""
 
-    formats: frozenset[str] = frozenset({"html", "json"})
-    concurrency = 1
+    formats = frozenset({"html", "json"})
     preferred_for_notices = False
 
     def __init__(self, name: str, config: FileConfig) -> None:
         self.name = name
         self._folder = Path(config.dir)
-
-    def recipients(self) -> tuple[str, ...]:
-        """Return the name of the channel."""
-        return (self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:
         """Write the files and return the path of the most readable one."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.channels.errors import redact
 from monitor.channels.http_post import post, refusal, retry_after
+from monitor.channels.interface import Channel
 from monitor.channels.rate_limit import RateLimit
 from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
@@ -36,15 +37,12 @@ _RETRYABLE = {
 }  # fmt: skip
 
 
-class SlackChannel:
+class SlackChannel(Channel):
     """A channel that posts to Slack."""
-
-    concurrency = 1
-    preferred_for_notices = True
 
     def __init__(self, name: str, config: SlackConfig, client: httpx.AsyncClient, rate_limit: RateLimit) -> None:
         self.name = name
-        self.formats: frozenset[str] = frozenset({"slack-webhook" if config.webhook else "slack"})
+        self.formats = frozenset({"slack-webhook" if config.webhook else "slack"})
         self.rate_limit = rate_limit
         self._config = config
         self._client = client

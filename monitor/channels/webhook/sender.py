@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor.channels.errors import redact
 from monitor.channels.http_post import post, refusal
+from monitor.channels.interface import Channel
 from monitor.config_types.credentials import secrets_in
 
 if TYPE_CHECKING:
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
     from monitor.core.model import Delivery, Message
 
 
-class WebhookChannel:
+class WebhookChannel(Channel):
     """A channel that posts signed JSON."""
 
-    formats: frozenset[str] = frozenset({"json"})
+    formats = frozenset({"json"})
     concurrency = 4
-    preferred_for_notices = True
 
     def __init__(
         self, name: str, config: WebhookConfig, client: httpx.AsyncClient, clock: Callable[[], datetime]
@@ -39,10 +39,6 @@ class WebhookChannel:
         self._config = config
         self._client = client
         self._clock = clock
-
-    def recipients(self) -> tuple[str, ...]:
-        """Return the name of the channel."""
-        return (self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:
         """Post the message; any 2xx means that it was accepted."""
