@@ -89,8 +89,8 @@ def _limits(scores: Scores) -> Iterator[str]:
 
 
 def _lines(source: str) -> list[str]:
-    with opened(source) as file:
-        return io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace").readlines()
+    with io.TextIOWrapper(opened(source), encoding="utf-8-sig", errors="replace") as file:
+        return file.readlines()
 
 
 def _unknown(documents: Sequence[LabelledDocument], rules: Sequence[Rule], path: str) -> list[Problem]:
