@@ -168,7 +168,7 @@ def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None,
     with session.reading_app() as app:
         found = [run for each in find_digests(app, digest_id, recipient) for run in app.store.runs(each.id, limit)]
     newest = sorted(found, key=lambda run: run.slot, reverse=True)[:limit]
-    show(map(serializers.digest_run, newest), _RUNS, form, empty="No runs yet.")
+    show(map(serializers.fields_of, newest), _RUNS, form, empty="No runs yet.")
 
 
 def find_digests(app: App, digest_id: str, recipient: str | None = None) -> list[DigestConfig]:

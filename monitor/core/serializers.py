@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.articles import edits
@@ -22,6 +21,7 @@ from monitor.core.model import (
     Evidence,
     Feed,
     FeedCoverage,
+    FeedId,
     FeedState,
     Hit,
     Ledger,
@@ -131,7 +131,7 @@ def feed(value: Feed) -> Row:
         "tier": str(value.tier),
         "tags": list(value.tags),
         "fulltext": value.fulltext,
-        "interval_s": value.interval.total_seconds() if value.interval else None,
+        "interval_s": _seconds(value.interval),
     }
 
 
@@ -142,47 +142,30 @@ def feed_health(
 
     `stored` is None if nothing was stored today; `covered` is the coverage of the last day, None if not requested.
     """
-    titles = {
+    known = state or FeedState(feed_id=FeedId(feed_id))
+    return {
         "title_only_today": stored.title_only if stored else 0,
         "unmatched_last_day": covered.unmatched if covered else 0,
         "wrong_texts_last_day": covered.wrong_texts if covered else 0,
-    }
-    if state is None:
-        return dict.fromkeys(_HEALTH_KEYS) | {"id": feed_id, "state": "new", "failures": 0.0, "reason": ""} | titles
-    return titles | {
         "id": feed_id,
-        "state": str(state.health),
-        "last_success_at": state.last_success_at,
-        "last_entry_at": state.last_entry_at,
-        "failures": state.failures,
-        "reason": state.reason,
-        "next_poll_at": state.next_poll_at,
-        "interval_s": state.interval.total_seconds() if state.interval else None,
-        "expected_silence_s": state.expected_silence.total_seconds() if state.expected_silence else None,
-        "usual_gap_s": state.usual_gap.total_seconds() if state.usual_gap else None,
-        "fingerprint": state.fingerprint,
-        "layout_changed_at": state.layout_changed_at,
-        "interval_reason": state.interval_reason,
-        "moved_to": state.url or state.moved_to,
+        "state": str(known.health),
+        "last_success_at": known.last_success_at,
+        "last_entry_at": known.last_entry_at,
+        "failures": known.failures,
+        "reason": known.reason,
+        "next_poll_at": known.next_poll_at,
+        "interval_s": _seconds(known.interval),
+        "expected_silence_s": _seconds(known.expected_silence),
+        "usual_gap_s": _seconds(known.usual_gap),
+        "fingerprint": known.fingerprint,
+        "layout_changed_at": known.layout_changed_at,
+        "interval_reason": known.interval_reason if state else None,
+        "moved_to": known.url or known.moved_to,
     }
 
 
-_HEALTH_KEYS = (
-    "id",
-    "state",
-    "last_success_at",
-    "last_entry_at",
-    "failures",
-    "reason",
-    "next_poll_at",
-    "interval_s",
-    "expected_silence_s",
-    "usual_gap_s",
-    "fingerprint",
-    "layout_changed_at",
-    "interval_reason",
-    "moved_to",
-)
+def _seconds(duration: timedelta | None) -> float | None:
+    return duration.total_seconds() if duration else None
 
 
 def digest(value: DigestConfig, last: DigestRun | None) -> Row:
@@ -197,11 +180,6 @@ def digest(value: DigestConfig, last: DigestRun | None) -> Row:
         "last_run_at": last.created_at if last else None,
         "last_hits": last.hits if last else None,
     }
-
-
-def digest_run(value: DigestRun) -> Row:
-    """Return one run of a digest."""
-    return fields_of(value)
 
 
 def delivery(value: Delivery, paused: Collection[str] = ()) -> Row:
@@ -236,8 +214,6 @@ def json_default(value: object) -> object:
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
-        case StrEnum():
-            return str(value)
         case tuple() | set() | frozenset():
             return list(value)
         case _:

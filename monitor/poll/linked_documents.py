@@ -9,9 +9,9 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from monitor.core import feeds
 from monitor.core.feeds import identity, responses
 from monitor.core.feeds.failures import failed
+from monitor.core.feeds.outcomes import newest_entries
 from monitor.core.model import Changed, Failed, FeedId, FeedState, Unchanged
 from monitor.core.sources.page import ONLY
 from monitor.core.sources.sitemap import MAX_CHILDREN, MAX_ENTRIES
@@ -93,7 +93,7 @@ class LinkedDocuments:
             return self.problems[0] if self.problems else failed("layout changed", "an index without documents")
         found = [entry for each in self.outcomes for entry in each.entries]
         entries = identity.deduplicate(found)
-        kept = feeds.newest_entries(entries, MAX_ENTRIES)
+        kept = newest_entries(entries, MAX_ENTRIES)
         notes = [first.malformed, *(each.malformed for each in self.outcomes)]
         notes += [problem.reason for problem in self.problems[:3]]
         is_whole = not self.problems

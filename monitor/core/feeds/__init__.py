@@ -12,27 +12,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.feeds import (
-    ampersands,
-    document_parser,
-    entries,
-    feed_cache,
-    identity,
-    item_limit,
-    items,
-    prolog,
-    responses,
-)
+from monitor.core.feeds import ampersands, document_parser, feed_cache, item_limit, items, prolog, responses
 from monitor.core.feeds.document_parser import ParseContext
-from monitor.core.model import Changed, Entry, Failed, Feed, Response
+from monitor.core.feeds.outcomes import MAX_ENTRIES, build_changed
+from monitor.core.model import Changed, Failed, Feed, Response
 from monitor.core.text import clean_line
-from monitor.core.text.markup import html_to_line
 
 if TYPE_CHECKING:
     import feedparser
 
 
-MAX_ENTRIES = 1_000
 _END = re.compile(
     rb"</(?:[\w.-]{1,20}:)?(?:(?:rss|feed|rdf)\s*>(?!.*<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>])|channel\s*>[\s\0]*\Z)",
     re.IGNORECASE | re.DOTALL,
@@ -72,22 +61,16 @@ def _parse(
     )
     if not document.parsed.get("version"):  # feedparser reports none for a document without content
         return responses.non_feed_failure(response), None
-    found = identity.deduplicate(document.entries)
-    kept = newest_entries(found)
-    changed = Changed(
-        entries=tuple(kept),
-        title=clean_line(html_to_line(str(document.parsed.feed.get("title", ""))), limit=entries.MAX_TITLE),
+    malformed = _malformed(document.parsed, is_whole=is_whole)
+    changed = build_changed(
+        document.entries,
+        response,
+        title=str(document.parsed.feed.get("title", "")),
         language=document.language,
-        ttl=_longest(_own_hint(document.parsed.feed), responses.freshness_lifetime(response.headers)),
-        etag=response.headers.get("etag") if is_whole else None,
-        last_modified=response.headers.get("last-modified") if is_whole else None,
-        body_hash=responses.body_hash(response.body) if is_whole else "",
-        malformed=_malformed(document.parsed, is_whole=is_whole)
-        or (ampersands.NOTE if escaped != body else _garbled(transcoded)),
-        truncated=left_out + len(found) - len(kept),
-        empty=document.items - len(document.entries),
-        duplicates=len(document.entries) - len(found),
-        items=left_out + document.items,
+        hint=_own_hint(document.parsed.feed),
+        malformed=malformed or (ampersands.NOTE if escaped != body else _garbled(transcoded)),
+        left_out=left_out,
+        is_whole=is_whole,
     )
     return changed, document.cache
 
@@ -110,17 +93,6 @@ def _headers(response: Response) -> dict[str, str]:
     return {"content-type": kind} if kind else {}
 
 
-def newest_entries(found: list[Entry], limit: int = MAX_ENTRIES) -> list[Entry]:
-    """Return the newest entries, in the order of the feed; the first ones if any entry has no date."""
-    if len(found) <= limit:
-        return found
-    dated = [entry.published_at for entry in found]
-    if None in dated:
-        return found[:limit]
-    order = sorted(range(len(found)), key=lambda index: found[index].published_at, reverse=True)  # type: ignore[arg-type,return-value]  # none is None
-    return [found[index] for index in sorted(order[:limit])]
-
-
 def _own_hint(channel: Mapping[str, Any]) -> timedelta | None:
     """Return the polling interval that the feed states: `ttl` in minutes, or the syndication module's period."""
     minutes = _number(channel.get("ttl"))
@@ -135,10 +107,6 @@ def _own_hint(channel: Mapping[str, Any]) -> timedelta | None:
 def _number(value: object) -> int:
     text = str(value or "").strip()[:6]
     return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def _longest(*hints: timedelta | None) -> timedelta | None:
-    return max((hint for hint in hints if hint), default=None)
 
 
 def _garbled(transcoded: bytes | None) -> str:

@@ -15,84 +15,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import feedparser
 
-from monitor.core.feeds import entries, feed_cache, items
+from monitor.core.feeds import entries, feed_cache, feedparser_patches, items
 from monitor.core.feeds.feed_cache import CachedItem, FeedCache
 from monitor.core.model import Entry, Feed
 
 if TYPE_CHECKING:
     from monitor.core.feeds.items import FeedDocument
 
-feedparser.api.PREFERRED_XML_PARSERS.clear()  # it would search the disk for drv_libxml2, long gone, at each call
-_LONGEST_AUTHOR = 500
-"""Characters of an author that feedparser searches for an address, by a pattern that is quadratic in them."""
-_MANY_CATEGORIES = 500
-"""Categories of an item among which feedparser looks for each further one, which takes quadratic time."""
 _BUILT_WITHIN = timedelta(minutes=1)
 _TEXT_INPUT = re.compile(rb"<textinput(?=[\s>])[^<]*(?:<(?!/?textinput)[^<]*)*+</textinput\s*>", re.IGNORECASE)
 _PARSER_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What feedparser raises on a document that it does not expect."""
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
-
-def _bound_author_search() -> None:
-    """Make feedparser shorten an author before it searches the author for an address.
-
-    An author of 100,000 characters would take minutes, so that its feed could never be read. feedparser has no setting
-    for this, and the author cannot be shortened in the bytes of a broken document, because its end is unknown.
-    """
-    parser = feedparser.mixin._FeedParserMixin  # noqa: SLF001 - see above; an update that renames it fails at import
-    search = parser._sync_author_detail  # noqa: SLF001
-
-    def search_shortened(self: Any, key: str = "author") -> None:  # noqa: ANN401 - feedparser has no types
-        context = self._get_context()
-        if isinstance(author := context.get(key), str) and len(author) > _LONGEST_AUTHOR:
-            context[key] = author[:_LONGEST_AUTHOR]
-        search(self, key)
-
-    parser._sync_author_detail = search_shortened  # noqa: SLF001
-
-
-_bound_author_search()
-
-
-def _end_base_with_its_element() -> None:
-    """Make feedparser forget `xml:base` at the end of its element also where no base is known outside of it.
-
-    It keeps the inner one otherwise, and the relative links of all later items would be resolved against it. The base
-    outside is unknown here, because the parser is not given the address of the feed (see `_headers` of the package).
-    """
-    parser = feedparser.mixin._FeedParserMixin  # noqa: SLF001 - see above
-    end_tag = parser.unknown_endtag  # an update that renames it fails at import
-
-    def end_tag_and_base(self: Any, tag: str) -> None:  # noqa: ANN401 - feedparser has no types
-        end_tag(self, tag)
-        self.baseuri = self.basestack[-1] if self.basestack else ""
-
-    parser.unknown_endtag = end_tag_and_base
-
-
-_end_base_with_its_element()
-
-
-def _compare_few_categories() -> None:
-    """Make feedparser append a category without a look for the same one if an item has very many.
-
-    An item with 20,000 categories would take longer than a worker may, so that its feed could never be read.
-    """
-    parser = feedparser.mixin._FeedParserMixin  # noqa: SLF001 - see above; an update that renames it fails at import
-    add = parser._add_tag  # noqa: SLF001
-
-    def add_category(self: Any, term: Any, scheme: Any, label: Any) -> None:  # noqa: ANN401 - feedparser has no types
-        tags = self._get_context().get("tags", [])
-        if len(tags) < _MANY_CATEGORIES:
-            add(self, term, scheme, label)
-        elif term or scheme or label:
-            tags.append(feedparser.FeedParserDict(term=term, scheme=scheme, label=label))
-
-    parser._add_tag = add_category  # noqa: SLF001
-
-
-_compare_few_categories()
+feedparser_patches.apply()
 
 
 class ParsedDocument(NamedTuple):
@@ -101,9 +37,8 @@ class ParsedDocument(NamedTuple):
     parsed: feedparser.FeedParserDict
     """feedparser's result; its `entries` are only those that were not cached."""
     language: str
-    entries: list[Entry]
-    items: int
-    """Items of the document, those included that are no entries because they say nothing."""
+    entries: list[Entry | None]
+    """One for each item; None for an item that is no entry, because it says nothing."""
     cache: FeedCache | None
     """For the next document of this feed; None if nothing of this one may be cached."""
 
@@ -152,7 +87,7 @@ def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | No
     if document and not redated and _is_sound(parsed) and len(dicts) == len(document.items):
         lasting = _cacheable(document.items, dicts, revisions, parsed_entries)
         cache = FeedCache(_context_hash(document, context), context.now, lasting)
-    return ParsedDocument(parsed, language, [entry for entry in parsed_entries if entry], len(dicts), cache)
+    return ParsedDocument(parsed, language, parsed_entries, cache)
 
 
 def _parse_sound_items(document: FeedDocument, context: ParseContext) -> ParsedDocument:
@@ -165,7 +100,7 @@ def _parse_sound_items(document: FeedDocument, context: ParseContext) -> ParsedD
     if len(sound) < len(document.items):
         number = len(document.items) - len(sound)
         found.parsed.update(bozo=True, bozo_exception=ValueError(f"{number} items on which the parser fails"))
-    return found._replace(items=len(document.items))
+    return found._replace(entries=[*found.entries, *[None] * (len(document.items) - len(found.entries))])
 
 
 def _sound_items(document: FeedDocument, raw: list[bytes], context: ParseContext) -> list[bytes]:
@@ -182,7 +117,7 @@ def _sound_items(document: FeedDocument, raw: list[bytes], context: ParseContext
 
 def _parse_new_items(document: FeedDocument, context: ParseContext, cached: FeedCache) -> ParsedDocument | None:
     """Parse the items that are not cached; None if the result could differ from parsing all items."""
-    hashes = [feed_cache.item_hash(item) for item in document.items]
+    hashes = [feed_cache.short_hash(item) for item in document.items]
     new = [item for item, name in zip(document.items, hashes, strict=True) if name not in cached.items]
     try:
         parsed = _call_feedparser(document.with_only(new), context)
@@ -200,7 +135,7 @@ def _parse_new_items(document: FeedDocument, context: ParseContext, cached: Feed
     rest = iter(parsed_entries)
     in_order = [known[name].entry if name in known else next(rest) for name in hashes]
     cache = cached._replace(at=context.now, items=known | _cacheable(new, dicts, revisions, parsed_entries))
-    return ParsedDocument(parsed, language, [entry for entry in in_order if entry], len(hashes), cache)
+    return ParsedDocument(parsed, language, in_order, cache)
 
 
 def _parse_entries(
@@ -222,7 +157,7 @@ def _cacheable(
 ) -> dict[bytes, CachedItem]:
     """Choose the items that may be cached: those whose result does not depend on the time of parsing."""
     return {
-        feed_cache.item_hash(raw_item): CachedItem(revised_at, entry)
+        feed_cache.short_hash(raw_item): CachedItem(revised_at, entry)
         for raw_item, item, revised_at, entry in zip(raw, dicts, revisions, parsed_entries, strict=True)
         if entry and entries.is_cacheable(item, entry, revised_at)
     }

@@ -44,7 +44,7 @@ class FeedCache(NamedTuple):
     """Result of `context_hash`."""
     at: datetime
     items: dict[bytes, CachedItem]
-    """By `item_hash`."""
+    """By the `short_hash` of each item."""
 
     def to_bytes(self) -> bytes:
         """Serialize for `load_cache` in the same version of the program."""
@@ -68,13 +68,9 @@ def load_cache(data: bytes) -> FeedCache:
 def context_hash(document: FeedDocument, surroundings: Iterable[str]) -> bytes:
     """Hash everything besides an item that its parsing depends on: the document around it, and the arguments."""
     around = _BUILD_DATE.sub(rb"\1", document.head) + b"\0" + document.tail
-    return _hash(b"\0".join([around, *(text.encode("utf-8", "replace") for text in surroundings)]))
+    return short_hash(b"\0".join([around, *(text.encode("utf-8", "replace") for text in surroundings)]))
 
 
-def item_hash(item: bytes) -> bytes:
-    """Return the cache key of an item."""
-    return _hash(item)
-
-
-def _hash(text: bytes) -> bytes:
-    return hashlib.blake2b(text, digest_size=16).digest()
+def short_hash(data: bytes) -> bytes:
+    """Hash an item, which gives its key in the cache, or other bytes."""
+    return hashlib.blake2b(data, digest_size=16).digest()

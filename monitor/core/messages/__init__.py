@@ -62,8 +62,6 @@ def message_key(digest: Digest, name: str, channel: str) -> str:
 
 def digest_messages(rendered: RenderedDigest, target: Target, name: str) -> tuple[Message, ...]:
     """Make the messages of a digest for one channel; `name` is that of the run."""
-    from monitor.core.model import Message
-
     digest = rendered.digest
     empty = Message(
         key=message_key(digest, name, target.channel),
@@ -82,8 +80,6 @@ def digest_messages(rendered: RenderedDigest, target: Target, name: str) -> tupl
 
 def plain_message(kind: Literal["notice", "test"], name: str, subject: str, text: str, target: Target) -> Message:
     """Make a message of a few plain lines: a notice to the operator, or a test."""
-    from monitor.core.model import Message
-
     message = Message(
         key=f"{kind}/{name}/{target.channel}",
         kind=kind,

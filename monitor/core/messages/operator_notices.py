@@ -84,8 +84,6 @@ def _has_ended(each: ReportedCondition, now: datetime) -> bool:
 
 
 def _reported(condition: Condition, now: datetime) -> ReportedCondition:
-    from monitor.core.model import ReportedCondition
-
     return ReportedCondition(
         key=condition.key,
         title=condition.title,

@@ -29,7 +29,7 @@ class EntryCounts:
     duplicates: int = 0
     """Repetitions of another entry of the same document."""
     over_limit: int = 0
-    """Older entries of a document with more than `core.feeds.MAX_ENTRIES`."""
+    """Older entries of a document with more than `core.feeds.outcomes.MAX_ENTRIES`."""
     excluded: int = 0
     """Left out by `include` or `exclude` of their feed."""
     version_limit: int = 0

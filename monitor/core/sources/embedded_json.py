@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.core.feeds import links
+from monitor.core.feeds.outcomes import MAX_FINGERPRINT
 from monitor.core.model import ItemFields
-from monitor.core.sources.entries import MAX_FINGERPRINT, Item
+from monitor.core.sources.entries import Item
 from monitor.core.sources.json_api import row_reader
 from monitor.core.sources.json_feed import load_json
 from monitor.core.sources.link_groups import MIN_ITEMS

@@ -19,9 +19,10 @@ from jmespath.exceptions import JMESPathError
 
 from monitor.core.feeds import links, responses
 from monitor.core.feeds.failures import failed
+from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Feed, FeedState, ItemFields, Response
 from monitor.core.sources import since
-from monitor.core.sources.entries import Item, build_changed, build_entry
+from monitor.core.sources.entries import Item, build_entry
 from monitor.core.sources.json_feed import is_json_feed, load_json, parse_json_feed
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 
@@ -42,21 +43,12 @@ _USUAL = {
     "title": ("title", "title.rendered", "name", "headline", "heading", "subject", "packageId"),
     "link": ("html_url", "link", "url", "web_url", "absolute_url", "permalink", "href", "packageLink"),
     "date": (
-        *(
-            "published_at",
-            "publication_date",
-            "date_published",
-            "published",
-            "pubDate",
-            "date_gmt",
-            "date",
-            "created_at",
-        ),
-        *("dateFiled", "lastModified", "updated_at"),
+        "published_at", "publication_date", "date_published", "published", "pubDate", "date_gmt", "date", "created_at",
+        "dateFiled", "lastModified", "updated_at",
     ),
     "summary": ("summary", "abstract", "description", "excerpt.rendered", "excerpt", "content.rendered", "body"),
     "id": ("id", "guid", "uuid", "document_number"),
-}
+}  # fmt: skip
 """Names that fields usually have, in order of preference, where the configuration names none."""
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from monitor.core.feeds import entries, links
 from monitor.core.feeds.failures import failed
+from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Changed, Failed, Feed, Response
-from monitor.core.sources.entries import Item, build_changed, build_entry
+from monitor.core.sources.entries import Item, build_entry
 from monitor.core.text.encodings import decode
 
 _VERSION = re.compile(rb"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version")

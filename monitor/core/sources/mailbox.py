@@ -6,12 +6,13 @@ folder's UIDVALIDITY and the last UID) is stored with the poll, so that the next
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from monitor.core import feeds
-from monitor.core.feeds import dates, identity
+from monitor.core.feeds import dates
 from monitor.core.feeds.failures import failed
+from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Changed, Entry, Feed, FeedState, Response, Unchanged
 from monitor.core.newsletters import items, mail_batch
 from monitor.core.sources.entries import Item, build_entry
@@ -41,10 +42,10 @@ class Mailbox:
         batch = mail_batch.read_batch(response.body)
         if not batch.messages and batch.follows_last:
             return ParsedSource(Unchanged(position=batch.position))
-        return ParsedSource(_changed(feed, batch, now))
+        return ParsedSource(_changed(feed, response, batch, now))
 
 
-def _changed(feed: Feed, batch: MailBatch, now: datetime) -> Changed:
+def _changed(feed: Feed, response: Response, batch: MailBatch, now: datetime) -> Changed:
     found: list[Entry | None] = []
     broken = 0
     for mail in batch.messages:
@@ -55,20 +56,15 @@ def _changed(feed: Feed, batch: MailBatch, now: datetime) -> Changed:
             found.append(None)
             continue
         found.extend(_entry(item, mail, feed, now) for item in of_mail)
-    sound = [entry for entry in found if entry]
-    unique = identity.deduplicate(sound)
-    kept = feeds.newest_entries(unique, MAX_ENTRIES)
-    return Changed(
-        entries=tuple(kept),
-        position=batch.position,
-        follows_last=batch.follows_last,
-        has_more=batch.has_more,
+    changed = build_changed(
+        found,
+        response,
         malformed="; ".join(filter(None, [batch.note, f"{broken} messages that cannot be read" if broken else ""])),
-        truncated=batch.left_out + len(unique) - len(kept),
-        empty=len(found) - len(sound),
-        duplicates=len(sound) - len(unique),
-        items=batch.left_out + len(found),
+        limit=MAX_ENTRIES,
+        left_out=batch.left_out,
+        is_whole=False,
     )
+    return replace(changed, position=batch.position, follows_last=batch.follows_last, has_more=batch.has_more)
 
 
 def _entry(item: NewsletterItem, mail: StoredMail, feed: Feed, now: datetime) -> Entry | None:

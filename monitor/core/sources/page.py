@@ -13,10 +13,11 @@ from lxml import etree, html
 
 from monitor.core.feeds import entries, links, responses
 from monitor.core.feeds.failures import failed
+from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Feed, FeedState, ItemFields, Response
 from monitor.core.sources import page_list, page_text
 from monitor.core.sources.embedded_json import find_embedded_list
-from monitor.core.sources.entries import Item, build_changed, build_entry
+from monitor.core.sources.entries import Item, build_entry
 from monitor.core.sources.gzip_data import unpack
 from monitor.core.sources.link_groups import MIN_ITEMS
 from monitor.core.sources.list_items import ListItem

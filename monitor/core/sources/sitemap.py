@@ -20,8 +20,9 @@ from lxml import etree
 
 from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
+from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Changed, Entry, Failed, Feed, FeedState, Response
-from monitor.core.sources.entries import Item, build_changed, build_entry
+from monitor.core.sources.entries import Item, build_entry
 from monitor.core.sources.gzip_data import unpack
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 
@@ -144,7 +145,7 @@ def _changed(
     document: Document, feed: Feed, response: Response, now: datetime, known: frozenset[bytes] = frozenset()
 ) -> Changed:
     chosen, more = choose_addresses(document.addresses, known)
-    found = (build_entry(_item(each, feed.language), response.url, now) for each in chosen)
+    found = [build_entry(_item(each, feed.language), response.url, now) for each in chosen]
     return build_changed(
         found,
         response,

@@ -67,7 +67,7 @@ def runs(request: Request, context: WebContext) -> Response:
     """Return the runs of a digest, newest first."""
     params = _parse(request, "id", "limit")
     digest = find_digest(request.query_params.get("id", ""), context)
-    return json_response([serializers.digest_run(run) for run in context.library.runs(digest.id, params.limit)])
+    return json_response([serializers.fields_of(run) for run in context.library.runs(digest.id, params.limit)])
 
 
 def deliveries(request: Request, context: WebContext) -> Response:

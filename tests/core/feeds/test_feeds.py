@@ -7,6 +7,7 @@ from email.utils import format_datetime
 import pytest
 
 from monitor.core import feeds
+from monitor.core.feeds.outcomes import newest_entries
 from monitor.core.model import Changed, Failed, Feed, Response
 from tests.siteserver import feed_xml
 
@@ -119,7 +120,7 @@ def test_the_body_is_never_taken_for_the_name_of_a_file(tmp_path):
     assert isinstance(parse(str(file)), Failed)
 
 
-# ---------------------------------------------------------------- fields that are missing or wrong
+# ruff: noqa: RUF001  # other scripts are what is tested here
 
 
 def test_an_entry_without_anything_but_a_title_is_an_entry():
@@ -214,7 +215,7 @@ def test_the_language_of_the_configuration_goes_before_that_of_the_feed():
     assert read(feed_xml([{"title": "a"}], extra="<language>english</language>")).language == ""
 
 
-# ---------------------------------------------------------------- hints
+# ruff: noqa: RUF001  # other scripts are what is tested here
 
 
 @pytest.mark.parametrize(
@@ -238,7 +239,7 @@ def test_how_often_the_publisher_wants_to_be_asked(extra, headers, expected):
     assert read(body, **headers).ttl == expected
 
 
-# ---------------------------------------------------------------- long feeds
+# ruff: noqa: RUF001  # other scripts are what is tested here
 
 
 def many(count: int, **fields: str) -> bytes:
@@ -262,16 +263,16 @@ def test_the_newest_are_chosen_by_their_dates_where_the_feed_is_not_sorted():
     start = datetime(2026, 1, 1, tzinfo=UTC)
     days = [(number * 7) % 30 for number in range(30)]
     items = [{"guid": str(day), "title": "t", "pubDate": format_datetime(start + timedelta(days=day))} for day in days]
-    kept = feeds.newest_entries(list(read(feed_xml(items)).entries), 10)
+    kept = newest_entries(list(read(feed_xml(items)).entries), 10)
     assert [int(entry.guid) for entry in kept] == [day for day in days if day >= 20]
 
 
 def test_undated_entries_are_kept_in_the_order_of_the_feed():
     entries = list(read(many(30)).entries)
-    assert feeds.newest_entries(entries, 10) == entries[:10]
+    assert newest_entries(entries, 10) == entries[:10]
 
 
-# ---------------------------------------------------------------- attacks
+# ruff: noqa: RUF001  # other scripts are what is tested here
 
 
 def with_doctype(doctype: str, title: str = "t", description: str = "d") -> str:
@@ -312,7 +313,7 @@ def test_deep_nesting_is_survived():
     parse("<rss version='2.0'><channel>" + "<x>" * 3_000)
 
 
-# ---------------------------------------------------------------- seen on real feeds
+# ruff: noqa: RUF001  # other scripts are what is tested here
 
 
 def test_more_than_a_thousand_entities_are_no_attack():

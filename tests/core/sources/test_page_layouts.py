@@ -7,8 +7,8 @@ import sys
 import pytest
 from lxml import html
 
+from monitor.core.feeds.outcomes import MAX_FINGERPRINT
 from monitor.core.sources.embedded_json import find_embedded_list
-from monitor.core.sources.entries import MAX_FINGERPRINT
 from monitor.core.sources.page import NO_ADDRESS
 from tests.core.sources.samples import parse, rows
 from tests.core.sources.test_page import EXPECTED, HEADLINES, page

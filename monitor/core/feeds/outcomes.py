@@ -1,0 +1,67 @@
+"""Builds the outcome of a parsed response: each entry once, the newest of them, and counts of what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from monitor.core.feeds import entries, identity, responses
+from monitor.core.model import Changed, Entry, Response
+from monitor.core.text import clean_line
+from monitor.core.text.markup import html_to_line
+
+MAX_ENTRIES = 1_000
+MAX_FINGERPRINT = 300
+"""Characters of a fingerprint, from its end."""
+
+
+def build_changed(
+    found: Sequence[Entry | None],
+    response: Response,
+    *,
+    title: str = "",
+    language: str = "",
+    hint: timedelta | None = None,
+    malformed: str = "",
+    limit: int = MAX_ENTRIES,
+    left_out: int = 0,
+    is_whole: bool = True,
+    fingerprint: str = "",
+    layout_problem: str = "",
+) -> Changed:
+    """Build the outcome of a response: each entry once, and the newest `limit` of them; None stands for an empty item.
+
+    `hint` is the polling interval that the document itself states. `left_out` is how many items were not parsed; they
+    are counted with those beyond the limit. A response that is not whole gives no validators, so that the next poll
+    asks for all of it again.
+    """
+    sound = [entry for entry in found if entry]
+    unique = identity.deduplicate(sound)
+    kept = newest_entries(unique, limit)
+    return Changed(
+        entries=tuple(kept),
+        title=clean_line(html_to_line(title), limit=entries.MAX_TITLE),
+        language=language,
+        ttl=max(filter(None, (hint, responses.freshness_lifetime(response.headers))), default=None),
+        etag=response.headers.get("etag") if is_whole else None,
+        last_modified=response.headers.get("last-modified") if is_whole else None,
+        body_hash=responses.body_hash(response.body) if is_whole else "",
+        malformed=malformed,
+        truncated=left_out + len(unique) - len(kept),
+        empty=len(found) - len(sound),
+        duplicates=len(sound) - len(unique),
+        items=left_out + len(found),
+        fingerprint=fingerprint[-MAX_FINGERPRINT:],
+        layout_problem=layout_problem,
+    )
+
+
+def newest_entries(found: list[Entry], limit: int) -> list[Entry]:
+    """Return the newest entries, in the order of the document; the first ones if any entry has no date."""
+    if len(found) <= limit:
+        return found
+    dated = [entry.published_at for entry in found]
+    if None in dated:
+        return found[:limit]
+    order = sorted(range(len(found)), key=lambda index: found[index].published_at, reverse=True)  # type: ignore[arg-type,return-value]  # none is None
+    return [found[index] for index in sorted(order[:limit])]
