@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401, SLF001 - feedparser has no types, and no public place for these changes
-"""Changes to feedparser where it has no setting: without them one feed could keep a worker busy, or be parsed wrongly."""
+"""Changes to feedparser where it has no setting: else one feed could keep a worker busy, or be parsed wrongly."""
 
 from __future__ import annotations
 
