@@ -1,22 +1,16 @@
-"""Terms: the words and phrases that rules look for, normalised, with their case, plural and language options.
+"""Terms: the words and phrases that rules look for, normalised; the leaves of an expression.
 
-`AI` (short, without a lower-case letter) is case-sensitive by default, `=Blackwell` by its sigil; `regulat*` takes any
-ending. Equal terms have equal keys wherever they are written; the index and the match context know terms by key only.
+Equal terms have equal keys wherever they are written; the index and the match context know terms by key only.
+`term_parser` makes them of what a rule file says.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from monitor.core.matching.derivations import Derivation, prominence_score
-from monitor.core.syntax import shorten_quotation
-from monitor.core.text import Token, find_tokens, is_cjk
 from monitor.core.text.acronyms import WORDS_OF_ANY_LANGUAGE
-from monitor.core.text.plurals import number_forms
-from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 
 if TYPE_CHECKING:
     from monitor.core.documents import Mark
@@ -24,20 +18,12 @@ if TYPE_CHECKING:
     from monitor.core.matching.misses import Cause, MissExplainer
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
 
-Case = Literal["smart", "exact", "any"]
-MAX_WORDS = 40
 STEM = 4
 """A wildcard needs this many letters before it: the index looks stems up by at least four letters."""
 SINGULAR = "|singular"
 """In the key of a term that is not inflected."""
-CROSSING = "|crossing"
-"""In the key of a term that itself contains the end of a sentence or clause."""
-WITHIN = "|within"
-"""In the key of a term that is also found inside longer words."""
 SHORTEST_WITHIN = 5
 """Letters of a term that is found inside longer words; the index looks such terms up by as many letters."""
-_ACRONYM = 6
-_SHORTEST_NUMBER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,170 +98,3 @@ class Term:
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
         """Return the cause for which the term was not found within the scope."""
         return [explainer.missing_terms(self.short_form, [self], low, high)]
-
-
-class TermRefusedError(ValueError):
-    """A text cannot be a term; `code` is the code of the problem, the message is meant for the rule's author."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
-
-
-_OPERATOR = re.compile(r"(?:^|\s)(?:(AND|OR)|(NOT)|(O?NEAR/\d+|W/\d+|PRE/\d+))(?=\s|$)")
-_INNER_WILDCARD = re.compile(r"\w\?\w")
-
-
-def parse(
-    text: str,
-    *,
-    case: Case = "smart",
-    plural: bool = True,
-    within: bool = False,
-    lang: tuple[str, ...] = (),
-    literal: bool = False,
-    mark: Mark | None = None,
-    list_name: str = "",
-) -> Term:
-    """Parse a term; `literal` text has no `=` sigil and may contain AND and OR. Raises TermRefusedError."""
-    bare, case = (text.strip(), case) if literal else _without_sigil(text.strip(), case)
-    stem = bare.rstrip("*")
-    wildcard = stem != bare
-    found = _singular_acronym(find_tokens(stem)) if case == "smart" else find_tokens(stem)
-    words = tuple([token.folded for token in found])
-    _refuse(bare, stem, words, wildcard=wildcard)
-    if within:
-        _refuse_within(bare, words, wildcard=wildcard, exact=case == "exact")
-    cased = () if within else _cased(found, case)
-    crosses = _crosses(stem, found)
-    inflected = lang if plural and not wildcard and not within else None
-    return Term(
-        text=bare,
-        key=_key(words, cased, lang, wildcard=wildcard, plural=plural or within)
-        + (CROSSING if crosses else "")
-        + (WITHIN if within else ""),
-        words=words,
-        lasts=_lasts(words, cased, inflected),
-        cased=cased,
-        cased_lasts=_lasts(cased, cased, inflected),
-        wildcard=wildcard,
-        crosses=crosses,
-        within=within,
-        lang=lang,
-        mark=mark,
-        list_name=list_name,
-    )
-
-
-def _without_sigil(bare: str, case: Case) -> tuple[str, Case]:
-    """Split off the `=` of a term with exact case; refuses operators."""
-    _refuse_operators(bare)
-    return (bare[1:].lstrip(), "exact") if bare.startswith("=") else (bare, case)
-
-
-def _cased(found: list[Token], case: Case) -> tuple[str, ...]:
-    """Return the words with their case if the term is case-sensitive; otherwise nothing."""
-    return (
-        tuple([token.cased for token in found]) if case == "exact" or (case == "smart" and _is_acronym(found)) else ()
-    )
-
-
-def _crosses(stem: str, found: list[Token]) -> bool:
-    """Return True if a sentence or clause ends within the term."""
-    return may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, found[0].start, found[-1].end, sentences(stem))
-
-
-def _lasts(words: tuple[str, ...], cased: tuple[str, ...], inflected: tuple[str, ...] | None) -> frozenset[str]:
-    """Return the last word, with its plural forms in the languages of `inflected`; None: as it is."""
-    if not words or inflected is None:
-        return frozenset(words[-1:])
-    return _forms(words[-1], inflected, acronym=bool(cased) and cased[-1].isupper())
-
-
-def _singular_acronym(found: list[Token]) -> list[Token]:
-    """Reduce `GPUs` to `GPU`: a plural acronym is the same term as its singular."""
-    if len(found) == 1 and found[0].cased.endswith("s") and found[0].cased[:-1].isupper() and len(found[0].cased) > 2:
-        return [found[0]._replace(folded=found[0].folded[:-1], cased=found[0].cased[:-1])]
-    return found
-
-
-def _is_acronym(found: list[Token]) -> bool:
-    """Return True for one short token without a lower-case letter, which is case-sensitive by default."""
-    return len(found) == 1 and len(found[0].cased) <= _ACRONYM and found[0].cased.isupper()
-
-
-def _refuse_operators(bare: str) -> None:
-    """Refuse operators and wildcards of other search programs, which would be matched as words here."""
-    if found := _OPERATOR.search(bare):
-        boolean, _, near = found.groups()
-        operator = (
-            "AND/OR; use any:/all: lists" if boolean else f"{near}; use near:" if near else "NOT; use none: or ignore:"
-        )
-        raise TermRefusedError("E014", f"term '{shorten_quotation(bare)}' contains {operator}, or query:")
-    if _INNER_WILDCARD.search(bare):
-        message = f"term '{shorten_quotation(bare)}' has ? within a word; only a trailing * is a wildcard"
-        raise TermRefusedError("E022", message)
-
-
-def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> None:
-    if "*" in stem:
-        message = f"term '{shorten_quotation(bare)}' has * before its end; only a trailing * is a wildcard"
-        raise TermRefusedError("E022", message)
-    if not words:
-        raise TermRefusedError("E020", f"term '{shorten_quotation(bare)}' has no letters, so it can never match")
-    if len(words) == 1 and len(words[0]) < _SHORTEST_NUMBER and words[0].isdecimal():
-        message = f"term '{shorten_quotation(bare)}' has no letters; a short number alone would match almost anything"
-        raise TermRefusedError("E020", message)
-    if len(words) > MAX_WORDS:
-        message = f"term '{shorten_quotation(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
-        raise TermRefusedError("E023", message)
-    if wildcard:
-        _refuse_wildcard(bare, stem, words[-1])
-
-
-def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
-    written = find_tokens(stem)[-1]
-    if written.end < len(stem):
-        message = f"term '{shorten_quotation(bare)}' has a * that ends no word; write it right after the letters"
-        raise TermRefusedError("E022", message)
-    if is_cjk(last):
-        message = (
-            f"term '{shorten_quotation(bare)}' needs no *: without spaces between words, it is found inside longer ones"
-        )
-        raise TermRefusedError("E021", message)
-    if len(last) < STEM:
-        letters = shorten_quotation(stem[written.start : written.end])
-        raise TermRefusedError("E021", f"wildcard stem '{letters}' is shorter than {STEM} letters")
-
-
-def _refuse_within(bare: str, words: tuple[str, ...], *, wildcard: bool, exact: bool) -> None:
-    """Refuse what cannot be looked for inside longer words, or would be found in too many of them."""
-    reason = (
-        "several words"
-        if len(words) > 1
-        else "a *, which within: word makes superfluous"
-        if wildcard
-        else "exact case"
-        if exact
-        else f"fewer than {SHORTEST_WITHIN} letters"
-        if len(words[0]) < SHORTEST_WITHIN
-        else ""
-    )
-    if reason:
-        message = f"term '{shorten_quotation(bare)}' cannot be looked for within words: it has {reason}"
-        raise TermRefusedError("E024", message)
-
-
-def _key(words: tuple[str, ...], cased: tuple[str, ...], lang: tuple[str, ...], *, wildcard: bool, plural: bool) -> str:
-    key = " ".join(words) + ("*" if wildcard else "")
-    if cased:
-        key += "|=" + " ".join(cased)
-    if not plural:
-        key += SINGULAR
-    return key + ("|" + ",".join(sorted(lang)) if lang else "")
-
-
-@lru_cache(maxsize=65_536)
-def _forms(word: str, lang: tuple[str, ...], *, acronym: bool) -> frozenset[str]:
-    """Return a word with its plural or singular; an acronym takes nothing but an s."""
-    return frozenset([word, word + "s"]) if acronym else number_forms(word, lang)

@@ -13,33 +13,29 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
-from monitor.core.matching import terms
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
-from monitor.core.matching.terms import Term, TermRefusedError
 from monitor.core.rules import dialects, query
 from monitor.core.rules.fields import FieldReader
-from monitor.core.rules.lists import MAX_DEPTH, NAME, ListReader, check_size
+from monitor.core.rules.lists import MAX_DEPTH, NAME, ListReader
+from monitor.core.rules.term_reader import TermReader
 from monitor.core.syntax import shorten_quotation
 
 if TYPE_CHECKING:
     from monitor.core.findings import Findings
     from monitor.core.matching.expressions import Expression
 
-ListOperator = Literal["any", "all", "none"]
-"""Operators whose value is the list of their operands."""
 OfOperator = Literal["near", "at_least", "same", "mentions"]
 """Operators with the operands under `of`, so that a mapping can have only one of them."""
-LIST_OPERATORS: Mapping[str, ListOperator] = {"any": "any", "all": "all", "none": "none"}
+LIST_OPERATORS = {"any": AnyOf, "all": AllOf, "none": NoneOf}
+"""Operators whose value is the list of their operands."""
 OF_OPERATORS: Mapping[str, OfOperator] = {
     "near": "near", "at_least": "at_least", "same": "same", "mentions": "mentions",
 }  # fmt: skip
 OPERATORS = (*LIST_OPERATORS, *OF_OPERATORS)
 CONDITION_KEYS = (*OPERATORS, "of", "ordered", "in")
-TERM_KEYS = ("term", "case", "plural", "inflect", "within", "lang")
 UNITS = ("sentence", "paragraph")
-_CASES: dict[str, terms.Case] = {"smart": "smart", "exact": "exact", "any": "any"}
 _OPERATOR_WITHOUT_COLON = re.compile(rf"(?P<key>{'|'.join((*CONDITION_KEYS, 'term', 'ignore'))})\s*:?\s*[\[{{]")
 _LIST_REFERENCE = re.compile(r"\$(?=[A-Za-z])")
 
@@ -50,6 +46,7 @@ class ConditionReader:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.fields = FieldReader(findings)
+        self.terms = TermReader(self.fields)
         self.lists = ListReader(findings, lambda node, name: self.entries(node, list_name=name, key=f"list '{name}'"))
         self._depth = 0
         self._depth_reported = False
@@ -102,7 +99,7 @@ class ConditionReader:
                 self.findings.error(node.mark, "E004", "a list within a list; write {any: [...]} or {all: [...]}")
                 return None
             if "term" in node.entries:
-                return self._long_term(node, list_name)
+                return self.terms.read(node, list_name)
             return self._mapping(node, (*CONDITION_KEYS, "term"), list_name)
         finally:
             self._depth -= 1
@@ -147,21 +144,11 @@ class ConditionReader:
     def _operator(self, key: str, node: Tree, list_name: str) -> Expression | None:
         if key in OF_OPERATORS:
             return self._of_operator(OF_OPERATORS[key], node, list_name)
-        return self._list_operator(LIST_OPERATORS[key], node, list_name)
+        return self._list_operator(key, node, list_name)
 
-    def _list_operator(self, key: ListOperator, node: Tree, list_name: str) -> Expression | None:
-        mark = node.keys[key]
+    def _list_operator(self, key: str, node: Tree, list_name: str) -> Expression | None:
         operands = self.entries(node.entries[key], list_name=list_name, key=key)
-        if not operands:
-            return None
-        match key:
-            case "any":
-                return AnyOf(operands, mark=mark)
-            case "all":
-                return AllOf(operands, mark=mark)
-            case "none":
-                return NoneOf(operands, mark=mark)
-        assert_never(key)
+        return LIST_OPERATORS[key](operands, mark=node.keys[key]) if operands else None
 
     def _of_operator(self, key: OfOperator, node: Tree, list_name: str) -> Expression | None:
         mark, value = node.keys[key], node.entries[key]
@@ -236,15 +223,9 @@ class ConditionReader:
             self.findings.error(mark if named else operand.mark or mark, "E032", message)
         return not refused
 
-    def check_size(self, expression: Expression, mark: Mark) -> bool:
-        """Report a tree that is too deep or too large to evaluate; True if it is not."""
-        return check_size(expression, mark, self.findings)
-
-    # ------------------------------------------------------------ terms
-
     def _scalar(self, node: Scalar, list_name: str) -> Expression | None:
         text = node.text.strip()
-        if not self._check_one_line(node):
+        if not self.terms.check_one_line(node):
             return None
         if node.plain and (operator := _OPERATOR_WITHOUT_COLON.match(text)):
             key, rest = operator["key"], text[operator.end() - 1 :]
@@ -253,79 +234,12 @@ class ConditionReader:
             self.findings.error(node.mark, "E016", message)
             return None
         if not _LIST_REFERENCE.match(text):
-            return self.term(text, node.mark, list_name=list_name)
+            return self.terms.make(text, node.mark, list_name=list_name)
         if not NAME.fullmatch(text[1:]):
             message = f"'{shorten_quotation(text)}' is no list's name; a list stands alone: $name"
             self.findings.error(node.mark, "E010", message)
             return None
         return self.lists.named(text[1:], node.mark)
-
-    def term(
-        self,
-        text: str,
-        mark: Mark,
-        *,
-        list_name: str = "",
-        literal: bool = False,
-        case: terms.Case = "smart",
-        plural: bool = True,
-        within: bool = False,
-        lang: tuple[str, ...] = (),
-    ) -> Term | None:
-        """Make a term (see terms.parse), or report why the text cannot be one."""
-        try:
-            return terms.parse(
-                text,
-                case=case,
-                plural=plural,
-                within=within,
-                lang=lang,
-                literal=literal,
-                mark=mark,
-                list_name=list_name,
-            )
-        except TermRefusedError as refusal:
-            self.findings.error(mark, refusal.code, str(refusal))
-            return None
-
-    def _check_one_line(self, node: Scalar) -> bool:
-        """Refuse two entries that indentation has joined into one; warn of an entry that may be two."""
-        shown = shorten_quotation(node.text)
-        if node.joined:
-            message = f"this line is one term with the one before it, '{shown}'; put its dash under that of the other"
-            self.findings.error(node.joined, "E015", message)
-        elif node.plain and node.lines > 1:
-            message = f"'{shown}' is one term over {node.lines} lines; write it on one line, or quote it"
-            self.findings.warning(node.mark, "W119", message)
-        elif node.plain and " - " in node.text:
-            message = f"'{shown}' is one term, dash and all; quote it if it is meant, else make two of it"
-            self.findings.warning(node.mark, "W119", message)
-        return node.joined is None
-
-    def _long_term(self, node: Tree, list_name: str) -> Term | None:
-        text = node.entries["term"]
-        if not self.fields.check_keys(node, TERM_KEYS):
-            return None
-        if not isinstance(text, Scalar):
-            self.findings.error(text.mark, "E004", "term must be one text")
-            return None
-        if not self._check_one_line(text):
-            return None
-        return self.term(
-            text.text,
-            text.mark,
-            list_name=list_name,
-            literal=True,
-            case=_CASES[self.fields.choice_of(node, "case", tuple(_CASES), "smart")],
-            plural=self._is_inflected(node),
-            within=self.fields.choice_of(node, "within", ("word",), "") == "word",
-            lang=self.fields.languages(node.entries.get("lang")),
-        )
-
-    def _is_inflected(self, node: Tree) -> bool:
-        """Read `plural` and its other name `inflect`; both are checked, and either can say no."""
-        values = [self.fields.boolean(node.entries.get(key), key, default=True) for key in ("plural", "inflect")]
-        return all(values)
 
 
 def _with_body(zones: frozenset[str]) -> frozenset[str]:

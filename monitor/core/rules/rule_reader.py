@@ -16,6 +16,7 @@ from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import RuleHasher
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
 from monitor.core.rules.lint import CODES
+from monitor.core.rules.lists import check_size
 from monitor.core.rules.rule_test_reader import read_tests
 from monitor.core.syntax import shorten_quotation
 
@@ -125,7 +126,7 @@ class RuleReader:
         condition = self._conditions.rule_condition(node, RULE_KEYS)
         if condition is None or self._findings.errors > before:
             return None
-        if not self._conditions.check_size(condition, node.keys[key]):
+        if not check_size(condition, node.keys[key], self._findings):
             return None
         if self._requirements.of(condition) is None:
             message = "no term that must be there, so it would match almost everything; add any: or all: with terms"

@@ -12,13 +12,14 @@ from typing import Any
 from monitor.core.durations import PATTERN
 from monitor.core.model import PRIORITIES, STATUSES, Tier
 from monitor.core.rules import FILE_KEYS, TOPIC_KEYS
-from monitor.core.rules.conditions import CONDITION_KEYS, TERM_KEYS, UNITS
+from monitor.core.rules.conditions import CONDITION_KEYS, UNITS
 from monitor.core.rules.dialects import ZONES
 from monitor.core.rules.fields import MAX_NUMBER, RESERVED
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import NAME, VARIANTS
 from monitor.core.rules.rule_reader import DATE, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
 from monitor.core.rules.rule_test_reader import ARTICLE_KEYS, TEST_KEYS
+from monitor.core.rules.term_reader import TERM_KEYS
 
 Schema = dict[str, Any]
 

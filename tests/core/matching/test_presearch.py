@@ -10,12 +10,12 @@ from monitor.core.matching.index import TermIndex
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.matcher import Matcher
 from monitor.core.matching.presearch import Postings, TermRequirements
-from monitor.core.matching.terms import parse
+from monitor.core.matching.term_parser import parse_term
 from monitor.core.matching.tokenized_document import TokenizedDocument
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile, load
 
-ALPHA, BETA = parse("alpha"), parse("beta")
+ALPHA, BETA = parse_term("alpha"), parse_term("beta")
 NONE = NoneOf((ALPHA,))
 
 
@@ -95,7 +95,7 @@ def test_what_stands_nowhere_has_no_places() -> None:
 
 def test_the_walk_finds_terms_within_terms_and_each_ending() -> None:
     terms = [
-        parse(text)
+        parse_term(text)
         for text in (
             "a b",
             "a b c",

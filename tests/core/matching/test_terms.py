@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.matching.index import language_matches, primary_language
-from monitor.core.matching.terms import TermRefusedError, parse
+from monitor.core.matching.term_parser import TermRefusedError, parse_term
 from monitor.core.rules.overlaps import contains
 
 
@@ -36,11 +36,11 @@ from monitor.core.rules.overlaps import contains
     ],
 )
 def test_the_last_word_has_its_regular_plural_and_singular(text: str, forms: str) -> None:
-    assert sorted(parse(text).lasts) == forms.split()
+    assert sorted(parse_term(text).lasts) == forms.split()
 
 
 def test_only_the_last_word_is_inflected() -> None:
-    term = parse("export controls office")
+    term = parse_term("export controls office")
 
     assert (term.words, sorted(term.lasts)) == (("export", "controls", "office"), ["office", "offices"])
 
@@ -59,7 +59,7 @@ def test_only_the_last_word_is_inflected() -> None:
     ],
 )
 def test_equal_terms_have_equal_keys(one: str, other: str, equal: bool) -> None:
-    assert (parse(one).key == parse(other).key) is equal
+    assert (parse_term(one).key == parse_term(other).key) is equal
 
 
 @pytest.mark.parametrize(
@@ -72,29 +72,29 @@ def test_equal_terms_have_equal_keys(one: str, other: str, equal: bool) -> None:
 )  # fmt: skip
 def test_what_is_no_term_is_refused_with_its_code(text: str, code: str) -> None:
     with pytest.raises(TermRefusedError) as refused:
-        parse(text)
+        parse_term(text)
 
     assert refused.value.code == code
 
 
 @pytest.mark.parametrize("text", ["2024/1689", "2025", "5G", "a b", "LAND", "FOR", "ORAND b"])
 def test_what_is_odd_but_a_term_is_taken(text: str) -> None:
-    assert parse(text).words
+    assert parse_term(text).words
 
 
 def test_a_literal_term_has_no_sigils() -> None:
-    assert parse("=a AND b", literal=True).cased == ()
+    assert parse_term("=a AND b", literal=True).cased == ()
 
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_term_or_is_refused(text: str) -> None:
     try:
-        term = parse(text)
+        term = parse_term(text)
     except TermRefusedError:
         return
 
     assert term.words
-    assert parse(term.text, literal=True).words
+    assert parse_term(term.text, literal=True).words
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_any_text_is_a_term_or_is_refused(text: str) -> None:
     ],
 )
 def test_one_term_is_found_wherever_another_is(longer: str, shorter: str, held: bool) -> None:
-    assert contains(parse(longer), parse(shorter)) is held
+    assert contains(parse_term(longer), parse_term(shorter)) is held
 
 
 def test_a_term_of_some_languages_is_not_found_wherever_one_of_all_is() -> None:
-    assert contains(parse("IA act", lang=("fr",)), parse("IA", lang=("es", "fr")))
-    assert not contains(parse("IA act"), parse("IA", lang=("fr",)))
+    assert contains(parse_term("IA act", lang=("fr",)), parse_term("IA", lang=("es", "fr")))
+    assert not contains(parse_term("IA act"), parse_term("IA", lang=("fr",)))
 
 
 def test_languages_are_compared_by_their_first_part() -> None:

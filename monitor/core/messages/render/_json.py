@@ -13,7 +13,7 @@ from monitor.core.messages.render._ledger_wording import ledger_problems, ledger
 if TYPE_CHECKING:
     from monitor.core.digests import Digest, ExtraPart, Section
     from monitor.core.digests.coverage import CoverageReport, FeedNote
-    from monitor.core.digests.digest_stories import DigestStory, Outlet
+    from monitor.core.digests.digest_stories import DigestStory, MatchedRule, Outlet
 
 
 def json(digest: Digest) -> dict[str, Any]:
@@ -87,14 +87,8 @@ def _story(story: DigestStory) -> dict[str, Any]:
         "summary": [plain_text(sentence) for sentence in story.summary],
         "headline_only": story.has_headline_only,
         "why": story_wording.why(story),
-        "rank": {
-            "points": story.rank.points,
-            "parts": [{"name": part.name, "points": part.points, "reason": part.reason} for part in story.rank.parts],
-        },
-        "rules": [
-            {"rule_id": rule.rule_id, "title": rule.title, "terms": list(rule.terms), "more_terms": rule.more_terms}
-            for rule in story.matched_rules
-        ],
+        "rank": {"points": story.rank.points, "parts": [part._asdict() for part in story.rank.parts]},
+        "rules": [_rule(rule) for rule in story.matched_rules],
         "topic": story.topic,
         "also_topics": list(story.also_topics),
         "partial": story.partial,
@@ -105,6 +99,10 @@ def _story(story: DigestStory) -> dict[str, Any]:
         "alerted_at": _time(story.alerted_at),
         "also_in": [_outlet(outlet) for outlet in story.others],
     }
+
+
+def _rule(rule: MatchedRule) -> dict[str, Any]:
+    return {"rule_id": rule.rule_id, "title": rule.title, "terms": list(rule.terms), "more_terms": rule.more_terms}
 
 
 def _extra(part: ExtraPart) -> dict[str, Any]:

@@ -1,0 +1,84 @@
+"""Terms of a rule: a text, or a mapping of a text with options, read from YAML; with the mistakes that YAML invites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from monitor.core.documents import Scalar, Tree
+from monitor.core.matching.term_parser import Case, TermRefusedError, parse_term
+from monitor.core.syntax import shorten_quotation
+
+if TYPE_CHECKING:
+    from monitor.core.documents import Mark
+    from monitor.core.matching.terms import Term
+    from monitor.core.rules.fields import FieldReader
+
+TERM_KEYS = ("term", "case", "plural", "inflect", "within", "lang")
+_CASES: dict[str, Case] = {"smart": "smart", "exact": "exact", "any": "any"}
+
+
+class _TermOptions(TypedDict, total=False):
+    """The options of `parse_term`."""
+
+    list_name: str
+    literal: bool
+    case: Case
+    plural: bool
+    within: bool
+    lang: tuple[str, ...]
+
+
+class TermReader:
+    """Reads terms and reports why a text cannot be one."""
+
+    def __init__(self, fields: FieldReader) -> None:
+        self._fields = fields
+        self._findings = fields.findings
+
+    def make(self, text: str, mark: Mark, **options: Unpack[_TermOptions]) -> Term | None:
+        """Make a term (see parse_term), or report why the text cannot be one."""
+        try:
+            return parse_term(text, mark=mark, **options)
+        except TermRefusedError as refusal:
+            self._findings.error(mark, refusal.code, str(refusal))
+            return None
+
+    def read(self, node: Tree, list_name: str) -> Term | None:
+        """Read a term with options: `{term: ..., case: ...}`."""
+        text = node.entries["term"]
+        if not self._fields.check_keys(node, TERM_KEYS):
+            return None
+        if not isinstance(text, Scalar):
+            self._findings.error(text.mark, "E004", "term must be one text")
+            return None
+        if not self.check_one_line(text):
+            return None
+        return self.make(
+            text.text,
+            text.mark,
+            list_name=list_name,
+            literal=True,
+            case=_CASES[self._fields.choice_of(node, "case", tuple(_CASES), "smart")],
+            plural=self._is_inflected(node),
+            within=self._fields.choice_of(node, "within", ("word",), "") == "word",
+            lang=self._fields.languages(node.entries.get("lang")),
+        )
+
+    def _is_inflected(self, node: Tree) -> bool:
+        """Read `plural` and its other name `inflect`; both are checked, and either can say no."""
+        values = [self._fields.boolean(node.entries.get(key), key, default=True) for key in ("plural", "inflect")]
+        return all(values)
+
+    def check_one_line(self, node: Scalar) -> bool:
+        """Refuse two entries that indentation has joined into one; warn of an entry that may be two."""
+        shown = shorten_quotation(node.text)
+        if node.joined:
+            message = f"this line is one term with the one before it, '{shown}'; put its dash under that of the other"
+            self._findings.error(node.joined, "E015", message)
+        elif node.plain and node.lines > 1:
+            message = f"'{shown}' is one term over {node.lines} lines; write it on one line, or quote it"
+            self._findings.warning(node.mark, "W119", message)
+        elif node.plain and " - " in node.text:
+            message = f"'{shown}' is one term, dash and all; quote it if it is meant, else make two of it"
+            self._findings.warning(node.mark, "W119", message)
+        return node.joined is None
