@@ -50,7 +50,7 @@ BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default=Path("config"),
     envvar="MONITOR_CONFIG",
     show_default=True,

@@ -80,7 +80,7 @@ def stored_rule(folder: Path, rule_id: str, texts: ConfigTexts) -> Rule | None:
 
 
 def _last_good(folder: Path, env: Mapping[str, str]) -> Settings | None:
-    address = database_address(folder, env) if folder.is_dir() else None
+    address = None if settings.folder_problem(folder) else database_address(folder, env)
     if address is None:
         return None
     stored, refusals = stored_configuration(address)

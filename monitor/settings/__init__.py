@@ -5,7 +5,7 @@ since, `add_feed` and `add_feeds` write into feeds.yaml.
 """
 
 from monitor.settings.feeds_file import VariableReference, add_feed, add_feeds, new_id, parse_feed
-from monitor.settings.folder import fingerprint
+from monitor.settings.folder import fingerprint, folder_problem
 from monitor.settings.loading import Settings, load, load_stored, reload
 from monitor.settings.monitor_yaml import MonitorFile
 
@@ -16,6 +16,7 @@ __all__ = [
     "add_feed",
     "add_feeds",
     "fingerprint",
+    "folder_problem",
     "load",
     "load_stored",
     "new_id",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.core.rules import SourceFile
-from monitor.settings.folder import RULES, read, seeds_folder, sources, unread_files
+from monitor.settings.folder import RULES, folder_problem, read, seeds_folder, sources, unread_files
 from monitor.settings.models import FILES
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ class ConfigFiles:
 
 
 def read_files(folder: Path) -> ConfigFiles:
-    """Read all files of a folder that exists."""
+    """Read all files of a folder."""
+    if problem := folder_problem(folder):
+        return ConfigFiles(folder, {}, frozenset(FILES), (problem,))
     texts: dict[str, str] = {}
     problems = unread_files(folder)
     rule_problems: list[Problem] = []

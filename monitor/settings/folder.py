@@ -27,6 +27,21 @@ _ARTICLE = ".json"
 """Articles for rule tests are stored beside the rules."""
 
 
+def folder_problem(folder: Path) -> Problem | None:
+    """Say why no file of a folder can be read; None if they can be."""
+    try:
+        is_missing = not folder.is_dir()
+    except PermissionError:  # of a folder above it
+        is_missing = False
+    if is_missing:
+        message = "there is no such folder; name the configuration with --config DIR or MONITOR_CONFIG"
+    elif not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
+        message = "cannot be read: permission denied"
+    else:
+        return None
+    return Problem(str(folder), 0, 0, UNREADABLE, message)
+
+
 def read(path: Path) -> tuple[str | None, list[Problem]]:
     """Read one file as UTF-8, with or without a byte order mark."""
     try:
@@ -95,6 +110,8 @@ def fingerprint(folder: Path, fixtures: Iterable[str] = ()) -> str:
 
     `fixtures` are the files with articles that tests of rules name.
     """
+    if problem := folder_problem(folder):
+        return str(problem)
     digest = hashlib.sha256()
     watched = [*(folder / name for name in FILES), *_below(folder / RULES)[0], *_below(seeds_folder(folder))[0]]
     for path in [*watched, *map(Path, sorted(fixtures))]:
@@ -102,7 +119,9 @@ def fingerprint(folder: Path, fixtures: Iterable[str] = ()) -> str:
             status = path.stat()
         except OSError:
             continue
-        digest.update(f"{path}\0{status.st_mtime_ns}\0{status.st_size}\0{status.st_ino}\n".encode("utf-8", "replace"))
+        # The time of the status changes with the permissions, too: a file that was refused can be read then.
+        seen = status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+        digest.update(f"{path}\0{seen}\n".encode("utf-8", "replace"))
     return digest.hexdigest()
 
 

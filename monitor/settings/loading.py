@@ -20,7 +20,7 @@ from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.document import Document, document
 from monitor.settings.feeds_yaml import FeedsFile
 from monitor.settings.files import ConfigFiles, read_files, stored_files
-from monitor.settings.folder import UNREADABLE
+from monitor.settings.folder import UNREADABLE, folder_problem
 from monitor.settings.literals import LiteralSecret, literal_secrets, replace_literals
 from monitor.settings.models import FILES
 from monitor.settings.monitor_yaml import MonitorFile
@@ -76,9 +76,8 @@ class Settings:
 
 def load(folder: Path, env: Mapping[str, str]) -> Settings:
     """Load a folder; ConfigurationError with all problems if any of them is an error."""
-    if not folder.is_dir():
-        message = "there is no such folder; name the configuration with --config DIR or MONITOR_CONFIG"
-        raise ConfigurationError([Problem(str(folder), 0, 0, UNREADABLE, message)])
+    if problem := folder_problem(folder):
+        raise ConfigurationError([problem])
     return _load(_Loading(read_files(folder), Variables(env)))
 
 

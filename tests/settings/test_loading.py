@@ -1,5 +1,6 @@
 """A valid folder as values of the core, with defaults, variables and overrides."""
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +17,12 @@ from monitor.channels.slack.config import SlackConfig
 from monitor.channels.webhook.config import WebhookConfig
 from monitor.cli.session import secrets_of
 from monitor.config_types.credentials import Secret
-from monitor.core.errors import MonitorError
+from monitor.configuration import load_in_force
+from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.model import AlertConfig, DigestConfig, Feed, FeedId, Tier
 from monitor.settings import fingerprint, load
+
+NOBODY = 65534
 
 
 def test_empty_files_take_all_defaults(config):
@@ -292,6 +296,32 @@ def test_the_fingerprint_changes_with_any_file_that_is_read_and_with_no_other(co
     (config / "rules" / "ai.yaml").unlink()
     (config / "channels.yaml").unlink()
     assert fingerprint(config) != before
+
+
+def test_the_fingerprint_changes_with_the_permissions_of_a_file(config):
+    write(config)
+    (config / "feeds.yaml").chmod(0o000)
+    before = fingerprint(config)
+    (config / "feeds.yaml").chmod(0o644)
+    assert fingerprint(config) != before
+
+
+def test_a_folder_that_may_not_be_read_is_refused_and_seen_when_it_may_be_read_again(config):
+    write(config)
+    config.resolve().parent.chmod(0o755)
+    before = fingerprint(config)
+    config.chmod(0o000)
+    user = os.geteuid()
+    os.seteuid(NOBODY if user == 0 else user)
+    try:
+        assert printed(config) == ["config: error: C001 cannot be read: permission denied"]
+        with pytest.raises(ConfigurationError, match="C001 cannot be read"):
+            load_in_force(config, {})
+        assert fingerprint(config) != before
+    finally:
+        os.seteuid(user)
+        config.chmod(0o755)
+    assert fingerprint(config) == before
 
 
 def test_messages_to_the_operator_go_to_the_channels_of_the_digests_unless_others_are_named(config):
