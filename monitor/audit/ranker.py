@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from monitor.audit.vectors import Vectorizer
-from monitor.core.audit.corpus import FEWEST_RELEVANT, language_group, training_set, unjudged_unmatched
+from monitor.core.audit.corpus import MIN_RELEVANT, language_group, training_set, unjudged_unmatched
 from monitor.core.audit.explanatory_terms import explanatory_terms
 from monitor.core.errors import MonitorError
 
@@ -69,7 +69,7 @@ class TooFewExamplesError(MonitorError):
     def __init__(self, relevant: int) -> None:
         self.relevant = relevant
         super().__init__(
-            f"nothing is ranked yet: {relevant} of the {FEWEST_RELEVANT} relevant examples that are needed (hits in "
+            f"nothing is ranked yet: {relevant} of the {MIN_RELEVANT} relevant examples that are needed (hits in "
             "which a rule's terms are prominent, or articles judged relevant)"
         )
 
@@ -95,11 +95,11 @@ def rank(
     """Rank the unmatched, unjudged articles, best first.
 
     `texts` returns the beginnings of articles (`core.audit.features.beginning`) by their ids.
-    TooFewExamplesError below FEWEST_RELEVANT relevant examples.
+    TooFewExamplesError below MIN_RELEVANT relevant examples.
     """
     examples = training_set(documents, seed, assume_hits_relevant=assume_hits_relevant)
     pool = unjudged_unmatched(documents)
-    if len(examples.relevant) < FEWEST_RELEVANT:
+    if len(examples.relevant) < MIN_RELEVANT:
         raise TooFewExamplesError(len(examples.relevant))
     if not pool:
         return []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor.audit.ranker import TooFewExamplesError, rank, ranker_versions
 from monitor.core.audit.copies import without_copies
-from monitor.core.audit.corpus import FEWEST_RELEVANT, AuditDocument, shuffled, training_set
+from monitor.core.audit.corpus import MIN_RELEVANT, AuditDocument, shuffled, training_set
 from monitor.core.audit.features import beginning
 from monitor.core.audit.sampling import draw
 from monitor.core.feeds.article_source import archived_source
@@ -80,7 +80,7 @@ def train(store: Store, request: TrainingRequest, progress: Progress = no_progre
     judged = {each.entry_id: each.relevant for each in judgements}
     archived = list(without_copies(_light(_articles(store, request.since))))
     documents = [_document(each, judged.get(each.entry_id)) for each in archived]
-    if len(training_set(documents, request.seed).relevant) < FEWEST_RELEVANT:
+    if len(training_set(documents, request.seed).relevant) < MIN_RELEVANT:
         documents += _examples(request)
     ranked, reason = _ranked(store, documents, request, progress)
     listed = _still_unmatched(store, ranked[:LISTED], request)

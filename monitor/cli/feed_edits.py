@@ -83,7 +83,7 @@ def import_(session: Session, *, file: BinaryIO) -> None:
     from monitor.settings import add_feeds, new_id
 
     settings = session.settings()
-    subscriptions = opml.parse_opml(file.read(opml.MAX_BYTES + 1))
+    subscriptions = opml.parse_opml(file.read(opml.MAX_OPML_BYTES + 1))
     known = {feed.url for feed in settings.feeds}
     ids = {str(feed.id) for feed in settings.feeds}
     new: list[dict[str, Any]] = []

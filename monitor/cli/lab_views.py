@@ -8,7 +8,7 @@ from monitor.cli.lab_lines import print_fact, print_line, print_passages
 from monitor.cli.output import console, plain, when
 from monitor.core.articles.removal import removal_note
 from monitor.core.counts import count
-from monitor.core.text import MAX_TEXT
+from monitor.core.text import MAX_TEXT_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +73,9 @@ def print_why_not(row: Row) -> None:
         if note := removal_note(row["text_removed_after_days"]):
             print_fact(out, "", f"{note} Only the title is matched here.")
         if row["truncated"]:
-            print_fact(out, "", f"cut after {MAX_TEXT:,} characters; what the page says after that is not matched")
+            print_fact(
+                out, "", f"cut after {MAX_TEXT_CHARS:,} characters; what the page says after that is not matched"
+            )
     print_fact(out, "rule", row["rule_id"], style="bold cyan")
     out.print()
     for text in _outcome_lines(row):

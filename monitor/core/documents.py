@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from monitor.core.errors import Problem
-from monitor.core.syntax import COMMENT, MAX_DEPTH, explain_character_error, explain_yaml_error, shorten_quotation
+from monitor.core.syntax import COMMENT, MAX_YAML_DEPTH, explain_character_error, explain_yaml_error, shorten_quotation
 
-MAX_BYTES = 1_000_000
+MAX_YAML_BYTES = 1_000_000
 MAX_VALUES = 100_000
 _Event = Any  # what the parser yields is not typed
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -83,8 +83,8 @@ Node = Scalar | Sequence | Tree
 
 def parse_document(text: str, path: str) -> tuple[Node | None, list[Problem]]:
     """Read one document; None with problems when it cannot be used, None without for an empty file."""
-    if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        return None, [Problem(path, 0, 0, "E001", f"file is larger than {MAX_BYTES // 1_000_000} MB; split it")]
+    if len(text) > MAX_YAML_BYTES or len(text.encode("utf-8", "replace")) > MAX_YAML_BYTES:
+        return None, [Problem(path, 0, 0, "E001", f"file is larger than {MAX_YAML_BYTES // 1_000_000} MB; split it")]
     if directive := _DIRECTIVE.search(text):
         line = text.count("\n", 0, directive.start("mark")) + 1
         return None, [Problem(path, line, 1, "E001", "a line that starts with %; quote a term that starts with %")]
@@ -152,8 +152,8 @@ class _TreeBuilder:
         start = event.start_mark
         mark = Mark(self.path, start.line + 1, start.column + 1)
         self._values += 1
-        if depth > MAX_DEPTH:
-            raise _RefusedError(mark.problem("E001", f"nested more than {MAX_DEPTH} levels deep"))
+        if depth > MAX_YAML_DEPTH:
+            raise _RefusedError(mark.problem("E001", f"nested more than {MAX_YAML_DEPTH} levels deep"))
         if self._values > MAX_VALUES:
             raise _RefusedError(mark.problem("E001", f"more than {MAX_VALUES} values in one file; split it"))
         kind = type(event)
@@ -234,14 +234,14 @@ class _TreeBuilder:
         else:
             message = f"tag '{shorten_quotation(event.tag)}' is not allowed; quote a term that starts with !"
         self.problems.append(mark.problem("E001", message))
-        if len(self.problems) >= _MOST_FORBIDDEN:
+        if len(self.problems) >= _MAX_FORBIDDEN:
             raise _RefusedError(self.problems[0])
 
     def _mark(self, event: _Event) -> Mark:
         return Mark(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-_MOST_FORBIDDEN = 100
+_MAX_FORBIDDEN = 100
 
 
 def walk(node: Node) -> Iterator[Node]:

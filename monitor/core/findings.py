@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.core.documents import Mark
 
 MAX_PROBLEMS = 500
-_MAX_WORD = 60
+_MAX_WORD_CHARS = 60
 """Characters of a word beyond which nothing is suggested."""
 _MAX_SUGGESTIONS, _MAX_CHOICES = 50, 2_000
 _MIN_SIMILARITY = 0.6
@@ -74,7 +74,7 @@ def did_you_mean(word: str, choices: Iterable[str], *, otherwise: str = "", form
     Without a similar choice it is `otherwise`, also after a semicolon, or nothing. `form` is how the suggestion is
     quoted.
     """
-    suggestion = closest(word, choices) if len(word) <= _MAX_WORD else ""
+    suggestion = closest(word, choices) if len(word) <= _MAX_WORD_CHARS else ""
     if suggestion:
         return f"; did you mean {form.format(suggestion)}?"
     return f"; {otherwise}" if otherwise else ""

@@ -10,7 +10,7 @@ from monitor.core.errors import Problem
 if TYPE_CHECKING:
     import yaml
 
-MAX_DEPTH = 100
+MAX_YAML_DEPTH = 100
 _ParserMark = Any  # yaml.Mark has no type hints
 COMMENT = re.compile(r"(?<![ \t])[ \t]+#[^\s#!][^\n,\]}]*")
 _HINTS = (
@@ -48,7 +48,7 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
     line, column = min(at.line, len(lines) - 1), at.column
     character = lines[line][column : column + 1] if line < len(lines) else ""
     if "nesting depth" in reported:
-        return Problem(path, line + 1, column + 1, "E001", f"nested more than {MAX_DEPTH} levels deep")
+        return Problem(path, line + 1, column + 1, "E001", f"nested more than {MAX_YAML_DEPTH} levels deep")
     if "cannot start any token" in reported:
         name = "a tab" if character == "\t" else f"'{character}'"
         hint = "indent with spaces" if character == "\t" else f'quote the text: "{character}..."'

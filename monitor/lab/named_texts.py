@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.core.errors import UsageError
 from monitor.core.feeds import links
 from monitor.core.model import Article, Source
-from monitor.core.text import MAX_TEXT, clean, clean_line, encodings
+from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, encodings
 from monitor.core.text.languages import guess_language
 
 if TYPE_CHECKING:
@@ -74,6 +74,6 @@ def _in_file(path: Path) -> NamedText:
         ) from None
     title, _, body = clean(text).strip().partition("\n")
     article = Article(
-        title=clean_line(title), text=body.strip()[:MAX_TEXT], language=guess_language(text), quality="plain"
+        title=clean_line(title), text=body.strip()[:MAX_TEXT_CHARS], language=guess_language(text), quality="plain"
     )
     return NamedText(article=article)

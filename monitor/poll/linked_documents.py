@@ -14,7 +14,7 @@ from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import newest_entries
 from monitor.core.model import Changed, Failed, FeedId, FeedState, Unchanged
 from monitor.core.sources.page import ONLY
-from monitor.core.sources.sitemap import MAX_CHILDREN, MAX_ENTRIES
+from monitor.core.sources.sitemap import MAX_CHILD_SITEMAPS, MAX_SITEMAP_ENTRIES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +48,8 @@ class LinkedDocuments:
     async def read(self, parsed: ParsedSource) -> Outcome:
         """Fetch and parse the documents to which a response refers, and return the outcome of all.
 
-        At most MAX_CHILDREN documents of an index are fetched, those of inner indexes included; MAX_PAGES of a list.
+        Of an index at most MAX_CHILD_SITEMAPS documents are fetched, those of inner indexes included, and of a list
+        MAX_PAGES.
         """
         first = parsed.outcome
         if not isinstance(first, Changed):
@@ -58,7 +59,7 @@ class LinkedDocuments:
         self.outcomes = [] if parsed.is_index else [first]
         self.place = ONLY + first.fingerprint if first.fingerprint else ""
         waiting, requested = deque(parsed.follow), {self.feed.url}
-        limit = MAX_CHILDREN if parsed.is_index else MAX_PAGES - 1
+        limit = MAX_CHILD_SITEMAPS if parsed.is_index else MAX_PAGES - 1
         while waiting and len(requested) <= limit and len(self.problems) < MAX_PROBLEMS:
             url = waiting.popleft()
             if url not in requested:
@@ -93,7 +94,7 @@ class LinkedDocuments:
             return self.problems[0] if self.problems else failed("layout changed", "an index without documents")
         found = [entry for each in self.outcomes for entry in each.entries]
         entries = identity.deduplicate(found)
-        kept = newest_entries(entries, MAX_ENTRIES)
+        kept = newest_entries(entries, MAX_SITEMAP_ENTRIES)
         notes = [first.malformed, *(each.malformed for each in self.outcomes)]
         notes += [problem.reason for problem in self.problems[:3]]
         is_whole = not self.problems

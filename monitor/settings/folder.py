@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import MAX_BYTES
+from monitor.core.documents import MAX_YAML_BYTES
 from monitor.core.errors import Problem
 from monitor.core.findings import closest
 from monitor.core.rules import SourceFile
@@ -48,8 +48,8 @@ def read(path: Path) -> tuple[str | None, list[Problem]]:
         if path.exists() and not path.is_file():
             return None, [Problem(str(path), 0, 0, UNREADABLE, "is not a file")]
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        return content.decode("utf-8-sig", "strict" if len(content) <= MAX_BYTES else "ignore"), []
+            content = file.read(MAX_YAML_BYTES + 1)
+        return content.decode("utf-8-sig", "strict" if len(content) <= MAX_YAML_BYTES else "ignore"), []
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         message = f"is not text in UTF-8: line {line} holds a byte that is not; save it as UTF-8"

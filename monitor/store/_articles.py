@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from monitor.core.articles.carry_forward import FEED_QUALITIES
 from monitor.core.model import NO_TERMS, Article, FeedId, Opening, PartialArticle, StoredArticle, StoryTerms
-from monitor.core.polls.retry_policy import LONGEST_WAITS
+from monitor.core.polls.retry_policy import MAX_WAITS
 from monitor.store import _daily_usage, _entries, _search_index
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
@@ -82,7 +82,7 @@ WITH_ENTRY = select(
 """An article, its columns named `article_...`, with its entry: for `article` and `_entries.entry`."""
 _PARTIAL = (
     WITH_ENTRY.add_columns(col(ArticleRow.attempts), col(ArticleRow.stored_at))
-    .where(has_come(col(ArticleRow.retry_at), col(ArticleRow.attempts), LONGEST_WAITS))
+    .where(has_come(col(ArticleRow.retry_at), col(ArticleRow.attempts), MAX_WAITS))
     .order_by(col(ArticleRow.retry_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
 )
@@ -145,7 +145,7 @@ class Articles(Database):
 
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
         """Return partial articles whose retry is due, oldest first."""
-        rows = self._rows(_PARTIAL, {**instants(now, LONGEST_WAITS), "limit": limit})
+        rows = self._rows(_PARTIAL, {**instants(now, MAX_WAITS), "limit": limit})
         return [
             from_row(
                 PartialArticle,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, select
 from sqlmodel import col
 
-from monitor.core.articles.boilerplate import MAX_ENTRIES, ParagraphHistory
+from monitor.core.articles.boilerplate import COMPARED_ENTRIES, ParagraphHistory
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ParagraphsRow
 from monitor.store._statements import save_rows
@@ -28,13 +28,13 @@ _OF_FEED = (
     select(col(ParagraphsRow.entry_id), col(ParagraphsRow.hashes))
     .where(col(ParagraphsRow.feed_id) == bindparam("feed"))
     .order_by(col(ParagraphsRow.entry_id).desc())
-    .limit(MAX_ENTRIES)
+    .limit(COMPARED_ENTRIES)
 )
 _OLDEST_KEPT = (
     select(col(ParagraphsRow.entry_id))
     .where(col(ParagraphsRow.feed_id) == bindparam("feed"))
     .order_by(col(ParagraphsRow.entry_id).desc())
-    .offset(MAX_ENTRIES - 1)
+    .offset(COMPARED_ENTRIES - 1)
     .limit(1)
     .scalar_subquery()
 )

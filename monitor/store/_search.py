@@ -16,7 +16,7 @@ from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import all_keys, answers, any_key, document, is_decided_by_keys, keys_needed
 from monitor.core.search.index_words import feed_key, feed_word, language_key, language_word
 from monitor.core.search.ranking import rank
-from monitor.core.search.request import MOST_EXAMINED, WINDOW, SearchCursor, SearchResult, Total
+from monitor.core.search.request import MAX_EXAMINED, WINDOW, SearchCursor, SearchResult, Total
 from monitor.store import _articles, _search_index, _search_newest, _search_ranking, _search_words
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
@@ -56,7 +56,7 @@ class Search(Database):
         after: SearchCursor | None = None,
         limit: int = 50,
         *,
-        examine: int = MOST_EXAMINED,
+        examine: int = MAX_EXAMINED,
     ) -> SearchResult:
         """Return a page of answers, best first; at most `examine` articles are examined for it.
 

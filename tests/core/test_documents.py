@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import documents
-from monitor.core.documents import MAX_BYTES, Mark, Scalar, Sequence, Tree, parse_document, walk
+from monitor.core.documents import MAX_YAML_BYTES, Mark, Scalar, Sequence, Tree, parse_document, walk
 
 
 def _lines(text: str) -> list[str]:
@@ -148,8 +148,8 @@ def test_an_alias_bomb_is_refused_before_it_expands() -> None:
 
 
 def test_a_file_over_one_megabyte_is_refused_unread() -> None:
-    assert _lines("a: " + "x" * MAX_BYTES) == ["f.yaml: error: E001 file is larger than 1 MB; split it"]
-    assert _lines("中" * (MAX_BYTES // 2)) == ["f.yaml: error: E001 file is larger than 1 MB; split it"]
+    assert _lines("a: " + "x" * MAX_YAML_BYTES) == ["f.yaml: error: E001 file is larger than 1 MB; split it"]
+    assert _lines("中" * (MAX_YAML_BYTES // 2)) == ["f.yaml: error: E001 file is larger than 1 MB; split it"]
 
 
 def test_a_file_of_too_many_values_is_refused() -> None:

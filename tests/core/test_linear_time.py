@@ -26,7 +26,7 @@ from monitor.core.sources import page_links
 from monitor.core.stories.headlines import headline_features
 from monitor.core.stories.terms import find_terms
 from monitor.core.stories.title_kinds import title_kind
-from monitor.core.text import MAX_TEXT
+from monitor.core.text import MAX_TEXT_CHARS
 from monitor.core.text.sentences import sentences
 from monitor.runtime.logs import Redactor
 
@@ -53,7 +53,7 @@ def _bounded() -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _filled(unit: str, size: int = MAX_TEXT) -> str:
+def _filled(unit: str, size: int = MAX_TEXT_CHARS) -> str:
     return (unit * (size // len(unit) + 1))[:size]
 
 
@@ -191,7 +191,7 @@ def test_secrets_are_looked_for_in_linear_time(unit: str) -> None:
 
 
 def test_the_links_of_deeply_nested_blocks_are_measured_in_one_pass() -> None:
-    depth = parsing.MAX_DEPTH // 2 - 20
+    depth = parsing.MAX_PAGE_DEPTH // 2 - 20
     tree, complete = parsing.parse_html("<li><a href=/x>link</a> " * depth + _filled("some words ", 10_000_000))
     assert complete
     with _bounded():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sample_polls import FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
-from monitor.core.articles.boilerplate import MAX_ENTRIES, paragraph_keys, split_paragraphs
+from monitor.core.articles.boilerplate import COMPARED_ENTRIES, paragraph_keys, split_paragraphs
 from monitor.store._incoming_tables import ParagraphsRow
 
 PLEA = "Subscribe to our free letter about technology."
@@ -37,19 +37,19 @@ def test_the_history_of_a_feed_holds_the_paragraphs_of_its_articles(any_store):
 
 
 def test_a_history_holds_the_latest_entries_only(any_store):
-    any_store.record(a_poll(*(a_story(n) for n in range(MAX_ENTRIES + 5))))
+    any_store.record(a_poll(*(a_story(n) for n in range(COMPARED_ENTRIES + 5))))
     any_store.record(a_poll(*(a_story(n) for n in range(900, 905)), at=NOW + HOUR))
     held = any_store.history(FEED).keys
-    assert len(held) == MAX_ENTRIES
+    assert len(held) == COMPARED_ENTRIES
     assert {keys(a_text(n)) for n in range(900, 905)} < set(map(frozenset, held.values()))
 
 
 def test_paragraphs_of_older_entries_are_deleted_in_time(any_store):
-    any_store.record(a_poll(*(a_story(n) for n in range(MAX_ENTRIES))))
+    any_store.record(a_poll(*(a_story(n) for n in range(COMPARED_ENTRIES))))
     any_store.record(a_poll(*(a_story(n) for n in range(500, 520)), at=NOW + HOUR))
     with any_store._reading() as connection:
         kept = connection.execute(sa.select(sa.func.count()).select_from(ParagraphsRow)).scalar()
-    assert kept <= MAX_ENTRIES + 16
+    assert kept <= COMPARED_ENTRIES + 16
 
 
 def test_an_edit_and_the_text_of_a_page_replace_the_paragraphs_that_were_stored(any_store):

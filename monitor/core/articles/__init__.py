@@ -14,16 +14,16 @@ from monitor.core.articles import content_types, main_text, parsing, pdf, standf
 from monitor.core.articles.doubts import NAVIGATION, NOT_THE_ARTICLE, NOTHING_SELECTED, SHORT_PAGE, is_navigation
 from monitor.core.articles.selected_text import select_text
 from monitor.core.model import Article, Entry
-from monitor.core.text import MAX_TEXT, clean, clean_line, encodings, is_cjk, languages, tags
+from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, encodings, is_cjk, languages, tags
 from monitor.core.text import words as tokens
 
-MIN_WORDS = 60  # a shorter page is a teaser or a login wall, not an article
+MIN_ARTICLE_WORDS = 60  # a shorter page is a teaser or a login wall, not an article
 _WALL_WORDS = 150  # a longer page is no login wall: its text is used even if it does not match the feed
 _BROKEN_OFF = ("…", "...", "[…]", "[...]")
 _MIN_TITLE_WORDS = 3  # significant words of a title; with fewer, the text is not compared with it
 _MIN_AGREEMENT = 0.15  # share of the feed's words that the text of the article must contain
 _COUNTED = 2_000  # characters in which words are counted; enough for the limits above
-_LINE = 500  # maximum length of the title and author that a page declares
+_MAX_LINE_CHARS = 500  # maximum length of the title and author that a page declares
 _MUCH_LONGER = 1.5  # a feed text this many times as long as the page's is used instead
 
 
@@ -111,7 +111,7 @@ def _read(page: bytes, content_type: str, entry: Entry, select: str) -> _PageCon
 
 def _read_pdf(page: bytes) -> _PageContent:
     try:
-        title, text, created_at = pdf.extract_text(page, max_chars=MAX_TEXT)
+        title, text, created_at = pdf.extract_text(page, max_chars=MAX_TEXT_CHARS)
     except ValueError as error:
         raise _UnreadableError(f"unreadable pdf: {error}") from error
     if not text:
@@ -166,7 +166,7 @@ def _article(content: _PageContent, entry: Entry) -> Article:
     whole = standfirst.prepend(entry.summary, text, merged.title)
     return Article(
         title=merged.title,
-        text=whole[:MAX_TEXT],
+        text=whole[:MAX_TEXT_CHARS],
         url=entry.link,
         language=languages.detect_language(text or merged.title, content.language, entry.language),
         author=merged.author,
@@ -174,7 +174,7 @@ def _article(content: _PageContent, entry: Entry) -> Article:
         quality=content.quality,
         partial=bool(doubt),
         partial_reason=reason,
-        truncated=truncated or len(whole) > MAX_TEXT,
+        truncated=truncated or len(whole) > MAX_TEXT_CHARS,
     )
 
 
@@ -182,8 +182,8 @@ def _with_page_facts(entry: Entry, content: _PageContent) -> Entry:
     """Return the entry with title, author and date of the page where the feed has none."""
     return replace(
         entry,
-        title=entry.title or clean_line(content.title, limit=_LINE),
-        author=entry.author or clean_line(content.author, limit=_LINE),
+        title=entry.title or clean_line(content.title, limit=_MAX_LINE_CHARS),
+        author=entry.author or clean_line(content.author, limit=_MAX_LINE_CHARS),
         published_at=entry.published_at or content.published_at,
     )
 
@@ -201,7 +201,7 @@ def _reason_for_doubt(content: _PageContent, title: str, text: str, words: int) 
 
 def _reason_it_looks_wrong(content: _PageContent, title: str, text: str, words: int) -> str:
     """Return one of the reasons that begin as `doubts.LOOKS_WRONG`; empty if there is none."""
-    if words < MIN_WORDS:
+    if words < MIN_ARTICLE_WORDS:
         return f"{SHORT_PAGE}: {words} words"
     if content.quality == "full" and is_navigation(text):
         return f"{NAVIGATION}: no sentence in the text of the page"
@@ -219,9 +219,9 @@ def _matches_title(title: str, text: str) -> bool:
 
 
 def _bounded(text: str) -> tuple[str, bool]:
-    """Clean a text and cut it at MAX_TEXT characters, saying whether it was cut."""
-    cleaned = clean(text[: 2 * MAX_TEXT])
-    return cleaned[:MAX_TEXT], len(cleaned) > MAX_TEXT or len(text) > 2 * MAX_TEXT
+    """Clean a text and cut it at MAX_TEXT_CHARS characters, saying whether it was cut."""
+    cleaned = clean(text[: 2 * MAX_TEXT_CHARS])
+    return cleaned[:MAX_TEXT_CHARS], len(cleaned) > MAX_TEXT_CHARS or len(text) > 2 * MAX_TEXT_CHARS
 
 
 def count_words(text: str) -> int:

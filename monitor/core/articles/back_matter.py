@@ -14,8 +14,8 @@ from monitor.core.articles.announcements import HEADINGS, READ_ALSO
 if TYPE_CHECKING:
     from monitor.core.articles.page_blocks import Block
 
-_LONGEST = 80  # characters of such a heading
-_PART, _PLAIN_PART = 0.12, 0.1
+_MAX_HEADING_CHARS = 80  # characters of such a heading
+_MAX_SHARE_AFTER, _MAX_SHARE_AFTER_PLAIN = 0.12, 0.1
 """Share of the text that may follow such a heading, and such a heading that is set as a paragraph."""
 _PHRASES = re.compile(
     r"""[\W\d_]*(?:
@@ -47,15 +47,15 @@ def remove_back_matter(blocks: Sequence[Block]) -> list[Block]:
     for number in range(len(blocks) - 1, -1, -1):
         block = blocks[number]
         length += len(block.text)
-        if length > _PART * total:
+        if length > _MAX_SHARE_AFTER * total:
             break
-        if (block.is_heading or length <= _PLAIN_PART * total) and is_announcement(block):
+        if (block.is_heading or length <= _MAX_SHARE_AFTER_PLAIN * total) and is_announcement(block):
             kept = number
     return list(blocks[:kept])
 
 
 def is_announcement(block: Block) -> bool:
     """Return True for a heading, or a paragraph like one, that announces what is not the article."""
-    if len(block.text) > _LONGEST or block.tag in {"li", "tr"}:
+    if len(block.text) > _MAX_HEADING_CHARS or block.tag in {"li", "tr"}:
         return False
     return _PHRASES.fullmatch(block.text) is not None

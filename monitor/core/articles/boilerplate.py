@@ -1,8 +1,8 @@
 """Detects paragraphs that a source repeats in its articles: subscription appeals, author notes, "about us".
 
-`ParagraphHistory` holds the keys of the paragraphs of a source's newest MAX_ENTRIES entries. A paragraph that occurs in
-at least MIN_ARTICLES of them, and in MIN_SHARE of them, is boilerplate. Its span is stored with the article and ignored
-when rules are matched; it stays in the text, so that evidence offsets point into what the publisher wrote.
+`ParagraphHistory` holds the keys of the paragraphs of a source's newest entries, COMPARED_ENTRIES of them. A paragraph
+that occurs in at least MIN_ARTICLES of them, and in MIN_SHARE of them, is boilerplate. Its span is stored with the
+article and ignored when rules are matched; it stays in the text, so that the offsets of evidence stay valid.
 
 If all paragraphs of an article would be boilerplate, none is: it is the same article published again. The first five
 articles of a source have no boilerplate.
@@ -21,12 +21,12 @@ from typing import NamedTuple
 from monitor.core.model import Spans
 from monitor.core.text import words
 
-MAX_ENTRIES = 200
+COMPARED_ENTRIES = 200
 """Number of a source's newest entries that are compared."""
 MIN_ARTICLES = 5
 MIN_SHARE = 0.02
-"""Share of the compared entries; at 200 entries it requires 4, so MIN_ARTICLES decides unless MAX_ENTRIES grows."""
-MIN_WORDS = 5
+"""Share of the compared entries: of 200 entries 4, so that MIN_ARTICLES decides unless COMPARED_ENTRIES grows."""
+MIN_PARAGRAPH_WORDS = 5
 """A shorter paragraph is a heading or a name, which many articles may share without being boilerplate."""
 MAX_KEYS = 1_000
 """Maximum number of paragraph keys that are stored for one text."""
@@ -98,7 +98,7 @@ def boilerplate_spans(paragraphs: Iterable[Paragraph], common: Collection[int]) 
 def paragraph_keys(paragraphs: Sequence[Paragraph]) -> frozenset[int]:
     """Return the keys to store for a text: for a long text, those of its first and last paragraphs.
 
-    Boilerplate is at the ends of a text, and the limit bounds the memory for MAX_ENTRIES long articles.
+    Boilerplate is at the ends of a text, and the limit bounds the memory for COMPARED_ENTRIES long articles.
     """
     if len(paragraphs) > MAX_KEYS:
         paragraphs = [*paragraphs[: MAX_KEYS // 2], *paragraphs[-MAX_KEYS // 2 :]]
@@ -113,7 +113,7 @@ def is_boilerplate(seen: int, articles: int) -> bool:
 def _key(paragraph: str) -> int | None:
     """Hash a paragraph, ignoring case and spacing; None if it is too short. Tokenizing is slow: done only if needed."""
     folded = paragraph.casefold().split()
-    if len(folded) < MIN_WORDS and len(words(paragraph)) < MIN_WORDS:
+    if len(folded) < MIN_PARAGRAPH_WORDS and len(words(paragraph)) < MIN_PARAGRAPH_WORDS:
         return None
     digest = blake2b(" ".join(folded).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from monitor.core.articles import standfirst
 from monitor.core.model import Article, Entry
-from monitor.core.text import MAX_TEXT
+from monitor.core.text import MAX_TEXT_CHARS
 
 EARLIER_TEXT = "the text is that of an earlier version"
 FEED_QUALITIES = frozenset({"feed", "title"})
@@ -75,13 +75,13 @@ def _joined(poor: Article, base: Article, title: str, text: str) -> Article:
     return replace(
         base,
         title=title,
-        text=text[:MAX_TEXT],
+        text=text[:MAX_TEXT_CHARS],
         url=poor.url,
         author=poor.author or base.author,
         published_at=poor.published_at or base.published_at,
         partial=True,
         partial_reason=_reason(poor),
-        truncated=base.truncated or len(text) > MAX_TEXT,
+        truncated=base.truncated or len(text) > MAX_TEXT_CHARS,
         boilerplate=(),
     )
 

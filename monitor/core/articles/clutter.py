@@ -22,18 +22,18 @@ _CONTAINERS = frozenset(
     {"body", "html", "main", "article", "section", "table", "td", "th", "tr", "div", "ul", "ol", "dl"}
 )
 _LINKED = 0.9  # of a block's characters in links: the block is a link, not a sentence with one
-_LONGEST_LINK = 300  # characters; a longer paragraph is prose, whatever it is wrapped in
+_MAX_LINK_CHARS = 300  # characters; a longer paragraph is prose, whatever it is wrapped in
 _HEAD_LINES = 6  # of an article, in which its own title and date may be
 _DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*(?<!\d)\d{1,2}(?!\d))")
-_LONGEST_DATE = 60
-_CELLS_WITH_DATE = 2
+_MAX_DATE_CHARS = 60
+_MAX_DATE_CELLS = 2
 _SENTENCE_END = re.compile(r"[.!?…\u3002\uff01\uff1f][\"'\u2019”»)]*\s*$")
 
 
 def remove_link_blocks(tree: HtmlElement) -> None:
     """Remove the blocks of a page that contain links and no other text, in place."""
     for block, length, linked in _blocks_with_links(tree):
-        if 0 < linked >= _LINKED * length and length <= _LONGEST_LINK:
+        if 0 < linked >= _LINKED * length and length <= _MAX_LINK_CHARS:
             _drop(block)
 
 
@@ -54,8 +54,8 @@ def _is_date(line: str) -> bool:
     """Return True for a line that is a date, alone or beside a name; not for a row of a table with a year in a cell."""
     cells = line.split(" | ")
     return (
-        len(line) <= _LONGEST_DATE
-        and len(cells) <= _CELLS_WITH_DATE
+        len(line) <= _MAX_DATE_CHARS
+        and len(cells) <= _MAX_DATE_CELLS
         and any(map(_DATE.match, cells))
         and not _SENTENCE_END.search(line)
         and len(words(line)) <= 10

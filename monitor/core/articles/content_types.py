@@ -10,12 +10,12 @@ Kind = Literal["html", "pdf", "text", "empty", "other"]
 _TEXT_TYPES = ("text/plain", "text/markdown")
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 _LOOKS_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main|div|p|meta|title)\b", re.IGNORECASE)
-_HEAD = 4096  # bytes that are examined
+_EXAMINED_BYTES = 4096  # bytes that are examined
 
 
 def detect_kind(page: bytes, content_type: str) -> Kind:
     """Return the kind of a page; its first bytes take precedence over the Content-Type header."""
-    head = page[:_HEAD].lstrip()
+    head = page[:_EXAMINED_BYTES].lstrip()
     media = content_type.partition(";")[0].strip().lower()
     if not page.strip():
         return "empty"

@@ -10,8 +10,8 @@ NAVIGATION = "navigation"
 NOTHING_SELECTED = "fulltext_select finds nothing"
 LOOKS_WRONG = (SHORT_PAGE, NOT_THE_ARTICLE, NAVIGATION, NOTHING_SELECTED)
 """The beginning of the reason of an article whose text looks wrong; the remedy is `fulltext_select`."""
-_FEW_WORDS = 5  # of a line: it is the label of a link
-_MOST_LINES = 0.6
+_MAX_LABEL_WORDS = 5  # of a line: it is the label of a link
+_MIN_LABEL_SHARE = 0.6
 
 
 def is_navigation(text: str) -> bool:
@@ -19,4 +19,4 @@ def is_navigation(text: str) -> bool:
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines or any(map(is_long, lines)):
         return False
-    return sum(len(line.split()) <= _FEW_WORDS for line in lines) >= _MOST_LINES * len(lines)
+    return sum(len(line.split()) <= _MAX_LABEL_WORDS for line in lines) >= _MIN_LABEL_SHARE * len(lines)

@@ -3,7 +3,7 @@
 A paragraph with any change counts as removed and added: readers want the sentence before and after, not the comma.
 
 The cost is bounded, because the page that shows edits reads whatever a publisher wrote. Ordinary articles are compared
-exactly (difflib). Where difflib could take longer than `_MOST_STEPS`, the versions are split at paragraphs that both
+exactly (difflib). Where difflib could take longer than `_MAX_STEPS`, the versions are split at paragraphs that both
 have exactly once (patience diff), and what lies between two such paragraphs is compared exactly if that is cheap and
 else reported as removed and added whole. The result is then longer than necessary, but still turns `before` into
 `after`. See docs/decisions/0070.
@@ -20,7 +20,7 @@ from typing import Literal
 
 from monitor.core.model import Article
 
-_MOST_STEPS = 500_000
+_MAX_STEPS = 500_000
 """Comparisons allowed for an exact result: a tenth of a second. An article of 450 different paragraphs needs fewer."""
 _STEPS_PER_PARAGRAPH = 64
 """Comparisons allowed for each paragraph of a gap between two anchors; makes the sum over all gaps linear."""
@@ -44,7 +44,7 @@ def _paragraphs(article: Article) -> list[str]:
 
 
 def _edits(before: list[str], after: list[str]) -> Iterator[Edit]:
-    if _steps(before, after) <= _MOST_STEPS:
+    if _steps(before, after) <= _MAX_STEPS:
         yield from _exact(before, after)
         return
     start, new_start = 0, 0

@@ -14,9 +14,9 @@ from monitor.core.text import tags
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_MAX_SIZE = 3_000_000  # characters of a script
-_MIN_TEXT = 400  # characters of a string that counts as text, whatever its key
-_MIN_PARAGRAPH = 60  # characters of a string that counts as text if its key is one of _KEYS
+_MAX_SCRIPT_CHARS = 3_000_000  # characters of a script
+_MIN_TEXT_CHARS = 400  # characters of a string that counts as text, whatever its key
+_MIN_PARAGRAPH_CHARS = 60  # characters of a string that counts as text if its key is one of _KEYS
 _KEYS = frozenset({"body", "content", "text", "html", "paragraph", "paragraphs", "value", "articlebody", "bodytext"})
 
 
@@ -25,7 +25,7 @@ def data_scripts(tree: HtmlElement) -> list[str]:
     return [
         script.text
         for script in tree.iter("script")
-        if script.text and (script.get("type") or "") == "application/json" and len(script.text) <= _MAX_SIZE
+        if script.text and (script.get("type") or "") == "application/json" and len(script.text) <= _MAX_SCRIPT_CHARS
     ]
 
 
@@ -50,5 +50,5 @@ def _texts(script: str) -> Iterator[str]:
 
 
 def _is_text(key: str, value: str) -> bool:
-    shortest = _MIN_PARAGRAPH if key in _KEYS else _MIN_TEXT
+    shortest = _MIN_PARAGRAPH_CHARS if key in _KEYS else _MIN_TEXT_CHARS
     return len(value) >= shortest and " " in value and not value.lstrip().startswith(("{", "[", "http"))

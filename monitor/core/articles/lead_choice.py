@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-WITHIN = 5
+MAX_SENTENCES = 5
 """Sentences among which one is chosen."""
 _SHARED_WITH_TITLE, _SHARED_PAIRS = 2, 3
 """Words, or pairs of characters in scripts without spaces, that a later sentence must share with the title."""
-_LONGEST = 300
+_MAX_SENTENCE_CHARS = 300
 """Characters of a later sentence; a longer one would be shown without its end."""
-_SHORTEST, _PREFIX = 4, 6
+_MIN_LETTERS, _COMPARED_LETTERS = 4, 6
 """Letters of a word that counts, and how many of them are compared, so that endings do not matter."""
 _DEPENDENT = re.compile(
     r"(?:he|she|they|his|her|their|but|and|yet|however|meanwhile|moreover|in addition|additionally|also|instead|still"
@@ -39,7 +39,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 def choose_start(sentences: Sequence[str], title: str) -> int:
     """Return the index of the sentence to begin with; `sentences` are in the order of the text, at least one."""
-    whole = [index for index, sentence in enumerate(sentences[:WITHIN]) if _stands_alone(sentence)]
+    whole = [index for index, sentence in enumerate(sentences[:MAX_SENTENCES]) if _stands_alone(sentence)]
     if not whole:
         return 0
     words = _content_words(title)
@@ -57,11 +57,13 @@ def _is_about(sentence: str, title: set[str]) -> bool:
     """Return True if a later sentence clearly says what the title announces."""
     shared = title & _content_words(sentence)
     enough = _SHARED_PAIRS if any(map(_UNSPACED.match, shared)) else _SHARED_WITH_TITLE
-    return len(shared) >= enough and len(sentence) <= _LONGEST and not _REFERRING.match(sentence)
+    return len(shared) >= enough and len(sentence) <= _MAX_SENTENCE_CHARS and not _REFERRING.match(sentence)
 
 
 def _content_words(text: str) -> set[str]:
     """Return the beginnings of the longer words, and pairs of characters in scripts without spaces."""
     text = text.casefold()
     pairs = {run[at : at + 2] for run in _UNSPACED.findall(text) for at in range(len(run) - 1)}
-    return pairs | {word[:_PREFIX] for word in _WORD.findall(_UNSPACED.sub(" ", text)) if len(word) >= _SHORTEST}
+    return pairs | {
+        word[:_COMPARED_LETTERS] for word in _WORD.findall(_UNSPACED.sub(" ", text)) if len(word) >= _MIN_LETTERS
+    }

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-_SHORT = 500  # characters: below, the selection may have cut too much
-_MIN_COVERED = 0.5  # share of the page's prose: below, a text misses the article or half of it
-_WHOLE = 0.9  # share of the page's prose from which a short text is the whole article, if the page has _MIN_PROSE
-_MIN_PROSE = 150  # characters
+_SHORT_CHARS = 500  # characters: below, the selection may have cut too much
+_MIN_COVERED_SHARE = 0.5  # share of the page's prose: below, a text misses the article or half of it
+_WHOLE = 0.9  # share of the page's prose from which a short text is the whole article, if the page has _MIN_PROSE_CHARS
+_MIN_PROSE_CHARS = 150  # characters
 _LONGER = 1.2  # a text with this many times the prose of another is clearly longer
 _MAX_FEED_WORDS = 80  # words of the feed that are compared
 _MIN_FEED_WORDS = 6  # fewer words of the feed decide nothing
@@ -134,8 +134,8 @@ class _BestText:
     def is_sufficient(self) -> bool:
         """Return True if no other text needs to be tried."""
         length, prose = len(self.text), self._page_prose
-        whole = length >= _SHORT or (prose >= _MIN_PROSE and length >= _WHOLE * prose)
-        return whole and length >= _MIN_COVERED * prose and self.agreement >= _MIN_AGREEMENT
+        whole = length >= _SHORT_CHARS or (prose >= _MIN_PROSE_CHARS and length >= _WHOLE * prose)
+        return whole and length >= _MIN_COVERED_SHARE * prose and self.agreement >= _MIN_AGREEMENT
 
     def _agreement(self, text: str) -> float:
         if not text:

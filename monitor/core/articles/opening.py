@@ -12,19 +12,19 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from monitor.core.articles.lead_choice import WITHIN, choose_start
+from monitor.core.articles.lead_choice import MAX_SENTENCES, choose_start
 from monitor.core.model import Opening
 from monitor.core.text import clean_line, mask_spans
 from monitor.core.text.sentences import sentences
 from monitor.core.text.shortening import characters_in, shorten
 
-MAX_SUMMARY = 320
+MAX_SUMMARY_COLUMNS = 320
 """Columns of one sentence, and of two together: characters, of which Chinese and similar ones take two."""
-_MAX_CHARS, _MAX_PARAGRAPHS = 4_000, 24
+_MAX_TEXT_CHARS, _MAX_PARAGRAPHS = 4_000, 24
 """Characters and paragraphs of a text in which sentences are looked for."""
-_MIN_WORDS, _MIN_CJK = 6, 14
+_MIN_WORDS, _MIN_CJK_CHARS = 6, 14
 """Words of an informative sentence, or Chinese, Japanese or Korean characters."""
-_SHORT_WORDS, _SHORT_CJK = 14, 30
+_SHORT_WORDS, _SHORT_CJK_CHARS = 14, 30
 """Fewer make a short sentence, which may be a byline or a caption."""
 _SAME_AS_TITLE = 0.8
 """Share of a sentence's words that are those of the title, from which it only repeats the title."""
@@ -98,11 +98,11 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 def summarize_opening(opening: Opening) -> tuple[str, ...]:
     """Return one or two sentences that say what happened; empty if only the headline is known.
 
-    They have at most MAX_SUMMARY columns.
+    They have at most MAX_SUMMARY_COLUMNS columns.
     """
     if opening.quality == "title" or not opening.text:
         return ()
-    informative = list(islice(_informative(opening), WITHIN + 1))
+    informative = list(islice(_informative(opening), MAX_SENTENCES + 1))
     sentences = [sentence for sentence in informative if not _BROKEN_OFF.search(sentence)] or informative[:1]
     if not sentences:
         return ()
@@ -110,11 +110,11 @@ def summarize_opening(opening: Opening) -> tuple[str, ...]:
     first, *rest = sentences[start : start + 2]
     if rest and _fits(f"{first} {rest[0]}") and _closes_its_quotes(rest[0]):
         return first, rest[0]
-    return (shorten(first, MAX_SUMMARY),)
+    return (shorten(first, MAX_SUMMARY_COLUMNS),)
 
 
 def _fits(text: str) -> bool:
-    return len(text) <= characters_in(text, MAX_SUMMARY)
+    return len(text) <= characters_in(text, MAX_SUMMARY_COLUMNS)
 
 
 def _closes_its_quotes(sentence: str) -> bool:
@@ -125,7 +125,7 @@ def _closes_its_quotes(sentence: str) -> bool:
 
 def _informative(opening: Opening) -> Iterator[str]:
     """Yield the informative sentences of the beginning of a text, cleaned."""
-    text = mask_spans(opening.text[:_MAX_CHARS], opening.boilerplate)
+    text = mask_spans(opening.text[:_MAX_TEXT_CHARS], opening.boilerplate)
     title = _words(opening.title)
     for number, paragraph in enumerate(filter(None, _paragraphs(text))):
         if number >= _MAX_PARAGRAPHS:
@@ -195,9 +195,9 @@ def _is_informative(sentence: str) -> bool:
     if not _TERMINAL.search(sentence) or _SERVICE.search(sentence) or sentence.startswith((")", "]", ",", ";")):
         return False
     words, cjk = len(_WORD.findall(sentence)), len(_CJK.findall(sentence))
-    if words < _MIN_WORDS and cjk < _MIN_CJK:
+    if words < _MIN_WORDS and cjk < _MIN_CJK_CHARS:
         return False
-    is_short = words < _SHORT_WORDS and cjk < _SHORT_CJK
+    is_short = words < _SHORT_WORDS and cjk < _SHORT_CJK_CHARS
     if is_short and _CAPTION.match(sentence):
         return False
     return not (_NOT_NEWS.match(sentence) and (is_short or not _SHORT_ONLY.match(sentence)))

@@ -30,8 +30,8 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _FIGURES = frozenset({"figure", "figcaption"})
 _FIGURE_TEXTS = ("table", "blockquote", "pre", "h1")
 """What makes a figure part of the text, where others hold a picture and its caption."""
-_MIN_SENTENCE, _MIN_SENTENCE_CJK = 60, 25  # least characters of a sentence; the latter in Chinese and Japanese
-LINKED = 0.7
+_MIN_CHARS, _MIN_CJK_CHARS = 60, 25  # least characters of a sentence; the latter in Chinese and Japanese
+MIN_LINKED_SHARE = 0.7
 """Share of a block's characters in links, from which it counts as links and not as text."""
 _URL = re.compile(r"https?://\S+")
 _BREAK = "\0"  # marks a line break in raw text; the parser removes this character from pages
@@ -59,7 +59,7 @@ class Block:
     @property
     def is_links(self) -> bool:
         """Return True if the share of the characters in links is at least LINKED."""
-        return self.linked >= LINKED * len(self.text)
+        return self.linked >= MIN_LINKED_SHARE * len(self.text)
 
     @property
     def is_heading(self) -> bool:
@@ -102,7 +102,7 @@ class PageBlocks:
 def is_long(text: str) -> bool:
     """Return True for a text that is as long as a sentence."""
     length = len(text)
-    return length >= _MIN_SENTENCE or (length >= _MIN_SENTENCE_CJK and is_cjk(text[length // 2]))
+    return length >= _MIN_CHARS or (length >= _MIN_CJK_CHARS and is_cjk(text[length // 2]))
 
 
 def split_page(tree: HtmlElement) -> PageBlocks:

@@ -25,7 +25,7 @@ _TITLES = ("og:title", "twitter:title", "dc.title", "headline", "parsely-title")
 _AUTHORS = ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl")
 _MARKS = "|·•»«:\u2013\u2014-"
 _SEPARATORS = re.compile(rf" [{_MARKS}] | ?\| ?")
-_MAX_JSON = 300_000  # characters of JSON-LD
+_MAX_JSON_CHARS = 300_000  # characters of JSON-LD
 _MAX_NODES = 50  # of a list in it
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report|WebPage")
 
@@ -92,7 +92,7 @@ def _first(metas: dict[str, str], names: tuple[str, ...]) -> str:
 def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
     """Yield the articles of JSON-LD: in lists and graphs too, and the only one of a page or blog."""
     for script in tree.iter("script"):
-        if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > _MAX_JSON:
+        if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > _MAX_JSON_CHARS:
             continue
         try:
             yield from _articles(json.loads(script.text, strict=False))

@@ -21,20 +21,20 @@ _REMOVED_TAGS = (
 )  # fmt: skip
 _BORDERED = ".//*[self::p or self::span][contains(@style, 'border')][not(contains(@style, 'display'))]"
 _LINK_SPANS = ".//span[contains(concat(' ', normalize-space(@class), ' '), ' link ')][.//a]"
-_PROSE = 60  # characters of a paragraph that counts
+_MIN_PROSE_CHARS = 60  # characters of a paragraph that counts
 _ARTICLE_SHARE = 0.5  # of the prose: an element with more of it holds the article, whatever its tag
 _LENGTH = "string-length(normalize-space())"
 _END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
-MAX_DEPTH = 512
+MAX_PAGE_DEPTH = 512
 """Elements around an element; browsers nest no deeper (kMaximumHTMLParserDOMTreeDepth of Blink). trafilatura takes
 cubic time in the depth of a page: 6 seconds for 16,000 characters that are nested 1,600 deep."""
-_TOO_DEEP = f"boolean({'/*' * (MAX_DEPTH + 1)})"  # a loop of Python over all elements takes three times as long
+_TOO_DEEP = f"boolean({'/*' * (MAX_PAGE_DEPTH + 1)})"  # a loop of Python over all elements takes three times as long
 
 
 def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
     """Return the parsed page, or None when it is empty; and whether it can be extracted from.
 
-    False means that it is nested deeper than MAX_DEPTH, or so deep that the parser did not read it to the end.
+    False means that it is nested deeper than MAX_PAGE_DEPTH, or so deep that the parser did not read it to the end.
     """
     from lxml.etree import LxmlError
     from lxml.html import document_fromstring
@@ -80,7 +80,7 @@ def _rename_wrappers(tree: HtmlElement) -> None:
     wrappers: list[tuple[HtmlElement, float]] = []
     for event, element in iterwalk(tree, events=("start", "end"), tag=("p", *_REMOVED_TAGS)):
         if element.tag == "p":
-            if event == "end" and (length := length_of(element)) >= _PROSE:
+            if event == "end" and (length := length_of(element)) >= _MIN_PROSE_CHARS:
                 total += length
         elif event == "start":
             starts.append(total)

@@ -16,7 +16,7 @@ from monitor.core.articles import pdf_layout
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
-MAX_PAGES = 40
+MAX_PDF_PAGES = 40
 _LIBRARY_ERRORS = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
 """Exceptions that the library raises on broken files beside its own."""
 _HYPHEN = re.compile(r"(?<=[a-zß-ÿ])[-\u00ad]\n(?=[a-zß-ÿ])")
@@ -36,7 +36,7 @@ class PdfText(NamedTuple):
     """When the file was made, in UTC, as its metadata say."""
 
 
-def extract_text(page: bytes, *, max_pages: int = MAX_PAGES, max_chars: int = 200_000) -> PdfText:
+def extract_text(page: bytes, *, max_pages: int = MAX_PDF_PAGES, max_chars: int = 200_000) -> PdfText:
     """Return title, text and date of a PDF; raises ValueError for a file that cannot be read."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError

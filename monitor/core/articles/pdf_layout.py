@@ -18,16 +18,16 @@ from typing import NamedTuple
 _MIN_ROWS = 8  # of a page with columns
 _ROW_SHARE = 0.4  # of the rows of a page that reach into the second column
 _BLANK_SHARE = 0.85  # of these rows that are blank between the columns
-_COLUMN_WIDTH = 20  # characters of a column, and median of its lines; tables have less
+_MIN_COLUMN_CHARS = 20  # characters of a column, and median of its lines; tables have less
 _WIDEST_SHARE = 0.6  # of the rows across a gap, in which no other blanks are as wide
 _SAME_SHARE = 0.5  # of the rows across a gap, whose blanks reach the next gap
 _BETWEEN_WORDS = re.compile(r"(?<=\S)\s+(?=\S)")
 _NEAR_GAP = 8  # characters around the gap in which a row may have its own
-_MAX_ROWS, _MAX_WIDTH = 400, 400  # of a page laid out as text; the rest is ignored
+_MAX_ROWS, _MAX_ROW_CHARS = 400, 400  # of a page laid out as text; the rest is ignored
 _ADJACENT_SHARE = 0.5  # of the rows with a gap whose parts follow each other in the file
 _NEAR = 3  # words before and after a gap that are looked for in the file
 _EDGE_LINES = 3  # at the top and at the bottom of a page, among which running titles are
-_LONGEST_RUNNING = 120  # characters
+_MAX_RUNNING_LINE_CHARS = 120  # characters
 
 
 def reorder_columns(text: str, picture: str) -> str:
@@ -39,7 +39,7 @@ def reorder_columns(text: str, picture: str) -> str:
     gaps = _gutters(rows)
     parts = [_split(row, gaps) for row in rows]
     across = [row for row in parts if len(list(filter(None, row))) > 1]
-    if len(across) < _MIN_ROWS or median(len(part) for row in across for part in row if part) < _COLUMN_WIDTH:
+    if len(across) < _MIN_ROWS or median(len(part) for row in across for part in row if part) < _MIN_COLUMN_CHARS:
         return text
     written = " ".join(text.split())
     adjacent = sum(_around_gap(row) in written for row in across)
@@ -56,17 +56,17 @@ def remove_running_lines(pages: Sequence[str]) -> list[str]:
 
 def _gaps(rows: Sequence[str]) -> list[int]:
     """Return the places between columns, where nearly all rows that go on further right are blank."""
-    blank = [place for place in range(_COLUMN_WIDTH, max(map(len, rows), default=0)) if _is_blank(rows, place)]
+    blank = [place for place in range(_MIN_COLUMN_CHARS, max(map(len, rows), default=0)) if _is_blank(rows, place)]
     gaps: list[int] = []
     for _, run in groupby(enumerate(blank), key=lambda pair: pair[1] - pair[0]):  # consecutive places
         middle = median_low([place for _, place in run])
-        if middle - (gaps[-1] if gaps else 0) >= _COLUMN_WIDTH:
+        if middle - (gaps[-1] if gaps else 0) >= _MIN_COLUMN_CHARS:
             gaps.append(middle)
     return gaps
 
 
 def _is_blank(rows: Sequence[str], place: int) -> bool:
-    reaching = [row[place] for row in rows if len(row) > place + _COLUMN_WIDTH // 2]
+    reaching = [row[place] for row in rows if len(row) > place + _MIN_COLUMN_CHARS // 2]
     enough = max(_MIN_ROWS, _ROW_SHARE * len(rows))
     return len(reaching) >= enough and sum(map(str.isspace, reaching)) >= _BLANK_SHARE * len(reaching)
 
@@ -76,7 +76,7 @@ def _gutters(rows: Sequence[str]) -> list[int]:
 
     The characters of the picture are narrow: between two words of a line are up to five blanks.
     """
-    rows = [row[:_MAX_WIDTH] for row in rows[:_MAX_ROWS]]
+    rows = [row[:_MAX_ROW_CHARS] for row in rows[:_MAX_ROWS]]
     blanks = {gap: list(filter(None, (_blank_at(row, gap) for row in rows))) for gap in _gaps(rows)}
     wide = [gap for gap, found in blanks.items() if sum(here.is_widest for here in found) >= _WIDEST_SHARE * len(found)]
     return [
@@ -143,7 +143,7 @@ def _lines_by_column(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _edge_lines(page: Sequence[str]) -> list[str]:
     short = page if len(page) <= 2 * _EDGE_LINES else [*page[:_EDGE_LINES], *page[-_EDGE_LINES:]]
-    return [line for line in short if len(line) <= _LONGEST_RUNNING]
+    return [line for line in short if len(line) <= _MAX_RUNNING_LINE_CHARS]
 
 
 def _running_key(line: str) -> str:

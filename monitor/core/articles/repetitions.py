@@ -13,8 +13,8 @@ from monitor.core.articles.word_triples import word_triples
 if TYPE_CHECKING:
     from monitor.core.articles.page_blocks import Block
 
-_REPEATED = 80  # characters of a text that is not there twice by chance
-_JOINED = 500  # characters of a text that may be the copy of several others
+_MIN_REPEATED_CHARS = 80  # characters of a text that is not there twice by chance
+_MIN_JOINED_CHARS = 500  # characters of a text that may be the copy of several others
 _SHARE_OF_PAGE = 0.1  # of the characters of a page, which the copy of an article has
 _SHARE = 0.8  # of the words in threes of a copy, which the others have, too
 
@@ -29,7 +29,7 @@ def mark_repeated(blocks: Sequence[Block]) -> None:
         if block.is_clutter:
             continue
         block.is_repeated = False
-        if len(block.text) < _REPEATED:
+        if len(block.text) < _MIN_REPEATED_CHARS:
             short.append(block)
         else:
             block.is_repeated = block.text in seen and block.text != before
@@ -44,7 +44,7 @@ def mark_repeated(blocks: Sequence[Block]) -> None:
 
 def _mark_joined_copies(blocks: Sequence[Block]) -> None:
     """Mark the texts that consist of shorter ones, which some pages repeat in one element, hidden or as Markdown."""
-    least = max(_JOINED, _SHARE_OF_PAGE * sum(len(block.text) for block in blocks))
+    least = max(_MIN_JOINED_CHARS, _SHARE_OF_PAGE * sum(len(block.text) for block in blocks))
     for block in blocks:
         if len(block.text) >= least and not block.is_repeated:
             parts = [part for part in blocks if 2 * len(part.text) < len(block.text) and not part.is_repeated]

@@ -19,11 +19,11 @@ from monitor.core.text.sentences import sentences
 
 RANKS = {"full": 3, "pdf": 3, "plain": 2, "feed": 1, "title": 0}
 """Article qualities, ranked by reliability."""
-_MIN_WORDS = 5
+_MIN_SENTENCE_WORDS = 5
 """A sentence with fewer words is a heading, a name or a time of day."""
 _ENOUGH_WORDS = 12
 """A sentence with fewer words and no final punctuation is a teaser, a timestamp or a row of buttons."""
-_MIN_LEFT = 0.1
+_MIN_REMAINING_SHARE = 0.1
 """Share of the stored text's characters; if less of it is left, the server may have returned another page."""
 _MEAN_LETTERS = 12
 """Characters that count as one word at least, for scripts without spaces between words."""
@@ -80,7 +80,7 @@ def _worse(before: Article, after: Article, old: Mapping[str, str], new: Mapping
     if RANKS.get(after.quality, 0) < RANKS.get(before.quality, 0):
         return f"read as {after.quality}, was {before.quality}"
     left = sum(len(key) for key in old if key in new)
-    if left >= _MIN_LEFT * sum(map(len, old)):
+    if left >= _MIN_REMAINING_SHARE * sum(map(len, old)):
         return ""
     if redirected:
         return "another page: redirected to one that has nothing of the text"
@@ -117,4 +117,4 @@ def _is_meaningful(sentence: str) -> bool:
     if count >= _ENOUGH_WORDS:
         return True
     stripped = sentence.rstrip()
-    return count >= _MIN_WORDS and stripped.endswith(_STOPS) and not _STAMP.search(stripped.casefold())
+    return count >= _MIN_SENTENCE_WORDS and stripped.endswith(_STOPS) and not _STAMP.search(stripped.casefold())

@@ -42,7 +42,7 @@ _ENDING_TAGS = frozenset({"li", "tr", "dd"})
 _CLOSING, _ENDS_OF_SENTENCES = "\"'”’»›)）」』", (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _CLEAR_PROSE = 1_000  # characters of an article that may be clear
 _CLEAR_SHARE = 0.97  # of the page's prose outside of clutter, in the container of a clear article
-_LONGEST_STANDFIRST = 2  # paragraphs
+_MAX_STANDFIRST_PARAGRAPHS = 2  # paragraphs
 _CLEAR_SHARE_OF_ALL = 0.5  # of the page's prose with clutter
 _CLEAR_EXCEPTIONS = 1  # of each kind of block that makes a page unclear
 
@@ -107,7 +107,7 @@ def _standfirst(blocks: Sequence[Block], container: Container) -> list[Block]:
     start = container.start
     headline = next((number for number in range(start, -1, -1) if blocks[number].tag == "h1"), start)
     between = [block for block in blocks[headline + 1 : start] if block.is_prose and not block.is_clutter]
-    is_certain = len(between) <= _LONGEST_STANDFIRST and all(block.tag in _SHORT_TEXT_TAGS for block in between)
+    is_certain = len(between) <= _MAX_STANDFIRST_PARAGRAPHS and all(block.tag in _SHORT_TEXT_TAGS for block in between)
     return between if is_certain else []
 
 

@@ -24,7 +24,7 @@ _MORE = re.compile(
 """Phrases at the end of a summary that mean "continued on the page"."""
 _BEFORE_MORE = ".…[]" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _BROKEN_OFF = ("…", "...", "]")
-_SEARCHES = 500
+_MAX_TEXT_SEARCHES = 500
 """Sentences of a summary that are searched for in the whole text; makes the cost linear in summary and text."""
 
 
@@ -76,7 +76,7 @@ class _TextAndTitle:
 
     def _has(self, whole: str) -> bool:
         self._searches += 1
-        return whole in (self._words if self._searches <= _SEARCHES else self._sentences)
+        return whole in (self._words if self._searches <= _MAX_TEXT_SEARCHES else self._sentences)
 
     @cached_property
     def _sentences(self) -> frozenset[str]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-FEWEST_RELEVANT = 30
+MIN_RELEVANT = 30
 """Examples of relevant articles below which nothing is ranked."""
-MOST_RELEVANT, MOST_ASSUMED = 1_500, 1_500
+MAX_RELEVANT, MAX_ASSUMED = 1_500, 1_500
 """Examples of each kind; more make training slower, and the ranking hardly better."""
 
 
@@ -44,8 +44,8 @@ def training_set(documents: Sequence[AuditDocument], seed: int, *, assume_hits_r
     judged = [each for each in documents if each.judged is not None]
     silver = [each for each in documents if each.judged is None and each.prominent and assume_hits_relevant]
     relevant = [each for each in judged if each.judged]
-    relevant += shuffled(silver, seed)[: max(0, MOST_RELEVANT - len(relevant))]
-    assumed = shuffled(unjudged_unmatched(documents), seed)[:MOST_ASSUMED]
+    relevant += shuffled(silver, seed)[: max(0, MAX_RELEVANT - len(relevant))]
+    assumed = shuffled(unjudged_unmatched(documents), seed)[:MAX_ASSUMED]
     return TrainingSet(
         relevant=tuple(shuffled(relevant, seed)),
         irrelevant=tuple(shuffled((each for each in judged if not each.judged), seed)),

@@ -14,11 +14,11 @@ from functools import lru_cache
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.text import is_cjk
 
-TERMS = 5
+MAX_TERMS = 5
 """Terms of an article that are shown."""
-_LONGEST_GAP = 3
+_MAX_GAP_CHARS = 3
 """Characters between two words that are read as one term, such as a hyphen."""
-_GAP = re.compile(rf"[ \t\u00a0\u2019'\u2010-\u2013/-]{{1,{_LONGEST_GAP}}}")
+_GAP = re.compile(rf"[ \t\u00a0\u2019'\u2010-\u2013/-]{{1,{_MAX_GAP_CHARS}}}")
 
 
 def explanatory_terms(best_first: Iterable[str], text: str) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def explanatory_terms(best_first: Iterable[str], text: str) -> tuple[str, ...]:
         if known.isdisjoint(words) and all(map(is_content_word, words)) and (found := _find(words, lowered)):
             shown.append(" ".join(written[slice(*found)].split()))
             known.update(words)
-            if len(shown) == TERMS:
+            if len(shown) == MAX_TERMS:
                 break
     return tuple(shown)
 

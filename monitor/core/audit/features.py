@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-MAX_CHARACTERS = 3_000
+MAX_READ_CHARS = 3_000
 """Characters of title and text together that are read; the subject of a report is at its beginning."""
-LEAD_CHARACTERS = 400
+LEAD_CHARS = 400
 """Characters of title and text together of which parts of words are features."""
 _PART = 4
 """Characters of a part of a word; the space before or after the word counts."""
-_LONGEST = 40
+_MAX_WORD_CHARS = 40
 """Characters of a word; longer ones are addresses or noise."""
 _UNSPACED = "\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff"
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
@@ -25,7 +25,7 @@ _RUN = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]{{2,}}")
 
 def beginning(title: str, text: str) -> str:
     """Return the part of an article that the ranker reads."""
-    return f"{title[:MAX_CHARACTERS]}\n{text[: max(0, MAX_CHARACTERS - len(title))]}"
+    return f"{title[:MAX_READ_CHARS]}\n{text[: max(0, MAX_READ_CHARS - len(title))]}"
 
 
 def words(text: str) -> list[str]:
@@ -36,8 +36,8 @@ def words(text: str) -> list[str]:
     if not text.isascii() and _HAS_UNSPACED.search(text):
         return _mixed(text)
     found = _WORD.findall(text.lower())
-    if max(map(len, found), default=0) > _LONGEST:
-        return [word for word in found if len(word) <= _LONGEST]
+    if max(map(len, found), default=0) > _MAX_WORD_CHARS:
+        return [word for word in found if len(word) <= _MAX_WORD_CHARS]
     return found
 
 
@@ -54,7 +54,7 @@ def title_words(text: str) -> list[str]:
 
 def word_parts(text: str) -> list[str]:
     """Return each _PART successive characters of the words of the lead; none of words of scripts without spaces."""
-    lead = text[:LEAD_CHARACTERS].lower()
+    lead = text[:LEAD_CHARS].lower()
     words = _WORD.findall(lead)
     if not lead.isascii() and _HAS_UNSPACED.search(lead):
         words = [word for word in words if not _HAS_UNSPACED.search(word)]
@@ -69,6 +69,6 @@ def _mixed(text: str) -> list[str]:
             for start in range(len(run) - 1):
                 found += ["", run[start : start + 2]]
             found.append("")
-        elif len(run) <= _LONGEST:
+        elif len(run) <= _MAX_WORD_CHARS:
             found.append(run)
     return found

@@ -13,7 +13,7 @@ from monitor.core.rules.rule_tests import parse_article
 
 Id = str | int | float
 _NEEDS_TOPICS = "not known: some judged misses have no topic"
-MAX_COUNT = 1_000_000_000
+MAX_STRATUM_SIZE = 1_000_000_000
 """Documents of a stratum at most; limits of larger ones cannot be computed exactly."""
 
 
@@ -76,8 +76,8 @@ def _count(data: dict[str, object], name: str, where: str) -> int:
     is_whole = isinstance(number, int) or (isinstance(number, float) and number.is_integer())
     if isinstance(number, bool) or not isinstance(number, int | float) or not is_whole or number < 0:
         raise TypeError(f'"{name}" of {where} must be a whole number, 0 or more')
-    if number > MAX_COUNT:
-        raise ValueError(f'"{name}" of {where} is more than {MAX_COUNT:,}')
+    if number > MAX_STRATUM_SIZE:
+        raise ValueError(f'"{name}" of {where} is more than {MAX_STRATUM_SIZE:,}')
     return int(number)
 
 

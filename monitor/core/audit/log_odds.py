@@ -18,17 +18,17 @@ from monitor.core.audit.explanatory_terms import is_content_word
 from monitor.core.audit.features import features
 from monitor.core.text import is_cjk
 
-LEAST_MISSES = 2
+MIN_MISSES = 2
 """Judged misses that a term must be in."""
-_FEW_OTHERS, _LEAST_OF_FEW = 100, 4
+_FEW_OTHERS, _MIN_MISSES_OF_FEW = 100, 4
 """With fewer other articles a term must be in _FEW_MISSES misses: some word is in two of them by chance."""
-LEAST_PRECISION = 0.6
+MIN_PRECISION = 0.6
 """Projected share of relevant articles among those that a term gains."""
 _CAUTION = 0.5
 """Articles that are added to the wrong ones, since few were judged."""
 _COMMON = 0.2
 """Share of the articles from which a word is common."""
-_LEAST_LETTERS = 3
+_MIN_WORD_LETTERS = 3
 _PAIRED = 25
 """Terms, best first, of which pairs are tried."""
 _WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
@@ -84,10 +84,10 @@ def candidates(evidence: JudgedFeatures) -> list[TermCandidate]:
     common = _common_words(evidence.background)
     counts = Counter(term for miss in evidence.misses for term in miss if _can_be_written(term, common))
     others = len(evidence.irrelevant) + len(evidence.background)
-    least = LEAST_MISSES if others >= _FEW_OTHERS else _LEAST_OF_FEW
+    least = MIN_MISSES if others >= _FEW_OTHERS else _MIN_MISSES_OF_FEW
     found = [_candidate((term,), evidence) for term, number in counts.items() if number >= least]
-    good = [each for each in found if each.precision >= LEAST_PRECISION]
-    broad = sorted((each for each in found if each.precision < LEAST_PRECISION), key=lambda each: -each.log_odds)
+    good = [each for each in found if each.precision >= MIN_PRECISION]
+    broad = sorted((each for each in found if each.precision < MIN_PRECISION), key=lambda each: -each.log_odds)
     good += _pairs(broad[:_PAIRED], evidence, least)
     return sorted(good, key=lambda each: (-len(each.covered) * each.precision, -each.log_odds, each.terms))
 
@@ -98,7 +98,7 @@ def choose(found: Sequence[TermCandidate], most: int) -> Iterator[TermCandidate]
     left = list(found)
     for _ in range(most):
         gains = [(len(each.covered - covered) * each.precision, -place) for place, each in enumerate(left)]
-        if not gains or max(gains)[0] < LEAST_MISSES * LEAST_PRECISION:
+        if not gains or max(gains)[0] < MIN_MISSES * MIN_PRECISION:
             return
         each = left.pop(-max(gains)[1])
         covered |= each.covered
@@ -110,7 +110,7 @@ def excluding(false_alarms: Sequence[frozenset[str]], relevant: Sequence[frozens
     counts = Counter(term for each in false_alarms for term in each if _can_be_written(term, frozenset()))
     found = []
     for term, number in counts.items():
-        if number >= LEAST_MISSES + 1 and not any(term in each for each in relevant):
+        if number >= MIN_MISSES + 1 and not any(term in each for each in relevant):
             covered = frozenset(place for place, each in enumerate(false_alarms) if term in each)
             odds = _log_odds(number, len(false_alarms), 0, len(relevant))
             found.append(TermCandidate(terms=(term,), log_odds=odds, precision=1.0, covered=covered))
@@ -123,7 +123,7 @@ def _pairs(broad: Sequence[TermCandidate], evidence: JudgedFeatures, least: int)
         if one in other or other in one or len(first.covered & second.covered) < least:
             continue
         pair = _candidate((one, other), evidence)
-        if pair.precision >= LEAST_PRECISION:
+        if pair.precision >= MIN_PRECISION:
             yield pair
 
 
@@ -160,4 +160,4 @@ def _can_be_written(term: str, common: frozenset[str]) -> bool:
     words = term.split()
     if not _WORDS.fullmatch(term) or not common.isdisjoint(words) or not all(map(is_content_word, words)):
         return False
-    return any(map(is_cjk, term)) or len(term) >= _LEAST_LETTERS
+    return any(map(is_cjk, term)) or len(term) >= _MIN_WORD_LETTERS

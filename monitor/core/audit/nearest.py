@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import log
 
-LEAST_HITS = 3
+MIN_HITS = 3
 """Hits that a rule needs to be compared."""
 
 
 def nearest_rule(miss: frozenset[str], hits: Mapping[str, Sequence[frozenset[str]]]) -> str | None:
     """Return the id of the nearest rule; `hits` are the features of each rule's hits. None if no rule has enough."""
-    known = {rule_id: found for rule_id, found in hits.items() if len(found) >= LEAST_HITS}
+    known = {rule_id: found for rule_id, found in hits.items() if len(found) >= MIN_HITS}
     rules_with = Counter(term for found in known.values() for term in frozenset().union(*found))
     scores = {
         rule_id: sum(

@@ -10,7 +10,7 @@ from monitor.core.model import Judgement, ListedArticle, SampledArticle
 
 EXTRA = 5
 """How many times the planned number is drawn, for readers who judge more."""
-_FEW_JUDGED, _FEWEST_ABOVE = 20, 5
+_MIN_JUDGED, _MIN_ABOVE = 20, 5
 """Judged articles below which their history says nothing, and the minimum above a threshold."""
 WITHOUT_HISTORY = 0.3
 """The score from which articles are listed before enough were judged. Of Reuters articles with higher scores, two of
@@ -71,11 +71,11 @@ def threshold(judgements: Sequence[Judgement]) -> float:
     Without a history it is WITHOUT_HISTORY; infinite if no score is high enough.
     """
     judged = sorted(((each.score, each.relevant) for each in judgements if each.score is not None), reverse=True)
-    if len(judged) < _FEW_JUDGED:
+    if len(judged) < _MIN_JUDGED:
         return WITHOUT_HISTORY
     lowest, misses = float("inf"), 0
     for number, (score, relevant) in enumerate(judged, 1):
         misses += relevant
-        if number >= _FEWEST_ABOVE and misses >= _WORTHWHILE * number:
+        if number >= _MIN_ABOVE and misses >= _WORTHWHILE * number:
             lowest = score
     return lowest

@@ -16,8 +16,8 @@ from monitor.core import rules
 from monitor.core.audit import rule_edits
 from monitor.core.audit.features import beginning
 from monitor.core.audit.log_odds import (
-    LEAST_MISSES,
-    LEAST_PRECISION,
+    MIN_MISSES,
+    MIN_PRECISION,
     JudgedFeatures,
     TermCandidate,
     candidates,
@@ -35,11 +35,11 @@ from monitor.core.rules.rule_tests import run_tests
 if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule, RuleBook
 
-DISTANCE = 10
+MAX_NEAR_DISTANCE = 10
 """Words between two terms that are suggested together, at most."""
 _TRIED = 12
 """Edits of each kind that are back-tested."""
-_MAX_TITLE = 200
+_MAX_TITLE_CHARS = 200
 _SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?。！？]?")  # noqa: RUF001 - Chinese punctuation
 
 
@@ -205,7 +205,7 @@ def _evidence(judged: JudgedArticles) -> JudgedFeatures:
 def _entry(candidate: TermCandidate) -> str:
     if len(candidate.terms) == 1:
         return rule_edits.quoted(candidate.terms[0])
-    return rule_edits.near_condition(candidate.terms[0], candidate.terms[1], DISTANCE)
+    return rule_edits.near_condition(candidate.terms[0], candidate.terms[1], MAX_NEAR_DISTANCE)
 
 
 def _features(articles: Iterable[Article]) -> list[frozenset[str]]:
@@ -240,7 +240,7 @@ def _tried(
     )
     covered = _new(judged.misses, before, now)
     precision = evidence.precision(covered, result.irrelevant_gained, result.unjudged_gained)
-    gains = len(covered) >= LEAST_MISSES and precision >= LEAST_PRECISION
+    gains = len(covered) >= MIN_MISSES and precision >= MIN_PRECISION
     improves = result.false_alarms_lost and not result.relevant_lost if edit.kind == "miss" else gains
     passes = not any(each.fatal for each in run_tests(own, fixtures))
     return result if improves and passes else None
@@ -273,5 +273,5 @@ def _test(edit: RuleEdit, now: Matcher, before: Matcher, articles: Iterable[Arti
 def _sentences(text: str) -> Iterator[str]:
     for found in _SENTENCE.finditer(text[:4_000]):
         sentence = " ".join(found[0].split())
-        if 0 < len(sentence) <= _MAX_TITLE:
+        if 0 < len(sentence) <= _MAX_TITLE_CHARS:
             yield sentence

@@ -28,7 +28,7 @@ _PLAIN_WEIGHT = 0.7
 _PLAIN_CJK = 2
 """Characters of a Chinese or similar word that is as general."""
 _KNOWN_WEIGHT = 0.5
-_LEAST_SHARE = 0.5
+_MIN_SHARE = 0.5
 """A second term is named only if its weight is at least half that of the first."""
 
 
@@ -57,7 +57,7 @@ def choose_why_terms(evidence: Iterable[Evidence], shown: str, counts: Mapping[i
     weights = {term: _weight(term, found, known, counts) for term, found in occurrences.items()}
     chosen: list[str] = []
     for term in sorted(weights, key=lambda term: -weights[term]):
-        if chosen and (len(chosen) == MAX_WHY_TERMS or weights[term] < _LEAST_SHARE * weights[chosen[0]]):
+        if chosen and (len(chosen) == MAX_WHY_TERMS or weights[term] < _MIN_SHARE * weights[chosen[0]]):
             break
         if not any(_repeats(term, other) for other in chosen):
             chosen.append(term)

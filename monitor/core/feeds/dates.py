@@ -16,7 +16,7 @@ from monitor.core.feeds import month_names
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
-MAX_RAW = 120
+MAX_DATE_CHARS = 120
 
 _SHORT_NAMES = """
 jan janv janner ene gen; feb fev fevr; mar maerz mrz; apr avr abr; mag mayis; giu يونيه; juil lug يوليه; aug aou ago;
@@ -68,7 +68,7 @@ def parse_date(raw: str, now: datetime, language: str = "") -> datetime | None:
 
     `language` is the code of its language, for a month whose name is another month elsewhere.
     """
-    text = _fold(raw[:MAX_RAW])
+    text = _fold(raw[:MAX_DATE_CHARS])
     try:
         standard = None if _EPOCH.fullmatch(text) else _STANDARD.fullmatch(text)
         when = _standard(standard) if standard else _epoch(text) or _calendar(text, language)

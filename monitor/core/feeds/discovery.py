@@ -23,7 +23,7 @@ _WEB = ("http://", "https://")
 _COMMON_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_index.xml", "/sitemap.xml")
 MAX_SITEMAPS = 6
 """Number of addresses to try; each costs the publisher a request."""
-_MAX_ROBOTS = 500_000
+_MAX_ROBOTS_BYTES = 500_000
 _WORDPRESS = re.compile(
     r"""<link[^<>]{0,200}?(?:rel=["']https://api\.w\.org/["'][^<>]{0,200}?href=["']([^"'<>]{1,500})["']"""
     r"""|href=["']([^"'<>]{1,500})["'][^<>]{0,200}?rel=["']https://api\.w\.org/["'])"""
@@ -57,7 +57,7 @@ def robots_address(url: str) -> str:
 
 def named_sitemaps(robots: bytes) -> tuple[str, ...]:
     """Return the sitemaps that a robots.txt names, at most MAX_CANDIDATES."""
-    lines = robots[:_MAX_ROBOTS].decode("utf-8", "replace").splitlines()
+    lines = robots[:_MAX_ROBOTS_BYTES].decode("utf-8", "replace").splitlines()
     named = [line.partition(":")[2].strip() for line in lines if line.strip().lower().startswith("sitemap:")]
     return tuple(dict.fromkeys(address for address in named if address.startswith(_WEB)))[:MAX_CANDIDATES]
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from monitor.core.feeds import dates, identity, links
 from monitor.core.model import Entry
-from monitor.core.text import MAX_TEXT, clean, clean_line
+from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line
 from monitor.core.text.markup import html_to_line, html_to_text
 
-MAX_GUID = 2_000
-MAX_TITLE = 500
-_MAX_AUTHOR = 200
-_MAX_TAGS, _MAX_TAG = 30, 100
+MAX_GUID_CHARS = 2_000
+MAX_TITLE_CHARS = 500
+_MAX_AUTHOR_CHARS = 200
+_MAX_TAGS, _MAX_TAG_CHARS = 30, 100
 _TITLE_FROM_SUMMARY = 120
 """Characters of the summary that stand in for a missing title."""
 _DATES = ("published", "updated", "created", "dc_date", "date")
@@ -59,17 +59,17 @@ def clean_entry(
     no_page: str | None = None,
 ) -> Entry | None:
     """Make an entry, without keys, of the fields of an item; title, author and summary may be HTML. None if empty."""
-    title = clean_line(html_to_line(title), limit=MAX_TITLE)
-    summary = clean(html_to_text(summary[: 2 * MAX_TEXT]))[:MAX_TEXT]
+    title = clean_line(html_to_line(title), limit=MAX_TITLE_CHARS)
+    summary = clean(html_to_text(summary[: 2 * MAX_TEXT_CHARS]))[:MAX_TEXT_CHARS]
     if not (link or title or summary):
         return None
-    cleaned_tags = (clean_line(tag, limit=_MAX_TAG) for tag in islice(tags, _MAX_TAGS))
+    cleaned_tags = (clean_line(tag, limit=_MAX_TAG_CHARS) for tag in islice(tags, _MAX_TAGS))
     return Entry(
         key="",
         guid=shorten_guid(clean_line(guid)),
         link=link,
         title=title or clean_line(summary, limit=_TITLE_FROM_SUMMARY),
-        author=clean_line(html_to_line(author), limit=_MAX_AUTHOR),
+        author=clean_line(html_to_line(author), limit=_MAX_AUTHOR_CHARS),
         summary=summary,
         published_at=published_at,
         published_raw=published_raw,
@@ -97,7 +97,9 @@ def is_cacheable(item: Mapping[str, Any], entry: Entry, revised_at: datetime | N
 
 def shorten_guid(guid: str) -> str:
     """Return a guid of bounded length; a longer one keeps its beginning and gets a hash of the whole."""
-    return guid if len(guid) <= MAX_GUID else f"{guid[:MAX_GUID]} {hashlib.sha256(guid.encode()).hexdigest()}"
+    return (
+        guid if len(guid) <= MAX_GUID_CHARS else f"{guid[:MAX_GUID_CHARS]} {hashlib.sha256(guid.encode()).hexdigest()}"
+    )
 
 
 def _text(value: object) -> str:
@@ -141,7 +143,7 @@ def _date(item: Mapping[str, Any], now: datetime) -> tuple[datetime | None, str]
 
 def _written_date(item: Mapping[str, Any], name: str) -> str:
     """Return a date field as written; checked with `in`, because feedparser's `get` derives `updated` and warns."""
-    return clean_line(_text(item[name]), limit=dates.MAX_RAW) if name in item else ""
+    return clean_line(_text(item[name]), limit=dates.MAX_DATE_CHARS) if name in item else ""
 
 
 def _language(item: Mapping[str, Any]) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import feedparser
 
-_LONGEST_AUTHOR = 500
+_MAX_AUTHOR_CHARS = 500
 """Characters of an author that feedparser searches for an address, by a pattern that is quadratic in them."""
-_MANY_CATEGORIES = 500
+_MAX_COMPARED_CATEGORIES = 500
 """Categories of an item among which feedparser looks for each further one, which takes quadratic time."""
 _PARSER = feedparser.mixin._FeedParserMixin  # an update that renames it, or one of the methods, fails here
 _search_author, _add_tag = _PARSER._sync_author_detail, _PARSER._add_tag
@@ -30,8 +30,8 @@ def _search_shortened_author(self: Any, key: str = "author") -> None:
     The author cannot be shortened in the bytes of a broken document, because its end is unknown.
     """
     context = self._get_context()
-    if isinstance(author := context.get(key), str) and len(author) > _LONGEST_AUTHOR:
-        context[key] = author[:_LONGEST_AUTHOR]
+    if isinstance(author := context.get(key), str) and len(author) > _MAX_AUTHOR_CHARS:
+        context[key] = author[:_MAX_AUTHOR_CHARS]
     _search_author(self, key)
 
 
@@ -48,7 +48,7 @@ def _end_tag_and_base(self: Any, tag: str) -> None:
 def _add_category(self: Any, term: Any, scheme: Any, label: Any) -> None:
     """Append a category without a search for the same one if an item has very many: 20,000 would take too long."""
     tags = self._get_context().get("tags", [])
-    if len(tags) < _MANY_CATEGORIES:
+    if len(tags) < _MAX_COMPARED_CATEGORIES:
         _add_tag(self, term, scheme, label)
     elif term or scheme or label:
         tags.append(feedparser.FeedParserDict(term=term, scheme=scheme, label=label))

@@ -21,7 +21,7 @@ from monitor.core.model import Entry, KnownEntry
 
 TITLE_ALIAS_LIFETIME = timedelta(days=7)
 """How long the same title and summary without a date count as the same entry; with a date they do for good."""
-_MIN_TITLE = 16
+_MIN_TITLE_CHARS = 16
 _TITLE_MARK = "t"
 """Last character of a title alias; hashes are hexadecimal and never end in it."""
 _SCHEME_AND_HOST = re.compile(r"https://[^/?]*")
@@ -80,7 +80,7 @@ def _title_alias(title: str, entry: Entry) -> str:
 
 def is_distinctive(title: str) -> bool:
     """Return True if a title can name one entry; those as short as `Press release` cannot."""
-    return bool(title) and (len(title) >= _MIN_TITLE or not title.isascii())
+    return bool(title) and (len(title) >= _MIN_TITLE_CHARS or not title.isascii())
 
 
 def _path(guid: str) -> str:

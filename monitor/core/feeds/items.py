@@ -14,7 +14,7 @@ from typing import NamedTuple
 OPENING = re.compile(rb"<((?:[\w.-]{1,20}:)?(?:[iI][tT][eE][mM]|[eE][nN][tT][rR][yY]))(?=[\s/>])")
 _OWN_NAMES = re.compile(rb"xmlns(?!=[\"']http://www\.w3\.org/1999/xhtml[\"'])|[\s:]base\s*=")
 _LINK = re.compile(rb"</(?:link|guid|id)>|<link\s[^>]*>", re.IGNORECASE)
-_LONGEST_ITEM = 1_000_000
+_MAX_ITEM_BYTES = 1_000_000
 _BLANK = re.compile(rb"\s*")
 
 
@@ -54,7 +54,7 @@ def without_broken_item(body: bytes) -> bytes:
 
     Such an item would get another identity than the whole one in the next document. The only item of a document stays.
     """
-    start = max((found.start() for found in OPENING.finditer(body, max(0, len(body) - _LONGEST_ITEM))), default=0)
+    start = max((found.start() for found in OPENING.finditer(body, max(0, len(body) - _MAX_ITEM_BYTES))), default=0)
     item = body[start:]
     is_complete = b"</title>" in item and bool(_LINK.search(item))
     return body if is_complete or not OPENING.search(body, 0, start) else body[:start]

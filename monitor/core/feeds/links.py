@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from courlan.clean import clean_query, normalize_url
 
-MAX_LINK = 2_000
+MAX_LINK_CHARS = 2_000
 _SCHEMES = frozenset({"http", "https"})
 _MARKUP_HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _EDGES = " \t\r\n\0\x0b\x0c<>"
@@ -30,7 +30,7 @@ def resolve_link(base: str, link: str) -> str:
     try:
         joined = link if link.startswith(("https://", "http://")) else urljoin(base, link) if link else ""
         parts = urlsplit(joined)
-        usable = parts.scheme.lower() in _SCHEMES and bool(parts.hostname) and len(joined) <= MAX_LINK
+        usable = parts.scheme.lower() in _SCHEMES and bool(parts.hostname) and len(joined) <= MAX_LINK_CHARS
         _ = parts.port
     except ValueError:
         return ""

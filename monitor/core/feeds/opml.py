@@ -20,8 +20,8 @@ from monitor.core.feeds import ampersands, prolog
 from monitor.core.model import Feed
 from monitor.core.text import clean_line
 
-MAX_BYTES = 10_000_000
-_TITLE, _SLUG = 200, 64
+MAX_OPML_BYTES = 10_000_000
+_MAX_TITLE_CHARS, _MAX_SLUG_CHARS = 200, 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,8 @@ def parse_opml(data: bytes) -> Subscriptions:
         url = _attribute(outline, "xmlurl")
         web = _web_address(url)
         if reason := _reason_to_skip(outline, url, web, found):
-            skipped.append(
-                f"{clean_line(_title(outline) or url, limit=_TITLE) or 'an outline without a title'}: {reason}"
-            )
+            name = _title(outline) or clean_line(url, limit=_MAX_TITLE_CHARS) or "an outline without a title"
+            skipped.append(f"{name}: {reason}")
         if web:
             found[web] = _subscription(outline, web, folders, found.get(web))
     return Subscriptions(feeds=tuple(found.values()), skipped=tuple(skipped))
@@ -88,7 +87,7 @@ def format_opml(feeds: Sequence[Feed], title: str = "policy-monitor") -> bytes:
 def slug(text: str) -> str:
     """Convert a name into a tag or an id: lower-case ASCII letters, digits and hyphens; empty if nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_SLUG_CHARS].strip("-")
 
 
 def _web_address(url: str) -> str:
@@ -100,13 +99,13 @@ def _web_address(url: str) -> str:
 
 
 def _root(data: bytes) -> etree._Element:
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"this OPML file is larger than {MAX_BYTES // 1_000_000} MB")
+    if len(data) > MAX_OPML_BYTES:
+        raise UsageError(f"this OPML file is larger than {MAX_OPML_BYTES // 1_000_000} MB")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(_repair_document(data), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        detail = clean_line(str(error), limit=_TITLE) or "there is nothing in it"
+        detail = clean_line(str(error), limit=_MAX_TITLE_CHARS) or "there is nothing in it"
         raise UsageError(f"this is no OPML file: {detail}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise UsageError("this OPML file has a document type (<!DOCTYPE ...>), which is refused; take that line out")
@@ -152,7 +151,7 @@ def _subscription(
 
 
 def _title(outline: etree._Element) -> str:
-    return clean_line(_attribute(outline, "title") or _attribute(outline, "text"), limit=_TITLE)
+    return clean_line(_attribute(outline, "title") or _attribute(outline, "text"), limit=_MAX_TITLE_CHARS)
 
 
 def _attribute(outline: etree._Element, name: str) -> str:

@@ -11,7 +11,7 @@ from monitor.core.text import clean_line
 from monitor.core.text.markup import html_to_line
 
 MAX_ENTRIES = 1_000
-MAX_FINGERPRINT = 300
+MAX_FINGERPRINT_CHARS = 300
 """Characters of a fingerprint, from its end."""
 
 
@@ -40,7 +40,7 @@ def build_changed(
     kept = newest_entries(unique, limit)
     return Changed(
         entries=tuple(kept),
-        title=clean_line(html_to_line(title), limit=entries.MAX_TITLE),
+        title=clean_line(html_to_line(title), limit=entries.MAX_TITLE_CHARS),
         language=language,
         ttl=max(filter(None, (hint, responses.freshness_lifetime(response.headers))), default=None),
         etag=response.headers.get("etag") if is_whole else None,
@@ -51,7 +51,7 @@ def build_changed(
         empty=len(found) - len(sound),
         duplicates=len(sound) - len(unique),
         items=left_out + len(found),
-        fingerprint=fingerprint[-MAX_FINGERPRINT:],
+        fingerprint=fingerprint[-MAX_FINGERPRINT_CHARS:],
         layout_problem=layout_problem,
     )
 

@@ -18,9 +18,9 @@ from monitor.core.model import Failed, FeedState, Response, Severity, Unchanged
 
 MAX_HINT = timedelta(days=1)
 """Upper limit of the interval that a response or a feed suggests for its polls."""
-_SNIFF = 8_000
+_EXAMINED_BYTES = 8_000
 """Bytes at the start of a body in which its type and bot challenges are searched."""
-_LOGIN_SNIFF = 100_000
+_EXAMINED_LOGIN_BYTES = 100_000
 _CHALLENGE = (
     re.compile(rb"cf[-_]chl[-_]"),
     re.compile(
@@ -31,7 +31,7 @@ _CHALLENGE = (
 """For text in lower case. Separate, because a pattern with a fixed prefix is six times as fast."""
 _CHALLENGE_IF_SHORT = re.compile(rb"_incapsula_|px-captcha|g-recaptcha|h-captcha")
 """Also found on ordinary pages with a contact form, so they count on short pages only."""
-_SHORT = 10_000
+_SHORT_PAGE_BYTES = 10_000
 _LOGIN = re.compile(rb"<input[^<>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)
 _MAY_COME_BACK = frozenset({404, 408, 425})
@@ -99,9 +99,9 @@ def non_feed_failure(response: Response) -> Failed:
         return failed("bot wall", "a challenge page instead of a feed", response=response)
     if is_login(response):
         return failed("login wall", "a page that asks for a password instead of a feed", response=response)
-    if _HTML.search(response.body[:_SNIFF]):
+    if _HTML.search(response.body[:_EXAMINED_BYTES]):
         return failed("not a feed", "a web page", response=response)
-    if _JSON_FEED.match(response.body[:_SNIFF]):
+    if _JSON_FEED.match(response.body[:_EXAMINED_BYTES]):
         detail = "a JSON Feed, which is not read; its site may have an RSS or Atom feed"
         return failed("not a feed", detail, response=response)
     if response.body.startswith(_GZIP):
@@ -113,7 +113,7 @@ def non_feed_failure(response: Response) -> Failed:
 def is_web_page(response: Response) -> bool:
     """Return True for a web page of the publisher's, which may link to a feed."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_html = kind == "text/html" or _HTML.search(response.body[:_SNIFF]) is not None
+    is_html = kind == "text/html" or _HTML.search(response.body[:_EXAMINED_BYTES]) is not None
     return 200 <= response.status < 300 and is_html and not is_challenge(response)
 
 
@@ -121,16 +121,16 @@ def is_challenge(response: Response) -> bool:
     """Return True if the response is a bot challenge instead of the publisher's content."""
     if response.headers.get("cf-mitigated", "").strip().lower() == "challenge":
         return True
-    start = response.body[:_SNIFF].lower()
+    start = response.body[:_EXAMINED_BYTES].lower()
     if not _HTML.search(start):
         return False
     says_so = any(pattern.search(start) for pattern in _CHALLENGE)
-    return says_so or (len(response.body) < _SHORT and _CHALLENGE_IF_SHORT.search(start) is not None)
+    return says_so or (len(response.body) < _SHORT_PAGE_BYTES and _CHALLENGE_IF_SHORT.search(start) is not None)
 
 
 def is_login(response: Response) -> bool:
     """Return True if the response is a login page."""
-    return _leads_to_login(response) or bool(_LOGIN.search(response.body[:_LOGIN_SNIFF]))
+    return _leads_to_login(response) or bool(_LOGIN.search(response.body[:_EXAMINED_LOGIN_BYTES]))
 
 
 def _leads_to_login(response: Response) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.core.matching.tokenized_document import TokenizedDocument
 
 EVIDENCE_PER_OPERAND = 5
-SHORT_SENTENCE, LONG_SENTENCE = 60, 600
+SHORT_SENTENCE_CHARS, MAX_SENTENCE_CHARS = 60, 600
 """Characters: shorter sentences are shown with their neighbours, longer ones are cut around the term."""
 
 
@@ -75,8 +75,8 @@ def excerpt_bounds(sentences: Sequence[tuple[int, int]], start: int, end: int) -
     """Return the bounds of what to show around a span: its sentence, a short one with the one before and after."""
     at = min(bisect_right(sentences, start, key=itemgetter(1)), len(sentences) - 1)
     begin, stop = sentences[at][0], max(sentences[at][1], end)
-    if stop - begin < SHORT_SENTENCE:
+    if stop - begin < SHORT_SENTENCE_CHARS:
         begin, stop = sentences[max(at - 1, 0)][0], max(sentences[min(at + 1, len(sentences) - 1)][1], end)
-    if stop - begin > LONG_SENTENCE:
-        begin, stop = max(begin, start - LONG_SENTENCE // 2), min(stop, max(end, start + LONG_SENTENCE // 2))
+    if stop - begin > MAX_SENTENCE_CHARS:
+        begin, stop = max(begin, start - MAX_SENTENCE_CHARS // 2), min(stop, max(end, start + MAX_SENTENCE_CHARS // 2))
     return begin, stop

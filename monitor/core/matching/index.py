@@ -13,7 +13,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.proclitics import spellings
-from monitor.core.matching.terms import SHORTEST_WITHIN, STEM, Term
+from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, Term
 from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _WildcardNode(dict[str, Any]):
 
     def completed_by(self, word: str) -> list[str]:
         """Return the keys of the wildcards whose stem a word begins with."""
-        lengths = range(STEM, min(len(word), self._longest) + 1)
+        lengths = range(MIN_STEM_LETTERS, min(len(word), self._longest) + 1)
         return [key for length in lengths for key in self._stems.get(word[:length], ())]
 
 
@@ -155,7 +155,7 @@ class _InnerTerms:
 
     def add(self, term: Term) -> None:
         """Add a term of one word."""
-        start = term.words[0][:SHORTEST_WITHIN]
+        start = term.words[0][:MIN_INNER_LETTERS]
         self._terms[start] = (*self._terms.get(start, ()), term)
 
     def inside(self, word: str) -> list[str]:
@@ -164,8 +164,8 @@ class _InnerTerms:
             return []
         found = {
             term.key: None
-            for at in range(len(word) - SHORTEST_WITHIN + 1)
-            for term in self._terms.get(word[at : at + SHORTEST_WITHIN], ())
+            for at in range(len(word) - MIN_INNER_LETTERS + 1)
+            for term in self._terms.get(word[at : at + MIN_INNER_LETTERS], ())
             if word.startswith(term.words[0], at)
         }
         return list(found)

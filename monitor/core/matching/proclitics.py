@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from monitor.core.matching.terms import Term
 
-_SHORTEST = 3
+_MIN_WORD_LETTERS = 3
 """Letters of a word before which a prefix is taken off: with shorter ones, other words would be found."""
 
 
@@ -53,7 +53,7 @@ def spellings(term: Term) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
     """
     yield term.words, term.lasts
     first = term.words[0]
-    if first.isascii() or term.cased or len(first) < _SHORTEST:
+    if first.isascii() or term.cased or len(first) < _MIN_WORD_LETTERS:
         return
     for language in (_ARABIC, _HEBREW):
         if language.script.fullmatch(first):

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core.matching.terms import SHORTEST_WITHIN, SINGULAR, STEM, Term
+from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, SINGULAR, Term
 from monitor.core.syntax import shorten_quotation
 from monitor.core.text import Token, find_tokens, is_cjk
 from monitor.core.text.plurals import number_forms
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from monitor.core.documents import Mark
 
 Case = Literal["smart", "exact", "any"]
-MAX_WORDS = 40
+MAX_TERM_WORDS = 40
 _CROSSING, _WITHIN = "|crossing", "|within"
 """In the key of a term that contains the end of a sentence or clause, and of one that is found inside longer words."""
-_ACRONYM = 6
+_MAX_ACRONYM_CHARS = 6
 """Characters of an acronym at most."""
-_SHORTEST_NUMBER = 4
+_MIN_NUMBER_DIGITS = 4
 _OPERATOR = re.compile(r"(?:^|\s)(?:(AND|OR)|(NOT)|(O?NEAR/\d+|W/\d+|PRE/\d+))(?=\s|$)")
 _INNER_WILDCARD = re.compile(r"\w\?\w")
 
@@ -112,7 +112,7 @@ def _singular_acronym(found: list[Token]) -> list[Token]:
 
 def _is_acronym(found: list[Token]) -> bool:
     """Return True for one short token without a lower-case letter, which is case-sensitive by default."""
-    return len(found) == 1 and len(found[0].cased) <= _ACRONYM and found[0].cased.isupper()
+    return len(found) == 1 and len(found[0].cased) <= _MAX_ACRONYM_CHARS and found[0].cased.isupper()
 
 
 def _refuse_operators(bare: str) -> None:
@@ -134,11 +134,11 @@ def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> 
         raise TermRefusedError("E022", message)
     if not words:
         raise TermRefusedError("E020", f"term '{shorten_quotation(bare)}' has no letters, so it can never match")
-    if len(words) == 1 and len(words[0]) < _SHORTEST_NUMBER and words[0].isdecimal():
+    if len(words) == 1 and len(words[0]) < _MIN_NUMBER_DIGITS and words[0].isdecimal():
         message = f"term '{shorten_quotation(bare)}' has no letters; a short number alone would match almost anything"
         raise TermRefusedError("E020", message)
-    if len(words) > MAX_WORDS:
-        message = f"term '{shorten_quotation(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
+    if len(words) > MAX_TERM_WORDS:
+        message = f"term '{shorten_quotation(bare)}' has {len(words)} words; at most {MAX_TERM_WORDS} make sense"
         raise TermRefusedError("E023", message)
     if wildcard:
         _refuse_wildcard(bare, stem, words[-1])
@@ -154,9 +154,9 @@ def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
             f"term '{shorten_quotation(bare)}' needs no *: without spaces between words, it is found inside longer ones"
         )
         raise TermRefusedError("E021", message)
-    if len(last) < STEM:
+    if len(last) < MIN_STEM_LETTERS:
         letters = shorten_quotation(stem[written.start : written.end])
-        raise TermRefusedError("E021", f"wildcard stem '{letters}' is shorter than {STEM} letters")
+        raise TermRefusedError("E021", f"wildcard stem '{letters}' is shorter than {MIN_STEM_LETTERS} letters")
 
 
 def _refuse_within(bare: str, words: tuple[str, ...], *, wildcard: bool, exact: bool) -> None:
@@ -168,8 +168,8 @@ def _refuse_within(bare: str, words: tuple[str, ...], *, wildcard: bool, exact: 
         if wildcard
         else "exact case"
         if exact
-        else f"fewer than {SHORTEST_WITHIN} letters"
-        if len(words[0]) < SHORTEST_WITHIN
+        else f"fewer than {MIN_INNER_LETTERS} letters"
+        if len(words[0]) < MIN_INNER_LETTERS
         else ""
     )
     if reason:

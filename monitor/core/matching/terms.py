@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from monitor.core.matching.misses import Cause, MissExplainer
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
 
-STEM = 4
+MIN_STEM_LETTERS = 4
 """A wildcard needs this many letters before it: the index looks stems up by at least four letters."""
 SINGULAR = "|singular"
 """In the key of a term that is not inflected."""
-SHORTEST_WITHIN = 5
+MIN_INNER_LETTERS = 5
 """Letters of a term that is found inside longer words; the index looks such terms up by as many letters."""
 
 

@@ -14,14 +14,14 @@ from operator import itemgetter
 from typing import Literal
 
 from monitor.core.model import Article, Source
-from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, mask_spans, tokenize
+from monitor.core.text import BREAK, MAX_TEXT_CHARS, Tokens, is_cjk, mask_spans, tokenize
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 
-LEAD_WORDS = 60
+MIN_LEAD_WORDS = 60
 """Whole paragraphs are added to the lead until it has this number of words: bylines and date lines are short ones."""
 MAX_LEAD_WORDS = 120
 """The maximum number of words of the lead."""
-_LONGEST_LEAD = 4 * MAX_LEAD_WORDS
+_MAX_LEAD_TOKENS = 4 * MAX_LEAD_WORDS
 """An upper bound of a lead in tokens: CJK characters count half a word, breaks between paragraphs nothing."""
 Unit = Literal["sentence", "paragraph"]
 EXTRA_ZONES = ("url", "source", "author")
@@ -33,7 +33,7 @@ class TokenizedDocument:
 
     def __init__(self, article: Article, source: Source, extra: Collection[str] = ()) -> None:
         self.article = article
-        text = article.text[:MAX_TEXT]
+        text = article.text[:MAX_TEXT_CHARS]
         if article.boilerplate:
             text = mask_spans(text, article.boilerplate)
         title, body = tokenize(article.title), tokenize(text)
@@ -78,7 +78,7 @@ class TokenizedDocument:
 
     def _find_lead_end(self) -> int:
         start = self._body.low
-        words = self.words[start : min(self._body.high, start + _LONGEST_LEAD)]
+        words = self.words[start : min(self._body.high, start + _MAX_LEAD_TOKENS)]
         return start + (_lead_length if "".join(words).replace(BREAK, "").isascii() else _lead_length_with_cjk)(words)
 
     def zone_of(self, index: int) -> Zone:
@@ -92,7 +92,7 @@ class TokenizedDocument:
     def zone_name(self, index: int) -> str:
         """Return the name of a token's zone, `lead` for the beginning of the body."""
         zone = self.zone_of(index)
-        near_start = zone is self._body and index <= zone.low + _LONGEST_LEAD
+        near_start = zone is self._body and index <= zone.low + _MAX_LEAD_TOKENS
         return "lead" if near_start and index < self.lead_end else zone.name
 
     def cased(self, index: int) -> str:
@@ -153,7 +153,7 @@ def _lead_length(words: list[str]) -> int:
     for at in _breaks(words):
         if at - breaks > MAX_LEAD_WORDS:
             return MAX_LEAD_WORDS + breaks
-        if at - breaks >= LEAD_WORDS:
+        if at - breaks >= MIN_LEAD_WORDS:
             return at
         breaks += 1
     return min(len(words), MAX_LEAD_WORDS + breaks)
@@ -172,7 +172,7 @@ def _lead_length_with_cjk(words: list[str]) -> int:
     weight = 0.0
     for index, word in enumerate(words):
         if word == BREAK:
-            if weight >= LEAD_WORDS:
+            if weight >= MIN_LEAD_WORDS:
                 return index
         else:
             weight += 1 if word.isascii() or not is_cjk(word) else 0.5

@@ -16,22 +16,22 @@ from monitor.core.text.markup import html_to_text
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-MAX_LINKS = 1_000
+MAX_MAIL_LINKS = 1_000
 """Links that are read of one message; further ones are counted."""
-_MAX_BLOCK = 1_500
+_MAX_BLOCK_CHARS = 1_500
 """Characters of an element that belongs to one link as a whole; of a longer one, the sentence with the link does."""
-_BESIDE = 500
+_BESIDE_CHARS = 500
 """Characters of a longer element that belong to a link in it."""
-MAX_TITLE = 200
-_WINDOW = 120
+MAX_LINK_TITLE_CHARS = 200
+_EXAMINED_CHARS = 120
 """Characters of a sentence, from either end, that are looked at for what its link is for."""
-_WORDS = 15
+_TITLE_CHARS = 15
 """Characters of a link's text from which it can be a title."""
 _INVISIBLE = re.compile("[\xad\u034f\u115f\u200b-\u200f\u2060\ufeff]")
 """Characters without a shape, which mailing services use as padding."""
-_HEADING = 6
+_MIN_HEADING_CHARS = 6
 """Characters from which a heading can be a title."""
-_LONE = 100
+_MAX_IMPRINT_CHARS = 100
 """Characters of an element in which an address is that of an imprint."""
 _ADDRESS = re.compile(r"\W*(?:https?://)?(?:[\w-]+\.)+[a-z]{2,12}(?:/[\w-]*)?\W*|\W*@\w+\W*", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.IGNORECASE)
@@ -73,7 +73,7 @@ class HtmlBody:
     browser_link: str = ""
     """Where the message can be read in a browser; it may name the subscriber if the mailing service needs that."""
     left_out: int = 0
-    """Links beyond MAX_LINKS."""
+    """Links beyond MAX_MAIL_LINKS."""
 
 
 def read_body(markup: str, *, with_links: bool) -> HtmlBody:
@@ -83,9 +83,9 @@ def read_body(markup: str, *, with_links: bool) -> HtmlBody:
         return HtmlBody(text=clean(html_to_text(markup)))
     tree = _without_hidden(tree, markup)
     nodes = list(tree.iter("a"))
-    body = HtmlBody(text=_text(tree), left_out=max(0, len(nodes) - MAX_LINKS))
+    body = HtmlBody(text=_text(tree), left_out=max(0, len(nodes) - MAX_MAIL_LINKS))
     lines = _Lines()
-    resolved = [(node, tracking.resolve(node.get("href") or "")) for node in nodes[:MAX_LINKS]]
+    resolved = [(node, tracking.resolve(node.get("href") or "")) for node in nodes[:MAX_MAIL_LINKS]]
     anchors = [_Anchor(node, link.url, lines.of(node), link.is_tracker) for node, link in resolved if link.url]
     body.browser_link = next((each.url for each in anchors if _opens_browser(each, lines)), "")
     if with_links:
@@ -188,12 +188,14 @@ class _ArticleLinks:
             if block is None:
                 continue
             text = self._lines.of(block)
-            is_shared = len(text) > _MAX_BLOCK
+            is_shared = len(text) > _MAX_BLOCK_CHARS
             title = self._title(with_text, None if is_shared else block, text)
             if _is_menu_item(title, text) or _is_service(title, with_text[0].text, text):
                 continue
             beside = _sentences_around(text, with_text[0].text) if is_shared else text
-            written = dict.fromkeys([title, *(each.text for each in with_text if len(each.text) >= _WORDS), beside])
+            written = dict.fromkeys(
+                [title, *(each.text for each in with_text if len(each.text) >= _TITLE_CHARS), beside]
+            )
             body.links.append(BodyLink(url, title, _joined(written), same[0].is_tracker))
             whole += [] if is_shared else [block]
         _drop(tree, whole)
@@ -203,7 +205,7 @@ class _ArticleLinks:
         """Return the largest element around a link that holds no other link to an article, at least its paragraph."""
         own = node
         while (parent := own.getparent()) is not None and len(self._urls_below[parent]) < 2:
-            if parent.tag == "body" or len(self._lines.of(parent)) > _MAX_BLOCK:
+            if parent.tag == "body" or len(self._lines.of(parent)) > _MAX_BLOCK_CHARS:
                 break
             own = parent
         return own if own.tag in _BLOCKS else _block_of(own)
@@ -211,18 +213,18 @@ class _ArticleLinks:
     def _title(self, same: list[_Anchor], block: HtmlElement | None, text: str) -> str:
         """Return the first text of the links that can be a title, else a heading of the block, else the sentence."""
         own = [each.text for each in same if not _MORE.fullmatch(each.text)]
-        title = next((each for each in own if len(each) >= _WORDS), "") or self._heading(block)
+        title = next((each for each in own if len(each) >= _TITLE_CHARS), "") or self._heading(block)
         if not title:
             part = (own or [same[0].text])[0]
             around = _sentence_around(text, part)
-            title = around if len(around) > len(part) + _WORDS else _sentence_around(text, text[:_WORDS])
-        return title[:MAX_TITLE]
+            title = around if len(around) > len(part) + _TITLE_CHARS else _sentence_around(text, text[:_TITLE_CHARS])
+        return title[:MAX_LINK_TITLE_CHARS]
 
     def _heading(self, block: HtmlElement | None) -> str:
         if block is None:
             return ""
-        found = [(self._lines.of(node), _HEADING) for node in block.iter(*_HEADINGS)]
-        found += [(self._lines.of(node), _WORDS) for node in block.iter(*_BOLD)]
+        found = [(self._lines.of(node), _MIN_HEADING_CHARS) for node in block.iter(*_HEADINGS)]
+        found += [(self._lines.of(node), _TITLE_CHARS) for node in block.iter(*_BOLD)]
         return next((text for text, least in found if len(text) >= least), "")
 
 
@@ -234,8 +236,8 @@ def _joined(texts: Iterable[str]) -> str:
 
 def _is_service(title: str, link_text: str, text: str) -> bool:
     """Return True for a link whose own text or sentence says that it is for a service."""
-    around = text if service_links.is_pointer(link_text) and len(text) <= MAX_TITLE else ""
-    return any(map(service_links.is_service_text, (title, around[:_WINDOW], around[-_WINDOW:])))
+    around = text if service_links.is_pointer(link_text) and len(text) <= MAX_LINK_TITLE_CHARS else ""
+    return any(map(service_links.is_service_text, (title, around[:_EXAMINED_CHARS], around[-_EXAMINED_CHARS:])))
 
 
 def _is_menu_item(title: str, text: str) -> bool:
@@ -243,22 +245,22 @@ def _is_menu_item(title: str, text: str) -> bool:
 
     Titles in other scripts than the Latin one may be as short as a word.
     """
-    is_short = len(title) < _WORDS and len(text) < 2 * _WORDS and title.isascii()
-    return is_short or (len(text) < _LONE and bool(_ADDRESS.fullmatch(title)))
+    is_short = len(title) < _TITLE_CHARS and len(text) < 2 * _TITLE_CHARS and title.isascii()
+    return is_short or (len(text) < _MAX_IMPRINT_CHARS and bool(_ADDRESS.fullmatch(title)))
 
 
 def _sentences_around(text: str, part: str) -> str:
     """Return the sentence that contains a part of a long text, with what follows it."""
     at = text.find(_sentence_around(text, part))
-    return text[max(at, 0) : max(at, 0) + _BESIDE]
+    return text[max(at, 0) : max(at, 0) + _BESIDE_CHARS]
 
 
 def _sentence_around(text: str, part: str) -> str:
     """Return the sentence of a text that contains a part."""
     at = text.find(part)
-    if at < 0 or len(text) <= MAX_TITLE:
+    if at < 0 or len(text) <= MAX_LINK_TITLE_CHARS:
         return text if at >= 0 else part
-    first, last = max(0, at - _MAX_BLOCK), at + len(part) + _MAX_BLOCK
+    first, last = max(0, at - _MAX_BLOCK_CHARS), at + len(part) + _MAX_BLOCK_CHARS
     starts = [end + 2 for mark in (". ", "! ", "? ", ": ") if (end := text.rfind(mark, first, at)) >= 0]
     ends = [end for mark in (". ", "! ", "? ") if (end := text.find(mark, at + len(part), last)) >= 0]
     return text[max(starts, default=first) : min(ends, default=last) + 1].strip()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.newsletters import html_body, mime, service_links, tracking
 from monitor.core.newsletters.html_body import BodyLink, HtmlBody
-from monitor.core.text import MAX_TEXT, clean
+from monitor.core.text import MAX_TEXT_CHARS, clean
 from monitor.core.text.markup import html_to_text
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ WHOLE = ""
 """Value of `no_page`: the text of the message is the whole article."""
 CUT = "cut: only the beginning of the message was read"
 TRACKER = "tracking link: not followed"
-_MIN_REST = 300
+_MIN_REST_CHARS = 300
 """Characters from which the text beside the linked articles is an article of its own."""
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _WEB = re.compile(r"https?://[^\s<>\"']{4,2000}")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
-_MIN_WRAPPED_LINE = 55
+_MIN_WRAPPED_LINE_CHARS = 55
 """Average characters of a paragraph's lines, from which the mail program is assumed to have wrapped them."""
 
 
@@ -48,10 +48,9 @@ class NewsletterItem(NamedTuple):
 def read_items(mail: StoredMail, *, split_links: bool, is_plain: bool = False) -> list[NewsletterItem]:
     """Return the articles of a message: with `split_links` those that it links, else the message itself.
 
-    With `is_plain` HTML is not parsed, which gives its text without links.
-
-    If it links articles, the text that belongs to none of them is one more article, unless it is short (_MIN_REST).
-    A message without links to articles is one article.
+    With `is_plain` HTML is not parsed, which gives its text without links. If a message links articles, the text that
+    belongs to none of them is one more article, unless it is short (_MIN_REST_CHARS). A message without links to
+    articles is one article.
     """
     message = mime.read_message(mail.raw)
     if is_plain or not message.html.strip():
@@ -65,7 +64,7 @@ def read_items(mail: StoredMail, *, split_links: bool, is_plain: bool = False) -
         guid=guid,
         link=_archived_at(message) or body.browser_link,
         title=message.headers.get("subject", ""),
-        text=body.text[:MAX_TEXT],
+        text=body.text[:MAX_TEXT_CHARS],
         author=_author(message),
         date=message.headers.get("date", ""),
         no_page=CUT if mail.is_cut else WHOLE,
@@ -73,7 +72,7 @@ def read_items(mail: StoredMail, *, split_links: bool, is_plain: bool = False) -
     found = [_linked_item(each, whole) for each in body.links]
     if not found:
         return [whole]
-    rest = [whole._replace(text=body.rest[:MAX_TEXT])] if len(body.rest) >= _MIN_REST else []
+    rest = [whole._replace(text=body.rest[:MAX_TEXT_CHARS])] if len(body.rest) >= _MIN_REST_CHARS else []
     return rest + found
 
 
@@ -111,7 +110,7 @@ def _read_text(text: str, *, with_links: bool) -> HtmlBody:
     body = HtmlBody(text="\n\n".join(filter(None, paragraphs)))
     rest = []
     for paragraph in paragraphs:
-        link = _link_of(paragraph) if with_links and len(body.links) < html_body.MAX_LINKS else None
+        link = _link_of(paragraph) if with_links and len(body.links) < html_body.MAX_MAIL_LINKS else None
         if link is None:
             rest.append(paragraph)
         else:
@@ -130,11 +129,11 @@ def _link_of(paragraph: str) -> BodyLink | None:
     if not target.url or service_links.is_service_link(around, target.url):
         return None
     title = next((line.strip() for line in paragraph.splitlines() if line.strip() and not _WEB.search(line)), around)
-    return html_body.BodyLink(target.url, title[: html_body.MAX_TITLE], around, target.is_tracker)
+    return html_body.BodyLink(target.url, title[: html_body.MAX_LINK_TITLE_CHARS], around, target.is_tracker)
 
 
 def _unwrap(paragraph: str) -> str:
     lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
-    if len(lines) > 1 and sum(map(len, lines[:-1])) / (len(lines) - 1) >= _MIN_WRAPPED_LINE:
+    if len(lines) > 1 and sum(map(len, lines[:-1])) / (len(lines) - 1) >= _MIN_WRAPPED_LINE_CHARS:
         return " ".join(lines)
     return "\n".join(lines)

@@ -19,7 +19,7 @@ _MESSAGE = re.compile(
     rb"(?:From|Received|Return-Path|Message-ID|MIME-Version|DKIM-Signature|Delivered-To|Date):",
     re.IGNORECASE,
 )
-_SNIFF = 20_000
+_EXAMINED_BYTES = 20_000
 
 
 class StoredMail(NamedTuple):
@@ -69,7 +69,7 @@ class MailBatch:
 
 def is_mail(body: bytes) -> bool:
     """Return True for a batch, a saved message, or a file of messages."""
-    return body.startswith(_MAGIC) or bool(_MESSAGE.match(body[:_SNIFF].lstrip()))
+    return body.startswith(_MAGIC) or bool(_MESSAGE.match(body[:_EXAMINED_BYTES].lstrip()))
 
 
 def read_batch(body: bytes) -> MailBatch:

@@ -18,11 +18,11 @@ from email.message import Message
 
 from monitor.core.text.encodings import decode
 
-MAX_HEADERS = 256_000
+MAX_HEADER_BYTES = 256_000
 """Bytes of the headers of a message, or of a part, that are read."""
-MAX_VALUE = 4_000
+MAX_HEADER_CHARS = 4_000
 """Characters of a header that are read; RFC 5322 allows 998 in a line."""
-MAX_DEPTH = 8
+MAX_PART_DEPTH = 8
 MAX_PARTS = 200
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -80,19 +80,19 @@ def _split_headers(raw: bytes) -> tuple[dict[str, str], bytes]:
     """Return the headers, undecoded and unfolded, and what follows them."""
     if raw.startswith((b"\n", b"\r\n")):
         return {}, raw.lstrip(b"\r\n")
-    end = _HEADERS_END.search(raw[:MAX_HEADERS])
-    head, body = (raw[: end.start()], raw[end.end() :]) if end else (raw[:MAX_HEADERS], raw[MAX_HEADERS:])
+    end = _HEADERS_END.search(raw[:MAX_HEADER_BYTES])
+    head, body = (raw[: end.start()], raw[end.end() :]) if end else (raw[:MAX_HEADER_BYTES], raw[MAX_HEADER_BYTES:])
     headers: dict[str, str] = {}
     name = ""
     for line in _LINE_END.split(decode(head, "text/plain")):
         if line[:1] in {" ", "\t"}:
-            if name and len(headers[name]) < MAX_VALUE:
-                headers[name] = f"{headers[name]} {line.strip()}"[:MAX_VALUE]
+            if name and len(headers[name]) < MAX_HEADER_CHARS:
+                headers[name] = f"{headers[name]} {line.strip()}"[:MAX_HEADER_CHARS]
             continue
         key, colon, value = line.partition(":")
         name = key.strip().lower() if colon and key.strip() and key.strip().lower() not in headers else ""
         if name:
-            headers[name] = value.strip()[:MAX_VALUE]
+            headers[name] = value.strip()[:MAX_HEADER_CHARS]
     return headers, body
 
 
@@ -103,11 +103,11 @@ def _collect(headers: Mapping[str, str], body: bytes, found: _Parts, depth: int)
         return
     kind = _content_type(headers)
     main, boundary = kind.get_content_maintype(), kind.get_boundary()
-    if main == "multipart" and boundary and depth < MAX_DEPTH:
+    if main == "multipart" and boundary and depth < MAX_PART_DEPTH:
         parts = list(_split_parts(body, boundary.encode("utf-8", "replace")))
         for part in parts or [b"\n" + body]:
             _collect(*_split_headers(part), found, depth + 1)
-    elif kind.get_content_type() == "message/rfc822" and depth < MAX_DEPTH:
+    elif kind.get_content_type() == "message/rfc822" and depth < MAX_PART_DEPTH:
         _collect(*_split_headers(_decode_body(headers, body)), found, depth + 1)
     elif kind.get_content_type() == "text/html":
         found.html.append(decode(_decode_body(headers, body), f"text/html; charset={_charset(kind)}"))

@@ -17,9 +17,9 @@ from courlan.clean import clean_query, scrub_url
 
 from monitor.core.feeds import links
 
-_MAX_LINK = 8_000
+_MAX_HREF_CHARS = 8_000
 """Characters of an address as written; trackers are longer than what they lead to."""
-_ROUNDS = 3
+_MAX_NESTED_ADDRESSES = 3
 """How often an address within an address is looked for."""
 _TARGETS = frozenset(
     {"url", "u", "q", "target", "dest", "destination", "redirect", "redirect_url", "redirecturl", "redirect_to", "to",
@@ -81,10 +81,10 @@ class ResolvedLink(NamedTuple):
 
 def resolve(href: str, base: str = "") -> ResolvedLink:
     """Return where a link leads; a link that is not absolute is resolved against `base`."""
-    if len(href) > _MAX_LINK:
+    if len(href) > _MAX_HREF_CHARS:
         return ResolvedLink("")
     url = "".join(href.split())
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_NESTED_ADDRESSES):
         inner = _address_within(url)
         if not inner:
             break

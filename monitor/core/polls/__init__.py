@@ -12,7 +12,7 @@ from monitor.core.model import Article, Changed, EntryCounts, Feed, FeedState, F
 from monitor.core.polls import further_pages, layout, schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.planning import MAX_VERSIONS, FeedHistory, Plan, PlannedEntry, plan
-from monitor.core.text import MAX_TEXT
+from monitor.core.text import MAX_TEXT_CHARS
 
 if TYPE_CHECKING:
     from monitor.core.polls.rhythm import Rhythm
@@ -98,7 +98,7 @@ def _newest(outcome: Outcome) -> datetime | None:
 
 def _cut(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
     number = sum(each.article.truncated for each in found)
-    return (f"cut: {number} articles after {MAX_TEXT:,} characters",) if number else ()
+    return (f"cut: {number} articles after {MAX_TEXT_CHARS:,} characters",) if number else ()
 
 
 def _title_only(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.core.articles.revisions import Revision
     from monitor.core.matching.context import MatchContext
 
-BEGINNING = 4_000
+BEGINNING_CHARS = 4_000
 """Characters of a text that are still matched when the whole text could not be."""
 
 
@@ -67,7 +67,7 @@ def analyse(matcher: Matching, article: Article, source: Source, common: Collect
 
 def beginning(article: Article) -> Article:
     """Return the article with the first BEGINNING characters of its text only."""
-    return replace(article, text=article.text[:BEGINNING], boilerplate=())
+    return replace(article, text=article.text[:BEGINNING_CHARS], boilerplate=())
 
 
 def compare(before: Article, after: Article, common: Collection[int], *, redirected: bool) -> Revision:

@@ -17,14 +17,14 @@ from monitor.core.model import Changed, DailyUsage, Entry, Feed, FeedState, Know
 from monitor.core.polls import layout
 from monitor.core.polls.retry_policy import POSTPONED
 
-MAX_PAGES = 50
+PAGES_AT_ONCE = 50
 MAX_VERSIONS = 24
-FLOOD = 20
+MIN_FLOOD_ENTRIES = 20
 """So many new entries and no known one: the feed was redesigned, or was not polled for long."""
-_FEWEST_MOVED = 3
+_MIN_MOVED_ENTRIES = 3
 """Entries of a document, at least half of them with titles that were shown before, that show that all addresses have
 changed; a feed of one entry may have the same title each week."""
-WHOLE_TEXT = 4_000
+WHOLE_TEXT_CHARS = 4_000
 """Characters from which the feed's own text counts as the whole article, for `fulltext: auto`."""
 RENEWED_EVERY = timedelta(days=1)
 """How often the time is updated at which a feed was last seen to show an entry."""
@@ -95,7 +95,7 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
         not is_continued and _is_moved(changed.entries, history)
     )
     compared = _compare(changed.entries, history, now)
-    is_flood = not is_continued and (is_other or len(compared.new) >= FLOOD)
+    is_flood = not is_continued and (is_other or len(compared.new) >= MIN_FLOOD_ENTRIES)
     new = [
         PlannedEntry(entry=each, backfilled=is_first or (is_flood and _was_shown(each, history)))
         for each in compared.new
@@ -151,7 +151,7 @@ def _compare(entries: Iterable[Entry], history: FeedHistory, now: datetime) -> _
 def _is_moved(entries: Sequence[Entry], history: FeedHistory) -> bool:
     """Return True if the entries of a document, of which no address is known, are known ones with new addresses."""
     shown = sum(identity.is_distinctive(entry.title) and entry.title in history.known_titles for entry in entries)
-    return len(entries) >= _FEWEST_MOVED and 2 * shown >= len(entries)
+    return len(entries) >= _MIN_MOVED_ENTRIES and 2 * shown >= len(entries)
 
 
 def _was_shown(entry: Entry, history: FeedHistory) -> bool:
@@ -171,11 +171,11 @@ def _needs_renewal(found: KnownEntry, now: datetime) -> bool:
 
 
 def _with_pages(feed: Feed, planned: list[PlannedEntry]) -> tuple[PlannedEntry, ...]:
-    """Fetch the pages of the newest MAX_PAGES entries now; the others later, or never if they are back-filled."""
+    """Fetch the pages of the newest PAGES_AT_ONCE entries now; the others later, or never if they are back-filled."""
     reasons = [_no_page_reason(feed, each.entry) for each in planned]
     candidates = [index for index, reason in enumerate(reasons) if reason is None]
     candidates.sort(key=lambda index: _age_key(planned[index].entry), reverse=True)
-    chosen = set(candidates[:MAX_PAGES])
+    chosen = set(candidates[:PAGES_AT_ONCE])
 
     def with_page(index: int, each: PlannedEntry) -> PlannedEntry:
         if index in chosen:
@@ -184,8 +184,8 @@ def _with_pages(feed: Feed, planned: list[PlannedEntry]) -> tuple[PlannedEntry, 
         if reason is not None:
             return replace(each, no_page_reason=reason)
         if each.backfilled:
-            return replace(each, no_page_reason=f"beyond the newest {MAX_PAGES}")
-        return replace(each, no_page_reason=f"{POSTPONED}: more than {MAX_PAGES} pages at once", fetch_later=True)
+            return replace(each, no_page_reason=f"beyond the newest {PAGES_AT_ONCE}")
+        return replace(each, no_page_reason=f"{POSTPONED}: more than {PAGES_AT_ONCE} pages at once", fetch_later=True)
 
     return tuple(with_page(index, each) for index, each in enumerate(planned))
 
@@ -196,7 +196,7 @@ def _no_page_reason(feed: Feed, entry: Entry) -> str | None:
         return entry.no_page
     if not entry.link:
         return "no link"
-    if feed.fulltext == "never" or (feed.fulltext == "auto" and len(entry.summary) >= WHOLE_TEXT):
+    if feed.fulltext == "never" or (feed.fulltext == "auto" and len(entry.summary) >= WHOLE_TEXT_CHARS):
         return ""
     return None
 

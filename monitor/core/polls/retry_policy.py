@@ -16,7 +16,7 @@ RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelt
 """The wait before each retry of a page, counted from the attempt before."""
 MATCH_RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """The wait before each retry of matching a text that could not be matched whole; then it stays marked."""
-LONGEST_WAITS = tuple(max(wait, RETRIES[2]) for wait in RETRIES)
+MAX_WAITS = tuple(max(wait, RETRIES[2]) for wait in RETRIES)
 """By the number of attempts so far: the longest that the next one can be ahead (see `retry_at`)."""
 PAGES_TIME = timedelta(minutes=3)
 """For all pages of one poll, or of one host in retries and rechecks; the others are read later."""

@@ -14,24 +14,24 @@ from itertools import pairwise
 
 LOOK_BACK = timedelta(days=60)
 """Age of the entries by which the rhythm is measured."""
-TIMES = 4
+UNUSUAL_FACTOR = 4
 """So many times the rhythm without an entry is unusual: of entries that come at random, one in 10,000 is that late."""
 _QUANTILE = 0.9
-_MANY = 10
+_MANY_PAUSES = 10
 """Pauses of which the longest is not taken for usual."""
-_FEWEST = 5
+_MIN_ARRIVALS = 5
 """Times at which entries came; a feed with fewer publishes too rarely to be judged."""
-_SHORTEST_SILENCE = timedelta(days=2)
-_SHORTEST_WORKING_SILENCE = timedelta(days=3)
+_MIN_SILENCE = timedelta(days=2)
+_MIN_WORKDAY_SILENCE = timedelta(days=3)
 """For feeds that rest on weekends: a long weekend is not unusual."""
-_LONGEST_SILENCE = timedelta(days=90)
+_MAX_SILENCE = timedelta(days=90)
 _WEEK, _WEEKEND = timedelta(days=7), timedelta(days=2)
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 _WEEKEND_STARTS = tuple(timedelta(days=4, hours=hours) for hours in range(-14, 38, 2))
 """After Monday, 00:00 UTC: from Friday in the Pacific to Saturday in Hawaii."""
 _REST_SHARE = 0.03
 """Share of the entries that may come at the weekend of a feed that rests."""
-_FEWEST_FOR_WEEKEND = 8
+_MIN_ARRIVALS_FOR_WEEKEND = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +51,17 @@ def measure_rhythm(first_seen: Sequence[datetime], now: datetime, dates: Sequenc
     later = [seen for seen in first_seen if seen > first_seen[0]]
     gap = (now - first_seen[0]) / len(later) if later else None
     arrivals = sorted({first_seen[0], *later}) if first_seen else []
-    if len(arrivals) < _FEWEST:
+    if len(arrivals) < _MIN_ARRIVALS:
         arrivals = sorted({date for date in dates if now - LOOK_BACK < date <= now})
-    if len(arrivals) < _FEWEST:
+    if len(arrivals) < _MIN_ARRIVALS:
         return Rhythm(gap=gap)
     weekend = _find_weekend(arrivals)
     pauses = sorted(after - before - _rest(before, after, weekend) for before, after in pairwise(arrivals))
     usual = _quantile(pauses)
-    shortest = _SHORTEST_SILENCE if weekend is None else _SHORTEST_WORKING_SILENCE
-    longest = pauses[-2] if len(pauses) >= _MANY else pauses[-1]  # the longest of many may be a failure
-    working = max(TIMES * usual, longest, shortest)
-    return Rhythm(gap=gap, usual_gap=usual, silence=min(_with_rest(now, working, weekend), _LONGEST_SILENCE))
+    shortest = _MIN_SILENCE if weekend is None else _MIN_WORKDAY_SILENCE
+    longest = pauses[-2] if len(pauses) >= _MANY_PAUSES else pauses[-1]  # the longest of many may be a failure
+    working = max(UNUSUAL_FACTOR * usual, longest, shortest)
+    return Rhythm(gap=gap, usual_gap=usual, silence=min(_with_rest(now, working, weekend), _MAX_SILENCE))
 
 
 def _quantile(pauses: Sequence[timedelta]) -> timedelta:
@@ -70,7 +70,7 @@ def _quantile(pauses: Sequence[timedelta]) -> timedelta:
 
 def _find_weekend(arrivals: Sequence[datetime]) -> timedelta | None:
     """Return when the two days begin, after Monday 00:00 UTC, on which the feed publishes nothing; None if none are."""
-    if len(arrivals) < _FEWEST_FOR_WEEKEND or arrivals[-1] - arrivals[0] < 2 * _WEEK:
+    if len(arrivals) < _MIN_ARRIVALS_FOR_WEEKEND or arrivals[-1] - arrivals[0] < 2 * _WEEK:
         return None
     in_week = [(arrival - _MONDAY) % _WEEK for arrival in arrivals]
 

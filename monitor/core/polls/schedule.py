@@ -19,14 +19,14 @@ from monitor.core.polls.layout import Layout, describe_problem
 if TYPE_CHECKING:
     from monitor.core.polls.rhythm import Rhythm
 
-START = timedelta(minutes=30)
+START_INTERVAL = timedelta(minutes=30)
 MIN_INTERVAL = timedelta(minutes=10)
-LONGEST_LIVELY = timedelta(hours=4)
+MAX_LIVELY_INTERVAL = timedelta(hours=4)
 """For a feed with an entry within LIVELY, so that important news are not half a day late."""
 MAX_INTERVAL = timedelta(hours=24)
-LIVELY = timedelta(days=31)
+LIVELY_PERIOD = timedelta(days=31)
 GONE_INTERVAL = timedelta(days=7)
-FULL_FETCH = timedelta(days=7)
+FULL_FETCH_INTERVAL = timedelta(days=7)
 """How often a feed is fetched unconditionally: some servers respond 304 forever."""
 FROZEN = timedelta(days=365)
 WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
@@ -90,7 +90,7 @@ def state_for_poll(feed: Feed, state: FeedState, now: datetime) -> FeedState:
     if state.configured_url is not None and state.configured_url != feed.url:
         state = replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)
         state = replace(state, fingerprint=None, layout_changed_at=None, position=None)
-    if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= FULL_FETCH:
+    if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= FULL_FETCH_INTERVAL:
         state = replace(state, etag=None, last_modified=None)
     return replace(state, configured_url=feed.url)
 
@@ -178,14 +178,14 @@ def _interval(
 
 
 def _adaptive(state: FeedState, outcome: Changed | Unchanged, observed: PollObservation, now: datetime) -> Interval:
-    current = state.interval or START
+    current = state.interval or START_INTERVAL
     if isinstance(outcome, Changed) and outcome.has_more:
         return Interval(MIN_INTERVAL, "more to read")
     if state.last_success_at is None:
-        return Interval(START, "first poll")
+        return Interval(START_INTERVAL, "first poll")
     share, ratio = _margin(outcome, observed.overlap)
     if share < 1 / 3:
-        return Interval(max(min(current / 2, START), MIN_INTERVAL), f"low overlap: {ratio}")
+        return Interval(max(min(current / 2, START_INTERVAL), MIN_INTERVAL), f"low overlap: {ratio}")
     if share < 2 / 3:
         return Interval(max(current, MIN_INTERVAL), f"steady: {ratio}")
     ceiling, why = _ceiling(state, observed, now)
@@ -207,10 +207,10 @@ def _margin(outcome: Changed | Unchanged, overlap: EntryOverlap) -> tuple[float,
 def _ceiling(state: FeedState, observed: PollObservation, now: datetime) -> tuple[timedelta, str]:
     """Return the longest interval and its reason: half the usual time between two entries, within limits."""
     gap = observed.rhythm.gap if observed.rhythm else None
-    if state.last_entry_at is None or now - state.last_entry_at > LIVELY:
+    if state.last_entry_at is None or now - state.last_entry_at > LIVELY_PERIOD:
         return MAX_INTERVAL, "quiet"
-    if gap is None or gap / 2 >= LONGEST_LIVELY:
-        return LONGEST_LIVELY, "lively"
+    if gap is None or gap / 2 >= MAX_LIVELY_INTERVAL:
+        return MAX_LIVELY_INTERVAL, "lively"
     return max(gap / 2, MIN_INTERVAL), "own rhythm"
 
 
@@ -254,7 +254,7 @@ def _describe_silence(quiet: timedelta, usual: timedelta | None) -> str:
 
 def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime, jitter: float) -> FeedState:
     failures = state.failures + WEIGHTS[outcome.severity]
-    base = feed.interval or state.interval or START
+    base = feed.interval or state.interval or START_INTERVAL
     if outcome.gone:
         delay, why, health = GONE_INTERVAL, "muted: the publisher says it is gone", Health.GONE
     else:

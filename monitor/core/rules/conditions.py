@@ -18,7 +18,7 @@ from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
 from monitor.core.rules import dialects, query
 from monitor.core.rules.fields import FieldReader
-from monitor.core.rules.lists import MAX_DEPTH, NAME, ListReader
+from monitor.core.rules.lists import MAX_CONDITION_DEPTH, NAME, ListReader
 from monitor.core.rules.term_reader import TermReader
 from monitor.core.syntax import shorten_quotation
 
@@ -88,7 +88,7 @@ class ConditionReader:
 
     def _expression(self, node: Node, list_name: str) -> Expression | None:
         """Read one entry: a term, the name of a list, or a mapping of operators."""
-        if self._depth >= MAX_DEPTH:
+        if self._depth >= MAX_CONDITION_DEPTH:
             self._report_depth(node.mark)
             return None
         self._depth += 1
@@ -107,7 +107,7 @@ class ConditionReader:
     def _report_depth(self, mark: Mark) -> None:
         """Report it once: a chain of lists exceeds the limit in many places."""
         if not self._depth_reported:
-            self.findings.error(mark, "E033", f"nested more than {MAX_DEPTH} levels deep, lists included")
+            self.findings.error(mark, "E033", f"nested more than {MAX_CONDITION_DEPTH} levels deep, lists included")
         self._depth_reported = True
 
     def _mapping(self, node: Tree, known: Collection[str], list_name: str = "") -> Expression | None:

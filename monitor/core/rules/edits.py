@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FAILING, UNTESTED = "E051", "E052"
 _STAYS = "its version from before stays in force"
 _RUNS_AS_TEST = "until it passes, it runs with status: test, so its hits are stored and not sent"
-_MAX_REASON = 200
+_MAX_REASON_CHARS = 200
 
 
 def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[str, Problem]:
@@ -47,7 +47,7 @@ def _failing(results: list[RuleTestResult]) -> Problem:
     first = results[0]
     others = len(results) - 1
     more = f" (and {count(others, 'more test')})" if others else ""
-    reason = first.failure if len(first.failure) <= _MAX_REASON else f"{first.failure[: _MAX_REASON - 1]}…"
+    reason = first.failure if len(first.failure) <= _MAX_REASON_CHARS else f"{first.failure[: _MAX_REASON_CHARS - 1]}…"
     name = f"{first.test.kind} '{shorten_quotation(first.test.name)}'"
     return first.test.mark.problem(FAILING, f"live rule '{first.rule.id}' fails its test {name}{more}: {reason}")
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CODES = tuple(f"W{number}" for number in range(101, 121))
 _NOT_OF_IGNORED = frozenset({"W103"})
 """Under `ignore` a longer phrase is useful beside a part of it, since it hides further words."""
-_SHORT_WORD = 3
+_SHORT_LETTERS = 3
 _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿()\[\]·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
 _FOREIGN_WILDCARD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
@@ -131,11 +131,13 @@ def _too_broad(term: Term, where: Mark) -> Iterator[Problem]:
         return
     if is_cjk(term.words[0]):
         yield mark.warning("W101", f"'{term.text}' alone is too broad: one character is found within other words")
-    elif len(term.words[0]) <= _SHORT_WORD and not term.cased and any(char.isupper() for char in term.text[1:]):
+    elif len(term.words[0]) <= _SHORT_LETTERS and not term.cased and any(char.isupper() for char in term.text[1:]):
         message = f"'{term.text}' also finds '{term.text.lower()}'; to find these capitals only write ={term.text}"
         yield mark.warning("W101", message)
-    elif len(term.words[0]) <= _SHORT_WORD and not term.cased:
-        yield mark.warning("W101", f"'{term.text}' alone is too broad: {_SHORT_WORD} letters or fewer and no acronym")
+    elif len(term.words[0]) <= _SHORT_LETTERS and not term.cased:
+        yield mark.warning(
+            "W101", f"'{term.text}' alone is too broad: {_SHORT_LETTERS} letters or fewer and no acronym"
+        )
 
 
 # ---------------------------------------------------------------- terms beside each other

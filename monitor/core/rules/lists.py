@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 VARIANTS = "variants"
 """The key of a list whose entries are forms of one idea: other spellings, languages, names."""
-MAX_DEPTH = 60
-MAX_SIZE = 100_000
+MAX_CONDITION_DEPTH = 60
+MAX_RULE_TERMS = 100_000
 """Terms of one condition, each list counted wherever it is used."""
 _CYCLE_SHOWN = 6
 
@@ -93,10 +93,12 @@ class ListReader:
 
 def check_size(expression: Expression, mark: Mark, findings: Findings) -> bool:
     """Report a tree that is too deep or too large to evaluate; True if it is not."""
-    if expression.size > MAX_SIZE:
-        findings.error(mark, "E033", f"expands to {expression.size} terms; at most {MAX_SIZE} can be looked through")
+    if expression.size > MAX_RULE_TERMS:
+        findings.error(
+            mark, "E033", f"expands to {expression.size} terms; at most {MAX_RULE_TERMS} can be looked through"
+        )
         return False
-    if expression.depth > MAX_DEPTH:
-        findings.error(mark, "E033", f"nested more than {MAX_DEPTH} levels deep, lists included")
+    if expression.depth > MAX_CONDITION_DEPTH:
+        findings.error(mark, "E033", f"nested more than {MAX_CONDITION_DEPTH} levels deep, lists included")
         return False
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from monitor.core.matching.terms import STEM, Term
+from monitor.core.matching.terms import MIN_STEM_LETTERS, Term
 from monitor.core.text import find_tokens
 
 
@@ -56,7 +56,7 @@ class ContainedTerms:
         if words in self._whole:
             yield self._whole[words]
         if self._stems:
-            for length in range(STEM, len(words[-1]) + 1):
+            for length in range(MIN_STEM_LETTERS, len(words[-1]) + 1):
                 if (stem := (*words[:-1], words[-1][:length])) in self._stems:
                     yield self._stems[stem]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.core.search.query import SearchQuery
 
 MAX_TESTS = 3
-_LONGEST_ID = 50
+_MAX_ID_CHARS = 50
 _PLAIN = re.compile(r"[^\W\d_]+")
 _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF"}
 """Words that a `query:` takes for operators unless they are quoted."""
@@ -24,7 +24,7 @@ _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF"}
 def rule_id(query: SearchQuery) -> str:
     """Return an id made of the words of a query."""
     words = re.sub(r"[^a-z0-9]+", "-", " ".join(_words(query)).lower()).strip("-")
-    return f"search-{words[:_LONGEST_ID].strip('-')}" if words else "search-1"
+    return f"search-{words[:_MAX_ID_CHARS].strip('-')}" if words else "search-1"
 
 
 def rule_yaml(query: SearchQuery, titles: Iterable[str] = ()) -> str:

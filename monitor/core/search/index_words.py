@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.search.codes import BREAK_CODE, TITLE_END
-from monitor.core.text import BREAK, MAX_TEXT, is_cjk, tokenize
+from monitor.core.text import BREAK, MAX_TEXT_CHARS, is_cjk, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 VERSION = 2
 """Increase it when the words of any text change: the index is then rebuilt."""
-LONGEST_WORD = 60
+MAX_WORD_CHARS = 60
 """Characters of a word that are compared; longer ones are encoded data."""
 
 
@@ -42,7 +42,7 @@ SEPARATORS = {BREAK: BREAK_CODE}
 
 def index_article(title: str, text: str) -> IndexedWords:
     """Return the words by which an article is found."""
-    return IndexedWords(words_of(tokenize(title).words), words_of(tokenize(text[:MAX_TEXT]).words))
+    return IndexedWords(words_of(tokenize(title).words), words_of(tokenize(text[:MAX_TEXT_CHARS]).words))
 
 
 def title_word_key(code: str) -> str:
@@ -74,9 +74,9 @@ def words_of(tokens: Sequence[str]) -> list[str]:
     """Return the indexed words of tokens, as many as there are tokens."""
     characters = {token for token in set(tokens) if not token.isascii() and is_cjk(token)}
     if not characters:
-        return [token[:LONGEST_WORD] for token in tokens]
+        return [token[:MAX_WORD_CHARS] for token in tokens]
     return [
-        token + after if token in characters and after in characters else token[:LONGEST_WORD]
+        token + after if token in characters and after in characters else token[:MAX_WORD_CHARS]
         for token, after in zip_longest(tokens, tokens[1:], fillvalue="")
     ]
 

@@ -20,12 +20,12 @@ from monitor.core.text.plurals import number_forms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_CHARACTERS = 500
+MAX_QUERY_CHARS = 500
 MAX_WORDS = 40
 """Words of a query, those of phrases included."""
 MAX_DEPTH = 5
 """Brackets inside brackets."""
-SHORTEST_STEM = 3
+MIN_STEM_LETTERS = 3
 """Letters before a `*` at least; scripts without spaces between words have no minimum."""
 _TOKEN = re.compile(
     r'\s+|(?P<bracket>[()])|(?P<quoted>"[^"]*"|[“„«][^“”„«»"]*[”“»])|(?P<open>["“”„«»])|(?P<word>[^\s()"“”„«»]+)'
@@ -86,8 +86,8 @@ SearchQuery = Phrase | AllOf | AnyOf
 
 def parse_query(text: str, languages: tuple[str, ...] = ()) -> SearchQuery:
     """Parse a query; QueryError if that is impossible. Plurals are those of English and of `languages`."""
-    if len(text) > MAX_CHARACTERS:
-        raise QueryError(f"the query is longer than {MAX_CHARACTERS} characters")
+    if len(text) > MAX_QUERY_CHARS:
+        raise QueryError(f"the query is longer than {MAX_QUERY_CHARS} characters")
     return _Parser(text, languages).parse()
 
 
@@ -228,8 +228,8 @@ class _Parser:
         self._words += len(found)
         if self._words > MAX_WORDS:
             raise QueryError(f"the query holds more than {MAX_WORDS} words")
-        if prefix and len(found[-1]) < SHORTEST_STEM and not is_cjk(found[-1]):
-            self._refuse(token, f"* needs at least {SHORTEST_STEM} letters before it")
+        if prefix and len(found[-1]) < MIN_STEM_LETTERS and not is_cjk(found[-1]):
+            self._refuse(token, f"* needs at least {MIN_STEM_LETTERS} letters before it")
         forms = () if prefix else tuple(sorted(number_forms(found[-1], self._languages)))
         return Phrase(found, forms, prefix=prefix, title=title, written=" ".join(text.rstrip("*").split()))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WINDOW = 1_000
 """Answers that are ranked together, newest first: all older ones come after them."""
 
-MOST_EXAMINED = 6_000
+MAX_EXAMINED = 6_000
 """Articles with all words of a query that are examined for a page, if phrases or hits decide on the answers."""
 
 
@@ -80,6 +80,6 @@ class SearchResult:
     total: Total | None = None
     """How many articles answer; None: not counted, since this is not the first page."""
     examined_since: datetime | None = None
-    """Only articles stored since were examined, as there are more than MOST_EXAMINED with the words; `next` goes on."""
+    """Only articles stored since were examined, as there are more than MAX_EXAMINED with the words; `next` goes on."""
     missing_before: datetime | None = None
     """Articles stored until this instant are not in the index yet; None: it is complete."""

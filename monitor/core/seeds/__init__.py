@@ -23,8 +23,8 @@ MAX_HITS = 3
 MAX_SUBJECTS = 3
 MAX_HEADLINES = 100
 """Sentences of a paragraph that are tried as a headline above it; all are read as its text."""
-_SHORTEST = 25
-_LONGEST = 400
+_MIN_HIT_CHARS = 25
+_MAX_HIT_CHARS = 400
 
 Find = Callable[[str, str], "Sequence[Match]"]
 """Title and text -> what the rules at hand find in them."""
@@ -160,7 +160,7 @@ def _hits(
             sentence = paragraph[start:end].strip()
             held = sum(_holds(sentence, phrase.text) for phrase in terms)
             on_subject = not about or any(_holds(sentence, phrase.text) for phrase in about)
-            if held >= least and on_subject and _SHORTEST <= _size(sentence) <= _LONGEST:
+            if held >= least and on_subject and _MIN_HIT_CHARS <= _size(sentence) <= _MAX_HIT_CHARS:
                 chosen.append((held, sentence))
     chosen.sort(key=lambda pair: -pair[0])
     return tuple(dict.fromkeys(sentence for _, sentence in chosen))[:MAX_HITS]

@@ -18,8 +18,8 @@ from monitor.core.text import is_cjk, words
 
 Kind = Literal["name", "quoted", "key"]
 MAX_PHRASES = 80
-MAX_WORDS = 6
-MAX_CHARS = 80
+MAX_PHRASE_WORDS = 6
+MAX_PHRASE_CHARS = 80
 _YAKE_LANGUAGES = frozenset({"en", "fr", "de", "es", "it", "pt", "nl"})
 _YAKE_TOP = 600
 _BONUS: dict[Kind, float] = {"name": 1.4, "quoted": 1.2, "key": 1.0}
@@ -157,7 +157,7 @@ def _weighed(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurren
 def _fit(text: str, key: tuple[str, ...]) -> bool:
     """Return True if the text can be a term of a rule without changes."""
     latin = not is_cjk(key[0])
-    too_long = len(key) > (MAX_WORDS if latin else 16) or len(text) > MAX_CHARS
+    too_long = len(key) > (MAX_PHRASE_WORDS if latin else 16) or len(text) > MAX_PHRASE_CHARS
     too_short = sum(map(len, key)) < 3 and text not in _SHORT_NAMES
     return not (too_long or too_short or re.search(r"[*$=\\]|\b(?:AND|OR)\b", text))
 

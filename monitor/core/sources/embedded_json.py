@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.core.feeds import links
-from monitor.core.feeds.outcomes import MAX_FINGERPRINT
+from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS
 from monitor.core.model import ItemFields
 from monitor.core.sources.entries import Item
 from monitor.core.sources.json_api import row_reader
 from monitor.core.sources.json_feed import load_json
-from monitor.core.sources.link_groups import MIN_ITEMS
+from monitor.core.sources.link_groups import MIN_LIST_ITEMS
 from monitor.core.sources.page_links import PageLinks, is_title, text_length
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _MAX_SCRIPTS = 20
 _MAX_VALUES = 50_000
 """Maximum number of values of one script that are read."""
-_MAX_ITEMS = 2_000
-_LONG_TITLE = 90
+_MAX_LIST_ITEMS = 2_000
+_WEIGHED_CHARS = 90
 
 
 class EmbeddedList(NamedTuple):
@@ -57,7 +57,7 @@ def _documents(tree: HtmlElement) -> Iterator[Any]:
 
 
 def _lists(document: Any, base: str, language: str) -> Iterator[EmbeddedList]:  # noqa: ANN401 - JSON has no type
-    """Yield each list of objects in a document of which at least MIN_ITEMS have a title and a link."""
+    """Yield each list of objects in a document of which at least MIN_LIST_ITEMS have a title and a link."""
     waiting: list[tuple[str, Any]] = [("", document)]
     read = row_reader(ItemFields())
     for _ in range(_MAX_VALUES):
@@ -66,12 +66,12 @@ def _lists(document: Any, base: str, language: str) -> Iterator[EmbeddedList]:  
         path, value = waiting.pop()
         if isinstance(value, dict):
             inner = ((name, each) for name, each in value.items() if isinstance(each, dict | list))
-            waiting.extend((f"{path}.{name}"[-MAX_FINGERPRINT:], each) for name, each in inner)
+            waiting.extend((f"{path}.{name}"[-MAX_FINGERPRINT_CHARS:], each) for name, each in inner)
         elif isinstance(value, list):
-            rows = [row for row in value[:_MAX_ITEMS] if isinstance(row, dict)]
+            rows = [row for row in value[:_MAX_LIST_ITEMS] if isinstance(row, dict)]
             waiting.extend((path, row) for row in rows)
             items = [read(row, language) for row in rows if any(map(_has_text, row.values()))]
-            if len(kept := [item for item in items if _is_article(item, base)]) >= MIN_ITEMS:
+            if len(kept := [item for item in items if _is_article(item, base)]) >= MIN_LIST_ITEMS:
                 yield EmbeddedList(kept, path)
 
 
@@ -86,4 +86,4 @@ def _is_article(item: Item, base: str) -> bool:
 def _weight(found: EmbeddedList) -> float:
     dated = sum(bool(item.date) for item in found.items) / len(found.items)
     titles = {item.title for item in found.items}
-    return sum(min(text_length(title), _LONG_TITLE) for title in titles) * (1 + 1.5 * dated)
+    return sum(min(text_length(title), _WEIGHED_CHARS) for title in titles) * (1 + 1.5 * dated)

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-_MAX_AROUND = 20
+_MAX_TEXTS_BESIDE = 20
 """Texts beside an item that may belong to it."""
-_MAX_HEADING = 100
+_MAX_HEADING_CHARS = 100
 """Characters of a heading that gives the date of the items below it."""
-_MAX_TITLE = 200
-_LONG_TITLE = 90
+_MAX_TITLE_CHARS = 200
+_WEIGHED_CHARS = 90
 """Characters of a title beyond which more do not make it more of a title."""
-_MAX_SUMMARY = 1_000
+_MAX_SUMMARY_CHARS = 1_000
 _BOLD = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -80,7 +80,7 @@ class ItemTexts:
 
     def summaries(self) -> list[str]:
         """Return the text beside each item."""
-        return [" ".join(run.text for run in runs)[:_MAX_SUMMARY] for runs in self._around]
+        return [" ".join(run.text for run in runs)[:_MAX_SUMMARY_CHARS] for runs in self._around]
 
     @cached_property
     def _titles_by_place(self) -> list[str]:
@@ -140,8 +140,8 @@ class ItemTexts:
         before, after = [], []
         for item, (start, end), earlier, later in zip(self._items, spans, ends, starts, strict=True):
             first, last = self._text.span(item.node.getparent())
-            before.append(runs[max(earlier, first) : start][-_MAX_AROUND:])
-            after.append(runs[end : min(later, last)][:_MAX_AROUND])
+            before.append(runs[max(earlier, first) : start][-_MAX_TEXTS_BESIDE:])
+            after.append(runs[end : min(later, last)][:_MAX_TEXTS_BESIDE])
         return before, after
 
     def _date_above(self, start: int) -> str:
@@ -154,7 +154,9 @@ class ItemTexts:
         """Return the place and the date of each short text with a date that is in no item."""
         inside = {place for start, end in self._spans for place in range(start, end)}
         others = [(place, run) for place, run in enumerate(self._text.runs) if place not in inside]
-        short = [(place, run.text) for place, run in others if not run.is_linked and len(run.text) <= _MAX_HEADING]
+        short = [
+            (place, run.text) for place, run in others if not run.is_linked and len(run.text) <= _MAX_HEADING_CHARS
+        ]
         return [(place, date) for place, text in short if (date := first_date(text))]
 
 
@@ -171,7 +173,9 @@ def _common_ancestor(nodes: Sequence[HtmlElement]) -> HtmlElement:
 def _weight(place: tuple[object, ...], texts: set[str]) -> float:
     """Weigh a place by the length of the titles there that differ; long ones are none, bold ones more likely."""
     titles = filter(is_title, texts)
-    length = sum(min(len(text), _LONG_TITLE) if len(text) <= _MAX_TITLE else _LONG_TITLE // 2 for text in titles)
+    length = sum(
+        min(len(text), _WEIGHED_CHARS) if len(text) <= _MAX_TITLE_CHARS else _WEIGHED_CHARS // 2 for text in titles
+    )
     is_bold = any(isinstance(step, tuple) and step[0] in _BOLD for step in place)
     return length * (1.5 if is_bold else 1)
 
@@ -185,7 +189,7 @@ def _title_of(item: LinkedItem, at_place: str, around: list[TextRun]) -> str:
         or at_place
         or (shown if is_title(shown) else beside or shown)
         or item.link.node.get("title")
-        or visible_text(item.node)[:_MAX_TITLE]
+        or visible_text(item.node)[:_MAX_TITLE_CHARS]
     )
 
 

@@ -27,9 +27,9 @@ from monitor.core.sources.json_feed import is_json_feed, load_json, parse_json_f
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 
 _ACCEPT = "application/json, application/feed+json;q=0.9, */*;q=0.5"
-MAX_ITEMS = 5_000
+MAX_ROWS = 5_000
 """Items that are read of one response; further ones are counted as left out."""
-MAX_PATH = 500
+MAX_PATH_CHARS = 500
 """Characters of a path."""
 _MAX_LEVELS = 10
 """Levels within a value, or around the items, that are searched."""
@@ -100,15 +100,15 @@ class JsonApi:
         read = row_reader(feed.fields)
         language = feed.language
         found = [
-            build_entry(read(row, language), response.url, now) for row in rows[:MAX_ITEMS] if isinstance(row, dict)
+            build_entry(read(row, language), response.url, now) for row in rows[:MAX_ROWS] if isinstance(row, dict)
         ]
         if rows and not any(found):
             return ParsedSource(failed("layout changed", "no item has a title or a link", response=response))
         changed = build_changed(
             found,
             response,
-            limit=MAX_ITEMS,
-            left_out=max(0, len(rows) - MAX_ITEMS),
+            limit=MAX_ROWS,
+            left_out=max(0, len(rows) - MAX_ROWS),
             fingerprint=_describe_rows(sample, feed.fields),
             layout_problem=_unused_path(sample, feed.fields),
         )
@@ -119,8 +119,8 @@ class JsonApi:
 
 def compile_path(path: str) -> Callable[[Any], Any]:
     """Return what evaluates a path or a template on a row. Raises ValueError that says what is wrong with it."""
-    if len(path) > MAX_PATH:
-        raise ValueError(f"longer than {MAX_PATH} characters")
+    if len(path) > MAX_PATH_CHARS:
+        raise ValueError(f"longer than {MAX_PATH_CHARS} characters")
     if _TEMPLATE.match(path):
         parts = {inner: _compiled(inner) for inner in _PLACEHOLDER.findall(path)}
 

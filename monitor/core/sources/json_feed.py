@@ -18,15 +18,15 @@ from monitor.core.sources.entries import Item, build_entry
 from monitor.core.text.encodings import decode
 
 _VERSION = re.compile(rb"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version")
-_SNIFF = 8_000
-MAX_ITEMS = 20_000
+_EXAMINED_BYTES = 8_000
+MAX_FEED_ITEMS = 20_000
 """Items that are read; a longer document is cut, and the outcome says so."""
 
 
 def is_json_feed(body: bytes) -> bool:
     """Return whether a response is a JSON Feed: an object that names a version of the format near its start or end."""
-    start = body[:_SNIFF].lstrip(b"\xef\xbb\xbf \t\r\n")
-    return start.startswith(b"{") and bool(_VERSION.search(start) or _VERSION.search(body[-_SNIFF:]))
+    start = body[:_EXAMINED_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start.startswith(b"{") and bool(_VERSION.search(start) or _VERSION.search(body[-_EXAMINED_BYTES:]))
 
 
 def parse_json_feed(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
@@ -40,7 +40,9 @@ def parse_json_feed(feed: Feed, response: Response, now: datetime) -> Changed | 
         return failed("not a feed", "JSON without a list of items", response=response)
     base = links.resolve_link(response.url, _text(document.get("home_page_url"))) or response.url
     language = feed.language or entries.language_code(_text(document.get("language")))
-    found = [build_entry(_item(item, document, language), base, now) for item in items[:MAX_ITEMS] if _is_object(item)]
+    found = [
+        build_entry(_item(item, document, language), base, now) for item in items[:MAX_FEED_ITEMS] if _is_object(item)
+    ]
     wrong = len(items) - sum(map(_is_object, items))
     return build_changed(
         found,

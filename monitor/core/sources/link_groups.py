@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.sources.page_links import (
-    SHORT_TITLE,
+    MIN_HEADLINE_CHARS,
     PageLink,
     PageLinks,
     address_form,
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
 _Place = tuple[int | str, ...]
 _MAX_LEVELS = 12
 """How far above its link an item may begin."""
-MIN_ITEMS = 3
+MIN_LIST_ITEMS = 3
 """Fewest items of a list."""
 _MAX_USES = 3
 """How often the address of an item occurs on a page: behind its image, its title and `read more`."""
-_MIN_OF_FORM = 10
+_MIN_ADDRESSES_OF_FORM = 10
 _MAX_SAMPLE = 20
 """Items of a group whose text is measured to weigh the group."""
-_LONG_TITLE = 90
+_WEIGHED_CHARS = 90
 """Characters of a title beyond which more do not make it more of a headline."""
-_LITTLE = 30
+_LITTLE_CHARS = 30
 """Characters of an element that are at most a date and `PDF`."""
-_BESIDE = 200
+_BESIDE_CHARS = 200
 """Characters of the element beside an item in which its date may be."""
-MAX_CLASSES = 1_000
+MAX_CLASS_CHARS = 1_000
 """Characters of the `class` of an element that are read."""
-_MAX_ITEM = 2_000
+_MAX_ITEM_CHARS = 2_000
 """Characters of an element beyond which it is hardly one item."""
-_DATED = 0.8
+_DATED_SHARE = 0.8
 """Share of the items with a date in them, from which on numbers of documents are no titles."""
-_MOST = 0.5
+_MOST_LINKS_SHARE = 0.5
 """Share of the links of a page that no menu or sidebar holds."""
 _ASIDE = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|submenu|breadcrumbs?|footer|sidebar|(?<!elementor-)widgets?|social|share|sharing|related|"
@@ -77,7 +77,7 @@ class LinkGroup(NamedTuple):
 def main_group(links: PageLinks) -> LinkGroup | None:
     """Return the group of the links of a page that reads most like a list of articles; None if no elements repeat."""
     found = list(links)
-    groups = [group for group in (*_groups(found), *_groups_of_forms(found)) if len(group.members) >= MIN_ITEMS]
+    groups = [group for group in (*_groups(found), *_groups_of_forms(found)) if len(group.members) >= MIN_LIST_ITEMS]
     if not groups:
         return None
     within = Counter(ancestor for link in found for ancestor in link.node.iterancestors())
@@ -157,7 +157,7 @@ def _groups_of_forms(found: list[PageLink]) -> list[LinkGroup]:
     return [
         LinkGroup([], (), [(link.node, link) for link in alike])
         for alike in forms.values()
-        if len({link.url for link in alike}) >= _MIN_OF_FORM
+        if len({link.url for link in alike}) >= _MIN_ADDRESSES_OF_FORM
     ]
 
 
@@ -188,7 +188,7 @@ def _place(paths: _TagPaths, node: HtmlElement) -> _Place:
     classes = [
         f"{level}.{name}"
         for level, each in enumerate(near)
-        for name in (each.get("class") or "")[:MAX_CLASSES].split()[:4]
+        for name in (each.get("class") or "")[:MAX_CLASS_CHARS].split()[:4]
     ]
     return paths.number(node), *sorted(name for name in classes if not re.search(r"\d", name[2:]))
 
@@ -200,7 +200,7 @@ def _weight(group: LinkGroup, facts: _Facts) -> float:
     dated = sum(bool(facts.date_beside(node)) for node in sample) / len(sample) if group.is_fine else 0.0
     own: dict[str, tuple[str, HtmlElement]] = {}
     for node, link in group.members:
-        is_named = is_title(link.text) if own_dates >= _DATED else not says_nothing(link.text)
+        is_named = is_title(link.text) if own_dates >= _DATED_SHARE else not says_nothing(link.text)
         text = link.text if is_named else ""
         if link.url not in own or len(text) > len(own[link.url][0]):
             own[link.url] = text, node
@@ -208,7 +208,7 @@ def _weight(group: LinkGroup, facts: _Facts) -> float:
     weight = (1 + 2.5 * max(own_dates, dated)) * (1 - 0.6 * short) * len(own) / len(group.members)
     weight *= 1.3 if next(group.members[0][0].iterancestors("main"), None) is not None else 1
     weight *= 1 if group.containers else 0.6  # no element repeats
-    weight *= 1.2 if all(is_in_heading(link.node, node) for node, link in group.members[:MIN_ITEMS]) else 1
+    weight *= 1.2 if all(is_in_heading(link.node, node) for node, link in group.members[:MIN_LIST_ITEMS]) else 1
     return length * weight * (0.15 if facts.is_aside(group.members[0][0]) else 1)
 
 
@@ -218,16 +218,16 @@ def _title_length(named: list[tuple[str, HtmlElement]], facts: _Facts) -> tuple[
     titles = [text_length(text) for text, _ in named if text and uses[text] == 1]
     others = [node for text, node in named if not text or uses[text] > 1]
     sample = {facts.text(node) for node in others[:_MAX_SAMPLE]}
-    of_others = sum(min(text_length(text), _LONG_TITLE) for text in sample if len(text) <= _MAX_ITEM) / 2
-    length = sum(min(title, _LONG_TITLE) for title in titles)
+    of_others = sum(min(text_length(text), _WEIGHED_CHARS) for text in sample if len(text) <= _MAX_ITEM_CHARS) / 2
+    length = sum(min(title, _WEIGHED_CHARS) for title in titles)
     length += int(of_others * len(others) / max(1, min(len(others), _MAX_SAMPLE)))
-    return length, sum(title < SHORT_TITLE for title in titles) / max(1, len(titles))
+    return length, sum(title < MIN_HEADLINE_CHARS for title in titles) / max(1, len(titles))
 
 
 def _text_of(node: HtmlElement) -> str:
     """Return the text of an element; if it has hardly any, with that of the one before it, such as a term."""
     text, before = visible_text(node), node.getprevious()
-    if len(text) > _LITTLE or before is None or before.tag == node.tag:
+    if len(text) > _LITTLE_CHARS or before is None or before.tag == node.tag:
         return text
     return f"{visible_text(before)} {text}"
 
@@ -236,16 +236,18 @@ def _date_beside(node: HtmlElement) -> str:
     """Return the date in the text directly before or after an element."""
     before, after = node.getprevious(), node.getnext()
     texts = [before.tail if before is not None else node.getparent().text, node.tail]
-    texts += [visible_text(each)[:_BESIDE] for each in (before, after) if each is not None and each.tag != node.tag]
+    texts += [
+        visible_text(each)[:_BESIDE_CHARS] for each in (before, after) if each is not None and each.tag != node.tag
+    ]
     return next((date for text in texts if text and (date := first_date(text))), "")
 
 
 def _is_aside(node: HtmlElement, within: Counter[HtmlElement], links: int) -> bool:
     """Return True for an element in a menu, a sidebar or the like; one that holds most links of the page is none."""
     for each in (node, *node.iterancestors()):
-        if each.tag in {"body", "html", "main", "article"} or within[each] > links * _MOST:
+        if each.tag in {"body", "html", "main", "article"} or within[each] > links * _MOST_LINKS_SHARE:
             return False
-        names = (each.get("class") or "")[:MAX_CLASSES], (each.get("id") or "")[:MAX_CLASSES]
+        names = (each.get("class") or "")[:MAX_CLASS_CHARS], (each.get("id") or "")[:MAX_CLASS_CHARS]
         if each.tag in _ASIDE_TAGS or any(map(_ASIDE.search, names)):
             return True
     return False

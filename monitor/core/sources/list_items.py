@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from monitor.core.sources import page_links
 from monitor.core.sources.item_texts import ItemTexts, LinkedItem
-from monitor.core.sources.link_groups import MIN_ITEMS
+from monitor.core.sources.link_groups import MIN_LIST_ITEMS
 from monitor.core.sources.page_links import PageLink, PageLinks, address_form
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _MAX_USES = 2
 """In how many items the address or the text of an item's link may occur; others are authors, topics, `read more`."""
-_SHARED = 0.2
+_MAX_SHARED_TITLE_SHARE = 0.2
 """Share of the items beyond which a common title is none, such as `Answer` below each question."""
-_ALMOST_ALL = 0.8
+_ALMOST_ALL_SHARE = 0.8
 """Share of the items that shows what all of a list have."""
 _PLACE_IN_LIST = re.compile(r"[?&;](?:index|idx|row|pos|position|rank)=(\d+)(?:&|$)", re.IGNORECASE)
 
@@ -105,7 +105,7 @@ def _widened(elements: Sequence[_Element]) -> list[HtmlElement]:
         for each in (node, *node.iterancestors()):
             addresses[each].add(best.url)
     alone = [_levels_alone(each.node, addresses) for each in elements]
-    shared = sorted(alone)[len(alone) // 10] if len(elements) >= MIN_ITEMS else 0
+    shared = sorted(alone)[len(alone) // 10] if len(elements) >= MIN_LIST_ITEMS else 0
     levels = [min(shared, own) for own in alone]
     return list(dict.fromkeys(_ancestor(each.node, level) for each, level in zip(elements, levels, strict=True)))
 
@@ -158,7 +158,7 @@ def _prefer_documents(items: list[LinkedItem], elements: list[_Element], uses: _
     """Give items the address of their document: where almost all link exactly one, or the links have no titles."""
     documents = [_own_documents(each, uses) for each in elements]
     pairs = list(zip(items, documents, strict=True))
-    if sum(len({link.url for link in own}) == 1 for own in documents) >= _ALMOST_ALL * len(documents):
+    if sum(len({link.url for link in own}) == 1 for own in documents) >= _ALMOST_ALL_SHARE * len(documents):
         pairs = [(item._replace(link=own[0]) if own else item, own) for item, own in pairs]
     if 2 * sum(item.is_titled for item in items) < len(items):
         return [item if item.is_titled else _named_elsewhere(item, own) for item, own in pairs]
@@ -182,7 +182,7 @@ def _with_addresses(items: list[ListItem], base: str) -> list[ListItem]:
     places = [_PLACE_IN_LIST.search(item.link) for item in items]
     numbers = [int(place[1]) for place in places if place]
     is_counting = len(numbers) == len(items) and numbers[0] in {0, 1} and all(b - a == 1 for a, b in pairwise(numbers))
-    if len(items) < MIN_ITEMS or not is_counting:
+    if len(items) < MIN_LIST_ITEMS or not is_counting:
         return [item._replace(summary="") for item in items]
     return [item._replace(link=base, is_position=True) for item in items]
 
@@ -190,7 +190,7 @@ def _with_addresses(items: list[ListItem], base: str) -> list[ListItem]:
 def _without_controls(items: list[ListItem], base: str) -> list[ListItem]:
     """Leave out links to other views of the page: those without a date, if most items have one."""
     dated = sum(bool(item.date) for item in items)
-    if dated < max(MIN_ITEMS, len(items) / 2):
+    if dated < max(MIN_LIST_ITEMS, len(items) / 2):
         return items
     return [item for item in items if item.date or item.is_position or not _is_control(item, base)]
 
@@ -204,9 +204,9 @@ def _is_control(item: ListItem, base: str) -> bool:
 def _with_own_title(items: list[ListItem]) -> list[ListItem]:
     """Leave out items whose title many share, such as the answer below each question, if others have titles."""
     uses = Counter(item.title for item in items)
-    limit = max(_MAX_USES, len(items) * _SHARED)
+    limit = max(_MAX_USES, len(items) * _MAX_SHARED_TITLE_SHARE)
     own = [item for item in items if uses[item.title] <= limit]
-    return own if len(own) >= MIN_ITEMS else items
+    return own if len(own) >= MIN_LIST_ITEMS else items
 
 
 def _distinct(items: list[ListItem]) -> list[ListItem]:

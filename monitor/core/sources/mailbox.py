@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.core.newsletters.items import NewsletterItem
     from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
 
-MAX_ENTRIES = 5_000
+MAX_MAILBOX_ENTRIES = 5_000
 """Entries that are taken of one batch; further ones are counted as left out."""
 
 
@@ -60,7 +60,7 @@ def _changed(feed: Feed, response: Response, batch: MailBatch, now: datetime) ->
         found,
         response,
         malformed="; ".join(filter(None, [batch.note, f"{broken} messages that cannot be read" if broken else ""])),
-        limit=MAX_ENTRIES,
+        limit=MAX_MAILBOX_ENTRIES,
         left_out=batch.left_out,
         is_whole=False,
     )
@@ -69,7 +69,7 @@ def _changed(feed: Feed, response: Response, batch: MailBatch, now: datetime) ->
 
 def _entry(item: NewsletterItem, mail: StoredMail, feed: Feed, now: datetime) -> Entry | None:
     """Build the entry of an article; a date that the sender got wrong is replaced by when the message was received."""
-    is_dated = dates.parse_date(item.date[: dates.MAX_RAW], now) is not None
+    is_dated = dates.parse_date(item.date[: dates.MAX_DATE_CHARS], now) is not None
     received = mail.received_at.isoformat() if mail.received_at else ""
     return build_entry(
         Item(

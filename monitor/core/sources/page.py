@@ -19,7 +19,7 @@ from monitor.core.sources import page_list, page_text
 from monitor.core.sources.embedded_json import find_embedded_list
 from monitor.core.sources.entries import Item, build_entry
 from monitor.core.sources.gzip_data import unpack
-from monitor.core.sources.link_groups import MIN_ITEMS
+from monitor.core.sources.link_groups import MIN_LIST_ITEMS
 from monitor.core.sources.list_items import ListItem
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 from monitor.core.text.encodings import decode
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
-_MAX_SUMMARY = 5_000
-_MAX_UNPACKED = 20_000_000
+_MAX_SUMMARY_CHARS = 5_000
+_MAX_PAGE_BYTES = 20_000_000
 """Bytes that are read of a page that is gzip without saying so."""
 NO_ADDRESS = "the list gives it no address of its own"
 ONLY = "only "
@@ -64,7 +64,7 @@ class Page:
         """Parse the items of the page; `cache` is where they were at the last poll, or ONLY and their only place."""
         if responses.is_challenge(response):
             return ParsedSource(failed("bot wall", "a challenge page instead of a list", response=response))
-        tree = parse_page(unpack(response.body, _MAX_UNPACKED), response.headers.get("content-type", ""))
+        tree = parse_page(unpack(response.body, _MAX_PAGE_BYTES), response.headers.get("content-type", ""))
         if tree is None:
             return ParsedSource(failed("not a feed", "a page that cannot be parsed", response=response))
         base = base_address(tree, response.url)
@@ -111,7 +111,7 @@ def select_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
     """Return an item for each element that the selector of the items finds."""
     selector = feed.fields.items
     found = compile_selector(selector)(tree)
-    nodes, left_out = found[: page_list.MAX_ITEMS], max(0, len(found) - page_list.MAX_ITEMS)
+    nodes, left_out = found[: page_list.MAX_PAGE_ITEMS], max(0, len(found) - page_list.MAX_PAGE_ITEMS)
     if not nodes:
         return PageList([], problem=f"selector finds nothing: `{selector}`")
     items = [_selected(node, feed.fields, base, feed.language) for node in nodes]
@@ -159,7 +159,7 @@ def _unused_selector(nodes: list[HtmlElement], fields: ItemFields) -> str:
         ("date", fields.date),
         ("summary", fields.summary),
     ):
-        if selector and len(nodes) >= MIN_ITEMS and not any(compile_selector(selector)(node) for node in nodes):
+        if selector and len(nodes) >= MIN_LIST_ITEMS and not any(compile_selector(selector)(node) for node in nodes):
             return f"selector finds nothing: `{selector}` ({name}) in any of {len(nodes)} items"
     return ""
 
@@ -178,7 +178,7 @@ def _selected(node: HtmlElement, fields: ItemFields, base: str, language: str) -
         link=written or (best.link if best else "") or base,
         title=title,
         date=page_text.find_date(dated, whole=True) if dated is not None else page_text.find_date(node),
-        summary=page_text.visible_text(summary)[:_MAX_SUMMARY] if summary is not None else "",
+        summary=page_text.visible_text(summary)[:_MAX_SUMMARY_CHARS] if summary is not None else "",
         language=language,
     )
 

@@ -14,9 +14,9 @@ from monitor.core.sources.page_text import DATE, texts_of, visible_text
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-MAX_LINKS = 10_000
+MAX_PAGE_LINKS = 10_000
 """Maximum number of links of a page that are read."""
-SHORT_TITLE = 15
+MIN_HEADLINE_CHARS = 15
 """Characters below which a text is hardly a headline."""
 _MORE = re.compile(
     r"(?:(?:read|continue|learn|view|see|show|find|lire|weiter|leggi|leer|saiba|ver)\b.{0,24}|"
@@ -44,7 +44,7 @@ class PageLink(NamedTuple):
 
 
 class PageLinks:
-    """The links within an element to other pages, resolved against `base`; at most MAX_LINKS."""
+    """The links within an element to other pages, resolved against `base`; at most MAX_PAGE_LINKS."""
 
     def __init__(self, tree: HtmlElement, base: str) -> None:
         self.base = base
@@ -52,7 +52,7 @@ class PageLinks:
         page = base.partition("#")[0]
         self._by_node: dict[HtmlElement, PageLink] = {}
         for node in tree.iter("a"):
-            if len(self._by_node) == MAX_LINKS:
+            if len(self._by_node) == MAX_PAGE_LINKS:
                 self.is_cut = True
                 break
             href = node.get("href") or ""
@@ -92,7 +92,7 @@ def is_title(text: str) -> bool:
     if says_nothing(text):
         return False
     words = _WORD.findall(text)
-    return len(words) >= 2 or len("".join(words)) >= SHORT_TITLE or len(_WIDE.findall(text)) >= 4
+    return len(words) >= 2 or len("".join(words)) >= MIN_HEADLINE_CHARS or len(_WIDE.findall(text)) >= 4
 
 
 def text_length(text: str) -> int:
@@ -128,4 +128,4 @@ def link_title(link: PageLink) -> str:
         return link.text
     runs = [" ".join(text.split()) for text in texts_of(link.node)]
     longest = max((run for run in runs if not DATE.search(run)), key=len, default="")
-    return longest if len(longest) >= SHORT_TITLE else link.text
+    return longest if len(longest) >= MIN_HEADLINE_CHARS else link.text

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.sources import link_groups
-from monitor.core.sources.link_groups import MAX_CLASSES, tag_path
+from monitor.core.sources.link_groups import MAX_CLASS_CHARS, tag_path
 from monitor.core.sources.list_items import ListItem, read_items
-from monitor.core.sources.page_links import MAX_LINKS, PageLinks, is_title
+from monitor.core.sources.page_links import MAX_PAGE_LINKS, PageLinks, is_title
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-MAX_ITEMS = 2_000
+MAX_PAGE_ITEMS = 2_000
 """Items that are read of one page."""
 
 
@@ -25,7 +25,7 @@ class FoundList(NamedTuple):
     fingerprint: str
     """Where the items are (`describe_place`): another one means that the page was redesigned."""
     left_out: int = 0
-    """Elements beyond MAX_ITEMS."""
+    """Elements beyond MAX_PAGE_ITEMS."""
     note: str = ""
     """What of the page was not read."""
 
@@ -39,10 +39,10 @@ def find_list(tree: HtmlElement, base: str) -> FoundList | None:
     nodes = link_groups.item_nodes(group, links)
     is_titled = 2 * sum(is_title(link.text) for _, link in group.members) > len(group.members)
     members = {link.node for _, link in group.members if is_titled}
-    items = read_items(nodes[:MAX_ITEMS], links, members)
+    items = read_items(nodes[:MAX_PAGE_ITEMS], links, members)
     place = describe_place([item.node for item in items]) if items else ""
-    note = f"of the links only the first {MAX_LINKS:,} were read" if links.is_cut else ""
-    return FoundList(items, place, max(0, len(nodes) - MAX_ITEMS), note) if items else None
+    note = f"of the links only the first {MAX_PAGE_LINKS:,} were read" if links.is_cut else ""
+    return FoundList(items, place, max(0, len(nodes) - MAX_PAGE_ITEMS), note) if items else None
 
 
 def items_at(tree: HtmlElement, base: str, place: str) -> FoundList | None:
@@ -54,8 +54,8 @@ def items_at(tree: HtmlElement, base: str, place: str) -> FoundList | None:
     at_place = [
         node for node in nodes if wanted[0] <= _named_classes(node) and wanted[1] <= _named_classes(node.getparent())
     ]
-    items = read_items(at_place[:MAX_ITEMS], PageLinks(tree, base)) if at_place else []
-    return FoundList(items, place, max(0, len(at_place) - MAX_ITEMS)) if items else None
+    items = read_items(at_place[:MAX_PAGE_ITEMS], PageLinks(tree, base)) if at_place else []
+    return FoundList(items, place, max(0, len(at_place) - MAX_PAGE_ITEMS)) if items else None
 
 
 def main_item(node: HtmlElement, base: str) -> ListItem | None:
@@ -76,4 +76,4 @@ def describe_place(nodes: Sequence[HtmlElement]) -> str:
 
 
 def _named_classes(node: HtmlElement) -> set[str]:
-    return {name for name in (node.get("class") or "")[:MAX_CLASSES].split()[:10] if not re.search(r"\d", name)}
+    return {name for name in (node.get("class") or "")[:MAX_CLASS_CHARS].split()[:10] if not re.search(r"\d", name)}

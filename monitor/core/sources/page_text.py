@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _SKIPPED = frozenset({"script", "style", "noscript", "template", "svg", "select", "option", "iframe"})
-_MAX_DATED = 2_000
+_EXAMINED_CHARS = 2_000
 """Characters of an element in which a date is looked for."""
 DATE = re.compile(
     r"(?<!\d)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})(?!\d)"
@@ -105,7 +105,7 @@ def find_date(node: HtmlElement, *, whole: bool = False) -> str:
     for time in node.iter("time"):
         if written := (time.get("datetime") or visible_text(time)).strip():
             return written
-    text = visible_text(node)[:_MAX_DATED]
+    text = visible_text(node)[:_EXAMINED_CHARS]
     return first_date(text) or (text if whole else "")
 
 

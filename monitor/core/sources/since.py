@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.model import FeedState
 
-FIRST = timedelta(days=30)
+FIRST_PERIOD = timedelta(days=30)
 """How far the first poll looks back, and any poll before an item was found."""
 OVERLAP = timedelta(days=3)
 MAX_PERIOD = timedelta(days=365)
@@ -33,7 +33,7 @@ def unknown_formats(url: str) -> list[str]:
 def start_of_window(state: FeedState, now: datetime) -> datetime:
     """Return the time since which items are requested."""
     if state.last_entry_at is None:
-        return now - FIRST
+        return now - FIRST_PERIOD
     return max(min(state.last_entry_at, now) - OVERLAP, now - MAX_PERIOD)
 
 

@@ -29,16 +29,16 @@ from monitor.core.sources.protocol import ParsedSource, SourceRequest, condition
 _ACCEPT = "application/xml, text/xml;q=0.9, application/gzip;q=0.9, */*;q=0.5"
 MAX_ADDRESSES = 50_000
 """Addresses that one document may list (sitemaps.org); further ones are counted as left out."""
-MAX_ENTRIES = 5_000
+MAX_SITEMAP_ENTRIES = 5_000
 """Entries that are taken from one document: those with the newest dates, else from both ends of the list."""
-MAX_CHILDREN = 20
+MAX_CHILD_SITEMAPS = 20
 """Sitemaps of one index that are fetched in a poll: those that are new or have another date, the newest first."""
-MAX_UNPACKED = 50_000_000
+MAX_SITEMAP_BYTES = 50_000_000
 """Bytes that a gzip document may unpack to, the limit of sitemaps.org."""
 _KNOWN = b"\0known\0"
 """Begins a cache with the hashes of all addresses of the last document; that of an index is JSON."""
 _HASH_SIZE = 8
-_SNIFF = 4_000
+_EXAMINED_BYTES = 4_000
 _ROOT = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 _FIELDS = frozenset({"loc", "lastmod", "title", "publication_date", "language", "keywords"})
@@ -85,7 +85,7 @@ class Sitemap:
         if document is None:
             return ParsedSource(responses.non_feed_failure(response), cache)
         if not document.is_index:
-            is_long = len(document.addresses) > MAX_ENTRIES
+            is_long = len(document.addresses) > MAX_SITEMAP_ENTRIES
             known = _known_hashes(cache) if is_long else frozenset()
             hashes = _KNOWN + b"".join(map(_address_hash, document.addresses)) if is_long else b""
             return ParsedSource(_changed(document, feed, response, now, known), hashes)
@@ -101,7 +101,7 @@ class Sitemap:
 
 def is_sitemap(body: bytes) -> bool:
     """Return whether a response is a sitemap or an index of sitemaps."""
-    start = unpack(body, _SNIFF)
+    start = unpack(body, _EXAMINED_BYTES)
     return bool(start and _ROOT.search(start))
 
 
@@ -110,8 +110,8 @@ def read_document(body: bytes) -> Document | None:
 
     A document that ends too early, or has a bare `&`, gives what can be read of it, and `malformed` says so.
     """
-    plain = unpack(body, MAX_UNPACKED)
-    if not plain or not _ROOT.search(plain[:_SNIFF]):
+    plain = unpack(body, MAX_SITEMAP_BYTES)
+    if not plain or not _ROOT.search(plain[:_EXAMINED_BYTES]):
         return None
     escaped = _BARE_AMPERSAND.sub(b"&amp;", plain)
     addresses: list[Address] = []
@@ -138,7 +138,7 @@ def newest_children(children: Iterable[Address], base: str, now: datetime) -> tu
         return is_news, entry.published_at.timestamp() // 86_400 if entry.published_at else float("inf")
 
     ranked = sorted(dated, key=rank, reverse=True)
-    return tuple(dict.fromkeys(entry.link for entry, _ in ranked))[:MAX_CHILDREN]
+    return tuple(dict.fromkeys(entry.link for entry, _ in ranked))[:MAX_CHILD_SITEMAPS]
 
 
 def _changed(
@@ -150,7 +150,7 @@ def _changed(
         found,
         response,
         malformed=document.malformed,
-        limit=MAX_ENTRIES,
+        limit=MAX_SITEMAP_ENTRIES,
         left_out=more + document.left_out,
         is_whole=document.is_whole,
     )
@@ -164,16 +164,16 @@ def _index(document: Document, feed: Feed, response: Response, now: datetime) ->
 
 
 def choose_addresses(addresses: list[Address], known: frozenset[bytes] = frozenset()) -> tuple[list[Address], int]:
-    """Return the addresses to take, at most MAX_ENTRIES in the order of the list, and how many are left out.
+    """Return the addresses to take, at most MAX_SITEMAP_ENTRIES in the order of the list, and how many are left out.
 
     Those that the last document did not list, wherever they are; `known` has the hashes of the others, if there was
     a last one. Then the newest where the dates differ, else those at both ends, as new addresses are added there.
     """
-    if len(addresses) <= MAX_ENTRIES:
+    if len(addresses) <= MAX_SITEMAP_ENTRIES:
         return addresses, 0
     added = [index for index, each in enumerate(addresses) if known and _address_hash(each) not in known]
-    ranked = dict.fromkeys([*added[:MAX_ENTRIES], *_newest_first(addresses)])
-    chosen = [addresses[index] for index in sorted(list(ranked)[:MAX_ENTRIES])]
+    ranked = dict.fromkeys([*added[:MAX_SITEMAP_ENTRIES], *_newest_first(addresses)])
+    chosen = [addresses[index] for index in sorted(list(ranked)[:MAX_SITEMAP_ENTRIES])]
     return chosen, len(addresses) - len(chosen)
 
 
@@ -238,5 +238,5 @@ def _local(tag: str) -> str:
 
 
 def _root_name(plain: bytes) -> str:
-    found = _ROOT.search(plain[:_SNIFF])
+    found = _ROOT.search(plain[:_EXAMINED_BYTES])
     return _local(found[0].decode("ascii", "replace").strip("<> \t\r\n")) if found else ""

@@ -208,7 +208,7 @@ ACTIONS = {
 """Actions and their words; a star stands for any ending, a word without a star takes the endings of a verb."""
 _ACTION_OF = {form.rstrip("*"): name for name, forms in ACTIONS.items() for form in forms.split()}
 _OPEN = frozenset(form.rstrip("*") for forms in ACTIONS.values() for form in forms.split() if form.endswith("*"))
-_LONGEST_ACTION = max(map(len, _ACTION_OF))
+_MAX_ACTION_LETTERS = max(map(len, _ACTION_OF))
 _ENDINGS = frozenset({"", "s", "d", "ed", "es", "ing", "ped", "ping"})
 
 
@@ -225,7 +225,7 @@ def month(word: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def action(word: str) -> str:
     """Return the action that a word names (`fined`, `fines`), or ""."""
-    for end in range(min(len(word), _LONGEST_ACTION), 2, -1):
+    for end in range(min(len(word), _MAX_ACTION_LETTERS), 2, -1):
         stem = word[:end]
         if stem in _ACTION_OF and (stem in _OPEN or word[end:] in _ENDINGS):
             return _ACTION_OF[stem]

@@ -10,7 +10,7 @@ from monitor.core.model import FeedId
 from monitor.core.stories import StoryFingerprint, hash_shingles
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.terms import find_terms
-from monitor.core.text import MAX_TEXT, clean, clean_line, words
+from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, words
 from monitor.core.text.languages import guess_language
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def parse_given_article(data: object) -> GivenArticle:
     given = data.get("id")
     if isinstance(given, bool) or not isinstance(given, str | int):
         raise ValueError('"id" must be a text or a number')  # noqa: TRY004
-    title, text = clean_line(_text(data, "title")), clean(_text(data, "text"))[:MAX_TEXT]
+    title, text = clean_line(_text(data, "title")), clean(_text(data, "text"))[:MAX_TEXT_CHARS]
     language = _text(data, "lang") or guess_language(f"{title}\n\n{text}")
     fingerprint = StoryFingerprint(
         title=title,

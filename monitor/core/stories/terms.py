@@ -41,7 +41,7 @@ MAX_TITLE_KEYS, MAX_LEAD_KEYS = 24, 4
 MIN_LEAD_TERMS = 8
 """Terms of the lead beside those of the title; with fewer, titles alone decide (`core.stories.headlines`)."""
 _ENDINGS = ("ing", "ed", "e")
-_SHORTEST_STEM = 4
+_MIN_STEM_LETTERS = 4
 
 
 class WeightedTerms(NamedTuple):
@@ -142,10 +142,10 @@ def term_hash(term: str) -> int:
 @lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """Return a common stem for the frequent forms of an English word: tariff, tariffs; raise, raised, raising."""
-    if len(word) >= _SHORTEST_STEM and word.endswith("s") and not word.endswith("ss"):
+    if len(word) >= _MIN_STEM_LETTERS and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     for ending in _ENDINGS:
-        if len(word) - len(ending) >= _SHORTEST_STEM and word.endswith(ending):
+        if len(word) - len(ending) >= _MIN_STEM_LETTERS and word.endswith(ending):
             return word.removesuffix(ending)
     return word
 

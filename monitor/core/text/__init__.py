@@ -16,7 +16,7 @@ from monitor.core.text.folding import CASED, CHUNK_TOKENS, FOLDED, NORM, ChunkWo
 
 __all__ = [
     "BREAK",
-    "MAX_TEXT",
+    "MAX_TEXT_CHARS",
     "NORM",
     "Token",
     "Tokens",
@@ -29,7 +29,7 @@ __all__ = [
     "words",
 ]
 
-MAX_TEXT = 200_000
+MAX_TEXT_CHARS = 200_000
 BREAK = "¶"
 """Separates paragraphs in `Tokens.words`; no token is equal to it."""
 _LOOKUPS_BEFORE_ALL = 6

@@ -35,7 +35,7 @@ _CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECAS
 _META_CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE
 )
-_HEAD = 4096  # bytes in which a document declares its charset
+_EXAMINED_BYTES = 4096  # bytes in which a document declares its charset
 _GARBLED_SHARE = 1 / 500  # more undecodable characters than this, and the declared charset is not the one in use
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _IN_A_ROW = 3  # consecutive non-ASCII characters, which words in Latin script do not have
@@ -53,7 +53,7 @@ _RECOGNISED_AT_ONCE = [
     "utf_32_be",
     "utf_32_le",
 ]  # encodings that are recognised by their markup
-_MAX_PIECES, _MAX_SAMPLE = 200, 8_000
+_MAX_PIECES, _MAX_SAMPLE_BYTES = 200, 8_000
 _KANA = re.compile("[\u3040-\u30ff]")
 
 
@@ -105,7 +105,7 @@ def _is_utf8(page: bytes, text: str) -> bool:
 def _declared(page: bytes, content_type: str) -> list[str]:
     """Return the Python codecs that the header and the page declare, in that order."""
     labels = _CHARSET.findall(content_type)[:1]
-    labels += [label.decode("ascii") for label in _META_CHARSET.findall(page[:_HEAD])[:1]]
+    labels += [label.decode("ascii") for label in _META_CHARSET.findall(page[:_EXAMINED_BYTES])[:1]]
     return [name for label in labels if (name := _codec(label))]
 
 
@@ -148,7 +148,7 @@ def _sample(page: bytes) -> bytes:
     """Return text around non-ASCII bytes in whole pieces, so that no multi-byte character is cut."""
     pieces = _AROUND_HIGH.findall(page)[:_MAX_PIECES]
     sizes = accumulate(map(len, pieces))
-    return b" ".join(piece for piece, size in zip(pieces, sizes, strict=True) if size <= _MAX_SAMPLE)
+    return b" ".join(piece for piece, size in zip(pieces, sizes, strict=True) if size <= _MAX_SAMPLE_BYTES)
 
 
 def _obvious_encodings(sample: bytes) -> list[str]:

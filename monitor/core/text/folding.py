@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple, TypeVar
 NORM = "norm_v2"
 """Version of the normalisation, part of each rule's hash: a change of what terms match changes every rule."""
 _CACHED_CHUNKS = 200_000
-_LONGEST_CACHED = 40
+_MAX_CACHED_CHARS = 40
 _ENDS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 Value = TypeVar("Value")
 
@@ -44,7 +44,7 @@ class _Bounded(dict[str, Value]):
 
     def store(self, text: str, value: Value) -> Value:
         """Cache a value, unless its text is so long that it is unlikely to recur."""
-        if len(text) <= _LONGEST_CACHED:
+        if len(text) <= _MAX_CACHED_CHARS:
             if len(self) >= _CACHED_CHUNKS:
                 self.clear()
             self[text] = value
@@ -73,7 +73,7 @@ class ChunkWords(_Bounded[tuple[str, ...]]):
             bare = chunk.strip(_ENDS)
             if bare.isalnum():
                 return (intern(bare.lower() if self._form == "folded" else bare),)
-        elif len(chunk) > _LONGEST_CACHED and len(pieces := _BETWEEN.split(chunk)) > 1:
+        elif len(chunk) > _MAX_CACHED_CHARS and len(pieces := _BETWEEN.split(chunk)) > 1:
             return tuple(chain.from_iterable(map(self.__getitem__, pieces)))
         return tuple([intern(getattr(token, self._form)) for token in CHUNK_TOKENS[chunk]])
 
@@ -133,7 +133,7 @@ _DOTS_BESIDE = re.compile(
 def _tokens_of(chunk: str) -> list[Token]:
     if chunk.isascii():
         return [Token(chunk.lower(), chunk, 0, len(chunk))] if chunk.isalnum() else _find_in_chunk(chunk)
-    between = _BETWEEN if len(chunk) > _LONGEST_CACHED else _DOTS_BESIDE
+    between = _BETWEEN if len(chunk) > _MAX_CACHED_CHARS else _DOTS_BESIDE
     if len(pieces := between.split(chunk)) > 1:
         places = accumulate(map(len, pieces), initial=0)
         return [

@@ -11,10 +11,10 @@ import re
 from functools import cache
 from typing import Any
 
-_SAMPLE = 1200  # characters that are classified; more rarely change the result
-_SHORT_SAMPLE = 300  # characters that suffice if they confirm the declared language with _CONFIRMED probability
+_SAMPLE_CHARS = 1200  # characters that are classified; more rarely change the result
+_SHORT_SAMPLE_CHARS = 300  # characters that suffice if they confirm the declared language with _CONFIRMED probability
 _CONFIRMED = 0.8
-_LONG_TEXT = 120  # characters from which the model overrides a declaration
+_LONG_TEXT_CHARS = 120  # characters from which the model overrides a declaration
 _SURE = 0.8
 _LIKELY = 0.5
 _TAG = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
@@ -57,7 +57,7 @@ def language_code(tag: str) -> str:
 
 def guess_language(text: str) -> str:
     """Return the language of a text by its script and common words; "" if none is likely."""
-    sample = text[:_SAMPLE]
+    sample = text[:_SAMPLE_CHARS]
     letters = sum(map(str.isalpha, sample))
     for code, script in _SCRIPTS:
         if letters and len(script.findall(sample)) > _SCRIPT_SHARE * letters:
@@ -71,13 +71,13 @@ def guess_language(text: str) -> str:
 def detect_language(text: str, *hints: str) -> str:
     """Return the language of a text; `hints` are declared language tags, the most trusted first."""
     hint = next((code for tag in hints if (code := language_code(tag))), "")
-    sample = text[:_SAMPLE].strip()
+    sample = text[:_SAMPLE_CHARS].strip()
     if not any(map(str.isalpha, sample)):
         return hint
     language, probability = _classify(sample, hint)
     if len(language) != 2:  # the model also knows languages without a two-letter code, and "no language"
         return hint
-    if probability >= _SURE and (len(sample) >= _LONG_TEXT or not hint):
+    if probability >= _SURE and (len(sample) >= _LONG_TEXT_CHARS or not hint):
         return language
     return hint or (language if probability >= _LIKELY else "")
 
@@ -85,8 +85,8 @@ def detect_language(text: str, *hints: str) -> str:
 def _classify(sample: str, hint: str) -> tuple[str, float]:
     """Return language and probability by the model; only a short sample is classified if it confirms `hint`."""
     classify = _identifier().classify
-    if hint and len(sample) > _SHORT_SAMPLE:
-        language, probability = classify(sample[:_SHORT_SAMPLE])
+    if hint and len(sample) > _SHORT_SAMPLE_CHARS:
+        language, probability = classify(sample[:_SHORT_SAMPLE_CHARS])
         if language == hint and probability >= _CONFIRMED:
             return hint, float(probability)
     language, probability = classify(sample)

@@ -9,8 +9,8 @@ from itertools import takewhile
 
 from monitor.core.text.english import NO_PLURALS
 
-_SHORTEST = 3
-_SHORTEST_STEM = 4
+_MIN_WORD_LETTERS = 3
+_MIN_STEM_LETTERS = 4
 """Letters that remain when an ending of another language is taken off and none put in its place."""
 
 _IRREGULAR = """
@@ -51,14 +51,14 @@ _ENDINGS = {
 
 def number_forms(word: str, languages: tuple[str, ...] = ()) -> frozenset[str]:
     """Return a word with its plural or singular; case is kept. `languages` are those that its term is limited to."""
-    if len(word) < _SHORTEST or not (word.isascii() and word.isalpha()):
+    if len(word) < _MIN_WORD_LETTERS or not (word.isascii() and word.isalpha()):
         return frozenset([word])
     others = _singulars(word) or _plural(word)
     if irregular := _OTHER_FORM.get(word.lower()):
         others = [*others, _with_case(word, irregular)]
     for language in languages:
         others += _foreign_forms(word, language)
-    return frozenset(form for form in (word, *others) if len(form) >= _SHORTEST)
+    return frozenset(form for form in (word, *others) if len(form) >= _MIN_WORD_LETTERS)
 
 
 def _with_case(word: str, form: str) -> str:
@@ -73,7 +73,7 @@ def _foreign_forms(word: str, language: str) -> list[str]:
     for pair in _ENDINGS.get(language, ()):
         for old, new in (pair, pair[::-1]):
             stem = low.removesuffix(old)
-            if low.endswith(old) and len(stem) >= (2 if new else _SHORTEST_STEM):
+            if low.endswith(old) and len(stem) >= (2 if new else _MIN_STEM_LETTERS):
                 forms.append(_with_case(word, stem + new))
     return forms
 

@@ -42,7 +42,7 @@ _AFTER_ORDINAL = frozenset((
 _MAY_END = re.compile("[,.:;!?…。！？：；，、､｡؛؟۔।॥\n]")
 _CLOSING = "”’\"'»)]"
 _OPENING = re.compile(r"[\s(“\"'‘]")
-_LONGEST_WORD = 40
+_MAX_WORD_CHARS = 40
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
@@ -104,7 +104,7 @@ def _ends(text: str, mark: re.Match[str], stop: int) -> bool:
         return False
     if mark[0][0] != ".":
         return True
-    word = last_word(text[max(mark.end() - _LONGEST_WORD, 0) : mark.end()])
+    word = last_word(text[max(mark.end() - _MAX_WORD_CHARS, 0) : mark.end()])
     if len(word) <= 2 and word.isdigit():
         following = _FIRST_WORD.match(text, after.start("first"))
         return following is None or following[0] not in _AFTER_ORDINAL

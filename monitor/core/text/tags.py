@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 
-MAX_CHARS = 2_000_000  # of markup; the rest is ignored
+MAX_MARKUP_CHARS = 2_000_000  # of markup; the rest is ignored
 _TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30}+)[^<>]{0,20000}+>|[!?][^<>]{0,20000}+>)")
 _REFERENCE = re.compile(r"&#([0-9]{8,}+)")
 _LAST_CHARACTER = 0x10FFFF
@@ -26,7 +26,7 @@ _INLINE = frozenset(
 
 def strip_tags(markup: str) -> str:
     """Return the text of a page, with a blank line between blocks."""
-    markup = markup[:MAX_CHARS]
+    markup = markup[:MAX_MARKUP_CHARS]
     blocks = list(_blocks(markup, skip_asides=True))
     if sum(map(len, blocks)) < 200:  # everything is in a <form>, or in a <nav> that is never closed
         blocks = list(_blocks(markup, skip_asides=False))

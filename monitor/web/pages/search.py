@@ -11,8 +11,8 @@ from monitor.core import serializers
 from monitor.core.durations import resolve_time_bound
 from monitor.core.model import Tier
 from monitor.core.search.as_rule import rule_id, rule_yaml
-from monitor.core.search.query import MAX_CHARACTERS, QueryError, parse_query, unknown_field
-from monitor.core.search.request import MOST_EXAMINED, WINDOW, SearchCursor, SearchRequest, feeds_with
+from monitor.core.search.query import MAX_QUERY_CHARS, QueryError, parse_query, unknown_field
+from monitor.core.search.request import MAX_EXAMINED, WINDOW, SearchCursor, SearchRequest, feeds_with
 from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line
 from monitor.lab.search_rule import load_search_rule, try_search_rule
@@ -111,7 +111,7 @@ def page(request: Request, context: WebContext) -> Response:
         params=params,
         problem=problem,
         result=result,
-        examined=MOST_EXAMINED,
+        examined=MAX_EXAMINED,
         unknown_field=unknown_field(params.get("words")),
         articles=articles,
         feeds=context.feed_titles(),
@@ -166,7 +166,7 @@ def api(request: Request, context: WebContext) -> Response:
 
 def _parse(request: Request) -> SearchParams:
     reject_unknown(request.query_params, (*FILTERS, *PAGING))
-    texts = {name: clean_line(value[: MAX_CHARACTERS * 2]) for name, value in request.query_params.items()}
+    texts = {name: clean_line(value[: MAX_QUERY_CHARS * 2]) for name, value in request.query_params.items()}
     filters = {name: texts[name] for name in FILTERS if texts.get(name)}
     if "language" in filters:
         filters["language"] = filters["language"].lower()

@@ -8,7 +8,7 @@ from page_samples import BODY, LEAD, TITLE, page, pdf
 
 from monitor.core.articles import count_words, drop_impossible_date, extract, extract_plain, from_feed
 from monitor.core.model import Entry
-from monitor.core.text import MAX_TEXT
+from monitor.core.text import MAX_TEXT_CHARS
 
 WHEN = datetime(2026, 6, 3, tzinfo=UTC)
 ENTRY = Entry(key="k", link="https://example.org/a", title="From the feed", author="I. V.", published_at=WHEN)
@@ -217,7 +217,7 @@ def test_publishers_bytes_are_cleaned():
 
 def test_a_text_without_end_is_cut_and_says_so():
     article = extract("".join(f"<p>{number}. {LEAD}</p>" for number in range(3000)).encode(), "text/plain", NONE)
-    assert len(article.text) <= MAX_TEXT
+    assert len(article.text) <= MAX_TEXT_CHARS
     assert article.truncated
     assert not extract(page().encode(), "text/html", NONE).truncated
 
@@ -258,7 +258,7 @@ def test_words_are_counted_in_any_script():
 def test_no_bytes_make_extraction_fail(body, content_type):
     for prefix in (b"", b"<html><body><p>", b"%PDF-1.4\n"):
         article = extract(prefix + body, content_type, NONE)
-        assert len(article.text) <= MAX_TEXT
+        assert len(article.text) <= MAX_TEXT_CHARS
 
 
 def test_a_text_of_navigation_is_partial_and_says_so():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from monitor.core.articles import from_feed
 from monitor.core.articles.carry_forward import merge_versions
 from monitor.core.model import Article, Entry
-from monitor.core.text import MAX_TEXT
+from monitor.core.text import MAX_TEXT_CHARS
 
 KNOWN = Entry(key="k", link="https://a.example/1", title="Guidance", summary="On models.")
 WHOLE = Article(
@@ -86,7 +86,7 @@ def test_what_a_feed_carried_whole_is_kept_like_a_page():
 
 
 def test_no_text_grows_beyond_its_bound():
-    long = replace(WHOLE, text="a " * (MAX_TEXT // 2))
+    long = replace(WHOLE, text="a " * (MAX_TEXT_CHARS // 2))
     article = kept(replace(KNOWN, summary="New words."), long)
-    assert len(article.text) == MAX_TEXT
+    assert len(article.text) == MAX_TEXT_CHARS
     assert article.truncated

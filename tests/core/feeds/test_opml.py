@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import UsageError
-from monitor.core.feeds.opml import MAX_BYTES, Subscription, format_opml, parse_opml, slug
+from monitor.core.feeds.opml import MAX_OPML_BYTES, Subscription, format_opml, parse_opml, slug
 from monitor.core.model import Feed, FeedId
 
 EXPORTED = """<?xml version="1.0" encoding="UTF-8"?>
@@ -56,7 +56,7 @@ def test_every_outline_that_gives_no_feed_of_its_own_is_reported_with_the_reason
         (b"<rss version='2.0'/>", "not <opml>"),
         (b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]><opml>&x;</opml>', "document type"),
         ('<!DOCTYPE opml [<!ENTITY x "y">]><opml/>'.encode("utf-16"), "document type"),
-        (b"<opml>" + b" " * MAX_BYTES + b"</opml>", "larger than 10 MB"),
+        (b"<opml>" + b" " * MAX_OPML_BYTES + b"</opml>", "larger than 10 MB"),
         (b"<opml>" * 300 + b"</opml>" * 300, "no OPML file"),
     ],
 )

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("last_entry_at", "window"),
     [
-        (None, since.FIRST),
+        (None, since.FIRST_PERIOD),
         (NOW - timedelta(days=2), timedelta(days=2) + since.OVERLAP),
         (NOW + timedelta(days=400), since.OVERLAP),
         (NOW - timedelta(days=5_000), since.MAX_PERIOD),

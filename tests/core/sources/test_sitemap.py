@@ -74,7 +74,7 @@ def test_a_document_that_breaks_off_is_requested_again_whole():
 
 def test_gzip_is_read_and_a_bomb_is_bounded():
     assert len(rows(parse(gzip.compress(urlset(url("https://paper.example/1")).encode())))) == 1
-    bomb = gzip.compress(b"<urlset>" + b" " * (sitemap.MAX_UNPACKED + 1_000_000))
+    bomb = gzip.compress(b"<urlset>" + b" " * (sitemap.MAX_SITEMAP_BYTES + 1_000_000))
     assert isinstance(parse(bomb).outcome, Changed | Failed)
 
 
@@ -104,16 +104,19 @@ def test_an_index_names_the_sitemaps_to_fetch_the_newest_and_those_of_news_first
 
 
 def test_of_a_long_sitemap_the_newest_addresses_are_taken_and_the_others_counted():
-    many = [url(f"https://paper.example/{n}", f"<lastmod>2026-{n % 10 + 1:02}-{n % 28 + 1:02}T{n % 24:02}:{n % 60:02}:00Z</lastmod>") for n in range(sitemap.MAX_ENTRIES + 100)]  # fmt: skip # noqa: E501
+    many = [url(f"https://paper.example/{n}", f"<lastmod>2026-{n % 10 + 1:02}-{n % 28 + 1:02}T{n % 24:02}:{n % 60:02}:00Z</lastmod>") for n in range(sitemap.MAX_SITEMAP_ENTRIES + 100)]  # fmt: skip # noqa: E501
     outcome = parse(urlset(*many)).outcome
-    assert (len(outcome.entries), outcome.truncated) == (sitemap.MAX_ENTRIES, 100)
+    assert (len(outcome.entries), outcome.truncated) == (sitemap.MAX_SITEMAP_ENTRIES, 100)
     assert min(entry.published_at for entry in outcome.entries).year == 2026
 
 
 def test_of_a_long_sitemap_without_dates_both_ends_are_taken():
-    many = [url(f"https://paper.example/{n}") for n in range(sitemap.MAX_ENTRIES + 100)]
+    many = [url(f"https://paper.example/{n}") for n in range(sitemap.MAX_SITEMAP_ENTRIES + 100)]
     links = [link for link, _, _ in rows(parse(urlset(*many)))]
-    assert {links[0], links[-1]} == {"https://paper.example/0", f"https://paper.example/{sitemap.MAX_ENTRIES + 99}"}
+    assert {links[0], links[-1]} == {
+        "https://paper.example/0",
+        f"https://paper.example/{sitemap.MAX_SITEMAP_ENTRIES + 99}",
+    }
 
 
 def test_patterns_leave_out_addresses_and_count_them():
@@ -126,14 +129,14 @@ def test_patterns_leave_out_addresses_and_count_them():
 
 
 def test_an_address_that_a_long_sitemap_adds_in_its_middle_is_taken():
-    addresses = [f"https://paper.example/{n}" for n in range(sitemap.MAX_ENTRIES + 1_000)]
+    addresses = [f"https://paper.example/{n}" for n in range(sitemap.MAX_SITEMAP_ENTRIES + 1_000)]
     added = "https://paper.example/added"
     feed = Feed(id=FeedId("x"), url=URL)
     before = Sitemap().parse(feed, answer(urlset(*map(url, addresses))), NOW, b"")
     changed = [*addresses[:3_000], added, *addresses[3_000:]]
     after = Sitemap().parse(feed, answer(urlset(*map(url, changed))), NOW, before.cache)
     assert added in {entry.link for entry in after.outcome.entries}
-    assert (len(after.outcome.entries), after.outcome.truncated) == (sitemap.MAX_ENTRIES, 1_001)
+    assert (len(after.outcome.entries), after.outcome.truncated) == (sitemap.MAX_SITEMAP_ENTRIES, 1_001)
 
 
 def answer(body):

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from monitor.core.digests import Digest
 
-MAX_BYTES = 100_000
+MAX_MAIL_BYTES = 100_000
 """Gmail clips a mail at about 102 kB."""
 MAX_STORIES = 250
 """More do not fit, however short."""
-COLUMN_HEIGHT = 15
+COLUMN_PIXELS = 15
 """Pixels."""
 NOTE_PLACEHOLDER = "<!--repeat-->"
 """Where `with_html_note` inserts its notes."""
@@ -46,12 +46,12 @@ class Bar:
 
 
 def html(digest: Digest) -> str:
-    """Render the digest with as many of its stories as fit into MAX_BYTES."""
+    """Render the digest with as many of its stories as fit into MAX_MAIL_BYTES."""
     digest = limit_stories(digest, MAX_STORIES)
     page = _render(digest)
-    while len(page.encode()) > MAX_BYTES and digest.stories:
+    while len(page.encode()) > MAX_MAIL_BYTES and digest.stories:
         shown = len(digest.stories)
-        digest = limit_stories(digest, min(shown - 1, shown * MAX_BYTES * 9 // (len(page.encode()) * 10)))
+        digest = limit_stories(digest, min(shown - 1, shown * MAX_MAIL_BYTES * 9 // (len(page.encode()) * 10)))
         page = _render(digest)
     return page
 
@@ -76,7 +76,7 @@ def bars(digest: Digest) -> list[Bar]:
 def _columns(weeks: tuple[int, ...]) -> tuple[int, ...]:
     """Scale each topic to its own maximum, since readers compare it with its own past; an empty week is one pixel."""
     most = max(weeks, default=0) or 1
-    return tuple(1 + round((COLUMN_HEIGHT - 1) * week / most) for week in weeks)
+    return tuple(1 + round((COLUMN_PIXELS - 1) * week / most) for week in weeks)
 
 
 def _render(digest: Digest) -> str:

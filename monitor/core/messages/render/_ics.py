@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.core.digests.announced_dates import AnnouncedDate
     from monitor.core.digests.digest_stories import DigestStory
 
-MAX_SUMMARY = 120
+MAX_SUMMARY_COLUMNS = 120
 
 
 def ics(digest: Digest) -> str:
@@ -53,7 +53,7 @@ def _event(uid: str, named: Sequence[tuple[DigestStory, AnnouncedDate]], digest:
     event.add("dtstamp", digest.window.until)
     event.add("dtstart", announced.first)
     event.add("dtend", max(each.last for _, each in named) + timedelta(days=1))
-    event.add("summary", f"{announced.kind}: {shorten(story.title, MAX_SUMMARY)}")
+    event.add("summary", f"{announced.kind}: {shorten(story.title, MAX_SUMMARY_COLUMNS)}")
     event.add("description", "\n\n".join(_source(*each) for each in named))
     event.add("transp", "TRANSPARENT")
     return event

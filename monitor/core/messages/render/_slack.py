@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from monitor.core.digests.digest_stories import DigestStory
 
 MAX_BLOCKS = 48
-MAX_SECTION = 2_900
-MAX_LINK = 1_000
-MAX_MESSAGE = 11_500
+MAX_SECTION_CHARS = 2_900
+MAX_LINK_CHARS = 1_000
+MAX_MESSAGE_CHARS = 11_500
 """Characters of all blocks of a message as JSON, with a margin for what Slack counts besides."""
 _ZERO_WIDTH_SPACE = "\u200b"
 _MARK, _MARK_END = "\x02", "\x03"
@@ -100,7 +100,7 @@ def _head(digest: Digest) -> str:
 
 def slack_body(title: str, lines: Iterable[str]) -> dict[str, Any]:
     """Render plain lines, such as those of a notice, as one message body."""
-    return _body(escape(title), [f"*{escape(title)}*", *(escape(line)[:MAX_SECTION] for line in lines if line)])
+    return _body(escape(title), [f"*{escape(title)}*", *(escape(line)[:MAX_SECTION_CHARS] for line in lines if line)])
 
 
 def with_slack_note(body: dict[str, Any], note: str) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def escape(text: str) -> str:
 def link(url: str, label: str) -> str:
     """Link an escaped label; returns the label alone without an address, or if the address would fill the section."""
     target = url.translate(_LINK_ESCAPES)
-    return f"<{target}|{label}>" if 0 < len(target) <= MAX_LINK else label
+    return f"<{target}|{label}>" if 0 < len(target) <= MAX_LINK_CHARS else label
 
 
 def _body(title: str, sections: Sequence[str]) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _split(sections: Iterable[str]) -> Iterator[list[str]]:
     size = 0
     for section in sections:
         added = _size(section)
-        if message and (len(message) >= MAX_BLOCKS or size + added > MAX_MESSAGE):
+        if message and (len(message) >= MAX_BLOCKS or size + added > MAX_MESSAGE_CHARS):
             yield message
             message, size = [], 0
         message.append(section)
@@ -165,7 +165,7 @@ def _opening(digest: Digest) -> Iterator[str]:
     for story in layout.top:
         yield _story(story, digest)
     if counts := wording.topic_counts(layout):
-        yield escape(counts)[:MAX_SECTION]
+        yield escape(counts)[:MAX_SECTION_CHARS]
 
 
 def _rest(digest: Digest) -> Iterator[str]:
@@ -216,7 +216,7 @@ def _bullets(title: str, lines: Iterable[str], *, always: bool = False) -> Itera
     section, is_empty = title, not always
     for line in lines:
         longer = f"{section}\n• {line}" if section else f"• {line}"
-        if not is_empty and len(longer) > MAX_SECTION:
+        if not is_empty and len(longer) > MAX_SECTION_CHARS:
             yield section
             longer = f"• {line}"
         section, is_empty = longer, False
@@ -262,7 +262,7 @@ def _details(story: DigestStory, digest: Digest, *more: str) -> str:
 def _shorten(lines: Sequence[str]) -> str:
     """Remove whole lines from the end until the story fits into a section, and count them."""
     shown = list(lines)
-    while len("\n".join(shown)) > MAX_SECTION - 30:
+    while len("\n".join(shown)) > MAX_SECTION_CHARS - 30:
         shown.pop()
     if len(shown) < len(lines):
         shown.append(f"_and {count(len(lines) - len(shown), 'more line')}_")
@@ -278,7 +278,7 @@ def _foot(digest: Digest) -> Iterator[str]:
         yield from _bullets("*Stories per week*", bars)
     if digest.coverage:
         sentences = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
-        yield f"*Coverage*\n{escape(' '.join(sentences))}"[:MAX_SECTION]
+        yield f"*Coverage*\n{escape(' '.join(sentences))}"[:MAX_SECTION_CHARS]
         if review := wording.review_link(digest):
             yield link(review, wording.REVIEW)
         for index in range(len(coverage_problems(digest.coverage, digest))):
@@ -294,7 +294,7 @@ def _problem(report: CoverageReport, digest: Digest, index: int, most: int) -> s
 def _fit(list_names: Callable[[int], str], most: int) -> str:
     """List as many names as fit into a section; `list_names` takes the number of names and counts the others."""
     lines = (escape(list_names(number)) for number in range(most, 0, -1))
-    return next((line for line in lines if len(line) <= MAX_SECTION), escape(list_names(1))[:MAX_SECTION])
+    return next((line for line in lines if len(line) <= MAX_SECTION_CHARS), escape(list_names(1))[:MAX_SECTION_CHARS])
 
 
 def _marked(passage: Passage) -> str:

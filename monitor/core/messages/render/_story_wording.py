@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.core.digests.digest_stories import DigestStory, Outlet
 
 MAX_OUTLETS = 3
-MAX_SHORT, MAX_SHORT_WHY = 88, 28
+MAX_SHORT_COLUMNS, MAX_SHORT_WHY_CHARS = 88, 28
 """Characters of the sentence and of the two terms of a story in short form; of longer terms the first is named."""
 HEADLINE_ONLY = "Headline only."
 LANGUAGES = {
@@ -76,7 +76,7 @@ def short_sentence(story: DigestStory) -> str:
     """Return the first sentence of what happened in short form; says so if only the headline is known."""
     if story.has_headline_only:
         return HEADLINE_ONLY
-    return shorten(plain_text(story.summary[0]), MAX_SHORT) if story.summary else ""
+    return shorten(plain_text(story.summary[0]), MAX_SHORT_COLUMNS) if story.summary else ""
 
 
 def notes(story: DigestStory, digest: Digest) -> list[str]:
@@ -106,7 +106,7 @@ def why(story: DigestStory, *, in_topic: bool = False) -> str:
     named = [f"“{term}”" for term in rule.main_terms]
     terms = ", ".join(named)
     if terms and in_topic:
-        return terms if len(terms) <= MAX_SHORT_WHY else named[0]
+        return terms if len(terms) <= MAX_SHORT_WHY_CHARS else named[0]
     return f"{rule.title} ({terms})" if terms else rule.title
 
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 REVIEW = "Judge articles"
 """The label of a link to the page on which readers judge articles."""
-MAX_SUBJECT = 120
-MAX_HEADLINE = 96
+MAX_SUBJECT_COLUMNS = 120
+MAX_HEADLINE_COLUMNS = 96
 """Characters of the top story's headline in a subject, which phones cut anyway."""
-MAX_PREHEADER = 140
+MAX_PREHEADER_COLUMNS = 140
 MAX_TOPICS = 20
 MAX_CHANGES = 20
 MAX_URGENT = 3
@@ -39,7 +39,7 @@ def subject(digest: Digest) -> str:
         warning = "Low coverage: " if digest.has_low_coverage else ""
         return f"{warning}{_digest_subject(digest)}"
     if digest.headline:
-        return f"Spike: {shorten(digest.headline, MAX_SUBJECT)}"
+        return f"Spike: {shorten(digest.headline, MAX_SUBJECT_COLUMNS)}"
     first = next(iter((*digest.top_stories, *digest.backfilled)), None)
     others = digest.all_stories + digest.archived_stories - 1
     return f"Alert: {_headline_and_others(first, others) if first else 'no stories'}"
@@ -54,13 +54,13 @@ def _digest_subject(digest: Digest) -> str:
 
 
 def _headline_and_others(story: DigestStory, others: int) -> str:
-    headline = shorten(story.title, MAX_HEADLINE)
+    headline = shorten(story.title, MAX_HEADLINE_COLUMNS)
     return f"{headline}, and {count(others, 'more story', 'more stories')}" if others > 0 else headline
 
 
 def preheader(digest: Digest, layout: Layout) -> str:
     """Return the line that mail programs show beside the subject: the next two headlines."""
-    return " · ".join(shorten(title, MAX_PREHEADER) for title in layout.next_titles) or numbers(digest)
+    return " · ".join(shorten(title, MAX_PREHEADER_COLUMNS) for title in layout.next_titles) or numbers(digest)
 
 
 def headline(digest: Digest) -> str:
@@ -71,7 +71,7 @@ def headline(digest: Digest) -> str:
 def title(digest: Digest) -> str:
     """Return the configured title of a digest, or the headline of an alert."""
     if digest.kind == "alert":
-        return clean_line(digest.headline, limit=MAX_SUBJECT) or "Alert"
+        return clean_line(digest.headline, limit=MAX_SUBJECT_COLUMNS) or "Alert"
     return clean_line(digest.title, limit=80) or digest.id
 
 
@@ -151,7 +151,7 @@ def urgent_below(digest: Digest, layout: Layout) -> str:
     """Name the urgent stories that are not among the top stories; empty without any."""
     top = {story.story_id for story in layout.top}
     below = [
-        f"{shorten(story.title, MAX_SUBJECT)} ({story.topic_title})"
+        f"{shorten(story.title, MAX_SUBJECT_COLUMNS)} ({story.topic_title})"
         for story in digest.news
         if story.priority == "urgent" and story.story_id not in top
     ]
