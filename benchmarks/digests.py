@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.row import Row
+from monitor.channels.interface import Channel
 from monitor.core.model import (
     Article,
     Changed,
@@ -146,17 +147,11 @@ def _poll() -> Poll:
     )
 
 
-class Channel:
+class UnusedChannel(Channel):
     """A channel as far as a message knows it."""
-
-    concurrency, preferred_for_notices = 1, True
 
     def __init__(self, name: str, *formats: str) -> None:
         self.name, self.formats = name, frozenset(formats)
-
-    def recipients(self) -> tuple[str, ...]:
-        """One."""
-        return (self.name,)
 
     async def send(self, message: Message, delivery: object) -> str:
         """Nothing is sent here."""
@@ -168,10 +163,8 @@ def measure(file: Path) -> dict[str, float]:
     from monitor.core.matching.rulebook import Topic
     from monitor.deliver import Deliverer, DeliverySettings
 
-    channels = {
-        channel.name: channel
-        for channel in (Channel("file", "html", "json"), Channel("mail", "html"), Channel("slack", "slack"))
-    }
+    formats = {"file": ("html", "json"), "mail": ("html",), "slack": ("slack",)}
+    channels = {name: UnusedChannel(name, *of_channel) for name, of_channel in formats.items()}
     store = open_store(f"sqlite:///{file}", migrate=False)
     settings = DeliverySettings(
         channels=channels,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from monitor.core import messages
-from monitor.core.messages import Target, pausing
+from monitor.core.messages import pausing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -72,7 +72,7 @@ class ChannelWatch:
             return False
         failed = self._store.deliveries(failed=True, limit=_MAX_DELIVERIES)
         notice = pausing.compose_notice(due, failed, now)
-        message = messages.plain_message("notice", *notice, channel_target(recipient))
+        message = messages.plain_message("notice", *notice, recipient.target())
         return self._store.report_channels(message, [state.name for state in due], now)
 
     def readdress(self, notice: Message) -> Message | None:
@@ -83,7 +83,7 @@ class ChannelWatch:
         working = [channel for channel in self._working(self._store.channel_states()) if channel.name in remaining]
         if not working:
             return None
-        return messages.plain_message("notice", *messages.notice_content(notice), channel_target(working[0]))
+        return messages.plain_message("notice", *messages.notice_content(notice), working[0].target())
 
     def _working(self, states: Mapping[str, ChannelState]) -> list[Channel]:
         """List the channels without recent failures, in order of preference."""
@@ -101,11 +101,6 @@ class ChannelWatch:
             self._channels.values(),
             key=lambda channel: (channel.name not in self._notice_channels, not channel.preferred_for_notices),
         )
-
-
-def channel_target(channel: Channel) -> Target:
-    """Return what rendering a message needs to know about a channel."""
-    return Target(channel=channel.name, formats=channel.formats, recipients=channel.recipients())
 
 
 def _fingerprint(identity: str, salt: bytes) -> str:

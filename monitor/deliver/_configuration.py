@@ -10,7 +10,6 @@ from monitor.core.digests.alerts import AlertContext
 from monitor.core.digests.quiet_hours import quiet_until
 from monitor.core.messages import RenderedDigest
 from monitor.core.model import PRIORITIES, AlertConfig, bare_address
-from monitor.deliver._channel_watch import channel_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -116,5 +115,5 @@ class DeliverySettings:
         return {reader.name: reader for reader in self.alerts.readers} if self.alerts else {}
 
     def _target(self, channel: str, recipient: str) -> Target:
-        target = channel_target(self.channels[channel])
+        target = self.channels[channel].target()
         return replace(target, recipients=(recipient,)) if recipient else target

@@ -12,7 +12,6 @@ import structlog
 
 from monitor.core import backups, jobs, messages
 from monitor.core.messages import operator_conditions, operator_notices
-from monitor.deliver._channel_watch import channel_target
 from monitor.runtime import disks
 from monitor.store import LAST_OPERATOR_MESSAGE
 
@@ -77,6 +76,6 @@ def report(store: Store, channels: Sequence[Channel], conditions: Sequence[Condi
     for ended in decision.ended:
         log.info("problem resolved", problem=ended.title)
     notice = operator_notices.compose(decision, now)
-    queued = [messages.plain_message("notice", *notice, channel_target(channel)) for channel in channels]
+    queued = [messages.plain_message("notice", *notice, channel.target()) for channel in channels]
     store.save_conditions(decision.reported, queued, now)
     return bool(queued)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from monitor.app import utc_now
 from monitor.core import messages
 from monitor.core.errors import DeliveryError
-from monitor.core.messages import Target
 from monitor.core.model import Delivery, DeliveryState
 from monitor.pipeline.resources import open_channel_builder
 
@@ -28,9 +27,9 @@ async def send_test_message(settings: Settings, name: str) -> list[tuple[str, st
     now = utc_now()
     async with open_channel_builder(settings.monitor) as build:
         channel = build({name: settings.channels[name]})[name]
-        target = Target(channel=name, formats=channel.formats, recipients=channel.recipients())
         text = f"This is a test of the channel {name}, sent at {now:%Y-%m-%d %H:%M:%S} UTC. Digests will arrive here."
-        message = messages.plain_message("test", f"{now:%Y-%m-%dT%H%M%SZ}", f"Test of {name}", text, target)
+        key = f"{now:%Y-%m-%dT%H%M%SZ}"
+        message = messages.plain_message("test", key, f"Test of {name}", text, channel.target())
         return [(recipient, await _send_one(channel, message, recipient, now)) for recipient in message.recipients]
 
 

@@ -54,19 +54,19 @@ def run_checks(
         settings = read()
     except ConfigurationError as error:
         for problem in error.problems:
-            yield Finding(area="config", level="bad" if problem.level == "error" else "note", text=str(problem))
+            yield Finding("config", "bad" if problem.level == "error" else "note", str(problem))
         try:
             settings = read_in_force()
         except ConfigurationError:
             return
-        yield Finding(area="config", level="note", text="the last good configuration is in force, as follows")
+        yield Finding("config", "note", "the last good configuration is in force, as follows")
     yield from _config(settings)
     yield from _channels(settings)
     yield from _translators(settings)
     try:
         app = opened(settings)
     except MonitorError as error:
-        yield Finding(area="database", level="bad", text=str(error))
+        yield Finding("database", "bad", str(error))
         return
     try:
         yield from check_service(app)
@@ -76,15 +76,13 @@ def run_checks(
 
 def _versions() -> Iterator[Finding]:
     words = f"policy-monitor {__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}"
-    yield Finding(area="versions", level="ok", text=words)
-    yield Finding(area="versions", level="ok", text=", ".join(f"{name} {_version(name)}" for name in _LIBRARIES))
+    yield Finding("versions", "ok", words)
+    yield Finding("versions", "ok", ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES))
     most = descriptors.limit()
-    yield Finding(
-        area="versions", level="note" if most < _FEW_DESCRIPTORS else "ok", text=f"file descriptors: {most} at most"
-    )
+    yield Finding("versions", "note" if most < _FEW_DESCRIPTORS else "ok", f"file descriptors: {most} at most")
     risky = sqlite3.sqlite_version_info < _SAFE_SQLITE
     advice = "; keep to one writing process, or use PostgreSQL" if risky else ""
-    yield Finding(area="versions", level="note" if risky else "ok", text=f"SQLite {sqlite3.sqlite_version}{advice}")
+    yield Finding("versions", "note" if risky else "ok", f"SQLite {sqlite3.sqlite_version}{advice}")
     from pyexpat import EXPAT_VERSION
 
     from lxml.etree import LIBXML_VERSION
@@ -93,7 +91,7 @@ def _versions() -> Iterator[Finding]:
         f"libxml2 {'.'.join(map(str, LIBXML_VERSION))}, {EXPAT_VERSION.replace('_', ' ')}, "
         f"UTF-8 mode {sys.flags.utf8_mode}"
     )
-    yield Finding(area="versions", level="ok", text=words)
+    yield Finding("versions", "ok", words)
 
 
 def _version(name: str) -> str:
@@ -109,13 +107,13 @@ def _config(settings: Settings) -> Iterator[Finding]:
         f"{settings.folder}: feeds {len(settings.feeds)}, rules {len(settings.rules.rules)} (live {live}), "
         f"channels {len(settings.channels)}, digests {len(settings.digests)}"
     )
-    yield Finding(area="config", level="ok", text=words)
+    yield Finding("config", "ok", words)
     for problem in settings.warnings:
-        yield Finding(area="config", level="note", text=str(problem))
+        yield Finding("config", "note", str(problem))
     if not settings.feeds:
-        yield Finding(area="config", level="bad", text="feeds.yaml names no feed; `monitor feeds add URL` adds one")
+        yield Finding("config", "bad", "feeds.yaml names no feed; `monitor feeds add URL` adds one")
     if not live:
-        yield Finding(area="config", level="bad", text="no rule is live; nothing would be sent")
+        yield Finding("config", "bad", "no rule is live; nothing would be sent")
 
 
 def _channels(settings: Settings) -> Iterator[Finding]:
@@ -128,7 +126,7 @@ def _channels(settings: Settings) -> Iterator[Finding]:
         refused = any(server.guarded and guard.refuses_literal(server.host) for server in servers)
         if refused:
             words += "; this is a private address, which is refused: add it to fetch.allow_networks"
-        yield Finding(area="channels", level="bad" if refused else "ok", text=words)
+        yield Finding("channels", "bad" if refused else "ok", words)
 
 
 def _translators(settings: Settings) -> Iterator[Finding]:
@@ -139,4 +137,4 @@ def _translators(settings: Settings) -> Iterator[Finding]:
         for source in sorted(language for language in languages if not same_language(language, target)) or ["fr"]:
             problem = try_translator(config, source, target)
             words = f"headlines from {source} to {target}: {problem or 'the translator answers'}"
-            yield Finding(area="translation", level="bad" if problem else "ok", text=words)
+            yield Finding("translation", "bad" if problem else "ok", words)

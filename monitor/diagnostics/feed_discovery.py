@@ -59,15 +59,13 @@ class FeedChecker:
 
     async def check(self, feed: Feed) -> FeedCheck:
         """Fetch and parse one feed."""
-        response = await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
-        if isinstance(response, Failed):
-            return FeedCheck(feed=feed, ok=False, reason=response.reason)
-        return await self._parse(feed, response)
+        return await self._parse(feed, await self._fetch(feed))
 
-    async def _parse(self, feed: Feed, response: Response) -> FeedCheck:
-        state = FeedState(feed_id=feed.id)
-        judged = responses.classify_response(response, state, self.clock())
-        outcome = judged or await self._outcome(feed, response)
+    async def _fetch(self, feed: Feed) -> Response | Failed:
+        return await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
+
+    async def _parse(self, feed: Feed, response: Response | Failed) -> FeedCheck:
+        outcome = await self._outcome(feed, response)
         if not isinstance(outcome, Changed):
             return FeedCheck(feed=feed, ok=False, reason=outcome.reason)
         dates = [entry.published_at for entry in outcome.entries if entry.published_at]
@@ -79,10 +77,14 @@ class FeedChecker:
             title=outcome.title,
             newest=max(dates, default=None),
             newest_entries=outcome.entries[:NEWEST],
-            moved_to=response.url if any(status in {301, 308} for status, _ in response.redirects) else "",
+            moved_to=_new_address(response),
         )
 
-    async def _outcome(self, feed: Feed, response: Response) -> Outcome:
+    async def _outcome(self, feed: Feed, response: Response | Failed) -> Outcome:
+        if isinstance(response, Failed):
+            return response
+        if outcome := responses.classify_response(response, FeedState(feed_id=feed.id), self.clock()):
+            return outcome
         parsed = await self.pool.parse_source(feed, response, self.clock())
         if not parsed.is_index:
             return parsed.outcome
@@ -90,11 +92,7 @@ class FeedChecker:
 
     async def preview(self, feed: Feed) -> tuple[FeedCheck, tuple[Entry, ...]]:
         """Fetch and parse one feed, and return its entries too."""
-        response = await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
-        if isinstance(response, Failed):
-            return FeedCheck(feed=feed, ok=False, reason=response.reason), ()
-        judged = responses.classify_response(response, FeedState(feed_id=feed.id), self.clock())
-        outcome = judged or await self._outcome(feed, response)
+        outcome = await self._outcome(feed, await self._fetch(feed))
         if not isinstance(outcome, Changed):
             return FeedCheck(feed=feed, ok=False, reason=outcome.reason), ()
         return FeedCheck(feed=feed, ok=True, reason=outcome.malformed), outcome.entries
@@ -108,11 +106,9 @@ class FeedChecker:
         If `url` is neither a feed nor a page, no other feed is searched: it would not be the one the user meant.
         """
         feed = _unnamed_feed(url)
-        response = await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
-        if isinstance(response, Failed):
-            return [FeedCheck(feed=feed, ok=False, reason=response.reason)]
+        response = await self._fetch(feed)
         at_url = await self._parse(feed, response)
-        if at_url.ok or not responses.is_web_page(response):
+        if at_url.ok or isinstance(response, Failed) or not responses.is_web_page(response):
             return [at_url]
         page = encodings.decode(response.body, response.headers.get("content-type", ""))
         found = await self._check_candidates(discovery.candidates(page, response.url), response)
@@ -145,6 +141,13 @@ class FeedChecker:
         guesses = [item for item in found if item.origin == "guess" and item.url != response.url]
         checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in guesses))
         return [check for check in checks if check.ok][:1]
+
+
+def _new_address(response: Response | Failed) -> str:
+    """Return the address to which a feed has moved for good; empty if it has not."""
+    if isinstance(response, Failed):
+        return ""
+    return response.url if any(status in {301, 308} for status, _ in response.redirects) else ""
 
 
 def _unnamed_feed(url: str, kind: str = "auto") -> Feed:

@@ -8,7 +8,7 @@ from typing import Literal
 Level = Literal["ok", "note", "bad"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The result of one check."""
 

@@ -24,15 +24,13 @@ if TYPE_CHECKING:
 
 def check_service(app: App) -> Iterator[Finding]:
     """Yield findings about the database and what it records of the daemon."""
-    yield Finding(
-        area="database", level="ok", text=f"{_without_password(app.store.url)} at revision {app.store.current()}"
-    )
+    yield Finding("database", "ok", f"{_without_password(app.store.url)} at revision {app.store.current()}")
     for sentence in app.store.too_open():
-        yield Finding(area="database", level="note", text=sentence)
+        yield Finding("database", "note", sentence)
     if damage := app.store.damage():
-        yield Finding(area="database", level="bad", text=f"damage was found: {damage}")
+        yield Finding("database", "bad", f"damage was found: {damage}")
     for problem in app.store.check():
-        yield Finding(area="database", level="bad", text=problem)
+        yield Finding("database", "bad", problem)
     yield from _disk(app.store.url)
     now, heartbeats, states = app.clock(), app.heartbeats(), app.store.states()
     yield from _clock_step(heartbeats)
@@ -40,7 +38,7 @@ def check_service(app: App) -> Iterator[Finding]:
     yield from _clock(now, [*times, *(state.last_poll_at for state in states.values() if state.last_poll_at)])
     yield from _daemon(heartbeats, now)
     for refusal in app.store.refusals():
-        yield Finding(area="daemon", level="bad", text=f"an edit is not in force: {refusal}")
+        yield Finding("daemon", "bad", f"an edit is not in force: {refusal}")
     yield from _feeds([states[feed.id] for feed in app.settings.feeds if feed.id in states], len(app.settings.feeds))
     yield from _over_budget(app, now)
     yield from _last_day(app)
@@ -55,7 +53,7 @@ def _precisions(app: App, now: datetime) -> Iterator[Finding]:
     for rule_id, found in rule_precisions(app.store.judged_hits(now - POOLED)).items():
         if found.is_below(least):
             words = f"{rule_id} has a low {found.sentence}; `monitor audit suggest {rule_id}` proposes edits"
-            yield Finding(area="rules", level="note", text=words)
+            yield Finding("rules", "note", words)
 
 
 def _last_day(app: App) -> Iterator[Finding]:
@@ -66,13 +64,13 @@ def _last_day(app: App) -> Iterator[Finding]:
                 f"{feed.feed_id} had {feed.unmatched} articles in the last day that were not matched whole; "
                 "they are stored and tried again up to three times: the log says why (article not matched whole)"
             )
-            yield Finding(area="feeds", level="bad", text=words)
+            yield Finding("feeds", "bad", words)
         if feed.has_wrong_texts:
             words = (
                 f"{feed.feed_id}: the text of {feed.wrong_texts} of {feed.articles} pages in the last day looks wrong; "
                 "see one with `monitor extract URL`, and name the element of the text in feeds.yaml (fulltext_select)"
             )
-            yield Finding(area="feeds", level="bad", text=words)
+            yield Finding("feeds", "bad", words)
 
 
 def _over_budget(app: App, now: datetime) -> Iterator[Finding]:
@@ -83,7 +81,7 @@ def _over_budget(app: App, now: datetime) -> Iterator[Finding]:
                 f"{feed.id} is over its daily limit: max_per_day is {feed.max_per_day}, "
                 f"only the titles of {number} entries are kept today; raise it in feeds.yaml if they matter"
             )
-            yield Finding(area="feeds", level="bad", text=words)
+            yield Finding("feeds", "bad", words)
 
 
 def _disk(url: str) -> Iterator[Finding]:
@@ -94,38 +92,34 @@ def _disk(url: str) -> Iterator[Finding]:
     file = Path(url.removeprefix("sqlite:///"))
     size = f"the database takes {file.stat().st_size / 1e6:,.1f} MB; " if file.is_file() else ""
     level: Level = "bad" if free < LOW_DISK else "ok"
-    yield Finding(area="disk", level=level, text=f"{size}{free / 1e9:,.1f} GB are free at {folder}")
+    yield Finding("disk", level, f"{size}{free / 1e9:,.1f} GB are free at {folder}")
 
 
 def _clock(now: datetime, recorded: list[datetime]) -> Iterator[Finding]:
     latest = max(recorded, default=now)
     if latest - now > timedelta(minutes=5):
         words = f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the database holds {latest:%Y-%m-%d %H:%M} UTC"
-        yield Finding(area="clock", level="bad", text=words)
+        yield Finding("clock", "bad", words)
     else:
         zone = now.astimezone().tzname()
-        yield Finding(area="clock", level="ok", text=f"{now:%Y-%m-%d %H:%M:%S} UTC, this machine's zone is {zone}")
+        yield Finding("clock", "ok", f"{now:%Y-%m-%d %H:%M:%S} UTC, this machine's zone is {zone}")
 
 
 def _clock_step(heartbeats: dict[str, datetime]) -> Iterator[Finding]:
     before, after = heartbeats.get(jobs.CLOCK_BEFORE_STEP), heartbeats.get(jobs.CLOCK_AFTER_STEP)
     if before and after:
         words = f"the clock {describe_step(after - before)} while the daemon ran, to {after:%Y-%m-%d %H:%M:%S} UTC"
-        yield Finding(area="clock", level="note", text=words)
+        yield Finding("clock", "note", words)
 
 
 def _daemon(heartbeats: dict[str, datetime], now: datetime) -> Iterator[Finding]:
     wrong = jobs.health_problems(heartbeats, now)
     for sentence in wrong:
-        yield Finding(area="daemon", level="note" if jobs.DAEMON not in heartbeats else "bad", text=sentence)
+        yield Finding("daemon", "note" if jobs.DAEMON not in heartbeats else "bad", sentence)
     if not wrong:
-        yield Finding(
-            area="daemon",
-            level="ok",
-            text=f"last heartbeat {(now - heartbeats[jobs.DAEMON]).total_seconds():.0f} s ago",
-        )
+        yield Finding("daemon", "ok", f"last heartbeat {(now - heartbeats[jobs.DAEMON]).total_seconds():.0f} s ago")
     if machines := jobs.live_workers(heartbeats, now):
-        yield Finding(area="daemon", level="ok", text=f"workers run on {', '.join(machines)}")
+        yield Finding("daemon", "ok", f"workers run on {', '.join(machines)}")
 
 
 def _feeds(states: list[FeedState], configured: int) -> Iterator[Finding]:
@@ -135,13 +129,13 @@ def _feeds(states: list[FeedState], configured: int) -> Iterator[Finding]:
         if last
         else "never polled"
     )
-    yield Finding(area="feeds", level="ok" if last else "note", text=words)
+    yield Finding("feeds", "ok" if last else "note", words)
     for state in states:
         match state.health:
             case Health.FAILING | Health.GONE | Health.LAYOUT_CHANGED:
-                yield Finding(area="feeds", level="bad", text=f"{state.feed_id} is {state.health}: {state.reason}")
+                yield Finding("feeds", "bad", f"{state.feed_id} is {state.health}: {state.reason}")
             case Health.SILENT | Health.FROZEN:
-                yield Finding(area="feeds", level="note", text=f"{state.feed_id} is {state.health}: {state.reason}")
+                yield Finding("feeds", "note", f"{state.feed_id} is {state.health}: {state.reason}")
             case Health.NEW | Health.OK:
                 pass
 
@@ -149,7 +143,7 @@ def _feeds(states: list[FeedState], configured: int) -> Iterator[Finding]:
 def _outbox(app: App) -> Iterator[Finding]:
     paused = [state for state in app.store.channel_states().values() if state.paused_at]
     for state in paused:
-        yield Finding(area="outbox", level="bad", text=pausing.describe(state))
+        yield Finding("outbox", "bad", pausing.describe(state))
     failed = [
         delivery
         for delivery in app.store.deliveries(failed=True)
@@ -157,26 +151,26 @@ def _outbox(app: App) -> Iterator[Finding]:
     ]
     for delivery in failed[:10]:
         words = f"delivery {delivery.id} to {delivery.recipient} by {delivery.channel}: {delivery.last_error}"
-        yield Finding(area="outbox", level="bad", text=words)
+        yield Finding("outbox", "bad", words)
     if not failed and not paused:
-        yield Finding(area="outbox", level="ok", text="no delivery has failed")
+        yield Finding("outbox", "ok", "no delivery has failed")
 
 
 def _backups(app: App, now: datetime) -> Iterator[Finding]:
     config, state = app.settings.monitor.backup, app.store.backup_state()
     found = backups.problems(state, config.every, now)
     for sentence in found:
-        yield Finding(area="backup", level="bad", text=sentence)
+        yield Finding("backup", "bad", sentence)
     if found:
         return
     if config.every is None:
-        yield Finding(area="backup", level="note", text="scheduled backups are off (backup.every)")
+        yield Finding("backup", "note", "scheduled backups are off (backup.every)")
     elif state.last_success is None:
-        yield Finding(area="backup", level="note", text="the daemon has made no backup yet")
+        yield Finding("backup", "note", "the daemon has made no backup yet")
     else:
         last = state.last_success
         words = f"the last one is of {last.started_at:%Y-%m-%d %H:%M} UTC, {last.size / 1e6:,.1f} MB: {last.file}"
-        yield Finding(area="backup", level="ok", text=words)
+        yield Finding("backup", "ok", words)
 
 
 def _without_password(url: str) -> str:

@@ -10,6 +10,7 @@ from itertools import count
 
 from sample_news import CONFIG, FEEDS, NOW, TOPICS, found
 
+from monitor.channels.interface import Channel
 from monitor.core.feeds.failures import failed
 from monitor.core.model import (
     NO_TERMS,
@@ -48,7 +49,7 @@ class Clock:
 
 
 @dataclass
-class Mailbox:
+class Mailbox(Channel):
     """A channel that records the messages it receives, and fails on request."""
 
     name: str = "outbox"
