@@ -66,7 +66,7 @@ def hit_cards(hits: Iterable[Hit], context: WebContext) -> list[HitCard]:
     """Build a card for each run of hits on the same article."""
     hits = list(hits)
     rules, topics, feeds = context.rules_by_id(), context.topic_titles(), context.feed_titles()
-    labels = context.library.labels([hit.id for hit in hits])
+    labels = context.store.labels([hit.id for hit in hits])
     cards = []
     for _, group in groupby(hits, key=lambda hit: hit.article_id):
         rule_hits = tuple(
@@ -96,18 +96,18 @@ def digest_stories(hits: Sequence[Hit], context: WebContext) -> list[DigestStory
     by_story: dict[int, list[Hit]] = {}
     for hit in hits:
         by_story.setdefault(hit.story_id, []).append(hit)
-    stored = {each.id: each for each in context.library.stories_of(list(by_story))}
+    stored = {each.id: each for each in context.store.stories_of(list(by_story))}
     topics = context.settings.rules.topics
     story_context = StoryContext(
         feeds={feed.id: feed for feed in context.settings.feeds},
         rules={rule_id: rule.title for rule_id, rule in context.rules_by_id().items()},
         topic_titles=context.topic_titles(),
         catch_all=frozenset(slug for slug, topic in topics.items() if topic.catch_all),
-        labels=context.library.label_counts(context.clock() - LABELS_WITHIN),
-        term_counts=context.library.term_counts(term_hashes(hits)),
+        labels=context.store.label_counts(context.clock() - LABELS_WITHIN),
+        term_counts=context.store.term_counts(term_hashes(hits)),
     )
     shown = [summarize(of_story, stored.get(story_id), story_context) for story_id, of_story in by_story.items()]
-    openings = context.library.openings([each.article_id for each in shown])
+    openings = context.store.openings([each.article_id for each in shown])
     return _translated([add_summary(each, openings.get(each.article_id)) for each in shown], context)
 
 
@@ -116,7 +116,7 @@ def _translated(stories: Sequence[DigestStory], context: WebContext) -> list[Dig
     target = next((digest.language for digest in context.settings.digests if digest.translate), "")
     if not target:
         return list(stories)
-    known = context.library.translations(headlines_of(stories, target), target)
+    known = context.store.translations(headlines_of(stories, target), target)
     return [translated_story(story, target, known) for story in stories]
 
 

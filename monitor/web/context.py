@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Refusal
     from monitor.core.rules import Rule
     from monitor.settings import Settings
-    from monitor.store import Library
+    from monitor.store import WebStore
     from monitor.web.signing import Signer
 
 
@@ -25,7 +25,7 @@ class WebContext:
 
     current_settings: Callable[[], Settings]
     """Returns the settings in force; they change when the configuration is reloaded."""
-    library: Library
+    store: WebStore
     clock: Clock
     signer: Signer
     allowed_hosts: tuple[str, ...] | None = None
@@ -39,7 +39,7 @@ class WebContext:
     @property
     def app(self) -> App:
         """The use-cases, on read-only connections."""
-        return App(settings=self.settings, store=self.library, clock=self.clock)
+        return App(settings=self.settings, store=self.store, clock=self.clock)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -48,7 +48,7 @@ class WebContext:
 
     def refusals(self) -> tuple[Refusal, ...]:
         """Return the edits of the configuration that are not in force: here, or with the daemon."""
-        return tuple(dict.fromkeys((*self.settings.refusals, *self.library.refusals())))
+        return tuple(dict.fromkeys((*self.settings.refusals, *self.store.refusals())))
 
     def rules_by_id(self) -> dict[str, Rule]:
         """Return the configured rules by id."""

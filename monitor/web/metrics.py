@@ -32,15 +32,15 @@ OTHER_TOPICS = "(not configured)"
 
 def collect(context: WebContext) -> CollectorRegistry:
     """Read the metrics of the service; DatabaseError if the database does not answer."""
-    now, library = context.clock(), context.library
-    beats, states = context.app.heartbeats(), library.states()
+    now, store = context.clock(), context.store
+    beats, states = context.app.heartbeats(), store.states()
     feeds = [states[feed.id] for feed in context.settings.feeds if feed.id in states]
     registry = CollectorRegistry()
     families = [
-        *_work(library.measure(now), context.topic_titles()),
+        *_work(store.measure(now), context.topic_titles()),
         *_feeds(feeds, len(context.settings.feeds), now),
         *_jobs(beats, now),
-        *_backups(library.backup_state()),
+        *_backups(store.backup_state()),
         _gauge(
             "ledger_differences",
             "Counts of the last day that should be equal and are not, as `monitor ledger` says.",

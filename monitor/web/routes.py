@@ -62,7 +62,7 @@ VIEWS: dict[str, View] = {
     "/rules": rules.rules,
     "/rules/{rule}": rules.rule,
     "/review": review.review,
-    "/review.js": review.script,
+    "/review.js": auth.asset("review.js", "text/javascript"),
     "/quality": quality.quality,
     "/api/v1/quality": quality.api,
     "/digests": digests.digests,
@@ -80,9 +80,9 @@ VIEWS: dict[str, View] = {
     "/healthz": operation.alive,
     "/readyz": operation.ready,
     "/metrics": operation.metrics,
-    "/style.css": auth.style_sheet,
-    "/labels.js": auth.script,
-    "/icon.svg": auth.icon,
+    "/style.css": auth.asset("style.css", "text/css"),
+    "/labels.js": auth.asset("labels.js", "text/javascript"),
+    "/icon.svg": auth.asset("icon.svg", "image/svg+xml"),
 }
 MESSAGES = {
     404: "There is no page at this address.",

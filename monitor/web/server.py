@@ -22,7 +22,7 @@ from anyio.to_thread import current_default_thread_limiter
 
 from monitor.config_types.addresses import is_loopback
 from monitor.core.errors import MonitorError
-from monitor.store import Library
+from monitor.store import WebStore
 from monitor.web.connections import TICK, Acceptor, Connection
 from monitor.web.context import WebContext
 from monitor.web.routes import create_app
@@ -74,11 +74,11 @@ def serve_in_thread(
 ) -> Iterator[str]:
     """Serve in a thread until the block is left; yields the URL. `connections` limits those open at the same time."""
     monitor = settings().monitor
-    library = Library(monitor.database.reveal())
+    store = WebStore(monitor.database.reveal())
     token = monitor.web.token.reveal() if monitor.web.token else ""
     context = WebContext(
         current_settings=settings,
-        library=library,
+        store=store,
         clock=clock,
         signer=Signer(token=token, secret=secrets.token_hex(32)),
         allowed_hosts=_allowed_hosts(monitor),
@@ -93,7 +93,7 @@ def serve_in_thread(
     finally:
         server.should_exit = True
         thread.join(2 * SHUTDOWN)
-        library.close()
+        store.close()
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:

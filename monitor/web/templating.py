@@ -98,21 +98,9 @@ def clean_title(text: str) -> str:
 
 
 @cache
-def style_sheet() -> bytes:
-    """Return style.css."""
-    return _read("style.css").encode()
-
-
-@cache
-def script() -> bytes:
-    """Return labels.js."""
-    return _read("labels.js").encode()
-
-
-@cache
-def review_script() -> bytes:
-    """Return review.js."""
-    return _read("review.js").encode()
+def read_asset(name: str) -> bytes:
+    """Return a file that pages load, such as style.css."""
+    return _read(name).encode()
 
 
 @cache

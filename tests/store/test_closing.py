@@ -7,7 +7,7 @@ import sqlite3
 import psycopg
 from sample_polls import a_find, a_poll
 
-from monitor.store import Library
+from monitor.store import WebStore
 
 
 def is_closed(raw) -> bool:
@@ -42,9 +42,9 @@ def test_a_thread_that_outlives_the_closing_of_its_store_can_still_store_and_lea
     assert is_closed(raw)
 
 
-def test_a_page_that_is_read_while_the_library_is_closed_leaves_nothing_open(any_store):
-    library = Library(any_store._address)
-    with library._reading() as connection:
-        library.close()
+def test_a_page_that_is_read_while_the_web_store_is_closed_leaves_nothing_open(any_store):
+    web_store = WebStore(any_store._address)
+    with web_store._reading() as connection:
+        web_store.close()
         raw = raw_of(connection)
     assert is_closed(raw)

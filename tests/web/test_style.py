@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from monitor.web.templating import style_sheet
+from monitor.web.templating import read_asset
 
-SHEET = style_sheet().decode()
+SHEET = read_asset("style.css").decode()
 DAY, NIGHT = (dict(re.findall(r"--([\w-]+): (#\w{6})", part)) for part in SHEET.split("prefers-color-scheme: dark")[:2])
 PAIRS = [
     ("text", "ground"), ("text", "card"), ("dim", "ground"), ("dim", "card"), ("link", "card"), ("link", "ground"),

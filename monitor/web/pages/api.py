@@ -36,25 +36,23 @@ if TYPE_CHECKING:
 def hits(request: Request, context: WebContext) -> Response:
     """Return hits, newest first."""
     params = _parse(request, *FILTERS, *PAGING)
-    result = context.library.find_hits(
-        params.query(context.clock(), context.settings.feeds), params.before, params.limit
-    )
+    result = context.store.find_hits(params.query(context.clock(), context.settings.feeds), params.before, params.limit)
     return _list_response(request, params, result, map(serializers.hit, result.found))
 
 
 def stories(request: Request, context: WebContext) -> Response:
     """Return stories, each with its best source first."""
     params = _parse(request, "since", *PAGING)
-    result = context.library.find_stories(params.query(context.clock()).since, params.before, params.limit)
+    result = context.store.find_stories(params.query(context.clock()).since, params.before, params.limit)
     return _list_response(request, params, result, map(serializers.story, context.app.sort_sources(result.found)))
 
 
 def feeds(request: Request, context: WebContext) -> Response:
     """Return the health of each feed."""
     _parse(request)
-    now, states = context.clock(), context.library.states()
-    stored = context.library.usage_on(now.date())
-    last_day = context.library.coverage(context.settings.feeds, now - timedelta(days=1), now).feeds
+    now, states = context.clock(), context.store.states()
+    stored = context.store.usage_on(now.date())
+    last_day = context.store.coverage(context.settings.feeds, now - timedelta(days=1), now).feeds
     return json_response(
         [
             serializers.feed_health(feed.feed_id, states.get(feed.feed_id), stored.get(feed.feed_id), feed)
@@ -67,14 +65,14 @@ def runs(request: Request, context: WebContext) -> Response:
     """Return the runs of a digest, newest first."""
     params = _parse(request, "id", "limit")
     digest = find_digest(request.query_params.get("id", ""), context)
-    return json_response([serializers.fields_of(run) for run in context.library.runs(digest.id, params.limit)])
+    return json_response([serializers.fields_of(run) for run in context.store.runs(digest.id, params.limit)])
 
 
 def deliveries(request: Request, context: WebContext) -> Response:
     """Return deliveries, newest first."""
     params = _parse(request, "failed", "limit")
-    paused = {name for name, state in context.library.channel_states().items() if state.paused_at}
-    listed = context.library.deliveries(failed=is_set(request, "failed"), limit=params.limit)
+    paused = {name for name, state in context.store.channel_states().items() if state.paused_at}
+    listed = context.store.deliveries(failed=is_set(request, "failed"), limit=params.limit)
     return json_response([serializers.delivery(delivery, paused) for delivery in listed])
 
 

@@ -44,7 +44,7 @@ def stories(request: Request, context: WebContext) -> Response:
     """List stories, each with its best source first."""
     reject_unknown(request.query_params, ("since", *PAGING))
     params = parse_list_params(request.query_params)
-    result = context.library.find_stories(params.query(context.clock()).since, params.before, params.limit)
+    result = context.store.find_stories(params.query(context.clock()).since, params.before, params.limit)
     return render_page(
         request,
         context,
@@ -60,11 +60,9 @@ def stories(request: Request, context: WebContext) -> Response:
 
 def article(request: Request, context: WebContext) -> Response:
     """Show one stored version of an article."""
-    stored = context.library.article(parse_id(request.path_params["article"]))
-    if stored is None:
-        raise RequestError(404, "There is no article with this number. It may have been removed after its retention.")
-    hits = context.library.hits_of_entry(stored.id)
-    versions = context.library.last_versions(stored.id, MAX_VERSIONS + 1)
+    stored = find_article(parse_id(request.path_params["article"]), context)
+    hits = context.store.hits_of_entry(stored.id)
+    versions = context.store.last_versions(stored.id, MAX_VERSIONS + 1)
     source = next((feed for feed in context.settings.feeds if feed.id == stored.feed_id), None)
     return render_page(
         request,
@@ -80,6 +78,14 @@ def article(request: Request, context: WebContext) -> Response:
         more_versions=len(versions) > MAX_VERSIONS,
         removed=removal_note(stored.days_until_removal),
     )
+
+
+def find_article(article_id: int, context: WebContext) -> StoredArticle:
+    """Return a stored article; RequestError 404 if there is none with this id."""
+    stored = context.store.article(article_id)
+    if stored is None:
+        raise RequestError(404, "There is no article with this number. It may have been removed after its retention.")
+    return stored
 
 
 def _diff_versions(versions: Sequence[StoredArticle]) -> list[VersionDiff]:

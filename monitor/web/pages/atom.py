@@ -32,7 +32,7 @@ def atom(request: Request, context: WebContext) -> Response:
     """Return the newest hits that match the filters."""
     reject_unknown(request.query_params, (*FILTERS, "limit", "token"))
     params = parse_list_params(request.query_params)
-    hits = context.library.find_hits(params.query(context.clock(), context.settings.feeds), None, params.limit).found
+    hits = context.store.find_hits(params.query(context.clock(), context.settings.feeds), None, params.limit).found
     feed = ET.Element("feed", {"xmlns": ATOM})
     filters = ", ".join(value for name, value in params.filters.items() if name != "since")
     _add(feed, "title", f"Policy monitor: {filters}" if filters else "Policy monitor")

@@ -1,4 +1,4 @@
-"""Signing in and out, and the routes that need no token: the health check, style sheet, script and icon."""
+"""Signing in and out, the health check, and the files that pages load: style sheet, scripts and icon."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from monitor.core.errors import DatabaseError
 from monitor.core.jobs import health_problems
-from monitor.web import templating
 from monitor.web.middleware import COOKIE
 from monitor.web.params import RequestError, local_target
 from monitor.web.signing import SESSION
+from monitor.web.templating import read_asset
 from monitor.web.throttle import client_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from monitor.web.context import WebContext
     from monitor.web.throttle import FailedAttempts
 
 CACHED = {"cache-control": "public, max-age=300"}
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>'
-    '<path d="M4 5h8M4 8h8M4 11h5" stroke="#fff" stroke-width="1.6"/></svg>'
-)
 
 
 def sign_in(request: Request, context: WebContext, failed_attempts: FailedAttempts, nonce: str) -> Response:
@@ -60,16 +58,6 @@ def health(_request: Request, context: WebContext) -> Response:
     return PlainTextResponse("ok\n" if healthy else "not ok\n", 200 if healthy else 503)
 
 
-def style_sheet(_request: Request, _context: WebContext) -> Response:
-    """Return the style sheet."""
-    return Response(templating.style_sheet(), 200, CACHED, "text/css")
-
-
-def script(_request: Request, _context: WebContext) -> Response:
-    """Return the script that stores labels without reloading the page."""
-    return Response(templating.script(), 200, CACHED, "text/javascript")
-
-
-def icon(_request: Request, _context: WebContext) -> Response:
-    """Return the icon."""
-    return Response(ICON, 200, CACHED, "image/svg+xml")
+def asset(name: str, media_type: str) -> Callable[[Request, WebContext], Response]:
+    """Return the view of a file that pages load."""
+    return lambda _request, _context: Response(read_asset(name), 200, CACHED, media_type)

@@ -47,7 +47,7 @@ def confirm_retry(request: Request, context: WebContext) -> Response:
 def retry(request: Request, context: WebContext) -> Response:
     """Queue a delivery again."""
     found, _ = _find(request, context)
-    if not context.library.requeue(found.id, context.clock()):
+    if not context.store.requeue(found.id, context.clock()):
         raise RequestError(409, "This delivery was sent, or is being sent now.")
     return RedirectResponse(f"/deliveries/{found.id}", 303)
 
@@ -65,7 +65,7 @@ def confirm_send(request: Request, context: WebContext) -> Response:
 def send(request: Request, context: WebContext) -> Response:
     """Ask the daemon to send a digest."""
     digest = find_digest(request.path_params["digest"], context)
-    context.library.request_digest(digest.id, context.clock())
+    context.store.request_digest(digest.id, context.clock())
     return RedirectResponse(f"/digests/{quote(digest.id, safe='')}", 303)
 
 
@@ -74,7 +74,7 @@ def _confirm(request: Request, context: WebContext, question: str, explanation: 
 
 
 def _find(request: Request, context: WebContext) -> tuple[Delivery, Message]:
-    found = context.library.delivery(parse_id(request.path_params["delivery"]))
+    found = context.store.delivery(parse_id(request.path_params["delivery"]))
     if found is None:
         raise RequestError(404, NOT_STORED)
     return found

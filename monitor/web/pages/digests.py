@@ -40,10 +40,10 @@ def digests(request: Request, context: WebContext) -> Response:
     """List the digests."""
     now = context.clock()
     digests = [
-        (digest, next_slot(digest.schedule, digest.timezone, now), context.library.last_run(digest.id))
+        (digest, next_slot(digest.schedule, digest.timezone, now), context.store.last_run(digest.id))
         for digest in context.settings.digests
     ]
-    failed = context.library.deliveries(failed=True, limit=MAX_DELIVERIES)
+    failed = context.store.deliveries(failed=True, limit=MAX_DELIVERIES)
     return render_page(request, context, "digests.html", digests=digests, failed=len(failed))
 
 
@@ -57,9 +57,9 @@ def digest(request: Request, context: WebContext) -> Response:
         digest=digest,
         since=_parse_preview_since(request, context.clock()),
         next_run=next_slot(digest.schedule, digest.timezone, context.clock()),
-        runs=context.library.runs(digest.id, MAX_RUNS),
-        deliveries=context.library.deliveries_of(digest.id, MAX_DELIVERIES),
-        is_requested=digest.id in context.library.requested_digests(),
+        runs=context.store.runs(digest.id, MAX_RUNS),
+        deliveries=context.store.deliveries_of(digest.id, MAX_DELIVERIES),
+        is_requested=digest.id in context.store.requested_digests(),
     )
 
 
@@ -81,7 +81,7 @@ def deliveries(request: Request, context: WebContext) -> Response:
         request,
         context,
         "deliveries.html",
-        deliveries=context.library.deliveries(failed=failed, limit=MAX_DELIVERIES),
+        deliveries=context.store.deliveries(failed=failed, limit=MAX_DELIVERIES),
         failed=failed,
         max_deliveries=MAX_DELIVERIES,
         paused=paused_channels(context),
@@ -90,7 +90,7 @@ def deliveries(request: Request, context: WebContext) -> Response:
 
 def paused_channels(context: WebContext) -> list[str]:
     """Return a sentence for each paused channel: why it is paused, and how much waits for it."""
-    return [pausing.describe(state) for state in context.library.channel_states().values() if state.paused_at]
+    return [pausing.describe(state) for state in context.store.channel_states().values() if state.paused_at]
 
 
 def is_set(request: Request, name: str) -> bool:

@@ -45,7 +45,7 @@ def feeds(request: Request, context: WebContext) -> Response:
 
 def feeds_by_health(context: WebContext) -> list[tuple[Feed, FeedState]]:
     """Return each feed with its state, sorted by health (worst first), then by the oldest successful poll."""
-    states = context.library.states()
+    states = context.store.states()
     pairs = [(feed, states.get(feed.id, FeedState(feed_id=feed.id))) for feed in context.settings.feeds]
     return sorted(pairs, key=lambda pair: (ORDER.index(pair[1].health), _last_success(pair[1]), str(pair[0].id)))
 

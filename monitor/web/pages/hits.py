@@ -37,7 +37,7 @@ def hits(request: Request, context: WebContext) -> Response:
     """List hits by day, newest first."""
     reject_unknown(request.query_params, (*FILTERS, *PAGING))
     params = parse_list_params(request.query_params)
-    result = context.library.find_hits_by_story(
+    result = context.store.find_hits_by_story(
         params.query(context.clock(), context.settings.feeds), params.before, params.limit
     )
     cards = story_cards(result.found, context)
@@ -62,7 +62,7 @@ def label(request: Request, context: WebContext) -> Response:
     value = form.get("label", "")
     if value not in LABELS:
         raise RequestError(400, f"Invalid label: {value[:20]!r} is not one of {', '.join(LABELS)}")
-    if not context.library.label(hit_id, context.clock(), relevant=LABELS[value]):
+    if not context.store.label(hit_id, context.clock(), relevant=LABELS[value]):
         raise RequestError(404, "This hit no longer exists.")
     return RedirectResponse(f"{local_target(form.get('back', ''))}#hit-{hit_id}", 303)
 

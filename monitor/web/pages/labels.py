@@ -34,7 +34,7 @@ def store(request: Request, context: WebContext) -> Response:
     """Store the label of every hit of the story."""
     label_request, hits = _read(request, context)
     for hit in hits:
-        context.library.label(hit.id, context.clock(), relevant=label_request.relevant)
+        context.store.label(hit.id, context.clock(), relevant=label_request.relevant)
     return _page(request, context, label_request, hits, is_stored=True)
 
 
@@ -44,7 +44,7 @@ def _read(request: Request, context: WebContext) -> tuple[LabelRequest, list[Hit
     label_request = read_label_token(key, request.path_params["token"], context.clock())
     if label_request is None:
         raise RequestError(404, EXPIRED)
-    hits = [hit for hit_id in label_request.hit_ids if (hit := context.library.hit(hit_id))]
+    hits = [hit for hit_id in label_request.hit_ids if (hit := context.store.hit(hit_id))]
     if not hits:
         raise RequestError(404, REMOVED)
     return label_request, hits

@@ -26,8 +26,8 @@ MAX_FAILED = 5
 
 def overview(request: Request, context: WebContext) -> Response:
     """Show the start page."""
-    now, library = context.clock(), context.library
-    beats, states = context.app.heartbeats(), library.states()
+    now, store = context.clock(), context.store
+    beats, states = context.app.heartbeats(), store.states()
     feed_counts = Counter(
         states[feed.id].health if feed.id in states else Health.NEW for feed in context.settings.feeds
     )
@@ -35,7 +35,7 @@ def overview(request: Request, context: WebContext) -> Response:
         (next_slot(digest.schedule, digest.timezone, now), digest.title or digest.id, digest.id)
         for digest in context.settings.digests
     )
-    newest = library.find_hits(HitQuery(since=now - timedelta(days=7)), limit=NEWEST)
+    newest = store.find_hits(HitQuery(since=now - timedelta(days=7)), limit=NEWEST)
     return render_page(
         request,
         context,
@@ -44,10 +44,10 @@ def overview(request: Request, context: WebContext) -> Response:
         problems=health_problems(beats, now),
         feeds=len(context.settings.feeds),
         feed_counts={state.value: feed_counts[state] for state in Health},
-        day=library.count_hits(now - timedelta(days=1)),
-        week=library.count_hits(now - timedelta(days=7)),
+        day=store.count_hits(now - timedelta(days=1)),
+        week=store.count_hits(now - timedelta(days=7)),
         next_run=next_runs[0] if next_runs else None,
-        failed=library.deliveries(failed=True, limit=MAX_FAILED),
+        failed=store.deliveries(failed=True, limit=MAX_FAILED),
         max_failed=MAX_FAILED,
         paused=paused_channels(context),
         newest=hit_cards(newest.found, context),

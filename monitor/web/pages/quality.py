@@ -50,7 +50,7 @@ def quality(request: Request, context: WebContext) -> Response:
         rules=[(each, rules[each.rule_id].title if each.rule_id in rules else each.rule_id) for each in precisions],
         percent=percent,
         low=context.settings.monitor.audit.min_precision,
-        ranking=context.library.audit_ranking(),
+        ranking=context.store.audit_ranking(),
     )
 
 

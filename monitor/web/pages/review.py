@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from monitor.core.audit.report import judgements_needed
 from monitor.core.matching.passages import Passage, mark_spans, merge_spans
 from monitor.core.text import clean, is_cjk
+from monitor.web.pages.archive import find_article
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
-from monitor.web.templating import review_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,11 +34,11 @@ _COUNTED = 1_000
 
 def review(request: Request, context: WebContext) -> Response:
     """Show the article to judge next, or the one that the address names."""
-    auditor, library = context.app.auditor(), context.library
+    auditor, store = context.app.auditor(), context.store
     number = request.query_params.get("article", "")
     drawn, stored = _requested_article(number, context) if number else next(iter(auditor.queue(1)), (None, None))
     report = auditor.report(context.clock())
-    judgement = library.judgement(stored.id) if stored else None
+    judgement = store.judgement(stored.id) if stored else None
     return render_page(
         request,
         context,
@@ -52,13 +52,13 @@ def review(request: Request, context: WebContext) -> Response:
         judgement=judgement,
         verdict=_verdict(judgement),
         is_off=not auditor.weekly,
-        waiting=len(library.audit_queue(_COUNTED)),
+        waiting=len(store.audit_queue(_COUNTED)),
         sitting=SITTING,
         report=report,
         needed=judgements_needed(report.estimate),
         topics=_topics(context),
         undo=_undo(request, context),
-        ranking=library.audit_ranking(),
+        ranking=store.audit_ranking(),
     )
 
 
@@ -74,14 +74,14 @@ def judge(request: Request, context: WebContext) -> Response:
     chosen = form.get("chosen", "")
     if chosen not in {"", "1"}:
         raise RequestError(400, f"Invalid chosen: {chosen[:20]!r} is neither empty nor 1")
-    _article(article_id, context)
+    find_article(article_id, context)
     if verdict == "withdraw":
-        context.library.withdraw_judgement(article_id)
+        context.store.withdraw_judgement(article_id)
         return RedirectResponse(f"/review?article={article_id}&again=1", 303)
     if verdict == "skip":
-        context.library.postpone_sampled(article_id)
+        context.store.postpone_sampled(article_id)
         return RedirectResponse("/review", 303)
-    if _verdict(context.library.judgement(article_id)) not in {"", verdict, form.get("seen", "")}:
+    if _verdict(context.store.judgement(article_id)) not in {"", verdict, form.get("seen", "")}:
         return RedirectResponse(f"/review?article={article_id}{'' if chosen else '&again=1'}", 303)
     topic = form.get("topic", "") if verdict == "relevant" else ""
     context.app.auditor().judge(
@@ -95,22 +95,10 @@ def judge(request: Request, context: WebContext) -> Response:
     return RedirectResponse(f"/review?done={article_id}", 303)
 
 
-def script(_request: Request, _context: WebContext) -> Response:
-    """Return the script that lets keys press the buttons of the page."""
-    return Response(review_script(), 200, {"cache-control": "public, max-age=3600"}, "text/javascript")
-
-
 def _requested_article(number: str, context: WebContext) -> tuple[SampledArticle | None, StoredArticle]:
-    stored = _article(parse_id(number), context)
-    sampled = context.library.sampled_article(stored.id)
+    stored = find_article(parse_id(number), context)
+    sampled = context.store.sampled_article(stored.id)
     return (sampled[0] if sampled else None), stored
-
-
-def _article(article_id: int, context: WebContext) -> StoredArticle:
-    stored = context.library.article(article_id)
-    if stored is None:
-        raise RequestError(404, "There is no article with this number. It may have been removed after its retention.")
-    return stored
 
 
 def _topics(context: WebContext) -> dict[str, str]:
@@ -122,7 +110,7 @@ def _topics(context: WebContext) -> dict[str, str]:
 def _undo(request: Request, context: WebContext) -> StoredArticle | None:
     """Return the article that was judged last, if the request says which; None if that was taken back."""
     done = request.query_params.get("done", "")
-    return context.library.article(parse_id(done)) if done and context.library.judgement(parse_id(done)) else None
+    return context.store.article(parse_id(done)) if done and context.store.judgement(parse_id(done)) else None
 
 
 def _verdict(judgement: Judgement | None) -> str:
@@ -132,7 +120,7 @@ def _verdict(judgement: Judgement | None) -> str:
 
 def _terms(drawn: SampledArticle | None, stored: StoredArticle, context: WebContext) -> list[str]:
     """Return the characteristic terms of an article: those of the ranker, or the terms of the rules that hit it."""
-    hits = context.library.hits_of_entry(stored.id)
+    hits = context.store.hits_of_entry(stored.id)
     return [*(drawn.terms if drawn else ()), *(piece.as_written for hit in hits for piece in hit.evidence)]
 
 

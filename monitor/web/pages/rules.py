@@ -62,13 +62,13 @@ def rule(request: Request, context: WebContext) -> Response:
 
 def _precisions(context: WebContext) -> dict[str, str]:
     """Return the precision of each rule of which hits were judged, in words."""
-    hits = context.library.judged_hits(context.clock() - POOLED)
+    hits = context.store.judged_hits(context.clock() - POOLED)
     return {rule_id: each.sentence for rule_id, each in rule_precisions(hits).items()}
 
 
 def _hit_counts(context: WebContext) -> dict[int, dict[str, int]]:
     """Count hits of the last 7 and 30 days: days -> rule id -> hits."""
-    return {days: context.library.count_by_rule(context.clock() - timedelta(days=days)) for days in (7, 30)}
+    return {days: context.store.count_by_rule(context.clock() - timedelta(days=days)) for days in (7, 30)}
 
 
 def _source(rule: Rule, settings: Settings) -> str:

@@ -99,7 +99,7 @@ def page(request: Request, context: WebContext) -> Response:
     result: SearchResult | None = None
     articles: list[tuple[StoredArticle, Passage, Passage]] = []
     if query is not None and not problem:
-        result = context.library.search(params.request(query, context), params.cursor, params.limit)
+        result = context.store.search(params.request(query, context), params.cursor, params.limit)
         articles = [
             (stored, marked_title(query, stored.article.title), snippet(query, stored.article.text))
             for stored in result.found
@@ -128,10 +128,10 @@ def rule(request: Request, context: WebContext) -> Response:
     if query is None:
         raise RequestError(400, problem or "Missing parameter words: the words to search for")
     recent = replace(SearchRequest(query=query), since=context.clock() - RECENT)
-    found = context.library.search(recent, limit=TRIED)
+    found = context.store.search(recent, limit=TRIED)
     yaml = rule_yaml(query, [stored.article.title for stored in found.found])
     book = load_search_rule(yaml)
-    unmatched = context.library.search(replace(recent, matched=False), limit=1)
+    unmatched = context.store.search(replace(recent, matched=False), limit=1)
     return render_page(
         request,
         context,
@@ -157,7 +157,7 @@ def api(request: Request, context: WebContext) -> Response:
         raise RequestError(400, problem or "Missing parameter words: the words to search for")
     if unknown := _unknown_filter(params, context):
         raise RequestError(400, unknown)
-    result = context.library.search(params.request(query, context), params.cursor, params.limit)
+    result = context.store.search(params.request(query, context), params.cursor, params.limit)
     headers = {} if result.total is None else {"x-total-count": str(result.total).replace(",", "")}
     if result.next:
         headers["link"] = f'<{params.url(request_path(request), result.next)}>; rel="next"'

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def story(request: Request, context: WebContext) -> Response:
     """Show one story."""
     story_id = parse_id(request.path_params["story"])
-    hits = context.library.hits_of_stories([story_id])
+    hits = context.store.hits_of_stories([story_id])
     if not hits:
         raise RequestError(404, "There is no story with this number. It may have been removed after its retention.")
     (shown,) = digest_stories(hits, context)
-    (stored,) = context.app.sort_sources(context.library.stories_of([story_id]))
+    (stored,) = context.app.sort_sources(context.store.stories_of([story_id]))
     return render_page(
         request,
         context,

@@ -10,13 +10,13 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_poll, an_article, an_en
 
 from monitor.core.errors import DatabaseError
 from monitor.core.search.query import parse_query
-from monitor.store import HitQuery, Library
+from monitor.store import HitQuery, WebStore
 
 
 @pytest.fixture
-def library(any_store):
+def web_store(any_store):
     """The database of any_store on read-only connections."""
-    opened = Library(any_store._address)
+    opened = WebStore(any_store._address)
     yield opened
     opened.close()
 
@@ -39,17 +39,17 @@ def walk(ask, limit=3):
     yield page
 
 
-def test_hits_come_page_by_page_each_once_and_newest_first(any_store, library):
+def test_hits_come_page_by_page_each_once_and_newest_first(any_store, web_store):
     fill(any_store)
-    pages = list(walk(lambda before, limit: library.find_hits(HitQuery(), before, limit)))
+    pages = list(walk(lambda before, limit: web_store.find_hits(HitQuery(), before, limit)))
     assert [len(page.found) for page in pages] == [3, 3, 1]
     assert [hit.id for page in pages for hit in page.found] == [hit.id for hit in any_store.hits()]
 
 
-def test_hits_of_one_instant_can_be_on_two_pages(any_store, library):
+def test_hits_of_one_instant_can_be_on_two_pages(any_store, web_store):
     finds = [a_find(f"at once {each}", "inquiries", "fines") for each in range(4)]
     any_store.record(a_poll(*finds))
-    pages = walk(lambda before, limit: library.find_hits(HitQuery(), before, limit))
+    pages = walk(lambda before, limit: web_store.find_hits(HitQuery(), before, limit))
     assert [hit.id for page in pages for hit in page.found] == [hit.id for hit in any_store.hits()]
 
 
@@ -65,18 +65,18 @@ def test_hits_of_one_instant_can_be_on_two_pages(any_store, library):
         (HitQuery(since=NOW + 4 * HOUR), 2),
     ],
 )
-def test_hits_are_filtered_by_every_filter(any_store, library, query, number):
+def test_hits_are_filtered_by_every_filter(any_store, web_store, query, number):
     fill(any_store)
-    assert len(library.find_hits(query).found) == number
+    assert len(web_store.find_hits(query).found) == number
 
 
-def test_hits_are_filtered_by_label(any_store, library):
+def test_hits_are_filtered_by_label(any_store, web_store):
     fill(any_store, 4)
     newest, second, third, last = (hit.id for hit in any_store.hits())
     any_store.label(newest, NOW, relevant=True)
     any_store.label(third, NOW, relevant=False)
     found = {
-        label: [hit.id for hit in library.find_hits(HitQuery(label=label)).found]
+        label: [hit.id for hit in web_store.find_hits(HitQuery(label=label)).found]
         for label in ("", "none", "relevant", "irrelevant")
     }
     assert found == {
@@ -87,10 +87,10 @@ def test_hits_are_filtered_by_label(any_store, library):
     }
 
 
-def test_a_rare_word_is_searched_in_batches_until_it_is_found(any_store, library):
+def test_a_rare_word_is_searched_in_batches_until_it_is_found(any_store, web_store):
     fill(any_store)
     pages = list(
-        walk(lambda before, limit: library.find_hits(HitQuery(words=parse_query("paper0")), before, limit, reach=2))
+        walk(lambda before, limit: web_store.find_hits(HitQuery(words=parse_query("paper0")), before, limit, reach=2))
     )
     assert len(pages) == 4
     assert pages[0].found == ()
@@ -99,13 +99,13 @@ def test_a_rare_word_is_searched_in_batches_until_it_is_found(any_store, library
     assert pages[-1].reached is None
 
 
-def test_stories_come_page_by_page(any_store, library):
+def test_stories_come_page_by_page(any_store, web_store):
     fill(any_store)
-    pages = walk(lambda before, limit: library.find_stories(NOW - DAY, before, limit))
+    pages = walk(lambda before, limit: web_store.find_stories(NOW - DAY, before, limit))
     assert [story for page in pages for story in page.found] == any_store.stories(NOW - DAY)
 
 
-def test_hits_of_an_article_are_those_of_all_its_versions(any_store, library):
+def test_hits_of_an_article_are_those_of_all_its_versions(any_store, web_store):
     any_store.record(a_poll(a_find("one", "inquiries")))
     known = known_entries(any_store, FEED, [an_entry("one").key])
     (entry,) = known.values()
@@ -115,40 +115,40 @@ def test_hits_of_an_article_are_those_of_all_its_versions(any_store, library):
     )  # fmt: skip
     any_store.record(a_poll(edit, at=NOW + HOUR))
     for hit in any_store.hits():
-        assert {each.rule_id for each in library.hits_of_entry(hit.article_id)} == {"inquiries", "fines"}
-    assert library.hits_of_entry(10**9) == []
+        assert {each.rule_id for each in web_store.hits_of_entry(hit.article_id)} == {"inquiries", "fines"}
+    assert web_store.hits_of_entry(10**9) == []
 
 
-def test_hits_are_counted_by_rule_and_in_all(any_store, library):
+def test_hits_are_counted_by_rule_and_in_all(any_store, web_store):
     fill(any_store, 3)
     any_store.record(a_poll(a_find("late", "inquiries", "fines"), at=NOW + DAY))
-    assert library.count_by_rule(NOW - DAY) == {"inquiries": 4, "fines": 1}
-    assert library.count_by_rule(NOW + HOUR * 12) == {"inquiries": 1, "fines": 1}
-    assert library.count_hits(NOW - DAY) == 5
+    assert web_store.count_by_rule(NOW - DAY) == {"inquiries": 4, "fines": 1}
+    assert web_store.count_by_rule(NOW + HOUR * 12) == {"inquiries": 1, "fines": 1}
+    assert web_store.count_hits(NOW - DAY) == 5
 
 
-def test_the_connections_of_the_library_are_read_only(library):
-    with pytest.raises((DatabaseError, sa.exc.DBAPIError)), library._reading() as connection:
+def test_the_connections_of_the_web_store_are_read_only(web_store):
+    with pytest.raises((DatabaseError, sa.exc.DBAPIError)), web_store._reading() as connection:
         connection.execute(sa.text("DELETE FROM polls"))
 
 
 def test_a_query_that_takes_too_long_is_aborted(any_store):
     fill(any_store)
-    hasty = Library(any_store._address, patience=timedelta(milliseconds=5))
+    hasty = WebStore(any_store._address, patience=timedelta(milliseconds=5))
     numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000000) SELECT sum(x) FROM n"
     with pytest.raises(DatabaseError, match="took longer than it may"), hasty._reading() as connection:
         connection.execute(sa.text(numbers))
     hasty.close()
 
 
-def test_a_database_in_memory_has_no_library():
+def test_a_database_in_memory_has_no_web_store():
     with pytest.raises(DatabaseError, match="in memory"):
-        Library("sqlite://")
+        WebStore("sqlite://")
 
 
 def test_no_page_scans_a_table(sqlite_store):
     fill(sqlite_store)
-    library = Library(sqlite_store._address)
+    web_store = WebStore(sqlite_store._address)
     scans: list[str] = []
 
     def explain(_, cursor, statement, parameters, context, many):
@@ -156,19 +156,19 @@ def test_no_page_scans_a_table(sqlite_store):
             steps = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
             scans.extend(f"{step[3]}: {statement}" for step in steps if _reads_all(step[3]))
 
-    sa.event.listen(library._engine, "before_cursor_execute", explain)
+    sa.event.listen(web_store._engine, "before_cursor_execute", explain)
     everything = HitQuery(since=NOW - DAY, rule="r", topic="t", feed="f", language="en", priority="high", label="none")
     for query in (HitQuery(), everything):
-        page = library.find_hits(query, limit=2)
-        library.find_hits(query, page.next, limit=2, reach=2)
-    library.find_stories(None, library.find_stories(NOW, limit=2).next)
-    library.hits_of_entry(1)
-    library.count_by_rule(NOW)
-    library.count_hits(NOW)
-    library.last_versions(1, 3)
-    library.deliveries(failed=True)
-    library.runs("daily")
-    library.close()
+        page = web_store.find_hits(query, limit=2)
+        web_store.find_hits(query, page.next, limit=2, reach=2)
+    web_store.find_stories(None, web_store.find_stories(NOW, limit=2).next)
+    web_store.hits_of_entry(1)
+    web_store.count_by_rule(NOW)
+    web_store.count_hits(NOW)
+    web_store.last_versions(1, 3)
+    web_store.deliveries(failed=True)
+    web_store.runs("daily")
+    web_store.close()
     assert scans == []
 
 
@@ -178,11 +178,11 @@ def _reads_all(step: str) -> bool:
     return step.startswith("SCAN ") and " USING " not in step and not is_small
 
 
-def test_the_library_reads_while_the_daemon_writes_and_neither_waits(sqlite_store):
+def test_the_web_store_reads_while_the_daemon_writes_and_neither_waits(sqlite_store):
     fill(sqlite_store, 2)
-    library = Library(sqlite_store._address, busy_timeout=timedelta(0))
-    with library._reading() as reading, sqlite_store._writing() as writing:
+    web_store = WebStore(sqlite_store._address, busy_timeout=timedelta(0))
+    with web_store._reading() as reading, sqlite_store._writing() as writing:
         assert reading.execute(sa.text("SELECT count(*) FROM hits")).scalar() == 2
         writing.execute(sa.text("DELETE FROM polls"))
-        assert len(library.find_hits(HitQuery()).found) == 2
-    library.close()
+        assert len(web_store.find_hits(HitQuery()).found) == 2
+    web_store.close()

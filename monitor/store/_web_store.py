@@ -18,7 +18,7 @@ PATIENCE = timedelta(seconds=10)
 """Time limit of one transaction."""
 
 
-class Library(Store, Pages):
+class WebStore(Store, Pages):
     """The store with its paged lists, on read-only connections."""
 
     def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT, patience: timedelta = PATIENCE) -> None:
