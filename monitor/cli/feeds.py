@@ -8,7 +8,7 @@ import click
 
 from monitor.cli.feed_edits import add, export, import_
 from monitor.cli.feed_probes import check, discover, preview
-from monitor.cli.output import Column, Form, format_option, show, span, when
+from monitor.cli.output import Column, Form, duration, format_option, show, when
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import parse
 from monitor.core import serializers
@@ -80,7 +80,9 @@ _FEEDS = (
     Column(title="tier", cell=lambda row: row["tier"], style="cyan", whole=True),
     Column(title="lang", cell=lambda row: row["language"], whole=True),
     Column(title="country", cell=lambda row: row["country"], whole=True),
-    Column(title="every", cell=lambda row: span(row["interval_s"]) if row["interval_s"] else "adaptive", whole=True),
+    Column(
+        title="every", cell=lambda row: duration(row["interval_s"]) if row["interval_s"] else "adaptive", whole=True
+    ),
     Column(title="url", cell=lambda row: row["url"], style="dim"),
 )
 _HEALTH = (
@@ -89,7 +91,7 @@ _HEALTH = (
     Column(title="last poll", cell=lambda row: when(row["last_success_at"]), whole=True, style="dim"),
     Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), whole=True, style="dim", spare=True),
     Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), whole=True, style="dim", spare=True),
-    Column(title="every", cell=lambda row: span(row["interval_s"]), whole=True, right=True),
+    Column(title="every", cell=lambda row: duration(row["interval_s"]), whole=True, right=True),
     Column(title="why", cell=_why),
 )
 

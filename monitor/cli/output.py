@@ -146,7 +146,7 @@ def when(value: object) -> str:
     return value.astimezone().strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else "-"
 
 
-def span(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
     """Format a duration: `45s`, `30m`, `6h`, `7d`."""
     if seconds is None:
         return "-"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.model import StoredArticle
-    from monitor.store import Span, Store
+    from monitor.store import ArchiveSection, Store
 
 BATCH = 250
 """Articles in a batch."""
@@ -52,10 +52,10 @@ def scan_archive(
     deadline: float = DEADLINE,
 ) -> Iterator[T]:
     """Scan the archive in `workers` processes; `progress` is called with the number of articles done."""
-    spans = store.spans(since, batch)
-    first = list(islice(spans, 2))
+    sections = store.sections(since, batch)
+    first = list(islice(sections, 2))
     several = len(first) > 1 and workers > 1 and store.shareable
-    every = chain(first, spans)
+    every = chain(first, sections)
     results = _in_processes(job, store, every, workers, deadline) if several else _in_this_process(job, store, every)
     done = 0
     for result, count in results:
@@ -64,22 +64,22 @@ def scan_archive(
         progress(done)
 
 
-def _in_this_process(job: ScanJob[T], store: Store, spans: Iterable[Span]) -> Iterator[tuple[T, int]]:
+def _in_this_process(job: ScanJob[T], store: Store, sections: Iterable[ArchiveSection]) -> Iterator[tuple[T, int]]:
     function = job.compile()
-    for span in spans:
-        articles = store.articles_of(span)
+    for section in sections:
+        articles = store.articles_of(section)
         yield function(articles), len(articles)
 
 
 def _in_processes(
-    job: ScanJob[T], store: Store, spans: Iterable[Span], workers: int, deadline: float
+    job: ScanJob[T], store: Store, sections: Iterable[ArchiveSection], workers: int, deadline: float
 ) -> Iterator[tuple[T, int]]:
-    """Give spans to the processes, a few ahead, and yield the results in their order; end the processes at the end."""
+    """Give sections to the processes, a few ahead, and yield the results in order; end the processes at the end."""
     waiting: deque[pebble.ProcessFuture[tuple[T, int]]] = deque()
     pool = _start(job, store, workers)
     try:
-        for span in spans:
-            waiting.append(pool.schedule(worker.call, args=(span,), timeout=deadline))
+        for section in sections:
+            waiting.append(pool.schedule(worker.call, args=(section,), timeout=deadline))
             if len(waiting) > workers * QUEUED_PER_WORKER:
                 yield _result(waiting.popleft(), deadline)
         while waiting:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.core.model import StoredArticle
     from monitor.lab.archive_scan import ScanJob
-    from monitor.store import Span
+    from monitor.store import ArchiveSection
 
 
 class _Ready(NamedTuple):
@@ -34,8 +34,8 @@ def prepare(job: ScanJob[Any], store: Store) -> None:
     gc.freeze()
 
 
-def call(span: Span) -> tuple[Any, int]:
+def call(section: ArchiveSection) -> tuple[Any, int]:
     """Return the result of one batch, and its number of articles."""
     ready = _ready[0]
-    articles = ready.store.articles_of(span)
+    articles = ready.store.articles_of(section)
     return ready.function(articles), len(articles)

@@ -56,7 +56,7 @@ _IN_ORDER = (col(ArticleRow.stored_at), col(ArticleRow.id))
 _CUT = select(*_IN_ORDER).where(_AFTER).order_by(*_IN_ORDER).offset(bindparam("others")).limit(1)
 _READABLE = and_(col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
 _REST = select(ArticleRow).where(_READABLE, _AFTER).order_by(*_IN_ORDER)
-_SPAN = _REST.where(
+_SECTION = _REST.where(
     col(ArticleRow.stored_at) <= bindparam("last_stored_at"),
     or_(col(ArticleRow.stored_at) < bindparam("last_stored_at"), col(ArticleRow.id) <= bindparam("last_id")),
 )
@@ -106,8 +106,8 @@ class ArticleCursor(NamedTuple):
     id: int
 
 
-class Span(NamedTuple):
-    """A section of the archive: the articles after `after` and up to `until`; `until` None means to the end."""
+class ArchiveSection(NamedTuple):
+    """The articles of the archive after `after` and up to `last`, None for the end."""
 
     after: ArticleCursor
     last: ArticleCursor | None
@@ -168,24 +168,24 @@ class Articles(Database):
 
     def articles(self, since: datetime, batch: int = 500) -> Iterator[StoredArticle]:
         """Yield the current article of each entry stored since `since`, oldest first; none with a removed text."""
-        for span in self.spans(since, batch):
-            yield from self.articles_of(span)
+        for section in self.sections(since, batch):
+            yield from self.articles_of(section)
 
-    def spans(self, since: datetime, size: int) -> Iterator[Span]:
-        """Divide the articles stored since `since` into spans for several processes; the last may be empty."""
-        span = self._cut(ArticleCursor(since, 0), size)
-        while span.last is not None:
-            yield span
-            span = self._cut(span.last, size)
-        yield span
+    def sections(self, since: datetime, size: int) -> Iterator[ArchiveSection]:
+        """Divide the articles stored since `since` into sections for several processes; the last may be empty."""
+        section = self._cut(ArticleCursor(since, 0), size)
+        while section.last is not None:
+            yield section
+            section = self._cut(section.last, size)
+        yield section
 
-    def articles_of(self, span: Span) -> list[StoredArticle]:
-        """Return the current article of each entry in a span, oldest first."""
+    def articles_of(self, section: ArchiveSection) -> list[StoredArticle]:
+        """Return the current article of each entry in a section, oldest first."""
         statement = _REST
-        values: dict[str, object] = span.after._asdict()
-        if span.last is not None:
-            statement = _SPAN
-            values |= {"last_stored_at": span.last.stored_at, "last_id": span.last.id}
+        values: dict[str, object] = section.after._asdict()
+        if section.last is not None:
+            statement = _SECTION
+            values |= {"last_stored_at": section.last.stored_at, "last_id": section.last.id}
         return [stored(row) for row in self._rows(statement, values)]
 
     def count_articles(self, since: datetime) -> int:
@@ -197,10 +197,10 @@ class Articles(Database):
         """Return current articles behind any of these links, newest first."""
         return [stored(row) for row in self._rows(_AT, {"links": links})]
 
-    def _cut(self, after: ArticleCursor, size: int) -> Span:
-        """Return the span of the next `size` articles; earlier versions count too."""
+    def _cut(self, after: ArticleCursor, size: int) -> ArchiveSection:
+        """Return the section of the next `size` articles; earlier versions count too."""
         row = self._row(_CUT, {**after._asdict(), "others": size - 1})
-        return Span(after, None if row is None else ArticleCursor(**row))
+        return ArchiveSection(after, None if row is None else ArticleCursor(**row))
 
 
 def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[Archived]:

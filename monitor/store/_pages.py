@@ -57,7 +57,7 @@ class PageCursor(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class ListPage(Generic[T]):
     """One page of a list."""
 
     found: tuple[T, ...]
@@ -93,14 +93,14 @@ class Pages(Database):
 
     def find_hits(
         self, query: HitQuery, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
-    ) -> Page[Hit]:
+    ) -> ListPage[Hit]:
         """Return hits that were found after `query.since`, newest first, from a position on."""
         with self._reading() as connection:
             return _find_hits(connection, query, before, limit, reach)
 
     def find_hits_by_story(
         self, query: HitQuery, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
-    ) -> Page[Hit]:
+    ) -> ListPage[Hit]:
         """Return the hits of the stories on a page, newest first: a story is on the page of its newest hit, whole.
 
         So a page may have fewer than `limit` hits, or more, and no story is on two pages, unless hits are added while
@@ -117,7 +117,7 @@ class Pages(Database):
 
     def find_stories(
         self, since: datetime | None = None, before: PageCursor | None = None, limit: int = 50
-    ) -> Page[Story]:
+    ) -> ListPage[Story]:
         """Return stories that grew after `since`, newest first, from a position on."""
         time, key = col(StoryRow.last_at), col(StoryRow.id)
         wanted = select(time, key).where(*_Ends(time, key, since, before).between())
@@ -125,7 +125,7 @@ class Pages(Database):
         with self._reading() as connection:
             places = [PageCursor(*row) for row in connection.execute(newest)]
             found = _stories.these(connection, [place.id for place in places[:limit]])
-        return Page(tuple(found), places[limit - 1] if len(places) > limit else None)
+        return ListPage(tuple(found), places[limit - 1] if len(places) > limit else None)
 
     def hits_of_entry(self, article_id: int) -> list[Hit]:
         """Return all hits on the entry of an article, in whichever version of its text."""
@@ -167,7 +167,9 @@ def _read(
     return _hits.read(connection, statement.limit(limit), values)
 
 
-def _find_hits(connection: Connection, query: HitQuery, before: PageCursor | None, limit: int, reach: int) -> Page[Hit]:
+def _find_hits(
+    connection: Connection, query: HitQuery, before: PageCursor | None, limit: int, reach: int
+) -> ListPage[Hit]:
     ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
     floor = ends.floor(connection, reach)
     found = _read(connection, query, ends.between(floor), {}, limit + 1)
@@ -224,7 +226,7 @@ class _Ends:
         return conditions
 
 
-def _page(found: Sequence[T], places: Sequence[PageCursor], limit: int, floor: PageCursor | None) -> Page[T]:
+def _page(found: Sequence[T], places: Sequence[PageCursor], limit: int, floor: PageCursor | None) -> ListPage[T]:
     if len(found) > limit:
-        return Page(tuple(found[:limit]), places[limit - 1])
-    return Page(tuple(found), floor, floor.at if floor else None)
+        return ListPage(tuple(found[:limit]), places[limit - 1])
+    return ListPage(tuple(found), floor, floor.at if floor else None)

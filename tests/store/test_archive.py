@@ -190,7 +190,7 @@ def test_a_rules_hit_is_found_from_any_version_of_the_entry(any_store):
 def test_the_spans_of_the_archive_cover_all_of_it(any_store, size):
     any_store.record(a_poll(*(a_find(f"a{n}") for n in range(7))))
     any_store.record(a_poll(*(a_find(f"b{n}") for n in range(5)), at=NOW + HOUR))
-    pieces = [any_store.articles_of(span) for span in any_store.spans(NOW, size)]
+    pieces = [any_store.articles_of(section) for section in any_store.sections(NOW, size)]
     assert [article for piece in pieces for article in piece] == list(any_store.articles(NOW))
     assert all(len(piece) <= size for piece in pieces)
 

@@ -21,7 +21,7 @@ from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed, Judgement, RecheckDue, ReportedCondition, StoredConfiguration, Validators
 from monitor.core.search.query import parse_query
 from monitor.core.search.request import SearchRequest
-from monitor.store import RetentionCutoffs, Span, Store, open_store
+from monitor.store import ArchiveSection, RetentionCutoffs, Store, open_store
 from monitor.store._articles import ArticleCursor
 from monitor.store._failures import explain, translate_errors
 
@@ -107,7 +107,7 @@ ARGUMENTS = {
     "most": 5,
     "suggestions": [("inquiries", {})],
     "suggestion_id": 1,
-    "span": Span(ArticleCursor(NOW - DAY, 0), None),
+    "section": ArchiveSection(ArticleCursor(NOW - DAY, 0), None),
 }
 """What each parameter of a public method is given; a new method's are added here."""
 WITHOUT_DATABASE = {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.store import Page
+    from monitor.store import ListPage
     from monitor.web.context import WebContext
     from monitor.web.params import ListParams
 
@@ -81,7 +81,9 @@ def _parse(request: Request, *known: str, max_limit: int = MAX_LIMIT) -> ListPar
     return parse_list_params(request.query_params, max_limit)
 
 
-def _list_response(request: Request, params: ListParams, result: Page[Any], rows: Iterable[dict[str, Any]]) -> Response:
+def _list_response(
+    request: Request, params: ListParams, result: ListPage[Any], rows: Iterable[dict[str, Any]]
+) -> Response:
     link = f'<{params.url(request_path(request), result.next)}>; rel="next"' if result.next else ""
     return json_response(list(rows), headers={"link": link} if link else None)
 
