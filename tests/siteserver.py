@@ -86,7 +86,8 @@ class Site(LoopbackServer):
         headers = {}
         while (raw := (await reader.readline()).decode("latin-1").strip()) != "":
             name, _, value = raw.partition(":")
-            headers[name.lower()] = value.strip()
+            key = name.lower()
+            headers[key] = f"{headers[key]}, {value.strip()}" if key in headers else value.strip()
         request = ReceivedRequest(line[1], headers, headers.get("host", ""))
         self.requests.append(request)
         return request

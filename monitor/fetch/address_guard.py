@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,18 @@ class AddressGuard:
         return _is_public(parsed) or any(parsed in network for network in self._allowed)
 
     def refuses_literal(self, host: str) -> bool:
-        """Return True for an IP address that is not allowed, and for `localhost` unless loopback is."""
-        address = "127.0.0.1" if host.lower().rstrip(".") == "localhost" else host
-        return _is_literal(address) and not self.allows(address)
+        """Return True for an IP address that is not allowed, and for `localhost` unless loopback is.
+
+        Old forms of IPv4 addresses, such as `127.1` and `0x7f000001`, are addresses too.
+        """
+        name = host.lower().rstrip(".")
+        address = "127.0.0.1" if name == "localhost" or name.endswith(".localhost") else host
+        if not _is_literal(address):
+            try:
+                address = socket.inet_ntoa(socket.inet_aton(name))
+            except (OSError, UnicodeError):
+                return False
+        return not self.allows(address)
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -100,13 +110,14 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             raise BlockedAddressError(host)
         if _is_literal(host) or not lookup:
             return
-        try:
-            addresses = await self._resolve(host, port)
-        except UnknownHostError:
-            return
+        with suppress(UnknownHostError):
+            self._refuse_blocked(host, await self._resolve(host, port))
+
+    def _refuse_blocked(self, host: str, addresses: Iterable[str]) -> None:
+        """Raise BlockedAddressError if any of the addresses of a host is not allowed."""
         for address in addresses:
             if not self._guard.allows(address):
-                raise BlockedAddressError(f"{host} is {address}")
+                raise BlockedAddressError(host if address == host else f"{host} is {address}")
 
     async def connect_tcp(
         self,
@@ -118,9 +129,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of the host that accepts; BlockedAddressError if any of them is not allowed."""
         addresses = [host] if _is_literal(host) else await self._resolve(host, port)
-        for address in addresses:
-            if not self._guard.allows(address):
-                raise BlockedAddressError(host if address == host else f"{host} is {address}")
+        self._refuse_blocked(host, addresses)
         limit = min(timeout or CONNECT_SECONDS, CONNECT_SECONDS)
         return await self._connect_first(addresses[:_TRIES], port, limit, local_address, socket_options)
 
@@ -138,19 +147,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
         return await self._backend.connect_tcp(addresses[-1], port, limit, local_address, socket_options)
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109 the signature is httpcore's
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        """Refuse: publishers are not reached by Unix sockets."""
-        raise BlockedAddressError(path)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait, for httpcore's own retries."""
-        await asyncio.sleep(seconds)
 
 
 def _is_literal(host: str) -> bool:

@@ -24,7 +24,7 @@ from monitor.fetch.failures import failure_of
 from monitor.fetch.mailbox import MailboxReader
 from monitor.fetch.outgoing_proxy import ProxyRules
 from monitor.fetch.rate_limits import HostLimiter
-from monitor.fetch.requests import NO_HEADERS, Target, conditions, parse_target, resolve_redirect
+from monitor.fetch.requests import NO_HEADERS, HttpTarget, conditions, parse_target, resolve_redirect
 from monitor.fetch.robots import RobotsRules
 from monitor.fetch.transport import ALLOW_NETWORKS, PROXY
 
@@ -136,9 +136,9 @@ class Fetcher:
             return failed(
                 "connection failed", "a mailbox cannot be read through an HTTP proxy; use socks5, or proxy: off"
             )
-        backend = self._transport.tunnel_for(feed.allow_networks, proxy)
+        connect = self._transport.connector_for(feed.allow_networks, proxy)
         async with self._limiter.acquire(host):
-            return await self._mailboxes.read(request, feed.password, backend)
+            return await self._mailboxes.read(request, feed.password, connect)
 
     async def _feed(self, feed: Feed, request: SourceRequest, conditional: Mapping[str, str]) -> Response | Failed:
         headers = {"Accept": request.accept, **conditional}
@@ -176,8 +176,8 @@ class Fetcher:
 
     async def _run(self, url: str, fetch: _Fetch) -> Response | Failed:
         """Follow redirects until a response or a failure; waiting for rate limits does not use up the deadline."""
-        target: Target | Failed = parse_target(url) or failed("bad address", url[:200])
-        while isinstance(target, Target):
+        target: HttpTarget | Failed = parse_target(url) or failed("bad address", url[:200])
+        while isinstance(target, HttpTarget):
             if fetch.respects_robots and (refused := await self._robots.check(target, fetch.networks, fetch.proxy)):
                 return refused
             response = await self._hop(target, fetch)
@@ -186,9 +186,9 @@ class Fetcher:
             target = self._next(target, response, fetch)
         return target
 
-    def _next(self, target: Target, response: Response, fetch: _Fetch) -> Target | Failed:
+    def _next(self, target: HttpTarget, response: Response, fetch: _Fetch) -> HttpTarget | Failed:
         following = resolve_redirect(target, response)
-        if isinstance(following, Target):
+        if isinstance(following, HttpTarget):
             fetch.hops.append((response.status, following.url))
             if not target.may_share_credentials_with(following):
                 fetch.own_headers = NO_HEADERS
@@ -197,7 +197,7 @@ class Fetcher:
             return failed("redirects", f"more than {MAX_REDIRECTS}", response=response)
         return following
 
-    async def _hop(self, target: Target, fetch: _Fetch) -> Response | Failed:
+    async def _hop(self, target: HttpTarget, fetch: _Fetch) -> Response | Failed:
         async with self._limiter.acquire(target.host, page=fetch.page):
             started = self._clock()
             try:
@@ -212,8 +212,9 @@ class Fetcher:
             finally:
                 fetch.seconds -= self._clock() - started
 
-    async def _exchange(self, target: Target, fetch: _Fetch) -> Response | Failed:
-        headers = {**fetch.headers, **fetch.own_headers, **target.credentials}
+    async def _exchange(self, target: HttpTarget, fetch: _Fetch) -> Response | Failed:
+        headers = httpx.Headers(fetch.headers)  # names in any case: what a feed configures replaces the program's own
+        headers.update({**fetch.own_headers, **target.credentials})
         route = {ALLOW_NETWORKS: fetch.networks, PROXY: self._proxies.proxy_for(target.host, fetch.proxy)}
         request = httpx.Request("GET", target.address, headers=headers, extensions=route)
         response = await self._transport.handle_async_request(request)

@@ -26,10 +26,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable
 
-    import httpcore
-
     from monitor.core.sources import SourceRequest
     from monitor.fetch.imap import Folder
+    from monitor.fetch.outgoing_proxy import Connector
 
 T = TypeVar("T")
 MAX_MESSAGES = 200
@@ -94,14 +93,12 @@ class MailboxReader:
     max_size: int
     """Bytes of all messages of one poll, about."""
 
-    async def read(
-        self, request: SourceRequest, password: str, backend: httpcore.AsyncNetworkBackend
-    ) -> Response | Failed:
+    async def read(self, request: SourceRequest, password: str, connect: Connector) -> Response | Failed:
         """Read the new messages; status 304 if there is none."""
         address = parse_mailbox(request.url)
         connection: ImapConnection | None = None
         try:
-            connection = await self._stage("connecting", self._connect(address, password, backend))
+            connection = await self._stage("connecting", self._connect(address, password, connect))
             folder = await self._stage("opening the folder", connection.examine(address.folder))
             wanted = await self._stage("searching", _search(connection, folder, request))
             read = await self._read_all(connection, wanted)
@@ -116,11 +113,9 @@ class MailboxReader:
                 await connection.close()
         return _answer(request, folder, wanted, read)
 
-    async def _connect(
-        self, address: MailboxAddress, password: str, backend: httpcore.AsyncNetworkBackend
-    ) -> ImapConnection:
+    async def _connect(self, address: MailboxAddress, password: str, connect: Connector) -> ImapConnection:
         with httpx_errors():
-            stream: httpcore.AsyncNetworkStream = await backend.connect_tcp(address.host, address.port, self.timeout)
+            stream = await connect(address.host, address.port, self.timeout)
             try:
                 if address.security == "tls":
                     stream = await stream.start_tls(self.tls, server_hostname=address.host)

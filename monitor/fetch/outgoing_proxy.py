@@ -18,9 +18,11 @@ from monitor.fetch.address_guard import CONNECT_SECONDS
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from monitor.fetch.address_guard import GuardedBackend
+
+    Connector = Callable[[str, int, float], Awaitable[httpcore.AsyncNetworkStream]]
 
 IDLE_SECONDS = 15.0
 """How long an unused connection is kept open."""
@@ -88,28 +90,15 @@ class SocksBackend(httpcore.AsyncNetworkBackend):
         await _exactly(stream, size + 2)
 
 
-class CheckedTunnel(httpcore.AsyncNetworkBackend):
-    """Opens connections through a SOCKS5 proxy to hosts that are checked before, for other protocols than HTTP."""
-
-    def __init__(self, guard: GuardedBackend, proxy: str) -> None:
-        self._guard = guard
-        self._proxy = proxy
-        self._socks = SocksBackend(httpx.Proxy(proxy))
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 the signature is httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to a host through the proxy."""
-        await check_target(self._guard, self._proxy, host, port)
-        try:
-            return await self._socks.connect_tcp(host, port, timeout, local_address, socket_options)
-        except httpcore.ProxyError as error:
-            raise httpx.ProxyError(f"the proxy refuses: {error}") from error
+async def connect_through(
+    guard: GuardedBackend, proxy: str, host: str, port: int, seconds: float
+) -> httpcore.AsyncNetworkStream:
+    """Connect to a host, which is checked before, through a SOCKS5 proxy; for other protocols than HTTP."""
+    await check_target(guard, proxy, host, port)
+    try:
+        return await SocksBackend(httpx.Proxy(proxy)).connect_tcp(host, port, seconds)
+    except httpcore.ProxyError as error:
+        raise httpx.ProxyError(f"the proxy refuses: {error}") from error
 
 
 async def check_target(guard: GuardedBackend, proxy: str, host: str, port: int) -> None:

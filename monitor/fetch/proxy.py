@@ -37,6 +37,11 @@ _HOP_BY_HOP = {"connection", "host", "keep-alive", "proxy-authorization", "proxy
 _LARGEST_BODY = 32 << 20  # bytes of one request
 _CHUNK = 65_536
 _THREADS = 2  # for name resolution; a delivery needs one or two names
+_BROKEN = (
+    *(OSError, ValueError, OverflowError, httpx.InvalidURL, httpcore.NetworkError),
+    *(asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError),
+)
+"""What a broken connection or request raises."""
 
 
 @asynccontextmanager
@@ -49,14 +54,12 @@ async def guarded_proxy(
 ) -> AsyncIterator[GuardedProxy]:
     """Run a proxy until the block is left, then close its connections; `timeout` is in seconds, for each step."""
     networks = tuple(allow_networks)
-    system = None if resolve else SystemResolver(_THREADS)
-    used = resolve or system
-    assert used is not None  # noqa: S101 - one of the two is there
+    resolver = resolve or SystemResolver(_THREADS)
     plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the client makes no TLS connection: those are tunnels
     client = guarded_client(
-        user_agent=user_agent, timeout=timeout, allow_networks=networks, resolve=used, ssl_context=plain
+        user_agent=user_agent, timeout=timeout, allow_networks=networks, resolve=resolver, ssl_context=plain
     )
-    proxy = GuardedProxy(GuardedBackend(AddressGuard(networks), used), client)
+    proxy = GuardedProxy(GuardedBackend(AddressGuard(networks), resolver), client)
     async with client:
         server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=_CHUNK)
         proxy.port = server.sockets[0].getsockname()[1]
@@ -65,8 +68,8 @@ async def guarded_proxy(
         finally:
             server.close()
             await proxy.close()
-            if system:
-                system.close()
+            if isinstance(resolver, SystemResolver):
+                resolver.close()
 
 
 class GuardedProxy:
@@ -96,10 +99,8 @@ class GuardedProxy:
         self._tasks.add(task)
         try:
             await self._handle(reader, writer)
-        except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, httpcore.NetworkError):
-            pass  # the client sees the connection close
-        except asyncio.CancelledError:
-            pass  # cancelled by `close`
+        except _BROKEN:
+            pass  # the client sees the connection close; or `close` has cancelled this
         finally:
             self._tasks.discard(task)
             writer.close()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -82,16 +82,16 @@ class HostLimiter:
             async with entry.slots:
                 async with entry.start:
                     held = await self._start(host, entry, page=page)
-                started = self._clock()
-                entry.started.append(started)
-                try:
-                    yield
-                finally:
-                    entry.started.remove(started)
-                    entry.was_slow = self._clock() - started > SLOW
-                    _release(held)
-                    if self._shared is not None:
-                        self._shared.release(host)
+                async with held:
+                    started = self._clock()
+                    entry.started.append(started)
+                    try:
+                        yield
+                    finally:
+                        entry.started.remove(started)
+                        entry.was_slow = self._clock() - started > SLOW
+                        if self._shared is not None:
+                            self._shared.release(host)
         finally:
             entry.users -= 1
 
@@ -104,35 +104,21 @@ class HostLimiter:
         """Keep at least `gap` seconds between two requests to a host, as its robots.txt demands."""
         self._host(host).gap = gap
 
-    async def _start(self, host: str, entry: _Host, *, page: bool) -> list[asyncio.Semaphore]:
+    async def _start(self, host: str, entry: _Host, *, page: bool) -> AsyncExitStack:
         """Wait until a request may start, and return the slots that it holds.
 
         It holds no slot while it waits for other processes.
         """
         await self._wait_for_gap(entry)
-        held = await self._acquire_slots(entry, page=page)
-        try:
-            while wait := await self._shared.try_acquire(host, self._gap(entry)) if self._shared is not None else 0.0:
-                _release(held)
-                held = []
-                await self._sleep(wait)
-                held = await self._acquire_slots(entry, page=page)
-        except BaseException:
-            _release(held)
-            raise
-        entry.last_start = self._clock()
-        return held
-
-    async def _acquire_slots(self, entry: _Host, *, page: bool) -> list[asyncio.Semaphore]:
-        held: list[asyncio.Semaphore] = []
-        try:
-            for slots in self._required_slots(entry, page=page):
-                await slots.acquire()
-                held.append(slots)
-        except BaseException:
-            _release(held)
-            raise
-        return held
+        while True:
+            async with AsyncExitStack() as held:
+                for slots in self._required_slots(entry, page=page):
+                    await held.enter_async_context(slots)
+                wait = await self._shared.try_acquire(host, self._gap(entry)) if self._shared is not None else 0.0
+                if not wait:
+                    entry.last_start = self._clock()
+                    return held.pop_all()
+            await self._sleep(wait)
 
     def _required_slots(self, entry: _Host, *, page: bool) -> Iterator[asyncio.Semaphore]:
         """Yield the limits that a request counts against, the one for the fewest hosts first.
@@ -173,8 +159,3 @@ class HostLimiter:
             if entry.users:
                 return
             del self._hosts[host]
-
-
-def _release(held: list[asyncio.Semaphore]) -> None:
-    for slots in held:
-        slots.release()

@@ -23,7 +23,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class HttpTarget:
     """An http(s) address without user, password and fragment; the credentials are kept apart as headers."""
 
     address: httpx.URL
@@ -37,20 +37,20 @@ class Target:
         """The address as text."""
         return str(self.address)
 
-    def may_share_credentials_with(self, other: Target) -> bool:
+    def may_share_credentials_with(self, other: HttpTarget) -> bool:
         """Return True if credentials for this target may go to the other: the same origin, or its https form."""
         if self.host != other.host:
             return False
         upgraded = (self.scheme, self.port, other.scheme, other.port) == ("http", 80, "https", 443)
         return upgraded or (self.scheme, self.port) == (other.scheme, other.port)
 
-    def without_credentials(self) -> Target:
+    def without_credentials(self) -> HttpTarget:
         """Copy the target for a cross-origin redirect, without credentials."""
         return replace(self, credentials=NO_HEADERS)
 
 
 @lru_cache(maxsize=2048)
-def parse_target(url: str) -> Target | None:
+def parse_target(url: str) -> HttpTarget | None:
     """Parse an address; None unless it is http(s) with a host and a valid port."""
     try:
         parsed = httpx.URL(url.strip())
@@ -63,7 +63,7 @@ def parse_target(url: str) -> Target | None:
     port = _PORTS[scheme] if parsed.port is None else parsed.port
     if not 0 < port < _ALL_PORTS:
         return None
-    return Target(address=plain, scheme=scheme, host=host.lower(), port=port, credentials=credentials)
+    return HttpTarget(address=plain, scheme=scheme, host=host.lower(), port=port, credentials=credentials)
 
 
 def _credentials(url: httpx.URL) -> Mapping[str, str]:
@@ -73,7 +73,7 @@ def _credentials(url: httpx.URL) -> Mapping[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
 
 
-def resolve_redirect(target: Target, response: Response) -> Target | Failed:
+def resolve_redirect(target: HttpTarget, response: Response) -> HttpTarget | Failed:
     """Return the target of a redirect, or why it is refused. Credentials in the Location header are ignored."""
     location = response.headers.get("location", "").strip()
     if not location:

@@ -19,7 +19,7 @@ from monitor.core.model import Failed, Response, Severity
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from monitor.fetch.requests import Target
+    from monitor.fetch.requests import HttpTarget
 
 _SiteKey = tuple[str, str, int, tuple[str, ...], str]
 """Origin, allowed private networks and proxy: one feed may reach an address that another may not."""
@@ -53,7 +53,7 @@ class RobotsRules:
         self._sites: OrderedDict[_SiteKey, _Site] = OrderedDict()
         self._locks: dict[_SiteKey, asyncio.Lock] = {}
 
-    async def check(self, target: Target, networks: tuple[str, ...] = (), proxy: str = "") -> Failed | None:
+    async def check(self, target: HttpTarget, networks: tuple[str, ...] = (), proxy: str = "") -> Failed | None:
         """Return why this page may not be fetched, None if it may.
 
         `networks` are those that its feed may reach, `proxy` is its own.
@@ -63,7 +63,7 @@ class RobotsRules:
             return site.rules
         return None if site.rules.can_fetch(target.url, self._user_agent) else failed("robots", target.host)
 
-    async def _site(self, target: Target, networks: tuple[str, ...], proxy: str) -> _Site:
+    async def _site(self, target: HttpTarget, networks: tuple[str, ...], proxy: str) -> _Site:
         key = (target.scheme, target.host, target.port, networks, proxy)
         if fresh := self._cached(key):
             return fresh
@@ -76,7 +76,7 @@ class RobotsRules:
         site = self._sites.get(key)
         return site if site and site.expires_at > self._clock() else None
 
-    async def _load(self, key: _SiteKey, target: Target) -> _Site:
+    async def _load(self, key: _SiteKey, target: HttpTarget) -> _Site:
         rules = _parse_rules(await self._fetch(str(target.address.join("/robots.txt")), *key[-2:]))
         site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE if isinstance(rules, Failed) else _KEEP))
         self._sites[key] = site

@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
-from monitor.fetch.outgoing_proxy import IDLE_SECONDS, CheckedTunnel, ProxyPools, check_target
+from monitor.fetch.outgoing_proxy import IDLE_SECONDS, ProxyPools, check_target, connect_through
 from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from monitor.fetch.address_guard import GuardedBackend
+    from monitor.fetch.outgoing_proxy import Connector
 
 _Networks = tuple[str, ...]
 _PoolKey = tuple[bytes, bytes, int | None, _Networks]
@@ -91,31 +92,26 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        if proxy := str(request.extensions.get(PROXY, "")):
-            return await self._send_by_proxy(inner, proxy)
-        await self._close_expired()
         with httpx_errors():
-            response, connection = await self._send(inner)
+            if proxy := str(request.extensions.get(PROXY, "")):
+                response, release = await self._send_by_proxy(inner, proxy), _release_nothing
+            else:
+                await self._close_expired()
+                response, connection = await self._send(inner)
+                release = partial(self._release, connection, _pool_key(inner))
         return httpx.Response(
             status_code=response.status,
             headers=response.headers,
-            stream=_Body(response, partial(self._release, connection, _pool_key(inner))),
+            stream=_Body(response, release),
             extensions=response.extensions,
         )
 
-    async def _send_by_proxy(self, request: httpcore.Request, proxy: str) -> httpx.Response:
+    async def _send_by_proxy(self, request: httpcore.Request, proxy: str) -> httpcore.Response:
         """Send through a proxy; the address of the host is checked as far as this machine knows it."""
         url = request.url
-        with httpx_errors():
-            port = url.port or _PORTS[url.scheme]
-            await check_target(self.backend_for(_networks(request)), proxy, url.host.decode(), port)
-            response = await self._proxies.send(request, proxy)
-        return httpx.Response(
-            status_code=response.status,
-            headers=response.headers,
-            stream=_Body(response, _release_nothing),
-            extensions=response.extensions,
-        )
+        port = url.port or _PORTS[url.scheme]
+        await check_target(self.backend_for(_networks(request)), proxy, url.host.decode(), port)
+        return await self._proxies.send(request, proxy)
 
     async def _send(self, request: httpcore.Request) -> tuple[httpcore.Response, httpcore.AsyncHTTPConnection]:
         """Send over an idle connection, and retry over a new one if the server has closed the idle one meanwhile."""
@@ -159,10 +155,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             self._backends[networks] = self._backends[()].with_networks(networks)
         return self._backends[networks]
 
-    def tunnel_for(self, networks: _Networks, proxy: str) -> httpcore.AsyncNetworkBackend:
+    def connector_for(self, networks: _Networks, proxy: str) -> Connector:
         """Return what connects for other protocols than HTTP; `proxy` is a SOCKS5 proxy, or empty."""
         guard = self.backend_for(networks)
-        return CheckedTunnel(guard, proxy) if proxy else guard
+        return partial(connect_through, guard, proxy) if proxy else guard.connect_tcp
 
     async def _take_idle(self, key: _PoolKey) -> httpcore.AsyncHTTPConnection | None:
         entry = self._idle.get(key)

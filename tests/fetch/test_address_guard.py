@@ -99,6 +99,8 @@ async def test_a_host_that_does_not_resolve_is_unknown(host):
         await SystemResolver()(host, 80)
 
 
-async def test_a_socket_file_is_refused():
+@pytest.mark.parametrize("host", ["127.1", "0x7f000001", "2130706433", "localhost.", "feed.localhost", "10.0.0.7"])
+async def test_a_private_address_is_refused_in_any_form_where_a_proxy_alone_resolves_names(host):
     with pytest.raises(BlockedAddressError):
-        await GuardedBackend(AddressGuard(), SystemResolver()).connect_unix_socket("/run/docker.sock")
+        await GuardedBackend(AddressGuard(), resolving([])).check(host, 80, lookup=False)
+    await GuardedBackend(AddressGuard(["127.0.0.0/8", "10.0.0.0/8"]), resolving([])).check(host, 80, lookup=False)

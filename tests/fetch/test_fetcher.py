@@ -64,6 +64,12 @@ async def test_a_request_has_the_user_agent_and_accepts_only_codings_that_can_be
     assert "cookie" not in headers
 
 
+async def test_a_header_of_a_feed_replaces_the_programs_own_in_whatever_case_it_is_written(site, fetcher):
+    site.routes["/feed"] = rss(BODY)
+    await fetcher.fetch_feed(feed(site, headers={"user-agent": "reader", "ACCEPT": "text/xml"}), FRESH)
+    assert (site.requests[0].headers["user-agent"], site.requests[0].headers["accept"]) == ("reader", "text/xml")
+
+
 async def test_validators_are_sent_as_they_were_received(site, fetcher):
     site.routes["/feed"] = Answer(status=304)
     state = FeedState(feed_id="x", etag='W/"abc"', last_modified="Wed, 25 Feb 2026 21:07:00 GMT")
