@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core import backups, jobs
 from monitor.core.audit.report import POOLED, rule_precisions
+from monitor.core.counts import count
 from monitor.core.messages import pausing
 from monitor.core.messages.operator_conditions import LOW_DISK
 from monitor.core.model import DeliveryState, Health
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from monitor.app import App
     from monitor.core.model import FeedState
+
+MAX_DELIVERIES = 10
 
 
 def check_service(app: App) -> Iterator[Finding]:
@@ -149,8 +152,12 @@ def _outbox(app: App) -> Iterator[Finding]:
         for delivery in app.store.deliveries(failed=True)
         if delivery.state is DeliveryState.DEAD or delivery.channel not in {state.name for state in paused}
     ]
-    for delivery in failed[:10]:
-        words = f"delivery {delivery.id} to {delivery.recipient} by {delivery.channel}: {delivery.last_error}"
+    for delivery in failed[:MAX_DELIVERIES]:
+        outcome = "failed" if delivery.state is DeliveryState.DEAD else "is tried again"
+        words = f"delivery {delivery.id} to {delivery.recipient} by {delivery.channel} {outcome}: {delivery.last_error}"
+        yield Finding("outbox", "bad", words)
+    if more := len(failed[MAX_DELIVERIES:]):
+        words = f"{count(more, 'more delivery', 'more deliveries')}: see `monitor deliveries --failed`"
         yield Finding("outbox", "bad", words)
     if not failed and not paused:
         yield Finding("outbox", "ok", "no delivery has failed")

@@ -148,6 +148,14 @@ async def test_a_connection_dropped_after_data_leaves_it_unclear():
     assert len(server.script.mails) == 1
 
 
+@pytest.mark.parametrize("reply", ["lalala", "200 fine"])
+async def test_a_reply_to_the_data_that_neither_accepts_nor_refuses_leaves_it_unclear(reply):
+    async with Listening(Script(data=[reply])) as server:
+        error = await refused(server)
+    assert isinstance(error, UnclearError)
+    assert str(error) == "the server neither accepted nor refused the mail"
+
+
 async def test_a_server_that_never_answers_the_data_is_unclear_at_the_deadline():
     async with Listening(Script(data=["hang"] * 3)) as server:
         for deadline in (0.3, 3.0, 30.0):  # a busy machine may not have come as far as the data sooner

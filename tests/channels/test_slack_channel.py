@@ -151,9 +151,16 @@ async def test_an_error_of_the_slack_api_is_reported_and_classified(client, erro
     assert (str(raised), raised.retryable) == (f"slack: {error}", retryable)
 
 
-@pytest.mark.parametrize("answer", ["<html>", "[]"])
-async def test_an_answer_that_is_not_slacks_is_no_success(client, answer):
-    async with ChatServer([(200, {}, answer)]) as server:
+@pytest.mark.parametrize("kind", [hook, bot])
+async def test_a_web_page_in_place_of_an_answer_is_no_success_and_the_message_is_tried_again(client, kind):
+    async with ChatServer([(200, {}, "\n<html>Sign in to the network")]) as server:
+        raised = await refused(kind(server, client))
+    assert "Sign in to the network" in str(raised)
+    assert raised.retryable
+
+
+async def test_an_answer_that_is_not_slacks_is_no_success(client):
+    async with ChatServer([(200, {}, "[]")]) as server:
         raised = await refused(bot(server, client))
     assert str(raised) == "slack: the response is not one of the Slack API"
     assert not raised.retryable

@@ -125,6 +125,23 @@ def test_a_delivery_that_was_given_up_is_reported(loaded: Settings, store: Store
     assert "mailbox full" in text
 
 
+def test_of_many_deliveries_that_fail_the_rest_is_counted_and_each_says_if_it_is_tried_again(
+    loaded: Settings, store: Store
+) -> None:
+    readers = tuple(f"{number}@example.org" for number in range(12))
+    store.enqueue(Message(key="test/1", kind="test", channel="a", subject="s", text="t", recipients=readers), NOW)
+    for number, (delivery, _) in enumerate(store.claim_deliveries(NOW)):
+        if number % 2:
+            store.give_up(delivery.id, NOW, "mailbox full")
+        else:
+            store.retry_later(delivery.id, NOW + timedelta(hours=1), "greylisted")
+    texts = [text for _, text in of("outbox", examined(loaded, store))]
+    assert len(texts) == 11
+    assert texts[0].endswith("by a failed: mailbox full")
+    assert texts[1].endswith("by a is tried again: greylisted")
+    assert texts[-1] == "2 more deliveries: see `monitor deliveries --failed`"
+
+
 def test_a_channel_that_is_paused_is_reported_with_its_waiting_messages(loaded: Settings, store: Store) -> None:
     for number in range(3):
         store.enqueue(Message(key=f"test/{number}", kind="test", channel="outbox", subject="s", text="t"), NOW)

@@ -12,6 +12,7 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from monitor.channels.errors import UnclearError
 from monitor.core.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ TIMEOUT = 30.0
 QUIT_TIMEOUT = 2.0
 """Seconds for QUIT, whose outcome does not matter."""
 _READY, _DONE, _GO_AHEAD = (220,), (250, 251, 252), (354,)
+_REFUSALS = (4, 5)
+"""First digits of replies."""
 
 
 class Conversation:
@@ -82,6 +85,8 @@ class Conversation:
         self._smtp.send(_stuff_dots(mail.as_bytes()))
         reply = self._smtp.getreply()
         self.on_the_wire = False
+        if reply[0] not in _DONE and reply[0] // 100 not in _REFUSALS:
+            raise UnclearError("the server neither accepted nor refused the mail")
         _expect(reply, _DONE)
         return f"{reply[0]} {reply[1].decode('utf-8', 'replace')}"
 

@@ -122,7 +122,7 @@ def _delivery_error(error: Exception, conversation: Conversation, config: EmailC
                 error.smtp_error if isinstance(error.smtp_error, str) else error.smtp_error.decode("utf-8", "replace")
             )
             reason = redact(f"{error.smtp_code} {reply}", secrets_in(config))
-            return DeliveryError(reason, retryable=400 <= error.smtp_code < 500)
+            return DeliveryError(reason, retryable=not 500 <= error.smtp_code < 600)
         case ssl.SSLCertVerificationError():
             return DeliveryError(f"the server's certificate is not valid: {error.verify_message}", retryable=True)
         case smtplib.SMTPNotSupportedError():

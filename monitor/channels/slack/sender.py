@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.channels.errors import redact
-from monitor.channels.http_post import post, refusal, retry_after
+from monitor.channels.http_post import PostResponse, post, refusal, retry_after
 from monitor.channels.interface import Channel
 from monitor.channels.rate_limit import RateLimit
 from monitor.config_types.credentials import secrets_in
@@ -78,7 +78,7 @@ class SlackChannel(Channel):
         return await self._post_to_api({**body, "channel": self._config.channel})
 
     async def _post_to_webhook(self, url: str, body: Mapping[str, Any]) -> str:
-        response = await post(self._client, url, _json(body), {})
+        response = await self._posted(url, body, {})
         excerpt = self._redact(response.excerpt)
         if response.accepted:
             return excerpt or "ok"
@@ -89,7 +89,7 @@ class SlackChannel(Channel):
     async def _post_to_api(self, body: Mapping[str, Any]) -> str:
         token = self._config.token.reveal() if self._config.token else ""
         url = f"{self._config.api_url.rstrip('/')}/chat.postMessage"
-        response = await post(self._client, url, _json(body), {"Authorization": f"Bearer {token}"})
+        response = await self._posted(url, body, {"Authorization": f"Bearer {token}"})
         if not response.accepted:
             raise refusal(response, self._redact(response.excerpt))
         result = _parse(response.text)
@@ -103,6 +103,14 @@ class SlackChannel(Channel):
             retryable=error in _RETRYABLE,
             retry_after=retry_after(response.headers) or (timedelta(minutes=1) if "limited" in error else None),
         )
+
+    async def _posted(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> PostResponse:
+        """Post JSON; DeliveryError if a proxy or a portal answers in place of Slack, which never sends a web page."""
+        response = await post(self._client, url, _json(body), headers)
+        if response.accepted and response.text.lstrip().startswith("<"):
+            excerpt = self._redact(response.excerpt)
+            raise DeliveryError(f"http {response.status} with a web page, not from Slack: {excerpt}", retryable=True)
+        return response
 
     def _redact(self, text: str) -> str:
         return redact(text, secrets_in(self._config))
