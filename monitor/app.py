@@ -151,7 +151,7 @@ class App:
         """Return True if the scheduled backup is due."""
         from monitor.core import backups
 
-        return backups.is_due(self.store.backup_state(), self.settings.monitor.backup.every, self.clock())
+        return backups.is_backup_due(self.store.backup_state(), self.settings.monitor.backup.every, self.clock())
 
     def back_up(self, run: Callable[[Callable[[], None]], None]) -> Backup:
         """Make the scheduled backup, and remove those that are not kept.

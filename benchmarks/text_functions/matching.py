@@ -61,4 +61,6 @@ def _match_beside_boilerplate(text: str) -> object:
 
 
 def _themes(text: str) -> object:
-    return seeds.themes(seeds.Document(title="t", paragraphs=seeds.paragraphs_of(text), language="en"), lambda *_: [])
+    return seeds.themes(
+        seeds.SourceDocument(title="t", paragraphs=seeds.paragraphs_of(text), language="en"), lambda *_: []
+    )

@@ -16,7 +16,7 @@ from monitor.core.errors import UsageError
 from monitor.core.feeds import ampersands, dates, discovery, item_limit, items, links, opml, prolog, responses
 from monitor.core.model import FeedState, Response
 from monitor.core.newsletters import tracking
-from monitor.core.newsletters.items import read_items
+from monitor.core.newsletters.items import read_newsletter
 from monitor.core.newsletters.mail_batch import StoredMail
 from monitor.core.sources import page
 from monitor.core.text import clean
@@ -91,7 +91,7 @@ def _page_items(text: str) -> object:
 
 
 def _letter_items(raw: bytes) -> object:
-    return read_items(StoredMail(raw), split_links=True)
+    return read_newsletter(StoredMail(raw), split_links=True)
 
 
 def _parsed(body: bytes) -> object:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from monitor.channels.rate_limit import RateLimit
 from monitor.config_types.credentials import secrets_in
 from monitor.config_types.section import ConfigSection
-from monitor.core.messages import Target
+from monitor.core.messages import MessageTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,9 +37,9 @@ class Channel(Protocol):
         """Return the recipients of a message, each a delivery of its own; by default the name of the channel."""
         return (self.name,)
 
-    def target(self) -> Target:
+    def target(self) -> MessageTarget:
         """Return what rendering a message needs to know about the channel."""
-        return Target(channel=self.name, formats=self.formats, recipients=self.recipients())
+        return MessageTarget(channel=self.name, formats=self.formats, recipients=self.recipients())
 
     async def send(self, message: Message, delivery: Delivery) -> str:
         """Send to one recipient and return the response of the other side, or raise DeliveryError.

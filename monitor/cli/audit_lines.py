@@ -31,10 +31,10 @@ class DocumentReader:
         """Parse and match one document; ValueError or TypeError say what is wrong with it."""
         from monitor.core.audit.corpus import AuditDocument
         from monitor.core.audit.features import beginning
-        from monitor.core.audit.lines import parse_document
+        from monitor.core.audit.lines import parse_given_document
         from monitor.core.text.languages import detect_language
 
-        given = parse_document(data)
+        given = parse_given_document(data)
         key = f"{type(given.id).__name__} {given.id}"
         if key in self.ids:
             raise ValueError(f'the id "{given.id}" occurs in an earlier line')

@@ -81,7 +81,7 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
         listed = [serializers.delivery(item, paused) for item in app.store.deliveries(failed=failed, limit=limit)]
     show(listed, _DELIVERIES, form, empty="No failed deliveries." if failed else "The outbox is empty.")
     for state in paused.values():
-        note(plain(pausing.describe(state)))
+        note(plain(pausing.describe_paused_channel(state)))
 
 
 def _state(row: Mapping[str, Any]) -> Text:

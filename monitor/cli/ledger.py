@@ -11,7 +11,7 @@ from monitor.cli.session import Session, TimeBoundParam, pass_session, since_opt
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
-from monitor.core.ledger import describe
+from monitor.core.ledger import describe_difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def ledger(session: Session, *, since: TimeBound, until: TimeBound, form: Form |
     show(serializers.ledger_rows(found), _LINES, form)
     _note_period(found)
     for difference in found.differences:
-        note(f"ERROR: {plain(describe(difference))}")
+        note(f"ERROR: {plain(describe_difference(difference))}")
     if found.differences:
         exit_with_problem()
 

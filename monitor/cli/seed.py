@@ -23,7 +23,7 @@ from monitor.core.model import Article, Failed
 
 if TYPE_CHECKING:
     from monitor.core.rules import RuleBook
-    from monitor.core.seeds import Document, Find
+    from monitor.core.seeds import Find, SourceDocument
 
 _NOT_TEXT = (b"%PDF", b"<!doctype", b"<html", b"<?xml")
 _READABLE = 200
@@ -89,7 +89,7 @@ def _find(book: RuleBook | None, language: str) -> Find:
     return lambda title, text: matcher.match(Article(title=title, text=text, language=language), Source())
 
 
-async def _read(session: Session, document: str) -> Document:
+async def _read(session: Session, document: str) -> SourceDocument:
     if is_address(document):
         return await _extracted(session, document, None)
     page = read_file(document)
@@ -98,7 +98,7 @@ async def _read(session: Session, document: str) -> Document:
     return _plain(document, page)
 
 
-def _plain(origin: str, page: bytes) -> Document:
+def _plain(origin: str, page: bytes) -> SourceDocument:
     from monitor.core import seeds
     from monitor.core.text import clean, languages
 
@@ -108,7 +108,7 @@ def _plain(origin: str, page: bytes) -> Document:
         message = "cannot be read: save it as text in UTF-8, as HTML or as PDF"
         raise UsageError(f"{origin}: {count(unread, 'character')} {message}")
     paragraphs = seeds.paragraphs_of(text)
-    return seeds.Document(
+    return seeds.SourceDocument(
         title=paragraphs[0] if paragraphs else origin,
         paragraphs=paragraphs,
         language=languages.guess_language(text),
@@ -117,14 +117,14 @@ def _plain(origin: str, page: bytes) -> Document:
     )
 
 
-async def _extracted(session: Session, origin: str, page: bytes | None) -> Document:
+async def _extracted(session: Session, origin: str, page: bytes | None) -> SourceDocument:
     """Make a document of the article of a page, which is fetched from `origin` if its bytes are not given."""
     from monitor.core import seeds
 
     article = await extract_article(session, origin, page)
     if isinstance(article, Failed):
         raise UsageError(f"{origin}: {article.reason}")
-    return seeds.Document(
+    return seeds.SourceDocument(
         title=plain(article.title) or origin,
         paragraphs=seeds.paragraphs_of(article.text),
         language=article.language,

@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from monitor.config_types.languages import LANGUAGES, MISTAKEN
-from monitor.core import documents
-from monitor.core.documents import Scalar, Sequence
+from monitor.core import yaml_nodes
+from monitor.core.yaml_nodes import Scalar, Sequence
 
 TYPE, CHOICE, FORM, RANGE = "C004", "C005", "C006", "C007"
 SLUG, URL, CRON, ZONE = "C010", "C011", "C012", "C013"
@@ -50,7 +50,7 @@ def _split(value: object) -> object:
 
 def _bracketed(text: str) -> list[str]:
     """Parse `[a, "b"]` as in a file; JSON is valid, too."""
-    found, problems = documents.parse_document(text, "")
+    found, problems = yaml_nodes.parse_yaml(text, "")
     entries = found.entries if isinstance(found, Sequence) and not problems else None
     if entries is None or not all(isinstance(each, Scalar) for each in entries):
         raise refusal(FORM, "must be a list in brackets, [first, second], or the same with commas and no brackets")

@@ -40,7 +40,7 @@ class BackupState:
         return None if self.last_success is None else now - self.last_success.started_at
 
 
-def is_due(state: BackupState, every: timedelta | None, now: datetime) -> bool:
+def is_backup_due(state: BackupState, every: timedelta | None, now: datetime) -> bool:
     """Return True if a backup is due; `every` None turns backups off. A clock that was set back makes one due."""
     if every is None:
         return False
@@ -50,7 +50,7 @@ def is_due(state: BackupState, every: timedelta | None, now: datetime) -> bool:
     return last is None or abs(now - last.started_at) >= wait
 
 
-def problems(state: BackupState, every: timedelta | None, now: datetime) -> list[str]:
+def backup_problems(state: BackupState, every: timedelta | None, now: datetime) -> list[str]:
     """Return sentences on failures since the last good backup, and on its age if that is more than twice `every`."""
     if every is None:
         return []

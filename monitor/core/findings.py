@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.core.errors import Problem
 
 if TYPE_CHECKING:
-    from monitor.core.documents import Mark
+    from monitor.core.yaml_nodes import Mark
 
 MAX_PROBLEMS = 500
 _MAX_WORD_CHARS = 60

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.articles import edits
-from monitor.core.ledger import MEANINGS, describe
+from monitor.core.ledger import MEANINGS, describe_difference
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.model import (
     DailyUsage,
@@ -200,7 +200,7 @@ def ledger_rows(value: Ledger) -> list[Row]:
         ]
         rows += [
             {"account": account.name, "kind": "difference", "item": each.check, "count": each.found}
-            | {"expected": each.expected, "meaning": describe(each)}
+            | {"expected": each.expected, "meaning": describe_difference(each)}
             | window
             for each in account.differences
         ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor.core.ledger import describe
+from monitor.core.ledger import describe_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,6 @@ class LedgerCheck:
                     expected=difference.expected,
                     found=difference.found,
                     feeds=list(difference.feeds),
-                    problem=describe(difference),
+                    problem=describe_difference(difference),
                 )
         self._known = set(differences)

@@ -61,7 +61,7 @@ class Composer:
         return replace(
             digest,
             coverage=with_refused_edits(digest.coverage, self._store.refusals()),
-            remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused),
+            remark=". ".join(f"Not delivered: {pausing.describe_paused_channel(state)}" for state in paused),
         )
 
     def compose_past(self, config: DigestConfig, window: Window, changes_until: datetime | None) -> Digest:

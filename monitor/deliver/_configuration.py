@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.core.digests import Digest
     from monitor.core.digests.web_links import WebLinks
     from monitor.core.matching.rulebook import Rule, Topic
-    from monitor.core.messages import Target
+    from monitor.core.messages import MessageTarget
     from monitor.core.model import AlertReader, DigestConfig, Feed, FeedId, Message
 
 
@@ -114,6 +114,6 @@ class DeliverySettings:
     def _alert_readers(self) -> dict[str, AlertReader]:
         return {reader.name: reader for reader in self.alerts.readers} if self.alerts else {}
 
-    def _target(self, channel: str, recipient: str) -> Target:
+    def _target(self, channel: str, recipient: str) -> MessageTarget:
         target = self.channels[channel].target()
         return replace(target, recipients=(recipient,)) if recipient else target

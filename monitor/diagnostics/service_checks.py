@@ -146,7 +146,7 @@ def _feeds(states: list[FeedState], configured: int) -> Iterator[Finding]:
 def _outbox(app: App) -> Iterator[Finding]:
     paused = [state for state in app.store.channel_states().values() if state.paused_at]
     for state in paused:
-        yield Finding("outbox", "bad", pausing.describe(state))
+        yield Finding("outbox", "bad", pausing.describe_paused_channel(state))
     failed = [
         delivery
         for delivery in app.store.deliveries(failed=True)
@@ -165,7 +165,7 @@ def _outbox(app: App) -> Iterator[Finding]:
 
 def _backups(app: App, now: datetime) -> Iterator[Finding]:
     config, state = app.settings.monitor.backup, app.store.backup_state()
-    found = backups.problems(state, config.every, now)
+    found = backups.backup_problems(state, config.every, now)
     for sentence in found:
         yield Finding("backup", "bad", sentence)
     if found:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from monitor.core.articles import unmatched
-from monitor.core.feeds.article_source import source_of
+from monitor.core.feeds.article_source import source_of_feed
 from monitor.core.polls import rechecks
 from monitor.core.polls.analysis import Analysis, beginning
 from monitor.core.polls.retry_policy import rematch_at
@@ -43,7 +43,7 @@ async def match_article(
     matcher: ArticleMatcher, feed: Feed, found: FoundArticle, history: ParagraphHistory, clock: Callable[[], datetime]
 ) -> FoundArticle:
     """Return the article with its matches, boilerplate and fingerprints; `history` is what the feed printed before."""
-    source, common = source_of(feed, found.article.url), history.common_keys(found.entry_id)
+    source, common = source_of_feed(feed, found.article.url), history.common_keys(found.entry_id)
     try:
         analysis = await matcher.analyse(found.article, source, common)
     except TaskError as error:

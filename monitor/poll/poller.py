@@ -120,7 +120,7 @@ class Poller:
         if feed is None or self._pages.stopping:
             return None
         due_feed = DueFeed(feed, await self._in_store(self._store.state, feed.id))
-        if not schedule.is_due(due_feed.state, self._clock()) or not self._queue.try_take(due_feed):
+        if not schedule.is_poll_due(due_feed.state, self._clock()) or not self._queue.try_take(due_feed):
             return None
         try:
             return without_texts(await self._feed_poller.poll(*due_feed))
@@ -174,7 +174,7 @@ class Poller:
         due = [
             due_feed
             for due_feed in await self._with_states(self.feeds.values())
-            if schedule.is_due(due_feed.state, now)
+            if schedule.is_poll_due(due_feed.state, now)
         ]
         return sorted(due, key=lambda due_feed: due_feed.state.next_poll_at or datetime.min.replace(tzinfo=UTC))
 

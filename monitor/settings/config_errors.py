@@ -13,8 +13,8 @@ from monitor.channels import CHANNEL_TYPES
 from monitor.config_types.credentials import is_quotable
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import CHOICE, RANGE, TYPE
-from monitor.core.documents import Scalar, Tree
 from monitor.core.findings import did_you_mean
+from monitor.core.yaml_nodes import Scalar, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
-    from monitor.core.documents import Node
     from monitor.core.errors import Problem
+    from monitor.core.yaml_nodes import Node
     from monitor.settings.document import Document, Location
     from monitor.settings.references import DefinedNames
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.config_types.credentials import DatabaseUrl, Secret
-from monitor.core import documents
-from monitor.core.documents import Mark, Scalar, Tree
+from monitor.core import yaml_nodes
+from monitor.core.yaml_nodes import Mark, Scalar, Tree
 from monitor.settings.folder import read
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.variables import Variables
@@ -32,7 +32,7 @@ def database_address(folder: Path, env: Mapping[str, str]) -> Secret | None:
     text, problems = read(path) if path.exists() else ("", [])
     if text is None:
         return None
-    root, problems = documents.parse_document(text, str(path))
+    root, problems = yaml_nodes.parse_yaml(text, str(path))
     node = root.entries.get("database") if isinstance(root, Tree) else None
     if root is None and problems:
         line = _LINE.search(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
+from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

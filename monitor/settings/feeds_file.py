@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from monitor.config_types.values import TYPE
-from monitor.core import documents
-from monitor.core.documents import Scalar, Sequence, Tree
+from monitor.core import yaml_nodes
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
+from monitor.core.yaml_nodes import Scalar, Sequence, Tree
 from monitor.settings.document import plain
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.folder import read
@@ -158,7 +158,7 @@ def _inserted(text: str, root: Tree, new: list[dict[str, Any]]) -> str | None:
     last, dash = feeds.entries[-1], feeds.mark.column - 1
     if lines[feeds.mark.line - 1][dash] != "-":
         return None
-    end = max(node.mark.line for node in documents.walk(last))
+    end = max(node.mark.line for node in yaml_nodes.walk(last))
     line_break = "\r\n" if text.endswith("\r\n") else "\n"
     if not lines[end - 1].endswith(("\n", "\r")):
         lines[end - 1] += line_break
@@ -230,11 +230,11 @@ def _current(path: Path) -> str:
 
 
 def _root(text: str, path: Path) -> Tree:
-    node, problems = documents.parse_document(text, str(path))
+    node, problems = yaml_nodes.parse_yaml(text, str(path))
     if problems:
         raise ConfigurationError(problems)
     if node is None or (isinstance(node, Scalar) and node.null):
-        return Tree({}, documents.Mark(str(path), 1, 1))
+        return Tree({}, yaml_nodes.Mark(str(path), 1, 1))
     if not isinstance(node, Tree):
         raise ConfigurationError([node.mark.problem(TYPE, "the file must be a mapping (key: value)")])
     feeds = node.entries.get("feeds")

@@ -11,10 +11,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import MAX_YAML_BYTES
 from monitor.core.errors import Problem
 from monitor.core.findings import closest
 from monitor.core.rules import SourceFile
+from monitor.core.yaml_nodes import MAX_YAML_BYTES
 from monitor.settings.models import FILES
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import yaml
 
 from monitor.channels import CHANNEL_TYPES
 from monitor.config_types.credentials import secret_key
-from monitor.core.documents import Scalar
+from monitor.core.yaml_nodes import Scalar
 from monitor.settings.config_errors import section_in
 from monitor.settings.models import FILES
 from monitor.settings.monitor_yaml import MonitorFile
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from monitor.config_types.section import ConfigSection
-    from monitor.core.documents import Mark
     from monitor.core.model import ConfigTexts
+    from monitor.core.yaml_nodes import Mark
     from monitor.settings.document import Document, Location
 
 PUBLIC_HEADERS = frozenset({"user-agent", "accept", "accept-language", "referer"})

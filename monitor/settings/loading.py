@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import TYPE
-from monitor.core import documents, rules
-from monitor.core.documents import Mark, Scalar, Tree
+from monitor.core import rules, yaml_nodes
 from monitor.core.errors import ConfigurationError, Problem
 from monitor.core.model import Tier
 from monitor.core.rules.rule_tests import fixture_paths
+from monitor.core.yaml_nodes import Mark, Scalar, Tree
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
 from monitor.settings.channels_yaml import ChannelsFile
@@ -172,7 +172,7 @@ class _Loading:
         return None if tree is None else document(tree, self.variables)
 
     def _tree(self, text: str, path: str) -> Tree | None:
-        node, problems = documents.parse_document(text, path)
+        node, problems = yaml_nodes.parse_yaml(text, path)
         self.problems += problems
         if isinstance(node, Tree):
             return node

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core import documents
-from monitor.core.documents import Node, Scalar, Sequence, Tree
+from monitor.core import yaml_nodes
+from monitor.core.yaml_nodes import Node, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,7 @@ def seed_themes(files: Iterable[SourceFile]) -> tuple[set[str], list[Problem]]:
     themes: set[str] = set()
     problems: list[Problem] = []
     for file in files:
-        node, unsound = documents.parse_document(file.text, file.path)
+        node, unsound = yaml_nodes.parse_yaml(file.text, file.path)
         problems += unsound
         if isinstance(node, Tree):
             problems += _add_themes(node, themes)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import Mark, Node, Scalar, Tree
 from monitor.core.errors import Problem
 from monitor.core.findings import closest, did_you_mean
+from monitor.core.yaml_nodes import Mark, Node, Scalar, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from monitor.core.errors import UsageError
 from monitor.core.search.coded_query import encode
 from monitor.core.search.codes import Numbers, code, length_class
 from monitor.core.search.index_words import SEPARATORS, indexed_phrases
-from monitor.core.search.query import AllOf, Phrase
+from monitor.core.search.query import AllParts, Phrase
 from monitor.store._search_tables import SearchTotalsRow, SearchWordRow
 from monitor.store._statements import among
 
@@ -92,7 +92,7 @@ def _all_phrases(query: SearchQuery) -> Iterator[Phrase]:
     if isinstance(query, Phrase):
         yield query
         return
-    for part in (*query.parts, *(query.excluded if isinstance(query, AllOf) else ())):
+    for part in (*query.parts, *(query.excluded if isinstance(query, AllParts) else ())):
         yield from _all_phrases(part)
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from sample_news import NOW, a_digest
 
-from monitor.core.messages import RenderedDigest, Target, digest_messages
+from monitor.core.messages import MessageTarget, RenderedDigest, digest_messages
 from monitor.core.model import Delivery, DeliveryState
 
 
 def a_letter(channel="mail", formats=("html",), recipients=("team@example.org",), **digest):
     """The morning's digest as the message for one channel."""
-    target = Target(channel=channel, formats=frozenset(formats), recipients=tuple(recipients))
+    target = MessageTarget(channel=channel, formats=frozenset(formats), recipients=tuple(recipients))
     return digest_messages(RenderedDigest(a_digest(**digest)), target, "daily-brief")[0]
 
 

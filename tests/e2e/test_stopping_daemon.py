@@ -19,7 +19,7 @@ from program import Program
 from slowserver import dripping, silent
 
 from monitor.core import messages
-from monitor.core.messages import Target
+from monitor.core.messages import MessageTarget
 from monitor.store import open_store
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Stuck:
         (folder / "config" / "feeds.yaml").write_text("feeds:\n  - {id: one, url: http://127.0.0.1:9/feed}\n")
         store = open_store(self._url, migrate=True)
         for name in channels:
-            target = Target(channel=name, formats=frozenset({"json"}), recipients=(name,))
+            target = MessageTarget(channel=name, formats=frozenset({"json"}), recipients=(name,))
             store.enqueue(messages.plain_message("test", "1", "Long", LONG, target), datetime.now(UTC))
         store.close()
 

@@ -35,7 +35,7 @@ def feed(site: Site, **more) -> Feed:
 def entries_of(world) -> dict[str, int]:
     """Return the counts of all entries seen so far, and check that everything balances."""
     made = ledger.balance(world.store.ledger_counts(START - DAY, world.now[0]), START - DAY, Recipients(), world.now[0])
-    assert [ledger.describe(each) for each in made.differences] == []
+    assert [ledger.describe_difference(each) for each in made.differences] == []
     return {line.item: line.count for line in made.account("entries").lines}
 
 

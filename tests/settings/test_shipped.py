@@ -10,8 +10,8 @@ import yaml
 
 from monitor.channels.console.config import ConsoleConfig
 from monitor.channels.file.config import FileConfig
-from monitor.core.documents import Sequence, Tree, parse_document
 from monitor.core.model import Tier
+from monitor.core.yaml_nodes import Sequence, Tree, parse_yaml
 from monitor.settings import load, parse_feed
 from tests.core.sources.samples import NOW, Response, rows, sources
 
@@ -71,7 +71,7 @@ def commented_out():
 def test_feeds_of_low_confidence_are_comments_with_a_reason_and_would_be_sound():
     assert f"{len(commented_out())} more feeds are comments" in DOCS
     for block in commented_out().values():
-        node, problems = parse_document(block, "comment")
+        node, problems = parse_yaml(block, "comment")
         assert problems == []
         assert isinstance(node, Sequence)
         assert isinstance(node.entries[0], Tree)

@@ -151,8 +151,8 @@ def test_scheduled_backups_are_rotated_and_failures_are_counted_and_tried_again(
     assert attempt(HOUR / 2).reason
     state = any_store.backup_state()
     assert (state.failures, state.age(now[0])) == (2, DAY + 2 * HOUR)
-    assert "failed 2 times since the last good one" in backups.problems(state, backup.every, now[0])[0]
+    assert "failed 2 times since the last good one" in backups.backup_problems(state, backup.every, now[0])[0]
     folder.unlink()
     assert attempt(HOUR).reason == ""
     assert any_store.backup_state() == replace(any_store.backup_state(), failures=0, last_failure=None)
-    assert backups.problems(any_store.backup_state(), backup.every, now[0]) == []
+    assert backups.backup_problems(any_store.backup_state(), backup.every, now[0]) == []

@@ -83,7 +83,7 @@ def test_a_poll_whose_entries_do_not_add_up_is_named(any_store):
     (difference,) = of(any_store).differences
     assert difference.check == "entries_accounted"
     assert difference.feeds == (FEED, "other")
-    assert "gazette, other" in ledger.describe(difference)
+    assert "gazette, other" in ledger.describe_difference(difference)
 
 
 def test_entries_that_another_poll_stored_meanwhile_are_counted_as_such(any_store):

@@ -90,7 +90,7 @@ def _identity(given: object) -> Id:
     return given
 
 
-def parse_document(data: object) -> GivenDocument:
+def parse_given_document(data: object) -> GivenDocument:
     """Parse `{"id","title","text","lang"?,"judged"?,"topics"?}`."""
     if not isinstance(data, dict):
         raise TypeError('not an object like {"id": ..., "title": ..., "text": ...}')

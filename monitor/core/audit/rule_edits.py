@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Collection
 
-from monitor.core import documents
-from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
+from monitor.core import yaml_nodes
 from monitor.core.errors import UsageError
+from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
 
 _PLAIN = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 _LINE_ENDS = "\n\r\x85\u2028\u2029"
@@ -58,7 +58,7 @@ def insert_into_list(text: str, path: str, name: str, entry: str) -> str:
 
 def list_names(text: str, path: str) -> tuple[str, ...]:
     """Return the names of the lists that a file defines."""
-    root, _ = documents.parse_document(text, path)
+    root, _ = yaml_nodes.parse_yaml(text, path)
     lists = root.entries.get("lists") if isinstance(root, Tree) else None
     return tuple(lists.entries) if isinstance(lists, Tree) else ()
 
@@ -74,7 +74,7 @@ def has_condition(text: str, path: str, rule_id: str) -> bool:
 
 
 def _rule(text: str, path: str, rule_id: str) -> Tree:
-    root, problems = documents.parse_document(text, path)
+    root, problems = yaml_nodes.parse_yaml(text, path)
     rules = root.entries.get("rules") if isinstance(root, Tree) else None
     for node in rules.entries if isinstance(rules, Sequence) else ():
         identity = node.entries.get("id") if isinstance(node, Tree) else None
@@ -85,7 +85,7 @@ def _rule(text: str, path: str, rule_id: str) -> Tree:
 
 
 def _list(text: str, path: str, name: str) -> Node | None:
-    root, _ = documents.parse_document(text, path)
+    root, _ = yaml_nodes.parse_yaml(text, path)
     lists = root.entries.get("lists") if isinstance(root, Tree) else None
     node = lists.entries.get(name) if isinstance(lists, Tree) else None
     return node.entries.get("variants") if isinstance(node, Tree) else node
@@ -94,7 +94,7 @@ def _list(text: str, path: str, name: str) -> Node | None:
 def _has_only(added: Node | None, before: Node | None, entry: str) -> bool:
     """Return True if a list has the entry in front of what it had before."""
     old = before.entries if isinstance(before, Sequence) else ()
-    new = documents.parse_document(entry, "")[0]
+    new = yaml_nodes.parse_yaml(entry, "")[0]
     if not isinstance(added, Sequence) or new is None or len(added.entries) != len(old) + 1:
         return False
     return [_values(each) for each in added.entries] == [_values(each) for each in (new, *old)]
@@ -102,7 +102,7 @@ def _has_only(added: Node | None, before: Node | None, entry: str) -> bool:
 
 def _checked(text: str, edited: str, where: str, entry: str) -> str:
     """Return the edited text; UsageError if it has a problem that the text does not have."""
-    before, after = (documents.parse_document(each, "") for each in (text, edited))
+    before, after = (yaml_nodes.parse_yaml(each, "") for each in (text, edited))
     if after[0] is None or len(after[1]) > len(before[1]):
         raise UsageError(_cannot_insert(where, entry))
     return edited

@@ -56,7 +56,7 @@ def _parse(
     is_whole = _is_whole(whole)
     escaped = ampersands.escape_ampersands(body if is_whole else items.without_broken_item(body))
     headers = {} if transcoded else _headers(response)
-    document = document_parser.parse_document(
+    document = document_parser.parse_feed_document(
         escaped, ParseContext(feed=feed, url=response.url, headers=headers, now=now), before
     )
     if not document.parsed.get("version"):  # feedparser reports none for a document without content

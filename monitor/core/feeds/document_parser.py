@@ -31,7 +31,7 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 feedparser_patches.apply()
 
 
-class ParsedDocument(NamedTuple):
+class ParsedFeed(NamedTuple):
     """The content of a document."""
 
     parsed: feedparser.FeedParserDict
@@ -54,7 +54,7 @@ class ParseContext:
     now: datetime
 
 
-def parse_document(body: bytes, context: ParseContext, cached: FeedCache | None = None) -> ParsedDocument:
+def parse_feed_document(body: bytes, context: ParseContext, cached: FeedCache | None = None) -> ParsedFeed:
     """Parse a document; `cached` comes from an earlier document of the same feed."""
     document = items.split_document(body)
     if document is None:
@@ -72,7 +72,7 @@ def parser_error(parsed: feedparser.FeedParserDict) -> Exception | None:
     return None if not parsed.bozo or isinstance(error, _HARMLESS) else error
 
 
-def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | None) -> ParsedDocument:
+def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | None) -> ParsedFeed:
     try:
         parsed = _call_feedparser(body, context)
     except _PARSER_ERRORS:
@@ -87,10 +87,10 @@ def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | No
     if document and not redated and _is_sound(parsed) and len(dicts) == len(document.items):
         lasting = _cacheable(document.items, dicts, revisions, parsed_entries)
         cache = FeedCache(_context_hash(document, context), context.now, lasting)
-    return ParsedDocument(parsed, language, parsed_entries, cache)
+    return ParsedFeed(parsed, language, parsed_entries, cache)
 
 
-def _parse_sound_items(document: FeedDocument, context: ParseContext) -> ParsedDocument:
+def _parse_sound_items(document: FeedDocument, context: ParseContext) -> ParsedFeed:
     """Parse a document on which the parser fails: all items except those on which it fails by themselves.
 
     A `textInput` of RSS 0.9x is such a reason, so it is removed; it belongs to the channel and says nothing of an item.
@@ -115,7 +115,7 @@ def _sound_items(document: FeedDocument, raw: list[bytes], context: ParseContext
     return raw
 
 
-def _parse_new_items(document: FeedDocument, context: ParseContext, cached: FeedCache) -> ParsedDocument | None:
+def _parse_new_items(document: FeedDocument, context: ParseContext, cached: FeedCache) -> ParsedFeed | None:
     """Parse the items that are not cached; None if the result could differ from parsing all items."""
     hashes = [feed_cache.short_hash(item) for item in document.items]
     new = [item for item, name in zip(document.items, hashes, strict=True) if name not in cached.items]
@@ -135,7 +135,7 @@ def _parse_new_items(document: FeedDocument, context: ParseContext, cached: Feed
     rest = iter(parsed_entries)
     in_order = [known[name].entry if name in known else next(rest) for name in hashes]
     cache = cached._replace(at=context.now, items=known | _cacheable(new, dicts, revisions, parsed_entries))
-    return ParsedDocument(parsed, language, in_order, cache)
+    return ParsedFeed(parsed, language, in_order, cache)
 
 
 def _parse_entries(
@@ -182,7 +182,7 @@ def _is_sound(parsed: feedparser.FeedParserDict) -> bool:
 
 
 def _feed_language(parsed: feedparser.FeedParserDict, context: ParseContext) -> str:
-    return context.feed.language or entries.language_code(str(parsed.feed.get("language", "")))
+    return context.feed.language or entries.two_letter_code(str(parsed.feed.get("language", "")))
 
 
 def _is_redated(revisions: Sequence[datetime | None]) -> bool:

@@ -148,10 +148,10 @@ def _written_date(item: Mapping[str, Any], name: str) -> str:
 
 def _language(item: Mapping[str, Any]) -> str:
     detail = item.get("title_detail") or {}
-    return language_code(_text(detail.get("language")))
+    return two_letter_code(_text(detail.get("language")))
 
 
-def language_code(tag: str) -> str:
+def two_letter_code(tag: str) -> str:
     """Return the ISO 639-1 code of a language tag; empty if it has none."""
     code = tag.strip().replace("_", "-").partition("-")[0].lower()
     return code if len(code) == 2 and code.isascii() and code.isalpha() else ""

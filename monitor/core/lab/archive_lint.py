@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from monitor.core.documents import Mark
     from monitor.core.errors import Problem
     from monitor.core.lab.backtests import Backtest, TermCount
+    from monitor.core.yaml_nodes import Mark
 
 BROAD = 0.02
 """The share of the archive above which a term or a rule is too broad."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from monitor.core.ledger.hits import NextDigest, Recipients, alert_lines, hit_lines
-from monitor.core.ledger.words import CHECKS, MEANINGS, describe
+from monitor.core.ledger.words import CHECKS, MEANINGS, describe_difference
 from monitor.core.model import (
     DeliveryState,
     FeedId,
@@ -22,7 +22,7 @@ from monitor.core.model import (
     LedgerLine,
 )
 
-__all__ = ["CHECKS", "MEANINGS", "NextDigest", "Recipients", "balance", "describe"]
+__all__ = ["CHECKS", "MEANINGS", "NextDigest", "Recipients", "balance", "describe_difference"]
 
 
 def balance(counts: LedgerCounts, requested_since: datetime, recipients: Recipients, now: datetime) -> Ledger:

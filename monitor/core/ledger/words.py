@@ -87,7 +87,7 @@ BRIEF_REASONS = {
 """Why entries are left out, for a sentence."""
 
 
-def describe(difference: LedgerDifference) -> str:
+def describe_difference(difference: LedgerDifference) -> str:
     """Return one line that says what differs and what to do."""
     what, advice = CHECKS[difference.check]
     where = f", of {', '.join(difference.feeds)}" if difference.feeds else ""

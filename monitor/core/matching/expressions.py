@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, ClassVar
 from monitor.core.matching.terms import Term
 
 if TYPE_CHECKING:
-    from monitor.core.documents import Mark
     from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.matching.derivations import Derivation
     from monitor.core.matching.misses import Cause, MissExplainer
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
+    from monitor.core.yaml_nodes import Mark
 
 _OPERANDS_NAMED = 2
 

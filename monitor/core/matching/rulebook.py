@@ -12,9 +12,9 @@ from monitor.core.findings import did_you_mean
 from monitor.core.model import Article, RuleId, Source
 
 if TYPE_CHECKING:
-    from monitor.core.documents import Mark
     from monitor.core.matching.alternatives import AnyOf, NamedList
     from monitor.core.matching.expressions import Expression
+    from monitor.core.yaml_nodes import Mark
 
 
 @dataclass(frozen=True, slots=True)

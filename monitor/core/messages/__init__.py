@@ -25,7 +25,7 @@ LATE_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class MessageTarget:
     """What rendering a message needs to know about its channel."""
 
     channel: str
@@ -60,7 +60,7 @@ def message_key(digest: Digest, name: str, channel: str) -> str:
     return f"{digest.kind}/{name}/{slot:%Y-%m-%dT%H%M%S%z}/{channel}"
 
 
-def digest_messages(rendered: RenderedDigest, target: Target, name: str) -> tuple[Message, ...]:
+def digest_messages(rendered: RenderedDigest, target: MessageTarget, name: str) -> tuple[Message, ...]:
     """Make the messages of a digest for one channel; `name` is that of the run."""
     digest = rendered.digest
     empty = Message(
@@ -78,7 +78,9 @@ def digest_messages(rendered: RenderedDigest, target: Target, name: str) -> tupl
     return messages
 
 
-def plain_message(kind: Literal["notice", "test"], name: str, subject: str, text: str, target: Target) -> Message:
+def plain_message(
+    kind: Literal["notice", "test"], name: str, subject: str, text: str, target: MessageTarget
+) -> Message:
     """Make a message of a few plain lines: a notice to the operator, or a test."""
     message = Message(
         key=f"{kind}/{name}/{target.channel}",

@@ -71,7 +71,7 @@ def compose_notice(states: Sequence[ChannelState], failed: Iterable[Delivery], n
     return f"undelivered/{now:%Y-%m-%dT%H%M%S.%fZ}", subject, "\n".join([*parts, last])
 
 
-def describe(state: ChannelState) -> str:
+def describe_paused_channel(state: ChannelState) -> str:
     """Describe a paused channel in one sentence, for digests, commands and pages."""
     waiting = count(state.waiting, "delivery waits", "deliveries wait")
     probe = f", next attempt at {state.probe_at:%Y-%m-%d %H:%M} UTC" if state.probe_at else ""

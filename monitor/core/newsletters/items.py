@@ -45,7 +45,7 @@ class NewsletterItem(NamedTuple):
     """Why the page at `link` must not be fetched; empty if the text is the whole article; None if it may be fetched."""
 
 
-def read_items(mail: StoredMail, *, split_links: bool, is_plain: bool = False) -> list[NewsletterItem]:
+def read_newsletter(mail: StoredMail, *, split_links: bool, is_plain: bool = False) -> list[NewsletterItem]:
     """Return the articles of a message: with `split_links` those that it links, else the message itself.
 
     With `is_plain` HTML is not parsed, which gives its text without links. If a message links articles, the text that

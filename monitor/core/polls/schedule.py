@@ -74,7 +74,7 @@ class Interval(NamedTuple):
     reason: str
 
 
-def is_due(state: FeedState, now: datetime) -> bool:
+def is_poll_due(state: FeedState, now: datetime) -> bool:
     """Return True if a feed is due, or if the clock was ahead at the last poll and has been put back since.
 
     A clock that was put back by less than the time since the last poll is not noticed here: the next poll is late by

@@ -11,13 +11,13 @@ from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.core import documents
-from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
+from monitor.core import yaml_nodes
 from monitor.core.findings import Findings
 from monitor.core.matching.rulebook import Rule, RuleBook, SourceFilter, Spike, Topic
 from monitor.core.rules import lint
 from monitor.core.rules.conditions import ConditionReader
 from monitor.core.rules.rule_reader import TOPIC, KnownNames, RuleReader
+from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from monitor.core.errors import Problem
@@ -78,7 +78,7 @@ class _Files:
         return book, self._findings.all()
 
     def _root(self, file: SourceFile) -> Tree | None:
-        root, problems = documents.parse_document(file.text, file.path)
+        root, problems = yaml_nodes.parse_yaml(file.text, file.path)
         self._findings.add(problems)
         if root is None or (isinstance(root, Scalar) and root.null):
             return None
@@ -99,7 +99,7 @@ class _Files:
             self._topic(name, topics.keys[name], node)
 
     def _declare_missing_lists(self, file: SourceFile) -> None:
-        root, _ = documents.parse_document(file.text, file.path)
+        root, _ = yaml_nodes.parse_yaml(file.text, file.path)
         lists = root.entries.get("lists") if isinstance(root, Tree) else None
         if not isinstance(lists, Tree):
             return

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal, assert_never
 
-from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
@@ -20,7 +19,8 @@ from monitor.core.rules import dialects, query
 from monitor.core.rules.fields import FieldReader
 from monitor.core.rules.lists import MAX_CONDITION_DEPTH, NAME, ListReader
 from monitor.core.rules.term_reader import TermReader
-from monitor.core.syntax import shorten_quotation
+from monitor.core.yaml_errors import shorten_quotation
+from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from monitor.core.findings import Findings
@@ -66,7 +66,7 @@ class ConditionReader:
         if not isinstance(node, Scalar):
             self.findings.error(node.mark, "E004", "query must be one text")
             return None
-        return query.parse(node, self)
+        return query.parse_rule_query(node, self)
 
     # ------------------------------------------------------------ expressions
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.core.counts import count
 from monitor.core.model import Refusal
 from monitor.core.rules.rule_tests import RuleTestResult, run_tests
-from monitor.core.syntax import shorten_quotation
+from monitor.core.yaml_errors import shorten_quotation
 
 if TYPE_CHECKING:
     from monitor.core.errors import Problem

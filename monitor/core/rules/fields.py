@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
 from monitor.core.durations import parse_duration
 from monitor.core.matching.index import primary_language
-from monitor.core.syntax import shorten_quotation
+from monitor.core.yaml_errors import shorten_quotation
+from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from monitor.core.findings import Findings

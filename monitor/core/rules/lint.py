@@ -24,9 +24,9 @@ from monitor.core.text.chinese import to_traditional
 from monitor.core.text.english import KNOWN_ACRONYMS
 
 if TYPE_CHECKING:
-    from monitor.core.documents import Mark
     from monitor.core.errors import Problem
     from monitor.core.matching.rulebook import Rule, RuleBook, Topic
+    from monitor.core.yaml_nodes import Mark
 
 CODES = tuple(f"W{number}" for number in range(101, 121))
 _NOT_OF_IGNORED = frozenset({"W103"})

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import Mark, Node, Sequence, Tree
 from monitor.core.matching.alternatives import AnyOf, NamedList
+from monitor.core.yaml_nodes import Mark, Node, Sequence, Tree
 
 if TYPE_CHECKING:
     from monitor.core.findings import Findings

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import Mark, Scalar
 from monitor.core.matching.alternatives import AnyOf, InZone
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.rules import dialects
 from monitor.core.rules.dialects import ZONES
 from monitor.core.rules.query_tokens import OPERATORS, RefusedError, Token, TokenStream
+from monitor.core.yaml_nodes import Mark, Scalar
 
 if TYPE_CHECKING:
     from monitor.core.matching.expressions import Expression
@@ -31,7 +31,7 @@ _UNREADABLE = AnyOf(())
 """A placeholder for a part with an error, so that the rest is still checked."""
 
 
-def parse(node: Scalar, conditions: ConditionReader) -> Expression | None:
+def parse_rule_query(node: Scalar, conditions: ConditionReader) -> Expression | None:
     """Parse a query; problems are reported at their column of the file."""
     if node.style == ">" or (node.lines > 1 and node.style != "|"):
         conditions.findings.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from monitor.core.documents import Mark
 from monitor.core.rules import dialects
+from monitor.core.yaml_nodes import Mark
 
 if TYPE_CHECKING:
-    from monitor.core.documents import Scalar
+    from monitor.core.yaml_nodes import Scalar
 
 _MAX_NUMBER = 10_000
 _TOKEN = re.compile(

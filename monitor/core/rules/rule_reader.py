@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import Mark, Node, Scalar, Tree
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.presearch import TermRequirements
 from monitor.core.matching.rulebook import Rule, SourceFilter, Spike
@@ -18,7 +17,8 @@ from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionRe
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import check_size
 from monitor.core.rules.rule_test_reader import read_tests
-from monitor.core.syntax import shorten_quotation
+from monitor.core.yaml_errors import shorten_quotation
+from monitor.core.yaml_nodes import Mark, Node, Scalar, Tree
 
 if TYPE_CHECKING:
     from monitor.core.matching.expressions import Expression

@@ -9,10 +9,10 @@ import posixpath
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
 from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
 from monitor.core.text import clean, clean_line
+from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from monitor.core.rules.fields import FieldReader
@@ -62,8 +62,9 @@ def _read(node: Tree, kind: Literal["hit", "miss"], fields: FieldReader) -> Rule
         language=lang[0] if lang else "", author=clean_line(texts["author"]),
     )  # fmt: skip
     return RuleTest(
-        kind=kind, article=article, source=source_of(texts["source"], texts["url"]), mark=value.mark, fixture=fixture,
-        because=because, todo=fields.boolean(extra["todo"], "todo", default=False), note=_text(extra["note"], fields),
+        kind=kind, article=article, source=source_of_test(texts["source"], texts["url"]), mark=value.mark,
+        fixture=fixture, because=because, todo=fields.boolean(extra["todo"], "todo", default=False),
+        note=_text(extra["note"], fields),
     )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def _fixture(name: str, mark: Mark, fields: FieldReader) -> str:
     return posixpath.join(posixpath.dirname(mark.path.replace("\\", "/")), name)
 
 
-def source_of(name: str, url: str) -> Source:
+def source_of_test(name: str, url: str) -> Source:
     """Make a source of a feed id or a domain, else of the domain of the article's address."""
     host = name.lower() if "." in name else "" if name else _host(url)
     return Source(id=name, domain=host.removeprefix("www."))

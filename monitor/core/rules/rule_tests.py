@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.model import Article, Match, Source
-from monitor.core.rules.rule_test_reader import source_of
+from monitor.core.rules.rule_test_reader import source_of_test
 from monitor.core.rules.why_not import why_not
 from monitor.core.text import words
 
@@ -117,7 +117,7 @@ def parse_article(data: object) -> tuple[Article, Source]:
     article = Article(
         title=texts["title"], text=texts["text"], url=texts["url"], language=texts["lang"], author=texts["author"]
     )
-    return article, source_of(texts["source"], texts["url"])
+    return article, source_of_test(texts["source"], texts["url"])
 
 
 def missing_fixtures(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> list[Problem]:

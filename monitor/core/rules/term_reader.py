@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from monitor.core.documents import Scalar, Tree
 from monitor.core.matching.term_parser import Case, TermRefusedError, parse_term
-from monitor.core.syntax import shorten_quotation
+from monitor.core.yaml_errors import shorten_quotation
+from monitor.core.yaml_nodes import Scalar, Tree
 
 if TYPE_CHECKING:
-    from monitor.core.documents import Mark
     from monitor.core.matching.terms import Term
     from monitor.core.rules.fields import FieldReader
+    from monitor.core.yaml_nodes import Mark
 
 TERM_KEYS = ("term", "case", "plural", "inflect", "within", "lang")
 _CASES: dict[str, Case] = {"smart": "smart", "exact": "exact", "any": "any"}

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, assert_never
 
 from monitor.core.search.matches import article_holds
-from monitor.core.search.query import AllOf, AnyOf, Phrase
+from monitor.core.search.query import AllParts, AnyPart, Phrase
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def condition(query: SearchQuery) -> str:
             bare = _PLAIN.fullmatch(query.written) and query.written not in _OPERATORS
             term = f"{query.written}{'*' * query.prefix}" if bare else f'"{query.written}{"*" * query.prefix}"'
             return f"title:{term}" if query.title else term
-        case AnyOf():
+        case AnyPart():
             return f"({' OR '.join(map(condition, query.parts))})"
-        case AllOf():
+        case AllParts():
             wanted = " AND ".join(map(condition, query.parts))
             excluded = "".join(f" NOT {condition(part)}" for part in query.excluded)
             return f"({wanted}{excluded})"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from monitor.core.search.codes import TITLE_END
 from monitor.core.search.index_words import indexed_phrases, title_word_key
-from monitor.core.search.query import AllOf, AnyOf, Phrase
+from monitor.core.search.query import AllParts, AnyPart, Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,9 +91,9 @@ def encode(query: SearchQuery, codes: Mapping[str, str], completions: Mapping[st
     match query:
         case Phrase():
             return _encode_phrase(query, codes, completions)
-        case AnyOf():
+        case AnyPart():
             return CodedAny(tuple(encode(part, codes, completions) for part in query.parts))
-        case AllOf():
+        case AllParts():
             parts, excluded = (
                 tuple(encode(part, codes, completions) for part in each) for each in (query.parts, query.excluded)
             )

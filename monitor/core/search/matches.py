@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from monitor.core.search.query import AllOf, AnyOf, Phrase, phrases
+from monitor.core.search.query import AllParts, AnyPart, Phrase, phrases
 from monitor.core.text import find_tokens, tokenize
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ def holds(query: SearchQuery, title: Sequence[str], text: Sequence[str]) -> bool
     match query:
         case Phrase():
             return bool(_starts(query, title)) or (not query.title and bool(_starts(query, text)))
-        case AnyOf():
+        case AnyPart():
             return any(holds(part, title, text) for part in query.parts)
-        case AllOf():
+        case AllParts():
             return all(holds(part, title, text) for part in query.parts) and not any(
                 holds(part, title, text) for part in query.excluded
             )

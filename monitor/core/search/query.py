@@ -67,7 +67,7 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
+class AllParts:
     """Every one of `parts` holds, and none of `excluded`. There is at least one part."""
 
     parts: tuple[SearchQuery, ...]
@@ -75,13 +75,13 @@ class AllOf:
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyPart:
     """At least one of two or more parts holds."""
 
     parts: tuple[SearchQuery, ...]
 
 
-SearchQuery = Phrase | AllOf | AnyOf
+SearchQuery = Phrase | AllParts | AnyPart
 
 
 def parse_query(text: str, languages: tuple[str, ...] = ()) -> SearchQuery:
@@ -144,7 +144,7 @@ class _Parser:
             self._take_and()
         if not parts and start is not None:
             self._refuse(start, "only excluded words: add one that must occur")
-        return parts[0] if len(parts) == 1 and not excluded else AllOf(tuple(parts), tuple(excluded))
+        return parts[0] if len(parts) == 1 and not excluded else AllParts(tuple(parts), tuple(excluded))
 
     def _takes_minus(self, token: _Token) -> bool:
         """Consume a `-` or NOT before a unit; False if there is none."""
@@ -178,7 +178,7 @@ class _Parser:
             if not after.quoted and after.text.startswith("-"):
                 self._refuse(after, "an excluded word cannot follow OR")
             parts.append(self._unit(depth))
-        return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+        return parts[0] if len(parts) == 1 else AnyPart(tuple(parts))
 
     def _unit(self, depth: int, *, title: bool = False) -> SearchQuery:
         token = self._peek()
@@ -266,6 +266,6 @@ def _in_title(query: SearchQuery) -> SearchQuery:
     """Return the query with each of its phrases limited to the title."""
     if isinstance(query, Phrase):
         return replace(query, title=True)
-    if isinstance(query, AnyOf):
-        return AnyOf(tuple(map(_in_title, query.parts)))
-    return AllOf(tuple(map(_in_title, query.parts)), tuple(map(_in_title, query.excluded)))
+    if isinstance(query, AnyPart):
+        return AnyPart(tuple(map(_in_title, query.parts)))
+    return AllParts(tuple(map(_in_title, query.parts)), tuple(map(_in_title, query.excluded)))

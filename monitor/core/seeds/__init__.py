@@ -31,7 +31,7 @@ Find = Callable[[str, str], "Sequence[Match]"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class SourceDocument:
     """A source document. `origin` is its file or address, `digest` the sha256 of its bytes."""
 
     title: str
@@ -75,7 +75,7 @@ def subject(ranked: Sequence[Phrase], count: int) -> tuple[Phrase, ...]:
     return tuple(phrase for phrase in ranked if len(phrase.paragraphs) * 2 >= max(count, 4))[:MAX_SUBJECTS]
 
 
-def themes(document: Document, find: Find) -> tuple[tuple[Phrase, ...], list[Theme]]:
+def themes(document: SourceDocument, find: Find) -> tuple[tuple[Phrase, ...], list[Theme]]:
     """Return the subject of a document and its themes, in the order of their first paragraphs."""
     ranked = phrases(document.paragraphs, document.language)
     about = subject(ranked, len(document.paragraphs))
@@ -114,7 +114,7 @@ def _share_phrases(theirs: set[str], here: set[str], ranked: Sequence[Phrase]) -
 
 
 def _theme(
-    document: Document,
+    document: SourceDocument,
     numbers: tuple[int, ...],
     about: Sequence[Phrase],
     ranked: Sequence[Phrase],
@@ -149,7 +149,7 @@ def _apart(ranked: Iterable[Phrase]) -> tuple[Phrase, ...]:
 
 
 def _hits(
-    document: Document, numbers: tuple[int, ...], about: Sequence[Phrase], terms: Sequence[Phrase]
+    document: SourceDocument, numbers: tuple[int, ...], about: Sequence[Phrase], terms: Sequence[Phrase]
 ) -> tuple[str, ...]:
     """Choose sentences that hold the subject and a term of the theme, those with the most terms first."""
     least = 1 if about else min(2, len(terms))

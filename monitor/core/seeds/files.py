@@ -16,13 +16,13 @@ from monitor.core.rules.rule_tests import run_tests
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from monitor.core.seeds import Document, Theme
+    from monitor.core.seeds import SourceDocument, Theme
     from monitor.core.seeds.phrases import Phrase
 
 SCHEMA = "# yaml-language-server: $schema=../../docs/schema/rules.schema.json"
 
 
-def as_yaml(document: Document, about: Sequence[Phrase], themes: Sequence[Theme], name: str) -> str:
+def as_yaml(document: SourceDocument, about: Sequence[Phrase], themes: Sequence[Theme], name: str) -> str:
     """Write the draft; tests that would fail are taken out."""
     text = _written(document, about, themes, name, frozenset())
     book, _ = rules.load([rules.SourceFile("draft", text)])
@@ -31,7 +31,7 @@ def as_yaml(document: Document, about: Sequence[Phrase], themes: Sequence[Theme]
 
 
 def _written(
-    document: Document,
+    document: SourceDocument,
     about: Sequence[Phrase],
     themes: Sequence[Theme],
     name: str,
@@ -46,7 +46,7 @@ def _written(
     return "\n".join(lines) + "\n"
 
 
-def _head(document: Document, themes: Sequence[Theme]) -> list[str]:
+def _head(document: SourceDocument, themes: Sequence[Theme]) -> list[str]:
     lines = [
         f"Draft rules from: {document.title}",
         f"{document.origin}, sha256 {document.digest}",
@@ -65,7 +65,7 @@ def _left(theme: Theme) -> str:
     return f"; new there: {theme.terms[0].text}" if len(theme.terms) == 1 else ""
 
 
-def _topics(drafts: Sequence[Theme], document: Document, name: str) -> list[str]:
+def _topics(drafts: Sequence[Theme], document: SourceDocument, name: str) -> list[str]:
     if all(theme.topic for theme in drafts):
         return []
     return ["topics:", f"  {name}: {{title: {_quoted(document.title[:80])}, order: 100}}", ""]
@@ -80,7 +80,7 @@ def _subject(about: Sequence[Phrase], name: str) -> list[str]:
 
 
 def _rule(
-    document: Document, about: Sequence[Phrase], theme: Theme, name: str, failing: frozenset[tuple[str, str]]
+    document: SourceDocument, about: Sequence[Phrase], theme: Theme, name: str, failing: frozenset[tuple[str, str]]
 ) -> list[str]:
     rule_id = f"{name}-{theme.id}"[:64].rstrip("-")
     wanted = f"From {_where(theme.paragraphs)} of the document. Wanted: ... Not wanted: ..."
@@ -118,7 +118,7 @@ def _term(phrase: Phrase) -> str:
     return f"{_quoted(phrase.text)} # {_where(phrase.paragraphs)}"
 
 
-def _test(document: Document, hit: str) -> str:
+def _test(document: SourceDocument, hit: str) -> str:
     return f"{{title: {_quoted(hit)}, lang: {document.language}}}" if document.language else _quoted(hit)
 
 

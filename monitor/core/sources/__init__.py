@@ -11,7 +11,7 @@ from monitor.core.sources.auto import Auto, detect_source_kind
 from monitor.core.sources.feed import WebFeed
 from monitor.core.sources.json_api import JsonApi
 from monitor.core.sources.mailbox import Mailbox
-from monitor.core.sources.page import Page
+from monitor.core.sources.page import WebPage
 from monitor.core.sources.patterns import keep_matching
 from monitor.core.sources.protocol import ParsedSource, SourceKind, SourceRequest, conditional_request
 from monitor.core.sources.sitemap import Sitemap
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 KINDS: dict[str, SourceKind] = {
-    kind.name: kind for kind in (Auto(), WebFeed(), Sitemap(), Page(), JsonApi(), Mailbox())
+    kind.name: kind for kind in (Auto(), WebFeed(), Sitemap(), WebPage(), JsonApi(), Mailbox())
 }
 
 

@@ -35,7 +35,7 @@ def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
     """Build the entry of an item; links are resolved against `base`. None for an item that says nothing."""
     raw_date = clean_line(item.date, limit=dates.MAX_DATE_CHARS)
     raw_revision = clean_line(item.revised, limit=dates.MAX_DATE_CHARS)
-    language = entries.language_code(item.language)
+    language = entries.two_letter_code(item.language)
     published_at = dates.parse_date(raw_date, now, language) if raw_date else None
     revised_at = dates.parse_date(raw_revision, now, language) if raw_revision else None
     entry = entries.clean_entry(

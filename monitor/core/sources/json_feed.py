@@ -39,7 +39,7 @@ def parse_json_feed(feed: Feed, response: Response, now: datetime) -> Changed | 
     if not isinstance(items, list):
         return failed("not a feed", "JSON without a list of items", response=response)
     base = links.resolve_link(response.url, _text(document.get("home_page_url"))) or response.url
-    language = feed.language or entries.language_code(_text(document.get("language")))
+    language = feed.language or entries.two_letter_code(_text(document.get("language")))
     found = [
         build_entry(_item(item, document, language), base, now) for item in items[:MAX_FEED_ITEMS] if _is_object(item)
     ]

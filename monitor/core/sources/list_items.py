@@ -64,7 +64,9 @@ class _Element(NamedTuple):
     best: PageLink
 
 
-def read_items(nodes: Sequence[HtmlElement], links: PageLinks, members: Collection[HtmlElement] = ()) -> list[ListItem]:
+def read_list_items(
+    nodes: Sequence[HtmlElement], links: PageLinks, members: Collection[HtmlElement] = ()
+) -> list[ListItem]:
     """Return an item for each element that has a link; `members` are the links by which the list was found."""
     narrow, _ = _best_links(nodes, links, members)
     elements, uses = _best_links(_widened(narrow), links, members)

@@ -50,7 +50,7 @@ def _changed(feed: Feed, response: Response, batch: MailBatch, now: datetime) ->
     broken = 0
     for mail in batch.messages:
         try:
-            of_mail = items.read_items(mail, split_links=feed.split == "links", is_plain=batch.is_plain)
+            of_mail = items.read_newsletter(mail, split_links=feed.split == "links", is_plain=batch.is_plain)
         except (LookupError, RecursionError, TypeError, ValueError):
             broken += 1
             found.append(None)

@@ -51,7 +51,7 @@ class PageList(NamedTuple):
     """What of the page was not read."""
 
 
-class Page:
+class WebPage:
     """A web page with a list of articles."""
 
     name = "page"
@@ -73,7 +73,7 @@ class Page:
         if not any(found):
             return ParsedSource(failed("layout changed", listed.problem or "no item has a text", response=response))
         title = page_text.visible_text(tree.find(".//title")) if tree.find(".//title") is not None else ""
-        language = feed.language or entries.language_code(tree.get("lang") or "")
+        language = feed.language or entries.two_letter_code(tree.get("lang") or "")
         following = _next_page(tree, feed.fields, base)
         changed = build_changed(
             found,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.sources import link_groups
 from monitor.core.sources.link_groups import MAX_CLASS_CHARS, tag_path
-from monitor.core.sources.list_items import ListItem, read_items
+from monitor.core.sources.list_items import ListItem, read_list_items
 from monitor.core.sources.page_links import MAX_PAGE_LINKS, PageLinks, is_title
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def find_list(tree: HtmlElement, base: str) -> FoundList | None:
     nodes = link_groups.item_nodes(group, links)
     is_titled = 2 * sum(is_title(link.text) for _, link in group.members) > len(group.members)
     members = {link.node for _, link in group.members if is_titled}
-    items = read_items(nodes[:MAX_PAGE_ITEMS], links, members)
+    items = read_list_items(nodes[:MAX_PAGE_ITEMS], links, members)
     place = describe_place([item.node for item in items]) if items else ""
     note = f"of the links only the first {MAX_PAGE_LINKS:,} were read" if links.is_cut else ""
     return FoundList(items, place, max(0, len(nodes) - MAX_PAGE_ITEMS), note) if items else None
@@ -54,13 +54,13 @@ def items_at(tree: HtmlElement, base: str, place: str) -> FoundList | None:
     at_place = [
         node for node in nodes if wanted[0] <= _named_classes(node) and wanted[1] <= _named_classes(node.getparent())
     ]
-    items = read_items(at_place[:MAX_PAGE_ITEMS], PageLinks(tree, base)) if at_place else []
+    items = read_list_items(at_place[:MAX_PAGE_ITEMS], PageLinks(tree, base)) if at_place else []
     return FoundList(items, place, max(0, len(at_place) - MAX_PAGE_ITEMS)) if items else None
 
 
 def main_item(node: HtmlElement, base: str) -> ListItem | None:
     """Return the item that one element holds by itself: its link with the longest text, or its heading's; or None."""
-    return next(iter(read_items([node], PageLinks(node, base))), None)
+    return next(iter(read_list_items([node], PageLinks(node, base))), None)
 
 
 def describe_place(nodes: Sequence[HtmlElement]) -> str:

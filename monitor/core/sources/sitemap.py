@@ -48,7 +48,7 @@ _ISO_DATE = re.compile(r"\d{4}-\d\d")
 _NEWS = re.compile(r"news|post|article|press|actu|noticia|nachricht", re.IGNORECASE)
 
 
-class Address(NamedTuple):
+class SitemapAddress(NamedTuple):
     """One address of a sitemap, as written; `fields` has the others of `_FIELDS`."""
 
     loc: str
@@ -60,11 +60,11 @@ class Address(NamedTuple):
         return self.fields.get("publication_date") or self.fields.get("lastmod") or ""
 
 
-class Document(NamedTuple):
+class ParsedSitemap(NamedTuple):
     """What a document lists."""
 
     is_index: bool
-    addresses: list[Address]
+    addresses: list[SitemapAddress]
     left_out: int
     malformed: str
     is_whole: bool
@@ -81,7 +81,7 @@ class Sitemap:
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
         """Parse the document; an index gives the addresses of its sitemaps in `follow`, and no entry."""
-        document = read_document(response.body)
+        document = read_sitemap(response.body)
         if document is None:
             return ParsedSource(responses.non_feed_failure(response), cache)
         if not document.is_index:
@@ -105,7 +105,7 @@ def is_sitemap(body: bytes) -> bool:
     return bool(start and _ROOT.search(start))
 
 
-def read_document(body: bytes) -> Document | None:
+def read_sitemap(body: bytes) -> ParsedSitemap | None:
     """Read the addresses of a sitemap or an index, at most MAX_ADDRESSES; None for what is neither.
 
     A document that ends too early, or has a bare `&`, gives what can be read of it, and `malformed` says so.
@@ -114,7 +114,7 @@ def read_document(body: bytes) -> Document | None:
     if not plain or not _ROOT.search(plain[:_EXAMINED_BYTES]):
         return None
     escaped = _BARE_AMPERSAND.sub(b"&amp;", plain)
-    addresses: list[Address] = []
+    addresses: list[SitemapAddress] = []
     left_out, malformed = 0, "unescaped ampersands" if escaped != plain else ""
     try:
         for address in _read(escaped.lstrip()):
@@ -125,10 +125,10 @@ def read_document(body: bytes) -> Document | None:
         is_whole = True
     except etree.XMLSyntaxError as error:
         is_whole, malformed = False, f"broken off: {error.msg}"
-    return Document(_root_name(plain) == "sitemapindex", addresses, left_out, malformed, is_whole)
+    return ParsedSitemap(_root_name(plain) == "sitemapindex", addresses, left_out, malformed, is_whole)
 
 
-def newest_children(children: Iterable[Address], base: str, now: datetime) -> tuple[str, ...]:
+def newest_children(children: Iterable[SitemapAddress], base: str, now: datetime) -> tuple[str, ...]:
     """Return the sitemaps of an index to fetch: newest first, those named after news before others of the same day."""
     entries = [(build_entry(Item(link=each.loc, date=each.date), base, now), each) for each in children]
     dated = [(entry, bool(_NEWS.search(each.loc))) for entry, each in entries if entry and entry.link]
@@ -142,7 +142,7 @@ def newest_children(children: Iterable[Address], base: str, now: datetime) -> tu
 
 
 def _changed(
-    document: Document, feed: Feed, response: Response, now: datetime, known: frozenset[bytes] = frozenset()
+    document: ParsedSitemap, feed: Feed, response: Response, now: datetime, known: frozenset[bytes] = frozenset()
 ) -> Changed:
     chosen, more = choose_addresses(document.addresses, known)
     found = [build_entry(_item(each, feed.language), response.url, now) for each in chosen]
@@ -156,14 +156,16 @@ def _changed(
     )
 
 
-def _index(document: Document, feed: Feed, response: Response, now: datetime) -> Changed | Failed:
+def _index(document: ParsedSitemap, feed: Feed, response: Response, now: datetime) -> Changed | Failed:
     if not document.addresses:
         return failed("not a feed", "an index without sitemaps", response=response)
     is_dated = all(each.date for each in document.addresses)  # else a sitemap may change and its index does not
     return _changed(document._replace(is_whole=document.is_whole and is_dated), feed, response, now)
 
 
-def choose_addresses(addresses: list[Address], known: frozenset[bytes] = frozenset()) -> tuple[list[Address], int]:
+def choose_addresses(
+    addresses: list[SitemapAddress], known: frozenset[bytes] = frozenset()
+) -> tuple[list[SitemapAddress], int]:
     """Return the addresses to take, at most MAX_SITEMAP_ENTRIES in the order of the list, and how many are left out.
 
     Those that the last document did not list, wherever they are; `known` has the hashes of the others, if there was
@@ -177,7 +179,7 @@ def choose_addresses(addresses: list[Address], known: frozenset[bytes] = frozens
     return chosen, len(addresses) - len(chosen)
 
 
-def _newest_first(addresses: list[Address]) -> list[int]:
+def _newest_first(addresses: list[SitemapAddress]) -> list[int]:
     """Return the positions in the list by date if the dates differ, else from both ends to the middle."""
     dates = [each.date for each in addresses]
     if len(set(dates)) > len(dates) // 10 and all(map(_ISO_DATE.match, dates)):
@@ -185,7 +187,7 @@ def _newest_first(addresses: list[Address]) -> list[int]:
     return sorted(range(len(addresses)), key=lambda index: min(index, len(addresses) - 1 - index))
 
 
-def _address_hash(address: Address) -> bytes:
+def _address_hash(address: SitemapAddress) -> bytes:
     return hashlib.blake2b(address.loc.encode("utf-8", "replace"), digest_size=_HASH_SIZE).digest()
 
 
@@ -195,7 +197,7 @@ def _known_hashes(cache: bytes) -> frozenset[bytes]:
     return frozenset(cache[at : at + _HASH_SIZE] for at in range(len(_KNOWN), len(cache), _HASH_SIZE))
 
 
-def _item(address: Address, language: str) -> Item:
+def _item(address: SitemapAddress, language: str) -> Item:
     fields = address.fields
     return Item(
         link=address.loc,
@@ -207,7 +209,7 @@ def _item(address: Address, language: str) -> Item:
     )
 
 
-def _read(document: bytes) -> Iterator[Address]:
+def _read(document: bytes) -> Iterator[SitemapAddress]:
     """Yield each address. Raises XMLSyntaxError where the document breaks off."""
     loc = ""
     fields: dict[str, str] = {}
@@ -225,7 +227,7 @@ def _read(document: bytes) -> Iterator[Address]:
                 fields.setdefault(name, text)
         elif name in {"url", "sitemap"}:
             if loc:
-                yield Address(loc, fields)
+                yield SitemapAddress(loc, fields)
             loc, fields = "", {}
             node.clear(keep_tail=False)
             while node.getprevious() is not None:

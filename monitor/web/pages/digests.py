@@ -90,7 +90,9 @@ def deliveries(request: Request, context: WebContext) -> Response:
 
 def paused_channels(context: WebContext) -> list[str]:
     """Return a sentence for each paused channel: why it is paused, and how much waits for it."""
-    return [pausing.describe(state) for state in context.store.channel_states().values() if state.paused_at]
+    return [
+        pausing.describe_paused_channel(state) for state in context.store.channel_states().values() if state.paused_at
+    ]
 
 
 def is_set(request: Request, name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core import serializers
 from monitor.core.durations import resolve_time_bound
-from monitor.core.ledger import describe
+from monitor.core.ledger import describe_difference
 from monitor.web.params import DEFAULT_SINCE, RequestError, parse_since, reject_unknown
 from monitor.web.responses import json_response, render_page
 
@@ -27,7 +27,7 @@ def ledger(request: Request, context: WebContext) -> Response:
         "ledger.html",
         ledger=found,
         rows=serializers.ledger_rows(found),
-        differences=[describe(each) for each in found.differences],
+        differences=[describe_difference(each) for each in found.differences],
         since=request.query_params.get("since") or DEFAULT_SINCE,
     )
 

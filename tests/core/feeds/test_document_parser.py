@@ -35,10 +35,10 @@ def numbered(*numbers: int, extra: str = "") -> bytes:
 
 def parsed_beside(before: bytes, body: bytes, source: ParseContext = SOURCE) -> int:
     """Return how many items were parsed of a document after another one, whose items are cached."""
-    cache = document_parser.parse_document(before, SOURCE).cache
+    cache = document_parser.parse_feed_document(before, SOURCE).cache
     assert cache
-    found = document_parser.parse_document(body, source, feed_cache.load_cache(cache.to_bytes()))
-    assert found.entries == document_parser.parse_document(body, source).entries
+    found = document_parser.parse_feed_document(body, source, feed_cache.load_cache(cache.to_bytes()))
+    assert found.entries == document_parser.parse_feed_document(body, source).entries
     return len(found.parsed.entries)
 
 
@@ -98,10 +98,10 @@ def test_all_is_parsed_when_all_that_is_left_is_dated_alike(before, after):
 
 def test_an_item_with_a_date_too_far_ahead_is_not_remembered():
     ahead = numbered(-48, 1)
-    cache = document_parser.parse_document(ahead, SOURCE).cache
+    cache = document_parser.parse_feed_document(ahead, SOURCE).cache
     assert len(cache.items) == 1
     later = ParseContext(feed=FEED, url=FEED.url, headers={}, now=NOW + timedelta(days=2))
-    assert document_parser.parse_document(ahead, later, cache).entries[0].published_at == NOW + timedelta(hours=48)
+    assert document_parser.parse_feed_document(ahead, later, cache).entries[0].published_at == NOW + timedelta(hours=48)
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_an_item_with_a_date_too_far_ahead_is_not_remembered():
     ids=["cut short", "not well-formed", "items in a section", "items in a comment"],
 )
 def test_nothing_is_remembered_of_a_document_that_is_not_what_it_seems(body):
-    assert document_parser.parse_document(body, SOURCE).cache is None
+    assert document_parser.parse_feed_document(body, SOURCE).cache is None
 
 
 def test_nothing_is_remembered_of_a_feed_that_dates_all_its_items_anew():
     items = [{"title": f"Title {number}", "guid": f"g{number}", "dc:date": "2026-11-20T10:00:00Z"} for number in (1, 2)]
     body = feed_xml(items).replace(b'version="2.0"', b'version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"')
-    assert document_parser.parse_document(body, SOURCE).cache is None
+    assert document_parser.parse_feed_document(body, SOURCE).cache is None
 
 
 # ---------------------------------------------------------------- any history
@@ -215,5 +215,5 @@ def test_an_item_with_very_many_categories_keeps_all_without_comparing_each_with
     names = [*range(500), *range(50)]
     item = "".join(f"<category>c{name}</category>" for name in names)
     body = f"<rss version='2.0'><channel><item><title>Title</title>{item}</item></channel></rss>".encode()
-    (found,) = document_parser.parse_document(body, SOURCE).parsed.entries
+    (found,) = document_parser.parse_feed_document(body, SOURCE).parsed.entries
     assert [tag["term"] for tag in found.tags] == [f"c{name}" for name in names]

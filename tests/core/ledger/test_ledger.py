@@ -135,7 +135,7 @@ def test_any_count_that_is_off_is_a_difference_that_says_what_to_do(counts, plac
     assert differences
     for each in differences:
         assert each.check in CHECKS
-        assert ledger.describe(each).startswith("the ledger does not balance: ")
+        assert ledger.describe_difference(each).startswith("the ledger does not balance: ")
 
 
 def a_hit(*claims: HitClaim, **changes) -> LedgerHit:

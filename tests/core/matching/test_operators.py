@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.documents import Mark
 from monitor.core.findings import Findings
 from monitor.core.matching import alternatives, logic, proximity
 from monitor.core.matching.expressions import Operator
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
+from monitor.core.yaml_nodes import Mark
 from tests.core.rule_samples import HEAD, book, find
 
 ABSTRACT = [name for name, member in vars(Operator).items() if getattr(member, "__isabstractmethod__", False)]
@@ -52,8 +52,8 @@ def _wordings(condition: object) -> list[str]:
 def test_an_operator_key_that_no_class_stands_for_is_refused_and_not_taken_for_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from monitor.core.documents import Scalar, Sequence, Tree
     from monitor.core.rules import conditions
+    from monitor.core.yaml_nodes import Scalar, Sequence, Tree
 
     monkeypatch.setattr(conditions, "OF_OPERATORS", {**conditions.OF_OPERATORS, "twice": "twice"})
     monkeypatch.setattr(conditions, "OPERATORS", (*OPERATORS, "twice"))

@@ -12,8 +12,8 @@ from monitor.core.digests import Window
 from monitor.core.messages import (
     LATE_AFTER,
     REPEAT_NOTE,
+    MessageTarget,
     RenderedDigest,
-    Target,
     digest_messages,
     message_key,
     plain_message,
@@ -23,10 +23,10 @@ from monitor.core.messages import (
 from monitor.core.messages.render import FORMATS, DigestFormat
 from monitor.core.model import Delivery, DeliveryState
 
-MAIL = Target(channel="mail", formats=frozenset({"html"}), recipients=("a@b.example", "c@d.example"))
-SLACK = Target(channel="slack", formats=frozenset({"slack"}), recipients=("#ai",))
-HOOK = Target(channel="hook", formats=frozenset({"json"}), recipients=("hook",))
-CONSOLE = Target(channel="console", recipients=("console",))
+MAIL = MessageTarget(channel="mail", formats=frozenset({"html"}), recipients=("a@b.example", "c@d.example"))
+SLACK = MessageTarget(channel="slack", formats=frozenset({"slack"}), recipients=("#ai",))
+HOOK = MessageTarget(channel="hook", formats=frozenset({"json"}), recipients=("hook",))
+CONSOLE = MessageTarget(channel="console", recipients=("console",))
 DELIVERY = Delivery(
     id=12, message_key="digest/d/s/mail", kind="digest", channel="mail", recipient="a@b.example", subject="The brief",
     state=DeliveryState.SENDING, attempts=1, created_at=NOW, next_attempt_at=None, sent_at=None,
@@ -95,7 +95,7 @@ def test_a_message_that_is_late_says_when_it_was_written(to):
 
 def test_a_target_with_an_unknown_format_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="unknown format markdown; there are text, html, slack, slack-webhook, json"):
-        Target(channel="c", formats=frozenset({"markdown"}), recipients=("c",))
+        MessageTarget(channel="c", formats=frozenset({"markdown"}), recipients=("c",))
 
 
 def test_a_registered_format_reaches_previews_and_messages(monkeypatch):
@@ -109,7 +109,7 @@ def test_a_registered_format_reaches_previews_and_messages(monkeypatch):
     monkeypatch.setitem(FORMATS, "titles", titles)
     digest = a_digest(hits=HITS[:1])
     [message] = digest_messages(
-        RenderedDigest(digest), Target(channel="c", formats=frozenset({"titles"}), recipients=("c",)), "d"
+        RenderedDigest(digest), MessageTarget(channel="c", formats=frozenset({"titles"}), recipients=("c",)), "d"
     )
     assert message.payload == {"titles": ["Consultation opens on the code of practice for general-purpose AI"]}
     assert with_repeat_note(message, replace(DELIVERY, maybe_repeat=True)).payload["maybe_repeat"] is True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.documents import Mark
 from monitor.core.findings import Findings, closest
+from monitor.core.yaml_nodes import Mark
 
 MARK = Mark("r.yaml", 3, 5)
 

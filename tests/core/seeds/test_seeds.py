@@ -32,10 +32,10 @@ rules:
 """
 
 
-def a_document(text: str = TEXT, language: str = "en", **changed) -> seeds.Document:
+def a_document(text: str = TEXT, language: str = "en", **changed) -> seeds.SourceDocument:
     paragraphs = seeds.paragraphs_of(text)
     title = paragraphs[0] if paragraphs else "Nothing"
-    return seeds.Document(
+    return seeds.SourceDocument(
         title=title, paragraphs=paragraphs, language=language, origin="ports.txt", digest="ab12", **changed
     )
 
@@ -50,7 +50,7 @@ def rules_at_hand():
     return lambda title, text: matcher.match(Article(title=title, text=text), Source())
 
 
-def a_draft(document: seeds.Document, find=nothing_at_hand, name: str = "ports") -> str:
+def a_draft(document: seeds.SourceDocument, find=nothing_at_hand, name: str = "ports") -> str:
     about, themes = seeds.themes(document, find)
     return seed_files.as_yaml(document, about, themes, name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.core.counts import count
-from monitor.core.ledger.words import BRIEF_REASONS, describe
+from monitor.core.ledger.words import BRIEF_REASONS, describe_difference
 from monitor.core.model import Ledger, LedgerAccount
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def ledger_summary(report: CoverageReport) -> str:
 
 def ledger_problems(report: CoverageReport) -> list[str]:
     """Return one line for each difference."""
-    return [describe(each) for each in report.ledger_differences]
+    return [describe_difference(each) for each in report.ledger_differences]
 
 
 def _entries(account: LedgerAccount) -> str:

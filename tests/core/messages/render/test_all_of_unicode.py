@@ -18,7 +18,7 @@ from monitor.channels.mail_message import compose_mail
 from monitor.core.digests import ExtraPart, PartLine, with_openings
 from monitor.core.digests.translations import headlines_of, take_answer, with_translations
 from monitor.core.digests.web_links import WebLinks
-from monitor.core.messages import RenderedDigest, Target, digest_messages, render
+from monitor.core.messages import MessageTarget, RenderedDigest, digest_messages, render
 from monitor.core.model import Delivery, DeliveryState, Evidence, Opening
 
 ANY = st.text(st.characters(), max_size=80) | st.sampled_from(
@@ -63,7 +63,7 @@ def hostile(title, words, sentence, offset, url, feed_title):
 
 def mailed(rendering):
     message = digest_messages(
-        rendering, Target(channel="mail", formats=frozenset({"html"}), recipients=("a@b.example",)), "d"
+        rendering, MessageTarget(channel="mail", formats=frozenset({"html"}), recipients=("a@b.example",)), "d"
     )[0]
     delivery = Delivery(
         id=1, message_key=message.key, kind="digest", channel="mail", recipient="a@b.example", subject=message.subject,

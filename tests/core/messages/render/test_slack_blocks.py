@@ -14,7 +14,7 @@ from sample_news import COVERAGE, HITS, NOW, Topic, a_digest, found, hit
 from monitor.core.digests import RuleChange
 from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.web_links import WebLinks
-from monitor.core.messages import RenderedDigest, Target, digest_messages
+from monitor.core.messages import MessageTarget, RenderedDigest, digest_messages
 from monitor.core.messages.render import slack, slack_body, slack_escape, slack_webhook
 from monitor.core.model import Coverage, Health
 
@@ -51,7 +51,9 @@ def test_the_first_message_has_the_top_stories_and_the_counts_and_the_rest_is_fo
 
 
 def messages_of(digest):
-    return digest_messages(RenderedDigest(digest), Target(channel="c", formats={"slack"}, recipients=("c",)), "d")
+    return digest_messages(
+        RenderedDigest(digest), MessageTarget(channel="c", formats={"slack"}, recipients=("c",)), "d"
+    )
 
 
 def test_a_webhook_gets_one_message_with_a_link_or_the_rest_in_numbered_messages():

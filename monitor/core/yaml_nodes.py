@@ -15,7 +15,13 @@ from typing import Any, NamedTuple
 import yaml
 
 from monitor.core.errors import Problem
-from monitor.core.syntax import COMMENT, MAX_YAML_DEPTH, explain_character_error, explain_yaml_error, shorten_quotation
+from monitor.core.yaml_errors import (
+    COMMENT,
+    MAX_YAML_DEPTH,
+    explain_character_error,
+    explain_yaml_error,
+    shorten_quotation,
+)
 
 MAX_YAML_BYTES = 1_000_000
 MAX_VALUES = 100_000
@@ -81,7 +87,7 @@ class Tree:
 Node = Scalar | Sequence | Tree
 
 
-def parse_document(text: str, path: str) -> tuple[Node | None, list[Problem]]:
+def parse_yaml(text: str, path: str) -> tuple[Node | None, list[Problem]]:
     """Read one document; None with problems when it cannot be used, None without for an empty file."""
     if len(text) > MAX_YAML_BYTES or len(text.encode("utf-8", "replace")) > MAX_YAML_BYTES:
         return None, [Problem(path, 0, 0, "E001", f"file is larger than {MAX_YAML_BYTES // 1_000_000} MB; split it")]

@@ -7,16 +7,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core import documents
-from monitor.core.documents import MAX_YAML_BYTES, Mark, Scalar, Sequence, Tree, parse_document, walk
+from monitor.core import yaml_nodes
+from monitor.core.yaml_nodes import MAX_YAML_BYTES, Mark, Scalar, Sequence, Tree, parse_yaml, walk
 
 
 def _lines(text: str) -> list[str]:
-    return [str(problem) for problem in parse_document(text, "f.yaml")[1]]
+    return [str(problem) for problem in parse_yaml(text, "f.yaml")[1]]
 
 
 def _texts(text: str) -> list[str]:
-    root, problems = parse_document(text, "f.yaml")
+    root, problems = parse_yaml(text, "f.yaml")
     assert problems == []
     assert root is not None
     return [node.text for node in walk(root) if isinstance(node, Scalar)]
@@ -29,7 +29,7 @@ def test_scalars_stay_what_was_typed() -> None:
 
 
 def test_nodes_know_where_they_start_and_how_they_are_written() -> None:
-    root, _ = parse_document("é中:\n  - 'a'\n  - |\n    one\n    two\n  - b\n    c\nkey: {x: y}\n", "f.yaml")
+    root, _ = parse_yaml("é中:\n  - 'a'\n  - |\n    one\n    two\n  - b\n    c\nkey: {x: y}\n", "f.yaml")
 
     assert isinstance(root, Tree)
     held = root.entries["é中"]
@@ -45,15 +45,15 @@ def test_nodes_know_where_they_start_and_how_they_are_written() -> None:
 
 @pytest.mark.parametrize(("text", "null"), [("~", True), ("null", True), ("'null'", False), ("no", False)])
 def test_nothing_is_nothing_only_when_it_is_plain(text: str, null: bool) -> None:
-    root, _ = parse_document(text, "f.yaml")
+    root, _ = parse_yaml(text, "f.yaml")
 
     assert isinstance(root, Scalar)
     assert root.null is null
 
 
 def test_an_empty_file_is_nothing_and_no_problem() -> None:
-    assert parse_document("", "f.yaml") == (None, [])
-    assert parse_document("# only a comment\n", "f.yaml") == (None, [])
+    assert parse_yaml("", "f.yaml") == (None, [])
+    assert parse_yaml("# only a comment\n", "f.yaml") == (None, [])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_cannot_be_read_is_one_line_with_a_remedy(text: str, line: str) -> 
 
 
 def test_every_anchor_alias_and_tag_is_reported_at_once_and_nothing_of_the_file_is_used() -> None:
-    root, problems = parse_document("a: &x [1]\nb: *x\nc: !!python/object:os.system x\n", "f.yaml")
+    root, problems = parse_yaml("a: &x [1]\nb: *x\nc: !!python/object:os.system x\n", "f.yaml")
 
     assert root is None
     assert [problem.line for problem in problems] == [1, 2, 3]
@@ -175,13 +175,13 @@ def test_an_error_without_a_position_is_reported_too(monkeypatch: pytest.MonkeyP
         (yaml.MarkedYAMLError(problem="odd"), "f.yaml: error: E001 YAML: odd; check quotes and indentation"),
         (yaml.YAMLError("odd"), "f.yaml: error: E001 not readable as YAML: odd"),
     ]:
-        monkeypatch.setattr(documents, "_LOADER", Failing(error))
+        monkeypatch.setattr(yaml_nodes, "_LOADER", Failing(error))
         assert _lines("a: b") == [line]
 
 
 @given(st.text(st.characters(), max_size=200))
 def test_no_text_makes_it_fail(text: str) -> None:
-    root, problems = parse_document(text, "f.yaml")
+    root, problems = parse_yaml(text, "f.yaml")
 
     assert root is None or problems == [] or all(problem.code in {"E001", "E003"} for problem in problems)
 
@@ -193,7 +193,7 @@ def test_no_text_makes_it_fail(text: str) -> None:
 )
 def test_what_is_quoted_comes_back(value: object) -> None:
     text = yaml.safe_dump(value, default_style='"')
-    root, problems = parse_document(text, "f.yaml")
+    root, problems = parse_yaml(text, "f.yaml")
 
     def plain(node: object) -> object:
         return node.text if isinstance(node, Scalar) else [plain(each) for each in node.entries]  # type: ignore[attr-defined]
