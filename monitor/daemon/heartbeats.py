@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from monitor.core import jobs
-from monitor.core.errors import DatabaseInUseError
+from monitor.core.errors import DatabaseInUseError, MonitorError
 from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class HeartbeatWriter:
                 await self.threads.run(self.keep_lock)
             except DatabaseInUseError:
                 raise
+            except MonitorError as error:
+                log.error("heartbeat not stored", reason=str(error))  # noqa: TRY400 - an expected error with a clear message
             except Exception:
                 log.exception("heartbeat not stored")
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())

@@ -346,6 +346,22 @@ async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
     assert log_events[-1]["event"] == "stopped"
 
 
+async def test_a_database_that_cannot_be_reached_is_logged_in_one_line(
+    make: Callable[..., Daemon], log_events: list
+) -> None:
+    watched = make(FakeJobs())
+
+    def keep() -> None:
+        watched.stop()
+        raise DatabaseError("the server cannot be reached")
+
+    watched.keep_lock = keep
+    await watched.run()
+    (event,) = [event for event in log_events if event["event"] == "heartbeat not stored"]
+    assert event["reason"] == "the server cannot be reached"
+    assert "exc_info" not in event
+
+
 async def test_an_unhealthy_role_writes_no_heartbeats(make: Callable[..., Daemon], store: Store) -> None:
     watched = make(FakeJobs())
     watched.role = replace(watched.role, is_healthy=lambda: False)
