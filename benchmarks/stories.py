@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import event_scores
 from benchmarks.row import Row, format_row
-from monitor.core import stories
 from monitor.core.model import (
     Article,
     Changed,
@@ -39,6 +38,7 @@ from monitor.core.model import (
     RuleId,
     StoryTerms,
 )
+from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.terms import find_terms
 from monitor.core.text import words as tokens
 from monitor.store import Store, open_store
@@ -103,7 +103,7 @@ def _grouping(store: Store, number: int) -> tuple[list[int], list[float]]:
         while batch := list(islice(published, BATCH)):
             read = [tokens(each.text) for each in batch]
             before, start = spent, time.process_time()
-            hashes = [stories.hash_shingles(each, "en") for each in read]
+            hashes = [hash_shingles(each, "en") for each in read]
             terms = [find_terms(each.title, each.text) for each in batch]
             spent += time.process_time() - start
             for poll in _polls(batch, hashes, terms, len(news), START + WEEK * len(news) / number):

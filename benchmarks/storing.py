@@ -37,7 +37,7 @@ from monitor.core.model import (
     Unchanged,
 )
 from monitor.core.search.index_words import index_article
-from monitor.core.stories import hash_article_shingles
+from monitor.core.stories.fingerprints import hash_article_shingles
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.text_functions.sample_values import FEED, NOW, article_of, hit_of
 from monitor.cli import output
-from monitor.core import stories
 from monitor.core.digests import DigestContext, Window, compose
 from monitor.core.messages import render
 from monitor.core.model import DigestConfig, FeedId, StoredArticle
 from monitor.core.search.query import parse_query
 from monitor.core.search.snippets import snippet
+from monitor.core.stories.copies import same_story
+from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles
 from monitor.core.stories.headlines import headline_features
 from monitor.core.text import clean
 from monitor.runtime.logs import Redactor
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def functions() -> dict[str, Callable[[str], object]]:
     return {
-        "stories.hash_shingles": lambda text: stories.hash_shingles(text.split(), "en"),
+        "stories.hash_shingles": lambda text: hash_shingles(text.split(), "en"),
         "stories.headline": headline_features.__wrapped__,
         "stories.same_story": _same_story,
         "digests.compose": _digest,
@@ -46,12 +47,12 @@ def functions() -> dict[str, Callable[[str], object]]:
 
 def _same_story(text: str) -> object:
     one, other = (
-        stories.StoryFingerprint(
-            title=title, language="en", shingle_hashes=stories.hash_shingles(body.split(), "en"), feed_id=FeedId(feed)
+        StoryFingerprint(
+            title=title, language="en", shingle_hashes=hash_shingles(body.split(), "en"), feed_id=FeedId(feed)
         )
         for title, body, feed in ((text[:500], text, "f"), (text[3:503], text[7:], "g"))
     )
-    return stories.same_story(one, other)
+    return same_story(one, other)
 
 
 def _digest(text: str) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, EntryCounts, Failed, FoundArticle, Hit, Outcome, Poll, StoredCounts, Unchanged
 from monitor.core.polls import FeedHistory
-from monitor.core.stories import hash_article_shingles
+from monitor.core.stories.fingerprints import hash_article_shingles
 from monitor.core.stories.terms import terms_of_article
 from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _ledger_rows, _paragraphs
 from monitor.store._database import Database

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlmodel import col
 
-from monitor.core.stories import WINDOW
+from monitor.core.stories.candidates import WINDOW
 from monitor.store import _search_index
 from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow
 from monitor.store._incoming_tables import (

@@ -13,13 +13,14 @@ from sqlalchemy import bindparam, case, insert, select, update
 from sqlmodel import col
 
 from monitor.core.model import Story, StoryArticle
-from monitor.core.stories.frequencies import TOTAL
+from monitor.core.stories.frequencies import TermFrequencies
 from monitor.core.stories.terms import weigh
 from monitor.store import _story_candidates, _term_frequencies
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, StoryRow
 from monitor.store._mapping import from_row
 from monitor.store._statements import among
+from monitor.store._story_candidates import NewArticle
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -87,26 +88,29 @@ class Stories(Database):
 
 def join(connection: Connection, archived: Sequence[Archived]) -> dict[int, int]:
     """Assign articles to stories, new ones where needed; return the story by article."""
-    joined = {each.id: _join(connection, each) for each in archived}
-    if joined:
-        grown = sorted({(joined[each.id], each.stored_at) for each in archived})
-        connection.execute(_GROW, [{"story_id": story_id, "at": at} for story_id, at in grown])
-        connection.execute(_ENTER, [{"article_id": one, "story": story_id} for one, story_id in joined.items()])
+    if not archived:
+        return {}
+    terms = {term for each in archived for term in each.terms.hashes}
+    frequencies = TermFrequencies(_term_frequencies.read(connection, terms))
+    joined = {each.id: _join(connection, each, frequencies) for each in archived}
+    _term_frequencies.add(connection, frequencies.added)
+    grown = sorted({(joined[each.id], each.stored_at) for each in archived})
+    connection.execute(_GROW, [{"story_id": story_id, "at": at} for story_id, at in grown])
+    connection.execute(_ENTER, [{"article_id": one, "story": story_id} for one, story_id in joined.items()])
     return joined
 
 
-def _join(connection: Connection, archived: Archived) -> int:
+def _join(connection: Connection, archived: Archived, frequencies: TermFrequencies) -> int:
     at, story_id = archived.stored_at, None
     if not archived.fresh:
         story_id = connection.execute(_EARLIER_VERSION, {"entry_id": archived.entry_id}).scalar()
-    counts = _term_frequencies.read(connection, archived.terms.hashes)
-    terms = weigh(archived.terms, counts)
+    new = NewArticle.of(archived, weigh(archived.terms, frequencies.counts))
     if story_id is None:
-        story_id = _story_candidates.find_story(connection, archived, terms)
-        _term_frequencies.count(connection, archived.terms.hashes, counts.get(TOTAL, 0))
+        story_id = _story_candidates.find_story(connection, new)
+        frequencies.count(archived.terms.hashes)
     if story_id is None:
         story_id = connection.execute(_BEGIN, {"first_at": at, "last_at": at}).scalar_one()
-    _story_candidates.index_fingerprint(connection, archived, story_id, terms)
+    _story_candidates.index_article(connection, new, story_id)
     return int(story_id)
 
 

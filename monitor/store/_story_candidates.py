@@ -2,13 +2,14 @@
 
 Every article that a rule has found is indexed by some hashes of its text, by its title and by terms of its title and
 lead. A new one is compared only with those that share enough of them (`core.stories.candidates`);
-`core.stories.same_story` and `core.stories.events` decide. No look-up reads more than
-COMMON_TEXTS rows for a hash or a term, however many articles share it.
+`core.stories.copies` and `core.stories.events` decide. No look-up reads more than COMMON_TEXTS rows for a hash or a
+term, however many articles share it.
 """
 
 from __future__ import annotations
 
 from array import array
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,22 +18,18 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from monitor.core.model import FeedId
-from monitor.core.stories import (
-    COMMON_TEXTS,
-    WINDOW,
-    StoryFingerprint,
-    copied_story,
-    event_time,
-    title_key,
-)
 from monitor.core.stories.candidates import (
+    COMMON_TEXTS,
     MAX_CANDIDATES,
     MIN_SHARED_HASHES,
     MIN_SHARED_TERMS,
-    choose_indexed_hashes,
+    WINDOW,
+    IndexKeys,
+    index_keys,
 )
+from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
-from monitor.core.stories.terms import choose_indexed_terms
+from monitor.core.stories.fingerprints import StoryFingerprint, event_time
 from monitor.store._incoming_tables import ArticleRow, FingerprintRow, ShingleRow, StoryTermRow
 from monitor.store._statements import among, insert_pairs, newest, save_rows
 from monitor.store._types import storable
@@ -118,75 +115,80 @@ def _by_shared(dialect: str, table: type[ShingleRow | StoryTermRow], name: str, 
     )
 
 
-def find_story(connection: Connection, archived: Archived, terms: WeightedTerms) -> int | None:
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article that is about to join a story, prepared for the search and for the index."""
+
+    archived: Archived
+    fingerprint: StoryFingerprint
+    terms: WeightedTerms
+    keys: IndexKeys
+
+    @classmethod
+    def of(cls, archived: Archived, terms: WeightedTerms) -> NewArticle:
+        """Prepare an article with its weighted terms."""
+        article = archived.article
+        fingerprint = StoryFingerprint(
+            title=storable(article.title),
+            language=article.language,
+            shingle_hashes=archived.shingle_hashes,
+            feed_id=archived.feed_id,
+            url=storable(article.url),
+            at=event_time(article.published_at, archived.stored_at),
+            terms=terms.to_bytes(),
+        )
+        return cls(archived, fingerprint, terms, index_keys(fingerprint, terms))
+
+
+def find_story(connection: Connection, new: NewArticle) -> int | None:
     """Return the story of an article of which this is a copy, else one of whose event it is a report, if any."""
-    new = _new_fingerprint(archived, terms)
-    rows = _story_candidates(connection, archived, terms)
-    compared = [(int(row["story_id"]), _fingerprint(row)) for row in rows]
-    copied = copied_story(new, terms, compared)
-    return _find_event(connection, archived, new, compared) if copied is None else copied
+    compared = [(int(row["story_id"]), _fingerprint(row)) for row in _story_candidates(connection, new)]
+    copied = copied_story(new.fingerprint, new.terms, compared)
+    return _find_event(connection, new, compared) if copied is None else copied
 
 
 def _find_event(
-    connection: Connection,
-    archived: Archived,
-    new: StoryFingerprint,
-    candidates: Iterable[tuple[int, StoryFingerprint]],
+    connection: Connection, new: NewArticle, candidates: Iterable[tuple[int, StoryFingerprint]]
 ) -> int | None:
-    listed = shortlist(new, candidates)
+    listed = shortlist(new.fingerprint, candidates)
     if not listed:
         return None
-    rows = connection.execute(_FOUNDERS, {"story_ids": listed, "article_id": archived.id}).mappings()
-    return choose_story(new, [(int(row["story_id"]), _fingerprint(row)) for row in rows])
+    rows = connection.execute(_FOUNDERS, {"story_ids": listed, "article_id": new.archived.id}).mappings()
+    return choose_story(new.fingerprint, [(int(row["story_id"]), _fingerprint(row)) for row in rows])
 
 
-def story_candidates(connection: Connection, archived: Archived, terms: WeightedTerms) -> list[int]:
+def story_candidates(connection: Connection, new: NewArticle) -> list[int]:
     """Return the ids of the articles that `find_story` compares one with, ascending."""
-    return [row["article_id"] for row in _story_candidates(connection, archived, terms)]
+    return [row["article_id"] for row in _story_candidates(connection, new)]
 
 
-def _story_candidates(connection: Connection, archived: Archived, terms: WeightedTerms) -> Sequence[RowMapping]:
+def _story_candidates(connection: Connection, new: NewArticle) -> Sequence[RowMapping]:
     asked = {
-        "hashes": choose_indexed_hashes(archived.shingle_hashes),
-        "title_key": title_key(storable(archived.article.title), storable(archived.article.url)),
-        "terms": choose_indexed_terms(terms),
-        "article_id": archived.id,
-        "earliest": archived.stored_at - WINDOW,
-        "latest": archived.stored_at + WINDOW,
+        "hashes": new.keys.hashes,
+        "title_key": new.keys.title,
+        "terms": new.keys.terms,
+        "article_id": new.archived.id,
+        "earliest": new.archived.stored_at - WINDOW,
+        "latest": new.archived.stored_at + WINDOW,
     }
     return connection.execute(_candidates(connection.dialect.name), asked).mappings().all()
 
 
-def index_fingerprint(connection: Connection, archived: Archived, story_id: int, terms: WeightedTerms) -> None:
-    """Store the fingerprint by which later articles find this one."""
+def index_article(connection: Connection, new: NewArticle, story_id: int) -> None:
+    """Store the fingerprint and the keys by which later articles find this one."""
+    article_id = new.archived.id
     fingerprint = {
-        "article_id": archived.id,
+        "article_id": article_id,
         "story_id": story_id,
-        "seen_at": archived.stored_at,
-        "title_key": title_key(storable(archived.article.title), storable(archived.article.url)),
-        "sketch": array("q", archived.shingle_hashes).tobytes(),
-        "terms": terms.to_bytes(),
+        "seen_at": new.archived.stored_at,
+        "title_key": new.keys.title,
+        "sketch": array("q", new.fingerprint.shingle_hashes).tobytes(),
+        "terms": new.fingerprint.terms,
     }
     save_rows(connection, FingerprintRow, [fingerprint])
-    for table, keys in (
-        (ShingleRow, choose_indexed_hashes(archived.shingle_hashes)),
-        (StoryTermRow, sorted(choose_indexed_terms(terms))),
-    ):
+    for table, keys in ((ShingleRow, new.keys.hashes), (StoryTermRow, sorted(new.keys.terms))):
         if keys:
-            connection.execute(insert_pairs(connection.dialect.name, table), {"many": keys, "one": archived.id})
-
-
-def _new_fingerprint(archived: Archived, terms: WeightedTerms) -> StoryFingerprint:
-    article = archived.article
-    return StoryFingerprint(
-        title=storable(article.title),
-        language=article.language,
-        shingle_hashes=archived.shingle_hashes,
-        feed_id=archived.feed_id,
-        url=storable(article.url),
-        at=event_time(article.published_at, archived.stored_at),
-        terms=terms.to_bytes(),
-    )
+            connection.execute(insert_pairs(connection.dialect.name, table), {"many": keys, "one": article_id})
 
 
 def _fingerprint(row: RowMapping) -> StoryFingerprint:

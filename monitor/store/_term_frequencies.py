@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, literal, select, true, update
+from sqlalchemy import Integer, bindparam, delete, literal, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from monitor.core.stories.frequencies import MAX_COUNTED, RARE, TOTAL, buckets_of, is_counted
+from monitor.core.stories.frequencies import MAX_COUNTED, TOTAL, buckets
 from monitor.store._incoming_tables import TermFrequencyRow
 from monitor.store._statements import among, each_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Executable
     from sqlalchemy.engine import Connection
 
 _BUCKET, _ARTICLES = col(TermFrequencyRow.bucket), col(TermFrequencyRow.articles)
-_READ = select(_BUCKET, _ARTICLES).where(among(_BUCKET, "buckets"), _ARTICLES > RARE)
+_READ = select(_BUCKET, _ARTICLES).where(among(_BUCKET, "buckets"))
 _COUNTED = select(_ARTICLES).where(bindparam("total", TOTAL) == _BUCKET)
 _HALVE = update(TermFrequencyRow).values(articles=_ARTICLES // 2)
 _FORGET = delete(TermFrequencyRow).where(literal(0) == _ARTICLES)
 
 
-def read(connection: Connection, terms: Collection[int]) -> dict[int, int]:
-    """Return the counts of the buckets of these terms and of TOTAL that are above RARE."""
-    rows = connection.execute(_READ, {"buckets": buckets_of(terms)}).all()  # iterating fetches them one at a time
+def read(connection: Connection, terms: Iterable[int]) -> dict[int, int]:
+    """Return the counts of the buckets of these terms and of TOTAL that are not zero."""
+    wanted = [TOTAL, *sorted(set(buckets(terms)))]
+    rows = connection.execute(_READ, {"buckets": wanted}).all()  # iterating fetches them one at a time
     return {row[0]: row[1] for row in rows}
 
 
-def count(connection: Connection, terms: Collection[int], total: int) -> None:
-    """Count an article with these terms after `total` others, if it is one of those that are counted."""
-    if is_counted(terms, total):
-        connection.execute(_count(connection.dialect.name), {"buckets": buckets_of(terms)})
+def add(connection: Connection, added: Mapping[int, int]) -> None:
+    """Add to the counts of some buckets."""
+    by_number: dict[int, list[int]] = defaultdict(list)
+    for bucket, number in sorted(added.items()):
+        by_number[number].append(bucket)
+    # The largest first, that of TOTAL: a transaction that locks its row first waits for no other, so none deadlock.
+    for number in sorted(by_number, reverse=True):
+        connection.execute(_add(connection.dialect.name), {"buckets": by_number[number], "number": number})
 
 
 def halve(connection: Connection) -> None:
@@ -46,10 +52,9 @@ def halve(connection: Connection) -> None:
 
 
 @cache
-def _count(dialect: str) -> Executable:
+def _add(dialect: str) -> Executable:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    rows = select(each_of(dialect, _BUCKET, "buckets"), literal(1)).where(true())
+    rows = select(each_of(dialect, _BUCKET, "buckets"), bindparam("number", type_=Integer())).where(true())
     statement = insert(TermFrequencyRow).from_select(["bucket", "articles"], rows)
-    return statement.on_conflict_do_update(
-        index_elements=["bucket"], set_={"articles": TermFrequencyRow.__table__.c.articles + 1}
-    )
+    added = TermFrequencyRow.__table__.c.articles + statement.excluded.articles
+    return statement.on_conflict_do_update(index_elements=["bucket"], set_={"articles": added})

@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 
-from monitor.core.stories import COMMON_TEXTS, hash_shingles
+from monitor.core.stories.candidates import COMMON_TEXTS
+from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.terms import terms_of_article
 from monitor.core.text import words
 from tests.core.stories.text_cases import prose

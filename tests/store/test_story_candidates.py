@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sample_polls import FEED, NOW, a_find, a_poll
 
 from monitor.core.model import Article
-from monitor.core.stories import StoryFingerprint, hash_shingles
 from monitor.core.stories.clusterer import StoryClusterer
-from monitor.core.stories.frequencies import TOTAL
+from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles
+from monitor.core.stories.frequencies import TermFrequencies
 from monitor.core.stories.terms import find_terms, weigh
 from monitor.store import _story_candidates, _term_frequencies
 from monitor.store._articles import Archived
@@ -65,13 +65,14 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
             own = {"id": archived.id, "version": archived.id, "title": title, "stored_at": archived.stored_at}
             connection.execute(sa.insert(ArticleRow), dict(row) | own)
             fingerprint = StoryFingerprint(title=title, language="en", shingle_hashes=hashes, feed_id=FEED)
-            counts = _term_frequencies.read(connection, terms.hashes)
-            assert counts == clusterer.frequencies.read(terms.hashes)
-            weighted = weigh(terms, counts)
-            _term_frequencies.count(connection, terms.hashes, counts.get(TOTAL, 0))
-            found = [each - FIRST_ID for each in _story_candidates.story_candidates(connection, archived, weighted)]
-            assert found == clusterer.candidates(fingerprint, weighted)
-            _story_candidates.index_fingerprint(connection, archived, story_id, weighted)
+            frequencies = TermFrequencies(_term_frequencies.read(connection, terms.hashes))
+            new = _story_candidates.NewArticle.of(archived, weigh(terms, frequencies.counts))
+            assert new.terms == weigh(terms, clusterer.frequencies.counts)
+            frequencies.count(terms.hashes)
+            _term_frequencies.add(connection, frequencies.added)
+            found = [each - FIRST_ID for each in _story_candidates.story_candidates(connection, new)]
+            assert found == clusterer.candidates(new.keys)
+            _story_candidates.index_article(connection, new, story_id)
             clusterer.add(archived.stored_at, fingerprint, terms)
             numbers.append(len(found))
             lengths.append(len(hashes))

@@ -18,7 +18,7 @@ from monitor.core.matching.logic import AllOf
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.precedence import gives_way_to
 from monitor.core.model import NO_TERMS, Feed, FeedId, Match, RuleId, Source, StoredArticle, StoryTerms
-from monitor.core.stories import StoryFingerprint, event_time, hash_shingles
+from monitor.core.stories.fingerprints import StoryFingerprint, event_time, hash_shingles
 from monitor.core.stories.terms import terms_of_article
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.core import stories
 from monitor.core.articles import boilerplate, revisions
 from monitor.core.model import NO_TERMS, Article, Match, Source, Spans, StoryTerms
+from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.terms import terms_of_article
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def analyse(matcher: Matching, article: Article, source: Source, common: Collect
     return Analysis(
         matches=matches,
         boilerplate=masked.boilerplate,
-        shingle_hashes=stories.hash_shingles(context.document.text_words, article.language) if matches else (),
+        shingle_hashes=hash_shingles(context.document.text_words, article.language) if matches else (),
         terms=terms_of_article(masked) if matches else NO_TERMS,
         paragraphs=boilerplate.paragraph_keys(paragraphs),
     )

@@ -1,30 +1,54 @@
-"""Limits of the search for earlier articles to compare with, shared by the store and the rule lab.
+"""The index in which earlier articles are found that may report the same news as a new one.
 
-Candidates are found in three ways: by hashes of their text, by their whole title, by terms of title and lead
-(`terms.choose_indexed_terms`). `same_story` and `events` then decide.
+The store and the rule lab keep the same index: candidates share at least MIN_SHARED_HASHES hashes of the text, or the
+title, or at least MIN_SHARED_TERMS terms of title and lead, and were found within WINDOW.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.core.stories.fingerprints import THINNING, title_key
+from monitor.core.stories.terms import choose_indexed_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from monitor.core.stories.fingerprints import StoryFingerprint
+    from monitor.core.stories.terms import WeightedTerms
+
+WINDOW = timedelta(days=7)
+COMMON_TEXTS = 50
+"""Articles with one hash or term at which it counts as boilerplate, or as a common word. Only the newest of these
+articles are looked up, after those that share a rarer one."""
 MAX_INDEXED_HASHES = 32
 """Hashes of a text that are indexed; two texts of which one contains half of the other share several of them."""
 MIN_SHARED_HASHES = 2
-"""Minimum number of indexed hashes that a candidate shares."""
 MIN_SHARED_TERMS = 2
-"""Minimum number of indexed terms that a candidate shares."""
 MAX_CANDIDATES = 20
-"""Maximum number of candidates from each of the three ways."""
-THINNING = 4
-"""Of a long text only hashes that are divisible by this are kept (`hash_shingles`)."""
+"""Maximum number of candidates by hashes, by title and by terms each."""
+
+
+class IndexKeys(NamedTuple):
+    """Under what an article is indexed and looked up."""
+
+    hashes: list[int]
+    title: int | None
+    terms: list[int]
+
+
+def index_keys(fingerprint: StoryFingerprint, terms: WeightedTerms) -> IndexKeys:
+    """Return the keys of an article with these terms."""
+    return IndexKeys(
+        hashes=choose_indexed_hashes(fingerprint.shingle_hashes),
+        title=title_key(fingerprint.title, fingerprint.url),
+        terms=choose_indexed_terms(terms),
+    )
 
 
 def choose_indexed_hashes(hashes: Iterable[int]) -> list[int]:
-    """Return the hashes under which a text is indexed and looked up: the lowest, so that copies share them.
+    """Return the hashes under which a text is indexed: the lowest, so that copies share them.
 
     Hashes that long texts keep too come first, so that a short and a long text have some in common.
     """

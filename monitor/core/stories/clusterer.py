@@ -11,21 +11,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from monitor.core.model import NO_TERMS, StoryTerms
-from monitor.core.stories import COMMON_TEXTS, WINDOW, StoryFingerprint, copied_story, title_key
 from monitor.core.stories.candidates import (
+    COMMON_TEXTS,
     MAX_CANDIDATES,
     MIN_SHARED_HASHES,
     MIN_SHARED_TERMS,
-    choose_indexed_hashes,
+    WINDOW,
+    IndexKeys,
+    index_keys,
 )
+from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.frequencies import TermFrequencies
-from monitor.core.stories.terms import WeightedTerms, choose_indexed_terms, weigh
+from monitor.core.stories.terms import WeightedTerms, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
     from datetime import datetime
 
+    from monitor.core.stories.fingerprints import StoryFingerprint
 
 Key = TypeVar("Key", bound="Hashable")
 
@@ -35,7 +39,7 @@ class _Member(NamedTuple):
     at: datetime
     story: int
     fingerprint: StoryFingerprint
-    keys: tuple[Hashable, ...]
+    keys: IndexKeys
 
 
 class StoryClusterer:
@@ -43,7 +47,7 @@ class StoryClusterer:
 
     def __init__(self) -> None:
         self._members: deque[_Member] = deque()
-        self._by_key: dict[Hashable, list[_Member]] = defaultdict(list)
+        self._by_key: dict[tuple[str, int], list[_Member]] = defaultdict(list)
         self._by_story: dict[int, list[_Member]] = defaultdict(list)
         self._added = 0
         self.frequencies = TermFrequencies()
@@ -53,23 +57,24 @@ class StoryClusterer:
 
     def add(self, at: datetime, fingerprint: StoryFingerprint, terms: StoryTerms = NO_TERMS) -> int:
         """Return the number of the story that an article joins, or of a new one; `at` is when it was stored."""
-        weighted = weigh(terms, self.frequencies.read(terms.hashes))
+        weighted = weigh(terms, self.frequencies.counts)
         self.frequencies.count(terms.hashes)
         fingerprint = replace(fingerprint, terms=weighted.to_bytes())
         self._drop_before(at - WINDOW)
-        story = self._find_story(fingerprint, weighted)
+        keys = index_keys(fingerprint, weighted)
+        story = self._find_story(fingerprint, weighted, keys)
         if story is None:
             story, self.stories = self.stories, self.stories + 1
-        self._index(_Member(self._added, at, story, fingerprint, tuple(_keys(fingerprint, weighted))))
+        self._index(_Member(self._added, at, story, fingerprint, keys))
         self._added += 1
         return story
 
-    def candidates(self, fingerprint: StoryFingerprint, terms: WeightedTerms) -> list[int]:
+    def candidates(self, keys: IndexKeys) -> list[int]:
         """Return the articles that one would be compared with, as the number of articles added before each."""
-        return [member.number for member in self._find_candidates(fingerprint, terms)]
+        return [member.number for member in self._find_candidates(keys)]
 
-    def _find_story(self, new: StoryFingerprint, terms: WeightedTerms) -> int | None:
-        candidates = [(member.story, member.fingerprint) for member in self._find_candidates(new, terms)]
+    def _find_story(self, new: StoryFingerprint, terms: WeightedTerms, keys: IndexKeys) -> int | None:
+        candidates = [(member.story, member.fingerprint) for member in self._find_candidates(keys)]
         copied = copied_story(new, terms, candidates)
         return self._find_event(new, candidates) if copied is None else copied
 
@@ -78,23 +83,23 @@ class StoryClusterer:
         founders = ((story, member.fingerprint) for story in listed for member in self._by_story[story][:FOUNDERS])
         return choose_story(new, founders)
 
-    def _find_candidates(self, fingerprint: StoryFingerprint, terms: WeightedTerms) -> list[_Member]:
-        """Return candidates, earliest first: `add` takes the earlier one of two with equal scores."""
-        title = ("title", title_key(fingerprint.title, fingerprint.url))
+    def _find_candidates(self, keys: IndexKeys) -> list[_Member]:
+        """Return candidates, earliest first."""
+        with_title = [] if keys.title is None else self._by_key.get(("title", keys.title), [])
         numbers = {
-            *self._by_shared(choose_indexed_hashes(fingerprint.shingle_hashes), MIN_SHARED_HASHES),
-            *(member.number for member in self._by_key.get(title, [])[-MAX_CANDIDATES:]),
-            *self._by_shared((("term", term) for term in choose_indexed_terms(terms)), MIN_SHARED_TERMS),
+            *self._by_shared("hash", keys.hashes, MIN_SHARED_HASHES),
+            *(member.number for member in with_title[-MAX_CANDIDATES:]),
+            *self._by_shared("term", keys.terms, MIN_SHARED_TERMS),
         }
         first = self._members[0].number if self._members else 0
         return [self._members[number - first] for number in sorted(numbers)]
 
-    def _by_shared(self, keys: Iterable[Hashable], least: int) -> list[int]:
+    def _by_shared(self, kind: str, keys: Iterable[int], least: int) -> list[int]:
         """Return article numbers, ranked by shared rare keys, then by all shared keys."""
         shared: Counter[int] = Counter()
         rare: Counter[int] = Counter()
         for key in keys:
-            members = self._by_key.get(key, [])
+            members = self._by_key.get((kind, key), [])
             for member in members[-COMMON_TEXTS:]:
                 shared[member.number] += 1
                 rare[member.number] += len(members) < COMMON_TEXTS
@@ -104,14 +109,14 @@ class StoryClusterer:
     def _index(self, member: _Member) -> None:
         self._members.append(member)
         self._by_story[member.story].append(member)
-        for key in member.keys:
+        for key in _named(member.keys):
             self._by_key[key].append(member)
 
     def _drop_before(self, instant: datetime) -> None:
         while self._members and self._members[0].at < instant:
             oldest = self._members.popleft()
             _drop_first(self._by_story, oldest.story)
-            for key in oldest.keys:
+            for key in _named(oldest.keys):
                 _drop_first(self._by_key, key)
 
 
@@ -121,9 +126,8 @@ def _drop_first(table: dict[Key, list[_Member]], key: Key) -> None:
         del table[key]
 
 
-def _keys(fingerprint: StoryFingerprint, terms: WeightedTerms) -> Iterable[Hashable]:
-    """Return what an article is indexed under: hashes of its text, its title, terms of its title and lead."""
-    yield from choose_indexed_hashes(fingerprint.shingle_hashes)
-    if (key := title_key(fingerprint.title, fingerprint.url)) is not None:
-        yield ("title", key)
-    yield from (("term", term) for term in choose_indexed_terms(terms))
+def _named(keys: IndexKeys) -> Iterable[tuple[str, int]]:
+    yield from (("hash", key) for key in keys.hashes)
+    if keys.title is not None:
+        yield "title", keys.title
+    yield from (("term", key) for key in keys.terms)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from monitor.core.stories.headlines import headline_features
 from monitor.core.stories.terms import WeightedTerms, has_lead, title_length
 from monitor.core.stories.title_kinds import title_kind
-from monitor.core.text.languages import same_language
+from monitor.core.text.languages import is_unspaced, same_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -138,7 +138,7 @@ class EventComparison:
 
 def compare_events(one: Comparable, other: Comparable) -> EventComparison:
     """Compare two articles."""
-    scale = _CHARACTERS if _is_unspaced(one.language) else _WORDS
+    scale = _CHARACTERS if is_unspaced(one.language) else _WORDS
     mine, theirs = _profile(one.terms), _profile(other.terms)
     cosine, titles = mine.cosine(theirs), (mine.title_in(theirs), theirs.title_in(mine))
     kinds = title_kind(one.title), title_kind(other.title)
@@ -215,7 +215,3 @@ def _veto_of_titles(one: Comparable, other: Comparable) -> str:
         return "the titles differ only in a number, a date or a place"
     is_column = one.feed_id == other.feed_id and title_kind(one.title) == title_kind(other.title) == "column"
     return "two issues of one column" if is_column else ""
-
-
-def _is_unspaced(language: str) -> bool:
-    return language.partition("-")[0].lower() in ("zh", "ja", "ko", "th", "lo", "km", "my")

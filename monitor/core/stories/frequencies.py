@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 BUCKETS = 1 << 18
 TOTAL = 0
@@ -21,8 +21,8 @@ MAX_COUNTED = 20_000
 """Counted articles from which all counts are halved, so that the vocabulary of today outweighs that of last year."""
 _ALL_BELOW, _SAMPLE = 2_000, 8
 """Up to this number every article is counted; of later ones one in _SAMPLE, chosen by its terms."""
-RARE = 2
-"""Counts up to this are not read: such terms are among the rarest in any archive."""
+_RARE = 2
+"""Terms with counts up to this are among the rarest in any archive."""
 _PRIOR = 300
 _RAREST = 0.001
 """Share of articles below which all terms are equally rare, so that weights do not depend on the archive's size."""
@@ -33,33 +33,23 @@ def buckets(terms: Iterable[int]) -> list[int]:
     return [term % BUCKETS + 1 for term in terms]
 
 
-def buckets_of(terms: Collection[int]) -> list[int]:
-    """Return the buckets that one article counts in: those of its terms, ascending, and TOTAL."""
-    return [TOTAL, *sorted(set(buckets(terms)))]
-
-
-def is_counted(terms: Collection[int], total: int) -> bool:
-    """Return True if an article with these terms is counted, after `total` others."""
-    return bool(terms) and (total < _ALL_BELOW or sum(terms) % _SAMPLE == 0)
-
-
 def rarity(articles: int, total: int) -> float:
     """Return the weight of a term, the logarithm of its rarity among all counted articles."""
-    share = articles / (total + _PRIOR)
+    share = articles / (total + _PRIOR) if articles > _RARE else 0.0
     return -math.log(max(share, _RAREST))
 
 
 class TermFrequencies:
-    """Frequencies in memory, for groupings without a database."""
+    """Counts of articles by bucket."""
 
-    def __init__(self) -> None:
-        self._counts: Counter[int] = Counter()
+    def __init__(self, counts: Mapping[int, int] | None = None) -> None:
+        self.counts = Counter(counts)
+        self.added: Counter[int] = Counter()
+        """What was counted since, beside the counts that were given."""
 
     def count(self, terms: Collection[int]) -> None:
         """Count an article with these terms, if it is one of those that are counted."""
-        if is_counted(terms, self._counts[TOTAL]):
-            self._counts.update(buckets_of(terms))
-
-    def read(self, terms: Collection[int]) -> dict[int, int]:
-        """Return the counts of the buckets of these terms and of TOTAL that are above RARE."""
-        return {each: count for each in buckets_of(terms) if (count := self._counts[each]) > RARE}
+        if terms and (self.counts[TOTAL] < _ALL_BELOW or sum(terms) % _SAMPLE == 0):
+            counted = {TOTAL, *buckets(terms)}
+            self.counts.update(counted)
+            self.added.update(counted)

@@ -5,16 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.core.stories import (
-    StoryFingerprint,
-    Verdict,
-    common_words,
-    containment,
-    event_time,
-    hash_article_shingles,
-    same_story,
-)
+from monitor.core.stories.copies import Verdict, common_words, containment, same_story
 from monitor.core.stories.events import average_margin, compare_events, shared_terms
+from monitor.core.stories.fingerprints import StoryFingerprint, event_time, hash_article_shingles
 from monitor.core.stories.terms import WeightedTerms, split_terms, term_hash, terms_of_article, weigh
 
 if TYPE_CHECKING:

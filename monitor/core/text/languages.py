@@ -105,6 +105,11 @@ def same_language(one: str, other: str) -> bool:
     return one.partition("-")[0].lower() == other.partition("-")[0].lower()
 
 
+def is_unspaced(language: str) -> bool:
+    """Return True for the tag of a language that is compared by characters, since few spaces separate its words."""
+    return language.partition("-")[0].lower() in ("zh", "ja", "ko", "th", "lo", "km", "my")
+
+
 def preload() -> None:
     """Load the model now, so that processes forked from here share it."""
     _identifier()

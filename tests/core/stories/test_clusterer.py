@@ -6,8 +6,8 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.model import FeedId
-from monitor.core.stories import StoryFingerprint, hash_shingles
 from monitor.core.stories.clusterer import StoryClusterer
+from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles
 from monitor.core.stories.terms import find_terms
 from monitor.core.text import words
 
