@@ -1,7 +1,8 @@
 """The fingerprint of an article: hashes of its text and its title, by which copies are found, and what dates it.
 
 A text is hashed by its shingles: overlapping sequences of five words, or of eight characters in scripts without spaces.
-Of a long text only every fourth hash is kept, chosen by its value, so that two texts keep the same ones.
+Of a long text only about every fourth is hashed, chosen by its checksum, so that two texts keep the same ones. The
+checksum also decides whether a hash is divisible by THINNING, and takes a fifth of the time of a hash.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import time
 from hashlib import blake2b
 from itertools import filterfalse
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from monitor.core.stories.headlines import headline_features
 from monitor.core.text import is_cjk, mask_spans, words
@@ -60,11 +62,11 @@ def hash_shingles(words: Sequence[str], language: str = "") -> tuple[int, ...]:
     if len(words) < MIN_TOKENS:
         return ()
     size = _CJK_SHINGLE if _is_cjk(words[:_SCRIPT_SAMPLE], language) else _SHINGLE
-    shingles = map(" ".join, zip(*(words[start:] for start in range(size)), strict=False))
-    digests = list(dict.fromkeys([blake2b(shingle.encode(), digest_size=8).digest() for shingle in shingles]))
-    if len(digests) >= _ALL_BELOW:
-        digests = [digest for digest in digests if digest[7] % THINNING == 0]  # the last byte decides divisibility
-    return tuple([int.from_bytes(digest, "big", signed=True) for digest in digests])
+    joined = map(" ".join, zip(*(words[start:] for start in range(size)), strict=False))
+    shingles = list(dict.fromkeys(map(str.encode, joined)))
+    if len(shingles) >= _ALL_BELOW:
+        shingles = [shingle for shingle in shingles if crc32(shingle) % THINNING == 0]
+    return tuple([_hash(shingle) & -THINNING | crc32(shingle) % THINNING for shingle in shingles])
 
 
 def hash_article_shingles(article: Article) -> tuple[int, ...]:
@@ -81,8 +83,8 @@ def title_key(title: str, url: str = "") -> int | None:
     """Return a hash of the normalized title, with the address if the title is too general to identify a story."""
     features = headline_features(title)
     if features.is_specific:
-        return _hash(features.folded)
-    return _hash(f"{features.folded}\n{url}") if url and features.folded else None
+        return _hash(features.folded.encode())
+    return _hash(f"{features.folded}\n{url}".encode()) if url and features.folded else None
 
 
 def event_time(published_at: datetime | None, stored_at: datetime) -> datetime:
@@ -98,5 +100,5 @@ def _is_cjk(sample: Sequence[str], language: str) -> bool:
     return share > (_CJK_SHARE if is_unspaced(language) else _CJK_SHARE_OF_OTHERS)
 
 
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+def _hash(text: bytes) -> int:
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)

