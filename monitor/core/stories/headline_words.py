@@ -144,6 +144,12 @@ _OTHER_PLACES = _split(
     lithuania luxembourg malta morocco nepal peru romania senegal serbia slovakia slovenia tunisia uganda uruguay
     """
 )
+EU_MEMBERS = _split(
+    """
+    austria belgium bulgaria croatia cyprus czechia denmark estonia finland france germany greece hungary ireland italy
+    latvia lithuania luxembourg malta netherlands poland portugal romania slovakia slovenia spain sweden
+    """
+)
 _PLACE_OF = dict(zip(_OTHER_PLACES, _OTHER_PLACES, strict=True)) | {
     form: place for place, forms in PLACES.items() for form in (*forms.split(), place) if " " not in form
 }

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.core.digests.announced_events import group_by_event
 from monitor.core.text.shortening import shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from icalendar import Event
 
     from monitor.core.digests import Digest
-    from monitor.core.digests.announced_dates import AnnouncedDate
-    from monitor.core.digests.digest_stories import DigestStory
+    from monitor.core.digests.announced_events import Mention
 
 MAX_SUMMARY_COLUMNS = 120
 
 
 def ics(digest: Digest) -> str:
-    """Render the announced dates as events of whole days.
-
-    The same kind of event on one day in one topic is one event, under the same UID in each digest, since dozens of
-    articles name the day on which a law applies.
-    """
+    """Render the announced dates as events of whole days, each under the same UID in later digests."""
     if not digest.announced:
         return ""
     from icalendar import Calendar  # takes long to import, and few digests need it
@@ -32,32 +29,27 @@ def ics(digest: Digest) -> str:
     calendar.add("prodid", "-//policy-monitor//digest//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    stories = {story.story_id: story for story in digest.stories}
-    events: dict[str, list[tuple[DigestStory, AnnouncedDate]]] = {}
-    for story_id, announced in digest.announced:
-        story = stories[story_id]
-        uid = f"{announced.first:%Y%m%d}-{announced.kind.replace(' ', '-').lower()}-{story.topic}@policy-monitor"
-        events.setdefault(uid, []).append((story, announced))
-    for uid, named in events.items():
-        calendar.add_component(_event(uid, named, digest))
+    for name, mentions in group_by_event(digest).items():
+        calendar.add_component(_event(f"{name}@policy-monitor", mentions, digest))
     return str(calendar.to_ical(), "utf-8")
 
 
-def _event(uid: str, named: Sequence[tuple[DigestStory, AnnouncedDate]], digest: Digest) -> Event:
-    """Make an event of the stories that name it, the one with the highest rank first."""
+def _event(uid: str, mentions: Sequence[Mention], digest: Digest) -> Event:
+    """Make an event of the stories that announce it, the one with the highest rank first."""
     from icalendar import Event
 
-    story, announced = named[0]
+    story, announced = mentions[0]
     event = Event()
     event.add("uid", uid)
     event.add("dtstamp", digest.window.until)
     event.add("dtstart", announced.first)
-    event.add("dtend", max(each.last for _, each in named) + timedelta(days=1))
+    event.add("dtend", max(each.announced.last for each in mentions) + timedelta(days=1))
     event.add("summary", f"{announced.kind}: {shorten(story.title, MAX_SUMMARY_COLUMNS)}")
-    event.add("description", "\n\n".join(_source(*each) for each in named))
+    event.add("description", "\n\n".join(map(_source, mentions)))
     event.add("transp", "TRANSPARENT")
     return event
 
 
-def _source(story: DigestStory, announced: AnnouncedDate) -> str:
+def _source(mention: Mention) -> str:
+    story, announced = mention
     return "\n".join(filter(None, (announced.sentence, f"{story.lead.title}: {story.title}", story.lead.url)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from icalendar import Calendar
 from sample_news import CONFIG, HITS, a_digest
 
@@ -50,7 +51,32 @@ def test_the_same_event_has_one_uid_in_all_stories_and_digests():
     assert event["description"].count(SENTENCE) == 2
     [of_another_digest] = calendar_of({1: both[1]}, config=replace(CONFIG, id="weekly")).walk("VEVENT")
     assert of_another_digest["uid"] == event["uid"]
-    assert event["uid"] == "20270202-deadline-ai-act@policy-monitor"
+    assert event["uid"] == "20270202-deadline-100@policy-monitor"
+
+
+CHIPS = "The Senate Commerce Committee will hold a hearing on chip exports on 3 December."
+UNNAMED = "The committee will hold a hearing on 3 December."
+APPLIES = "The rules for high-risk systems apply from 2 August 2027."
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "entries"),
+    [
+        (CHIPS, "Senators will question chip makers at a hearing of the Commerce Committee on December 3.", 1),
+        (CHIPS, "The House Oversight Committee will hold a hearing on deepfakes on 3 December.", 2),
+        (UNNAMED, UNNAMED, 2),  # the headlines are about a code of practice and about a fine
+        (APPLIES, "In Germany, providers of models must comply: the act applies from 2 August 2027.", 1),
+        ("The law of Colorado takes effect on 1 January 2027.", "California's act takes effect on 1 January 2027.", 2),
+        ("人工智能芯片出口听证会将于12月3日举行。", "深度伪造听证会将于12月3日举行。", 2),
+        ("人工智能芯片出口听证会将于12月3日举行。", "关于人工智能芯片出口的听证会将于12月3日举行。", 1),
+    ],
+)
+def test_two_events_on_one_day_are_two_entries_and_one_event_in_two_outlets_is_one(one, other, entries):
+    language = "en" if one.isascii() else "zh"
+    hits = [replace(each, language=language) for each in HITS]
+    events = calendar_of({1: Opening(title="T", text=one), 4: Opening(title="T", text=other)}, hits=hits).walk("VEVENT")
+    assert len({event["uid"] for event in events}) == entries
+    assert sum(event["description"].count("https://") for event in events) == 2
 
 
 def test_a_digest_without_dates_ahead_has_no_calendar():
