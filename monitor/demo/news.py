@@ -5,7 +5,7 @@ An article with `copy_of` has the text of another outlet's article, like a wire 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class SampleArticle:
     title: str
     summary: str
     text: str
-    author: str
+    author: str = ""
     hours: float
     """Hours between its publication and the start of the demo."""
 
@@ -44,16 +44,16 @@ class Outlet:
     language: str
     country: str
     tier: str
-    tags: tuple[str, ...]
-    fulltext: str
+    tags: Sequence[str] = ()
+    fulltext: str = "auto"
     format: str
     """rss, atom or rdf; or page, sitemap, json or imap."""
-    source: Mapping[str, str]
+    source: Mapping[str, str] = field(default_factory=dict)
     """Further keys of its source in feeds.yaml."""
-    content: str
+    content: str = "summary"
     """summary: the feed has summaries; full: it has whole texts."""
     layout: str
-    behaviour: str
+    behaviour: str = ""
     """empty, or one of: moved, slow, malformed, missing, wall."""
     articles: tuple[SampleArticle, ...]
 
@@ -65,12 +65,15 @@ def outlets() -> tuple[Outlet, ...]:
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
     documents = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
     originals = {
-        f"{document['id']}/{item['slug']}": _piece(item)
+        f"{document['id']}/{item['slug']}": SampleArticle(**item)
         for document in documents
         for item in document["articles"]
         if "slug" in item
     }
-    return tuple(_outlet(document, originals) for document in documents)
+    return tuple(
+        Outlet(**{**document, "articles": tuple(_article(item, originals) for item in document["articles"])})
+        for document in documents
+    )
 
 
 def unreadable() -> frozenset[str]:
@@ -78,43 +81,8 @@ def unreadable() -> frozenset[str]:
     return frozenset(outlet.id for outlet in outlets() if outlet.behaviour in {"missing", "wall"})
 
 
-def _outlet(document: dict[str, Any], originals: dict[str, SampleArticle]) -> Outlet:
-    return Outlet(
-        id=document["id"],
-        title=document["title"],
-        motto=document["motto"],
-        language=document["language"],
-        country=document["country"],
-        tier=document["tier"],
-        tags=tuple(document.get("tags", ())),
-        fulltext=document.get("fulltext", "auto"),
-        format=document["format"],
-        source=document.get("source", {}),
-        content=document.get("content", "summary"),
-        layout=document["layout"],
-        behaviour=document.get("behaviour", ""),
-        articles=tuple(
-            _copy(item, originals[item["copy_of"]]) if "copy_of" in item else _piece(item)
-            for item in document["articles"]
-        ),
-    )
-
-
-def _piece(item: dict[str, Any]) -> SampleArticle:
-    return SampleArticle(
-        slug=item["slug"],
-        title=item["title"],
-        summary=item["summary"],
-        text=item["text"],
-        author=item.get("author", ""),
-        hours=float(item["hours"]),
-    )
-
-
-def _copy(item: dict[str, Any], original: SampleArticle) -> SampleArticle:
-    return replace(
-        original,
-        title=item.get("title", original.title),
-        author=item.get("author", original.author),
-        hours=float(item["hours"]),
-    )
+def _article(item: Mapping[str, Any], originals: Mapping[str, SampleArticle]) -> SampleArticle:
+    if "copy_of" not in item:
+        return SampleArticle(**item)
+    changes = {name: value for name, value in item.items() if name != "copy_of"}
+    return replace(originals[item["copy_of"]], **changes)

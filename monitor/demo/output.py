@@ -15,6 +15,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from monitor.core.matching.passages import mark_spans
 from monitor.core.model import Changed, Failed
 
 if TYPE_CHECKING:
@@ -172,27 +173,22 @@ def _why(story: Sequence[Hit], *, colour: bool) -> Text:
     hit = story[0]
     title = [(item.start, item.end) for item in hit.evidence if item.zone == "title"]
     if title or not hit.evidence:
-        return _marked(hit.title, title, colour=colour)
+        return _with_marks(hit.title, title, colour=colour)
     shown = max(hit.evidence, key=lambda item: sum(other.sentence == item.sentence for other in hit.evidence))
     inside = [
         (item.start - item.sentence_start, item.end - item.sentence_start)
         for item in hit.evidence
         if (item.sentence, item.sentence_start) == (shown.sentence, shown.sentence_start)
     ]
-    return Text.assemble(hit.title, "\n", _marked(shown.sentence, inside, colour=colour, style="dim"))
+    return Text.assemble(hit.title, "\n", _with_marks(shown.sentence, inside, colour=colour, style="dim"))
 
 
-def _marked(text: str, spans: Sequence[tuple[int, int]], *, colour: bool, style: str = "") -> Text:
+def _with_marks(text: str, spans: Sequence[tuple[int, int]], *, colour: bool, style: str = "") -> Text:
     """Return the text with these spans in colour, or between asterisks without colour."""
     marked = Text(style=style)
-    at = 0
-    for start, end in sorted(spans):
-        if end > at:
-            marked.append(text[at : max(start, at)])
-            word = text[max(start, at) : end]
-            marked.append(word if colour or start < at else f"*{word}*", style="not dim bold yellow")
-            at = end
-    marked.append(text[at:])
+    for piece in mark_spans(text, spans, limit=len(text)):
+        asterisks = "*" if piece.marked and not colour else ""
+        marked.append(f"{asterisks}{piece.text}{asterisks}", style="not dim bold yellow" if piece.marked else None)
     return marked
 
 

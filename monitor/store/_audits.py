@@ -1,45 +1,40 @@
-"""Measured recall: rankings, samples, and readers' judgements."""
+"""Measured recall: what is ranked, sampled for judging, and suggested; monitor.store._judgements has the judgements."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 from sqlmodel import col
 
 from monitor.core.model import (
     AuditArticle,
     AuditRanking,
     AuditSample,
-    JudgedHit,
-    Judgement,
     PossibleMiss,
     SampledArticle,
 )
 from monitor.store._audit_tables import (
     AuditRankingRow,
     AuditSampleRow,
-    JudgementRow,
     PossibleMissRow,
     SampledArticleRow,
     SuggestionRow,
 )
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
+from monitor.store._judgements import LIVE_HIT, UNJUDGED
 from monitor.store._mapping import from_row, to_row
-from monitor.store._outgoing_tables import LabelRow
 from monitor.store._statements import among, save_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
     from sqlalchemy.engine import Connection, RowMapping
 
 BEGINNING = 3_000
 """Characters of a text that the ranker reads at most."""
-_LIVE_HIT = and_(col(HitRow.entry_id) == col(ArticleRow.entry_id), col(HitRow.status) == "live")
 _ARTICLES = (
     select(
         col(ArticleRow.id),
@@ -48,8 +43,8 @@ _ARTICLES = (
         func.substr(col(ArticleRow.text), 1, BEGINNING).label("beginning"),
         col(ArticleRow.language),
         col(ArticleRow.story_id),
-        exists().where(_LIVE_HIT).label("matched"),
-        exists().where(_LIVE_HIT, col(HitRow.prominence) == "major").label("prominent"),
+        exists().where(LIVE_HIT).label("matched"),
+        exists().where(LIVE_HIT, col(HitRow.prominence) == "major").label("prominent"),
     )
     .where(
         col(ArticleRow.current),
@@ -64,20 +59,7 @@ _ARTICLES = (
 _TEXTS = select(
     col(ArticleRow.id), col(ArticleRow.title), func.substr(col(ArticleRow.text), 1, BEGINNING).label("beginning")
 ).where(among(col(ArticleRow.id), "ids"))
-_JUDGEMENTS = (
-    select(JudgementRow, col(ArticleRow.entry_id))
-    .join(ArticleRow, col(ArticleRow.id) == col(JudgementRow.article_id))
-    .where(col(JudgementRow.judged_at) > bindparam("since"))
-    .order_by(col(JudgementRow.judged_at), col(JudgementRow.article_id))
-)
-_JUDGEMENT = (
-    select(JudgementRow, col(ArticleRow.entry_id))
-    .join(ArticleRow, col(ArticleRow.id) == col(JudgementRow.article_id))
-    .where(col(JudgementRow.article_id) == bindparam("article_id"))
-)
-_UNJUDGED = ~exists().where(col(JudgementRow.article_id) == col(ArticleRow.id))
-_UNMATCHED = ~exists().where(_LIVE_HIT)
-_IS_HIT = select(exists().where(_LIVE_HIT)).where(col(ArticleRow.id) == bindparam("article_id"))
+_UNMATCHED = ~exists().where(LIVE_HIT)
 _LATEST = select(func.max(col(AuditRankingRow.id))).scalar_subquery()
 _POSSIBLE = (
     select(
@@ -97,7 +79,7 @@ _POSSIBLE = (
         col(PossibleMissRow.listed_at) > bindparam("since"),
         col(PossibleMissRow.listed_at) <= bindparam("until"),
         col(PossibleMissRow.score) >= bindparam("threshold"),
-        _UNJUDGED,
+        UNJUDGED,
         _UNMATCHED,
     )
     .order_by(col(PossibleMissRow.score).desc(), col(PossibleMissRow.article_id))
@@ -109,7 +91,7 @@ _LISTED = select(col(PossibleMissRow.article_id), col(PossibleMissRow.listed_at)
 _QUEUE = (
     select(SampledArticleRow)
     .join(ArticleRow, col(ArticleRow.id) == col(SampledArticleRow.article_id))
-    .where(col(ArticleRow.text_removed_at).is_(None), _UNJUDGED)
+    .where(col(ArticleRow.text_removed_at).is_(None), UNJUDGED)
     .order_by(
         col(SampledArticleRow.sample_id).desc(), col(SampledArticleRow.position), col(SampledArticleRow.article_id)
     )
@@ -117,29 +99,10 @@ _QUEUE = (
 )
 _SAMPLED = select(SampledArticleRow).where(col(SampledArticleRow.article_id) == bindparam("article_id"))
 _SAMPLES = select(AuditSampleRow).where(col(AuditSampleRow.until) > bindparam("since")).order_by(col(AuditSampleRow.id))
-_HITS: Select[*tuple[Any, ...]] = (
-    select(
-        col(HitRow.rule_id),
-        col(HitRow.topic),
-        col(HitRow.article_id),
-        col(HitRow.entry_id),
-        col(HitRow.found_at),
-        col(LabelRow.relevant).label("label"),
-        col(JudgementRow.relevant).label("judgement"),
-    )
-    .outerjoin(LabelRow, col(LabelRow.hit_id) == col(HitRow.id))
-    .outerjoin(JudgementRow, col(JudgementRow.article_id) == col(HitRow.article_id))
-    .where(
-        col(HitRow.found_at) > bindparam("since"),
-        or_(col(LabelRow.relevant).is_not(None), col(JudgementRow.relevant).is_not(None)),
-    )
-    .order_by(col(HitRow.id))
-)
-_REMATCHED = update(JudgementRow).where(col(JudgementRow.article_id) == bindparam("at_article"))
 
 
 class Audits(Database):
-    """Rankings, samples and judgements."""
+    """Rankings, samples and suggestions."""
 
     def audit_articles(self, since: datetime, after: int, most: int) -> list[AuditArticle]:
         """Return up to `most` current, whole articles stored after `since` whose id is above `after`, by id."""
@@ -151,64 +114,15 @@ class Audits(Database):
         rows = self._rows(_TEXTS, {"ids": article_ids})
         return {row["id"]: (row["title"], row["beginning"]) for row in rows}
 
-    def count_live_hits(self, since: datetime, most: int) -> int:
-        """Count the live hits found after `since`, up to `most`."""
-        some = select(col(HitRow.id)).where(col(HitRow.found_at) > since, col(HitRow.status) == "live").limit(most)
-        with self._reading() as connection:
-            return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
-
-    def is_hit(self, article_id: int) -> bool:
-        """Return whether a live rule hit the entry of an article."""
-        with self._reading() as connection:
-            return bool(connection.execute(_IS_HIT, {"article_id": article_id}).scalar())
-
     def miss_score(self, article_id: int) -> float | None:
         """Return the score with which a ranking last listed an article; None if none did."""
         statement = select(col(PossibleMissRow.score)).where(col(PossibleMissRow.article_id) == article_id)
         with self._reading() as connection:
             return connection.execute(statement).scalar()
 
-    def judgements(self, since: datetime) -> list[Judgement]:
-        """Return what was judged after `since`, oldest first."""
-        return [Judgement(**row) for row in self._rows(_JUDGEMENTS, {"since": since})]
-
-    def judgement(self, article_id: int) -> Judgement | None:
-        """Return the judgement of an article; None if it is not judged."""
-        row = self._row(_JUDGEMENT, {"article_id": article_id})
-        return None if row is None else Judgement(**row)
-
-    def judged_hits(self, since: datetime) -> list[JudgedHit]:
-        """Return the hits found after `since` that readers labelled, or whose articles they judged, oldest first.
-
-        The judgement of an article that several rules hit says that one of them is right; it counts for each if it is
-        that none is.
-        """
-        return _judged_hits(self._rows(_HITS, {"since": since}))
-
-    def judge(self, judgement: Judgement) -> bool:
-        """Store a judgement in the place of an earlier one; False if there is no such article."""
-        with self._writing() as connection:
-            known = select(exists().where(col(ArticleRow.id) == judgement.article_id))
-            if not connection.execute(known).scalar():
-                return False
-            save_rows(connection, JudgementRow, [to_row(JudgementRow, judgement)])
-            return True
-
-    def withdraw_judgement(self, article_id: int) -> bool:
-        """Remove the judgement of an article; False if there is none."""
-        return self._write(delete(JudgementRow).where(col(JudgementRow.article_id) == article_id)) > 0
-
-    def record_rematched(self, matched: Mapping[int, bool], rules_hash: str) -> None:
-        """Store whether the rules with this hash match judged articles."""
-        changes = [{"at_article": article_id, "m": each} for article_id, each in matched.items()]
-        if changes:
-            with self._writing() as connection:
-                connection.execute(_REMATCHED.values(matched=bindparam("m"), rules_hash=rules_hash), changes)
-
     def audit_ranking(self) -> AuditRanking | None:
         """Return the latest ranking, without its articles."""
-        statement = select(AuditRankingRow).order_by(col(AuditRankingRow.id).desc()).limit(1)
-        row = self._row(statement)
+        row = self._row(select(AuditRankingRow).order_by(col(AuditRankingRow.id).desc()).limit(1))
         return None if row is None else AuditRanking(**row)
 
     def record_ranking(self, ranking: AuditRanking, sample: AuditSample | None = None) -> None:
@@ -233,15 +147,14 @@ class Audits(Database):
     def record_suggestions(self, suggestions: Sequence[tuple[str, dict[str, Any]]], now: datetime) -> list[int]:
         """Store suggested edits, each with its rule, in the place of those that were not applied; return their ids."""
         new = insert(SuggestionRow).returning(col(SuggestionRow.id))
+        rows = [{"rule_id": rule_id, "suggested_at": now, "edit": edit} for rule_id, edit in suggestions]
         with self._writing() as connection:
             connection.execute(delete(SuggestionRow).where(col(SuggestionRow.applied_at).is_(None)))
-            rows = ({"rule_id": rule_id, "suggested_at": now, "edit": edit} for rule_id, edit in suggestions)
             return [connection.execute(new, row).scalar_one() for row in rows]
 
     def suggestion(self, suggestion_id: int) -> dict[str, Any] | None:
         """Return `rule_id`, `suggested_at`, `applied_at` and `edit` of a suggestion; None for an unknown one."""
-        statement = select(SuggestionRow).where(col(SuggestionRow.id) == suggestion_id)
-        row = self._row(statement)
+        row = self._row(select(SuggestionRow).where(col(SuggestionRow.id) == suggestion_id))
         return None if row is None else dict(row)
 
     def record_applied(self, suggestion_id: int, now: datetime) -> None:
@@ -294,21 +207,3 @@ def _add_sample(connection: Connection, sample: AuditSample) -> None:
 
 def _sampled(row: RowMapping) -> SampledArticle:
     return from_row(SampledArticle, row, terms=tuple(row["terms"]))
-
-
-def _judged_hits(rows: Sequence[RowMapping]) -> list[JudgedHit]:
-    rules_of: dict[int, int] = {}
-    for row in rows:
-        rules_of[row["entry_id"]] = rules_of.get(row["entry_id"], 0) + 1
-    return [
-        JudgedHit(
-            rule_id=row["rule_id"],
-            topic=row["topic"],
-            article_id=row["article_id"],
-            found_at=row["found_at"],
-            relevant=row["judgement"] if row["label"] is None else row["label"],
-            labelled=row["label"] is not None,
-        )
-        for row in rows
-        if row["label"] is not None or not row["judgement"] or rules_of[row["entry_id"]] == 1
-    ]

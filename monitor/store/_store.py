@@ -21,6 +21,7 @@ from monitor.store._digests import Digests
 from monitor.store._feeds import FeedStates
 from monitor.store._heartbeats import Heartbeats
 from monitor.store._hits import Hits
+from monitor.store._judgements import Judgements
 from monitor.store._labels import Labels
 from monitor.store._ledger import Ledgers
 from monitor.store._operator import OperatorConditions
@@ -69,6 +70,7 @@ class Store(
     Configurations,
     BackupLog,
     Audits,
+    Judgements,
     Metrics,
     Heartbeats,
     Pruning,
