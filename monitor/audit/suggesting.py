@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.core.audit.corpus import draw_key
 from monitor.core.audit.features import beginning
@@ -37,15 +36,6 @@ _FEWEST_FALSE_ALARMS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredSuggestion:
-    """A suggestion with the number by which it is applied."""
-
-    id: int
-    suggestion: Suggestion
-    applied_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Suggester:
     """Suggests edits of the rule files in a folder."""
 
@@ -54,8 +44,11 @@ class Suggester:
 
     def suggest(
         self, rule_id: str | None, now: datetime, *, most: int = 3, progress: Progress = lambda _done, _total: None
-    ) -> list[StoredSuggestion]:
-        """Suggest edits of one rule, or of each rule with enough judgements; UsageError if there is no such rule."""
+    ) -> dict[int, Suggestion]:
+        """Suggest edits of one rule, or of each rule with enough judgements, by the ids with which they are applied.
+
+        UsageError if there is no such rule.
+        """
         files = self._files()
         judgements = self.auditor.judged(now).judgements
         misses = self._misses_by_rule(judgements, rule_id)
@@ -67,8 +60,8 @@ class Suggester:
             judged = self._judged(each, misses.get(each, []), judgements, background, now)
             found += suggest(files, each, judged, most, fixture_texts(_fixtures(files)))
             progress(number + 1, len(chosen))
-        ids = self.auditor.store.record_suggestions([(each.edit.rule_id, _stored(each)) for each in found], now)
-        return [StoredSuggestion(id=number, suggestion=each) for number, each in zip(ids, found, strict=True)]
+        ids = self.auditor.store.record_suggestions([(each.edit.rule_id, asdict(each)) for each in found], now)
+        return dict(zip(ids, found, strict=True))
 
     def apply(self, suggestion_id: int, now: datetime) -> str:
         """Write a suggestion into its files, and return the diff; nothing is written if it causes an error."""
@@ -176,7 +169,3 @@ def _check(files: Sequence[SourceFile], rule_id: str) -> None:
         raise ConfigurationError(
             each.test.mark.problem(FAILING, f"with this suggestion, the test {each.failure}") for each in failed
         )
-
-
-def _stored(suggestion: Suggestion) -> dict[str, Any]:
-    return dataclasses.asdict(suggestion)

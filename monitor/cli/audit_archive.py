@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.app import App
-    from monitor.audit.suggesting import StoredSuggestion
     from monitor.cli.output import Form
     from monitor.cli.session import Session
+    from monitor.core.audit.suggestions import Suggestion
     from monitor.core.durations import TimeBound
     from monitor.core.model import SampledArticle, StoredArticle
 
@@ -31,14 +31,6 @@ NOTHING_TO_RANK = "Nothing to rank: rules match all articles that are not judged
 _DAY = timedelta(days=1)
 _ALL = 1_000
 _WORDS = {True: "relevant", False: "not relevant"}
-_FIGURES = (
-    "misses_gained",
-    "irrelevant_gained",
-    "unjudged_gained",
-    "background",
-    "relevant_lost",
-    "false_alarms_lost",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +98,7 @@ def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict
     """Return suggested edits of one rule, or of all."""
     with session.app() as app, progress("trying edits", None) as report:
         found = app.suggester().suggest(rule_id, app.clock(), most=most, progress=report)
-    return [_suggestion_row(each) for each in found]
+    return [_suggestion_row(number, suggestion) for number, suggestion in found.items()]
 
 
 def apply_suggestion(session: Session, suggestion: int) -> str:
@@ -135,19 +127,10 @@ def print_suggestions(rows: Sequence[Mapping[str, Any]]) -> None:
         click.echo(f"  accept: monitor audit apply {row['id']}\n")
 
 
-def _suggestion_row(stored: StoredSuggestion) -> dict[str, Any]:
-    each = stored.suggestion
-    edit = each.edit
-    return {
-        "id": stored.id,
-        "rule_id": edit.rule_id,
-        "path": edit.path,
-        "target": edit.target,
-        "entry": edit.entry,
-        "test": edit.test,
-        **{name: getattr(each, name) for name in _FIGURES},
-        "diff": each.diff,
-    }
+def _suggestion_row(number: int, suggestion: Suggestion) -> dict[str, Any]:
+    figures = asdict(suggestion)
+    edit, diff = figures.pop("edit"), figures.pop("diff")
+    return {"id": number, **edit, **figures, "diff": diff}
 
 
 def print_estimate(row: Mapping[str, Any]) -> None:

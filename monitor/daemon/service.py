@@ -113,15 +113,15 @@ def full_role(pipeline: Pipeline) -> Role:
     """Return the role of a daemon that does everything itself."""
     return Role(
         actions={
-            jobs.POLL: pipeline.poll,
-            jobs.RETRIES: pipeline.retry_pages,
-            jobs.RECHECKS: pipeline.recheck_pages,
+            jobs.POLL: pipeline.poller.start_due,
+            jobs.RETRIES: pipeline.poller.retry_pages,
+            jobs.RECHECKS: pipeline.poller.recheck_pages,
             jobs.DIGESTS: pipeline.digests,
             jobs.ALERTS: pipeline.alerts,
             jobs.DELIVERIES: pipeline.deliveries,
             jobs.OPERATOR: pipeline.operator,
         },
-        finish=pipeline.drain,
+        finish=pipeline.poller.drain,
     )
 
 

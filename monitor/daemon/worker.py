@@ -126,9 +126,9 @@ class Worker:
             case jobs.POLL.name:
                 return jobs.POLL, self.pipeline.poller.poll_if_due(task.subject)
             case jobs.RETRIES.name:
-                return jobs.RETRIES, self.pipeline.retry_pages()
+                return jobs.RETRIES, self.pipeline.poller.retry_pages()
             case jobs.RECHECKS.name:
-                return jobs.RECHECKS, self.pipeline.recheck_pages()
+                return jobs.RECHECKS, self.pipeline.poller.recheck_pages()
             case _:
                 return jobs.DELIVERIES, self.pipeline.deliveries()
 

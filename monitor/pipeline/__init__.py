@@ -149,22 +149,6 @@ class Pipeline:
         polls = await (self.poller.poll_due(after_poll) if due else self.poller.poll_these(feed_ids, after_poll))
         return PollTotals(polls=tuple(polls), seconds=time.perf_counter() - started)
 
-    async def poll(self) -> None:
-        """Start polls of the feeds that are due, without waiting for them."""
-        await self.poller.start_due()
-
-    async def drain(self) -> None:
-        """Wait for the polls under way. Cancellation cancels them; what they have stored stays."""
-        await self.poller.drain()
-
-    async def retry_pages(self) -> None:
-        """Retry pages that could not be fetched."""
-        await self.poller.retry_pages()
-
-    async def recheck_pages(self) -> None:
-        """Recheck pages for edits that their feeds do not announce."""
-        await self.poller.recheck_pages()
-
     async def digests(self) -> None:
         """Compose the digests that are due and queue them in the outbox; none during the first round of polls.
 
@@ -222,12 +206,10 @@ class Pipeline:
 
     async def apply_settings(self, settings: Settings) -> list[str]:
         """Apply another configuration; return the changed keys of monitor.yaml that need a restart."""
-        compiled, channels = (
-            await threads.call(build_matcher, self.pool, settings),
-            self.channels(settings.channels),
-        )
+        matcher = await threads.call(build_matcher, self.pool, settings)
+        channels = self.channels(settings.channels)
         before, self.app.settings = self.app.settings, settings
-        self.poller.matcher = compiled
+        self.poller.reader.matcher = matcher
         self.poller.feeds = {feed.id: feed for feed in settings.feeds}
         self.deliverer.configure(delivery_settings(settings, channels))
         self.translator.configure(settings.digests)

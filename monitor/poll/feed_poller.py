@@ -27,18 +27,15 @@ from monitor.core.sources import ParsedSource
 from monitor.poll import linked_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
-    from typing import Any
 
     from monitor.core.model import Feed, FeedState, Hit, Outcome, Poll
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
     from monitor.poll.article_reader import ArticleReader
     from monitor.poll.recorder import Recorder
-    from monitor.store import Store
-
-    InStore = Callable[..., Awaitable[Any]]
+    from monitor.store import DatabaseThread, Store
 
 POLL_LIMIT = timedelta(minutes=10)
 """One poll, waits for its host included. Articles read by then are stored; the others are new at the next poll."""
@@ -70,10 +67,10 @@ class _CurrentPoll:
 
 @dataclass(slots=True, kw_only=True)
 class FeedPoller:
-    """Polls feeds one at a time; `in_store` calls a method of the store on the thread that owns it."""
+    """Polls feeds one at a time."""
 
     store: Store
-    in_store: InStore
+    database: DatabaseThread
     fetcher: Fetcher
     pool: ExtractionPool
     reader: ArticleReader
@@ -117,7 +114,7 @@ class FeedPoller:
         current.plan, current.budget = plan, budget
 
         async def store_slice(found: Sequence[FoundArticle]) -> None:
-            hits = await self.in_store(self.store.record_articles, current.feed.id, found, self.clock())
+            hits = await self.database.run(self.store.record_articles, current.feed.id, found, self.clock())
             current.stored.extend(map(without_article_text, found))
             current.hits.extend(hits)
 
@@ -125,7 +122,7 @@ class FeedPoller:
         return self._conclude(current, outcome, plan, found, self._rhythm(history, plan.new, outcome), budget=budget)
 
     async def _plan(self, current: _CurrentPoll, outcome: Changed) -> tuple[polls.FeedHistory, polls.Plan]:
-        history: polls.FeedHistory = await self.in_store(
+        history = await self.database.run(
             self.store.feed_history, current.feed.id, outcome.entries, current.started_at - rhythm.LOOK_BACK
         )
         return history, polls.plan(current.feed, current.state, outcome, history, self.clock())

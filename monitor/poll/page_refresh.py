@@ -25,13 +25,10 @@ from monitor.poll import version_comparison
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
-    from typing import Any
 
     from monitor.core.model import Article, Feed, FeedId, Response, Validators
     from monitor.poll.article_reader import ArticleReader
-    from monitor.store import Store
-
-    InStore = Callable[..., Awaitable[Any]]
+    from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T", PartialArticle, RecheckDue)
 MAX_RETRIES = 50
@@ -67,23 +64,23 @@ class _Recheck(NamedTuple):
 
 
 class PageRefresher:
-    """Retries and rechecks pages; `in_store` calls a method of the store on the thread that owns it."""
+    """Retries and rechecks pages."""
 
-    def __init__(self, store: Store, in_store: InStore, reader: ArticleReader) -> None:
+    def __init__(self, store: Store, database: DatabaseThread, reader: ArticleReader) -> None:
         self._store = store
-        self._in_store = in_store
+        self._database = database
         self._reader = reader
         self._retry_slots = asyncio.Semaphore(AT_ONCE)
         self._recheck_slots = asyncio.Semaphore(AT_ONCE)
 
     async def retry_pages(self, feeds: Mapping[FeedId, Feed], limit: int = MAX_RETRIES) -> int:
         """Retry partial articles that are due; return how many are complete now."""
-        due = await self._in_store(self._store.partial_articles, self._reader.clock(), limit)
+        due = await self._database.run(self._store.partial_articles, self._reader.clock(), limit)
         return await self._refresh_by_host(feeds, due, self._retry)
 
     async def recheck_pages(self, feeds: Mapping[FeedId, Feed], limit: int = MAX_RECHECKS) -> int:
         """Recheck pages that are due; return how many were edited."""
-        due = await self._in_store(self._store.rechecks_due, self._reader.clock(), limit)
+        due = await self._database.run(self._store.rechecks_due, self._reader.clock(), limit)
         return await self._refresh_by_host(feeds, due, self._recheck)
 
     async def _refresh_by_host(
@@ -106,10 +103,10 @@ class PageRefresher:
                 break
             if breaker.stop_reason(now):
                 rest = [other.article_id for other in due[index:]]
-                await self._in_store(self._store.postpone_pages, rest, retry_later(now))
+                await self._database.run(self._store.postpone_pages, rest, retry_later(now))
                 break
             if await self._is_over_budget(feeds.get(article.feed_id), now):
-                await self._in_store(self._store.postpone_pages, [article.article_id], retry_later(now))
+                await self._database.run(self._store.postpone_pages, [article.article_id], retry_later(now))
                 continue
             result = await refresh(feeds.get(article.feed_id), article)
             breaker.record(result.failure)
@@ -122,7 +119,7 @@ class PageRefresher:
         """Return True if no more text of a feed may be stored today; its pages then wait, without losing an attempt."""
         if feed is None:
             return False
-        return not DailyBudget.of(feed, await self._in_store(self._store.usage_of, feed.id), now).admit()
+        return not DailyBudget.of(feed, await self._database.run(self._store.usage_of, feed.id), now).admit()
 
     # ---------------------------------------------------------------- retries
 
@@ -132,21 +129,21 @@ class PageRefresher:
         if feed is not None:
             try:
                 async with self._retry_slots:
-                    history = await self._in_store(self._store.history, feed.id)
+                    history = await self._database.run(self._store.history, feed.id)
                     found, failure = await self._reader.retry(feed, partial, history)
                 result = _Refresh(not found.article.partial, failure, found.article)
             except MonitorError:
                 raise
             except Exception:  # noqa: BLE001 as for a feed: a bug with one article must not stop the others
                 _log.exception("retry of a page failed", feed=feed.id, article=partial.article_id)
-        await self._in_store(self._store.replace_article, partial.article_id, found, self._reader.clock())
+        await self._database.run(self._store.replace_article, partial.article_id, found, self._reader.clock())
         return result
 
     # ---------------------------------------------------------------- rechecks
 
     async def _recheck(self, feed: Feed | None, due: RecheckDue) -> _Refresh:
         if feed is None or feed.revisit == "never" or due.versions >= polls.MAX_VERSIONS:
-            await self._in_store(self._store.record_recheck, due.article_id, None, None)
+            await self._database.run(self._store.record_recheck, due.article_id, None, None)
             return _Refresh()
         try:
             async with self._recheck_slots:
@@ -165,10 +162,10 @@ class PageRefresher:
         now, number = self._reader.clock(), due.rechecks + 1
         next_at = rechecks.next_recheck(number, now, result.failure)
         if result.found is None:
-            await self._in_store(self._store.record_recheck, due.article_id, next_at, result.validators)
+            await self._database.run(self._store.record_recheck, due.article_id, next_at, result.validators)
             return 0
         found = replace(result.found, recheck_at=next_at, rechecks=number)
-        return len(await self._in_store(self._store.record_page_edit, due, found, now))
+        return len(await self._database.run(self._store.record_page_edit, due, found, now))
 
     async def _fetch_again(self, feed: Feed, due: RecheckDue) -> _Recheck:
         known = None if rechecks.is_last_recheck(due.rechecks + 1) else due.validators
@@ -181,7 +178,7 @@ class PageRefresher:
 
     async def _compare(self, feed: Feed, due: RecheckDue, response: Response) -> _Recheck:
         article = await self._reader.pages.extract(feed, response, due.entry)
-        history = await self._in_store(self._store.history, feed.id)
+        history = await self._database.run(self._store.history, feed.id)
         verdict, reason = await version_comparison.classify_recheck(
             self._reader.pool,
             due.article,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -27,13 +27,12 @@ from monitor.poll.recorder import Recorder
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from monitor.core.model import Article, Entry, Feed
+    from monitor.core.model import Feed
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
     from monitor.poll.article_matching import ArticleMatcher
     from monitor.store import DatabaseThread, Store
 
-T = TypeVar("T")
 Progress = Callable[[int, int, Poll], None]
 """Called after each poll: how many are done, of how many, and the poll."""
 AT_ONCE = 128
@@ -44,7 +43,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Poller:
-    """Polls feeds into the store. `matcher` and `feeds` may be replaced at any time."""
+    """Polls feeds into the store. `feeds` and `reader.matcher` may be replaced at any time, during polls too."""
 
     def __init__(
         self,
@@ -66,15 +65,17 @@ class Poller:
         self._database = database
         self._per_host = per_host
         self._pages = PageReader(fetcher, pool, clock)
-        self._reader = ArticleReader(self._pages, pool, matcher, clock, self._load_versions, per_host)
-        self._page_refresher = PageRefresher(store, self._in_store, self._reader)
+        self.reader = ArticleReader(
+            self._pages, pool, matcher, clock, lambda entry_id: database.run(store.entry_versions, entry_id), per_host
+        )
+        self._page_refresher = PageRefresher(store, database, self.reader)
         self._feed_poller = FeedPoller(
             store=store,
-            in_store=self._in_store,
+            database=database,
             fetcher=fetcher,
             pool=pool,
-            reader=self._reader,
-            recorder=Recorder(store, self._in_store),
+            reader=self.reader,
+            recorder=Recorder(store, database),
             clock=clock,
             jitter=jitter,
         )
@@ -87,15 +88,6 @@ class Poller:
         """Why a poll that ended since the last `start_due` could not be stored."""
         self._paused: dict[FeedId, float] = {}
         """Feeds whose poll could not be stored; until when they are not polled, in the event loop's time."""
-
-    @property
-    def matcher(self) -> ArticleMatcher:
-        """The matcher of articles that are read from now on, in polls in progress too."""
-        return self._reader.matcher
-
-    @matcher.setter
-    def matcher(self, matcher: ArticleMatcher) -> None:
-        self._reader.matcher = matcher
 
     # ---------------------------------------------------------------- in the daemon
 
@@ -119,7 +111,7 @@ class Poller:
         feed = self.feeds.get(FeedId(feed_id))
         if feed is None or self._pages.stopping:
             return None
-        due_feed = DueFeed(feed, await self._in_store(self._store.state, feed.id))
+        due_feed = DueFeed(feed, await self._database.run(self._store.state, feed.id))
         if not schedule.is_poll_due(due_feed.state, self._clock()) or not self._queue.try_take(due_feed):
             return None
         try:
@@ -183,7 +175,7 @@ class Poller:
         return [due_feed.state for due_feed in await self._with_states(self.feeds.values())]
 
     async def _with_states(self, feeds: Iterable[Feed]) -> list[DueFeed]:
-        states = await self._in_store(self._store.states)
+        states = await self._database.run(self._store.states)
         return [DueFeed(feed, states.get(feed.id) or FeedState(feed_id=feed.id)) for feed in feeds]
 
     async def _poll_all(self, due_feeds: list[DueFeed], progress: Progress | None) -> list[Poll]:
@@ -244,9 +236,3 @@ class Poller:
     async def recheck_pages(self) -> int:
         """Recheck pages that may have been edited without a change in their feed; return how many were."""
         return await self._page_refresher.recheck_pages(self.feeds)
-
-    async def _load_versions(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
-        return await self._in_store(self._store.entry_versions, entry_id)
-
-    async def _in_store(self, function: Callable[..., T], *args: object) -> T:
-        return await self._database.run(function, *args)

@@ -12,24 +12,21 @@ from typing import TYPE_CHECKING
 from monitor.core.errors import MonitorError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-    from typing import Any
+    from collections.abc import Sequence
 
     from monitor.core.model import Hit, Poll
-    from monitor.store import Store
-
-    InStore = Callable[..., Awaitable[Any]]
+    from monitor.store import DatabaseThread, Store
 
 MAX_POLLS = 32
 """Polls in one transaction, so that it does not block other writers for long."""
 
 
 class Recorder:
-    """Stores polls; `in_store` calls a method of the store on the thread that owns it."""
+    """Stores polls, each whole."""
 
-    def __init__(self, store: Store, in_store: InStore) -> None:
+    def __init__(self, store: Store, database: DatabaseThread) -> None:
         self._store = store
-        self._in_store = in_store
+        self._database = database
         self._waiting: list[tuple[Poll, asyncio.Future[list[Hit]]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -51,12 +48,12 @@ class Recorder:
     async def _store_batch(self, polls: Sequence[Poll]) -> Sequence[list[Hit] | BaseException]:
         """Return the new hits of each poll, or why it could not be stored."""
         if len(polls) > 1:
-            (result,) = await asyncio.gather(self._in_store(self._store.record_all, polls), return_exceptions=True)
+            (result,) = await asyncio.gather(self._database.run(self._store.record_all, polls), return_exceptions=True)
             if not isinstance(result, BaseException):
                 return list(result)
             if isinstance(result, MonitorError):  # the database is gone, for all of them
                 return [result] * len(polls)
-        each = (self._in_store(self._store.record, poll) for poll in polls)
+        each = (self._database.run(self._store.record, poll) for poll in polls)
         return await asyncio.gather(*each, return_exceptions=True)
 
 

@@ -200,16 +200,16 @@ def test_a_suggested_edit_is_applied_once_and_keeps_the_comments_of_the_file(tra
         audit.judge(drawn.article_id, LATER, relevant=is_about_ports(trained, drawn.article_id))
     suggester = Suggester(auditor=audit, folder=tmp_path)
     before = file.read_text()
-    found = suggester.suggest("dredging", LATER)
+    number, suggestion = next(iter(suggester.suggest("dredging", LATER).items()))
     assert file.read_text() == before
-    assert found[0].suggestion.misses_gained > 5
-    diff = suggester.apply(found[0].id, LATER)
+    assert suggestion.misses_gained > 5
+    diff = suggester.apply(number, LATER)
     text = file.read_text()
     assert text.startswith("# Ports of the north\n")
-    assert f"any: [{found[0].suggestion.edit.entry}, dredging]" in text
-    assert found[0].suggestion.edit.entry in diff
+    assert f"any: [{suggestion.edit.entry}, dredging]" in text
+    assert suggestion.edit.entry in diff
     with pytest.raises(UsageError, match="was applied on"):
-        suggester.apply(found[0].id, LATER)
+        suggester.apply(number, LATER)
     with pytest.raises(UsageError, match="there is no suggestion 4711"):
         suggester.apply(4711, LATER)
 
@@ -224,16 +224,16 @@ def test_a_suggestion_that_breaks_a_test_by_now_is_refused_and_nothing_is_writte
     for drawn in trained.audit_queue(1000):
         audit.judge(drawn.article_id, LATER, relevant=is_about_ports(trained, drawn.article_id))
     suggester = Suggester(auditor=audit, folder=tmp_path)
-    (first, *_) = suggester.suggest("dredging", LATER)
-    term = first.suggestion.edit.entry
+    number, suggestion = next(iter(suggester.suggest("dredging", LATER).items()))
+    term = suggestion.edit.entry
     contradicted = text.replace(b"tests: [", f"tests: [{{miss: 'About {term}'}}, ".encode())
     assert contradicted != text
     file.write_bytes(contradicted)
     with pytest.raises(ConfigurationError, match="with this suggestion, the test must not match, but did"):
-        suggester.apply(first.id, LATER)
+        suggester.apply(number, LATER)
     assert file.read_bytes() == contradicted
     file.write_bytes(text)
-    suggester.apply(first.id, LATER)
+    suggester.apply(number, LATER)
     written = file.read_bytes()
     assert written.startswith(codecs.BOM_UTF8)
     assert written.count(b"\n") == written.count(b"\r\n")

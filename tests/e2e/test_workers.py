@@ -187,7 +187,7 @@ async def retry_missing_pages(service: Service) -> None:
     """Retry the missing pages that are due, as a worker does every few minutes."""
     with open_app(settings.load(service.config, {}), migrate=False) as app:
         async with open_pipeline(app) as pipeline:
-            await pipeline.retry_pages()
+            await pipeline.poller.retry_pages()
 
 
 def configure_missed_digest(processes: ServiceProcesses, url: str) -> None:

@@ -70,7 +70,7 @@ def publish(site: Site, **texts: str) -> None:
 async def polling(site: Site, store, pool: Brief, *names: str):
     feeds = [Feed(id=name, url=site.url(f"/{name}")) for name in names]
     async with world(store, feeds, reading=pool) as w:
-        w.poller.matcher = pool.matcher()
+        w.poller.reader.matcher = pool.matcher()
         yield w
 
 
@@ -126,7 +126,7 @@ async def test_a_text_that_could_not_be_matched_is_matched_later_without_fetchin
     async with polling(site, store, pool, "bad") as w:
         await poll_one(w.poller, "bad")
         asked = list(site.paths())
-        w.poller.matcher = pool.matcher(trap=False)
+        w.poller.reader.matcher = pool.matcher(trap=False)
         w.now[0] += MATCH_RETRIES[0]
         assert await w.poller.retry_pages() == 1
     assert site.paths() == asked
@@ -155,7 +155,7 @@ async def test_the_feeds_own_text_that_could_not_be_matched_gets_its_hits_later(
     async with polling(site, store, pool, "bad") as w:
         await poll_one(w.poller, "bad")
         assert stored(store)["bad"].partial_reason == "not matched at all: it took too long; partial: http: 404"
-        w.poller.matcher = pool.matcher(trap=False)
+        w.poller.reader.matcher = pool.matcher(trap=False)
         w.now[0] += MATCH_RETRIES[0]
         await w.poller.retry_pages()
     assert stored(store)["bad"].partial_reason == "http: 404"
@@ -168,6 +168,6 @@ async def test_edited_rules_reach_the_workers(site, store, pool):
     async with polling(site, store, pool, "one", "two") as w:
         await poll_one(w.poller, "one")
         book, _ = load([SourceFile("r.yaml", RULES.replace("id: ai-act", "id: another"))])
-        w.poller.matcher = PooledMatcher(pool, book.rules)
+        w.poller.reader.matcher = PooledMatcher(pool, book.rules)
         await poll_one(w.poller, "two")
     assert {hit.feed_id: hit.rule_id for hit in store.hits()} == {"one": "ai-act", "two": "another"}

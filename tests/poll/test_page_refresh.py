@@ -480,7 +480,7 @@ async def test_the_hit_of_a_rule_added_meanwhile_is_marked_updated_in_an_edit(si
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
-        w.poller.matcher = matcher()
+        w.poller.reader.matcher = matcher()
         publish(site, ACT + OPENING)
         w.now[0] += 6 * HOUR
         await w.poller.recheck_pages()

@@ -579,7 +579,7 @@ async def test_a_slow_host_delays_its_own_feeds_only(site, store):
 async def test_the_matcher_may_be_replaced_between_two_polls(site, store):
     publish(site, 1)
     async with world(store, [feed(site)]) as w:
-        w.poller.matcher = matcher(RULES.replace("id: ai-act", "id: another"))
+        w.poller.reader.matcher = matcher(RULES.replace("id: ai-act", "id: another"))
         await w.poll()
     assert {hit.rule_id for hit in store.hits()} == {"another"}
 

@@ -44,7 +44,7 @@ class Slow:
 @asynccontextmanager
 async def recording(store):
     with DatabaseThread() as database:
-        yield Recorder(store, database.run)
+        yield Recorder(store, database)
 
 
 async def all_at_once(slow: Slow, *polls: Poll) -> list[object]:
