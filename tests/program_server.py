@@ -21,7 +21,7 @@ IMPORTED = (
     "monitor.channels.email.sender",
     "monitor.channels.file.sender",
     "monitor.daemon.scheduler",
-    "monitor.daemon.service",
+    "monitor.daemon.process",
     "monitor.daemon.worker",
     "monitor.diagnostics",
     "monitor.pipeline",

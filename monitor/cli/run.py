@@ -56,7 +56,7 @@ def run(session: Session, *, role: ProcessRole | Literal["web"]) -> None:
     number of workers, which poll and send; and web, the web page.
     """
     from monitor.app import check_not_damaged, open_app
-    from monitor.daemon import service
+    from monitor.daemon.process import run_daemon
 
     if role == "web":
         _serve(session)
@@ -69,7 +69,7 @@ def run(session: Session, *, role: ProcessRole | Literal["web"]) -> None:
     check_not_damaged(loaded)
     with open_app(_fit_to_descriptors(loaded, shares), migrate=True) as app:
         page = partial(_page, app, shares) if role == "all" else nullcontext
-        asyncio.run(service.run_daemon(app, _watch(session, shares, app), beside=page, role=role))
+        asyncio.run(run_daemon(app, _watch(session, shares, app), beside=page, role=role))
 
 
 @click.command()

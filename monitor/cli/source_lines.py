@@ -75,7 +75,7 @@ def parse(
 
 async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
     from monitor.app import utc_now
-    from monitor.diagnostics.source_preview import preview_response, serialize_preview
+    from monitor.diagnostics.source_preview import preview_response
     from monitor.pipeline.resources import open_extraction_pool
 
     if not keys["url"] and (keys["kind"] == "imap" or file.endswith((".eml", ".mbox"))):
@@ -86,7 +86,7 @@ async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
     with opened(file) as stream:
         body = b"".join(stream)
     with open_extraction_pool(workers=1) as pool:
-        row = serialize_preview("", await preview_response(pool, feed, body, utc_now()))
+        row = await preview_response(pool, feed, body, utc_now())
     show(row["entries"], ENTRY_COLUMNS, form, empty=f"{row['kind']}: no entries")
     if "error" in row:
         note(f"{file}: {row['error']}")
@@ -126,13 +126,13 @@ class _Line:
 
 async def _parse_line(pool: ExtractionPool, line: _Line) -> dict[str, Any]:
     from monitor.app import utc_now
-    from monitor.diagnostics.source_preview import preview_response, serialize_preview
+    from monitor.diagnostics.source_preview import preview_response
 
     try:
         body = line.path.read_bytes()
     except OSError as error:
         return {"id": line.name, "kind": line.feed.kind, "entries": [], "error": f"{line.path}: {error.strerror}"}
-    return serialize_preview(line.name, await preview_response(pool, line.feed, body, utc_now()))
+    return {"id": line.name, **await preview_response(pool, line.feed, body, utc_now())}
 
 
 def _read_line(row: Any) -> _Line:  # noqa: ANN401 - any JSON value

@@ -8,16 +8,9 @@ transactions; stopping.LIMIT bounds all of this.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
-from contextlib import (
-    AbstractAsyncContextManager,
-    AbstractContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    nullcontext,
-)
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import partial
@@ -34,17 +27,16 @@ from monitor.daemon.config_reload import ConfigReload
 from monitor.daemon.heartbeats import HeartbeatWriter
 from monitor.daemon.intervals import ClockWatch, FixedInterval
 from monitor.daemon.roles import Role
-from monitor.daemon.stopping import LIMIT, handle_stop_signals
+from monitor.daemon.stopping import handle_stop_signals
 from monitor.daemon.upkeep import Upkeep
-from monitor.daemon.watchdog import STALL_LIMIT, SystemdNotifier, watch_loop
-from monitor.pipeline import open_pipeline
+from monitor.daemon.watchdog import SystemdNotifier, watch_loop
 from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from monitor.app import App
-    from monitor.core.jobs import Job, ProcessRole
+    from monitor.core.jobs import Job
     from monitor.daemon.config_reload import ConfigWatcher
     from monitor.pipeline import Pipeline
 
@@ -54,75 +46,6 @@ CANCEL_TIMEOUT = 3.0
 """Seconds for cancelled jobs to record the results of their deliveries."""
 
 log = structlog.get_logger("monitor.daemon")
-
-
-async def run_daemon(
-    app: App,
-    config: ConfigWatcher,
-    beside: Callable[[], AbstractContextManager[object]] = nullcontext,
-    role: ProcessRole = "all",
-) -> None:
-    """Run until SIGTERM or SIGINT inside the context `beside`; DatabaseError if another process holds the lock."""
-    with app.store.lock(role) as keep_lock:
-        configuration.take_at_start(app, record=role != "worker")
-        await _run_locked(app, config, beside, role, keep_lock)
-
-
-async def _run_locked(
-    app: App,
-    config: ConfigWatcher,
-    beside: Callable[[], AbstractContextManager[object]],
-    role: ProcessRole,
-    keep_lock: Callable[[], None],
-) -> None:
-    with beside():
-        async with _open_role(role, app) as (pipeline, own):
-            await Daemon(
-                app=app,
-                pipeline=pipeline,
-                config=config,
-                role=own,
-                keep_lock=keep_lock,
-                limit=LIMIT,
-                stall_limit=STALL_LIMIT,
-                notifier=SystemdNotifier(os.environ),
-            ).run()
-
-
-def _open_role(role: ProcessRole, app: App) -> AbstractAsyncContextManager[tuple[Pipeline, Role]]:
-    match role:
-        case "all":
-            return _open_full_role(app)
-        case "scheduler":
-            from monitor.daemon.scheduler import open_scheduler
-
-            return open_scheduler(app)
-        case "worker":
-            from monitor.daemon.worker import open_worker
-
-            return open_worker(app)
-
-
-@asynccontextmanager
-async def _open_full_role(app: App) -> AsyncIterator[tuple[Pipeline, Role]]:
-    async with open_pipeline(app) as pipeline:
-        yield pipeline, full_role(pipeline)
-
-
-def full_role(pipeline: Pipeline) -> Role:
-    """Return the role of a daemon that does everything itself."""
-    return Role(
-        actions={
-            jobs.POLL: pipeline.poller.start_due,
-            jobs.RETRIES: pipeline.poller.retry_pages,
-            jobs.RECHECKS: pipeline.poller.recheck_pages,
-            jobs.DIGESTS: pipeline.digests,
-            jobs.ALERTS: pipeline.alerts,
-            jobs.DELIVERIES: pipeline.deliveries,
-            jobs.OPERATOR: pipeline.operator,
-        },
-        finish=pipeline.poller.drain,
-    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from monitor.app import App, utc_now
 from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseInUseError, Problem
 from monitor.core.model import Uptime
-from monitor.daemon import service
+from monitor.daemon import process
 from monitor.daemon.config_reload import ConfigWatcher
 from monitor.daemon.intervals import FixedInterval
 from monitor.daemon.service import Daemon
@@ -65,7 +65,7 @@ class FakeJobs:
             await self.release.wait()
             self.calls.append(f"{name} finished")
 
-    async def poll(self) -> None:
+    async def start_due(self) -> None:
         await self._do("poll")
 
     async def retry_pages(self) -> None:
@@ -88,6 +88,10 @@ class FakeJobs:
 
     @property
     def deliverer(self) -> FakeJobs:
+        return self
+
+    @property
+    def poller(self) -> FakeJobs:
         return self
 
     def ledger(self, _since: datetime, _until: datetime) -> SimpleNamespace:
@@ -136,7 +140,7 @@ def make(loaded: Settings, store: Store, watch: ConfigWatcher) -> Iterator[Calla
             app=App(settings=loaded, store=store, clock=lambda: NOW),
             pipeline=fake_jobs,
             config=config,
-            role=service.full_role(fake_jobs),
+            role=process.full_role(fake_jobs),
         )
 
     with threads:
@@ -156,18 +160,18 @@ async def test_a_job_that_fails_is_logged_and_the_next_run_starts(
 ) -> None:
     fake_jobs = FakeJobs(fails={"poll": fault})
     watched = make(fake_jobs)
-    await watched._run_job(jobs.POLL, fake_jobs.poll)
+    await watched._run_job(jobs.POLL, fake_jobs.start_due)
     assert [event["log_level"] for event in log_events] == ["error"]
     assert "poll" not in store.heartbeats()  # its silence will be noticed
 
     fake_jobs.fails.clear()
-    await watched._run_job(jobs.POLL, fake_jobs.poll)
+    await watched._run_job(jobs.POLL, fake_jobs.start_due)
     assert store.heartbeats()["poll"] == NOW
 
 
 async def test_a_job_that_takes_too_long_is_ended(make: Callable[..., Daemon], log_events: list) -> None:
     fake_jobs = FakeJobs(hangs={"poll"})
-    await make(fake_jobs)._run_job(replace(jobs.POLL, limit=timedelta(milliseconds=1)), fake_jobs.poll)
+    await make(fake_jobs)._run_job(replace(jobs.POLL, limit=timedelta(milliseconds=1)), fake_jobs.start_due)
     assert fake_jobs.calls == ["poll"]
     assert log_events[0]["event"] == "job took too long"
 
@@ -329,7 +333,7 @@ async def test_heartbeats_are_written_only_while_the_scheduler_runs(make: Callab
 async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Store, watch: ConfigWatcher) -> None:
     app = App(settings=loaded, store=store, clock=lambda: NOW)
     with store.lock(), pytest.raises(DatabaseError):
-        await service.run_daemon(app, watch)
+        await process.run_daemon(app, watch)
 
 
 async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
@@ -479,7 +483,7 @@ async def test_health_fails_while_a_job_blocks_the_event_loop_whatever_the_wall_
         release.wait()  # no await: nothing else runs on this loop
 
     fake_jobs.poll = block
-    watched = Daemon(app=app, pipeline=fake_jobs, config=watch, role=service.full_role(fake_jobs))
+    watched = Daemon(app=app, pipeline=fake_jobs, config=watch, role=process.full_role(fake_jobs))
     beaten = asyncio.Event()
 
     def well() -> bool:
