@@ -6,10 +6,10 @@ Sending is asynchronous and needs only the outbox.
 
 from __future__ import annotations
 
+from monitor.deliver._attempts import DeliveryResult
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._deliverer import Deliverer
 from monitor.deliver._operator import find_conditions
-from monitor.deliver._sending import DeliveryResult
 from monitor.deliver._translator import Translator
 
 __all__ = ["Deliverer", "DeliveryResult", "DeliverySettings", "Translator", "find_conditions"]

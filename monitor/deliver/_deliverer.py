@@ -10,11 +10,12 @@ from monitor.core.digests import Window, rule_changes, runs
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
 from monitor.deliver._alerts import run_alerts, run_spikes
+from monitor.deliver._attempts import DeliveryResult
 from monitor.deliver._composing import RUNS_READ, Composer
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._ledger import read_ledger
 from monitor.deliver._operator import report
-from monitor.deliver._sending import DeliveryResult, Sender
+from monitor.deliver._sending import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

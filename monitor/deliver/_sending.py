@@ -1,28 +1,20 @@
 """Send the deliveries that are due: claim them from the outbox, call their channels, and store the results.
 
 Each channel has its own limit of concurrent deliveries, so that a slow channel delays no other. That a message was
-accepted is stored again until the database takes it: a busy database never causes a repeat. What happens after a failed
-attempt is decided in `core.messages.retries`.
+accepted is stored again until the database takes it: a busy database never causes a repeat.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from monitor.channels import UnclearError, UnreachableError
-from monitor.core import messages
-from monitor.core.errors import DatabaseError, DeliveryError
-from monitor.core.messages import retries
-from monitor.core.model import DeliveryState
+from monitor.core.errors import DatabaseError
+from monitor.deliver._attempts import ActiveChannel, Attempts
 from monitor.deliver._channel_watch import ChannelWatch
 
 if TYPE_CHECKING:
@@ -31,12 +23,10 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.model import Delivery, Message
+    from monitor.deliver._attempts import DeliveryResult, StoreResult
     from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T")
-StoreResult = Callable[[], bool | None]
-"""Stores the result of an attempt; returns True if a failed delivery waits for its paused channel instead."""
-
 CLAIM_SIZE = 16
 """Deliveries claimed from the outbox at once; a channel rarely sends more at the same time."""
 POLL_INTERVAL = 1.0
@@ -50,46 +40,7 @@ CLOSE_TIMEOUT = 2.0
 STORE_TIMEOUT = 2.5
 """Seconds that `close` then waits until the results of cancelled deliveries are stored."""
 
-THREAD_WAIT = timedelta(seconds=30)
-_THREAD = re.compile(r"\d+\.\d+")
-"""The id of a message, in the answer of the service that accepted it."""
-
 log = structlog.get_logger("monitor.deliver")
-
-
-class _NotConfiguredError(DeliveryError):
-    """The channel of a message is not configured any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryResult:
-    """The result of one attempt to deliver a message."""
-
-    delivery: Delivery
-    outcome: Literal["sent", "queued", "unclear", "dead"]
-    detail: str
-    """The response of the service, or the reason of the failure."""
-
-
-@dataclass(slots=True)
-class _ActiveChannel:
-    """The deliveries of one channel that are in progress."""
-
-    concurrency: int
-    semaphore: asyncio.Semaphore
-    tasks: set[asyncio.Task[DeliveryResult]] = field(default_factory=set)
-    unavailable: str = ""
-    """Why the channel cannot be reached at present; its other deliveries are postponed without an attempt."""
-    calls: set[asyncio.Task[str]] = field(default_factory=set)
-    """Calls of `Channel.send` in progress."""
-    is_cancelled: bool = False
-
-    def cancel_calls(self) -> None:
-        """Cancel the calls of the channel; the tasks around them continue and store the results."""
-        self.is_cancelled = True
-        self.unavailable = self.unavailable or "interrupted before it was sent"
-        for call in self.calls:
-            call.cancel()
 
 
 class Sender:
@@ -100,14 +51,15 @@ class Sender:
         self._store = store
         self._clock = clock
         self._database = database
-        self._active: dict[str, _ActiveChannel] = {}
+        self._active: dict[str, ActiveChannel] = {}
         self._claimed: set[int] = set()
         """Ids of claimed deliveries whose result is not stored yet."""
         self._claim_lock = asyncio.Lock()
         """Two concurrent claims would each treat the deliveries of the other as interrupted."""
         self._notice_at = 0.0
         """Time of the event loop until which failures are collected while deliveries are in progress."""
-        self.configure({}, {})
+        watch = ChannelWatch(store, {}, {}, clock)
+        self._attempts = Attempts(store=store, clock=clock, database=database, channels={}, watch=watch)
 
     def configure(
         self, channels: Mapping[str, Channel], identities: Mapping[str, str], notice_channels: Sequence[str] = ()
@@ -116,8 +68,8 @@ class Sender:
 
         Notices go to the first of `notice_channels` that works, then to any other channel.
         """
-        self._channels = channels
-        self._watch = ChannelWatch(self._store, channels, identities, self._clock, notice_channels)
+        self._attempts.channels = channels
+        self._attempts.watch = ChannelWatch(self._store, channels, identities, self._clock, notice_channels)
 
     async def send_queued(self, within: float | None = None) -> list[DeliveryResult]:
         """Send until no delivery is due or in progress, or for `within` seconds; return the finished attempts.
@@ -128,7 +80,7 @@ class Sender:
         loop = asyncio.get_running_loop()
         deadline = None if within is None else loop.time() + within
         results: list[DeliveryResult] = []
-        await self._check_channels(self._watch.resume_edited)
+        await self._check_channels(self._attempts.watch.resume_edited)
         while True:
             await self._start_due()
             in_progress = {task for active in self._active.values() for task in active.tasks}
@@ -164,7 +116,7 @@ class Sender:
         if not is_idle and now < self._notice_at:
             return False
         self._notice_at = now + NOTICE_INTERVAL
-        return bool(await self._check_channels(self._watch.queue_notice))
+        return bool(await self._check_channels(self._attempts.watch.queue_notice))
 
     async def _check_channels(self, work: Callable[[], T]) -> T | None:
         """Run a check of ChannelWatch; if the database is busy, the next call runs it again."""
@@ -203,14 +155,14 @@ class Sender:
     def _start(self, delivery: Delivery, message: Message) -> None:
         active = self._active.get(delivery.channel)
         if active is None:
-            concurrency = channel.concurrency if (channel := self._channels.get(delivery.channel)) else 1
-            active = self._active[delivery.channel] = _ActiveChannel(concurrency, asyncio.Semaphore(concurrency))
+            concurrency = channel.concurrency if (channel := self._attempts.channels.get(delivery.channel)) else 1
+            active = self._active[delivery.channel] = ActiveChannel(concurrency, asyncio.Semaphore(concurrency))
         active.tasks.add(asyncio.create_task(self._deliver(active, delivery, message)))
 
-    async def _deliver(self, active: _ActiveChannel, delivery: Delivery, message: Message) -> DeliveryResult:
+    async def _deliver(self, active: ActiveChannel, delivery: Delivery, message: Message) -> DeliveryResult:
         try:
             async with active.semaphore:
-                result, store = await self._attempt(active, delivery, message)
+                result, store = await self._attempts.attempt(active, delivery, message)
             if await self._store_result(delivery, store):
                 result = replace(result, outcome="queued")
                 log.warning("channel is paused", channel=delivery.channel, reason=result.detail)
@@ -218,18 +170,6 @@ class Sender:
             self._claimed.discard(delivery.id)
         _log_result(result)
         return result
-
-    async def _attempt(
-        self, active: _ActiveChannel, delivery: Delivery, message: Message
-    ) -> tuple[DeliveryResult, StoreResult]:
-        """Send the message once; return the result and the function that stores it."""
-        try:
-            answer = await self._send(active, delivery, message)
-        except DeliveryError as error:
-            if isinstance(error, UnreachableError):
-                active.unavailable = str(error)
-            return self._handle_failure(delivery, message, error)
-        return DeliveryResult(delivery, "sent", answer), partial(self._store.sent, delivery.id, self._clock(), answer)
 
     async def _store_result(self, delivery: Delivery, store: StoreResult) -> bool:
         """Store a result, repeatedly until the database takes it; only `close` ends that.
@@ -245,79 +185,6 @@ class Sender:
                     _log_unstored(delivery, error, attempts + 1)
                 attempts += 1
                 await asyncio.sleep(STORE_RETRY_INTERVAL)
-
-    async def _send(self, active: _ActiveChannel, delivery: Delivery, message: Message) -> str:
-        channel = self._channels.get(delivery.channel)
-        if channel is None:
-            raise _NotConfiguredError(f"the channel {delivery.channel} is not configured any more", retryable=False)
-        if active.unavailable:
-            raise DeliveryError(active.unavailable, retryable=True)
-        try:
-            noted = messages.with_delivery_notes(await self._threaded(message), delivery, self._clock())
-            return await self._call(active, channel, noted, delivery)
-        except DeliveryError:
-            raise
-        except Exception as error:  # an error in one channel must not stop the others
-            # Log only where it happened: its message and the local variables may contain secrets.
-            where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-            log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
-            raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
-
-    async def _threaded(self, message: Message) -> Message:
-        """Add the thread of a message that belongs into that of another one; DeliveryError while that is not sent."""
-        key = message.payload.get("thread_of")
-        if not key:
-            return message
-        sent = await self._database.run(self._store.answer_to, key)
-        if sent and sent[0] in {DeliveryState.QUEUED, DeliveryState.SENDING}:
-            raise DeliveryError("waits for the first message of its thread", retryable=True, retry_after=THREAD_WAIT)
-        thread = _THREAD.search(sent[1]) if sent else None
-        return replace(message, payload={**message.payload, "thread_ts": thread[0]}) if thread else message
-
-    async def _call(self, active: _ActiveChannel, channel: Channel, message: Message, delivery: Delivery) -> str:
-        """Call the channel in a separate task, which can be cancelled while this one stores the result."""
-        call = asyncio.ensure_future(channel.send(message, delivery))
-        active.calls.add(call)
-        try:
-            return await call
-        except asyncio.CancelledError:
-            if not active.is_cancelled:
-                raise
-            raise UnclearError("interrupted while it was sent") from None
-        finally:
-            active.calls.discard(call)
-
-    def _handle_failure(
-        self, delivery: Delivery, message: Message, error: DeliveryError
-    ) -> tuple[DeliveryResult, StoreResult]:
-        now = self._clock()
-        decision = retries.decide_retry(
-            delivery,
-            str(error),
-            now,
-            retryable=error.retryable,
-            unclear=isinstance(error, UnclearError),
-            retry_after=error.retry_after,
-        )
-        match decision:
-            case retries.RetryLater(at, may_have_arrived):
-                outcome: Literal["queued", "unclear"] = "unclear" if may_have_arrived else "queued"
-                later: StoreResult = partial(
-                    self._store.retry_later, delivery.id, at, str(error), may_have_arrived=may_have_arrived
-                )
-                return DeliveryResult(delivery, outcome, str(error)), later
-            case retries.GiveUp(reason, is_channel_failure):
-                of_channel = is_channel_failure and not isinstance(error, _NotConfiguredError)
-                give_up = partial(self._give_up, delivery, message, reason, now, of_channel=of_channel)
-                return DeliveryResult(delivery, "dead", reason), give_up
-            case _:
-                assert_never(decision)
-
-    def _give_up(self, delivery: Delivery, message: Message, reason: str, now: datetime, *, of_channel: bool) -> bool:
-        """Mark a delivery as failed. A notice is first queued for another channel, so that a crash does not lose it."""
-        if delivery.kind == "notice" and (notice := self._watch.readdress(message)):
-            self._store.enqueue(notice, now)
-        return self._store.give_up(delivery.id, now, reason, of_channel=of_channel)
 
 
 def _log_unstored(delivery: Delivery, error: Exception, attempts: int) -> None:
@@ -339,7 +206,7 @@ def _log_result(result: DeliveryResult) -> None:
     )
 
 
-def _take_results(channels: dict[str, _ActiveChannel], done: set[asyncio.Task[DeliveryResult]]) -> list[DeliveryResult]:
+def _take_results(channels: dict[str, ActiveChannel], done: set[asyncio.Task[DeliveryResult]]) -> list[DeliveryResult]:
     """Return the results of finished tasks, and remove the channels without further ones."""
     for name, active in list(channels.items()):
         active.tasks -= done

@@ -1,0 +1,172 @@
+"""One attempt to deliver a message: calls its channel, and decides what is to be stored about it.
+
+What happens after a failed attempt is decided in `core.messages.retries`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Literal, assert_never
+
+import structlog
+
+from monitor.channels import UnclearError, UnreachableError
+from monitor.core import messages
+from monitor.core.errors import DeliveryError
+from monitor.core.messages import retries
+from monitor.core.model import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from monitor.channels import Channel
+    from monitor.core.model import Delivery, Message
+    from monitor.deliver._channel_watch import ChannelWatch
+    from monitor.store import DatabaseThread, Store
+
+StoreResult = Callable[[], bool | None]
+"""Stores the result of an attempt; returns True if a failed delivery waits for its paused channel instead."""
+
+THREAD_WAIT = timedelta(seconds=30)
+_THREAD = re.compile(r"\d+\.\d+")
+"""The id of a message, in the answer of the service that accepted it."""
+
+log = structlog.get_logger("monitor.deliver")
+
+
+class _NotConfiguredError(DeliveryError):
+    """The channel of a message is not configured any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryResult:
+    """The result of one attempt to deliver a message."""
+
+    delivery: Delivery
+    outcome: Literal["sent", "queued", "unclear", "dead"]
+    detail: str
+    """The response of the service, or the reason of the failure."""
+
+
+@dataclass(slots=True)
+class ActiveChannel:
+    """The deliveries of one channel that are in progress."""
+
+    concurrency: int
+    semaphore: asyncio.Semaphore
+    tasks: set[asyncio.Task[DeliveryResult]] = field(default_factory=set)
+    unavailable: str = ""
+    """Why the channel cannot be reached at present; its other deliveries are postponed without an attempt."""
+    calls: set[asyncio.Task[str]] = field(default_factory=set)
+    """Calls of `Channel.send` in progress."""
+    is_cancelled: bool = False
+
+    def cancel_calls(self) -> None:
+        """Cancel the calls of the channel; the tasks around them continue and store the results."""
+        self.is_cancelled = True
+        self.unavailable = self.unavailable or "interrupted before it was sent"
+        for call in self.calls:
+            call.cancel()
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempts:
+    """Attempts deliveries, each once; `channels` and `watch` may be replaced at any time."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    database: DatabaseThread
+    channels: Mapping[str, Channel]
+    watch: ChannelWatch
+
+    async def attempt(
+        self, active: ActiveChannel, delivery: Delivery, message: Message
+    ) -> tuple[DeliveryResult, StoreResult]:
+        """Send the message once; return the result and the function that stores it."""
+        try:
+            answer = await self._send(active, delivery, message)
+        except DeliveryError as error:
+            if isinstance(error, UnreachableError):
+                active.unavailable = str(error)
+            return self._handle_failure(delivery, message, error)
+        return DeliveryResult(delivery, "sent", answer), partial(self.store.sent, delivery.id, self.clock(), answer)
+
+    async def _send(self, active: ActiveChannel, delivery: Delivery, message: Message) -> str:
+        channel = self.channels.get(delivery.channel)
+        if channel is None:
+            raise _NotConfiguredError(f"the channel {delivery.channel} is not configured any more", retryable=False)
+        if active.unavailable:
+            raise DeliveryError(active.unavailable, retryable=True)
+        try:
+            noted = messages.with_delivery_notes(await self._threaded(message), delivery, self.clock())
+            return await self._call(active, channel, noted, delivery)
+        except DeliveryError:
+            raise
+        except Exception as error:  # an error in one channel must not stop the others
+            # Log only where it happened: its message and the local variables may contain secrets.
+            where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+            log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
+            raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
+
+    async def _threaded(self, message: Message) -> Message:
+        """Add the thread of a message that belongs into that of another one; DeliveryError while that is not sent."""
+        key = message.payload.get("thread_of")
+        if not key:
+            return message
+        sent = await self.database.run(self.store.answer_to, key)
+        if sent and sent[0] in {DeliveryState.QUEUED, DeliveryState.SENDING}:
+            raise DeliveryError("waits for the first message of its thread", retryable=True, retry_after=THREAD_WAIT)
+        thread = _THREAD.search(sent[1]) if sent else None
+        return replace(message, payload={**message.payload, "thread_ts": thread[0]}) if thread else message
+
+    async def _call(self, active: ActiveChannel, channel: Channel, message: Message, delivery: Delivery) -> str:
+        """Call the channel in a separate task, which can be cancelled while this one stores the result."""
+        call = asyncio.ensure_future(channel.send(message, delivery))
+        active.calls.add(call)
+        try:
+            return await call
+        except asyncio.CancelledError:
+            if not active.is_cancelled:
+                raise
+            raise UnclearError("interrupted while it was sent") from None
+        finally:
+            active.calls.discard(call)
+
+    def _handle_failure(
+        self, delivery: Delivery, message: Message, error: DeliveryError
+    ) -> tuple[DeliveryResult, StoreResult]:
+        now = self.clock()
+        decision = retries.decide_retry(
+            delivery,
+            str(error),
+            now,
+            retryable=error.retryable,
+            unclear=isinstance(error, UnclearError),
+            retry_after=error.retry_after,
+        )
+        match decision:
+            case retries.RetryLater(at, may_have_arrived):
+                outcome: Literal["queued", "unclear"] = "unclear" if may_have_arrived else "queued"
+                later: StoreResult = partial(
+                    self.store.retry_later, delivery.id, at, str(error), may_have_arrived=may_have_arrived
+                )
+                return DeliveryResult(delivery, outcome, str(error)), later
+            case retries.GiveUp(reason, is_channel_failure):
+                of_channel = is_channel_failure and not isinstance(error, _NotConfiguredError)
+                give_up = partial(self._give_up, delivery, message, reason, now, of_channel=of_channel)
+                return DeliveryResult(delivery, "dead", reason), give_up
+            case _:
+                assert_never(decision)
+
+    def _give_up(self, delivery: Delivery, message: Message, reason: str, now: datetime, *, of_channel: bool) -> bool:
+        """Mark a delivery as failed. A notice is first queued for another channel, so that a crash does not lose it."""
+        if delivery.kind == "notice" and (notice := self.watch.readdress(message)):
+            self.store.enqueue(notice, now)
+        return self.store.give_up(delivery.id, now, reason, of_channel=of_channel)
