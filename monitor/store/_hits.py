@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, RowMapping
 
     from monitor.core.model import Match
-    from monitor.store._articles import Archived
+    from monitor.store._archiving import Archived
 
 _EVIDENCE = tuple(Evidence.__dataclass_fields__)
 _JUDGED = ("rule_hash", "topic", "priority", "branch", "prominence", "score")

@@ -6,6 +6,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from _typeshed import DataclassInstance
     from sqlalchemy.engine import RowMapping
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 V = TypeVar("V", bound="DataclassInstance")
 
 
-def from_row(kind: type[V], row: RowMapping, /, **others: object) -> V:
+def from_row(kind: type[V], row: RowMapping | Mapping[str, Any], /, **others: object) -> V:
     """Build a dataclass from the columns that have the names of its fields; `others` are given fields."""
     names = (field.name for field in fields(kind))
     return kind(**{name: row[name] for name in names if name in row} | others)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from monitor.core.model import FeedId
-    from monitor.store._articles import Archived
+    from monitor.store._archiving import Archived
 
 _FORGOTTEN_EVERY = 16
 """Interval, in ids of entries, at which the oldest rows of a feed are deleted: deleting with each entry would cost more

@@ -14,7 +14,7 @@ from monitor.core.model import Changed, EntryCounts, Failed, FoundArticle, Hit, 
 from monitor.core.polls import FeedHistory
 from monitor.core.stories.fingerprints import hash_article_shingles
 from monitor.core.stories.terms import terms_of_article
-from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _ledger_rows, _paragraphs
+from monitor.store import _archiving, _articles, _daily_usage, _entries, _feeds, _hits, _ledger_rows, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._statements import insert_new
@@ -77,11 +77,11 @@ class Polls(Database):
         """
         with self._archiving() as connection:
             article = found.article
-            nothing_new = article.partial and _articles.is_of_feed(article) and not found.rematched
-            archived = None if nothing_new else _articles.replace(connection, article_id, found)
+            nothing_new = article.partial and _archiving.is_of_feed(article) and not found.rematched
+            archived = None if nothing_new else _archiving.replace(connection, article_id, found)
             if archived is None:
                 if article.partial:
-                    _articles.postpone_retry(connection, article_id, found.retry_at)
+                    _archiving.postpone_retry(connection, article_id, found.retry_at)
                 return []
             _daily_usage.charge(connection, [(archived.feed_id, now.date(), article, "")])
             _paragraphs.save(connection, [archived])
@@ -139,13 +139,13 @@ class _Added:
     """What of one feed's incoming entries was stored."""
 
     placed: list[_entries.PlacedEntry] = field(default_factory=list)
-    archived: list[_articles.Archived] = field(default_factory=list)
+    archived: list[_archiving.Archived] = field(default_factory=list)
 
 
 def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Mapping[FeedId, _Added]:
     """Store incoming entries by feed: one statement for all rows of each kind, since a call costs more than a row."""
     placed = _entries.place_entries(connection, incoming)
-    archived = _articles.add(connection, placed)
+    archived = _archiving.add(connection, placed)
     _paragraphs.save(connection, archived)
     added: dict[FeedId, _Added] = {}
     for entry in placed:
@@ -179,7 +179,7 @@ def _add_hits(
 
 
 def add_found_hits(
-    connection: Connection, kind: LedgerKind, archived: Sequence[_articles.Archived], now: datetime
+    connection: Connection, kind: LedgerKind, archived: Sequence[_archiving.Archived], now: datetime
 ) -> list[Hit]:
     """Store the matches of articles outside of a poll, and count them; return the hits that are new."""
     known_hits = _hits.count_known(connection, archived)
@@ -196,12 +196,12 @@ def add_found_hits(
     return hits
 
 
-def _count_matches(archived: Iterable[_articles.Archived]) -> int:
+def _count_matches(archived: Iterable[_archiving.Archived]) -> int:
     return sum(len(each.matches) for each in archived)
 
 
-def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool) -> _articles.Archived:
-    return _articles.Archived(
+def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool) -> _archiving.Archived:
+    return _archiving.Archived(
         id=stored.id,
         entry_id=stored.entry_id,
         feed_id=stored.feed_id,

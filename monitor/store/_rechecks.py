@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from monitor.core.model import RecheckDue, Validators
 from monitor.core.polls.rechecks import WAITS
-from monitor.store import _articles, _entries, _paragraphs
+from monitor.store import _archiving, _articles, _entries, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._mapping import from_row, to_row
@@ -97,7 +97,7 @@ class Rechecks(Database):
             if version is None or connection.execute(_STILL_CURRENT, {"article": due.article_id}).one_or_none() is None:
                 return []
             incoming = _entries.Incoming(due.feed_id, found, now)
-            archived = _articles.add(connection, [_entries.PlacedEntry(due.entry_id, version, incoming)])
+            archived = _archiving.add(connection, [_entries.PlacedEntry(due.entry_id, version, incoming)])
             _paragraphs.save(connection, archived)
             return add_found_hits(connection, "recheck", archived, now)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Row
 
-    from monitor.store._articles import Archived
+    from monitor.store._archiving import Archived
 
 _EARLIER_VERSION = (
     select(col(ArticleRow.story_id))

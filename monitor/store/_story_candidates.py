@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, RowMapping
 
     from monitor.core.stories.terms import WeightedTerms
-    from monitor.store._articles import Archived
+    from monitor.store._archiving import Archived
 
 
 def _most(statement: Select[int]) -> Select[int]:
@@ -142,7 +142,7 @@ class NewArticle:
 
 def find_story(connection: Connection, new: NewArticle) -> int | None:
     """Return the story of an article of which this is a copy, else one of whose event it is a report, if any."""
-    compared = [(int(row["story_id"]), _fingerprint(row)) for row in _story_candidates(connection, new)]
+    compared = [(int(row["story_id"]), _fingerprint(row)) for row in find_candidates(connection, new)]
     copied = copied_story(new.fingerprint, new.terms, compared)
     return _find_event(connection, new, compared) if copied is None else copied
 
@@ -157,12 +157,8 @@ def _find_event(
     return choose_story(new.fingerprint, [(int(row["story_id"]), _fingerprint(row)) for row in rows])
 
 
-def story_candidates(connection: Connection, new: NewArticle) -> list[int]:
-    """Return the ids of the articles that `find_story` compares one with, ascending."""
-    return [row["article_id"] for row in _story_candidates(connection, new)]
-
-
-def _story_candidates(connection: Connection, new: NewArticle) -> Sequence[RowMapping]:
+def find_candidates(connection: Connection, new: NewArticle) -> Sequence[RowMapping]:
+    """Return the articles that `find_story` compares one with, sorted by id."""
     asked = {
         "hashes": new.keys.hashes,
         "title_key": new.keys.title,

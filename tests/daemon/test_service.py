@@ -482,7 +482,7 @@ async def test_health_fails_while_a_job_blocks_the_event_loop_whatever_the_wall_
         blocked.set()
         release.wait()  # no await: nothing else runs on this loop
 
-    fake_jobs.poll = block
+    fake_jobs.start_due = block
     watched = Daemon(app=app, pipeline=fake_jobs, config=watch, role=process.full_role(fake_jobs))
     beaten = asyncio.Event()
 
@@ -537,7 +537,7 @@ async def test_a_job_that_ignores_its_cancellation_is_abandoned(make: Callable[.
             with suppress(asyncio.CancelledError):
                 await deaf.wait()
 
-    fake_jobs.poll = poll
+    fake_jobs.start_due = poll
     watched = make(fake_jobs)
     watched.finish_timeout = watched.cancel_timeout = 0.01
     running = asyncio.create_task(watched.run())

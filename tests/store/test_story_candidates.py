@@ -14,7 +14,7 @@ from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles
 from monitor.core.stories.frequencies import TermFrequencies
 from monitor.core.stories.terms import find_terms, weigh
 from monitor.store import _story_candidates, _term_frequencies
-from monitor.store._articles import Archived
+from monitor.store._archiving import Archived
 from monitor.store._incoming_tables import ArticleRow
 
 ARTICLES = 800
@@ -70,7 +70,8 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
             assert new.terms == weigh(terms, clusterer.frequencies.counts)
             frequencies.count(terms.hashes)
             _term_frequencies.add(connection, frequencies.added)
-            found = [each - FIRST_ID for each in _story_candidates.story_candidates(connection, new)]
+            rows = _story_candidates.find_candidates(connection, new)
+            found = [row["article_id"] - FIRST_ID for row in rows]
             assert found == clusterer.candidates(new.keys)
             _story_candidates.index_article(connection, new, story_id)
             clusterer.add(archived.stored_at, fingerprint, terms)
