@@ -24,7 +24,7 @@ from monitor.store._audit_tables import (
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._judgements import LIVE_HIT, UNJUDGED
-from monitor.store._mapping import from_row, to_row
+from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._statements import among, save_rows
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ BEGINNING = 3_000
 """Characters of a text that the ranker reads at most."""
 _ARTICLES = (
     select(
-        col(ArticleRow.id),
-        col(ArticleRow.entry_id),
-        col(ArticleRow.title),
+        *columns(ArticleRow, "id", "entry_id", "title"),
         func.substr(col(ArticleRow.text), 1, BEGINNING).label("beginning"),
         col(ArticleRow.language),
         col(ArticleRow.story_id),
@@ -63,15 +61,8 @@ _UNMATCHED = ~exists().where(LIVE_HIT)
 _LATEST = select(func.max(col(AuditRankingRow.id))).scalar_subquery()
 _POSSIBLE = (
     select(
-        col(PossibleMissRow.article_id),
-        col(PossibleMissRow.score),
-        col(PossibleMissRow.terms),
-        col(ArticleRow.feed_id),
-        col(ArticleRow.title),
-        col(ArticleRow.url),
-        col(ArticleRow.language),
-        col(ArticleRow.published_at),
-        col(ArticleRow.stored_at),
+        *columns(PossibleMissRow, "article_id", "score", "terms"),
+        *columns(ArticleRow, "feed_id", "title", "url", "language", "published_at", "stored_at"),
     )
     .join(ArticleRow, col(ArticleRow.id) == col(PossibleMissRow.article_id))
     .where(

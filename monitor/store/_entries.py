@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from monitor.core.model import Entry, FeedId, FoundArticle, KnownEntry
 from monitor.store._incoming_tables import AliasRow, ArticleRow, EntryRow
-from monitor.store._mapping import from_row, to_row
+from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._statements import among, insert_new, save_rows
 from monitor.store._types import storable
 
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 _LONGEST_KEY = 500
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")
 _KNOWN = (
-    col(EntryRow.id),
-    col(EntryRow.key),
-    col(EntryRow.content_hash),
+    *columns(EntryRow, "id", "key", "content_hash"),
     col(ArticleRow.partial).is_(true()),
     col(EntryRow.versions),
     col(ArticleRow.id),

@@ -12,6 +12,7 @@ from monitor.core.model import Evidence, FeedId, Hit, RuleId
 from monitor.store import _stories
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
+from monitor.store._mapping import columns
 from monitor.store._statements import among, insert_new
 
 if TYPE_CHECKING:
@@ -28,11 +29,7 @@ _EVIDENCE = tuple(Evidence.__dataclass_fields__)
 _JUDGED = ("rule_hash", "topic", "priority", "branch", "prominence", "score")
 ALL = select(
     HitRow,
-    col(ArticleRow.url),
-    col(ArticleRow.title),
-    col(ArticleRow.published_at),
-    col(ArticleRow.language),
-    col(ArticleRow.text_removed_at),
+    *columns(ArticleRow, "url", "title", "published_at", "language", "text_removed_at"),
 ).join(ArticleRow, col(HitRow.article_id) == col(ArticleRow.id))
 """Selects hits with what a reader needs of their articles; `read` converts the rows."""
 NEWEST_FIRST = (col(HitRow.found_at).desc(), col(HitRow.id).desc())

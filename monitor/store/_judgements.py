@@ -11,7 +11,7 @@ from monitor.core.model import JudgedHit, Judgement
 from monitor.store._audit_tables import JudgementRow
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
-from monitor.store._mapping import from_row, to_row
+from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._outgoing_tables import LabelRow
 from monitor.store._statements import save_rows
 
@@ -32,11 +32,7 @@ _JUDGEMENTS = (
 )
 _HITS: Select[*tuple[Any, ...]] = (
     select(
-        col(HitRow.rule_id),
-        col(HitRow.topic),
-        col(HitRow.article_id),
-        col(HitRow.entry_id),
-        col(HitRow.found_at),
+        *columns(HitRow, "rule_id", "topic", "article_id", "entry_id", "found_at"),
         col(LabelRow.relevant).label("label"),
         col(JudgementRow.relevant).label("judgement"),
     )

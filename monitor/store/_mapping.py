@@ -1,4 +1,4 @@
-"""Conversion between rows and values whose fields have the names of columns."""
+"""Columns by name, and conversion between rows and values whose fields have the names of columns."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from _typeshed import DataclassInstance
+    from sqlalchemy import Column
     from sqlalchemy.engine import RowMapping
 
     from monitor.store._catalogue import Row
 
 V = TypeVar("V", bound="DataclassInstance")
+
+
+def columns(table: type[Row], *names: str) -> list[Column[Any]]:
+    """Return columns of a table by name, for a SELECT of many."""
+    return [table.__table__.c[name] for name in names]
 
 
 def from_row(kind: type[V], row: RowMapping | Mapping[str, Any], /, **others: object) -> V:

@@ -18,7 +18,7 @@ from monitor.core.stories.terms import weigh
 from monitor.store import _story_candidates, _term_frequencies
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, StoryRow
-from monitor.store._mapping import from_row
+from monitor.store._mapping import columns, from_row
 from monitor.store._statements import among
 from monitor.store._story_candidates import NewArticle
 
@@ -51,11 +51,7 @@ _ENTER = update(ArticleRow).where(col(ArticleRow.id) == bindparam("article_id"))
 _ARTICLES: Select[*tuple[Any, ...]] = (
     select(
         col(ArticleRow.id).label("article_id"),
-        col(ArticleRow.entry_id),
-        col(ArticleRow.story_id),
-        col(ArticleRow.feed_id),
-        col(ArticleRow.title),
-        col(ArticleRow.url),
+        *columns(ArticleRow, "entry_id", "story_id", "feed_id", "title", "url"),
         col(ArticleRow.stored_at).label("found_at"),
         col(ArticleRow.published_at),
         col(ArticleRow.language),

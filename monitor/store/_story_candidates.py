@@ -17,7 +17,6 @@ from sqlalchemy import bindparam, case, func, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from monitor.core.model import FeedId
 from monitor.core.stories.candidates import (
     COMMON_TEXTS,
     MAX_CANDIDATES,
@@ -31,6 +30,7 @@ from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
 from monitor.store._incoming_tables import ArticleRow, FingerprintRow, ShingleRow, StoryTermRow
+from monitor.store._mapping import columns, from_row
 from monitor.store._statements import among, insert_pairs, newest, save_rows
 from monitor.store._types import storable
 
@@ -56,15 +56,8 @@ _BY_TITLE = _most(
 )
 _FIRST_ARTICLES = aliased(FingerprintRow)
 _COMPARED = (
-    col(FingerprintRow.article_id),
-    col(FingerprintRow.story_id),
-    col(FingerprintRow.seen_at),
-    col(FingerprintRow.terms),
-    col(ArticleRow.title),
-    col(ArticleRow.url),
-    col(ArticleRow.language),
-    col(ArticleRow.feed_id),
-    col(ArticleRow.published_at),
+    *columns(FingerprintRow, "article_id", "story_id", "seen_at", "terms"),
+    *columns(ArticleRow, "title", "url", "language", "feed_id", "published_at"),
 )
 _FOUNDERS = (
     select(*_COMPARED)
@@ -188,12 +181,9 @@ def index_article(connection: Connection, new: NewArticle, story_id: int) -> Non
 
 
 def _fingerprint(row: RowMapping) -> StoryFingerprint:
-    return StoryFingerprint(
-        title=row["title"],
-        language=row["language"],
+    return from_row(
+        StoryFingerprint,
+        row,
         shingle_hashes=tuple(array("q", row.get("sketch", b""))),
-        feed_id=FeedId(row["feed_id"]),
-        url=row["url"],
         at=event_time(row["published_at"], row["seen_at"]),
-        terms=row["terms"],
     )
