@@ -34,7 +34,7 @@ _PENALTY = 0.11
 """C of the support vector machine, as in ASReview's default model."""
 _COMMON = 0.25
 """A term in a larger share of the other examples is not shown: it explains nothing."""
-_LIFT, _LEAST_LIFT, _NO_CHANCE = 2.0, 1.2, 1.64
+_LIFT, _MIN_LIFT, _NO_CHANCE = 2.0, 1.2, 1.64
 """Limits for a term to be shown: how many times as frequent it is in relevant examples as in others, the same for each
 word of a pair, and the difference in standard errors, since among few examples some word is frequent by chance."""
 _ONE_KIND, _JUDGED = 0.25, 3.0
@@ -42,7 +42,7 @@ _ONE_KIND, _JUDGED = 0.25, 3.0
 _PRIOR = 5
 """Articles of the overall mean score that are added to each language's own mean."""
 _FOLDS = 5
-_LEAST_DIFFERENCE = 0.1
+_MIN_DIFFERENCE = 0.1
 """Between the mean scores of relevant examples and of others, before they are scaled; less than that is chance."""
 _BATCH = 500
 _WEIGHED = 40
@@ -208,7 +208,7 @@ def _scale(matrix: csr_matrix, examples: TrainingSet, seed: int) -> tuple[float,
             if held_out:
                 sums[kind] += float(model.decision_function(matrix[list(held_out)]).sum())
     high, low = sums[True] / relevant, sums[False] / max(1, len(every) - start)
-    return (high + low) / 2, 2 / max(high - low, _LEAST_DIFFERENCE)
+    return (high + low) / 2, 2 / max(high - low, _MIN_DIFFERENCE)
 
 
 def _shown(names: Sequence[str], relevant: csr_matrix, others: csr_matrix) -> NDArray[np.bool_]:
@@ -225,7 +225,7 @@ def _shown(names: Sequence[str], relevant: csr_matrix, others: csr_matrix) -> ND
     error = np.sqrt(overall * (1 - overall) * (1 / some + 1 / more))
     is_rare = among_others <= _COMMON * others.shape[0]
     explains = is_rare & (lift >= _LIFT) & (share - of_others >= _NO_CHANCE * error)
-    leaning = {name for name, each in zip(names, lift >= _LEAST_LIFT, strict=True) if each and " " not in name}
+    leaning = {name for name, each in zip(names, lift >= _MIN_LIFT, strict=True) if each and " " not in name}
     return np.array(
         [bool(each and name) and leaning.issuperset(name.split()) for name, each in zip(names, explains, strict=True)]
     )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BACKGROUND = 1_500
 """Unmatched, unjudged articles, on which edits are tried."""
 _HITS_OF_RULE = 30
-_FEWEST_FALSE_ALARMS = 3
+_MIN_FALSE_ALARMS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class Suggester:
         known = {rule.id for rule in self.auditor.rules}
         for hit in self.auditor.judged(now).hits:
             wrong[hit.rule_id] = wrong.get(hit.rule_id, 0) + (not hit.relevant)
-        return {rule_id for rule_id, number in wrong.items() if number >= _FEWEST_FALSE_ALARMS and rule_id in known}
+        return {rule_id for rule_id, number in wrong.items() if number >= _MIN_FALSE_ALARMS and rule_id in known}
 
     def _background(self, now: datetime, judgements: Iterable[Judgement]) -> tuple[list[Article], int]:
         """Return a random sample of the unmatched, unjudged articles, and their number."""

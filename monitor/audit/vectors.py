@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-_FEWEST_EXAMPLES, _MAX_FEATURES = 2, 200_000
+_MIN_EXAMPLES, _MAX_FEATURES = 2, 200_000
 """The fewest examples with a feature, and the most features of a block."""
 _ENOUGH = 8
 """With this number of known words and pairs an article's score is fully trusted: one word alone is weak evidence."""
@@ -89,13 +89,13 @@ class _Block:
         from scipy.sparse import csr_matrix
 
         examples = Counter(chain.from_iterable(set(self._words(text)) for text in texts))
-        known = ["", *sorted(word for word, number in examples.items() if word and number >= _FEWEST_EXAMPLES)]
+        known = ["", *sorted(word for word, number in examples.items() if word and number >= _MIN_EXAMPLES)]
         self._numbers = {word: number for number, word in enumerate(known)}
         self._base = len(known)
         rows, found = self._features(texts)
         features, columns = np.unique(found, return_inverse=True)
         number = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(texts), len(features))).getnnz(axis=0)
-        frequent = np.lexsort((features, -number))[: np.count_nonzero(number >= _FEWEST_EXAMPLES)]
+        frequent = np.lexsort((features, -number))[: np.count_nonzero(number >= _MIN_EXAMPLES)]
         kept = np.sort(frequent[:_MAX_FEATURES])
         self._known = features[kept]
         self._idf = (np.log((1 + len(texts)) / (1 + number[kept])) + 1).astype(np.float32)

@@ -23,7 +23,7 @@ DEADLINE = 900.0
 """Seconds; 100,000 articles take less than 60."""
 MEMORY = 1 << 30
 """Bytes of address space in addition to what the process starts with; it uses a quarter of that."""
-_LOWEST = 19
+_LOWEST_PRIORITY = 19
 
 
 def train_in_process(store: Store, request: TrainingRequest) -> TrainingResult:
@@ -43,5 +43,5 @@ def train_in_process(store: Store, request: TrainingRequest) -> TrainingResult:
 
 
 def _prepare() -> None:
-    os.nice(_LOWEST)
+    os.nice(_LOWEST_PRIORITY)
     worker.prepare(MEMORY)

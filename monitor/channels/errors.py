@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_REASON_LENGTH = 300
 """Characters of the reason of an error."""
-_SHORTEST_SECRET = 6
+_MIN_SECRET_CHARS = 6
 """Characters; shorter secrets are parts of ordinary words."""
 
 
@@ -48,4 +48,4 @@ def _parts(secret: str) -> Iterator[str]:
         authority, _, tail = secret.split("://", 1)[1].partition("/")
         path = re.split(r"[?#]", tail)[0]
         parts += [tail, path, *re.split(r"[/?#&=]", tail), *authority.rpartition("@")[0].split(":")]
-    return (part for part in parts if len(part) >= _SHORTEST_SECRET)
+    return (part for part in parts if len(part) >= _MIN_SECRET_CHARS)

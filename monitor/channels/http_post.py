@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 TIMEOUT = 60.0
 """Seconds for the whole exchange."""
-LONGEST_WAIT = timedelta(hours=24)
+MAX_WAIT = timedelta(hours=24)
 """A Retry-After beyond that is cut."""
-_MOST_READ = 20_000
-_LONGEST_EXCERPT = 200
+_MAX_READ_BYTES = 20_000
+_MAX_EXCERPT_CHARS = 200
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NO_ADDRESS = "the configured address is not one"
 _RETRYABLE = {408, 425, 429}
@@ -47,7 +47,7 @@ class PostResponse:
     @property
     def excerpt(self) -> str:
         """The beginning of the text, for people."""
-        return self.text[:_LONGEST_EXCERPT]
+        return self.text[:_MAX_EXCERPT_CHARS]
 
 
 async def post(
@@ -95,9 +95,9 @@ async def _exchange(
         body = b""
         async for part in response.aiter_raw():
             body += part
-            if len(body) > _MOST_READ:
+            if len(body) > _MAX_READ_BYTES:
                 break
-        return PostResponse(response.status_code, response.headers, body[:_MOST_READ].decode("utf-8", "replace"))
+        return PostResponse(response.status_code, response.headers, body[:_MAX_READ_BYTES].decode("utf-8", "replace"))
 
 
 def refusal(response: PostResponse, excerpt: str) -> DeliveryError:
@@ -113,9 +113,9 @@ def is_retryable(status: int) -> bool:
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Return the wait that Retry-After asks for, LONGEST_WAIT at most; None for no wait."""
+    """Return the wait that Retry-After asks for, MAX_WAIT at most; None for no wait."""
     wait = responses.retry_after(headers)
-    return min(wait, LONGEST_WAIT) if wait else None
+    return min(wait, MAX_WAIT) if wait else None
 
 
 def _kind(error: BaseException) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Delivery, Message
 
-_LONGEST_SUBJECT = 250
+_MAX_SUBJECT_CHARS = 250
 _NO_DOMAIN = "policy-monitor.invalid"
 
 
@@ -34,7 +34,7 @@ def compose_mail(
     """
     mail = EmailMessage(policy=SMTP)
     # An encoded word (RFC 2047) that a publisher wrote would be decoded by the reader's mail program: take it apart.
-    mail["Subject"] = clean_line(message.subject, limit=_LONGEST_SUBJECT).replace("=?", "= ?")
+    mail["Subject"] = clean_line(message.subject, limit=_MAX_SUBJECT_CHARS).replace("=?", "= ?")
     mail["From"] = address(sender)
     mail["To"] = [address(each) for each in to] or "undisclosed-recipients:;"
     if reply_to:

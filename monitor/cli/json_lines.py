@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LONGEST_LINE = 20_000_000
+MAX_LINE_BYTES = 20_000_000
 
 
 class JsonLines:
@@ -47,15 +47,15 @@ def opened(source: str) -> BinaryIO:
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the lines; of one that is too long, the beginning."""
-    while line := stream.readline(LONGEST_LINE + 1):
+    while line := stream.readline(MAX_LINE_BYTES + 1):
         yield line
-        while not line.endswith(b"\n") and (line := stream.readline(LONGEST_LINE)):
+        while not line.endswith(b"\n") and (line := stream.readline(MAX_LINE_BYTES)):
             pass
 
 
 def _object(line: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    if len(line) > LONGEST_LINE:
-        raise ValueError(f"longer than {LONGEST_LINE // 1_000_000} MB")
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError(f"longer than {MAX_LINE_BYTES // 1_000_000} MB")
     return json.loads(line.decode("utf-8-sig"))
 
 

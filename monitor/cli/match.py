@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.json_lines import LONGEST_LINE, JsonLines, opened
+from monitor.cli.json_lines import MAX_LINE_BYTES, JsonLines, opened
 from monitor.cli.output import dumps, exit_with_problem, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
@@ -102,7 +102,7 @@ def _answer_text(source: str, matcher: Matcher) -> None:
     from monitor.core.text import encodings
 
     with opened(source) as stream:
-        data = stream.read(LONGEST_LINE)
+        data = stream.read(MAX_LINE_BYTES)
     try:
         text = encodings.decode_file(data).strip()
     except ValueError as error:

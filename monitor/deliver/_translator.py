@@ -31,7 +31,7 @@ LOOK_BACK = timedelta(days=7)
 """Headlines of older hits are not translated: no digest looks back further."""
 INTERVAL = 30.0
 """Seconds between two looks for new headlines."""
-FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
+FIRST_PAUSE, MAX_PAUSE = 60.0, 3600.0
 """Seconds after a failure; doubled after each further one."""
 log = structlog.get_logger("monitor.translations")
 
@@ -122,7 +122,7 @@ class Translator:
         await self._database.run(self._store.store_translations, translated, target, self._clock())
 
     def _note_failure(self, state: _State, batch: list[Headline], target: str, error: TranslationError) -> None:
-        pause = min(LONGEST_PAUSE, self._first_pause * 2**state.failures)
+        pause = min(MAX_PAUSE, self._first_pause * 2**state.failures)
         state.failures = min(state.failures + 1, 10)
         state.batch = max(1, len(batch) // 2)
         state.not_before = asyncio.get_running_loop().time() + pause

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NOT_SENT = "X-Monitor-Not-Sent"
 """Header of the proxy's own responses: the request was not forwarded."""
 _HOP_BY_HOP = {"connection", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding"}
-_LARGEST_BODY = 32 << 20  # bytes of one request
+_MAX_BODY_BYTES = 32 << 20  # bytes of one request
 _CHUNK = 65_536
 _THREADS = 2  # for name resolution; a delivery needs one or two names
 _BROKEN = (
@@ -122,7 +122,7 @@ class GuardedProxy:
             await _respond(writer, "407 Proxy Authentication Required", "Proxy-Authenticate: Basic")
         elif method == "CONNECT":
             await self._tunnel(target, reader, writer)
-        elif "transfer-encoding" in given or int(given.get("content-length", 0)) > _LARGEST_BODY:
+        elif "transfer-encoding" in given or int(given.get("content-length", 0)) > _MAX_BODY_BYTES:
             await _respond(writer, "413 Content Too Large", f"{NOT_SENT}: 1")
         else:
             body = await reader.readexactly(int(given.get("content-length", 0)))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 _WEB = ("http://", "https://")
-_MOST_BYTES = 10_000_000
-_LARGEST_ID = 2**63 - 1
+_MAX_BYTES = 10_000_000
+_MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def find_text(store: Store, named: str) -> NamedText:
 
 def find_article(store: Store, article_id: int) -> StoredArticle:
     """Return an article of the archive; UsageError if there is none with this id."""
-    stored = store.article(article_id) if article_id <= _LARGEST_ID else None
+    stored = store.article(article_id) if article_id <= _MAX_ID else None
     if stored is None:
         raise UsageError(f"there is no article {article_id} in the archive; `monitor search WORDS` shows their ids")
     return stored
@@ -66,7 +66,7 @@ def _by_address(store: Store, address: str) -> NamedText:
 def _in_file(path: Path) -> NamedText:
     try:
         with path.open("rb") as file:
-            text = encodings.decode_file(file.read(_MOST_BYTES))
+            text = encodings.decode_file(file.read(_MAX_BYTES))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name, or a binary file
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise UsageError(

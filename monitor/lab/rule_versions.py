@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule, RuleBook
 
 _DEADLINE = 30.0
-_MOST_FILES = 5_000
+_MAX_FILES = 5_000
 
 
 def version_of(rule: Rule, spec: str, folder: Path, lists: Path | None = None) -> Rule | None:
@@ -82,7 +82,7 @@ def book_at(revision: str, folder: Path, extra_lists: Sequence[SourceFile] = ())
     blobs = [line.partition(b"\t")[::2] for line in listed.split(b"\0") if line]
     files = [
         SourceFile(f"{revision}:{name.decode('utf-8', 'replace')}", _content(where, kind.split()[2].decode()))
-        for kind, name in blobs[:_MOST_FILES]
+        for kind, name in blobs[:_MAX_FILES]
         if kind.split()[1] == b"blob" and _is_rule_file(name)
     ]
     book, problems = rules.load(files, beside=extra_lists)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-SMALLEST_STEP = timedelta(seconds=1)
+MIN_STEP = timedelta(seconds=1)
 """Smaller steps have no effect that matters; time servers slew instead, by at most 0.5 ms per second."""
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -40,11 +40,11 @@ class ClockStepDetector:
         before = self.monotonic()
         wall = self.wall()
         after = self.monotonic()
-        if after - before > SMALLEST_STEP.total_seconds() / 2:
+        if after - before > MIN_STEP.total_seconds() / 2:
             return None  # this thread was paused between the readings, which are not comparable; try again next time
         (last_wall, last_monotonic), self._last = self._last, (wall, after)
         step = (wall - last_wall) - timedelta(seconds=after - last_monotonic)
-        return step if abs(step) >= SMALLEST_STEP else None
+        return step if abs(step) >= MIN_STEP else None
 
 
 def read_uptime() -> Uptime | None:

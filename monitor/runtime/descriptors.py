@@ -33,7 +33,7 @@ IDLE_HOSTS = 256
 IDLE_PER_HOST = 2
 SPARE = 8
 """Descriptors are nearly exhausted when at most this many, or a twentieth of the limit, are free."""
-FEWEST_CONNECTIONS, FEWEST_FETCHES = 4, 2
+MIN_CONNECTIONS, MIN_FETCHES = 4, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +60,8 @@ def allocate(limit: int, *, concurrency: int, workers: int, connections: int) ->
     left = limit - own - IDLE_PER_HOST * idle_hosts(limit)
     few = min(16, connections)
     page = _clamp(few, left - concurrency, connections)
-    fetching = _clamp(min(FEWEST_FETCHES, concurrency), left - page, concurrency)
-    page = _clamp(min(FEWEST_CONNECTIONS, connections), left - fetching, connections)
+    fetching = _clamp(min(MIN_FETCHES, concurrency), left - page, concurrency)
+    page = _clamp(min(MIN_CONNECTIONS, connections), left - fetching, connections)
     idle = -(-4 * (own + concurrency + connections) // 3)  # idle_hosts() uses a quarter of the limit
     required = min(idle, own + concurrency + connections + IDLE_PER_HOST * IDLE_HOSTS)
     return Allocation(limit=limit, required=required, connections=page, concurrency=fetching)

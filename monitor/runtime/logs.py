@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Key = tuple[object, ...]
 
 HIDDEN = "***"
-_SHORTEST_SECRET = 6
+_MIN_SECRET_CHARS = 6
 """Characters. Redacting shorter values would hit ordinary words."""
 
 _SECRET_KEY = re.compile(
@@ -51,7 +51,7 @@ MAX_REPEATS, WINDOW = 20, 60.0
 """Number of lines of a kind written within WINDOW seconds; further ones are counted."""
 _KINDS = 2_000
 """Kinds of lines counted at once; beyond it the oldest is summarized and dropped."""
-_LONGEST = 500
+_MAX_FIELD_CHARS = 500
 """Characters of a field that distinguish kinds of lines."""
 _VARYING = frozenset(
     {"timestamp", "reason", "error", "exception", "exc_info", "stack_info", "stack", "seconds", "open"}
@@ -165,7 +165,7 @@ class RepeatLimiter(logging.StreamHandler[Any]):
     def _admit(self, record: logging.LogRecord, now: float) -> bool:
         event, fields = _parts(record)
         pattern = event if isinstance(record.msg, dict) else _NUMBERS.sub("#", event)
-        subject = sorted((name, str(value)[:_LONGEST]) for name, value in fields.items())
+        subject = sorted((name, str(value)[:_MAX_FIELD_CHARS]) for name, value in fields.items())
         key = record.name, record.levelno, pattern, *subject
         kind = self._kinds.setdefault(key, _Kind(record.name, record.levelno, event, fields, now))
         kind.count += 1
@@ -190,16 +190,16 @@ def _parts(record: logging.LogRecord) -> tuple[str, dict[str, Any]]:
         }
         return str(record.msg.get("event", "")), fields
     try:
-        return record.getMessage()[:_LONGEST], {}
+        return record.getMessage()[:_MAX_FIELD_CHARS], {}
     except (TypeError, ValueError):  # the arguments do not fit the text; writing the line reports it
-        return str(record.msg)[:_LONGEST], {}
+        return str(record.msg)[:_MAX_FIELD_CHARS], {}
 
 
 class Redactor:
     """A structlog processor that redacts secrets by key, by pattern and by value, and removes control characters."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        values = sorted({secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)
+        values = sorted({secret for secret in secrets if len(secret) >= _MIN_SECRET_CHARS}, key=len, reverse=True)
         self._values = re.compile("|".join(map(re.escape, values))) if values else None
 
     def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -31,7 +31,7 @@ LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
 NO_LIVE_RULE, NO_SUCH_FEED, NO_BASE_URL = "C109", "C110", "C111"
 OPEN_PAGE = "C023"
-SHORTEST_TOKEN = 16
+MIN_TOKEN_CHARS = 16
 _USE_VARIABLE = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
 
 
@@ -124,8 +124,8 @@ def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
     """Warn of secrets in monitor.yaml; report a web page that is open to the network as an error."""
     if web.token and _literal(document, ("web", "token")):
         yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_USE_VARIABLE}")
-    if web.token and len(web.token.reveal()) < SHORTEST_TOKEN:
-        message = f"has fewer than {SHORTEST_TOKEN} characters and can be guessed; make one with: openssl rand -hex 24"
+    if web.token and len(web.token.reveal()) < MIN_TOKEN_CHARS:
+        message = f"has fewer than {MIN_TOKEN_CHARS} characters and can be guessed; make one with: openssl rand -hex 24"
         yield document.mark(("web", "token")).warning(SHORT_TOKEN, f"token: {message}")
     if web.hosts and not web.token:
         message = "hosts: everyone whom the proxy admits can read the page; set web.token unless the proxy has a login"

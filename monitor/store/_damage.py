@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-_MOST = 10
+_MAX_FINDINGS = 10
 """Problems that are listed."""
 _STEPS = 1_000
 """Steps of SQLite's virtual machine between two readings of the clock: less than a millisecond."""
@@ -51,7 +51,7 @@ def quick_check(connection: Connection, limit: timedelta) -> DamageCheck:
     found: list[str] = []
     try:
         with _deadline(raw, limit.total_seconds()):
-            found.extend(str(row[0]) for row in connection.execute(text(f"PRAGMA quick_check({_MOST})")))
+            found.extend(str(row[0]) for row in connection.execute(text(f"PRAGMA quick_check({_MAX_FINDINGS})")))
     except DBAPIError as error:
         if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_INTERRUPT":
             raise

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Executable
     from sqlalchemy.engine import Connection, RowMapping
 
-_LONGEST_KEY = 500
+_MAX_KEY_CHARS = 500
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")
 _KNOWN = (
     *columns(EntryRow, "id", "key", "content_hash"),
@@ -202,4 +202,4 @@ def _add_aliases(connection: Connection, placed: Sequence[PlacedEntry]) -> None:
 
 def _indexable(key: str) -> str:
     """Shorten keys that PostgreSQL cannot index: some guids have several kilobytes."""
-    return storable(key) if len(key) <= _LONGEST_KEY else sha256(storable(key).encode()).hexdigest()
+    return storable(key) if len(key) <= _MAX_KEY_CHARS else sha256(storable(key).encode()).hexdigest()

@@ -48,9 +48,9 @@ TEXTS = "texts of articles"
 _UNSETTLED = ("queued", "sending")
 _KEYS_AT_ONCE = 20_000
 """Keys that are read at a time, to limit memory."""
-_FIRST, _LARGEST = 50, 2_000
+_FIRST_ROWS, _MAX_ROWS = 50, 2_000
 """Rows in the first transaction, and in any."""
-_SHORT, _LONG = 0.03, 0.1
+_MIN_SECONDS, _MAX_SECONDS = 0.03, 0.1
 """Seconds of one transaction, below which the next batch is twice as large and above which it is half as large."""
 _PAUSE = 0.05
 """Seconds between two transactions. A process that waits for SQLite's lock tries at least ten times a second."""
@@ -161,7 +161,7 @@ class Batches:
     """Divides keys into batches, each for a transaction that holds the write lock for a fraction of a second."""
 
     def __init__(self) -> None:
-        self._size = _FIRST
+        self._size = _FIRST_ROWS
 
     def of(self, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Yield batches of keys, with a pause between two so that another process can take the lock."""
@@ -179,10 +179,10 @@ class Batches:
         started = time.monotonic()
         yield
         seconds = time.monotonic() - started
-        if seconds > _LONG:
+        if seconds > _MAX_SECONDS:
             self._size = max(1, self._size // 2)
-        elif seconds < _SHORT:
-            self._size = min(_LARGEST, self._size * 2)
+        elif seconds < _MIN_SECONDS:
+            self._size = min(_MAX_ROWS, self._size * 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 PERIOD = timedelta(hours=1)
-_MOST_POLLS = 20_000
+_MAX_POLLS = 20_000
 """Number of newest polls to read: they have no index by time."""
 _WAITING = ("queued", "sending")
 _ARTICLES = select(func.count().label("number"), count_where(col(ArticleRow.partial)).label("partial")).where(
@@ -65,7 +65,7 @@ def _polls(since: datetime) -> Select[str, int]:
     newest = (
         select(col(PollRow.outcome).label("outcome"), col(PollRow.finished_at).label("finished_at"))
         .order_by(col(PollRow.id).desc())
-        .limit(_MOST_POLLS)
+        .limit(_MAX_POLLS)
         .subquery()
     )
     return select(newest.c.outcome, func.count()).where(newest.c.finished_at > since).group_by(newest.c.outcome)

@@ -37,8 +37,8 @@ def test_the_limit_that_is_said_to_be_wanted_is_the_least_that_is_enough(asked):
 def test_the_page_gives_way_before_fetching_does_and_neither_gets_nothing():
     shares = [allocate(limit, **SHIPPED) for limit in range(40, 400)]
     for one, more in pairwise(shares):
-        assert one.connections >= descriptors.FEWEST_CONNECTIONS
-        assert one.concurrency >= descriptors.FEWEST_FETCHES
+        assert one.connections >= descriptors.MIN_CONNECTIONS
+        assert one.concurrency >= descriptors.MIN_FETCHES
         assert one.concurrency <= more.concurrency + 1  # two idle connections may come first
     assert all(each.concurrency == 64 for each in shares if each.connections > 16)
 

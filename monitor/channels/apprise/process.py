@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 CONNECT, READ = 15.0, 30.0
 """Seconds, at least. Apprise alone gives up after four; a slow service would then get the message twice."""
-LONGEST_ANSWER = 100_000
+MAX_RESPONSE_BYTES = 100_000
 """Bytes of a response that are read; a few hundred are enough to say whether a message was accepted."""
 ANSWER_TIME = 20.0
 """Seconds, about, for the body of a response after its status has arrived."""
@@ -157,13 +157,13 @@ def _read_answer(response: Any) -> None:  # noqa: ANN401 - as requests has it
     try:
         for part in response.iter_content(4096):
             content += part
-            if len(content) >= LONGEST_ANSWER:
+            if len(content) >= MAX_RESPONSE_BYTES:
                 break
             if time.monotonic() > end:
                 raise requests.ReadTimeout("the answer did not end in time")
     finally:
         response.close()
-    response._content = content[:LONGEST_ANSWER]  # noqa: SLF001 - else requests reads it once more, without a limit
+    response._content = content[:MAX_RESPONSE_BYTES]  # noqa: SLF001 - else requests reads it once more, without a limit
     response._content_consumed = True  # noqa: SLF001 - as above
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEADLINE = 60.0
 """Seconds for all files of a message: a network folder may never answer."""
 SENDER = "Policy monitor <monitor@localhost>"
-_LONGEST_NAME = 180
+_MAX_NAME_CHARS = 180
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
@@ -77,7 +77,7 @@ def _make_folder(folder: Path) -> None:
 
 def file_name(key: str) -> str:
     """Return the key of a message as a name that is valid on every file system."""
-    return _NOT_IN_NAMES.sub("-", key).strip("-.")[:_LONGEST_NAME]
+    return _NOT_IN_NAMES.sub("-", key).strip("-.")[:_MAX_NAME_CHARS]
 
 
 def _files(message: Message, delivery: Delivery) -> Iterator[tuple[str, bytes]]:

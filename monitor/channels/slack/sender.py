@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.channels.slack.config import SlackConfig
     from monitor.core.model import Delivery, Message
 
-LONGEST_TEXT = 39_000
+MAX_TEXT_CHARS = 39_000
 """Characters; Slack cuts a text at 40,000."""
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"}
 _INTERNAL_KEYS = {"story_id", "thread_of"}
@@ -56,12 +56,14 @@ class SlackChannel(Channel):
         payload = {key: value for key, value in message.payload.items() if key not in _INTERNAL_KEYS}
         fallback = payload.pop("fallback", "") or slack_escape(message.text)
         if not payload:
-            return await self._post({"text": fallback[:LONGEST_TEXT]})
+            return await self._post({"text": fallback[:MAX_TEXT_CHARS]})
         thread = {"thread_ts": payload["thread_ts"]} if "thread_ts" in payload else {}
         try:
             return await self._post(payload)
         except _BlocksRefusedError:
-            return await self._post({"text": fallback[:LONGEST_TEXT], **thread}) + " (as text: the blocks were refused)"
+            return (
+                await self._post({"text": fallback[:MAX_TEXT_CHARS], **thread}) + " (as text: the blocks were refused)"
+            )
 
     async def _post(self, body: Mapping[str, Any]) -> str:
         await self.rate_limit.acquire()
