@@ -16,7 +16,7 @@ from monitor.core.audit.strata import plan
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.random import Generator
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from monitor.core.audit.corpus import AuditDocument
     from monitor.core.audit.strata import SamplingPlan
     from monitor.core.model import RecallEstimate
+
+    Progress = Callable[[int, int | None], None]
 
 RANKINGS = 5
 """Rankings that are learned, at most; each takes seconds, and a run takes milliseconds."""
@@ -55,23 +57,16 @@ def simulate(
     labels: int,
     runs: int,
     seed: int,
-    progress: Callable[[int, int | None], None] = lambda _done, _total: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> Simulation:
     """Estimate recall `runs` times from `labels` judgements; each document must be judged, UsageError otherwise."""
-    import numpy as np
-
     found = sum(each.matched and bool(each.judged) for each in documents)
     relevant = sum(bool(each.judged) for each in documents)
     hits = sum(each.matched for each in documents)
     if not relevant:
         raise UsageError("no document is relevant, so there is no recall to estimate")
-    generator = np.random.default_rng(seed)
-    estimates: list[RecallEstimate] = []
     rankings = [_ranking(documents, texts, labels, seed + number) for number in range(min(runs, RANKINGS))]
-    for number in range(runs):
-        ranking = rankings[number % len(rankings)]
-        estimates.append(_run(ranking, plan(hits, len(ranking), labels), (hits, found), generator))
-        progress(number + 1, runs)
+    estimates = list(_runs(rankings, labels, (hits, found), runs=runs, seed=seed, progress=progress))
     known = [each.recall for each in estimates if each.recall is not None]
     precision = found / hits if hits else None
     recall = found / relevant
@@ -99,6 +94,19 @@ def _ranking(documents: Sequence[AuditDocument], texts: Texts, labels: int, seed
     judged = {each.id for each in shuffled(hits, seed)[: plan(len(hits), pool, labels).hits]}
     blind = [each if each.id in judged else replace(each, judged=None) for each in documents]
     return [known[each.id] for each in rank(blind, texts, seed)]
+
+
+def _runs(
+    rankings: Sequence[Sequence[bool]], labels: int, hits: tuple[int, int], *, runs: int, seed: int, progress: Progress
+) -> Iterator[RecallEstimate]:
+    """Estimate recall `runs` times; `hits` are the number of hits and of relevant ones among them."""
+    import numpy as np
+
+    generator = np.random.default_rng(seed)
+    for number in range(runs):
+        ranking = rankings[number % len(rankings)]
+        yield _run(ranking, plan(hits[0], len(ranking), labels), hits, generator)
+        progress(number + 1, runs)
 
 
 def _run(ranking: Sequence[bool], drawn: SamplingPlan, hits: tuple[int, int], generator: Generator) -> RecallEstimate:

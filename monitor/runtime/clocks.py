@@ -36,7 +36,7 @@ class ClockStepDetector:
         self._last = self.wall(), self.monotonic()
 
     def detect(self) -> timedelta | None:
-        """Return the step of the wall clock since the last call, negative if set back; None if below SMALLEST_STEP."""
+        """Return the step of the wall clock since the last call, negative if set back; None if below MIN_STEP."""
         before = self.monotonic()
         wall = self.wall()
         after = self.monotonic()

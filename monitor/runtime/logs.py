@@ -106,6 +106,10 @@ def configure(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form)],
         )
     )
+    _replace_handler(handler, level)
+
+
+def _replace_handler(handler: RepeatLimiter, level: str) -> None:
     root = logging.getLogger()
     for old in root.handlers:
         if isinstance(old, RepeatLimiter):

@@ -14,8 +14,12 @@ import os
 import sys
 import time
 from contextlib import redirect_stdout
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
+
+import requests
+from requests import adapters, exceptions, sessions
 
 CONNECT, READ = 15.0, 30.0
 """Seconds, at least. Apprise alone gives up after four; a slow service would then get the message twice."""
@@ -61,7 +65,8 @@ def main() -> None:
 def _send(order: dict[str, str], report: dict[str, Any]) -> None:
     import apprise
 
-    _watch_requests(report)
+    # Each session of requests makes its adapters by this name.
+    sessions.__dict__["HTTPAdapter"] = partial(WatchingAdapter, report, set())
     service = apprise.Apprise.instantiate(order["url"])
     if service is None:
         return
@@ -91,48 +96,46 @@ def _count_parts(service: Any) -> list[bool]:  # noqa: ANN401 - apprise has no t
     return taken
 
 
-def _watch_requests(report: dict[str, Any]) -> None:
-    """Give every session of requests an adapter that notes how each request ended."""
-    import requests
-    from requests import adapters, exceptions, sessions
+class WatchingAdapter(adapters.HTTPAdapter):
+    """Sends a request through requests, notes in the report how it ended, and refuses to repeat one without answer."""
 
-    unanswered: set[tuple[Any, ...]] = set()
+    def __init__(self, report: dict[str, Any], unanswered: set[tuple[Any, ...]]) -> None:
+        super().__init__()
+        self._report = report
+        self._unanswered = unanswered
 
-    class Adapter(adapters.HTTPAdapter):
-        def send(  # noqa: PLR0917 - as requests has it
-            self,
-            request: requests.PreparedRequest,
-            stream: bool = False,  # noqa: ARG002 - the answer is always read here, under limits
-            timeout: Any = None,  # noqa: ANN401 - a number, a pair or None
-            verify: Any = True,  # noqa: ANN401 - a bool or a path
-            cert: Any = None,  # noqa: ANN401 - a path, a pair or None
-            proxies: dict[str, str] | None = None,
-        ) -> requests.Response:
-            this = (request.method, request.url, request.body if isinstance(request.body, bytes | str) else b"")
-            if this in unanswered:
-                raise requests.ConnectionError("not sent again after no answer")
-            try:
-                response = super().send(request, True, _longer(timeout), verify, cert, proxies)
-                if _NOT_SENT not in response.headers:
-                    _read_answer(response)
-            except requests.RequestException as error:
-                if not isinstance(error, exceptions.ConnectTimeout | exceptions.SSLError) and _NO_TUNNEL not in str(
-                    error
-                ):
-                    unanswered.add(this)
-                    report["unanswered"] = True
-                raise
-            if _NOT_SENT in response.headers:
-                raise requests.ConnectionError("not sent")
-            _note(response, report)
-            if _redirects(response):
-                raise requests.TooManyRedirects("a redirect is not followed")
-            return response
-
-    sessions.__dict__["HTTPAdapter"] = Adapter  # each session makes its adapters of it
+    def send(  # noqa: PLR0917 - as requests has it
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: ARG002 - the answer is always read here, under limits
+        timeout: Any = None,  # noqa: ANN401 - a number, a pair or None
+        verify: Any = True,  # noqa: ANN401 - a bool or a path
+        cert: Any = None,  # noqa: ANN401 - a path, a pair or None
+        proxies: dict[str, str] | None = None,
+    ) -> requests.Response:
+        """Send a request and read its response; every 3xx is an error."""
+        this = (request.method, request.url, request.body if isinstance(request.body, bytes | str) else b"")
+        if this in self._unanswered:
+            raise requests.ConnectionError("not sent again after no answer")
+        try:
+            response = super().send(request, True, _longer(timeout), verify, cert, proxies)
+            if _NOT_SENT not in response.headers:
+                _read_answer(response)
+        except requests.RequestException as error:
+            was_sent = not isinstance(error, requests.ConnectTimeout | exceptions.SSLError)
+            if was_sent and _NO_TUNNEL not in str(error):
+                self._unanswered.add(this)
+                self._report["unanswered"] = True
+            raise
+        if _NOT_SENT in response.headers:
+            raise requests.ConnectionError("not sent")
+        _note(response, self._report)
+        if _redirects(response):
+            raise requests.TooManyRedirects("a redirect is not followed")
+        return response
 
 
-def _note(response: Any, report: dict[str, Any]) -> None:  # noqa: ANN401 - as requests has it
+def _note(response: requests.Response, report: dict[str, Any]) -> None:
     headers = {name: response.headers[name] for name in ("retry-after", "date") if name in response.headers}
     report |= {"status": response.status_code, "headers": headers}
     if _redirects(response):
@@ -141,18 +144,16 @@ def _note(response: Any, report: dict[str, Any]) -> None:  # noqa: ANN401 - as r
         report["accepted"] = True
 
 
-def _redirects(response: Any) -> bool:  # noqa: ANN401 - as requests has it
+def _redirects(response: requests.Response) -> bool:
     """Return True for every 3xx, with or without a Location."""
-    return bool(300 <= response.status_code < 400)
+    return 300 <= response.status_code < 400
 
 
-def _read_answer(response: Any) -> None:  # noqa: ANN401 - as requests has it
+def _read_answer(response: requests.Response) -> None:
     """Read the body, up to a size and a time; requests.RequestException when it ends early or takes too long.
 
     A status of 2xx without its body is no proof that the message was accepted: some services put errors into the body.
     """
-    import requests
-
     content, end = b"", time.monotonic() + ANSWER_TIME
     try:
         for part in response.iter_content(4096):

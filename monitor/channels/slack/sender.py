@@ -61,9 +61,8 @@ class SlackChannel(Channel):
         try:
             return await self._post(payload)
         except _BlocksRefusedError:
-            return (
-                await self._post({"text": fallback[:MAX_TEXT_CHARS], **thread}) + " (as text: the blocks were refused)"
-            )
+            text = fallback[:MAX_TEXT_CHARS]
+            return await self._post({"text": text, **thread}) + " (as text: the blocks were refused)"
 
     async def _post(self, body: Mapping[str, Any]) -> str:
         await self.rate_limit.acquire()
