@@ -18,7 +18,6 @@ BROAD_EXCEPTS = {
     "monitor/daemon/intervals.py",
     "monitor/daemon/service.py",
     "monitor/daemon/worker.py",
-    "monitor/deliver/_attempts.py",
     "monitor/deliver/_sending.py",
     "monitor/poll/feed_poller.py",
     "monitor/poll/page_refresh.py",
