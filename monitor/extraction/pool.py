@@ -96,12 +96,11 @@ class ExtractionPool:
             why = "; ".join(filter(None, (reason, f"the feed's text {error}")))
             return replace(articles.from_feed(cut, why), truncated=True)
 
-    async def parse(self, feed: Feed, response: Response, now: datetime) -> Outcome:
-        """Parse the response of a source by its kind; a timeout or crash is a Failed like any other."""
-        return (await self.parse_source(feed, response, now)).outcome
-
     async def parse_source(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
-        """Parse like `parse`; the result also has the addresses to fetch next. Its cache is kept here."""
+        """Parse the response of a source by its kind; a timeout or crash is a Failed like any other.
+
+        The cache of the result is kept here.
+        """
         from monitor.core import sources
 
         kind = sources.kind_of(feed)

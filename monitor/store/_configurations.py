@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.core.model import ConfigTexts
 
 _ID = 1
+"""Of the only row of ConfigurationInForceRow."""
 _STATE = select(ConfigurationInForceRow)
 
 

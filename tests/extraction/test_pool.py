@@ -234,7 +234,7 @@ async def test_a_feed_is_parsed_in_a_worker(shared):
     body = (
         b"""<rss version="2.0"><channel><title>T</title><item><title>One</title><guid>1</guid></item></channel></rss>"""
     )
-    outcome = await shared.parse(FEED, Response(url=FEED.url, status=200, body=body), NOW)
+    outcome = (await shared.parse_source(FEED, Response(url=FEED.url, status=200, body=body), NOW)).outcome
     assert not isinstance(outcome, Failed)
     assert [entry.title for entry in outcome.entries] == ["One"]
 
@@ -244,7 +244,7 @@ async def test_a_feed_is_parsed_beside_what_was_read_of_it_before():
     for numbers in ([1], [2, 1], [3, 2, 1]):
         items = "".join(f"<item><title>{number}</title><guid>{number}</guid></item>" for number in numbers)
         body = f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
-        outcome = await pool.parse(FEED, Response(url=FEED.url, status=200, body=body), NOW)
+        outcome = (await pool.parse_source(FEED, Response(url=FEED.url, status=200, body=body), NOW)).outcome
         assert [entry.guid for entry in outcome.entries] == [str(number) for number in numbers]
         assert len(feed_cache.load_cache(pool._cache.get(CACHE_KEY).removeprefix(b"feed\n")).items) == len(numbers)
     pool.close()
@@ -253,7 +253,7 @@ async def test_a_feed_is_parsed_beside_what_was_read_of_it_before():
 async def test_what_was_read_of_a_feed_is_not_used_again_once_that_has_failed():
     pool = Hanging(workers=1, timeout=SOON)
     pool._cache.put(CACHE_KEY, b"what no worker can read")
-    outcome = await pool.parse(FEED, Response(url=FEED.url, status=200, body=b"<rss/>"), NOW)
+    outcome = (await pool.parse_source(FEED, Response(url=FEED.url, status=200, body=b"<rss/>"), NOW)).outcome
     pool.close()
     assert isinstance(outcome, Failed)
     assert pool._cache.get(CACHE_KEY) == b""
@@ -261,7 +261,7 @@ async def test_what_was_read_of_a_feed_is_not_used_again_once_that_has_failed():
 
 async def test_a_feed_that_takes_too_long_has_failed_with_its_reason():
     pool = Hanging(workers=1, timeout=SOON)
-    outcome = await pool.parse(FEED, Response(url=FEED.url, status=200, body=b"<rss/>"), NOW)
+    outcome = (await pool.parse_source(FEED, Response(url=FEED.url, status=200, body=b"<rss/>"), NOW)).outcome
     pool.close()
     assert isinstance(outcome, Failed)
     assert outcome.reason == f"parse timeout: over {SOON:g} s"
@@ -274,7 +274,7 @@ async def test_a_mailbox_with_a_message_that_hangs_is_read_as_plain_text():
     )
     batch = MailBatch(messages=(StoredMail(hanging), StoredMail(letter(2, html="<p>Good.").encode())), position="1 2")
     pool = ShortFirst(workers=1, timeout=60)
-    outcome = await pool.parse(MAILBOX, Response(url=MAILBOX.url, status=200, body=batch.to_bytes()), NOW)
+    outcome = (await pool.parse_source(MAILBOX, Response(url=MAILBOX.url, status=200, body=batch.to_bytes()), NOW)).outcome
     pool.close()
     assert isinstance(outcome, Changed)
     assert [entry.summary for entry in outcome.entries][1:] == ["Good."]
