@@ -32,24 +32,24 @@ if TYPE_CHECKING:
 
 _PENALTY = 0.11
 """C of the support vector machine, as in ASReview's default model."""
-_COMMON = 0.25
+_MAX_OTHERS_SHARE = 0.25
 """A term in a larger share of the other examples is not shown: it explains nothing."""
-_LIFT, _MIN_LIFT, _NO_CHANCE = 2.0, 1.2, 1.64
+_MIN_LIFT, _MIN_WORD_LIFT, _MIN_STANDARD_ERRORS = 2.0, 1.2, 1.64
 """Limits for a term to be shown: how many times as frequent it is in relevant examples as in others, the same for each
 word of a pair, and the difference in standard errors, since among few examples some word is frequent by chance."""
-_ONE_KIND, _JUDGED = 0.25, 3.0
+_WEIGHT_OF_ONE_KIND, _WEIGHT_OF_JUDGED = 0.25, 3.0
 """Weights of an example whose language has no other kind, and of a judged example."""
-_PRIOR = 5
+_PRIOR_ARTICLES = 5
 """Articles of the overall mean score that are added to each language's own mean."""
 _FOLDS = 5
 _MIN_DIFFERENCE = 0.1
 """Between the mean scores of relevant examples and of others, before they are scaled; less than that is chance."""
-_BATCH = 500
-_WEIGHED = 40
+_BATCH_SIZE = 500
+_MAX_WEIGHED_FEATURES = 40
 """Features of an article, those that weigh most, among which its explanatory terms are chosen."""
-_TYPICAL = -1.0
+_IRRELEVANT_SCORE = -1.0
 """The mean score of articles that are not relevant, towards which the score of one with few known words is drawn."""
-_UNREADABLE = -10.0
+_UNREADABLE_SCORE = -10.0
 """The score of an article without a known term, which is ranked last; others have about -3 to 3."""
 
 
@@ -105,8 +105,8 @@ def rank(
         return []
     models = Models(examples, texts, seed)
     ranked: list[RankedArticle] = []
-    for start in range(0, len(pool), _BATCH):
-        ranked += models.score(pool[start : start + _BATCH])
+    for start in range(0, len(pool), _BATCH_SIZE):
+        ranked += models.score(pool[start : start + _BATCH_SIZE])
         progress(len(ranked), len(pool))
     return sorted(_centred(ranked, pool), key=lambda each: (-each.score, each.id))
 
@@ -118,17 +118,17 @@ def _centred(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocument]) -> 
     """
     scores: dict[str, list[float]] = {}
     for each, document in zip(ranked, pool, strict=True):
-        if each.score != _UNREADABLE:
+        if each.score != _UNREADABLE_SCORE:
             scores.setdefault(language_group(document), []).append(each.score)
     totals = {language: (sum(found), len(found)) for language, found in scores.items()}
     overall = sum(total for total, _ in totals.values()) / max(1, sum(number for _, number in totals.values()))
     for each, document in zip(ranked, pool, strict=True):
-        if each.score == _UNREADABLE:
+        if each.score == _UNREADABLE_SCORE:
             yield each
             continue
         total, number = totals[language_group(document)]
-        mean = (total + _PRIOR * overall) / (number + _PRIOR)
-        trust = number / (number + _PRIOR)
+        mean = (total + _PRIOR_ARTICLES * overall) / (number + _PRIOR_ARTICLES)
+        trust = number / (number + _PRIOR_ARTICLES)
         yield replace(each, score=round((each.score - mean) * trust + overall, 6))
 
 
@@ -159,14 +159,14 @@ class Models:
         texts = self._texts([each.id for each in batch])
         matrix = self._vectorizer.transform(texts)
         scores = matrix @ self._weights.T + self._offsets
-        scores = _TYPICAL + (scores - _TYPICAL) * self._vectorizer.trust(matrix)[:, None]
+        scores = _IRRELEVANT_SCORE + (scores - _IRRELEVANT_SCORE) * self._vectorizer.trust(matrix)[:, None]
         mean = self._weights.mean(axis=0)
         for row, each in enumerate(batch):
             fold = self._fold_of.get(each.id)
             score = scores[row].mean() if fold is None else scores[row][fold]
             first, after = matrix.indptr[row], matrix.indptr[row + 1]
             if first == after:
-                score = _UNREADABLE
+                score = _UNREADABLE_SCORE
             features = self._best(matrix.indices[first:after], matrix.data[first:after], mean)
             terms = explanatory_terms(features, texts[row])
             yield RankedArticle(id=each.id, score=round(float(score), 6), terms=terms)
@@ -174,7 +174,7 @@ class Models:
     def _best(self, columns: IntArray, values: FloatArray, weights: FloatArray) -> Iterator[str]:
         """Yield the features of one article that raise its score, the one with the highest weight first."""
         gains = values * weights[columns] * self._shown[columns]
-        best = (-gains).argsort(kind="stable")[:_WEIGHED]
+        best = (-gains).argsort(kind="stable")[:_MAX_WEIGHED_FEATURES]
         return (self._names[columns[at]] for at in best if gains[at] > 0)
 
 
@@ -223,9 +223,9 @@ def _shown(names: Sequence[str], relevant: csr_matrix, others: csr_matrix) -> ND
     share, of_others = (with_term + 0.5) / some, (among_others + 0.5) / more
     lift, overall = share / of_others, (with_term + among_others + 1) / (some + more)
     error = np.sqrt(overall * (1 - overall) * (1 / some + 1 / more))
-    is_rare = among_others <= _COMMON * others.shape[0]
-    explains = is_rare & (lift >= _LIFT) & (share - of_others >= _NO_CHANCE * error)
-    leaning = {name for name, each in zip(names, lift >= _MIN_LIFT, strict=True) if each and " " not in name}
+    is_rare = among_others <= _MAX_OTHERS_SHARE * others.shape[0]
+    explains = is_rare & (lift >= _MIN_LIFT) & (share - of_others >= _MIN_STANDARD_ERRORS * error)
+    leaning = {name for name, each in zip(names, lift >= _MIN_WORD_LIFT, strict=True) if each and " " not in name}
     return np.array(
         [bool(each and name) and leaning.issuperset(name.split()) for name, each in zip(names, explains, strict=True)]
     )
@@ -251,6 +251,6 @@ def _example_weights(documents: Sequence[AuditDocument], labels: Sequence[int]) 
     weights = []
     for document, (language, label) in zip(documents, kinds, strict=True):
         same, other = number[language, label], number[language, 1 - label]
-        weight = (same + other) / (2 * same) if other else _ONE_KIND
-        weights.append(weight if document.judged is None else weight * _JUDGED)
+        weight = (same + other) / (2 * same) if other else _WEIGHT_OF_ONE_KIND
+        weights.append(weight if document.judged is None else weight * _WEIGHT_OF_JUDGED)
     return weights

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int | None], None]
 
-RANKINGS = 5
+MAX_RANKINGS = 5
 """Rankings that are learned, at most; each takes seconds, and a run takes milliseconds."""
 
 
@@ -65,7 +65,7 @@ def simulate(
     hits = sum(each.matched for each in documents)
     if not relevant:
         raise UsageError("no document is relevant, so there is no recall to estimate")
-    rankings = [_ranking(documents, texts, labels, seed + number) for number in range(min(runs, RANKINGS))]
+    rankings = [_ranking(documents, texts, labels, seed + number) for number in range(min(runs, MAX_RANKINGS))]
     estimates = list(_runs(rankings, labels, (hits, found), runs=runs, seed=seed, progress=progress))
     known = [each.recall for each in estimates if each.recall is not None]
     precision = found / hits if hits else None

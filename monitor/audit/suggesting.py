@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int | None], None]
 
-BACKGROUND = 1_500
+MAX_BACKGROUND_ARTICLES = 1_500
 """Unmatched, unjudged articles, on which edits are tried."""
 _HITS_OF_RULE = 30
 _MIN_FALSE_ALARMS = 3
@@ -126,7 +126,7 @@ class Suggester:
         while batch := self.auditor.store.audit_articles(now - self.auditor.window, after, 500):
             ids += [each.id for each in batch if not each.matched and each.id not in known]
             after = batch[-1].id
-        drawn = sorted(ids, key=lambda each: draw_key(str(each), self.auditor.seed))[:BACKGROUND]
+        drawn = sorted(ids, key=lambda each: draw_key(str(each), self.auditor.seed))[:MAX_BACKGROUND_ARTICLES]
         return self._articles(drawn), len(ids)
 
     def _judged(

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int | None], None]
 
-LISTED = 300
+MAX_LISTED_ARTICLES = 300
 """Articles of a ranking that are stored."""
-_TEST = "test "
+_TEST_PREFIX = "test "
 """Prefix of the ids of examples that are no articles."""
-_BATCH = 500
-_AGES = timedelta(days=36_500)
+_BATCH_SIZE = 500
+_ALL_TIME = timedelta(days=36_500)
 
 
 def no_progress(_done: int, _total: int | None) -> None:
@@ -76,14 +76,14 @@ class TrainingResult:
 
 def train(store: Store, request: TrainingRequest, progress: Progress = no_progress) -> TrainingResult:
     """Rank the unmatched articles of the window, and draw a sample of the articles stored since the last one."""
-    judgements = store.judgements(request.now - _AGES)
+    judgements = store.judgements(request.now - _ALL_TIME)
     judged = {each.entry_id: each.relevant for each in judgements}
     archived = list(without_copies(_light(_articles(store, request.since))))
     documents = [_document(each, judged.get(each.entry_id)) for each in archived]
     if len(training_set(documents, request.seed).relevant) < MIN_RELEVANT:
         documents += _examples(request)
     ranked, reason = _ranked(store, documents, request, progress)
-    listed = _still_unmatched(store, ranked[:LISTED], request)
+    listed = _still_unmatched(store, ranked[:MAX_LISTED_ARTICLES], request)
     examples = training_set(documents, request.seed)
     ranking = AuditRanking(
         trained_at=request.now,
@@ -109,7 +109,7 @@ def train(store: Store, request: TrainingRequest, progress: Progress = no_progre
 
 def _articles(store: Store, since: datetime) -> Iterator[AuditArticle]:
     after = 0
-    while batch := store.audit_articles(since, after, _BATCH):
+    while batch := store.audit_articles(since, after, _BATCH_SIZE):
         yield from batch
         after = batch[-1].id
 
@@ -121,7 +121,7 @@ def _light(articles: Iterable[AuditArticle]) -> Iterator[AuditArticle]:
 
 def _examples(request: TrainingRequest) -> list[AuditDocument]:
     return [
-        AuditDocument(id=f"{_TEST}{number}", language=article.language, judged=relevant)
+        AuditDocument(id=f"{_TEST_PREFIX}{number}", language=article.language, judged=relevant)
         for number, (article, relevant) in enumerate(request.examples)
     ]
 
@@ -154,19 +154,19 @@ def _ranked(
 
 
 def _is_test(document: AuditDocument) -> bool:
-    return document.id.startswith(_TEST)
+    return document.id.startswith(_TEST_PREFIX)
 
 
 def _beginnings(store: Store, request: TrainingRequest, ids: Sequence[str]) -> list[str]:
     """Return the beginnings of articles and of rules' tests, as the ranker reads them."""
-    found = store.audit_texts([int(each) for each in ids if not each.startswith(_TEST)])
+    found = store.audit_texts([int(each) for each in ids if not each.startswith(_TEST_PREFIX)])
     return [beginning(*_text(each, found, request)) for each in ids]
 
 
 def _text(identity: str, found: Mapping[int, tuple[str, str]], request: TrainingRequest) -> tuple[str, str]:
     """Return title and text of an article, or of a rule's test."""
-    if identity.startswith(_TEST):
-        article, _ = request.examples[int(identity.removeprefix(_TEST))]
+    if identity.startswith(_TEST_PREFIX):
+        article, _ = request.examples[int(identity.removeprefix(_TEST_PREFIX))]
         return article.title, article.text
     return found.get(int(identity), ("", ""))
 
@@ -221,8 +221,8 @@ def _hash_of(examples: TrainingSet, texts: Texts) -> str:
     found = sha256()
     for kind in (examples.relevant, examples.irrelevant, examples.assumed):
         found.update(b"kind\n")
-        for start in range(0, len(kind), _BATCH):
-            batch = kind[start : start + _BATCH]
+        for start in range(0, len(kind), _BATCH_SIZE):
+            batch = kind[start : start + _BATCH_SIZE]
             for each, text in zip(batch, texts([document.id for document in batch]), strict=True):
                 text_hash = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
                 found.update(f"{each.id} {each.language} {each.judged} {text_hash}\n".encode())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _MIN_EXAMPLES, _MAX_FEATURES = 2, 200_000
 """The fewest examples with a feature, and the most features of a block."""
-_ENOUGH = 8
+_TRUSTED_FEATURES = 8
 """With this number of known words and pairs an article's score is fully trusted: one word alone is weak evidence."""
 
 
@@ -57,7 +57,7 @@ class Vectorizer:
         import numpy as np
 
         words = len(self._blocks[0].names) if self._blocks else 0
-        return np.minimum(1.0, vectors[:, :words].getnnz(axis=1) / _ENOUGH)  # type: ignore[no-any-return]
+        return np.minimum(1.0, vectors[:, :words].getnnz(axis=1) / _TRUSTED_FEATURES)  # type: ignore[no-any-return]
 
     def names(self) -> list[str]:
         """Return the words or pairs of words of each column; empty for parts of words, which explain nothing."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DEADLINE = 900.0
 """Seconds; 100,000 articles take less than 60."""
-MEMORY = 1 << 30
+MEMORY_BYTES = 1 << 30
 """Bytes of address space in addition to what the process starts with; it uses a quarter of that."""
 _LOWEST_PRIORITY = 19
 
@@ -44,4 +44,4 @@ def train_in_process(store: Store, request: TrainingRequest) -> TrainingResult:
 
 def _prepare() -> None:
     os.nice(_LOWEST_PRIORITY)
-    worker.prepare(MEMORY)
+    worker.prepare(MEMORY_BYTES)

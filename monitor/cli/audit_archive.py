@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NOTHING_TO_RANK = "Nothing to rank: rules match all articles that are not judged."
 
 _DAY = timedelta(days=1)
-_ALL = 1_000
+_MAX_QUEUE = 1_000
 _WORDS = {True: "relevant", False: "not relevant"}
 
 
@@ -46,7 +46,7 @@ def rank_archive(session: Session, limit: int | None) -> Ranked:
     with session.app() as app:
         reason = _train(app, sample=None)
         now = app.clock()
-        misses = app.store.possible_misses(now - timedelta(days=36_500), now + _DAY, limit or _ALL)
+        misses = app.store.possible_misses(now - timedelta(days=36_500), now + _DAY, limit or _MAX_QUEUE)
     return Ranked([] if reason else list(map(fields_of, misses)), reason)
 
 
@@ -80,7 +80,7 @@ def judge_article(session: Session, article_id: int, verdict: str, *, topic: str
         done = auditor.judge(
             article_id, app.clock(), relevant=verdict == "relevant", topic=topic, note=note, person=person
         )
-        left = len(app.store.audit_queue(_ALL))
+        left = len(app.store.audit_queue(_MAX_QUEUE))
     changed = f", and was {_WORDS[before.relevant]} before" if before and before.relevant is not done.relevant else ""
     return f"Article {article_id} is {_WORDS[done.relevant]}{changed}. {left} more are left to judge."
 

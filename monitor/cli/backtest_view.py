@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-_BAR = 40
-_TERMS = 25
-_OVERLAPS = 8
-_PEAKS = 10
-_PASSAGES = 2
+_BAR_CHARS = 40
+_MAX_TERMS = 25
+_MAX_OVERLAPS = 8
+_MAX_PEAKS = 10
+_MAX_PASSAGES = 2
 
 
 def print_backtest(row: Row, *, stderr: bool = False) -> None:
@@ -57,7 +57,7 @@ def _print_weeks(out: Console, weeks: Sequence[Row], *, compared: bool) -> None:
         return
     print_heading(out, "week of", "stories a week")
     for week in weeks:
-        bar = "█" * round(_BAR * week["stories"] / most) or ("▏" if week["stories"] else "")
+        bar = "█" * round(_BAR_CHARS * week["stories"] / most) or ("▏" if week["stories"] else "")
         text = f"{count(week['hits'], 'hit')} in {count(week['articles'], 'article')}"
         before = f", {week['hits_before']} before" if compared else ""
         remark = (f"  ({text}{before})", "dim")
@@ -82,7 +82,7 @@ def _print_samples(out: Console, title: str, samples: Sequence[Row], sign: str, 
     for sample in samples:
         print_line(out, f"{sign}{sample['article_id']}  {plain(sample['title']) or '(no title)'}", style="bold")
         print_line(out, f"  {sample['feed_id']}, {when(sample['stored_at'])}, {sample['prominence']}", style="dim")
-        print_passages(out, sample["passages"][:_PASSAGES], "  ")
+        print_passages(out, sample["passages"][:_MAX_PASSAGES], "  ")
 
 
 def _print_terms(out: Console, row: Row) -> None:
@@ -91,20 +91,20 @@ def _print_terms(out: Console, row: Row) -> None:
     seen = [term for term in row["terms"] if term["articles"]]
     if seen:
         print_heading(out, "terms", "articles of the archive, and hits among them")
-    for term in seen[:_TERMS]:
+    for term in seen[:_MAX_TERMS]:
         name = f"{plain(term['term'])}  ${term['list']}" if term["list"] else plain(term["term"])
         print_line(out, f"  {set_cell_size(name, 40)} {term['articles']:>9,} {term['hits']:>9,}")
-    if len(seen) > _TERMS:
-        print_line(out, f"  and {len(seen) - _TERMS} more; --format json shows them all")
+    if len(seen) > _MAX_TERMS:
+        print_line(out, f"  and {len(seen) - _MAX_TERMS} more; --format json shows them all")
     if unseen := row["never_seen"]:
-        more = f" and {len(unseen) - _TERMS} more" if len(unseen) > _TERMS else ""
-        print_heading(out, "never seen", ", ".join(map(plain, unseen[:_TERMS])) + more)
+        more = f" and {len(unseen) - _MAX_TERMS} more" if len(unseen) > _MAX_TERMS else ""
+        print_heading(out, "never seen", ", ".join(map(plain, unseen[:_MAX_TERMS])) + more)
 
 
 def _print_overlaps(out: Console, row: Row) -> None:
     if row["overlaps"]:
         print_heading(out, "other rules", "that find some of the same articles")
-    for other in row["overlaps"][:_OVERLAPS]:
+    for other in row["overlaps"][:_MAX_OVERLAPS]:
         of = f"{other['both']} of these {row['hits']} hits ({100 * other['both'] / row['hits']:.0f} %)"
         print_line(out, f"  {other['rule_id']:40} {of}, and of its {other['theirs']}")
 
@@ -114,7 +114,7 @@ def _print_spikes(out: Console, spike: Row | None) -> None:
         return
     condition = f"{spike['stories']} stories from {spike['min_sources']} sources within {duration(spike['within_s'])}"
     print_heading(out, "spikes", f"{count(spike['times'], 'time')} ({condition})")
-    for peak in spike["newest"][-_PEAKS:]:
+    for peak in spike["newest"][-_MAX_PEAKS:]:
         text = f"{count(peak['stories'], 'story', 'stories')} from {count(peak['sources'], 'source')}"
         print_line(out, f"  {when(peak['at'])}  {text}")
 

@@ -109,7 +109,7 @@ def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[
             click.echo(dumps(serializers.labelled_article(stored, list(its), labelled=number not in unlabelled)))
 
 
-_WORDS, _WORD = 5, 32
+_MAX_TERMS, _MAX_TERM_CHARS = 5, 32
 
 
 def headline(row: Mapping[str, Any]) -> Text:
@@ -127,8 +127,8 @@ def headline(row: Mapping[str, Any]) -> Text:
 def why(row: Mapping[str, Any]) -> str:
     """Return the matched terms as the article writes them, cut to fit a table."""
     words = list(dict.fromkeys(plain(item["as_written"]) for item in row["evidence"]))
-    shown = [word if len(word) <= _WORD else f"{word[:_WORD]}…" for word in words[:_WORDS]]
-    return ", ".join(shown) + (f" +{len(words) - _WORDS}" if len(words) > _WORDS else "")
+    shown = [word if len(word) <= _MAX_TERM_CHARS else f"{word[:_MAX_TERM_CHARS]}…" for word in words[:_MAX_TERMS]]
+    return ", ".join(shown) + (f" +{len(words) - _MAX_TERMS}" if len(words) > _MAX_TERMS else "")
 
 
 def _marks(row: Mapping[str, Any]) -> str:

@@ -13,14 +13,14 @@ import sys
 from contextlib import suppress
 from typing import Literal, TextIO
 
-_STANDARD = 3
+_STANDARD_DESCRIPTORS = 3
 """Streams, numbered from 0."""
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_DISK_FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def replace_closed() -> None:
     """Replace closed streams: stdin is empty, writes to stdout fail, stderr is discarded."""
-    while (handle := os.open(os.devnull, os.O_RDONLY)) < _STANDARD:
+    while (handle := os.open(os.devnull, os.O_RDONLY)) < _STANDARD_DESCRIPTORS:
         pass
     if sys.stdin is None:
         sys.stdin = _on(os.dup(handle), "r")
@@ -39,7 +39,7 @@ def escape_unencodable() -> None:
 
 def is_output_error(error: OSError) -> bool:
     """Return whether the error means that output could not be written, to a stream or to a file on a full disk."""
-    if error.errno in _FULL:
+    if error.errno in _DISK_FULL_ERRORS:
         return True
     try:
         sys.stdout.flush()

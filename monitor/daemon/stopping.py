@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-FORCED = 1
+FORCED_EXIT_CODE = 1
 """Exit code of a process that was ended at the limit."""
 LIMIT = 28.0
 """Seconds from the first signal until the process is ended; service managers often kill after 30."""
@@ -69,7 +69,7 @@ def _end_after(stopping: threading.Event, limit: float) -> None:
     last = threading.Thread(target=_log_forced_end, args=(limit,), daemon=True)
     last.start()
     last.join(_LAST_LOG)
-    os._exit(FORCED)
+    os._exit(FORCED_EXIT_CODE)
 
 
 def _log_forced_end(limit: float) -> None:

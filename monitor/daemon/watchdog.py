@@ -2,8 +2,8 @@
 
 A thread counts the seconds in which the loop did not run a task that ticks once a second. It counts its own checks and
 not the clock, so that a process that was stopped (SIGSTOP) or a machine that was suspended is not ended when it goes
-on. What the loop was doing is logged before the process ends with STALLED. Nothing is lost: a poll is stored whole or
-not at all, and deliveries are taken up by the next sender.
+on. What the loop was doing is logged before the process ends with STALLED_EXIT_CODE. Nothing is lost: a poll is stored
+whole or not at all, and the next sender sends the deliveries.
 
 Under systemd (`Type=notify`, `WatchdogSec=`) the ticks are passed on too.
 """
@@ -25,7 +25,7 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-STALLED = 70
+STALLED_EXIT_CODE = 70
 """Exit code of a process whose event loop was stalled: EX_SOFTWARE of sysexits.h."""
 STALL_LIMIT = 300.0
 """Seconds without a tick after which the process is ended; no task holds the loop for more than a second or two."""
@@ -33,7 +33,7 @@ TICK_INTERVAL = 1.0
 """Seconds between two ticks, and between two checks of them."""
 _LAST_LOG = 1.0
 """Seconds to write the last log line, which may block on a full pipe."""
-_FRAMES = 8
+_MAX_FRAMES = 8
 """Innermost frames of the loop's thread that are logged."""
 log = structlog.get_logger("monitor.watchdog")
 
@@ -110,11 +110,11 @@ def _watch(ticks: _Ticks, limit: float, loop_thread: int) -> None:
             last = threading.Thread(target=_log_stall, args=(limit, loop_thread), daemon=True)
             last.start()
             last.join(_LAST_LOG)
-            os._exit(STALLED)
+            os._exit(STALLED_EXIT_CODE)
 
 
 def _log_stall(limit: float, loop_thread: int) -> None:
     frame = sys._current_frames().get(loop_thread)  # noqa: SLF001 - the documented way to see another thread's stack
-    frames = traceback.extract_stack(frame)[-_FRAMES:] if frame else []
+    frames = traceback.extract_stack(frame)[-_MAX_FRAMES:] if frame else []
     where = [f"{each.filename}:{each.lineno} {each.name}" for each in frames]
-    log.critical("event loop is stalled, the process ends", after_s=limit, exit_code=STALLED, where=where)
+    log.critical("event loop is stalled, the process ends", after_s=limit, exit_code=STALLED_EXIT_CODE, where=where)

@@ -40,7 +40,7 @@ _SOURCES = {
     "json": "no feed: read from its API",
     "imap": "no feed: read from its mailbox",
 }
-_NEXT = (
+_NEXT_COMMANDS = (
     ("hits", "what was found, and why; --format json|csv for programs"),
     ("stories", "which outlets reported the same news"),
     ("search entity list", "search all stored articles"),
@@ -128,7 +128,7 @@ class DemoOutput:
             Text.assemble("To work with the data of the demo:\n  ", (f"export MONITOR_CONFIG={_short(config)}", "bold"))
         )
         grid = Table.grid(padding=(0, 3))
-        for command, meaning in _NEXT:
+        for command, meaning in _NEXT_COMMANDS:
             grid.add_row(Text(f"{program} {command}", style="bold"), Text(meaning, style="dim"))
         self._print(Padding(grid, (0, 0, 0, 2)))
         hint = "" if kept else f"`{program} demo --keep` puts all of this into ./data/demo. "

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.settings import MonitorFile
 
 
-NEWEST = 5
+MAX_NEWEST_ENTRIES = 5
 """Entries that a check shows."""
 
 
@@ -40,7 +40,7 @@ class FeedCheck:
     title: str = ""
     newest: datetime | None = None
     newest_entries: tuple[Entry, ...] = ()
-    """At most NEWEST of them, in the order of the source."""
+    """At most MAX_NEWEST_ENTRIES of them, in the order of the source."""
     moved_to: str = ""
 
 
@@ -76,7 +76,7 @@ class FeedChecker:
             entries=len(outcome.entries),
             title=outcome.title,
             newest=max(dates, default=None),
-            newest_entries=outcome.entries[:NEWEST],
+            newest_entries=outcome.entries[:MAX_NEWEST_ENTRIES],
             moved_to=_new_address(response),
         )
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.core.polls.analysis import Analysis
     from monitor.extraction.pool import ExtractionPool
 
-COMPILING = 60.0
+COMPILE_SECONDS = 60.0
 """Seconds that a worker may take for unpickling and compiling rules; 10,000 rules take about two."""
 
 _compiled: dict[str, Matcher] = {}
@@ -68,7 +68,7 @@ class PooledMatcher:
     async def _analyse(self, request: _Request) -> Analysis:
         analysed = await self._pool.run(analyse, self._version, None, request, seconds=request.seconds)
         if analysed is None:
-            within = request.seconds + COMPILING
+            within = request.seconds + COMPILE_SECONDS
             analysed = await self._pool.run(analyse, self._version, self._rules, request, seconds=within)
         if analysed is None:
             raise TaskError("error: the worker did not accept the rules")

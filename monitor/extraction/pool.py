@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from monitor.core.model import Entry, Feed, Outcome, Response
+    from monitor.core.model import Entry, Feed, Response
     from monitor.core.sources import ParsedSource
 
 T = TypeVar("T")
@@ -41,8 +41,8 @@ new worker is half again as slow for its first hundred calls. Measured memory gr
 8 MB over the next 3,000."""
 MEMORY = 1 << 30  # bytes that a worker may use in addition to what it starts with
 PLAIN_TIMEOUT = 10.0  # seconds for the plain text of a page, which takes one pass
-SHORT = 10_000  # characters; shorter texts of feeds are parsed in the main process, in milliseconds
-QUEUED = 3  # calls for each worker handed to the pool ahead of time; further calls wait uncopied
+MAX_INLINE_CHARS = 10_000  # characters; shorter texts of feeds are parsed in the main process, in milliseconds
+CALLS_PER_WORKER = 3  # calls for each worker handed to the pool ahead of time; further calls wait uncopied
 
 _CLOSED = "closed: the program is ending"
 
@@ -86,13 +86,13 @@ class ExtractionPool:
             return articles.from_feed(entry, f"{reason}; plain text {error}")
 
     async def from_feed(self, entry: Entry, reason: str) -> Article:
-        """Make an article of the feed's text: a long one in a worker, truncated to SHORT characters if that fails."""
-        if len(entry.summary) <= SHORT:
+        """Make an article of the feed's text: a long one in a worker, truncated to MAX_INLINE_CHARS if that fails."""
+        if len(entry.summary) <= MAX_INLINE_CHARS:
             return articles.from_feed(entry, reason)
         try:
             return await self.run(articles.from_feed, entry, reason)
         except TaskError as error:
-            cut = replace(entry, summary=entry.summary[:SHORT])
+            cut = replace(entry, summary=entry.summary[:MAX_INLINE_CHARS])
             why = "; ".join(filter(None, (reason, f"the feed's text {error}")))
             return replace(articles.from_feed(cut, why), truncated=True)
 
@@ -169,7 +169,7 @@ class ExtractionPool:
         """Return the semaphore of the running event loop: a semaphore cannot be reused by another loop."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            self._loop, self._slots = loop, asyncio.Semaphore(self.workers * QUEUED)
+            self._loop, self._slots = loop, asyncio.Semaphore(self.workers * CALLS_PER_WORKER)
             self._starting = asyncio.Lock()
         return self._slots
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
-_GRACE = 2  # seconds of CPU beyond the deadline
+_GRACE_SECONDS = 2  # seconds of CPU beyond the deadline
 
 
 def prepare(memory: int) -> None:
@@ -32,7 +32,7 @@ def prepare(memory: int) -> None:
 def run_limited(function: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
     """Call a function with a CPU limit of `seconds` and some grace; the kernel ends the process at the limit."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    _set_soft_limit(resource.RLIMIT_CPU, math.ceil(usage.ru_utime + usage.ru_stime + seconds) + _GRACE)
+    _set_soft_limit(resource.RLIMIT_CPU, math.ceil(usage.ru_utime + usage.ru_stime + seconds) + _GRACE_SECONDS)
     return function(*args)
 
 

@@ -16,8 +16,8 @@ ACCEPT_ENCODING = "gzip"
 """The only coding requested, because its decompression can be bounded."""
 _NO_CODING = frozenset({"", "identity", "none", "binary", "8bit", "utf-8", "utf8", "iso-8859-1"})
 """Values of Content-Encoding that servers send for uncompressed bodies; browsers accept them too."""
-_STEP = 1 << 20
-_GZIP = 16 + zlib.MAX_WBITS
+_STEP_BYTES = 1 << 20
+_GZIP_WBITS = 16 + zlib.MAX_WBITS
 
 
 class BodyError(Exception):
@@ -38,17 +38,17 @@ async def read_body(chunks: AsyncIterator[bytes], coding: str, max_bytes: int) -
     return decoder.finish()
 
 
-def _decoder(coding: str, max_bytes: int) -> _Plain:
+def _decoder(coding: str, max_bytes: int) -> _PlainDecoder:
     if not coding:
-        return _Plain(max_bytes)
+        return _PlainDecoder(max_bytes)
     if coding in {"gzip", "x-gzip"}:
-        return _Inflating(max_bytes, _GZIP)
+        return _InflatingDecoder(max_bytes, _GZIP_WBITS)
     if coding == "deflate":
-        return _Inflating(max_bytes, zlib.MAX_WBITS)
+        return _InflatingDecoder(max_bytes, zlib.MAX_WBITS)
     raise BodyError("unknown encoding", coding[:40])
 
 
-class _Plain:
+class _PlainDecoder:
     def __init__(self, max_bytes: int) -> None:
         self._max = max_bytes
         self._parts: list[bytes] = []
@@ -67,7 +67,7 @@ class _Plain:
         self._parts.append(data)
 
 
-class _Inflating(_Plain):
+class _InflatingDecoder(_PlainDecoder):
     def __init__(self, max_bytes: int, wbits: int) -> None:
         super().__init__(max_bytes)
         self._wbits = wbits
@@ -77,7 +77,7 @@ class _Inflating(_Plain):
 
     def feed(self, chunk: bytes) -> None:
         self._compressed_size += len(chunk)
-        if self._compressed_size > self._max + _STEP:  # an endless gzip header decompresses to nothing
+        if self._compressed_size > self._max + _STEP_BYTES:  # an endless gzip header decompresses to nothing
             raise BodyError("too large", f"more than {self._max:,} bytes, packed")
         try:
             self._inflate_all(chunk)
@@ -92,7 +92,7 @@ class _Inflating(_Plain):
                 if not data.startswith(b"\x1f\x8b"):
                     return  # padding after the end, which gzip allows and some servers send
                 self._inflate = zlib.decompressobj(self._wbits)
-            self._append(self._inflate.decompress(data, _STEP))
+            self._append(self._inflate.decompress(data, _STEP_BYTES))
             data = self._inflate.unconsumed_tail or self._inflate.unused_data
 
     def _begin(self, data: bytes) -> None:

@@ -156,7 +156,7 @@ class Fetcher:
         return await self._run(url, fetch)
 
     def is_slow(self, host: str) -> bool:
-        """Return True while requests to this host take longer than rate_limits.SLOW seconds."""
+        """Return True while requests to this host take longer than rate_limits.SLOW_SECONDS."""
         return self._limiter.is_slow(host)
 
     async def aclose(self) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-SLOW = 5.0
+SLOW_SECONDS = 5.0
 """Seconds. A host is slow while its last request took longer, or a request under way does."""
 
 
@@ -89,14 +89,14 @@ class HostLimiter:
                         yield
                     finally:
                         entry.started.remove(started)
-                        entry.was_slow = self._clock() - started > SLOW
+                        entry.was_slow = self._clock() - started > SLOW_SECONDS
                         if self._shared is not None:
                             self._shared.release(host)
         finally:
             entry.users -= 1
 
     def is_slow(self, host: str) -> bool:
-        """Return True while the host's last request took longer than SLOW seconds, or a current one does."""
+        """Return True while the host's last request took longer than SLOW_SECONDS, or a current one does."""
         entry = self._hosts.get(host)
         return entry is not None and self._is_slow(entry)
 
@@ -134,7 +134,7 @@ class HostLimiter:
         yield self._slots
 
     def _is_slow(self, entry: _Host) -> bool:
-        return entry.was_slow or (bool(entry.started) and self._clock() - min(entry.started) > SLOW)
+        return entry.was_slow or (bool(entry.started) and self._clock() - min(entry.started) > SLOW_SECONDS)
 
     def _gap(self, entry: _Host) -> float:
         return max(self._min_gap, entry.gap)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SiteKey = tuple[str, str, int, tuple[str, ...], str]
 """Origin, allowed private networks and proxy: one feed may reach an address that another may not."""
-_KEEP = 24 * 3600.0
+_KEEP_SECONDS = 24 * 3600.0
 _KEEP_UNREACHABLE = 3600.0
 _MAX_SITES = 1000
 _MAX_DELAY = 10.0
@@ -78,7 +78,7 @@ class RobotsRules:
 
     async def _load(self, key: _SiteKey, target: HttpTarget) -> _Site:
         rules = _parse_rules(await self._fetch(str(target.address.join("/robots.txt")), *key[-2:]))
-        site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE if isinstance(rules, Failed) else _KEEP))
+        site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE if isinstance(rules, Failed) else _KEEP_SECONDS))
         self._sites[key] = site
         self._sites.move_to_end(key)
         while len(self._sites) > _MAX_SITES:

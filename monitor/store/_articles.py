@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 ARTICLE_FIELDS = tuple(Article.__dataclass_fields__)
-_ONE = select(ArticleRow).where(col(ArticleRow.id) == bindparam("id"))
+_BY_ID = select(ArticleRow).where(col(ArticleRow.id) == bindparam("id"))
 _VERSIONS = (
     select(ArticleRow)
     .where(
@@ -37,15 +37,15 @@ _AFTER = and_(
     or_(col(ArticleRow.stored_at) > bindparam("stored_at"), col(ArticleRow.id) > bindparam("id")),
 )
 _IN_ORDER = (col(ArticleRow.stored_at), col(ArticleRow.id))
-_CUT = select(*_IN_ORDER).where(_AFTER).order_by(*_IN_ORDER).offset(bindparam("others")).limit(1)
+_SECTION_END = select(*_IN_ORDER).where(_AFTER).order_by(*_IN_ORDER).offset(bindparam("others")).limit(1)
 _READABLE = and_(col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
-_REST = select(ArticleRow).where(_READABLE, _AFTER).order_by(*_IN_ORDER)
-_SECTION = _REST.where(
+_FROM_POSITION = select(ArticleRow).where(_READABLE, _AFTER).order_by(*_IN_ORDER)
+_SECTION = _FROM_POSITION.where(
     col(ArticleRow.stored_at) <= bindparam("last_stored_at"),
     or_(col(ArticleRow.stored_at) < bindparam("last_stored_at"), col(ArticleRow.id) <= bindparam("last_id")),
 )
 _COUNT = select(func.count()).where(_READABLE, col(ArticleRow.stored_at) >= bindparam("stored_at"))
-_AT = (
+_BY_LINK = (
     select(ArticleRow)
     .join(EntryRow, col(ArticleRow.entry_id) == col(EntryRow.id))
     .where(
@@ -133,15 +133,15 @@ class Articles(Database):
 
     def sections(self, since: datetime, size: int) -> Iterator[ArchiveSection]:
         """Divide the articles stored since `since` into sections for several processes; the last may be empty."""
-        section = self._cut(ArticleCursor(since, 0), size)
+        section = self._next_section(ArticleCursor(since, 0), size)
         while section.last is not None:
             yield section
-            section = self._cut(section.last, size)
+            section = self._next_section(section.last, size)
         yield section
 
     def articles_of(self, section: ArchiveSection) -> list[StoredArticle]:
         """Return the current article of each entry in a section, oldest first."""
-        statement = _REST
+        statement = _FROM_POSITION
         values: dict[str, object] = section.after._asdict()
         if section.last is not None:
             statement = _SECTION
@@ -155,17 +155,17 @@ class Articles(Database):
 
     def articles_at(self, links: Collection[str]) -> list[StoredArticle]:
         """Return current articles behind any of these links, newest first."""
-        return [stored(row) for row in self._rows(_AT, {"links": links})]
+        return [stored(row) for row in self._rows(_BY_LINK, {"links": links})]
 
-    def _cut(self, after: ArticleCursor, size: int) -> ArchiveSection:
+    def _next_section(self, after: ArticleCursor, size: int) -> ArchiveSection:
         """Return the section of the next `size` articles; earlier versions count too."""
-        row = self._row(_CUT, {**after._asdict(), "others": size - 1})
+        row = self._row(_SECTION_END, {**after._asdict(), "others": size - 1})
         return ArchiveSection(after, None if row is None else ArticleCursor(**row))
 
 
 def one(connection: Connection, article_id: int) -> StoredArticle | None:
     """Return an article; None if the id is unknown."""
-    row = connection.execute(_ONE, {"id": article_id}).mappings().one_or_none()
+    row = connection.execute(_BY_ID, {"id": article_id}).mappings().one_or_none()
     return None if row is None else stored(row)
 
 

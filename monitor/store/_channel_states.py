@@ -41,8 +41,8 @@ _STATES = select(
     ChannelStateRow, case((col(ChannelStateRow.paused_at).is_not(None), _WAITING), else_=0).label("waiting")
 ).order_by(col(ChannelStateRow.name))
 _ROW = select(ChannelStateRow).where(col(ChannelStateRow.name) == bindparam("channel")).with_for_update()
-_WRITE = update(ChannelStateRow).where(col(ChannelStateRow.name) == bindparam("channel"))
-_WHOSE = (
+_CHANGE = update(ChannelStateRow).where(col(ChannelStateRow.name) == bindparam("channel"))
+_CHANNEL_OF_DELIVERY = (
     select(col(MessageRow.channel), col(MessageRow.key), col(MessageRow.kind))
     .join(DeliveryRow, col(DeliveryRow.message_id) == col(MessageRow.id))
     .where(col(DeliveryRow.id) == bindparam("delivery_id"))
@@ -52,7 +52,7 @@ _OF_CHANNEL = col(DeliveryRow.message_id).in_(
 )
 _NO_NOTICE = col(DeliveryRow.message_id).not_in(select(col(MessageRow.id)).where(col(MessageRow.kind) == "notice"))
 """A notice that could not be delivered has gone to another channel."""
-_WAIT = (
+_QUEUE_FAILED_AGAIN = (
     update(DeliveryRow)
     .where(
         _OF_CHANNEL,
@@ -64,7 +64,7 @@ _WAIT = (
     .values(state=DeliveryState.QUEUED.value, settled_at=None, next_attempt_at=bindparam("now"))
 )
 """Queue again what failed for the same reason, except what may have arrived."""
-_GO_ON = update(DeliveryRow).where(_OF_CHANNEL, _QUEUED).values(retry_since=bindparam("now"))
+_RESTART_RETRIES = update(DeliveryRow).where(_OF_CHANNEL, _QUEUED).values(retry_since=bindparam("now"))
 _EXPIRE = (
     update(DeliveryRow)
     .where(_OF_CHANNEL, _QUEUED, col(DeliveryRow.created_at) < bindparam("before"))
@@ -79,7 +79,7 @@ _TO_PROBE = (
     )
     .with_for_update(skip_locked=True)
 )
-_OLDEST = (
+_OLDEST_QUEUED = (
     select(col(DeliveryRow.id))
     .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
     .where(
@@ -94,7 +94,7 @@ _OLDEST = (
     .limit(1)
     .with_for_update(skip_locked=True, of=DeliveryRow)
 )
-_WELL = {
+_NO_FAILURES = {
     "failures": 0, "failing_since": None, "last_message": "", "reason": "", "paused_at": None, "probe_at": None,
     "probes": 0, "config": "",
 }  # fmt: skip
@@ -114,7 +114,7 @@ class ChannelStates(Database):
 
     def note_channel_config(self, name: str, fingerprint: str) -> None:
         """Store the fingerprint of the configuration with which a channel was paused."""
-        self._write(_WRITE.values(config=fingerprint), {"channel": name})
+        self._write(_CHANGE.values(config=fingerprint), {"channel": name})
 
     def report_channels(self, message: Message, names: Collection[str], now: datetime) -> bool:
         """Queue a notice about channels; False, with nothing stored, if another sender has reported them meanwhile."""
@@ -125,7 +125,7 @@ class ChannelStates(Database):
             if _outbox.enqueue(connection, message, now):
                 _ledger_rows.write_messages(connection, [message], now)
             for channel in names:
-                connection.execute(_WRITE.values(unreported=0, noticed_at=now), {"channel": channel})
+                connection.execute(_CHANGE.values(unreported=0, noticed_at=now), {"channel": channel})
             return True
 
 
@@ -135,7 +135,7 @@ def count_failure(connection: Connection, delivery_id: int, now: datetime, reaso
     With `of_channel` False the failure concerns this delivery alone and is only reported. Returns True if the delivery
     waits for its paused channel instead of failing.
     """
-    row = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one_or_none()
+    row = connection.execute(_CHANNEL_OF_DELIVERY, {"delivery_id": delivery_id}).one_or_none()
     if row is None:
         return False
     channel, key, kind = row
@@ -144,15 +144,15 @@ def count_failure(connection: Connection, delivery_id: int, now: datetime, reaso
         state = pausing.record_failure(state, key, reason, now)
     waits = of_channel and state.paused_at is not None and kind != "notice"
     values = _values(state) | {"unreported": state.unreported + (kind != "notice" and not waits)}
-    connection.execute(_WRITE.values(values), {"channel": channel})
+    connection.execute(_CHANGE.values(values), {"channel": channel})
     if waits:
-        connection.execute(_WAIT, {"channel": channel, "failing_since": state.failing_since, "now": now})
+        connection.execute(_QUEUE_FAILED_AGAIN, {"channel": channel, "failing_since": state.failing_since, "now": now})
     return waits
 
 
 def resume_of(connection: Connection, delivery_id: int, now: datetime) -> None:
     """Reset the failures of a delivery's channel, after it accepted a delivery or one was requeued."""
-    row = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one_or_none()
+    row = connection.execute(_CHANNEL_OF_DELIVERY, {"delivery_id": delivery_id}).one_or_none()
     if row is not None:
         _resume(connection, row.channel, now)
 
@@ -163,11 +163,11 @@ def probes(connection: Connection, now: datetime, excluded_channels: Collection[
     parameters = {**instants(now, pausing.PROBE_DELAYS), "excluded_channels": excluded_channels}
     for channel, done in connection.execute(_TO_PROBE, parameters).all():
         _expire(connection, channel, now)
-        oldest = connection.execute(_OLDEST, {"channel": channel, **instants(now, (RETRY_PERIOD,))}).scalar()
+        oldest = connection.execute(_OLDEST_QUEUED, {"channel": channel, **instants(now, (RETRY_PERIOD,))}).scalar()
         if oldest is not None:
             chosen.append(oldest)
             values = {"probe_at": now + pausing.probe_delay(done + 1), "probes": done + 1}
-            connection.execute(_WRITE.values(values), {"channel": channel})
+            connection.execute(_CHANGE.values(values), {"channel": channel})
     return chosen
 
 
@@ -176,16 +176,16 @@ def _resume(connection: Connection, channel: str, now: datetime) -> bool:
     row = connection.execute(_ROW, {"channel": channel}).mappings().one_or_none()
     if row is None or not (row["failures"] or row["paused_at"]):
         return False
-    connection.execute(_WRITE.values(_WELL), {"channel": channel})
+    connection.execute(_CHANGE.values(_NO_FAILURES), {"channel": channel})
     if row["paused_at"]:
-        connection.execute(_GO_ON, {"channel": channel, "now": now})
+        connection.execute(_RESTART_RETRIES, {"channel": channel, "now": now})
     return row["paused_at"] is not None
 
 
 def _expire(connection: Connection, channel: str, now: datetime) -> None:
     parameters = {"channel": channel, "before": now - pausing.MAX_PAUSE, "now": now}
     if expired := connection.execute(_EXPIRE, parameters).rowcount:
-        connection.execute(_WRITE.values(unreported=col(ChannelStateRow.unreported) + expired), {"channel": channel})
+        connection.execute(_CHANGE.values(unreported=col(ChannelStateRow.unreported) + expired), {"channel": channel})
 
 
 def _locked(connection: Connection, channel: str) -> ChannelState:

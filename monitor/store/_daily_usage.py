@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Article
 
 _COUNTED = ("articles", "size", "title_only")
-_ONE = select(DailyUsageRow).where(col(DailyUsageRow.feed_id) == bindparam("feed"))
+_OF_FEED = select(DailyUsageRow).where(col(DailyUsageRow.feed_id) == bindparam("feed"))
 
 
 class UsageCounts(Database):
@@ -58,7 +58,7 @@ def charge(connection: Connection, stored: Iterable[tuple[FeedId, date, Article,
 
 def of_feed(connection: Connection, feed_id: FeedId) -> DailyUsage:
     """Return what was stored of one feed, with the day on which it was."""
-    row = connection.execute(_ONE, {"feed": feed_id}).mappings().one_or_none()
+    row = connection.execute(_OF_FEED, {"feed": feed_id}).mappings().one_or_none()
     return DailyUsage() if row is None else from_row(DailyUsage, row)
 
 

@@ -80,13 +80,13 @@ def _deadline(raw: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - the
 # ---------------------------------------------------------------- markers beside SQLite files
 
 
-def _mark(database: Path) -> Path:
+def _marker(database: Path) -> Path:
     return database.with_name(f"{database.name}.damaged")
 
 
 def write_marker(database: Path, problem: str) -> None:
     """Mark a database as damaged by a file beside it; does nothing if the folder cannot be written."""
-    mark = _mark(database)
+    mark = _marker(database)
     with suppress(OSError):
         if not mark.exists():
             mark.touch(mode=0o600)
@@ -96,7 +96,7 @@ def write_marker(database: Path, problem: str) -> None:
 def read_marker(database: Path) -> str:
     """Return the content of the mark; empty if there is none."""
     try:
-        return _mark(database).read_text(encoding="utf-8", errors="replace").strip()
+        return _marker(database).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
 
@@ -104,4 +104,4 @@ def read_marker(database: Path) -> str:
 def delete_marker(database: Path) -> None:
     """Delete the mark after a complete check found no damage."""
     with suppress(OSError):
-        _mark(database).unlink(missing_ok=True)
+        _marker(database).unlink(missing_ok=True)

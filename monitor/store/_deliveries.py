@@ -45,7 +45,7 @@ _FAILED = _NEWEST.where(
     ),
     col(DeliveryRow.state).in_(_UNSENT),  # which an index knows, whereas "not sent" is in none
 )
-_WHOLE = (
+_COMPLETE = (
     _DELIVERIES.add_columns(
         col(MessageRow.text), col(MessageRow.html), col(MessageRow.payload), col(MessageRow.recipients)
     )
@@ -68,7 +68,7 @@ _DUE = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True, of=DeliveryRow)
 )
-_TAKE = (
+_CLAIM = (
     update(DeliveryRow)
     .where(among(col(DeliveryRow.id), "ids"))
     .values(
@@ -78,17 +78,17 @@ _TAKE = (
         owner=bindparam("taken_by"),
     )
 )
-_UNDER_WAY = col(DeliveryRow.state) == DeliveryState.SENDING.value
-_OWNERS = select(col(DeliveryRow.owner)).where(_UNDER_WAY, col(DeliveryRow.owner).is_not(None)).distinct()
+_IN_PROGRESS = col(DeliveryRow.state) == DeliveryState.SENDING.value
+_OWNERS = select(col(DeliveryRow.owner)).where(_IN_PROGRESS, col(DeliveryRow.owner).is_not(None)).distinct()
 _RELEASE = update(DeliveryRow).values(
     state=DeliveryState.QUEUED.value, maybe_repeat=True, owner=None, next_attempt_at=bindparam("at")
 )
-_RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED).where(_UNDER_WAY, among(col(DeliveryRow.owner), "dead"))
+_RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED).where(_IN_PROGRESS, among(col(DeliveryRow.owner), "dead"))
 _RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
-    _UNDER_WAY, col(DeliveryRow.owner) == bindparam("own"), ~among(col(DeliveryRow.id), "in_progress")
+    _IN_PROGRESS, col(DeliveryRow.owner) == bindparam("own"), ~among(col(DeliveryRow.id), "in_progress")
 )
 _RELEASE_WITHOUT_OWNER = _RELEASE.values(last_error=ORPHANED).where(
-    _UNDER_WAY,
+    _IN_PROGRESS,
     col(DeliveryRow.owner).is_(None),
     has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
 )
@@ -100,11 +100,12 @@ _PLANNED = select(col(DeliveryRow.id), col(DeliveryRow.next_attempt_at)).where(
 _REPLAN = (
     update(DeliveryRow).where(col(DeliveryRow.id) == bindparam("delivery_id")).values(next_attempt_at=bindparam("at"))
 )
-_THIS = and_(col(DeliveryRow.id) == bindparam("delivery_id"), col(DeliveryRow.state) != DeliveryState.SENT.value)
-_SET_OUTCOME = update(DeliveryRow).where(_THIS).values(owner=None)
+_NOT_SENT = and_(col(DeliveryRow.id) == bindparam("delivery_id"), col(DeliveryRow.state) != DeliveryState.SENT.value)
+"""A delivery, unless it was sent."""
+_SET_OUTCOME = update(DeliveryRow).where(_NOT_SENT).values(owner=None)
 _REQUEUE = (
     update(DeliveryRow)
-    .where(_THIS, col(DeliveryRow.state) != DeliveryState.SENDING.value)
+    .where(_NOT_SENT, col(DeliveryRow.state) != DeliveryState.SENDING.value)
     .values(state=DeliveryState.QUEUED.value, next_attempt_at=bindparam("now"), retry_since=bindparam("now"))
     .returning(col(DeliveryRow.id))
 )
@@ -155,7 +156,7 @@ class Deliveries(Database):
             ids = _channel_states.probes(connection, now, excluded_channels)
             due = {**instants(now, (RETRY_PERIOD,)), "limit": limit, "excluded_channels": excluded_channels}
             ids += connection.execute(_DUE, due).scalars()
-            return _take(connection, ids, self._sender.number)
+            return _claim(connection, ids, self._sender.number)
 
     def sent(self, delivery_id: int, now: datetime, answer: str = "") -> None:
         """Store that a delivery was accepted, with the response of the service. Resumes a paused channel."""
@@ -204,7 +205,7 @@ class Deliveries(Database):
 
     def delivery(self, delivery_id: int) -> tuple[Delivery, Message] | None:
         """Return a delivery with its message as it is stored; None if there is none."""
-        row = self._row(_WHOLE, {"ids": [delivery_id]})
+        row = self._row(_COMPLETE, {"ids": [delivery_id]})
         return None if row is None else (_delivery(row), _outbox.message(row))
 
     def answer_to(self, message_key: str) -> tuple[DeliveryState, str] | None:
@@ -242,12 +243,12 @@ def _release(connection: Connection, now: datetime, sender: SenderLock, in_progr
     connection.execute(_RELEASE_WITHOUT_OWNER, {"at": now, **instants(now, (RETRY_PERIOD,))})
 
 
-def _take(connection: Connection, ids: Collection[int], owner: int) -> list[tuple[Delivery, Message]]:
+def _claim(connection: Connection, ids: Collection[int], owner: int) -> list[tuple[Delivery, Message]]:
     """Assign deliveries to a sender."""
     if not ids:
         return []
-    connection.execute(_TAKE, {"ids": ids, "taken_by": owner})
-    return [(_delivery(row), _outbox.message(row)) for row in connection.execute(_WHOLE, {"ids": ids}).mappings()]
+    connection.execute(_CLAIM, {"ids": ids, "taken_by": owner})
+    return [(_delivery(row), _outbox.message(row)) for row in connection.execute(_COMPLETE, {"ids": ids}).mappings()]
 
 
 def _delivery(row: RowMapping) -> Delivery:

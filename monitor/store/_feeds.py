@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from monitor.core.model import FeedId
 
 
-_ALL = select(FeedStateRow)
-_ONE = _ALL.where(col(FeedStateRow.feed_id) == bindparam("feed_id"))
+_STATES = select(FeedStateRow)
+_BY_FEED = _STATES.where(col(FeedStateRow.feed_id) == bindparam("feed_id"))
 _RHYTHM = (
     select(col(EntryRow.first_seen_at), func.count())
     .where(col(EntryRow.feed_id) == bindparam("feed_id"), col(EntryRow.first_seen_at) > bindparam("since"))
@@ -42,13 +42,13 @@ class FeedStates(Database):
 
     def state(self, feed_id: FeedId) -> FeedState:
         """Return the state of a feed; the initial state if it was never polled."""
-        row = self._row(_ONE, {"feed_id": feed_id})
+        row = self._row(_BY_FEED, {"feed_id": feed_id})
         return FeedState(feed_id=feed_id) if row is None else _state(row)
 
 
 def states(connection: Connection) -> dict[FeedId, FeedState]:
     """Return every feed's state."""
-    return {state.feed_id: state for state in map(_state, connection.execute(_ALL).mappings())}
+    return {state.feed_id: state for state in map(_state, connection.execute(_STATES).mappings())}
 
 
 def save(connection: Connection, states: Iterable[FeedState]) -> None:

@@ -124,7 +124,7 @@ class Pages(Database):
         newest = wanted.order_by(time.desc(), key.desc()).limit(limit + 1)
         with self._reading() as connection:
             places = [PageCursor(*row) for row in connection.execute(newest)]
-            found = _stories.these(connection, [place.id for place in places[:limit]])
+            found = _stories.read_stories(connection, [place.id for place in places[:limit]])
         return ListPage(tuple(found), places[limit - 1] if len(places) > limit else None)
 
     def hits_of_entry(self, article_id: int) -> list[Hit]:

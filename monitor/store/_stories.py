@@ -74,7 +74,7 @@ class Stories(Database):
     def stories_of(self, story_ids: Collection[int]) -> list[Story]:
         """Return these stories, newest first."""
         with self._reading() as connection:
-            return these(connection, story_ids)
+            return read_stories(connection, story_ids)
 
     def term_counts(self, terms: Collection[int]) -> dict[int, int]:
         """Return how many articles have a term of the buckets of these terms (`core.stories.frequencies`)."""
@@ -110,7 +110,7 @@ def _join(connection: Connection, archived: Archived, frequencies: TermFrequenci
     return int(story_id)
 
 
-def these(connection: Connection, story_ids: Collection[int]) -> list[Story]:
+def read_stories(connection: Connection, story_ids: Collection[int]) -> list[Story]:
     """Return some stories, newest first."""
     wanted = select(StoryRow).where(among(col(StoryRow.id), "story_ids"))
     newest_first = wanted.order_by(col(StoryRow.last_at).desc(), col(StoryRow.id).desc())

@@ -32,7 +32,7 @@ _VARIABLES = frozenset(
         "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
     }
 )  # fmt: skip
-_PREFIX = "ARGOS_"
+_ARGOS = "ARGOS_"
 _CHUNK = 65_536
 
 
@@ -53,7 +53,7 @@ async def translate(config: TranslateConfig, headlines: Sequence[Headline], targ
     titles = "".join(f"{headline.title}\n" for headline in headlines).encode()
     try:
         async with asyncio.timeout(config.timeout.total_seconds()):
-            output = await _talk(process, titles, MAX_OUTPUT * len(headlines))
+            output = await _exchange(process, titles, MAX_OUTPUT * len(headlines))
     except TimeoutError:
         raise TranslationError(f"gave no answer within {config.timeout.total_seconds():g} s") from None
     finally:
@@ -73,7 +73,7 @@ def command_line(config: TranslateConfig, source: str, target: str) -> list[str]
 
 
 async def _start(argv: Sequence[str]) -> asyncio.subprocess.Process:
-    environment = {name: value for name, value in os.environ.items() if name in _VARIABLES or name.startswith(_PREFIX)}
+    environment = {name: value for name, value in os.environ.items() if name in _VARIABLES or name.startswith(_ARGOS)}
     try:
         return await asyncio.create_subprocess_exec(
             *argv,
@@ -87,7 +87,7 @@ async def _start(argv: Sequence[str]) -> asyncio.subprocess.Process:
         raise NotStartedError(f"could not be started: {clean_line(str(error), limit=200)}") from None
 
 
-async def _talk(process: asyncio.subprocess.Process, titles: bytes, limit: int) -> bytes:
+async def _exchange(process: asyncio.subprocess.Process, titles: bytes, limit: int) -> bytes:
     """Write the input and read the output at the same time; raises TranslationError if the program fails."""
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise TranslationError("has no pipes")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from config_samples import minimal
 
-from monitor.daemon.watchdog import STALLED, SystemdNotifier, watch_loop
+from monitor.daemon.watchdog import STALLED_EXIT_CODE, SystemdNotifier, watch_loop
 
 DAEMON = Path(__file__).with_name("stalled_daemon.py")
 
@@ -26,7 +26,7 @@ def test_a_daemon_whose_event_loop_is_held_ends_itself_and_logs_where(tmp_path):
         [sys.executable, str(DAEMON), str(tmp_path)], cwd=tmp_path, capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
-    assert ended.returncode == STALLED
+    assert ended.returncode == STALLED_EXIT_CODE
     last = json.loads(ended.stderr.strip().splitlines()[-1])
     assert last["event"] == "event loop is stalled, the process ends"
     assert any("hold_the_loop" in frame for frame in last["where"])

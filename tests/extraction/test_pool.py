@@ -274,7 +274,9 @@ async def test_a_mailbox_with_a_message_that_hangs_is_read_as_plain_text():
     )
     batch = MailBatch(messages=(StoredMail(hanging), StoredMail(letter(2, html="<p>Good.").encode())), position="1 2")
     pool = ShortFirst(workers=1, timeout=60)
-    outcome = (await pool.parse_source(MAILBOX, Response(url=MAILBOX.url, status=200, body=batch.to_bytes()), NOW)).outcome
+    outcome = (
+        await pool.parse_source(MAILBOX, Response(url=MAILBOX.url, status=200, body=batch.to_bytes()), NOW)
+    ).outcome
     pool.close()
     assert isinstance(outcome, Changed)
     assert [entry.summary for entry in outcome.entries][1:] == ["Good."]

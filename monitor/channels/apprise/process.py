@@ -21,15 +21,15 @@ from urllib.parse import urlsplit
 import requests
 from requests import adapters, exceptions, sessions
 
-CONNECT, READ = 15.0, 30.0
+MIN_CONNECT_SECONDS, MIN_READ_SECONDS = 15.0, 30.0
 """Seconds, at least. Apprise alone gives up after four; a slow service would then get the message twice."""
 MAX_RESPONSE_BYTES = 100_000
 """Bytes of a response that are read; a few hundred are enough to say whether a message was accepted."""
-ANSWER_TIME = 20.0
+MAX_RESPONSE_SECONDS = 20.0
 """Seconds, about, for the body of a response after its status has arrived."""
 _NO_TUNNEL = "Tunnel connection failed"
 _NOT_SENT = "X-Monitor-Not-Sent"
-_REFUSED = {
+_REFUSED_EVENTS = {
     "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "pty.spawn", "socket.sendmsg",
     "socket.sendto", "subprocess.Popen",
 }  # fmt: skip
@@ -154,7 +154,7 @@ def _read_answer(response: requests.Response) -> None:
 
     A status of 2xx without its body is no proof that the message was accepted: some services put errors into the body.
     """
-    content, end = b"", time.monotonic() + ANSWER_TIME
+    content, end = b"", time.monotonic() + MAX_RESPONSE_SECONDS
     try:
         for part in response.iter_content(4096):
             content += part
@@ -170,14 +170,14 @@ def _read_answer(response: requests.Response) -> None:
 
 def _longer(given: Any) -> tuple[float, float]:  # noqa: ANN401 - a number, a pair or None
     connect, read = given if isinstance(given, tuple) else (given, given)
-    return max(connect or 0.0, CONNECT), max(read or 0.0, READ)
+    return max(connect or 0.0, MIN_CONNECT_SECONDS), max(read or 0.0, MIN_READ_SECONDS)
 
 
 def confine(port: int | None) -> None:
     """Allow connections to this port of loopback only, and no other programs, for the rest of the process."""
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
-        if event in _REFUSED:
+        if event in _REFUSED_EVENTS:
             raise PermissionError(f"{event} is refused")
         if event == "socket.connect" and tuple(args[1][:2]) != ("127.0.0.1", port):
             raise PermissionError("connections go through the proxy only")

@@ -24,7 +24,7 @@ TIMEOUT = 30.0
 """Seconds for one read or write."""
 QUIT_TIMEOUT = 2.0
 """Seconds for QUIT, whose outcome does not matter."""
-_READY, _DONE, _GO_AHEAD = (220,), (250, 251, 252), (354,)
+_READY_CODES, _DONE_CODES, _SEND_DATA_CODES = (220,), (250, 251, 252), (354,)
 _REFUSALS = (4, 5)
 """First digits of replies."""
 
@@ -44,7 +44,7 @@ class Conversation:
     def send(self, sender: str, recipient: str, mail: EmailMessage) -> str:
         """Send the mail and return the reply with which the server accepted it."""
         try:
-            _expect(self._smtp.connect(self._server.host, self._server.port), _READY)
+            _expect(self._smtp.connect(self._server.host, self._server.port), _READY_CODES)
             self.connected = True
             self._secure()
             self._log_in()
@@ -64,7 +64,7 @@ class Conversation:
             return
         if not self._smtp.has_extn("starttls"):
             raise DeliveryError("the server offers no STARTTLS, and nothing is sent in the clear", retryable=False)
-        _expect(self._smtp.starttls(context=self._tls), _READY)
+        _expect(self._smtp.starttls(context=self._tls), _READY_CODES)
         self._smtp.ehlo()
 
     def _log_in(self) -> None:
@@ -78,16 +78,16 @@ class Conversation:
             raise DeliveryError("the server takes no addresses beyond ASCII", retryable=False)
         if beyond_ascii:
             self._smtp.command_encoding = "utf-8"
-        _expect(self._smtp.mail(sender, ["SMTPUTF8"] if beyond_ascii else ()), _DONE)
-        _expect(self._smtp.rcpt(recipient), _DONE)
-        _expect(self._smtp.docmd("DATA"), _GO_AHEAD)
+        _expect(self._smtp.mail(sender, ["SMTPUTF8"] if beyond_ascii else ()), _DONE_CODES)
+        _expect(self._smtp.rcpt(recipient), _DONE_CODES)
+        _expect(self._smtp.docmd("DATA"), _SEND_DATA_CODES)
         self.on_the_wire = True
         self._smtp.send(_stuff_dots(mail.as_bytes()))
         reply = self._smtp.getreply()
         self.on_the_wire = False
-        if reply[0] not in _DONE and reply[0] // 100 not in _REFUSALS:
+        if reply[0] not in _DONE_CODES and reply[0] // 100 not in _REFUSALS:
             raise UnclearError("the server neither accepted nor refused the mail")
-        _expect(reply, _DONE)
+        _expect(reply, _DONE_CODES)
         return f"{reply[0]} {reply[1].decode('utf-8', 'replace')}"
 
     def _quit(self) -> None:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from monitor.web.context import WebContext
 
-NEWEST = 10
+MAX_NEWEST_HITS = 10
 MAX_FAILED = 5
 
 
 def overview(request: Request, context: WebContext) -> Response:
     """Show the start page."""
     now, store = context.clock(), context.store
-    beats, states = context.app.heartbeats(), store.states()
+    heartbeats, states = context.app.heartbeats(), store.states()
     feed_counts = Counter(
         states[feed.id].health if feed.id in states else Health.NEW for feed in context.settings.feeds
     )
@@ -35,13 +35,13 @@ def overview(request: Request, context: WebContext) -> Response:
         (next_slot(digest.schedule, digest.timezone, now), digest.title or digest.id, digest.id)
         for digest in context.settings.digests
     )
-    newest = store.find_hits(HitQuery(since=now - timedelta(days=7)), limit=NEWEST)
+    newest = store.find_hits(HitQuery(since=now - timedelta(days=7)), limit=MAX_NEWEST_HITS)
     return render_page(
         request,
         context,
         "overview.html",
-        last_activity=beats.get(DAEMON),
-        problems=health_problems(beats, now),
+        last_activity=heartbeats.get(DAEMON),
+        problems=health_problems(heartbeats, now),
         feeds=len(context.settings.feeds),
         feed_counts={state.value: feed_counts[state] for state in Health},
         day=store.count_hits(now - timedelta(days=1)),
