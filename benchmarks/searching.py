@@ -34,7 +34,8 @@ from benchmarks.row import Row, format_row
 from monitor.core.search.query import parse_query
 from monitor.core.search.request import SearchRequest
 from monitor.store import Store, _search_index, open_store
-from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, StoryRow
+from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow
+from monitor.store._story_tables import StoryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

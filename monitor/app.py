@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from monitor.core import jobs
-from monitor.core.digests.label_tokens import label_key
-from monitor.core.digests.web_links import WebLinks
 from monitor.core.errors import DatabaseDamagedError, MonitorError
 from monitor.core.polls.stalls import stalled_polls
 from monitor.core.search.filters import unknown_filter
@@ -25,20 +23,18 @@ from monitor.core.stories import precedence
 from monitor.runtime.clocks import read_uptime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from monitor.audit.auditor import Auditor
     from monitor.audit.suggesting import Suggester
-    from monitor.channels import Channel
     from monitor.core.backups import Backup
     from monitor.core.digests import RuleChange
     from monitor.core.messages.operator_conditions import Condition
     from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
-    from monitor.deliver import Deliverer, DeliverySettings
+    from monitor.deliver import Deliverer
     from monitor.lab import RuleLab
     from monitor.settings import Settings
-    from monitor.settings.monitor_yaml import Web
     from monitor.store import DatabaseThread, Store
 
     Clock = Callable[[], datetime]
@@ -214,7 +210,7 @@ class App:
 
     def deliverer(self) -> Deliverer:
         """Return a Deliverer without channels, which can preview digests but not send."""
-        from monitor.deliver import Deliverer
+        from monitor.deliver import Deliverer, DeliverySettings
         from monitor.store import DatabaseThread
 
         return Deliverer(
@@ -222,7 +218,7 @@ class App:
             database=DatabaseThread(),
             clock=self.clock,
             changes_in_git=self.changes_in_git,
-            settings=delivery_settings(self.settings, {}),
+            settings=DeliverySettings.of(self.settings, {}),
         )
 
     def changes_in_git(self, since: datetime, until: datetime | None) -> tuple[RuleChange, ...] | None:
@@ -263,34 +259,3 @@ class App:
             feeds=settings.feeds,
             workers=settings.monitor.extract.workers or os.cpu_count() or 1,
         )
-
-
-def delivery_settings(settings: Settings, channels: Mapping[str, Channel]) -> DeliverySettings:
-    """Return the part of the configuration that the Deliverer needs."""
-    from monitor.deliver import DeliverySettings
-
-    return DeliverySettings(
-        channels=channels,
-        identities={name: config.identity(name) for name, config in settings.channels.items()},
-        digests={config.id: config for config in settings.digests},
-        alerts=settings.alerts,
-        feeds={feed.id: feed for feed in settings.feeds},
-        topics=settings.rules.topics,
-        rules={rule.id: rule for rule in settings.rules.rules},
-        alert_below=settings.monitor.coverage.alert_below,
-        min_precision=settings.monitor.audit.min_precision,
-        operator_channels=settings.operator_channels,
-        links=_web_links(settings),
-    )
-
-
-def _web_links(settings: Settings) -> WebLinks | None:
-    web = settings.monitor.web
-    if not web.base_url:
-        return None
-    return WebLinks(web.base_url, label_key(label_secret(web)))
-
-
-def label_secret(web: Web) -> str:
-    """Return what the links that set labels are signed under: the token, or the address of a page that is open."""
-    return web.token.reveal() if web.token else web.base_url or ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from monitor.core import messages
 from monitor.core.digests.alerts import AlertContext
+from monitor.core.digests.label_tokens import label_key
 from monitor.core.digests.quiet_hours import quiet_until
+from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages import RenderedDigest
 from monitor.core.model import PRIORITIES, AlertConfig, bare_address
 
@@ -17,10 +19,10 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.digests import Digest
-    from monitor.core.digests.web_links import WebLinks
     from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.messages import MessageTarget
     from monitor.core.model import AlertReader, DigestConfig, Feed, FeedId, Message
+    from monitor.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,24 @@ class DeliverySettings:
     """Channels for messages to the operator."""
     links: WebLinks | None = None
     """Links to the web page; None without an address that readers can open."""
+
+    @classmethod
+    def of(cls, settings: Settings, channels: Mapping[str, Channel]) -> Self:
+        """Return the part of this configuration, with the channels that are built of it."""
+        web = settings.monitor.web
+        return cls(
+            channels=channels,
+            identities={name: config.identity(name) for name, config in settings.channels.items()},
+            digests={config.id: config for config in settings.digests},
+            alerts=settings.alerts,
+            feeds={feed.id: feed for feed in settings.feeds},
+            topics=settings.rules.topics,
+            rules={rule.id: rule for rule in settings.rules.rules},
+            alert_below=settings.monitor.coverage.alert_below,
+            min_precision=settings.monitor.audit.min_precision,
+            operator_channels=settings.operator_channels,
+            links=WebLinks(web.base_url, label_key(web.label_secret)) if web.base_url else None,
+        )
 
     @property
     def rule_titles(self) -> dict[str, str]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor.app import delivery_settings
 from monitor.core.digests import catch_up
 from monitor.pipeline.poll_totals import PollTotals
 from monitor.pipeline.resources import (
@@ -91,14 +90,14 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
 def _build_deliverer(
     app: App, database: DatabaseThread, channels: Callable[[Mapping[str, ChannelConfig]], dict[str, Channel]]
 ) -> Deliverer:
-    from monitor.deliver import Deliverer
+    from monitor.deliver import Deliverer, DeliverySettings
 
     return Deliverer(
         store=app.store,
         clock=app.clock,
         database=database,
         changes_in_git=app.changes_in_git,
-        settings=delivery_settings(app.settings, channels(app.settings.channels)),
+        settings=DeliverySettings.of(app.settings, channels(app.settings.channels)),
     )
 
 
@@ -206,12 +205,14 @@ class Pipeline:
 
     async def apply_settings(self, settings: Settings) -> list[str]:
         """Apply another configuration; return the changed keys of monitor.yaml that need a restart."""
+        from monitor.deliver import DeliverySettings
+
         matcher = await threads.call(build_matcher, self.pool, settings)
         channels = self.channels(settings.channels)
         before, self.app.settings = self.app.settings, settings
         self.poller.reader.matcher = matcher
         self.poller.feeds = {feed.id: feed for feed in settings.feeds}
-        self.deliverer.configure(delivery_settings(settings, channels))
+        self.deliverer.configure(DeliverySettings.of(settings, channels))
         self.translator.configure(settings.digests)
         keys = ("database", "fetch", "extract", "web", "log")
         return [key for key in keys if getattr(before.monitor, key) != getattr(settings.monitor, key)]

@@ -121,6 +121,11 @@ class Web(ConfigSection):
         """The port."""
         return int(self.listen.rpartition(":")[2])
 
+    @property
+    def label_secret(self) -> str:
+        """What the links that set labels are signed with: the token, or the address of a page that is open."""
+        return self.token.reveal() if self.token else self.base_url or ""
+
 
 class Log(ConfigSection):
     """The log, which is written to standard error."""

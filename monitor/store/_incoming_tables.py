@@ -1,4 +1,4 @@
-"""Tables of polled data: feeds, polls, entries, articles, stories, hits.
+"""Tables of polled data: feeds, polls, entries, articles, hits.
 
 Long texts are the last columns of their tables, because SQLite then reads the columns before them without reading the
 pages of the text.
@@ -161,16 +161,6 @@ class AliasRow(Row, table=True):
 # ---------------------------------------------------------------- the archive
 
 
-class StoryRow(Row, table=True):
-    """Articles that report the same news."""
-
-    __tablename__ = "stories"
-
-    id: int = Field(primary_key=True)
-    first_at: datetime = Field(sa_type=UtcDateTime)
-    last_at: datetime = Field(sa_type=UtcDateTime, index=True)
-
-
 class ArticleRow(Row, table=True):
     """The extracted text of an entry: one row for each version, one of which is current."""
 
@@ -229,51 +219,6 @@ class ParagraphsRow(Row, table=True):
     feed_id: str = Field(primary_key=True, sa_type=PlainText)
     entry_id: int = Field(primary_key=True, foreign_key="entries.id", sa_column_kwargs={"autoincrement": False})
     hashes: bytes
-
-
-class FingerprintRow(Row, table=True):
-    """The fingerprint of a matched article of the last week, to find articles of the same story."""
-
-    __tablename__ = "fingerprints"
-    __table_args__ = (Index(None, "story_id", "article_id"),)
-
-    article_id: int = Field(primary_key=True, foreign_key="articles.id", sa_column_kwargs={"autoincrement": False})
-    story_id: int = Field(foreign_key="stories.id")
-    seen_at: datetime = Field(sa_type=UtcDateTime)
-    title_key: int | None = Field(sa_type=BigInteger, index=True)
-    sketch: bytes
-    terms: bytes = b""
-    """Weighted terms of title and lead (`core.stories.terms`); empty for articles stored before there were any."""
-
-
-class ShingleRow(Row, table=True):
-    """An index from a hash of a fingerprint to articles; derived data, hence without a foreign key."""
-
-    __tablename__ = "shingles"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    hash: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-
-
-class StoryTermRow(Row, table=True):
-    """An index from a term of a title or lead to articles."""
-
-    __tablename__ = "story_terms"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    term: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-
-
-class TermFrequencyRow(Row, table=True):
-    """How many articles of stories have a term of a bucket; see `core.stories.frequencies`."""
-
-    __tablename__ = "term_frequencies"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    bucket: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    articles: int
 
 
 class HitRow(Row, table=True):

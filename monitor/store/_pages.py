@@ -14,9 +14,10 @@ from sqlmodel import col
 
 from monitor.store import _articles, _hits, _search, _stories
 from monitor.store._database import Database
-from monitor.store._incoming_tables import ArticleRow, HitRow, StoryRow
+from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._outgoing_tables import LabelRow
 from monitor.store._statements import among
+from monitor.store._story_tables import StoryRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,19 +20,10 @@ from sqlmodel import col
 from monitor.core.stories.candidates import WINDOW
 from monitor.store import _search_index
 from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow
-from monitor.store._incoming_tables import (
-    ArticleRow,
-    EntryRow,
-    FingerprintRow,
-    HitRow,
-    LedgerRow,
-    PollRow,
-    ShingleRow,
-    StoryRow,
-    StoryTermRow,
-)
+from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow, PollRow
 from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow, TranslationRow
 from monitor.store._statements import among
+from monitor.store._story_tables import FingerprintRow, ShingleRow, StoryRow, StoryTermRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

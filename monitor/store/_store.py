@@ -24,6 +24,7 @@ from monitor.store._hits import Hits
 from monitor.store._judgements import Judgements
 from monitor.store._labels import Labels
 from monitor.store._ledger import Ledgers
+from monitor.store._maintenance import Maintenance
 from monitor.store._operator import OperatorConditions
 from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
@@ -48,6 +49,7 @@ def open_store(url: str, *, migrate: bool) -> Store:
 
 
 class Store(
+    Maintenance,
     FeedStates,
     Polls,
     UsageCounts,

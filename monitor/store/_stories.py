@@ -17,10 +17,11 @@ from monitor.core.stories.frequencies import TermFrequencies
 from monitor.core.stories.terms import weigh
 from monitor.store import _story_candidates, _term_frequencies
 from monitor.store._database import Database
-from monitor.store._incoming_tables import ArticleRow, StoryRow
+from monitor.store._incoming_tables import ArticleRow
 from monitor.store._mapping import columns, from_row
 from monitor.store._statements import among
 from monitor.store._story_candidates import NewArticle
+from monitor.store._story_tables import StoryRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -8,6 +8,7 @@ from monitor.store import (  # noqa: F401 - each declares tables
     _incoming_tables,
     _outgoing_tables,
     _search_tables,
+    _story_tables,
 )
 from monitor.store._catalogue import CATALOGUE
 

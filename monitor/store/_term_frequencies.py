@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from monitor.core.stories.frequencies import MAX_COUNTED, TOTAL, buckets
-from monitor.store._incoming_tables import TermFrequencyRow
 from monitor.store._statements import among, each_of
+from monitor.store._story_tables import TermFrequencyRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.app import label_secret
 from monitor.core.digests.label_tokens import label_key, read_label_token
 from monitor.web.params import RequestError
 from monitor.web.responses import render_page
@@ -40,7 +39,7 @@ def store(request: Request, context: WebContext) -> Response:
 
 def _read(request: Request, context: WebContext) -> tuple[LabelRequest, list[Hit]]:
     """Return what the link allows, and its hits that are still stored; RequestError 404 without any."""
-    key = label_key(label_secret(context.settings.monitor.web))
+    key = label_key(context.settings.monitor.web.label_secret)
     label_request = read_label_token(key, request.path_params["token"], context.clock())
     if label_request is None:
         raise RequestError(404, EXPIRED)
