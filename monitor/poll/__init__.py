@@ -1,6 +1,6 @@
 """Use-case 1: due feeds -> responses -> entries -> pages -> articles -> matches -> one Poll each, stored whole."""
 
 from monitor.poll.article_matching import ArticleMatcher
-from monitor.poll.poller import Poller, Progress
+from monitor.poll.poller import Poller
 
-__all__ = ["ArticleMatcher", "Poller", "Progress"]
+__all__ = ["ArticleMatcher", "Poller"]

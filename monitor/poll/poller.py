@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from monitor.poll.article_matching import ArticleMatcher
     from monitor.store import DatabaseThread, Store
 
-Progress = Callable[[int, int, Poll], None]
+AfterPoll = Callable[[int, int, Poll], None]
 """Called after each poll: how many are done, of how many, and the poll."""
 AT_ONCE = 128
 """Feeds that are polled at once: twice the requests at once, so that slow hosts leave room for others."""
@@ -151,14 +151,14 @@ class Poller:
 
     # ---------------------------------------------------------------- in commands
 
-    async def poll_due(self, progress: Progress | None = None) -> list[Poll]:
+    async def poll_due(self, after: AfterPoll | None = None) -> list[Poll]:
         """Poll every due feed, the longest overdue first, and return when all were polled."""
-        return await self._poll_all(await self.due(), progress)
+        return await self._poll_all(await self.due(), after)
 
-    async def poll_these(self, feed_ids: Collection[str] | None = None, progress: Progress | None = None) -> list[Poll]:
+    async def poll_these(self, feed_ids: Collection[str] | None = None, after: AfterPoll | None = None) -> list[Poll]:
         """Poll these feeds, which must be configured, or all, whether due or not."""
         chosen = self.feeds.values() if feed_ids is None else [self.feeds[FeedId(feed_id)] for feed_id in feed_ids]
-        return await self._poll_all(await self._with_states(chosen), progress)
+        return await self._poll_all(await self._with_states(chosen), after)
 
     async def due(self) -> list[DueFeed]:
         """Return the feeds that are due, the longest overdue first."""
@@ -178,7 +178,7 @@ class Poller:
         states = await self._database.run(self._store.states)
         return [DueFeed(feed, states.get(feed.id) or FeedState(feed_id=feed.id)) for feed in feeds]
 
-    async def _poll_all(self, due_feeds: list[DueFeed], progress: Progress | None) -> list[Poll]:
+    async def _poll_all(self, due_feeds: list[DueFeed], after: AfterPoll | None) -> list[Poll]:
         """Poll feeds, except those of another call in progress; raises MonitorError when a poll cannot be stored."""
         mine = [due_feed for due_feed in due_feeds if due_feed.feed.id not in self._in_calls]
         ids = {due_feed.feed.id for due_feed in mine}
@@ -186,8 +186,8 @@ class Poller:
 
         async def poll(due_feed: DueFeed) -> None:
             done.append(without_texts(await self._feed_poller.poll(*due_feed)))
-            if progress:
-                progress(len(done), len(mine), done[-1])
+            if after:
+                after(len(done), len(mine), done[-1])
 
         queue = self._new_queue()
         queue.offer(mine)
