@@ -9,6 +9,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from monitor.fetch.errors import FetchError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -20,13 +22,8 @@ _STEP_BYTES = 1 << 20
 _GZIP_WBITS = 16 + zlib.MAX_WBITS
 
 
-class BodyError(Exception):
-    """The body cannot be read completely; `word` is the reason in the fixed vocabulary."""
-
-    def __init__(self, word: str, particulars: str) -> None:
-        self.word = word
-        self.particulars = particulars
-        super().__init__(f"{word}: {particulars}")
+class BodyError(FetchError):
+    """The body cannot be read completely."""
 
 
 async def read_body(chunks: AsyncIterator[bytes], coding: str, max_bytes: int) -> bytes:

@@ -9,7 +9,7 @@ import httpx
 
 from monitor.core.feeds.failures import failed
 from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
-from monitor.fetch.body import BodyError
+from monitor.fetch.errors import FetchError
 from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def failure_of(error: BaseException) -> Failed | None:
         return failed("descriptors", "none was left to connect with")
     for cause in _chain(error):
         match cause:
-            case BodyError():
-                return failed(cause.word, cause.particulars)
+            case FetchError():
+                return failed(cause.reason, cause.detail)
             case BlockedAddressError():
                 return failed("address refused", str(cause)[:200])
             case UnknownHostError():

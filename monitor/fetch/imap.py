@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpcore
 
+from monitor.fetch.errors import FetchError
+
 if TYPE_CHECKING:
     import ssl
     from datetime import date
@@ -22,9 +24,9 @@ MAX_LINE = 4_000_000
 """Bytes of a line: the numbers of some 500,000 messages, which a search answers in one."""
 MAX_RESPONSES = 2_000
 """Responses to one command. Servers report new messages and flags at any time, but not thousands."""
-_SMALL = 10_000
+_MAX_OTHER_LITERAL = 10_000
 """Bytes of a literal where none was asked for: the name of a folder, say."""
-_CHUNK = 65_536
+_CHUNK_BYTES = 65_536
 _MAX_LITERALS = 8
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\r\n$")
 _STATUS = re.compile(rb"[A-Z0-9]+ (OK|NO|BAD)\b *(.*)", re.IGNORECASE | re.DOTALL)
@@ -32,13 +34,8 @@ _NUMBER = re.compile(rb"\d{1,10}")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class ImapError(Exception):
-    """The server refuses something or breaks the protocol; `word` is a reason of `core.feeds.failures`."""
-
-    def __init__(self, word: str, particulars: str) -> None:
-        self.word = word
-        self.particulars = particulars
-        super().__init__(f"{word}: {particulars}")
+class ImapError(FetchError):
+    """The server refuses something or breaks the protocol."""
 
 
 class RefusedError(ImapError):
@@ -115,7 +112,7 @@ class ImapConnection:
             else:
                 await self._command(f"LOGIN {_quote(user)} {_quote(password)}")
         except RefusedError as error:
-            reply = error.particulars.replace(password, "***") if password else error.particulars
+            reply = error.detail.replace(password, "***") if password else error.detail
             raise ImapError("login wall", f"the mail server refuses the login: {reply}") from None
 
     async def examine(self, folder: str) -> Folder:
@@ -123,7 +120,7 @@ class ImapConnection:
         try:
             responses = await self._command(f"EXAMINE {_quote(_modified_utf7(folder))}")
         except RefusedError as error:
-            raise ImapError("bad address", f"the folder {folder} cannot be opened: {error.particulars}") from None
+            raise ImapError("bad address", f"the folder {folder} cannot be opened: {error.detail}") from None
         text = b"\n".join(response.line for response in responses)
         validity = re.search(rb"\[UIDVALIDITY (\d{1,10})\]", text, re.IGNORECASE)
         exists = re.search(rb"^\* (\d{1,10}) EXISTS", text, re.IGNORECASE | re.MULTILINE)
@@ -205,7 +202,7 @@ class ImapConnection:
             if found is None:
                 return ImapResponse(line + part.rstrip(b"\r\n"), literals)
             size = int(found[1])
-            limit = max_literal or _SMALL
+            limit = max_literal or _MAX_OTHER_LITERAL
             if size > limit or len(literals) > _MAX_LITERALS:
                 raise ImapError("too large", f"the server sends {size:,} bytes where at most {limit:,} were asked for")
             line += part[: found.start()]
@@ -232,7 +229,7 @@ class ImapConnection:
         return data
 
     async def _receive(self) -> None:
-        data = await self.stream.read(_CHUNK)
+        data = await self.stream.read(_CHUNK_BYTES)
         if not data:
             raise ImapError("connection failed", "the server closed the connection")
         self._buffer += data

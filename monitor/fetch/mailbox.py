@@ -19,7 +19,7 @@ from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Response
 from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
 from monitor.fetch.failures import failure_of
-from monitor.fetch.imap import ImapConnection, ImapError, imap_date
+from monitor.fetch.imap import ImapConnection, imap_date
 from monitor.fetch.transport import httpx_errors
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ MAX_MESSAGE = 2_000_000
 """Bytes of a message that are read; texts come before attachments."""
 REREAD = timedelta(days=3)
 """How far before the last poll messages are read again after UIDVALIDITY changed."""
-_STAGES = 4
+_READING_STAGES = 4
 """Messages are read for this multiple of the deadline of a stage; the next poll continues."""
 
 
@@ -105,7 +105,7 @@ class MailboxReader:
         except TimeoutError as error:
             return failed("timeout", str(error))
         except Exception as error:
-            if failure := _failure_of(error):
+            if failure := failure_of(error):
                 return failure
             raise
         finally:
@@ -144,7 +144,7 @@ class MailboxReader:
         """Read the messages one by one, until there are enough or one fails; the first failure is raised."""
         read = _Read()
         clock = asyncio.get_running_loop().time
-        deadline = clock() + _STAGES * self.timeout
+        deadline = clock() + _READING_STAGES * self.timeout
         for uid in wanted.uids[:MAX_MESSAGES]:
             if read.size >= self.max_size or clock() > deadline:
                 break
@@ -153,7 +153,7 @@ class MailboxReader:
             except TimeoutError as error:
                 read.problem = failed("timeout", str(error))
             except Exception as error:
-                read.problem = _failure_of(error)
+                read.problem = failure_of(error)
                 if read.problem is None:
                     raise
             if read.problem is not None:
@@ -230,12 +230,6 @@ def _last_uid(request: SourceRequest, folder: Folder, wanted: _Wanted, read: _Re
     if before is not None and before.validity == folder.uid_validity:
         return before.last
     return folder.uid_next - 1 if folder.uid_next else 0
-
-
-def _failure_of(error: Exception) -> Failed | None:
-    if isinstance(error, ImapError):
-        return failed(error.word, error.particulars)
-    return failure_of(error)
 
 
 def _parse_date(text: str) -> datetime | None:
