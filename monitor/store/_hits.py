@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlmodel import col
 
-from monitor.core.model import Evidence, FeedId, Hit, RuleId
+from monitor.core.model import Evidence, Hit
 from monitor.store import _stories
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
-from monitor.store._mapping import columns
+from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._statements import among, insert_new
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Match
     from monitor.store._archiving import Archived
 
-_EVIDENCE = tuple(Evidence.__dataclass_fields__)
-_JUDGED = ("rule_hash", "topic", "priority", "branch", "prominence", "score")
+_JUDGED = ("rule_hash", "topic", "priority", "branch", "prominence", "score", "evidence")
 ALL = select(
     HitRow,
     *columns(ArticleRow, "url", "title", "published_at", "language", "text_removed_at"),
@@ -59,7 +59,7 @@ _UPGRADE = (
         col(HitRow.rule_id) == bindparam("of_rule"),
         col(HitRow.partial),
     )
-    .values({name: bindparam(f"new_{name}") for name in (*_JUDGED, "text_hash", "evidence")})
+    .values({name: bindparam(f"new_{name}") for name in (*_JUDGED, "text_hash")})
     .values(partial=False)
 )
 
@@ -138,7 +138,7 @@ def count_known(connection: Connection, archived: Iterable[Archived]) -> int:
 def upgrade(connection: Connection, archived: Archived) -> None:
     """Replace the evidence of partial hits by that of the complete text, and clear their mark."""
     changes = [
-        {f"new_{name}": value for name, value in _judgement(match).items()}
+        {f"new_{name}": value for name, value in _columns_of(match).items() if name in _JUDGED}
         | {"at_article": archived.id, "of_rule": match.rule_id, "new_text_hash": archived.text_hash}
         for match in archived.matches
     ]
@@ -167,33 +167,14 @@ def _insert(connection: Connection, rows: Sequence[dict[str, object]]) -> list[H
 
 
 def _hit(row: RowMapping) -> Hit:
-    fields = dict(row)
-    fields["evidence"] = tuple(_evidence(each) for each in fields["evidence"])
-    fields["feed_id"], fields["rule_id"] = FeedId(fields["feed_id"]), RuleId(fields["rule_id"])
-    return Hit(**fields)
-
-
-def _evidence(tree: dict[str, object]) -> Evidence:
-    """Build a piece of evidence, ignoring fields that another version of the program wrote."""
-    return Evidence(**{name: tree[name] for name in _EVIDENCE if name in tree})  # type: ignore[arg-type] # from JSON
+    """Build a hit from its row, ignoring fields of evidence that another version of the program wrote."""
+    return from_row(Hit, row, evidence=tuple(from_row(Evidence, each) for each in row["evidence"]))
 
 
 def _row(archived: Archived, match: Match, story_id: int, now: datetime) -> dict[str, object]:
-    return _judgement(match) | {
-        "rule_id": match.rule_id,
-        "status": match.status,
-        "found_at": now,
-        "partial": archived.article.partial,
-        "backfilled": archived.backfilled,
-        "updated": archived.updated,
-        "feed_id": archived.feed_id,
-        "entry_id": archived.entry_id,
-        "article_id": archived.id,
-        "story_id": story_id,
-        "text_hash": archived.text_hash,
-    }
+    own = {"found_at": now, "partial": archived.article.partial, "article_id": archived.id, "story_id": story_id}
+    return _columns_of(match) | to_row(HitRow, archived, without="id", **own)
 
 
-def _judgement(match: Match) -> dict[str, object]:
-    judged = {name: getattr(match, name) for name in _JUDGED}
-    return judged | {"evidence": [{name: getattr(each, name) for name in _EVIDENCE} for each in match.evidence]}
+def _columns_of(match: Match) -> dict[str, object]:
+    return to_row(HitRow, match, evidence=[asdict(each) for each in match.evidence])
