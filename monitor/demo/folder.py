@@ -67,12 +67,8 @@ def _feed(outlet: Outlet, url: str) -> dict[str, object]:
     return {
         "id": outlet.id,
         "url": url,
-        "title": outlet.title,
-        "language": outlet.language,
-        "country": outlet.country,
-        "tier": outlet.tier,
+        **{name: getattr(outlet, name) for name in ("title", "language", "country", "tier", "fulltext")},
         "tags": list(outlet.tags),
-        "fulltext": outlet.fulltext,
         **outlet.source,
     }
 

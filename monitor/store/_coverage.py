@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _POLL_COUNTS = ("polls", "failed", "possible_gaps")
 _ARTICLE_COUNTS = ("articles", "partial", "title_only", "unmatched", "wrong_texts")
+_OF_STATE = ("health", "reason", "last_poll_at", "last_success_at", "last_entry_at", "next_poll_at")
 PAST = timedelta(hours=1)
 """A state that is newer than the end of a window by more than this is not used for it."""
 
@@ -116,15 +117,7 @@ def _by_feed(
 
 
 def _feed(feed: Feed, state: FeedState, polled: RowMapping | None, stored: RowMapping | None) -> FeedCoverage:
-    return FeedCoverage(
-        feed_id=feed.id,
-        title=feed.title,
-        **{name: polled[name] if polled else 0 for name in _POLL_COUNTS},
-        **{name: stored[name] if stored else 0 for name in _ARTICLE_COUNTS},
-        health=state.health,
-        reason=state.reason,
-        last_poll_at=state.last_poll_at,
-        last_success_at=state.last_success_at,
-        last_entry_at=state.last_entry_at,
-        next_poll_at=state.next_poll_at,
-    )
+    found: dict[str, Any] = {name: getattr(state, name) for name in _OF_STATE}
+    found |= {name: polled[name] if polled else 0 for name in _POLL_COUNTS}
+    found |= {name: stored[name] if stored else 0 for name in _ARTICLE_COUNTS}
+    return FeedCoverage(feed_id=feed.id, title=feed.title, **found)

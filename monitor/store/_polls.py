@@ -17,6 +17,7 @@ from monitor.core.stories.terms import terms_of_article
 from monitor.store import _archiving, _articles, _daily_usage, _entries, _feeds, _hits, _ledger_rows, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
+from monitor.store._mapping import to_row
 from monitor.store._statements import insert_new
 
 if TYPE_CHECKING:
@@ -217,18 +218,15 @@ def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: 
 
 def _row(poll: Poll) -> dict[str, object]:
     outcome, reason = _outcome_columns(poll.outcome)
-    return {
-        "feed_id": poll.feed_id,
-        "started_at": poll.started_at,
-        "finished_at": poll.finished_at,
-        "outcome": outcome,
-        "reason": reason,
-        "entries": len(poll.articles) + poll.seen,
-        "articles": len(poll.articles),
-        "hits": sum(len(each.matches) for each in poll.articles),
-        "possible_gap": poll.possible_gap,
-        "notes": poll.notes,
-    }
+    return to_row(
+        PollRow,
+        poll,
+        outcome=outcome,
+        reason=reason,
+        entries=len(poll.articles) + poll.seen,
+        articles=len(poll.articles),
+        hits=sum(len(each.matches) for each in poll.articles),
+    )
 
 
 def _outcome_columns(outcome: Outcome) -> tuple[str, str]:
