@@ -1,4 +1,7 @@
-"""Writes conditions on keys for FTS5, for PostgreSQL's tsquery, and in SQL. Keys contain no quotation marks."""
+"""Writes conditions on keys for FTS5, for PostgreSQL's tsquery, and in SQL. Keys contain no quotation marks.
+
+FTS5 would fold and split ASCII characters: it gets others in their place.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,31 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, or_, true
 from sqlmodel import col
 
-from monitor.core.search.coded_query import AnyKey, CodedAny, CodedPhrase
+from monitor.core.search.coded_query import AnyKey, CodedAny, CodedPhrase, is_decided_by_keys
+from monitor.core.search.codes import split_key
 from monitor.store._search_tables import SearchDocumentRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement
 
     from monitor.core.search.coded_query import CodedQuery, Keys
 
 _WORDS = col(SearchDocumentRow.words)
 _MOST_WORDINGS = 20
+_NOT_ASCII = {number: 0x10000 + number for number in range(0x21, 0x7F)}
+
+
+def fts5_keys(keys: Iterable[str]) -> str:
+    """Write keys as FTS5 indexes them, with spaces between them."""
+    return " ".join(keys).translate(_NOT_ASCII)
 
 
 def fts5(keys: Keys) -> str:
     """Write a condition for FTS5's MATCH; the result is never empty."""
     if isinstance(keys, str):
-        return f"({' AND '.join(map(_in_double_quotes, _indexed(keys)))})"
+        return f"({' AND '.join(map(_in_double_quotes, split_key(keys)))})"
     if isinstance(keys, AnyKey):
         return f"({' OR '.join(map(fts5, keys.parts))})"
     wanted = f"({' AND '.join(map(fts5, keys.parts))})"
@@ -32,7 +44,7 @@ def fts5(keys: Keys) -> str:
 def tsquery(keys: Keys) -> str:
     """Write a condition for PostgreSQL's `@@`; the result is never empty."""
     if isinstance(keys, str):
-        return f"({' & '.join(map(_in_quotes, _indexed(keys)))})"
+        return f"({' & '.join(map(_in_quotes, split_key(keys)))})"
     if isinstance(keys, AnyKey):
         return f"({' | '.join(map(tsquery, keys.parts))})"
     parts = [*map(tsquery, keys.parts), *(f"!({tsquery(each)})" for each in keys.excluded)]
@@ -42,7 +54,7 @@ def tsquery(keys: Keys) -> str:
 def may_answer(dialect: str, query: CodedQuery) -> ColumnElement[bool]:
     """Return a condition on the encoded words that every answer fulfils, for articles that have the keys."""
     if isinstance(query, CodedPhrase):
-        if not query.before or len(query.wordings) > _MOST_WORDINGS:
+        if is_decided_by_keys(query) or len(query.wordings) > _MOST_WORDINGS:
             return true()
         place = func.instr if dialect == "sqlite" else func.strpos
         return or_(*(place(_WORDS, wording) > 0 for wording in query.wordings))
@@ -50,14 +62,9 @@ def may_answer(dialect: str, query: CodedQuery) -> ColumnElement[bool]:
     return or_(*parts) if isinstance(query, CodedAny) else and_(*parts)
 
 
-def _indexed(key: str) -> tuple[str, ...]:
-    """Return the key as the index has it: the two characters of a long code are two keys."""
-    return (key,) if key[0].isascii() else tuple(key)
-
-
 def _in_quotes(key: str) -> str:
     return f"'{key}'"
 
 
 def _in_double_quotes(key: str) -> str:
-    return f'"{key}"'
+    return f'"{fts5_keys([key])}"'

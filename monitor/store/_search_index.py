@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlmodel import col
 
-from monitor.core.search.blocks import SMALLEST, Bounds, block, block_keys
+from monitor.core.search.blocks import SMALLEST, Bounds, block
+from monitor.core.search.codes import BREAK_CODE, TITLE_END, split_key
 from monitor.core.search.index_words import (
     SEPARATORS,
     VERSION,
@@ -29,6 +30,7 @@ from monitor.core.search.index_words import (
 )
 from monitor.store import _search_words
 from monitor.store._incoming_tables import ArticleRow
+from monitor.store._search_expressions import fts5_keys
 from monitor.store._search_tables import SearchBlockRow, SearchDocumentRow, SearchProgressRow, SearchTotalsRow
 from monitor.store._statements import among, save_rows
 
@@ -71,6 +73,12 @@ _INDEXED = select(col(SearchDocumentRow.article_id)).where(*_BETWEEN)
 _SQLITE_REMOVE_BETWEEN = text("DELETE FROM search_index WHERE rowid >= :low AND rowid < :high")
 _ABOVE_ALL = 2**31 - 1
 _SHOULD_BE = (col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
+_PADDED = 2_040
+"""Characters of `keys` on PostgreSQL, which stores `words` apart only if a row has more than about 2,000 bytes.
+
+Rows without words are close to one another, so that the index of keys is smaller and faster. The spaces at the end are
+compressed to about 30 bytes.
+"""
 _COMPARED = 500
 """Articles, the newest, whose indexed words `differences` compares with their texts."""
 
@@ -92,20 +100,17 @@ def add(connection: Connection, documents: Sequence[Document]) -> None:
     if not documents:
         return
     words = [index_article(each.title, each.text) for each in documents]
-    labels = [(feed_word(each.feed_id), language_word(each.language)) for each in documents]
-    codes = _search_words.codes_of_articles(
-        connection, [(*each.title, *each.text, *label) for each, label in zip(words, labels, strict=True)]
-    )
+    labels = {label for each in documents for label in (feed_word(each.feed_id), language_word(each.language))}
+    codes = _search_words.codes_of_articles(connection, [(*each.title, *each.text) for each in words], labels)
     in_sqlite = connection.dialect.name == "sqlite"
     rows, index = [], []
     for document, found in zip(documents, words, strict=True):
-        coded, keys = found.encode(codes), _keys(document, found, codes)
+        coded, keys = found.encode(codes), _labels(document, codes)
         if in_sqlite:
-            index.append({"article_id": document.article_id, "keys": " ".join([*set(coded), *keys])})
-        else:
-            keys += block_keys(document.article_id)
+            every = {*coded, *_title_keys(found, codes), *keys} - {BREAK_CODE, TITLE_END}
+            index.append({"article_id": document.article_id, "keys": fts5_keys(every)})
         length = len(found.title) + len(found.text)
-        rows.append(_row(document, length=length, keys="" if in_sqlite else " ".join(keys), words=coded))
+        rows.append(_row(document, length=length, keys="" if in_sqlite else " ".join(keys).ljust(_PADDED), words=coded))
     connection.execute(_ADD_DOCUMENTS, rows)
     if index:
         connection.execute(_SQLITE_ADD, index)
@@ -241,11 +246,16 @@ def _clear(connection: Connection, bounds: Bounds) -> None:
         connection.execute(_SQLITE_REMOVE_BETWEEN, bounds._asdict())
 
 
-def _keys(document: Document, words: IndexedWords, codes: Mapping[str, str]) -> list[str]:
-    """Return what an article is found by, except its words and its block."""
-    titles = {title_word_key(codes[word]) for word in words.title if word not in SEPARATORS}
+def _title_keys(words: IndexedWords, codes: Mapping[str, str]) -> set[str]:
+    """Return the keys of the words of a title."""
+    keys = [title_word_key(codes[word]) for word in words.title if word not in SEPARATORS]
+    return {each for key in keys for each in split_key(key)}
+
+
+def _labels(document: Document, codes: Mapping[str, str]) -> list[str]:
+    """Return the keys of feed and language."""
     feed, language = codes[feed_word(document.feed_id)], codes[language_word(document.language)]
-    return [*sorted(titles), feed_key(feed), language_key(language)]
+    return [*split_key(feed_key(feed)), *split_key(language_key(language))]
 
 
 def _widen_blocks(connection: Connection, documents: Sequence[Document]) -> None:

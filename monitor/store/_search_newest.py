@@ -24,8 +24,8 @@ _SQLITE = text(
     " ORDER BY rowid DESC LIMIT :most"
 )
 _POSTGRES = text(
-    "WITH found AS MATERIALIZED (SELECT article_id FROM search_documents WHERE"
-    " array_to_tsvector(string_to_array(words, NULL) || string_to_array(keys, ' ')) @@ CAST(:keys AS tsquery))"
+    "WITH found AS MATERIALIZED (SELECT article_id FROM search_documents"
+    " WHERE search_keys(article_id, words, keys) @@ CAST(:keys AS tsquery))"
     " SELECT article_id FROM found WHERE article_id >= :low AND article_id < :high"
     " ORDER BY article_id DESC LIMIT :most"
 )

@@ -27,19 +27,24 @@ class SearchDocumentRow(Row, table=True):
     length: int
     """Indexed words of title and text."""
     keys: str = Field(sa_type=PlainText)
-    """On PostgreSQL, what it is found by besides its words; empty on SQLite."""
+    """On PostgreSQL, the keys of feed and language; empty on SQLite."""
     words: str = Field(sa_type=PlainText)
     """Its words in order, as `core.search.codes` writes them."""
 
 
-class SearchWordRow(Row, table=True):
-    """A word of the archive and its number, which never changes."""
+class SearchWordsRow(Row, table=True):
+    """Words of the archive with their numbers, which never change: those from `first` up to the next row's.
+
+    A row has several words, since PostgreSQL needs 60 bytes for a row and its entry in the primary key.
+    """
 
     __tablename__ = "search_words"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    word: str = Field(primary_key=True, sa_type=BYTEWISE_TEXT)
-    number: int
+    first: str = Field(primary_key=True, sa_type=BYTEWISE_TEXT)
+    """No word of the row is smaller. Empty: this is the first row."""
+    words: str = Field(sa_type=PlainText)
+    """Lines of a word, a space and its number."""
 
 
 class SearchBlockRow(Row, table=True):

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import bindparam, insert, literal, select, text, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
 from monitor.core.errors import UsageError
@@ -18,8 +18,8 @@ from monitor.core.search.coded_query import encode
 from monitor.core.search.codes import Numbers, code, length_class
 from monitor.core.search.index_words import SEPARATORS, indexed_phrases
 from monitor.core.search.query import AllParts, Phrase
-from monitor.store._search_tables import SearchTotalsRow, SearchWordRow
-from monitor.store._statements import among
+from monitor.store import _search_dictionary
+from monitor.store._search_tables import SearchTotalsRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -37,34 +37,30 @@ _NUMBERS = select(col(SearchTotalsRow.next_short), col(SearchTotalsRow.next_midd
 _SET_NUMBERS = update(SearchTotalsRow).values(
     next_short=bindparam("short"), next_middle=bindparam("middle"), next_long=bindparam("long")
 )
-_KNOWN = select(col(SearchWordRow.word), col(SearchWordRow.number)).where(among(col(SearchWordRow.word), "words"))
-_ADD = insert(SearchWordRow)
-_ADD_ARRAYS = text(
-    "INSERT INTO search_words (word, number) SELECT * FROM unnest(CAST(:words AS text[]), CAST(:numbers AS integer[]))"
-)
-"""For PostgreSQL: one statement for all rows; psycopg would send one for each row."""
-_LAST = chr(0x10FFFF)
 _caches: WeakKeyDictionary[Pool, dict[str, str]] = WeakKeyDictionary()
 _committed: WeakKeyDictionary[RootTransaction, Numbers] = WeakKeyDictionary()
 """The numbers as they were when the transaction began: those given later are lost if it fails."""
 
 
-def codes_of_articles(connection: Connection, articles: Iterable[Iterable[str]]) -> dict[str, str]:
-    """Return the codes of all words of some articles; new words are numbered."""
+def codes_of_articles(
+    connection: Connection, articles: Iterable[Iterable[str]], labels: Collection[str] = ()
+) -> dict[str, str]:
+    """Return the codes of all words of some articles, and of labels; new ones are numbered."""
     words = [set(each) for each in articles]
-    every = set[str]().union(*words)
+    every = set(labels).union(*words)
     cache = _caches.setdefault(connection.engine.pool, {})
     codes = {word: cache[word] for word in every if word in cache} | SEPARATORS
     if missing := every - codes.keys():
         codes |= _read_into(cache, connection, missing)
     if new := every - codes.keys():
-        codes |= _number(connection, Counter(chain.from_iterable(new & each for each in words)), len(words))
+        counts = dict.fromkeys(new, 0) | Counter(chain.from_iterable(new & each for each in words))
+        codes |= _number(connection, counts, len(words))
     return codes
 
 
 def known_codes(connection: Connection, words: Collection[str]) -> dict[str, str]:
     """Return the codes of the words that have one, because some article contains them."""
-    return {word: code(number) for word, number in connection.execute(_KNOWN, {"words": list(words)})}
+    return {word: code(number) for word, number in _search_dictionary.numbers(connection, words).items()}
 
 
 def encode_query(connection: Connection, query: SearchQuery) -> CodedQuery:
@@ -78,9 +74,7 @@ def encode_query(connection: Connection, query: SearchQuery) -> CodedQuery:
 
 
 def _completions(connection: Connection, beginning: str) -> list[str]:
-    word = col(SearchWordRow.word)
-    numbers = select(col(SearchWordRow.number)).where(word >= beginning, word < literal(beginning + _LAST))
-    found = connection.execute(numbers.limit(MAX_COMPLETIONS + 1)).scalars().all()
+    found = _search_dictionary.numbers_of_beginning(connection, beginning, MAX_COMPLETIONS + 1)
     if len(found) > MAX_COMPLETIONS:
         raise UsageError(
             f"{beginning}* stands for more than {MAX_COMPLETIONS:,} words of the archive: write more letters"
@@ -99,11 +93,11 @@ def _all_phrases(query: SearchQuery) -> Iterator[Phrase]:
 def _read_into(cache: dict[str, str], connection: Connection, words: Collection[str]) -> dict[str, str]:
     """Read the codes of words, and cache those that were committed before this transaction."""
     committed = _numbered_before(connection)
-    found = connection.execute(_KNOWN, {"words": words}).all()
+    found = _search_dictionary.numbers(connection, words)
     if len(cache) + len(found) > _CACHED:
         cache.clear()
-    codes = {word: code(number) for word, number in found}
-    cache |= {word: codes[word] for word, number in found if committed.holds(number)}
+    codes = {word: code(number) for word, number in found.items()}
+    cache |= {word: codes[word] for word, number in found.items() if committed.holds(number)}
     return codes
 
 
@@ -123,10 +117,7 @@ def _number(connection: Connection, counts: Mapping[str, int], articles: int) ->
         word: numbers.take(length_class(count, articles))
         for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     }
-    if connection.dialect.name == "postgresql":
-        connection.execute(_ADD_ARRAYS, {"words": list(given), "numbers": list(given.values())})
-    else:
-        connection.execute(_ADD, [{"word": word, "number": number} for word, number in given.items()])
+    _search_dictionary.add(connection, given)
     short, middle, long = numbers.following
     connection.execute(_SET_NUMBERS, {"short": short, "middle": middle, "long": long})
     return {word: code(number) for word, number in given.items()}

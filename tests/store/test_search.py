@@ -312,10 +312,14 @@ def test_phrases_are_found_in_texts_too_long_for_all_positions(any_store):
     assert titles(any_store, '"the state"') == ["often"]
 
 
-def test_a_text_of_nothing_but_different_words_is_stored(any_store):
+def test_a_text_of_nothing_but_different_words_is_stored_and_each_word_found(any_store):
     text = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(190_000))
     record(any_store, "odd", text)
+    record(any_store, "other", text[::-1])
     assert titles(any_store, "odd") == ["odd"]
+    assert titles(any_store, text[150_000:150_002]) == titles(any_store, text[150_000:150_004]) == ["odd"]
+    assert titles(any_store, text[150_003:150_001:-1]) == ["other"]
+    assert titles(any_store, text[150_000] + text[150_002]) == []
     assert any_store.check() == []
 
 

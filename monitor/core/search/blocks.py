@@ -11,7 +11,10 @@ import math
 from typing import NamedTuple
 
 SMALLEST = 4_096
-"""Ids in a block of level 0; four blocks of one level are one of the next."""
+"""Ids in a block of level 0; four blocks of one level are one of the next.
+
+The function `search_keys` of the database has these numbers too (migration 0027).
+"""
 _STEP, _LEVELS = 4, 7
 _GROWTH = 12
 
@@ -26,11 +29,6 @@ class Bounds(NamedTuple):
 def block(article_id: int) -> int:
     """Return the smallest block of an article."""
     return article_id // SMALLEST
-
-
-def block_keys(article_id: int) -> list[str]:
-    """Return the keys of all blocks of an article."""
-    return [_key(level, block(article_id) // _STEP**level) for level in range(_LEVELS)]
 
 
 def newest(bounds: Bounds, number: int) -> tuple[list[str], Bounds]:

@@ -1,11 +1,11 @@
-"""Encodes each word of an archive as one character, so that an article is stored as a short string of characters.
+"""Encodes each word of an archive as one or two characters, so that an article is stored as a short string.
 
-The search index numbers the different words of an archive, and each number has its character. The encoded words of an
+The search index numbers the different words of an archive, and each number has its code. The encoded words of an
 article take a third of the size of its text, and a phrase is found in them as a substring.
 
-Words that occur in many articles get the characters with the fewest bytes in UTF-8. After a million words a code has
-two characters: the first from `_FIRST_OF_TWO`, the second from `_SECOND_OF_TWO`, which are used for nothing else, so
-that no code begins within another one.
+Words that occur in many articles get the characters with the fewest bytes in UTF-8. Words that come after the first
+45,000 are mostly rare, and there are millions of them: they get two characters, of which each stands in many codes, so
+that an index of characters has few entries.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ONE_BYTE = (range(ord("a"), ord("z") + 1), range(ord("0"), ord("9") + 1))
-_TWO_BYTES = (range(0xA1, 0x800),)
-_OTHERS = (range(0x800, 0xD800), range(0xE000, 0xFDD0), range(0x10000, 0xF0000))
-"""Without surrogates and noncharacters."""
-_FIRST_OF_TWO, _SECOND_OF_TWO = range(0xF0000, 0xF1000), range(0xF1000, 0xFF000)
-FIRST_NUMBERS = (0, sum(map(len, _ONE_BYTE)), sum(map(len, (*_ONE_BYTE, *_TWO_BYTES))))
+_ONE_BYTE = [each for each in map(chr, range(0x21, 0x7F)) if each not in "'\"\\"]
+"""Without the characters that a query of a database would have to escape."""
+_TWO_BYTES = list(map(chr, range(0xA1, 0x800)))
+_THREE_BYTES = list(map(chr, range(0x800, 0xB000)))
+_SINGLE = [*_ONE_BYTE, *_TWO_BYTES, *_THREE_BYTES]
+_FIRST, _SECOND = range(0xB000, 0xD800), range(0xE000, 0xFDCF)
+"""The characters of codes of two. Their numbers have no common divisor, so each number below the product has its pair
+of remainders."""
+FIRST_NUMBERS = tuple(accumulate(map(len, (_ONE_BYTE, _TWO_BYTES)), initial=0))
 """The first number of one byte, of two, and of more."""
-_ENDS = list(accumulate(map(len, (*_ONE_BYTE, *_TWO_BYTES, *_OTHERS))))
-_SHIFTS = [(end, each[-1] + 1 - end) for each, end in zip((*_ONE_BYTE, *_TWO_BYTES, *_OTHERS), _ENDS, strict=True)]
-"""For each range, the number after those of its characters, and the difference between both."""
-LAST_NUMBER = _SHIFTS[-1][0] + len(_FIRST_OF_TWO) * len(_SECOND_OF_TWO) - 1
-"""More than 200 million words; further ones share it, so that each is found, together with the others."""
-_SHARES = (0.5, 0.02)
+LAST_NUMBER = len(_SINGLE) + len(_FIRST) * len(_SECOND) - 1
+"""78 million words; further ones share it, so that each is found, together with the others."""
+_SHARES = (0.3, 0.02)
 """Shares of the articles: a word that occurs in at least so many gets a code of one byte, or of two bytes."""
 _ENOUGH_ARTICLES = 5
 """With fewer articles the share of those with a word says nothing."""
@@ -38,11 +38,15 @@ BREAK_CODE, TITLE_END = "\n", "\t"
 
 def code(number: int) -> str:
     """Return the character, or two, of the word with this number."""
-    for end, shift in _SHIFTS:
-        if number < end:
-            return chr(number + shift)
-    first, second = divmod(number - _SHIFTS[-1][0], len(_SECOND_OF_TWO))
-    return chr(_FIRST_OF_TWO[first]) + chr(_SECOND_OF_TWO[second])
+    if number < len(_SINGLE):
+        return _SINGLE[number]
+    pair = number - len(_SINGLE)
+    return chr(_FIRST[pair % len(_FIRST)]) + chr(_SECOND[pair % len(_SECOND)])
+
+
+def split_key(key: str) -> tuple[str, ...]:
+    """Return a key of the index, a code or a letter and a code, as the keys of each character of the code."""
+    return (key[:-1], key[:-2] + key[-1]) if ord(key[-1]) in _SECOND else (key,)
 
 
 def length_class(holding: int, articles: int) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from monitor.core.search.query import Phrase
 
-VERSION = 2
+VERSION = 3
 """Increase it when the words of any text change: the index is then rebuilt."""
 MAX_WORD_CHARS = 60
 """Characters of a word that are compared; longer ones are encoded data."""

@@ -1,0 +1,96 @@
+"""The dictionary of the search index: each word of the archive with its number, several words in a row, in order.
+
+A row that has grown beyond MOST_WORDS is split in two, like the leaves of a B-tree.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from monitor.store._search_tables import SearchWordsRow
+from monitor.store._statements import each_of, save_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection
+
+MOST_WORDS = 32
+"""Words in a row; at least half as many, except in a dictionary with fewer words."""
+_FIRST, _WORDS = col(SearchWordsRow.first), col(SearchWordsRow.words)
+_LAST = chr(0x10FFFF)
+
+
+def numbers(connection: Connection, words: Collection[str]) -> dict[str, int]:
+    """Return the numbers of those words that have one."""
+    rows = _rows_of(connection, words)
+    firsts = sorted(rows)
+    found = {}
+    for word in words if rows else ():
+        row = f"\n{rows[_place(firsts, word)]}\n"
+        _, _, rest = row.partition(f"\n{word} ")
+        if rest:
+            found[word] = int(rest[: rest.index("\n")])
+    return found
+
+
+def numbers_of_beginning(connection: Connection, beginning: str, most: int) -> list[int]:
+    """Return the numbers of words that begin so, at most about `most`."""
+    start = select(func.max(_FIRST)).where(beginning >= _FIRST).scalar_subquery()
+    rows = select(_WORDS).where(start <= _FIRST, beginning + _LAST > _FIRST).order_by(_FIRST)
+    found = connection.execute(rows.limit(2 + most // (MOST_WORDS // 2))).scalars()
+    return [number for row in found for word, number in _parse(row).items() if word.startswith(beginning)]
+
+
+def add(connection: Connection, given: Mapping[str, int]) -> None:
+    """Store words that are not in the dictionary."""
+    rows = _rows_of(connection, given) or {"": ""}
+    firsts = sorted(rows)
+    changed: dict[str, dict[str, int]] = {}
+    for word, number in given.items():
+        first = _place(firsts, word)
+        changed.setdefault(first, _parse(rows[first]))[word] = number
+    values = [value for first, words in changed.items() for value in _split(first, words)]
+    save_rows(connection, SearchWordsRow, values)
+
+
+def _place(firsts: Sequence[str], word: str) -> str:
+    """Return the `first` of the row of a word, among those of some rows."""
+    return firsts[bisect_right(firsts, word) - 1]
+
+
+def _rows_of(connection: Connection, words: Iterable[str]) -> dict[str, str]:
+    """Return the rows that have these words, or would have them, by their `first`."""
+    found = connection.execute(_rows_statement(connection.dialect.name), {"given": words})
+    return {row.first: row.words for row in found}
+
+
+@cache
+def _rows_statement(dialect: str) -> Select[str, str]:
+    each = each_of(dialect, _FIRST, "given")
+    start = select(func.max(_FIRST)).where(each >= _FIRST).scalar_subquery()
+    starts = select(each.label("word"), start.label("first")).subquery()
+    return select(_FIRST, _WORDS).where(_FIRST.in_(select(starts.c.first)))
+
+
+def _split(first: str, words: Mapping[str, int]) -> list[dict[str, str]]:
+    """Write a row, or as many as its words need."""
+    lines = [f"{word} {number}" for word, number in sorted(words.items())]
+    parts = -(-len(lines) // MOST_WORDS)
+    ends = [len(lines) * part // parts for part in range(parts + 1)]
+    return [
+        {"first": first if not start else lines[start].partition(" ")[0], "words": "\n".join(lines[start:end])}
+        for start, end in pairwise(ends)
+    ]
+
+
+def _parse(words: str) -> dict[str, int]:
+    lines = (line.split(" ") for line in words.split("\n") if line)
+    return {word: int(number) for word, number in lines}
