@@ -81,4 +81,5 @@ def _digest() -> dict[str, object]:
         "timezone": "UTC",
         "channels": ["outbox"],
         "when_empty": "skip",
+        "attachments": ["ics"],
     }

@@ -1,11 +1,14 @@
 """The invented outlets and articles of the demo, read from monitor/demo/news/*.yaml.
 
-An article with `copy_of` has the text of another outlet's article, like a wire story.
+An article with `copy_of` has the text of another outlet's article, like a wire story. `{day 30}` in a text is the date
+thirty days after the start of the demo.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -14,6 +17,10 @@ import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+
+_DAY_AHEAD = re.compile(r"\{day (\d+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +86,16 @@ def outlets() -> tuple[Outlet, ...]:
 def unreadable() -> frozenset[str]:
     """Return the ids of the outlets whose feeds cannot be read."""
     return frozenset(outlet.id for outlet in outlets() if outlet.behaviour in {"missing", "wall"})
+
+
+def with_dates(outlet: Outlet, now: datetime) -> Outlet:
+    """Write the dates that the articles of an outlet announce, counted from `now`."""
+
+    def day(found: re.Match[str]) -> str:
+        return f"{now + timedelta(days=int(found[1])):%d %B %Y}".lstrip("0")
+
+    articles = [replace(article, text=_DAY_AHEAD.sub(day, article.text)) for article in outlet.articles]
+    return replace(outlet, articles=tuple(articles))
 
 
 def _article(item: Mapping[str, Any], originals: Mapping[str, SampleArticle]) -> SampleArticle:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.demo import documents
 from monitor.demo.mailbox_server import MailboxServer
+from monitor.demo.news import with_dates
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -61,10 +62,10 @@ class _Response:
 async def serve_outlets(
     outlets: Sequence[Outlet], now: datetime, *, slow: float = SLOW_SECONDS
 ) -> AsyncIterator[OutletServers]:
-    """Serve the outlets until the block is left; dates in the feeds count back from `now`."""
+    """Serve the outlets until the block is left; their dates count from `now`."""
     servers = OutletServers()
     async with AsyncExitStack() as stack:
-        for number, outlet in enumerate(outlets, start=2):
+        for number, outlet in enumerate((with_dates(each, now) for each in outlets), start=2):
             outlet_server = _OutletServer(outlet=outlet, servers=servers, now=now, slow=slow)
             server = await stack.enter_async_context(await _listen(outlet_server.serve, f"127.0.0.{number}"))
             host, port = server.sockets[0].getsockname()[:2]

@@ -123,7 +123,7 @@ class DigestSection(ConfigSection):
     review: bool = False
     """Add the review of the week: trends against the eight weeks before, new and quiet topics, top sources."""
     attachments: Annotated[tuple[Literal["ics"], ...], LIST] = ()
-    """What is attached to mails: `ics` is a calendar file with the dates that the stories announce."""
+    """What mails and files get beside them: `ics` is a calendar file with the dates that the stories announce."""
     possibly_missed: Annotated[int, Field(ge=0, le=50)] = 5
     """How many articles are listed that no rule matched and that resemble the hits; 0 lists none."""
     see_more: Literal["command", "web", "none"] | None = None

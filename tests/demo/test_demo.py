@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import feedparser
 import pytest
+from icalendar import Calendar
 from rich.console import Console
 
 from monitor import settings
@@ -119,6 +120,16 @@ def test_its_hits_are_about_policy_and_not_about_products(played: tuple[str, Pat
     assert all(hit["url"].endswith("/guidelines-for-general-purpose-models") for hit in letters)
     assert len({hit["topic"] for hit in hits}) >= 8
     assert not [hit["title"] for hit in hits if hit["feed_id"] == "silicon-ledger"]
+
+
+def test_its_digest_has_a_calendar_of_dates_ahead_in_which_two_hearings_on_one_day_are_two_entries(
+    played: tuple[str, Path],
+) -> None:
+    (file,) = (played[1] / "outbox").glob("*.ics")
+    events = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+    days = [event.decoded("dtstart") for event in events]
+    assert len(days) == 3
+    assert len(set(days)) == 2
 
 
 def test_what_it_keeps_is_a_sound_configuration(played: tuple[str, Path]) -> None:

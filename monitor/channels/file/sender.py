@@ -1,4 +1,4 @@
-"""Messages as files in a folder: `.txt`, `.html`, `.json` and `.eml` of each, named after the message's key.
+"""Messages as files in a folder: `.txt`, `.html`, `.json`, `.ics` and `.eml` of each, named after the message's key.
 
 Each file is written under a temporary name, synced and then renamed, so that no reader sees half of it. Sending a
 message again writes the same files. Files are 0600, or 0640 in a folder with the setgid bit.
@@ -37,7 +37,7 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 class FileChannel(Channel):
     """A channel that writes files."""
 
-    formats = frozenset({"html", "json"})
+    formats = frozenset({"html", "json", "ics"})
     preferred_for_notices = False
 
     def __init__(self, name: str, config: FileConfig) -> None:
@@ -83,8 +83,10 @@ def file_name(key: str) -> str:
 def _files(message: Message, delivery: Delivery) -> Iterator[tuple[str, bytes]]:
     """Yield the suffix and content of each file of a message, the most readable last."""
     yield "eml", compose_mail(message, delivery, sender=SENDER, to=[SENDER]).as_bytes()
-    if message.payload:
-        yield "json", json.dumps(message.payload, ensure_ascii=False, indent=2).encode()
+    if calendar := message.payload.get("ics"):
+        yield "ics", calendar.encode()
+    if payload := {key: value for key, value in message.payload.items() if key != "ics"}:
+        yield "json", json.dumps(payload, ensure_ascii=False, indent=2).encode()
     yield "txt", message.text.encode()
     if message.html:
         yield "html", message.html.encode()

@@ -1,35 +1,66 @@
-"""Chooses the one or two terms of a rule that explain best why it matched a story.
+"""Chooses the one or two phrases of an article that explain best why a rule matched a story.
 
-A term explains more if few articles of the archive have it, if it has several words or is a name, and if it is in the
-title or the lead. It explains little if it repeats the titles of rule and topic, which are shown beside it.
+A phrase is a term of the rule, or several terms that stand close together, with the words between them: "AI firms name
+the copyright works" says more than "copyright". A phrase explains more if few articles of the archive have its terms,
+if they have several words or are names, and if it is in the title or the lead. It explains little if it repeats the
+titles of rule and topic, which are shown beside it.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.stories.frequencies import TOTAL, buckets, rarity
+from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.stories.terms import split_terms, term_hash
 from monitor.core.text import clean_line, is_cjk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.core.model import Evidence, Hit
 
 MAX_WHY_TERMS, MAX_TERM_CHARS = 2, 60
+_GAP = re.compile(r"(?:\W?[^\W_]+){0,3}\W?")
+"""What may stand between two terms of a phrase: three words, with one space or hyphen between each."""
+_CLAUSE_END = re.compile(r"[.,;:!?()\[\]\"\u2026\u201c-\u201e\u2013\u2014\u3001\u3002\uff0c\uff1b\uff1a]")
+_MAX_CJK_GAP = 4
+"""Characters between two terms of a phrase in scripts without spaces."""
+_NEXT_WORD = re.compile(r"[\s-]([^\W_]+)")
 _ZONE_WEIGHTS = {"title": 1.0, "lead": 0.85}
 _BODY_WEIGHT = 0.5
 _WEIGHT_OF_FURTHER_WORD, _MAX_FURTHER_WORDS = 1.0, 2
-"""Added to the rarity of a term, the logarithm of its share of the articles, for each word after the first."""
+"""Added to the rarity of a phrase, the logarithm of its share of the articles, for each word after the first."""
 _PLAIN_WEIGHT = 0.7
-"""Of one word that is no name: such words are the verbs and general nouns of the rules."""
+"""Of words that are no names: they are the verbs and general nouns of the rules."""
 _PLAIN_CJK = 2
 """Characters of a Chinese or similar word that is as general."""
-_KNOWN_WEIGHT = 0.5
-_MIN_SHARE = 0.5
-"""A second term is named only if its weight is at least half that of the first."""
+_KNOWN_WEIGHT, _INCOMPLETE_WEIGHT = 0.5, 0.9
+_LEAST_SHARE = 0.5
+"""A second phrase is named only if its weight is at least half that of the first."""
+
+
+class _Phrase(NamedTuple):
+    """One occurrence of terms that stand close together, in their order."""
+
+    text: str
+    """As the article writes it."""
+    terms: tuple[Evidence, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Return True unless a word follows that may belong to it: `rules of the AI` Act."""
+        last = self.terms[-1]
+        following = _NEXT_WORD.match(last.sentence, last.end - last.sentence_start)
+        word = following[1].casefold() if following else ""
+        return not word or is_cjk(word[0]) or word in FUNCTION_WORDS or word in SHORT_FUNCTION_WORDS
+
+    @property
+    def words(self) -> list[str]:
+        """The words of its terms, without those between them."""
+        return [word for each in self.terms for word in split_terms(spelling(each))]
 
 
 def term_hashes(hits: Iterable[Hit]) -> set[int]:
@@ -44,35 +75,69 @@ def spelling(evidence: Evidence) -> str:
 
 
 def choose_why_terms(evidence: Iterable[Evidence], shown: str, counts: Mapping[int, int]) -> tuple[str, ...]:
-    """Return one or two terms as the article writes them, the one that explains more first; none without evidence.
+    """Return one or two phrases as the article writes them, the one that explains more first; none without evidence.
 
     `shown`: the titles of rule and topic. `counts`: articles by bucket of the words (`core.stories.frequencies`);
     without them, all words count as rare.
     """
-    occurrences: dict[str, list[Evidence]] = {}
-    for each in evidence:
-        if term := spelling(each):
-            occurrences.setdefault(term.casefold(), []).append(each)
+    occurrences: dict[str, list[_Phrase]] = {}
+    for each in _phrases(evidence):
+        occurrences.setdefault(each.text.casefold(), []).append(each)
     known = frozenset(split_terms(shown))
-    weights = {term: _weight(term, found, known, counts) for term, found in occurrences.items()}
+    weights = {text: _weight(found, known, counts) for text, found in occurrences.items()}
     chosen: list[str] = []
-    for term in sorted(weights, key=lambda term: -weights[term]):
-        if chosen and (len(chosen) == MAX_WHY_TERMS or weights[term] < _MIN_SHARE * weights[chosen[0]]):
+    for text in sorted(weights, key=lambda text: (-weights[text], -len(text))):
+        if chosen and (len(chosen) == MAX_WHY_TERMS or weights[text] < _LEAST_SHARE * weights[chosen[0]]):
             break
-        if not any(_repeats(term, other) for other in chosen):
-            chosen.append(term)
-    return tuple(spelling(_best(occurrences[term])) for term in chosen)
+        if not any(_repeats(occurrences[text][0], occurrences[other][0]) for other in chosen):
+            chosen.append(text)
+    return tuple(_best(occurrences[text]).text for text in chosen)
 
 
-def _weight(term: str, occurrences: Sequence[Evidence], known: frozenset[str], counts: Mapping[int, int]) -> float:
-    words = split_terms(term)
-    weight = max((_rarity(word, counts) for word in words), default=0.0)
-    if not is_cjk(term[0]):
-        weight += _WEIGHT_OF_FURTHER_WORD * min(_MAX_FURTHER_WORDS, max(0, len(words) - 1))
-    weight *= max(_ZONE_WEIGHTS.get(each.zone, _BODY_WEIGHT) for each in occurrences)
-    if known.issuperset(words):
+def _phrases(evidence: Iterable[Evidence]) -> Iterator[_Phrase]:
+    """Yield each term, and each sequence of terms of one sentence that stand close together."""
+    by_sentence: dict[tuple[str, int], list[Evidence]] = {}
+    for each in evidence:
+        if spelling(each):
+            by_sentence.setdefault((each.zone, each.sentence_start), []).append(each)
+    for found in by_sentence.values():
+        ordered = sorted(set(found), key=lambda each: (each.start, each.end))
+        for place, first in enumerate(ordered):
+            yield _Phrase(spelling(first), (first,))
+            yield from _joined(first, ordered[place + 1 :])
+
+
+def _joined(first: Evidence, others: Iterable[Evidence]) -> Iterator[_Phrase]:
+    """Yield the phrases that begin with a term, each a term longer than the one before."""
+    terms: tuple[Evidence, ...] = (first,)
+    text, start = first.sentence, first.sentence_start
+    for each in others:
+        if each.end - first.start > MAX_TERM_CHARS or not _is_gap(text[terms[-1].end - start : each.start - start]):
+            return
+        if each.start >= terms[-1].end:
+            terms = (*terms, each)
+            yield _Phrase(clean_line(text[first.start - start : each.end - start]), terms)
+
+
+def _is_gap(between: str) -> bool:
+    """Return True if two terms with this between them are one phrase."""
+    if any(map(is_cjk, between)):
+        return len(between) <= _MAX_CJK_GAP and not _CLAUSE_END.search(between)
+    return _GAP.fullmatch(between) is not None and not _CLAUSE_END.search(between)
+
+
+def _weight(occurrences: Sequence[_Phrase], known: frozenset[str], counts: Mapping[int, int]) -> float:
+    phrase = _best(occurrences)
+    weight = max((_rarity(word, counts) for word in phrase.words), default=0.0)
+    if not is_cjk(phrase.text[0]):
+        weight += _WEIGHT_OF_FURTHER_WORD * min(_MAX_FURTHER_WORDS, max(0, len(phrase.words) - 1))
+    weight *= max(_ZONE_WEIGHTS.get(each.terms[0].zone, _BODY_WEIGHT) for each in occurrences)
+    if known.issuperset(phrase.words):
         weight *= _KNOWN_WEIGHT
-    return weight * (_PLAIN_WEIGHT if _is_plain(_best(occurrences)) else 1.0) * (1 + 0.1 * math.log2(len(occurrences)))
+    if len(phrase.terms) > 1 and not phrase.is_complete:
+        weight *= _INCOMPLETE_WEIGHT
+    is_plain = all(map(_is_plain, phrase.terms))
+    return weight * (_PLAIN_WEIGHT if is_plain else 1.0) * (1 + 0.1 * math.log2(len(occurrences)))
 
 
 def _rarity(word: str, counts: Mapping[int, int]) -> float:
@@ -80,9 +145,14 @@ def _rarity(word: str, counts: Mapping[int, int]) -> float:
     return rarity(counts.get(bucket, 0), counts.get(TOTAL, 0))
 
 
-def _best(occurrences: Sequence[Evidence]) -> Evidence:
-    """Return the occurrence that shows how a term is written: inside a sentence of the text, if there is one."""
-    return min(occurrences, key=lambda each: (each.zone == "title", each.start == each.sentence_start))
+def _best(occurrences: Sequence[_Phrase]) -> _Phrase:
+    """Return the occurrence that shows how a phrase is written: inside a sentence of the text, if there is one."""
+
+    def begins_in_capitals(phrase: _Phrase) -> tuple[bool, bool]:
+        first = phrase.terms[0]
+        return first.zone == "title", first.start == first.sentence_start
+
+    return min(occurrences, key=begins_in_capitals)
 
 
 def _is_plain(occurrence: Evidence) -> bool:
@@ -97,6 +167,7 @@ def _is_plain(occurrence: Evidence) -> bool:
     return not is_name
 
 
-def _repeats(term: str, other: str) -> bool:
-    """Return True if two terms have a word in common, or one is a part of the other."""
-    return term in other or other in term or not set(split_terms(term)).isdisjoint(split_terms(other))
+def _repeats(one: _Phrase, other: _Phrase) -> bool:
+    """Return True if two phrases have a word of a term in common, or one is a part of the other."""
+    mine, theirs = one.text.casefold(), other.text.casefold()
+    return mine in theirs or theirs in mine or not set(one.words).isdisjoint(other.words)

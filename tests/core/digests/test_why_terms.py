@@ -20,9 +20,9 @@ def counts_of(**articles):
 @pytest.mark.parametrize(
     ("sentence", "terms", "chosen"),
     [
-        ("A law on AI passed the Senate after a Moratorium.", ("law", "AI", "Senate"), ("Senate",)),
+        ("A law on AI: it passed, after a moratorium, the Senate.", ("law", "AI", "Senate"), ("Senate",)),
         (
-            "The rules of the AI Act on deepfake labelling.",
+            "New rules: the AI Act, and deepfake labelling.",
             ("rules", "AI Act", "deepfake labelling"),
             ("deepfake labelling",),
         ),
@@ -31,7 +31,7 @@ def counts_of(**articles):
             ("vote", "law", "code of practice"),
             ("code of practice",),
         ),
-        ("在巴黎的人工智能行动峰会讨论治理。", ("治理", "人工智能行动峰会"), ("人工智能行动峰会", "治理")),
+        ("在巴黎的人工智能行动峰会讨论治理。", ("治理", "人工智能行动峰会"), ("人工智能行动峰会讨论治理",)),
     ],
 )
 def test_names_and_terms_of_several_words_are_named_before_general_words(sentence, terms, chosen):
@@ -39,14 +39,32 @@ def test_names_and_terms_of_several_words_are_named_before_general_words(sentenc
     assert choose_why_terms(found(sentence, *terms), "", counts) == chosen
 
 
+@pytest.mark.parametrize(
+    ("sentence", "terms", "chosen"),
+    [
+        ("Peers demand that AI firms name the copyright works.", ("Peers", "AI", "copyright", "works"),
+         "Peers demand that AI firms name the copyright works"),
+        ("The EU's new rules for AI.", ("EU", "rules", "AI"), "EU's new rules for AI"),
+        ("The EU met. It set no rules.", ("EU", "rules"), "EU"),
+        ("The EU (and others) set rules.", ("EU", "rules"), "EU"),
+        ("The EU will now also set stricter rules.", ("EU", "rules"), "EU"),
+        ("The EU set " + "rules against unfair, " * 4, ("EU", "rules", "unfair"), "EU set rules against unfair"),
+    ],
+)  # fmt: skip
+def test_terms_that_stand_close_together_are_one_phrase(sentence, terms, chosen):
+    assert choose_why_terms(found(sentence, *terms), "", {})[0] == chosen
+
+
 def test_terms_that_few_articles_have_are_named_first():
-    evidence = found("Both Anthropic and OpenAI object.", "Anthropic", "OpenAI")
+    evidence = found("Both Anthropic, and OpenAI, object.", "Anthropic", "OpenAI")
     assert choose_why_terms(evidence, "", counts_of(anthropic=300, openai=100)) == ("OpenAI", "Anthropic")
     assert choose_why_terms(evidence, "", counts_of(anthropic=100, openai=300)) == ("Anthropic", "OpenAI")
 
 
 def test_a_term_that_the_title_of_the_rule_contains_is_named_last():
-    evidence = found("Taiwan adds Huawei and SMIC to its export controls.", "export controls", "Huawei", "SMIC")
+    evidence = found(
+        "Taiwan adds Huawei, SMIC, and others to its list of export controls.", "export controls", "Huawei", "SMIC"
+    )
     assert choose_why_terms(evidence, "Export controls on chips", {}) == ("Huawei", "SMIC")
     assert choose_why_terms(evidence[:1], "Export controls on chips", {}) == ("export controls",)
 

@@ -60,6 +60,10 @@ def _thread_parts(message: Message, bodies: Sequence[dict[str, Any]]) -> tuple[M
     return (first, *(replace(each, payload={**each.payload, "thread_of": first.key}) for each in others))
 
 
+def _add_calendar(message: Message, calendar: str) -> tuple[Message, ...]:
+    return (replace(message, payload={**message.payload, "ics": calendar}) if calendar else message,)
+
+
 _ALL = (
     DigestFormat(
         name="text",
@@ -101,11 +105,11 @@ _ALL = (
     ),
     DigestFormat(
         name="ics",
-        description="the calendar file that mails carry with `attachments: [ics]`",
+        description="the calendar file of mails and files with `attachments: [ics]`",
         render=ics,
         to_text=str,
-        add_to=lambda message, rendered: (replace(message, payload={"ics": rendered} if rendered else {}),),
+        add_to=_add_calendar,
     ),
 )
 FORMATS = {each.name: each for each in _ALL}
-"""By name. A message that requests several formats with a payload gets that of the last one."""
+"""By name. A message that requests several formats with a payload gets that of the last one, and the calendar."""

@@ -82,7 +82,8 @@ def test_a_top_story_says_what_happened_quotes_the_sentence_that_matched_and_say
    Berlin.
      "It is the first *fine* under the *AI Act*: 14 million euros for a
      deployer that scored *job*…"
-   Why: Enforcement of the AI Act (“job applicants”, “fine”); also: AI at work
+   Why: Enforcement of the AI Act (“fine under the AI Act”, “job applicants”);
+   also: AI at work
    https://gazette.example/2026/11/4
 
 2. Consultation opens on the code of practice for general-purpose AI
