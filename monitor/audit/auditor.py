@@ -150,7 +150,6 @@ class Auditor:
             relevant=relevant,
             judged_at=now,
             matched=self.store.is_hit(stored.id),
-            rules_hash=self.rules_hash,
             text_hash=stored.text_hash,
             stratum=sampled[0].stratum if sampled else CHOSEN,
             sample_id=sample.id if sample else None,

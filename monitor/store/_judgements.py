@@ -26,16 +26,18 @@ LIVE_HIT = and_(col(HitRow.entry_id) == col(ArticleRow.entry_id), col(HitRow.sta
 UNJUDGED = ~exists().where(col(JudgementRow.article_id) == col(ArticleRow.id))
 _IS_HIT = select(exists().where(LIVE_HIT)).where(col(ArticleRow.id) == bindparam("article_id"))
 _JUDGEMENTS = (
-    select(JudgementRow, col(ArticleRow.entry_id))
+    select(JudgementRow, col(ArticleRow.entry_id), col(ArticleRow.stored_at))
     .join(ArticleRow, col(ArticleRow.id) == col(JudgementRow.article_id))
     .order_by(col(JudgementRow.judged_at), col(JudgementRow.article_id))
 )
 _HITS: Select[*tuple[Any, ...]] = (
     select(
         *columns(HitRow, "rule_id", "topic", "article_id", "entry_id", "found_at"),
+        col(ArticleRow.stored_at),
         col(LabelRow.relevant).label("label"),
         col(JudgementRow.relevant).label("judgement"),
     )
+    .join(ArticleRow, col(ArticleRow.id) == col(HitRow.article_id))
     .outerjoin(LabelRow, col(LabelRow.hit_id) == col(HitRow.id))
     .outerjoin(JudgementRow, col(JudgementRow.article_id) == col(HitRow.article_id))
     .where(

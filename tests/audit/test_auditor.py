@@ -68,6 +68,10 @@ def is_about_ports(store: Store, article_id: int) -> bool:
     return int(store.article(article_id).article.title.removeprefix("Number ")) % 4 == 0
 
 
+def is_miss(store: Store, article_id: int) -> bool:
+    return is_about_ports(store, article_id) and not store.is_hit(article_id)
+
+
 @pytest.fixture
 def trained(any_store: Store) -> Store:
     fill(any_store)
@@ -141,6 +145,30 @@ def test_an_article_that_a_reader_chose_counts_for_itself_alone(trained: Store) 
     judgement = audit.judge(miss.article_id, LATER, relevant=True, chosen=True)
     assert (judgement.stratum, judgement.weight) == ("chosen", None)
     assert audit.report(LATER).estimate.relevant == before.relevant + 1
+
+
+def test_chosen_articles_are_taken_out_of_the_strata_only_if_they_are_in_one(any_store: Store) -> None:
+    """An article that was judged before its sample was drawn is in none, and counts as soon as it is drawn."""
+    fill(any_store)
+    audit = auditor(any_store)
+    audit.train(LATER, no_progress, sample=False)
+    listed = [each.article_id for each in any_store.possible_misses(NOW, LATER, 25)]
+    for when, some, judged in ((LATER, listed[:20], 20), (LATER + 2 * DAY, listed[20:], 25)):
+        for article_id in some:
+            audit.judge(article_id, when, relevant=True, chosen=True)
+        if when == LATER:
+            assert audit.report(when).estimate.judged == 0
+            audit.train(LATER + DAY, no_progress, sample=True)
+        estimate = audit.report(when).estimate
+        assert (estimate.judged, estimate.articles) == (judged, 240)
+
+
+def test_an_article_that_is_judged_after_an_edit_of_the_rules_is_matched_with_the_edited_rules(trained: Store) -> None:
+    edited = auditor(trained, terms="dredging, quay, wall, pilots")
+    missed = next(each for each in trained.audit_queue(60) if is_miss(trained, each.article_id))
+    edited.judge(missed.article_id, LATER + DAY, relevant=True)
+    edited.train(LATER + 2 * DAY, no_progress, sample=False)
+    assert [each.matched for each in trained.judgements(NOW)] == [True]
 
 
 def test_training_is_due_once_a_day_and_after_an_edit_of_the_rules(trained: Store) -> None:

@@ -154,13 +154,19 @@ def _estimate(
         sizes.update(sample.sizes)
     known = {sample.id for sample in judged.samples}
     done: Counter[tuple[str, str]] = Counter()
+    chosen_of_strata = 0
     for each in [*judged.judgements, *_from_labels(judged)]:
-        drawn = each.sample_id in known and each.stratum != CHOSEN
-        stratum = each.stratum if drawn else _chosen(matched=each.matched)
+        stratum = each.stratum
+        if each.sample_id not in known or stratum == CHOSEN:
+            sample = _sample_of(each, judged.samples)
+            if sample is None:
+                continue
+            stratum = _chosen(matched=each.matched)
+            chosen_of_strata += not each.matched and each.judged_at > sample.drawn_at
         done[stratum, "judged"] += 1
         counts = each.relevant and (not topic or topic in _topics_of(each, topics_of_hits or {}))
         done[stratum, "found" if each.matched else "missed"] += counts
-    _take_out_chosen(sizes, done)
+    _take_out_chosen(sizes, done, chosen_of_strata)
     hits, *unmatched = (_stratum(name, sizes, done) for name in (HITS, *STRATA))
     return estimate([hits, _known(done, _chosen(matched=True))], [*unmatched, _known(done, _chosen(matched=False))])
 
@@ -169,10 +175,22 @@ def _chosen(*, matched: bool) -> str:
     return f"{CHOSEN} {HITS}" if matched else CHOSEN
 
 
-def _take_out_chosen(sizes: Counter[str], done: Counter[tuple[str, str]]) -> None:
-    """Take chosen articles, whose relevance is known, out of the strata that they are of: hits, and the head first."""
+def _sample_of(chosen: Judgement, samples: Sequence[AuditSample]) -> AuditSample | None:
+    """Return the sample of the period in which a chosen article was stored.
+
+    None if there is none: then the article is not among those whose recall is estimated. The next sample counts it.
+    """
+    stored_at = chosen.stored_at
+    return next((each for each in samples if stored_at and each.since < stored_at <= each.until), None)
+
+
+def _take_out_chosen(sizes: Counter[str], done: Counter[tuple[str, str]], of_strata: int) -> None:
+    """Take chosen articles, whose relevance is known, out of the strata that they are of: hits, and the head first.
+
+    `of_strata`: unmatched ones that were judged after their sample was drawn. Those judged before are in no stratum.
+    """
     sizes[HITS] = max(done[HITS, "judged"], sizes[HITS] - done[_chosen(matched=True), "judged"])
-    left = done[_chosen(matched=False), "judged"]
+    left = of_strata
     for name in STRATA:
         taken = min(left, sizes[name] - done[name, "judged"])
         sizes[name] -= taken
@@ -203,6 +221,7 @@ def _from_labels(judged: Judged) -> list[Judgement]:
             article_id=article_id,
             relevant=any(hit.relevant for hit in hits),
             judged_at=hits[0].found_at,
+            stored_at=hits[0].stored_at,
             matched=True,
         )
         for article_id, hits in labels.items()

@@ -67,8 +67,10 @@ class Judgement:
     judged_at: datetime
     entry_id: int = 0
     """Set by the store."""
+    stored_at: datetime | None = None
+    """When the article was stored; set by the store."""
     matched: bool = False
-    """Whether the rules with `rules_hash` match it."""
+    """Whether the rules with `rules_hash` match it; without that, whether it had a live hit when it was judged."""
     rules_hash: str = ""
     text_hash: str = ""
     stratum: str = CHOSEN
@@ -179,6 +181,8 @@ class JudgedHit:
     topic: str
     article_id: int
     found_at: datetime
+    stored_at: datetime
+    """When the article was stored."""
     relevant: bool
     labelled: bool
     """Whether the hit itself was labelled."""
