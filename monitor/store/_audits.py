@@ -136,12 +136,17 @@ class Audits(Database):
         return [PossibleMiss(**{**row, "terms": tuple(row["terms"])}) for row in self._rows(_POSSIBLE, values)]
 
     def record_suggestions(self, suggestions: Sequence[tuple[str, dict[str, Any]]], now: datetime) -> list[int]:
-        """Store suggested edits, each with its rule, in the place of those that were not applied; return their ids."""
+        """Store suggested edits, each with its rule, in the place of those that were not applied; return their ids.
+
+        Ids are new, so that a number that was read earlier never stands for another edit. No suggestion replaces none.
+        """
         new = insert(SuggestionRow).returning(col(SuggestionRow.id))
         rows = [{"rule_id": rule_id, "suggested_at": now, "edit": edit} for rule_id, edit in suggestions]
         with self._writing() as connection:
-            connection.execute(delete(SuggestionRow).where(col(SuggestionRow.applied_at).is_(None)))
-            return [connection.execute(new, row).scalar_one() for row in rows]
+            ids = [connection.execute(new, row).scalar_one() for row in rows]
+            waiting = delete(SuggestionRow).where(col(SuggestionRow.applied_at).is_(None))
+            connection.execute(waiting.where(col(SuggestionRow.id) < min(ids, default=0)))
+            return ids
 
     def suggestion(self, suggestion_id: int) -> dict[str, Any] | None:
         """Return `rule_id`, `suggested_at`, `applied_at` and `edit` of a suggestion; None for an unknown one."""

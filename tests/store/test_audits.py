@@ -108,6 +108,15 @@ def test_a_sample_is_judged_in_its_order_and_what_is_skipped_comes_last(any_stor
     assert any_store.sampled_article(ids["hit"]) is None
 
 
+def test_a_number_of_a_suggestion_never_stands_for_another_one(any_store):
+    first = any_store.record_suggestions([("one", {}), ("two", {})], NOW)
+    later = any_store.record_suggestions([("three", {})], NOW)
+    assert any_store.record_suggestions([], NOW) == []
+    assert set(first).isdisjoint(later)
+    assert [any_store.suggestion(each) for each in first] == [None, None]
+    assert any_store.suggestion(later[0])["rule_id"] == "three"
+
+
 def test_a_label_of_a_hit_counts_before_the_judgement_of_its_article(any_store):
     any_store.record(a_poll(a_find("one", "inquiries", "fines"), a_find("two", "inquiries"), a_find("three", "fines")))
     hits = {(hit.title.removeprefix("Title of "), hit.rule_id): hit for hit in any_store.hits()}

@@ -1,0 +1,23 @@
+"""A miss belongs to the rule whose hits are most like it."""
+
+from __future__ import annotations
+
+from monitor.core.audit.nearest import nearest_rule
+
+GENERAL = frozenset(f"word{number}" for number in range(200))
+
+
+def hits(*own: str, general: frozenset[str] = frozenset()) -> list[frozenset[str]]:
+    return [frozenset({*own, f"day{number}"}) | general for number in range(3)]
+
+
+def test_the_rule_with_the_hits_most_like_the_miss_is_nearest_and_not_the_one_with_the_longest() -> None:
+    miss = frozenset({"layoffs", "workers", "word1", "word2", "word3", "word4", "word5", "word6"})
+    found = {"jobs": hits("layoffs", "workers"), "reports": hits("panel", "treaty", general=GENERAL)}
+    assert nearest_rule(miss, found) == "jobs"
+
+
+def test_a_rule_with_two_hits_is_left_out() -> None:
+    miss = frozenset({"layoffs"})
+    assert nearest_rule(miss, {"jobs": hits("layoffs")[:2], "arms": hits("drones")}) == "arms"
+    assert nearest_rule(miss, {"jobs": hits("layoffs")[:2]}) is None
