@@ -158,11 +158,11 @@ def _estimate(
     for each in [*judged.judgements, *_from_labels(judged)]:
         stratum = each.stratum
         if each.sample_id not in known or stratum == CHOSEN:
-            sample = _sample_of(each, judged.samples)
-            if sample is None:
+            period = _sample_of(each, judged.samples)
+            if period is None:
                 continue
             stratum = _chosen(matched=each.matched)
-            chosen_of_strata += not each.matched and each.judged_at > sample.drawn_at
+            chosen_of_strata += not each.matched and each.judged_at > period.drawn_at
         done[stratum, "judged"] += 1
         counts = each.relevant and (not topic or topic in _topics_of(each, topics_of_hits or {}))
         done[stratum, "found" if each.matched else "missed"] += counts
