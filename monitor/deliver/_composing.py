@@ -81,7 +81,7 @@ class Composer:
         is_first: bool = False,
     ) -> Digest:
         """Compose a digest of these hits; stories in a run of this name up to `notified_until` are updates."""
-        selected = select_hits(config, hits, self._config.feeds)
+        selected = select_hits(config, self._config.in_current_topics(hits), self._config.feeds)
         story_ids = {hit.story_id for hit in selected}
         context = replace(
             self._context(story_ids, window, self._rule_changes(window.since, changes_until)),

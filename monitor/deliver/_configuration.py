@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.digests import Digest
+    from monitor.core.digests.filters import AnyHit
     from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.messages import MessageTarget
     from monitor.core.model import AlertReader, DigestConfig, Feed, FeedId, Message
@@ -98,6 +99,11 @@ class DeliverySettings:
             timezone=timezone,
             language=first.language if first else "en",
         )
+
+    def in_current_topics(self, hits: Iterable[AnyHit]) -> list[AnyHit]:
+        """Move hits that were stored under a topic that their rule no longer has into the present one."""
+        topics: dict[str, str] = {rule.id: rule.topic for rule in self.rules.values()}
+        return [replace(hit, topic=topics.get(hit.rule_id, hit.topic)) for hit in hits]
 
     def translates_into(self, language: str) -> bool:
         """Return True if headlines are translated into a language."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.core import ledger
@@ -27,7 +28,9 @@ def read_ledger(store: Store, config: DeliverySettings, since: datetime, until: 
         rules_with_channels=frozenset(str(rule.id) for rule in config.rules.values() if rule.notify),
         feeds=config.feeds,
     )
-    return ledger.balance(store.ledger_counts(since, until), since, recipients, now)
+    counts = store.ledger_counts(since, until)
+    counts = replace(counts, hits=tuple(config.in_current_topics(counts.hits)))
+    return ledger.balance(counts, since, recipients, now)
 
 
 def _next_digest(store: Store, config: DigestConfig, now: datetime) -> NextDigest:

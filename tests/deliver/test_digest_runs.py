@@ -209,6 +209,17 @@ def test_a_preview_of_a_past_period_shows_its_stories_as_new_and_not_as_updates(
     assert after == before
 
 
+def test_hits_that_wait_while_their_topic_is_renamed_are_in_the_next_digest_under_the_new_name(store):
+    clock = Clock()
+    deliverer = deliverer_of(store, Mailbox(), clock=clock, topics=("ai-act",), rules=watching("AI Act"))
+    deliverer.run_due_digests()
+    news(store, "fines", clock.forward(HOUR), rule="acts", topic="before-the-edit")
+    lines = deliverer.ledger(NOW, clock.now).account("hits").lines
+    assert [line.item for line in lines if line.count] == ["hits", "waiting"]
+    clock.forward(DAY)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+
+
 @pytest.mark.parametrize("form", ["text", "html", "slack", "json"])
 def test_a_preview_changes_nothing(store, form):
     deliverer = deliverer_of(store, Mailbox())
