@@ -88,17 +88,10 @@ class ArticleReader:
         context = _PollContext(feed, history, budget, CircuitBreaker(until=self.clock() + PAGES_TIME))
         unstored = _Slice(store_slice, self.clock)
 
-        async def lane() -> None:
-            while waiting:
-                index, entry = waiting.popleft()
-                if (found := await self._read_within_budget(context, entry)) is not None:
-                    unstored.articles[index] = found
-                await unstored.store_if_due()
-
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self.per_host, len(planned))):
-                    group.create_task(lane())
+                    group.create_task(self._read_waiting(waiting, context, unstored))
         except asyncio.CancelledError:
             await unstored.store()
             raise
@@ -109,6 +102,16 @@ class ArticleReader:
             raise error from None
         return unstored.take()
 
+    async def _read_waiting(
+        self, waiting: deque[tuple[int, polls.PlannedEntry]], context: _PollContext, unstored: _Slice
+    ) -> None:
+        """Read entries one after the other, until none is waiting."""
+        while waiting:
+            index, entry = waiting.popleft()
+            if (found := await self._read_within_budget(context, entry)) is not None:
+                unstored.articles[index] = found
+            await unstored.store_if_due()
+
     async def retry(
         self, feed: Feed, partial: PartialArticle, history: ParagraphHistory
     ) -> tuple[FoundArticle, Failed | None]:
@@ -117,14 +120,7 @@ class ArticleReader:
             return await self._rematch(feed, partial, history), None
         was_requested = not partial.article.partial_reason.startswith(POSTPONED)
         page = await self.pages.read(feed, partial.entry, partial.attempts + was_requested)
-        found = FoundArticle(
-            entry=partial.entry,
-            article=page.article,
-            retry_at=page.retry_at,
-            backfilled=partial.backfilled,
-            entry_id=partial.entry_id,
-            validators=page.validators,
-        )
+        found = replace(_found_again(partial, page.article), retry_at=page.retry_at, validators=page.validators)
         return await self.match(feed, found, history), page.failure
 
     async def match(self, feed: Feed, found: FoundArticle, history: ParagraphHistory) -> FoundArticle:
@@ -206,17 +202,14 @@ class ArticleReader:
         """Match the stored text again; if its page is missing too, that is fetched at the next retry."""
         attempts = partial.attempts + 1
         article = unmatched.remove_mark(partial.article)
-        found = FoundArticle(
-            entry=partial.entry,
-            article=article,
-            backfilled=partial.backfilled,
-            entry_id=partial.entry_id,
-            rematched=True,
-        )
-        matched = await self.match(feed, found, history)
+        matched = await self.match(feed, replace(_found_again(partial, article), rematched=True), history)
         if unmatched.is_marked_unmatched(matched.article):
             return replace(matched, retry_at=rematch_at(self.clock(), attempts))
         return replace(matched, retry_at=retry_at(None, self.clock()) if article.partial else None)
+
+
+def _found_again(partial: PartialArticle, article: Article) -> FoundArticle:
+    return FoundArticle(entry=partial.entry, article=article, backfilled=partial.backfilled, entry_id=partial.entry_id)
 
 
 def _most_severe(errors: ExceptionGroup[Exception]) -> Exception:
