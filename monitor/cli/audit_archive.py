@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.app import App
-    from monitor.cli.output import Form
     from monitor.cli.session import Session
     from monitor.core.audit.suggestions import Suggestion
     from monitor.core.durations import TimeBound
@@ -105,11 +103,6 @@ def apply_suggestion(session: Session, suggestion: int) -> str:
     """Apply a suggestion, and return the diff."""
     with session.app() as app:
         return app.suggester().apply(suggestion, app.clock())
-
-
-def is_for_people(form: Form | None) -> bool:
-    """Return True if the output is a table: asked for, or on a terminal."""
-    return form == "table" or (form is None and sys.stdout.isatty())
 
 
 def print_suggestions(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -72,7 +72,7 @@ def choose_format(default: Literal["text", "table"]) -> Callable[[F], F]:
 
 def show(rows: Iterable[Row], columns: Sequence[Column], form: Form | None, *, empty: str = "Nothing found.") -> None:
     """Print a listing."""
-    match form or _default_format():
+    match chosen_format(form):
         case "json":
             _json_array(rows)
         case "jsonl":
@@ -86,7 +86,7 @@ def show(rows: Iterable[Row], columns: Sequence[Column], form: Form | None, *, e
 
 def show_one(row: Row, form: Form | None, table: Callable[[Row], None]) -> None:
     """Print one result: an object in JSON, one line in CSV, and the output of `table` for people."""
-    match form or _default_format():
+    match chosen_format(form):
         case "json":
             click.echo(dumps(row, indent=2))
         case "jsonl":
@@ -156,8 +156,9 @@ def duration(seconds: float | None) -> str:
     return f"{seconds:.0f}s"
 
 
-def _default_format() -> Form:
-    return "table" if sys.stdout.isatty() else "json"
+def chosen_format(form: Form | None) -> Form:
+    """Return the format that was asked for, else the default: a table on a terminal, JSON elsewhere."""
+    return form or ("table" if sys.stdout.isatty() else "json")
 
 
 def _json_array(rows: Iterable[Row]) -> None:

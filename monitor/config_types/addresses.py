@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from email.utils import parseaddr
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
@@ -172,19 +172,16 @@ def _cookie_value(value: object) -> str:
     return text
 
 
-HeaderName = Annotated[str, PlainValidator(_header_name)]
+K = TypeVar("K")
+V = TypeVar("V")
+HiddenTexts = Annotated[
+    dict[K, V],
+    PlainSerializer(lambda value: dict.fromkeys(value, "***")),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+    Unquoted(),
+]
+"""Texts by name that are never shown."""
 HeaderLine = Annotated[str, PlainValidator(_header_line), WithJsonSchema({"type": "string"})]
-Headers = Annotated[
-    dict[HeaderName, HeaderLine],
-    PlainSerializer(lambda value: dict.fromkeys(value, "***")),
-    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
-    Unquoted(),
-]
-CookieName = Annotated[str, PlainValidator(_cookie_name)]
-CookieValue = Annotated[str, PlainValidator(_cookie_value), WithJsonSchema({"type": "string"})]
-Cookies = Annotated[
-    dict[CookieName, CookieValue],
-    PlainSerializer(lambda value: dict.fromkeys(value, "***")),
-    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
-    Unquoted(),
-]
+_CookieValue = Annotated[str, PlainValidator(_cookie_value), WithJsonSchema({"type": "string"})]
+Headers = HiddenTexts[Annotated[str, PlainValidator(_header_name)], HeaderLine]
+Cookies = HiddenTexts[Annotated[str, PlainValidator(_cookie_name)], _CookieValue]

@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
@@ -38,53 +38,35 @@ _HELD_ON_SERVER = text("""
 """PostgreSQL shows an advisory lock on one bigint as its upper and lower half, with objsubid 1 (manual, pg_locks)."""
 
 
-class SenderLock(Protocol):
-    """The lock of one sender, and its view of the locks of others."""
+class SenderLock:
+    """The lock of one sender, and its view of the locks of others; this class is for a database in memory."""
 
-    number: int
+    def __init__(self) -> None:
+        self.number = secrets.randbits(_BITS)
 
     def keep(self) -> None:
         """Take the lock, again if it was lost. Raises DatabaseError if it cannot be taken."""
-        ...
 
-    def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:
+    def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:  # noqa: ARG002
         """Return those of the senders that have ended; never this one, nor one that still holds its lock."""
-        ...
+        return set(numbers) - {self.number}
 
     def close(self) -> None:
         """Release the lock."""
-        ...
 
 
 def sender_lock(engine: Engine, file: Path | None, grace: timedelta) -> SenderLock:
     """Create the lock for a kind of database; nothing is opened before `keep`. `grace` is for PostgreSQL only."""
     if file is not None:
         return FileLock(file)
-    return ServerLock(engine, grace) if engine.dialect.name == "postgresql" else NoLock()
+    return ServerLock(engine, grace) if engine.dialect.name == "postgresql" else SenderLock()
 
 
-class NoLock:
-    """For a database in memory, which no other process can open."""
-
-    def __init__(self) -> None:
-        self.number = secrets.randbits(_BITS)
-
-    def keep(self) -> None:
-        """Do nothing."""
-
-    def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:  # noqa: ARG002
-        """Return all others."""
-        return set(numbers) - {self.number}
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-class FileLock:
+class FileLock(SenderLock):
     """A locked file beside an SQLite database, named after the sender. If it is missing or free, the sender is dead."""
 
     def __init__(self, database: Path) -> None:
-        self.number = secrets.randbits(_BITS)
+        super().__init__()
         self._database = database
         self._handle: int | None = None
         self._keeping = threading.Lock()
@@ -164,7 +146,7 @@ def _removed_if_free(path: Path) -> bool:
     return True
 
 
-class ServerLock:
+class ServerLock(SenderLock):
     """A session's advisory lock on PostgreSQL, on its own connection.
 
     A living sender loses its lock when its connection is cut (the server restarts, say) and takes it again within
@@ -172,7 +154,7 @@ class ServerLock:
     """
 
     def __init__(self, engine: Engine, grace: timedelta) -> None:
-        self.number = secrets.randbits(_BITS)
+        super().__init__()
         self._engine = engine
         self._grace = grace.total_seconds()
         self._connection: Connection | None = None
