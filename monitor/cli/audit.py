@@ -10,17 +10,7 @@ import click
 from monitor.cli import audit_archive
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import (
-    Form,
-    choose_format,
-    chosen_format,
-    dumps,
-    exit_with_problem,
-    format_option,
-    note,
-    show,
-    show_one,
-)
+from monitor.cli.output import Form, choose_format, dumps, exit_with_problem, format_option, note, show, show_one
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import NUMBER, Session, WholeNumber, pass_session, since_option
@@ -153,11 +143,7 @@ def suggest(session: Session, *, rule_id: str | None, most: int, form: Form | No
 
     Nothing is changed: copy the lines, or let `monitor audit apply` write them.
     """
-    rows = audit_archive.suggest_edits(session, rule_id, most)
-    if chosen_format(form) == "table":
-        audit_archive.print_suggestions(rows)
-    else:
-        show(rows, (), form)
+    audit_archive.print_suggestions(audit_archive.suggest_edits(session, rule_id, most), form)
 
 
 @audit.command()

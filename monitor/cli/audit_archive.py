@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, note, plain, when
+from monitor.cli.output import Column, chosen_format, note, plain, show, when
 from monitor.cli.progress import progress
 from monitor.core.control_characters import remove_control
 from monitor.core.durations import resolve_time_bound
@@ -105,8 +105,11 @@ def apply_suggestion(session: Session, suggestion: int) -> str:
         return app.suggester().apply(suggestion, app.clock())
 
 
-def print_suggestions(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print suggestions for people: what each gains and loses, and its diff."""
+def print_suggestions(rows: Sequence[Mapping[str, Any]], form: Form | None) -> None:
+    """Print suggestions; for people, what each gains and loses, and its diff."""
+    if chosen_format(form) != "table":
+        show(rows, (), form)
+        return
     if not rows:
         note("Nothing to suggest: judge more misses and false alarms. `monitor audit next` lists what to judge.")
     for row in rows:
