@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.app import App
+    from monitor.cli.output import Form
     from monitor.cli.session import Session
     from monitor.core.audit.suggestions import Suggestion
     from monitor.core.durations import TimeBound
