@@ -33,9 +33,7 @@ from monitor.cli import (
     stories,
     streams,
 )
-from monitor.cli import (
-    run as run_,
-)
+from monitor.cli import run as run_
 from monitor.cli.session import Session
 from monitor.core.counts import count
 from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError

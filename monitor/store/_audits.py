@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 from sqlmodel import col
 
-from monitor.core.model import (
-    AuditArticle,
-    AuditRanking,
-    AuditSample,
-    PossibleMiss,
-    SampledArticle,
-)
+from monitor.core.model import AuditArticle, AuditRanking, AuditSample, PossibleMiss, SampledArticle
 from monitor.store._audit_tables import (
     AuditRankingRow,
     AuditSampleRow,

@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import select
 
 from monitor.core.errors import DatabaseDamagedError, DatabaseError
-from monitor.store import (
-    _damage,
-    _engine,
-    _file_access,
-    _lock,
-    _senders,
-)
+from monitor.store import _damage, _engine, _file_access, _lock, _senders
 from monitor.store._failures import driver_message, is_about_access, translate_errors
 from monitor.store._host_limits import HostLimits
 

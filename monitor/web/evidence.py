@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.passages import (
-    MarkedSentence,
-    Passage,
-    Piece,
-    mark_spans,
-    marked_sentences,
-    merge_spans,
-)
+from monitor.core.matching.passages import MarkedSentence, Passage, Piece, mark_spans, marked_sentences, merge_spans
 from monitor.core.text import clean, clean_line
 
 if TYPE_CHECKING:

@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.core import serializers
 from monitor.web.pages import search
 from monitor.web.pages.digests import find_digest, is_set
-from monitor.web.params import (
-    FILTERS,
-    MAX_LIMIT,
-    PAGING,
-    parse_list_params,
-    reject_unknown,
-    request_path,
-)
+from monitor.web.params import FILTERS, MAX_LIMIT, PAGING, parse_list_params, reject_unknown, request_path
 from monitor.web.responses import json_response
 
 if TYPE_CHECKING:
