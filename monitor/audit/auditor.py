@@ -129,10 +129,7 @@ class Auditor:
             raise UsageError(f"there is no article {article_id}; `monitor audit next` lists what to judge")
         judgement = self._judgement(stored, now, relevant=relevant, chosen=chosen)
         judgement = replace(
-            judgement,
-            topic=topic or judgement.topic,
-            note=note or judgement.note,
-            person=person or judgement.person,
+            judgement, topic=topic or judgement.topic, note=note or judgement.note, person=person or judgement.person
         )
         self.store.judge(judgement)
         return judgement

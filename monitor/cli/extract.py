@@ -35,13 +35,7 @@ if TYPE_CHECKING:
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Number of processes. Default: one per core.")
 @pass_session
 def extract(
-    session: Session,
-    *,
-    source: str,
-    form: Literal["text", "json"],
-    jsonl: bool,
-    select: str,
-    workers: int | None,
+    session: Session, *, source: str, form: Literal["text", "json"], jsonl: bool, select: str, workers: int | None
 ) -> None:
     """Show the article text of a page, as it is matched against rules.
 

@@ -76,12 +76,7 @@ def check(session: Session, *, form: Literal["text", "json"], strict: bool, fold
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @pass_session
 def test(
-    session: Session,
-    *,
-    ids: tuple[str, ...],
-    coverage: bool,
-    form: Literal["text", "json"],
-    folder: Path | None,
+    session: Session, *, ids: tuple[str, ...], coverage: bool, form: Literal["text", "json"], folder: Path | None
 ) -> None:
     """Run the tests inside the rules: of all rules, or of those named.
 

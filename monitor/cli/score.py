@@ -40,13 +40,7 @@ if TYPE_CHECKING:
 @folder_option
 @pass_session
 def score(
-    session: Session,
-    *,
-    labelled: str,
-    form: Literal["table", "json"],
-    worst: int,
-    with_test: bool,
-    folder: Path | None,
+    session: Session, *, labelled: str, form: Literal["table", "json"], worst: int, with_test: bool, folder: Path | None
 ) -> None:
     """Measure precision and recall of the rules on documents that people labelled.
 

@@ -46,15 +46,7 @@ _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 @click.option("--jsonl", is_flag=True, help="Read one saved response from each line, and print one line for each.")
 @format_option
 def parse(
-    *,
-    file: str,
-    url: str,
-    kind: str,
-    select: str,
-    items: str,
-    split: str,
-    jsonl: bool,
-    form: Form | None,
+    *, file: str, url: str, kind: str, select: str, items: str, split: str, jsonl: bool, form: Form | None
 ) -> None:
     """Show the entries in a saved response of a source, without network and database.
 

@@ -80,9 +80,7 @@ Size = Annotated[
     int,
     PlainValidator(size),
     PlainSerializer(size_text),
-    WithJsonSchema(
-        {"type": "string", "pattern": "^[0-9]+ *([kKmMgG]i?)?[bB]$", "examples": ["500KB", "10MB", "1GB"]},
-    ),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+ *([kKmMgG]i?)?[bB]$", "examples": ["500KB", "10MB", "1GB"]}),
 ]
 
 

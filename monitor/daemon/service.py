@@ -117,11 +117,7 @@ class Daemon:
         )
         for job, action in self._jobs():
             scheduler.add_job(
-                self._run_job,
-                FixedInterval(job.every),
-                args=(job, action),
-                id=job.name,
-                next_run_time=utc_now(),
+                self._run_job, FixedInterval(job.every), args=(job, action), id=job.name, next_run_time=utc_now()
             )
             self._last_run_ended[job] = self.monotonic()
         return scheduler

@@ -198,11 +198,7 @@ def _log_result(result: DeliveryResult) -> None:
         log.info("delivered", delivery=delivery.id, channel=delivery.channel, kind=delivery.kind)
         return
     log.warning(
-        "not delivered",
-        delivery=delivery.id,
-        channel=delivery.channel,
-        outcome=result.outcome,
-        reason=result.detail,
+        "not delivered", delivery=delivery.id, channel=delivery.channel, outcome=result.outcome, reason=result.detail
     )
 
 

@@ -50,12 +50,7 @@ class Translator:
     """Translates headlines for the digests that have `translate`; `configure` may replace these at any time."""
 
     def __init__(
-        self,
-        store: Store,
-        database: DatabaseThread,
-        clock: Callable[[], datetime],
-        *,
-        first_pause: float = FIRST_PAUSE,
+        self, store: Store, database: DatabaseThread, clock: Callable[[], datetime], *, first_pause: float = FIRST_PAUSE
     ) -> None:
         self._store = store
         self._database = database

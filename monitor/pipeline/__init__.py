@@ -58,10 +58,7 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
     from monitor.store import DatabaseThread
 
     monitor = app.settings.monitor
-    with (
-        open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
-        DatabaseThread() as database,
-    ):
+    with open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool, DatabaseThread() as database:
         async with (
             open_fetcher(monitor, shared) as fetcher,
             open_channel_builder(monitor, app.clock) as channels,

@@ -108,11 +108,7 @@ class Articles(Database):
         rows = self._rows(_PARTIAL, {**instants(now, MAX_WAITS), "limit": limit})
         return [
             from_row(
-                PartialArticle,
-                row,
-                entry_id=row["id"],
-                entry=_entries.entry(row),
-                article=article(row, "article_"),
+                PartialArticle, row, entry_id=row["id"], entry=_entries.entry(row), article=article(row, "article_")
             )
             for row in rows
         ]

@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from monitor.store._archiving import Archived
 
 _JUDGED = ("rule_hash", "topic", "priority", "branch", "prominence", "score", "evidence")
-ALL = select(
-    HitRow,
-    *columns(ArticleRow, "url", "title", "published_at", "language", "text_removed_at"),
-).join(ArticleRow, col(HitRow.article_id) == col(ArticleRow.id))
+ALL = select(HitRow, *columns(ArticleRow, "url", "title", "published_at", "language", "text_removed_at")).join(
+    ArticleRow, col(HitRow.article_id) == col(ArticleRow.id)
+)
 """Selects hits with what a reader needs of their articles; `read` converts the rows."""
 NEWEST_FIRST = (col(HitRow.found_at).desc(), col(HitRow.id).desc())
 _BY_ID = ALL.where(among(col(HitRow.id), "ids")).order_by(*NEWEST_FIRST)

@@ -22,12 +22,7 @@ class Pruning(Database):
     """Removal of outdated rows."""
 
     def prune(
-        self,
-        *,
-        before: RetentionCutoffs,
-        now: datetime,
-        dry_run: bool = False,
-        run: Run | None = None,
+        self, *, before: RetentionCutoffs, now: datetime, dry_run: bool = False, run: Run | None = None
     ) -> dict[str, int]:
         """Remove outdated rows and return their number by table; hits and keys of entries outlive texts.
 

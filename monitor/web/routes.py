@@ -84,10 +84,7 @@ VIEWS: dict[str, View] = {
     "/labels.js": auth.asset("labels.js", "text/javascript"),
     "/icon.svg": auth.asset("icon.svg", "image/svg+xml"),
 }
-MESSAGES = {
-    404: "There is no page at this address.",
-    405: "This address does not accept that HTTP method.",
-}
+MESSAGES = {404: "There is no page at this address.", 405: "This address does not accept that HTTP method."}
 log = structlog.get_logger("monitor.web")
 
 
