@@ -33,17 +33,17 @@ def article_holds(query: SearchQuery, title: str, text: str) -> bool:
     return holds(query, tokenize(title).words, tokenize(text).words)
 
 
-def spans(query: SearchQuery, text: str, *, title: bool, most: int = 100) -> list[tuple[int, int]]:
-    """Return where the phrases of a query occur in a title or text, sorted; at most `most` of each phrase."""
+def spans(query: SearchQuery, text: str, *, title: bool, most: int = 100) -> dict[tuple[int, int], Phrase]:
+    """Return where the phrases of a query occur in a title or text, in order; at most `most` of each phrase."""
     wanted = [phrase for phrase in phrases(query) if title or not phrase.title]
     tokens = find_tokens(text)
     folded = [token.folded for token in tokens]
     found = {
-        (tokens[start].start, tokens[start + len(phrase.words) - 1].end)
+        (tokens[start].start, tokens[start + len(phrase.words) - 1].end): phrase
         for phrase in wanted
         for start in _starts(phrase, folded, most)
     }
-    return sorted(found)
+    return dict(sorted(found.items(), key=lambda item: item[0]))
 
 
 def _starts(phrase: Phrase, tokens: Sequence[str], most: int = 1) -> list[int]:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the ends of sentences in several scripts
 """The passage of a text that answers a query best, with the words that were searched for marked."""
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from monitor.core.search.matches import spans
 from monitor.core.text.shortening import first_cut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from monitor.core.matching.passages import Passage
-    from monitor.core.search.query import SearchQuery
+    from monitor.core.search.query import Phrase, SearchQuery
+
+_SENTENCE_CHARS, _LOOKED_AT = 40, 4_000
+"""Characters of a sentence at least, and of the text in which the first one is looked for."""
+_ENDS, _CLOSING = (".", "!", "?", "…", "。", "！", "？", "।", "؟"), "\"'”’»)）」"
 
 
 def marked_title(query: SearchQuery, title: str) -> Passage:
@@ -21,24 +26,36 @@ def marked_title(query: SearchQuery, title: str) -> Passage:
 
 
 def snippet(query: SearchQuery, text: str) -> Passage:
-    """Cut the passage with the most different words of a query, the first of several; else the beginning."""
+    """Cut the passage with the most phrases of a query, the first of several; without any, the first sentence."""
     found = spans(query, text, title=False)
-    first = _richest(text, found)
-    start = max(0, min(first - CHARS_BEFORE_MARK, len(text) - MAX_PASSAGE_CHARS))
-    start = first_cut(text, start, first) if start else 0
+    first = _richest(found) if found else _first_sentence(text)
+    paragraph = text.rfind("\n", 0, first) + 1
+    start = max(paragraph, min(first - CHARS_BEFORE_MARK, len(text) - MAX_PASSAGE_CHARS))
+    start = start if start == paragraph else first_cut(text, start, first)
     inside = [(left - start, right - start) for left, right in found if left >= start]
     passage = mark_spans(text[start : start + 2 * MAX_PASSAGE_CHARS], inside)
     return (Piece("…"), *passage) if start else passage
 
 
-def _richest(text: str, found: Sequence[tuple[int, int]]) -> int:
-    """Return where the passage with the most different words begins."""
+def _richest(found: Mapping[tuple[int, int], Phrase]) -> int:
+    """Return where the passage with the most different phrases begins."""
     reach = MAX_PASSAGE_CHARS - CHARS_BEFORE_MARK
+    places = list(found)
     best, best_count, end = 0, 0, 0
-    for number, (left, _) in enumerate(found):
-        while end < len(found) and found[end][1] <= left + reach:
+    for number, (left, _) in enumerate(places):
+        while end < len(places) and places[end][1] <= left + reach:
             end += 1
-        different = {text[start:stop].casefold() for start, stop in found[number:end]}
-        if len(different) > best_count or not best_count:
-            best, best_count = left, len(different)
+        count = len({found[each] for each in places[number:end]})
+        if count > best_count or not best_count:
+            best, best_count = left, count
     return best
+
+
+def _first_sentence(text: str) -> int:
+    """Return where the first line begins that is a sentence, since newsletters begin with links; 0 if none is."""
+    start = 0
+    for line in text[:_LOOKED_AT].splitlines(keepends=True):
+        if len(line) >= _SENTENCE_CHARS and line.rstrip().rstrip(_CLOSING).endswith(_ENDS):
+            return start
+        start += len(line)
+    return 0

@@ -121,6 +121,16 @@ def test_a_snippet_shows_the_passage_with_the_most_of_the_query():
     before = f"{'Filler. ' * 200}The chip export controls hit chips."
     assert brackets(snippet(query, before)).endswith("Filler. The [chip] [export controls] hit [chips].")
     assert brackets(snippet(query, "Nothing of it.")) == "Nothing of it."
+    repeated = f"Chips, chip by chip, and more chips. {'Filler. ' * 200}Chips need export controls."
+    assert brackets(snippet(query, repeated)).endswith("[Chips] need [export controls].")
+
+
+def test_a_snippet_begins_with_a_sentence_and_not_with_the_links_above_a_newsletter():
+    text = "View in browser\n\nThe Gazette\n\nThe ministers agreed on chips and export controls.\n\nUnsubscribe"
+    whole = "…The ministers agreed on chips and export controls. Unsubscribe"
+    assert brackets(snippet(parse_query("gazettes"), "View in browser")) == "View in browser"
+    assert brackets(snippet(parse_query("title:gazette"), text)) == whole
+    assert brackets(snippet(parse_query("controls"), text)) == whole.replace("controls", "[controls]")
     assert brackets(marked_title(parse_query("title:licence x"), "Licences of x")) == "[Licences] of [x]"
 
 
