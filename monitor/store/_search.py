@@ -7,6 +7,7 @@ in an archive of any size, and articles that arrive between two pages do not mov
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import exists, select
@@ -40,7 +41,7 @@ _ID, _ENTRY_ID = col(SearchDocumentRow.article_id), col(SearchDocumentRow.entry_
 _THESE = select(ArticleRow).where(among(col(ArticleRow.id), "ids"))
 _ENTRIES = select(_ENTRY_ID, col(SearchDocumentRow.words))
 _FEW = 5_000
-"""If more articles than these have the words of a query for hits, the articles with hits are read instead."""
+"""Articles that are read at once: with the words of a query for hits, or else with hits."""
 _WIDER = 4
 """How many times more articles the next step examines."""
 INDEXED_AT_ONCE = 50
@@ -182,20 +183,34 @@ class _Source(NamedTuple):
 
 
 def _source(connection: Connection, request: SearchRequest, keys: Keys, bounds: Bounds) -> _Source:
-    """Return the index of keys, or the articles with hits if many articles have the keys."""
+    """Return the index of keys; the articles with hits if many articles have the keys and few have hits."""
 
     def by_keys(within: Bounds, most: int) -> list[int]:
         return _search_newest.with_keys(connection, keys, within, most)
 
     if not (request.topic or request.matched) or len(by_keys(bounds, _FEW + 1)) <= _FEW:
         return _Source(by_keys, by_keys=True)
-    with_hits = select(_ID).where(_ENTRY_ID.in_(select(col(HitRow.entry_id)).where(*_of_topic(request))))
-    ids = sorted(connection.execute(with_hits).scalars(), reverse=True)
+    hits = select(col(HitRow.entry_id)).where(*_of_topic(request))
+    if len(connection.execute(hits.limit(_FEW + 1)).all()) > _FEW:
+        return _Source(partial(_with_keys_and_filters, connection, keys, _filters(request)), by_keys=True)
+    ids = sorted(connection.execute(select(_ID).where(_ENTRY_ID.in_(hits))).scalars(), reverse=True)
 
     def by_hits(within: Bounds, most: int) -> list[int]:
         return [each for each in ids if within.low <= each < within.high][:most]
 
     return _Source(by_hits, by_keys=False)
+
+
+def _with_keys_and_filters(
+    connection: Connection, keys: Keys, filters: Sequence[ColumnElement[bool]], bounds: Bounds, most: int
+) -> list[int]:
+    """Return the newest articles with the keys that fulfil the filters too, newest first."""
+    found: list[int] = []
+    filtered = select(_ID).where(among(_ID, "ids"), *filters)
+    while len(found) < most and (ids := _search_newest.with_keys(connection, keys, bounds, _FEW)):
+        found += sorted(connection.execute(filtered, {"ids": ids}).scalars(), reverse=True)
+        bounds = Bounds(bounds.low, ids[-1])
+    return found[:most]
 
 
 def _filters(request: SearchRequest) -> list[ColumnElement[bool]]:

@@ -215,17 +215,19 @@ def test_answers_can_be_filtered(any_store, filters, expected):
     assert titles(any_store, "lighthouse", **filters) == expected
 
 
-def test_the_hits_of_a_common_word_are_articles_with_the_word_and_of_the_chosen_feeds(any_store, monkeypatch):
-    """More articles have the word than are compared with hits one by one, so that the articles with hits are read."""
-    monkeypatch.setattr("monitor.store._search._FEW", 1)
-    for number in range(3):
-        record(any_store, f"n{number}", "A lighthouse.", "inquiries")
+@pytest.mark.parametrize("few", [1, 5])
+def test_the_hits_of_a_common_word_are_articles_with_the_word_and_of_the_chosen_feeds(any_store, monkeypatch, few):
+    """More articles have the word than are compared with hits one by one; more have hits, or fewer."""
+    monkeypatch.setattr("monitor.store._search._FEW", few)
+    for number in range(6):
+        record(any_store, f"n{number}", "A lighthouse.", *["inquiries"] * (number < 3))
     record(any_store, "without the word", "A harbour.", "inquiries")
     article = an_article("of another feed", title="of another feed", text="A lighthouse.")
     any_store.record(a_poll(a_find("of another feed", "inquiries", article=article), feed="other", at=NOW + DAY))
     assert len(titles(any_store, "lighthouse", matched=True)) == 4
     assert titles(any_store, "lighthouse", matched=True, feeds=frozenset(["other"])) == ["of another feed"]
     assert titles(any_store, "lighthouse", topic="oversight", feeds=frozenset(["unknown"])) == []
+    assert titles(any_store, "lighthouse", matched=False) == ["n5", "n4", "n3"]
 
 
 def test_titles_count_more_than_texts_and_new_articles_more_than_old_ones(any_store):
