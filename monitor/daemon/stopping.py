@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import structlog
@@ -66,10 +67,15 @@ def handle_stop_signals(stop: Callable[[], None], limit: float | None = None) ->
 def _end_after(stopping: threading.Event, limit: float) -> None:
     stopping.wait()
     time.sleep(limit)
-    last = threading.Thread(target=_log_forced_end, args=(limit,), daemon=True)
+    log_and_exit(partial(_log_forced_end, limit), FORCED_EXIT_CODE)
+
+
+def log_and_exit(write_log: Callable[[], None], code: int) -> NoReturn:
+    """End the process at once after a last line in the log, or without it where the log cannot be written."""
+    last = threading.Thread(target=write_log, daemon=True)
     last.start()
     last.join(_LAST_LOG)
-    os._exit(FORCED_EXIT_CODE)
+    os._exit(code)
 
 
 def _log_forced_end(limit: float) -> None:

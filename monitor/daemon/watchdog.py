@@ -18,9 +18,12 @@ import threading
 import traceback
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
+
+from monitor.daemon.stopping import log_and_exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,8 +34,6 @@ STALL_LIMIT = 300.0
 """Seconds without a tick after which the process is ended; no task holds the loop for more than a second or two."""
 TICK_INTERVAL = 1.0
 """Seconds between two ticks, and between two checks of them."""
-_LAST_LOG = 1.0
-"""Seconds to write the last log line, which may block on a full pipe."""
 _MAX_FRAMES = 8
 """Innermost frames of the loop's thread that are logged."""
 log = structlog.get_logger("monitor.watchdog")
@@ -107,10 +108,7 @@ def _watch(ticks: _Ticks, limit: float, loop_thread: int) -> None:
         stalled_for = stalled_for + interval if ticks.count == seen else 0.0
         seen = ticks.count
         if stalled_for >= limit:
-            last = threading.Thread(target=_log_stall, args=(limit, loop_thread), daemon=True)
-            last.start()
-            last.join(_LAST_LOG)
-            os._exit(STALLED_EXIT_CODE)
+            log_and_exit(partial(_log_stall, limit, loop_thread), STALLED_EXIT_CODE)
 
 
 def _log_stall(limit: float, loop_thread: int) -> None:

@@ -20,7 +20,7 @@ def failure_of(error: BaseException) -> Failed | None:
     """Return the failure that an exception means; None if it is a bug of this program."""
     if descriptors.is_exhaustion_error(error):
         return failed("descriptors", "none was left to connect with")
-    for cause in _chain(error):
+    for cause in descriptors.causes(error):
         match cause:
             case FetchError():
                 return failed(cause.reason, cause.detail)
@@ -49,11 +49,3 @@ def _transport_failure(error: BaseException) -> Failed | None:
             return failed("bad address", str(error)[:200])
         case _:
             return None
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    links: list[BaseException] = []
-    while error is not None and error not in links:
-        links.append(error)
-        error = error.__cause__ or error.__context__
-    return links

@@ -108,10 +108,11 @@ def is_nearly_exhausted() -> bool:
 
 def is_exhaustion_error(error: BaseException) -> bool:
     """Return True if the error or one of its causes is a lack of descriptors."""
-    return any(isinstance(each, OSError) and each.errno in EXHAUSTION_ERRNOS for each in _causes(error))
+    return any(isinstance(each, OSError) and each.errno in EXHAUSTION_ERRNOS for each in causes(error))
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and the errors that it was raised from, or while handling which it was raised."""
     seen: list[BaseException] = []
     while error is not None and error not in seen:
         seen.append(error)
