@@ -11,6 +11,7 @@ from monitor.cli.output import Column, Form, exit_with_problem, format_option, n
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
+from monitor.core.serializers import fields_of
 from monitor.store import INDEXED_AT_ONCE
 
 if TYPE_CHECKING:
@@ -117,16 +118,7 @@ def restore(session: Session, *, file: Path, form: Form | None) -> None:
 
     with open_app(session.settings(), migrate=False, check=False) as app:
         restored = app.store.restore(file, app.clock())
-        row = {
-            "file": str(file),
-            "database": app.store.url,
-            "schema_of_backup": restored.revision,
-            "migrations": list(restored.applied),
-            "moved_to": restored.moved_to or None,
-            "rows": restored.rows,
-            "messages_waiting": restored.waiting,
-            "newest_poll_at": restored.newest,
-        }
+        row = {"file": str(file), "database": app.store.url, **fields_of(restored)}
     show_one(row, form, _show_restored)
 
 

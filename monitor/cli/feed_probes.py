@@ -14,6 +14,7 @@ from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import ENTRY_COLUMNS, KINDS, source_from_keys
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
+from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -151,16 +152,8 @@ def _check_row(item: FeedCheck) -> dict[str, Any]:
 
 def _discovered_row(item: FeedCheck) -> dict[str, Any]:
     """Return the row of a discovered feed, which has no id yet."""
-    return {
-        "ok": item.ok,
-        "url": item.feed.url,
-        "kind": item.feed.kind,
-        "title": item.title,
-        "entries": item.entries,
-        "newest_at": item.newest,
-        "reason": item.reason,
-        "moved_to": item.moved_to,
-    }
+    found = fields_of(item, without=("feed", "ok", "newest_entries"))
+    return {"ok": item.ok, "url": item.feed.url, "kind": item.feed.kind, **found}
 
 
 def _verdict(row: Mapping[str, Any]) -> Text:

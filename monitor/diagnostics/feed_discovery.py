@@ -34,14 +34,14 @@ class FeedCheck:
 
     feed: Feed
     ok: bool
+    title: str = ""
+    entries: int = 0
+    newest_at: datetime | None = None
     reason: str
     """Why it failed, or an oddity of a working feed."""
-    entries: int = 0
-    title: str = ""
-    newest: datetime | None = None
+    moved_to: str = ""
     newest_entries: tuple[Entry, ...] = ()
     """At most MAX_NEWEST_ENTRIES of them, in the order of the source."""
-    moved_to: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class FeedChecker:
             reason=outcome.malformed or ("" if outcome.entries else "no entries"),
             entries=len(outcome.entries),
             title=outcome.title,
-            newest=max(dates, default=None),
+            newest_at=max(dates, default=None),
             newest_entries=outcome.entries[:MAX_NEWEST_ENTRIES],
             moved_to=_new_address(response),
         )

@@ -33,16 +33,16 @@ _BESIDE = ("", "-wal", "-shm")
 class RestoredDatabase:
     """The content of a database after it was restored."""
 
-    revision: str
+    schema_of_backup: str
     """Revision of the backup."""
-    applied: tuple[str, ...]
-    """Migrations applied to it since."""
-    moved_to: str
-    """Path to which the previous database was moved; empty if there was none."""
+    migrations: tuple[str, ...]
+    """Applied to it since."""
+    moved_to: str | None
+    """Path to which the previous database was moved; None if there was none."""
     rows: dict[str, int]
-    waiting: int
-    """Messages that will be sent, or sent again, when the daemon starts."""
-    newest: datetime | None
+    messages_waiting: int
+    """They will be sent, or sent again, when the daemon starts."""
+    newest_poll_at: datetime | None
     """End of the last poll in it; later entries are fetched again if feeds still list them."""
 
 
@@ -106,12 +106,12 @@ def summary(connection: Connection, *, revision: str, applied: list[str], moved_
     }
     waiting = select(func.count()).select_from(DeliveryRow).where(col(DeliveryRow.state).in_(("queued", "sending")))
     return RestoredDatabase(
-        revision=revision,
-        applied=tuple(applied),
-        moved_to=moved_to,
+        schema_of_backup=revision,
+        migrations=tuple(applied),
+        moved_to=moved_to or None,
         rows=rows,
-        waiting=connection.execute(waiting).scalar_one(),
-        newest=connection.execute(select(func.max(col(PollRow.finished_at)))).scalar(),
+        messages_waiting=connection.execute(waiting).scalar_one(),
+        newest_poll_at=connection.execute(select(func.max(col(PollRow.finished_at)))).scalar(),
     )
 
 

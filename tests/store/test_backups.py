@@ -50,7 +50,7 @@ def test_what_is_backed_up_is_restored_whole(any_store, target, tmp_path):
     assert (stat.S_IMODE(file.stat().st_mode), [each.name for each in file.parent.iterdir()]) == (0o600, [file.name])
     restored = target.restore(file, NOW)
     assert (restored.rows["hits"], restored.rows["articles"], restored.rows["labels"]) == (1, 2, 1)
-    assert (restored.waiting, restored.newest, restored.applied) == (2, NOW, ())
+    assert (restored.messages_waiting, restored.newest_poll_at, restored.migrations) == (2, NOW, ())
     assert target.check() == []
     assert list(target.labels([hit.id for hit in target.hits()]).values()) == [True]
     assert [hit.title for hit in target.hits()] == ["Title of probe"]
