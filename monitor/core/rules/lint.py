@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule, RuleBook, Topic
     from monitor.core.yaml_nodes import Mark
 
-CODES = tuple(f"W{number}" for number in range(101, 121))
+CODES = tuple(f"W{number}" for number in range(101, 122))
 _NOT_OF_IGNORED = frozenset({"W103"})
 """Under `ignore` a longer phrase is useful beside a part of it, since it hides further words."""
 _SHORT_LETTERS = 3
@@ -36,6 +36,8 @@ _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
 _FOREIGN_WILDCARD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
 """A wildcard of other programs: within a word, or at the end of a single one."""
+_ENUMERATION = re.compile(r"[;；、]|,.*,|, (?=[a-z])|^[^a-z]+, [^a-z]+$")  # noqa: RUF001
+"""Signs that several terms were meant: a semicolon, two commas, or one before a small letter or between acronyms."""
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 
 
@@ -110,6 +112,8 @@ def _lint_spelling(term: Term, mark: Mark) -> Iterator[Problem]:
                     "W106", f"'{term.text}' mixes {' and '.join(scripts)} letters in one word; type it again"
                 )
                 break
+    if _ENUMERATION.search(term.text):
+        yield mark.warning("W121", f"'{term.text}' is one phrase; write each term as an entry of its own")
     odd = _UNUSUAL_CHARACTER.findall(term.text)
     wild = _FOREIGN_WILDCARD.search(term.text)
     unmatched = "".join(dict.fromkeys(char for char in odd if unicodedata.category(char)[0] in "SP"))
