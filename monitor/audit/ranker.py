@@ -12,9 +12,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from monitor.audit.vectors import Vectorizer
-from monitor.core.audit.corpus import MIN_RELEVANT, language_group, training_set, unjudged_unmatched
+from monitor.core.audit.corpus import MIN_RELEVANT, training_set, unjudged_unmatched
 from monitor.core.audit.explanatory_terms import explanatory_terms
 from monitor.core.errors import MonitorError
+from monitor.core.text.languages import primary_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -119,14 +120,14 @@ def _centred(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocument]) -> 
     scores: dict[str, list[float]] = {}
     for each, document in zip(ranked, pool, strict=True):
         if each.score != _UNREADABLE_SCORE:
-            scores.setdefault(language_group(document), []).append(each.score)
+            scores.setdefault(primary_language(document.language), []).append(each.score)
     totals = {language: (sum(found), len(found)) for language, found in scores.items()}
     overall = sum(total for total, _ in totals.values()) / max(1, sum(number for _, number in totals.values()))
     for each, document in zip(ranked, pool, strict=True):
         if each.score == _UNREADABLE_SCORE:
             yield each
             continue
-        total, number = totals[language_group(document)]
+        total, number = totals[primary_language(document.language)]
         mean = (total + _PRIOR_ARTICLES * overall) / (number + _PRIOR_ARTICLES)
         trust = number / (number + _PRIOR_ARTICLES)
         yield replace(each, score=round((each.score - mean) * trust + overall, 6))
@@ -246,7 +247,7 @@ def _example_weights(documents: Sequence[AuditDocument], labels: Sequence[int]) 
 
     A language with examples of one kind only counts little. Judged examples count more than assumed ones.
     """
-    kinds = [(language_group(document), label) for document, label in zip(documents, labels, strict=True)]
+    kinds = [(primary_language(document.language), label) for document, label in zip(documents, labels, strict=True)]
     number = Counter(kinds)
     weights = []
     for document, (language, label) in zip(documents, kinds, strict=True):

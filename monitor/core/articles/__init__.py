@@ -7,11 +7,12 @@ the libraries do not finish on every page; `extract_plain` and `from_feed` are t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.core.articles import content_types, main_text, parsing, pdf, standfirst
 from monitor.core.articles.doubts import NAVIGATION, NOT_THE_ARTICLE, NOTHING_SELECTED, SHORT_PAGE, is_navigation
+from monitor.core.articles.page_facts import PageFacts, read_page_facts
 from monitor.core.articles.selected_text import select_text
 from monitor.core.model import Article, Entry
 from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, encodings, is_cjk, languages, tags
@@ -33,17 +34,11 @@ class _PageContent:
 
     text: str
     quality: str
-    title: str = ""
-    author: str = ""
-    language: str = ""
-    published_at: datetime | None = None
+    facts: PageFacts = field(default_factory=PageFacts)
     reason: str = ""
     """Why the usual extraction was not possible."""
     agreement: float = 1.0
     """Share of the feed's words that the text contains."""
-    paywalled: bool = False
-    """The page is declared to be for subscribers."""
-    asks_password: bool = False
 
 
 def extract(page: bytes, content_type: str, entry: Entry, select: str = "") -> Article:
@@ -116,28 +111,17 @@ def _read_pdf(page: bytes) -> _PageContent:
         raise _UnreadableError(f"unreadable pdf: {error}") from error
     if not text:
         raise _UnreadableError("pdf without text")
-    return _PageContent(title=title, text=text, quality="pdf", published_at=created_at)
+    return _PageContent(text=text, quality="pdf", facts=PageFacts(title=title, published_at=created_at))
 
 
 def _read_html(markup: str, entry: Entry, select: str) -> _PageContent:
     """Extract the main text; fall back to all text if parsing or extraction fails."""
-    from monitor.core.articles import page_facts
-
     markup = markup.replace("\u00ad", "").replace("&shy;", "")  # where a word may be parted, which readers do not see
     tree, whole = parsing.parse_html(markup)
     if tree is None:
         return _PageContent(text=tags.strip_tags(markup), quality="plain", reason="no html in the page")
-    facts = page_facts.read_page_facts(tree)
-    content = _PageContent(
-        text="",
-        quality="full",
-        title=facts.title,
-        author=facts.author,
-        language=facts.language,
-        published_at=facts.published_at,
-        paywalled=facts.paywalled,
-        asks_password=facts.asks_password,
-    )
+    facts = read_page_facts(tree)
+    content = _PageContent(text="", quality="full", facts=facts)
     if not whole:
         return replace(content, text=tags.strip_tags(markup), quality="plain", reason="nested too deeply")
     selected = select_text(tree, select, (entry.title, facts.title)) if select else ""
@@ -168,7 +152,7 @@ def _article(content: _PageContent, entry: Entry) -> Article:
         title=merged.title,
         text=whole[:MAX_TEXT_CHARS],
         url=entry.link,
-        language=languages.detect_language(text or merged.title, content.language, entry.language),
+        language=languages.detect_language(text or merged.title, content.facts.language, entry.language),
         author=merged.author,
         published_at=merged.published_at,
         quality=content.quality,
@@ -182,9 +166,9 @@ def _with_page_facts(entry: Entry, content: _PageContent) -> Entry:
     """Return the entry with title, author and date of the page where the feed has none."""
     return replace(
         entry,
-        title=entry.title or clean_line(content.title, limit=_MAX_LINE_CHARS),
-        author=entry.author or clean_line(content.author, limit=_MAX_LINE_CHARS),
-        published_at=entry.published_at or content.published_at,
+        title=entry.title or clean_line(content.facts.title, limit=_MAX_LINE_CHARS),
+        author=entry.author or clean_line(content.facts.author, limit=_MAX_LINE_CHARS),
+        published_at=entry.published_at or content.facts.published_at,
     )
 
 
@@ -192,9 +176,9 @@ def _reason_for_doubt(content: _PageContent, title: str, text: str, words: int) 
     """Return why a text may not be the article (a teaser, a consent or login page); empty if it is."""
     if reason := _reason_it_looks_wrong(content, title, text, words):
         return reason
-    if words < _WALL_WORDS and content.asks_password:
+    if words < _WALL_WORDS and content.facts.asks_password:
         return "login wall: the page asks for a password"
-    if content.paywalled and (words < _WALL_WORDS or content.text.rstrip().endswith(_BROKEN_OFF)):
+    if content.facts.paywalled and (words < _WALL_WORDS or content.text.rstrip().endswith(_BROKEN_OFF)):
         return "paywall: the page shows the beginning"
     return ""
 
@@ -207,7 +191,7 @@ def _reason_it_looks_wrong(content: _PageContent, title: str, text: str, words: 
         return f"{NAVIGATION}: no sentence in the text of the page"
     if content.agreement < _MIN_AGREEMENT:
         return f"{NOT_THE_ARTICLE}: the page has none of the feed's words"
-    if words < _WALL_WORDS and not content.asks_password and not _matches_title(title, text):
+    if words < _WALL_WORDS and not content.facts.asks_password and not _matches_title(title, text):
         return f"{NOT_THE_ARTICLE}: the page has none of the title's words"
     return ""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.articles.region_names import region_names
 from monitor.core.text import is_cjk
+from monitor.core.text.tags import HEADING_TAGS
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -26,7 +27,6 @@ _INLINE = frozenset(
 )  # fmt: skip
 _PARAGRAPHS = frozenset({"p", "div"})
 _CELLS = frozenset({"td", "th"})
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _FIGURES = frozenset({"figure", "figcaption"})
 _FIGURE_TEXTS = ("table", "blockquote", "pre", "h1")
 """What makes a figure part of the text, where others hold a picture and its caption."""
@@ -64,7 +64,7 @@ class Block:
     @property
     def is_heading(self) -> bool:
         """Return True for h1 to h6."""
-        return self.tag in _HEADINGS
+        return self.tag in HEADING_TAGS
 
     @property
     def is_prose(self) -> bool:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.articles.page_dates import publication_date
 from monitor.core.text import tags
 from monitor.core.text.languages import language_code
 
@@ -48,6 +47,8 @@ class PageFacts:
 
 def read_page_facts(tree: HtmlElement) -> PageFacts:
     """Return the facts that a page declares in its head, JSON-LD and forms."""
+    from monitor.core.articles.page_dates import publication_date
+
     metas = _metas(tree)
     linked = list(_linked_data(tree))
     language = _language(tree, metas)

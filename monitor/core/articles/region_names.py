@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from monitor.core.text.tags import HEADING_TAGS
+
 _WORD = re.compile(r"[A-Z]?[a-z]{5,}|(?<![0-9])[A-Z]?[a-z]+(?![0-9])|[A-Z]+(?![a-z])")
 """Words of up to four letters beside a digit are parts of a hash: `css-9f4ad0`."""
 _NAMES = frozenset(
@@ -33,8 +35,7 @@ _TAGS = {
 }  # fmt: skip
 _NEVER_CLUTTER = frozenset({"html", "body", "main", "article", "blockquote"})
 """The page, and quotations: of a post, its class is the name of the network."""
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_ROWS_AND_LINES = _HEADINGS | {"p", "tr", "thead"}
+_ROWS_AND_LINES = HEADING_TAGS | {"p", "tr", "thead"}
 """Elements that are called headers because they head a table or a section of the text."""
 _HIDDEN = frozenset({"hidden", "is-hidden", "visually-hidden", "visuallyhidden", "sr-only", "screen-reader-text"})
 """Whole classes; `overflow-hidden`, `label-hidden` and the closed panel of an accordion hide no text."""
@@ -49,7 +50,7 @@ def region_names(tag: str, css_class: str | None, identifier: str | None) -> fro
         return frozenset()
     classes = css_class.split() if css_class else []
     words = {word for each in classes for word in _words_of_class(each)}
-    if identifier and tag not in _HEADINGS and len(found := _words(identifier)) < _SLUG_WORDS:
+    if identifier and tag not in HEADING_TAGS and len(found := _words(identifier)) < _SLUG_WORDS:
         words.update(found)
     names = words & _NAMES | words & LARGE_NAMES
     if not _HIDDEN.isdisjoint(classes) and not any(":" in each for each in classes):  # md:block shows it after all

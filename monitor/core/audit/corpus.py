@@ -53,11 +53,6 @@ def training_set(documents: Sequence[AuditDocument], seed: int, *, assume_hits_r
     )
 
 
-def language_group(document: AuditDocument) -> str:
-    """Return the language without script and region: `zh` for `zh-Hans`."""
-    return document.language.partition("-")[0].lower()
-
-
 def unjudged_unmatched(documents: Iterable[AuditDocument]) -> list[AuditDocument]:
     """Return the articles that are ranked."""
     return [each for each in documents if each.judged is None and not each.matched]

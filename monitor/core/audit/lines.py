@@ -10,6 +10,7 @@ from monitor.core.audit.estimation import JudgedStratum
 from monitor.core.audit.report import Judged, judgements_needed, recall_report, topics
 from monitor.core.model import Article, RecallEstimate, Source
 from monitor.core.rules.rule_tests import parse_article
+from monitor.core.serializers import fields_of
 
 Id = str | int | float
 _NEEDS_TOPICS = "not known: some judged misses have no topic"
@@ -139,13 +140,4 @@ def estimate_json(identity: Id | None, found: RecallEstimate) -> dict[str, Any]:
 
 
 def _figures(found: RecallEstimate) -> dict[str, Any]:
-    return {
-        "recall": found.recall,
-        "low": found.low,
-        "high": found.high,
-        "precision": found.precision,
-        "precision_low": found.precision_low,
-        "precision_high": found.precision_high,
-        "judged": found.judged,
-        "relevant": found.relevant,
-    }
+    return fields_of(found, without=("articles",))

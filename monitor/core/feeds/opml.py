@@ -68,10 +68,10 @@ def _reason_to_skip(outline: etree._Element, url: str, web: str, found: Mapping[
     return "no http address" if url else "no address of a feed (xmlUrl)"
 
 
-def format_opml(feeds: Sequence[Feed], title: str = "policy-monitor") -> bytes:
+def format_opml(feeds: Sequence[Feed]) -> bytes:
     """Format feeds as OPML 2.0, without mailboxes, and without request headers, since they may contain passwords."""
     root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = clean_line(title)
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = "policy-monitor"
     body = etree.SubElement(root, "body")
     folders: dict[str, etree._Element] = {"": body}
     for feed in feeds:

@@ -95,6 +95,18 @@ class BatchResult:
     both: Counter[RuleId] = field(default_factory=Counter)
     """Those of them that are hits of this rule too."""
 
+    def add_counts(self, other: BatchResult) -> None:
+        """Add the counts of another batch, but neither its articles nor its samples."""
+        self.articles += other.articles
+        self.terms += other.terms
+        self.terms_of_hits += other.terms_of_hits
+        self.theirs += other.theirs
+        self.both += other.both
+        self.without_none += other.without_none
+        for key, words in other.words.items():
+            known = self.words.setdefault(key, set())
+            known.update(sorted(words)[: MAX_WILDCARD_WORDS - len(known)])
+
 
 class CompiledBacktest:
     """A compiled back-test: maps a batch of articles to a BatchResult."""

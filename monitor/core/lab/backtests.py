@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from monitor.core.digests.spikes import Peak, SpikeDetector
 from monitor.core.lab.archive_scan import (
     MAX_SAMPLES,
-    MAX_WILDCARD_WORDS,
     BatchResult,
     MatchedArticle,
     SampleHit,
@@ -117,34 +116,22 @@ class BacktestTally:
 
     def __init__(self, rule: Rule, since: datetime, until: datetime) -> None:
         self._rule, self._since, self._until = rule, since, until
-        self._gathering = StoryClusterer()
-        self._watch = SpikeDetector(rule.spike) if rule.spike else None
+        self._clusterer = StoryClusterer()
+        self._spike_detector = SpikeDetector(rule.spike) if rule.spike else None
         self._peaks: list[Peak] = []
-        self._articles: Counter[date] = Counter()
+        self._total = BatchResult()
+        """The counts of all batches; samples and matched articles are kept apart."""
         self._hits: Counter[date] = Counter()
         self._before: Counter[date] = Counter()
         self._stories: Counter[date] = Counter()
-        self._terms: Counter[str] = Counter()
-        self._terms_of_hits: Counter[str] = Counter()
-        self._words: dict[str, set[str]] = {}
-        self._theirs: Counter[RuleId] = Counter()
-        self._both: Counter[RuleId] = Counter()
-        self._gained = self._lost = self._without_none = 0
+        self._gained = self._lost = 0
         self._samples: dict[str, deque[SampleHit]] = {
             "kept": deque(maxlen=SHOWN_HITS), "gained": deque(maxlen=MAX_SAMPLES), "lost": deque(maxlen=MAX_SAMPLES),
         }  # fmt: skip
 
     def add(self, result: BatchResult) -> None:
         """Add the result of the next batch; batches are in the order of time."""
-        self._articles.update(result.articles)
-        self._terms.update(result.terms)
-        self._terms_of_hits.update(result.terms_of_hits)
-        self._theirs.update(result.theirs)
-        self._both.update(result.both)
-        self._without_none += result.without_none
-        for key, words in result.words.items():
-            known = self._words.setdefault(key, set())
-            known.update(sorted(words)[: MAX_WILDCARD_WORDS - len(known)])
+        self._total.add_counts(result)
         for kind, samples in self._samples.items():
             samples.extend(getattr(result, kind))
         for found in result.found:
@@ -158,10 +145,12 @@ class BacktestTally:
         if not found.now:
             return
         self._hits[week] += 1
-        known = self._gathering.stories
-        story = self._gathering.add(found.stored_at, found.fingerprint, found.terms)
+        known = self._clusterer.stories
+        story = self._clusterer.add(found.stored_at, found.fingerprint, found.terms)
         self._stories[week] += story == known
-        if self._watch and (peak := self._watch.add(found.stored_at, story, found.fingerprint.feed_id)):
+        if self._spike_detector and (
+            peak := self._spike_detector.add(found.stored_at, story, found.fingerprint.feed_id)
+        ):
             self._peaks.append(peak)
 
     def backtest(self, *, name: str = "", state: str = "", warnings: Iterable[Problem] = ()) -> Backtest:
@@ -171,13 +160,15 @@ class BacktestTally:
             rule=self._rule,
             since=self._since,
             until=self._until,
-            articles=sum(self._articles.values()),
+            articles=sum(self._total.articles.values()),
             hits=hits,
-            stories=self._gathering.stories,
-            without_none=self._without_none,
+            stories=self._clusterer.stories,
+            without_none=self._total.without_none,
             weeks=self._weeks(same=state == "same"),
             terms=self._term_counts(),
-            overlaps=tuple(Overlap(rule_id, both, self._theirs[rule_id]) for rule_id, both in self._both.most_common()),
+            overlaps=tuple(
+                Overlap(rule_id, both, self._total.theirs[rule_id]) for rule_id, both in self._total.both.most_common()
+            ),
             peaks=tuple(self._peaks[-MAX_PEAKS:]),
             peaks_left_out=max(0, len(self._peaks) - MAX_PEAKS),
             samples=self._newest("kept"),
@@ -204,13 +195,13 @@ class BacktestTally:
 
     def _weeks(self, *, same: bool) -> tuple[Week, ...]:
         """Return all weeks from the first to the last, empty ones included."""
-        if not self._articles:
+        if not self._total.articles:
             return ()
         before = self._hits if same else self._before
-        first, last = min(self._articles), max(self._articles)
+        first, last = min(self._total.articles), max(self._total.articles)
         starts = (first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1))
         return tuple(
-            Week(start, self._articles[start], self._hits[start], self._stories[start], before[start])
+            Week(start, self._total.articles[start], self._hits[start], self._stories[start], before[start])
             for start in starts
         )
 
@@ -218,9 +209,9 @@ class BacktestTally:
         counts = [
             TermCount(
                 term,
-                self._terms[term.key],
-                self._terms_of_hits[term.key],
-                tuple(sorted(self._words.get(term.key, ()))),
+                self._total.terms[term.key],
+                self._total.terms_of_hits[term.key],
+                tuple(sorted(self._total.words.get(term.key, ()))),
             )
             for term in terms_of([self._rule.condition])
         ]

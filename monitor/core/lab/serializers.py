@@ -52,7 +52,7 @@ def answer(value: WhyNotAnswer) -> Row:
         "partial_reason": stored.article.partial_reason if stored else "",
         "truncated": bool(stored and stored.article.truncated),
         "text_removed_after_days": stored.days_until_removal if stored else None,
-        "causes": [{"distance": cause.distance, "message": cause.message} for cause in value.causes],
+        "causes": list(map(serializers.fields_of, value.causes)),
         "branch": value.match.branch if value.match else "",
         "passages": _shown(value.match) if value.match else [],
     }
@@ -73,11 +73,7 @@ def backtest(value: Backtest) -> Row:
         "weeks": [
             {
                 "week": "{}-W{:02}".format(*week.start.isocalendar()[:2]),
-                "start": week.start.isoformat(),
-                "articles": week.articles,
-                "hits": week.hits,
-                "stories": week.stories,
-                "hits_before": week.hits_before,
+                **serializers.fields_of(week),
             }
             for week in value.weeks
         ],
@@ -85,19 +81,14 @@ def backtest(value: Backtest) -> Row:
         "newest": _samples(value.samples),
         "terms": [_term(count) for count in value.terms],
         "never_seen": [count.term.text for count in value.terms if not count.articles],
-        "overlaps": [{"rule_id": each.rule_id, "both": each.both, "theirs": each.theirs} for each in value.overlaps],
+        "overlaps": list(map(serializers.fields_of, value.overlaps)),
         "spike": _spike(value),
-        "warnings": [serializers.fields_of(each) for each in value.warnings],
+        "warnings": list(map(serializers.fields_of, value.warnings)),
     }
 
 
 def _comparison(value: Comparison) -> Row:
-    return {
-        "name": value.name,
-        "state": value.state,
-        "hits": value.hits,
-        "gained": value.gained,
-        "lost": value.lost,
+    return serializers.fields_of(value, without=("gained_samples", "lost_samples")) | {
         "gained_articles": _samples(value.gained_samples),
         "lost_articles": _samples(value.lost_samples),
     }

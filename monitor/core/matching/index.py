@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.matching.proclitics import spellings
 from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, Term
 from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
+from monitor.core.text.languages import primary_language
 
 if TYPE_CHECKING:
     from monitor.core.matching.context import SpansByTerm
@@ -201,11 +202,6 @@ class _SingleWords(dict[str, tuple[str, ...]]):
 def language_matches(language: str, accepted: Collection[str]) -> bool:
     """Return True if the article's language is accepted; an unknown language is always accepted."""
     return not language or primary_language(language) in accepted
-
-
-def primary_language(language: str) -> str:
-    """Return the primary subtag of a language tag: `pt` of `pt-BR`."""
-    return language.replace("_", "-").split("-", 1)[0].strip().lower()
 
 
 def case_matches(term: Term, document: TokenizedDocument, first: int, after: int) -> bool:

@@ -6,7 +6,7 @@ evaluated. A Matcher never changes, so a reload replaces it while calls on the o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.alternatives import InZone
@@ -34,8 +34,8 @@ OFFICIAL_FACTOR = 1.2
 class Matcher:
     """A compiled rule set."""
 
-    def __init__(self, rules: Iterable[Rule], *, frequency: Mapping[str, int] | None = None) -> None:
-        """Compile the active rules; `frequency` is the number of articles by term key, where it is known."""
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        """Compile the active rules."""
         self.rules = tuple(rule for rule in rules if rule.status not in INACTIVE_STATUSES)
         expressions = [expression for rule in self.rules for expression in rule.expressions]
         self.terms = terms = tuple(terms_of(expressions))
@@ -47,7 +47,7 @@ class Matcher:
         )
         """True if matches depend on the language of an article."""
         self._index = TermIndex(terms)
-        self._postings = Postings(TermRequirements(frequency), [rule.condition for rule in self.rules])
+        self._postings = Postings(TermRequirements(), [rule.condition for rule in self.rules])
 
     def match(self, article: Article, source: Source, *, limit: int = EVIDENCE_PER_OPERAND) -> tuple[Match, ...]:
         """Return the matches in the order of the rules, with at most `limit` occurrences of each operand."""

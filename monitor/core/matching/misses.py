@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.index import TermIndex, is_word_here, language_matches, primary_language
+from monitor.core.matching.index import TermIndex, is_word_here, language_matches
+from monitor.core.text.languages import primary_language
 
 if TYPE_CHECKING:
     from monitor.core.matching.context import MatchContext, Occurrence

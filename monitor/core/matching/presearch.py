@@ -6,7 +6,7 @@ thousand rules on one list of ten thousand terms stay small. The loader refuses 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.matching.terms import Term
@@ -26,13 +26,9 @@ class TermRequirement(NamedTuple):
 
 
 class TermRequirements:
-    """Computes which terms expressions require; each named list once.
+    """Computes which terms expressions require; each named list once."""
 
-    `frequency` has the number of articles by term key where it is known.
-    """
-
-    def __init__(self, frequency: Mapping[str, int] | None = None) -> None:
-        self._frequency = frequency or {}
+    def __init__(self) -> None:
         self._lists: dict[NamedList, TermRequirement | None] = {}
 
     def of(self, expression: Expression) -> TermRequirement | None:
@@ -43,7 +39,7 @@ class TermRequirements:
 
     def of_term(self, term: Term) -> TermRequirement:
         """Require a term."""
-        return TermRequirement(frozenset([term.key]), frozenset(), self._weight(term))
+        return TermRequirement(frozenset([term.key]), frozenset(), _weight(term))
 
     def of_list(self, named_list: NamedList) -> TermRequirement | None:
         """Require a named list."""
@@ -60,7 +56,7 @@ class TermRequirements:
     def any_of(self, operands: Sequence[Expression]) -> TermRequirement | None:
         """Require one of the operands."""
         terms = [operand for operand in operands if isinstance(operand, Term)]
-        own = TermRequirement(frozenset(term.key for term in terms), frozenset(), sum(map(self._weight, terms)))
+        own = TermRequirement(frozenset(term.key for term in terms), frozenset(), sum(map(_weight, terms)))
         return _union([own, *(self.of(operand) for operand in operands if not isinstance(operand, Term))])
 
     def at_least(self, count: int, operands: Iterable[Expression]) -> TermRequirement | None:
@@ -76,10 +72,10 @@ class TermRequirements:
         inner = self._lists[named_list]
         return inner.keys.union(*map(self.keys_of, inner.lists)) if inner else frozenset()
 
-    def _weight(self, term: Term) -> float:
-        """Estimate where the frequency is unknown: a phrase is rarer than a word, a wildcard more frequent."""
-        known = self._frequency.get(term.key)
-        return float(known) if known is not None else (8.0 if term.wildcard else 4.0) / len(term.words)
+
+def _weight(term: Term) -> float:
+    """Estimate how frequent a term is: a phrase is rarer than a word, a wildcard more frequent."""
+    return (8.0 if term.wildcard else 4.0) / len(term.words)
 
 
 def _weight_of(requirement: TermRequirement | None) -> float:

@@ -12,6 +12,7 @@ from lxml import etree, html
 from monitor.core.newsletters import service_links, tracking
 from monitor.core.text import clean
 from monitor.core.text.markup import html_to_text
+from monitor.core.text.tags import HEADING_TAGS
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -39,7 +40,6 @@ _SKIPPED = frozenset({"script", "style", "head", "title", "noscript", "template"
 _BLOCKS = frozenset(
     ("p", "li", "td", "th", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "article", "section", "tr", "body")
 )
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BOLD = frozenset({"b", "strong"})
 _MORE = re.compile(
     r"(?:(?:read|continue|learn|view|see|show|find|get|click|discover|download|shop|open)\b.{0,30}"
@@ -223,7 +223,7 @@ class _ArticleLinks:
     def _heading(self, block: HtmlElement | None) -> str:
         if block is None:
             return ""
-        found = [(self._lines.of(node), _MIN_HEADING_CHARS) for node in block.iter(*_HEADINGS)]
+        found = [(self._lines.of(node), _MIN_HEADING_CHARS) for node in block.iter(*HEADING_TAGS)]
         found += [(self._lines.of(node), _TITLE_CHARS) for node in block.iter(*_BOLD)]
         return next((text for text, least in found if len(text) >= least), "")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -52,18 +52,11 @@ class MailBatch:
 
     def to_bytes(self) -> bytes:
         """Return the batch as the body of a response."""
-        head = {
-            "position": self.position,
-            "follows_last": self.follows_last,
-            "has_more": self.has_more,
-            "left_out": self.left_out,
-            "note": self.note,
-            "is_plain": self.is_plain,
-            "messages": [
-                [len(each.raw), each.received_at.isoformat() if each.received_at else "", each.is_cut]
-                for each in self.messages
-            ],
-        }
+        messages = [
+            [len(each.raw), each.received_at.isoformat() if each.received_at else "", each.is_cut]
+            for each in self.messages
+        ]
+        head = {each.name: getattr(self, each.name) for each in fields(self)} | {"messages": messages}
         return b"".join([_MAGIC, json.dumps(head).encode(), b"\n", *(each.raw for each in self.messages)])
 
 
@@ -79,19 +72,11 @@ def read_batch(body: bytes) -> MailBatch:
     line, _, rest = body[len(_MAGIC) :].partition(b"\n")
     head = json.loads(line)
     messages, at = [], 0
-    for size, received, is_cut in head["messages"]:
+    for size, received, is_cut in head.pop("messages"):
         when = datetime.fromisoformat(received) if received else None
         messages.append(StoredMail(rest[at : at + size], when, is_cut))
         at += size
-    return MailBatch(
-        messages=tuple(messages),
-        position=head["position"],
-        follows_last=head["follows_last"],
-        has_more=head["has_more"],
-        left_out=head["left_out"],
-        note=head["note"],
-        is_plain=head["is_plain"],
-    )
+    return MailBatch(messages=tuple(messages), **head)
 
 
 def to_plain(body: bytes, reason: str) -> bytes | None:

@@ -79,8 +79,8 @@ class ResolvedLink(NamedTuple):
     """The address is a redirector's, and where it leads is not known. It may name the subscriber."""
 
 
-def resolve(href: str, base: str = "") -> ResolvedLink:
-    """Return where a link leads; a link that is not absolute is resolved against `base`."""
+def resolve(href: str) -> ResolvedLink:
+    """Return where a link leads; nowhere if it is not absolute."""
     if len(href) > _MAX_HREF_CHARS:
         return ResolvedLink("")
     url = "".join(href.split())
@@ -90,7 +90,7 @@ def resolve(href: str, base: str = "") -> ResolvedLink:
             break
         url = inner
     scrubbed = url if url.count("http") > 1 else scrub_url(url)
-    resolved = links.resolve_link(base, scrubbed)
+    resolved = links.resolve_link("", scrubbed)
     if not resolved:
         return ResolvedLink("")
     return ResolvedLink(resolved, is_tracker=True) if is_tracker(resolved) else ResolvedLink(strip_subscriber(resolved))

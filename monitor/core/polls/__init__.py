@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core import articles
 from monitor.core.articles import unmatched
-from monitor.core.model import Article, Changed, EntryCounts, Feed, FeedState, FoundArticle, Outcome, Poll, Response
+from monitor.core.model import Article, Changed, EntryCounts, Feed, FeedState, FoundArticle, Outcome, Poll
 from monitor.core.polls import further_pages, layout, schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.planning import MAX_VERSIONS, FeedHistory, Plan, PlannedEntry, plan
@@ -85,30 +85,21 @@ def _observe(
 
 
 def _poll_notes(plan: Plan, articles: tuple[FoundArticle, ...], budget: DailyBudget | None) -> tuple[str, ...]:
+    cut = sum(each.article.truncated for each in articles)
+    not_whole = sum(unmatched.is_marked_unmatched(each.article) for each in articles)
+    title_only = sum(is_over_budget(each.article) for each in articles)
+    notes = {
+        f"cut: {cut} articles after {MAX_TEXT_CHARS:,} characters": cut,
+        f"not matched whole: {not_whole} articles": not_whole,
+        f"{OVER_BUDGET}: only the titles of {title_only} entries are kept": title_only,
+    }
     of_budget = budget.notes() if budget else ()
-    return plan.notes + _cut(articles) + _unmatched(articles) + _title_only(articles) + of_budget
+    return (*plan.notes, *(note for note, number in notes.items() if number), *of_budget)
 
 
 def _newest(outcome: Outcome) -> datetime | None:
-    dates = (
-        [entry.published_at for entry in outcome.entries if entry.published_at] if isinstance(outcome, Changed) else []
-    )
-    return max(dates, default=None)
-
-
-def _cut(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
-    number = sum(each.article.truncated for each in found)
-    return (f"cut: {number} articles after {MAX_TEXT_CHARS:,} characters",) if number else ()
-
-
-def _title_only(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
-    number = sum(is_over_budget(each.article) for each in found)
-    return (f"{OVER_BUDGET}: only the titles of {number} entries are kept",) if number else ()
-
-
-def _unmatched(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
-    number = sum(unmatched.is_marked_unmatched(each.article) for each in found)
-    return (f"not matched whole: {number} articles",) if number else ()
+    entries = outcome.entries if isinstance(outcome, Changed) else ()
+    return max((entry.published_at for entry in entries if entry.published_at), default=None)
 
 
 def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:
@@ -124,8 +115,6 @@ def _pages_due(after: FeedState) -> tuple[str, ...]:
 def _slim(outcome: Outcome) -> Outcome:
     """Drop the body, which was parsed and is not stored."""
     response = outcome.response
-    return replace(outcome, response=_without_body(response)) if response and response.body else outcome
-
-
-def _without_body(response: Response) -> Response:
-    return replace(response, body=b"")
+    if not response or not response.body:
+        return outcome
+    return replace(outcome, response=replace(response, body=b""))

@@ -144,22 +144,17 @@ def _after_success(
 
 
 def _with_validators(state: FeedState, outcome: Changed | Unchanged, now: datetime) -> FeedState:
-    if isinstance(outcome, Unchanged):
-        whole = outcome.reason == "same body"
-        return replace(
-            state,
-            etag=outcome.etag,
-            last_modified=outcome.last_modified,
-            position=outcome.position or state.position,
-            last_full_fetch_at=now if whole else state.last_full_fetch_at,
-        )
+    if isinstance(outcome, Changed):
+        is_whole = bool(outcome.body_hash)
+        state = replace(state, body_hash=outcome.body_hash or None)
+    else:
+        is_whole = outcome.reason == "same body"
     return replace(
         state,
         etag=outcome.etag,
         last_modified=outcome.last_modified,
-        body_hash=outcome.body_hash or None,
         position=outcome.position or state.position,
-        last_full_fetch_at=now if outcome.body_hash else state.last_full_fetch_at,
+        last_full_fetch_at=now if is_whole else state.last_full_fetch_at,
     )
 
 
@@ -258,13 +253,8 @@ def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime,
     if outcome.gone:
         delay, why, health = GONE_INTERVAL, "muted: the publisher says it is gone", Health.GONE
     else:
-        delay, why, health = (
-            min(base * (1 + failures), MAX_INTERVAL),
-            f"back-off: {failures:g} failures",
-            Health.FAILING,
-        )
-        if outcome.reason.startswith("layout changed"):
-            health = Health.LAYOUT_CHANGED
+        delay, why = min(base * (1 + failures), MAX_INTERVAL), f"back-off: {failures:g} failures"
+        health = Health.LAYOUT_CHANGED if outcome.reason.startswith("layout changed") else Health.FAILING
     if outcome.retry_after is not None:
         delay, why = max(min(max(outcome.retry_after, base), MAX_INTERVAL), delay), "retry-after"
     state = moves.revert_move(replace(state, failures=failures))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.durations import parse_duration
-from monitor.core.matching.index import primary_language
+from monitor.core.text.languages import primary_language
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
 

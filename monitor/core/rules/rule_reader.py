@@ -139,11 +139,9 @@ class RuleReader:
             return None
         mark = node.keys["ignore"]
         entries = self._conditions.entries(node.entries["ignore"], key="ignore")
-        return (
-            AnyOf(entries, mark=mark)
-            if entries and self._conditions.check_positional("ignore", entries, mark)
-            else None
-        )
+        if not entries or not self._conditions.check_positional("ignore", entries, mark):
+            return None
+        return AnyOf(entries, mark=mark)
 
     def _created(self, node: Tree) -> str:
         text = self._fields.text_like(node, "created", DATE, _A_DATE)
@@ -170,34 +168,25 @@ class RuleReader:
         return text
 
     def _unless_topic(self, node: Tree) -> tuple[str, ...]:
-        found = self._fields.texts(node.entries.get("unless_topic"), "unless_topic")
+        return self._texts_like(node, "unless_topic", TOPIC, "topics, or any: a slug of a-z, 0-9 and -")
+
+    def _texts_like(self, node: Tree, key: str, pattern: re.Pattern[str], form: str) -> tuple[str, ...]:
+        """Read a list of texts that match a pattern; `form` describes it."""
+        found = self._fields.texts(node.entries.get(key), key)
         for each in found:
-            if not TOPIC.fullmatch(each.text):
-                message = (
-                    f"unless_topic '{shorten_quotation(each.text)}' must be topics, or any: a slug of a-z, 0-9 and -"
-                )
-                self._findings.error(each.mark, "E004", message)
+            if not pattern.fullmatch(each.text):
+                self._findings.error(each.mark, "E004", f"{key} '{shorten_quotation(each.text)}' must be {form}")
         return tuple(each.text for each in found)
 
     def _sources(self, node: Tree) -> SourceFilter:
-        value = node.entries.get("sources")
+        value = self._mapping(node, "sources", "{only: [...], not: [...]}, with feed ids, domains, tiers or tags")
         if value is None:
-            return SourceFilter()
-        if not isinstance(value, Tree):
-            message = "sources is {only: [...], not: [...]}, with feed ids, domains, tiers or tags"
-            self._findings.error(value.mark, "E004", message)
             return SourceFilter()
         self._fields.check_keys(value, ("only", "not"))
         suppressed = node.entries.get("suppress")
         checked = not (isinstance(suppressed, Tree) and "W118" in suppressed.keys)
-        only, never = (
-            tuple(
-                sorted(
-                    {self._source(each, checked=checked) for each in self._fields.texts(value.entries.get(key), key)}
-                )
-            )
-            for key in ("only", "not")
-        )
+        listed = [self._fields.texts(value.entries.get(key), key) for key in ("only", "not")]
+        only, never = (tuple(sorted({self._source(each, checked=checked) for each in names})) for names in listed)
         if only and set(only) <= set(never):
             message = "sources can never be met: all that 'only' names is named by 'not', too"
             self._findings.error(value.mark, "E030", message)
@@ -236,13 +225,16 @@ class RuleReader:
         return None if value is None else self._fields.number(value, "max_per_day", least=1)
 
     def _suppress(self, node: Tree) -> dict[str, str]:
-        value = node.entries.get("suppress")
-        if value is None:
-            return {}
-        if not isinstance(value, Tree):
-            self._findings.error(value.mark, "E004", 'suppress is {W103: "the reason"}')
-            return {}
-        return {code: self._reason(value, code, mark) for code, mark in value.keys.items()}
+        value = self._mapping(node, "suppress", '{W103: "the reason"}')
+        return {code: self._reason(value, code, mark) for code, mark in value.keys.items()} if value else {}
+
+    def _mapping(self, node: Tree, key: str, form: str) -> Tree | None:
+        """Return the mapping under a key; None if there is none, or, with an error, something else."""
+        value = node.entries.get(key)
+        if value is None or isinstance(value, Tree):
+            return value
+        self._findings.error(value.mark, "E004", f"{key} is {form}")
+        return None
 
     def _reason(self, node: Tree, code: str, mark: Mark) -> str:
         reason = self._fields.text(node, code)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import posixpath
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
+from monitor.core.feeds import links
 from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
 from monitor.core.text import clean, clean_line
@@ -90,12 +90,5 @@ def _fixture(name: str, mark: Mark, fields: FieldReader) -> str:
 
 def source_of_test(name: str, url: str) -> Source:
     """Make a source of a feed id or a domain, else of the domain of the article's address."""
-    host = name.lower() if "." in name else "" if name else _host(url)
+    host = name.lower() if "." in name else "" if name else links.host(url)
     return Source(id=name, domain=host.removeprefix("www."))
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

@@ -23,6 +23,7 @@ from monitor.core.sources.page_text import (
     is_only_date,
     visible_text,
 )
+from monitor.core.text.tags import HEADING_TAGS
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -36,7 +37,7 @@ _MAX_TITLE_CHARS = 200
 _WEIGHED_CHARS = 90
 """Characters of a title beyond which more do not make it more of a title."""
 _MAX_SUMMARY_CHARS = 1_000
-_BOLD = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
+_BOLD = HEADING_TAGS | {"b", "strong"}
 
 
 class LinkedItem(NamedTuple):

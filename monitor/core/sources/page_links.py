@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from monitor.core.feeds import links
 from monitor.core.sources.page_text import DATE, texts_of, visible_text
+from monitor.core.text.tags import HEADING_TAGS
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -26,7 +27,6 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 """Texts of links that are no titles."""
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|headline|heading|subject)(?:$|[\s_-])", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -102,7 +102,7 @@ def text_length(text: str) -> int:
 
 def heading_within(node: HtmlElement) -> str:
     """Return the text of the first heading in an element; or nothing."""
-    for each in node.iter(*_HEADINGS):
+    for each in node.iter(*HEADING_TAGS):
         if text := visible_text(each):
             return text
     return ""
@@ -112,7 +112,7 @@ def is_in_heading(node: HtmlElement, item: HtmlElement) -> bool:
     """Return True if an element is in a heading, or in an element of its item whose class names it a title."""
     is_inside = True
     for each in (node, *node.iterancestors()):
-        if each.tag in _HEADINGS or (is_inside and _TITLE_CLASS.search(each.get("class") or "")):
+        if each.tag in HEADING_TAGS or (is_inside and _TITLE_CLASS.search(each.get("class") or "")):
             return True
         is_inside = is_inside and each is not item
     return False

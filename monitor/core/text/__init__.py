@@ -69,11 +69,6 @@ class Tokens:
             self._cased[paragraph], _ = _token_sequence(CASED, self.text, self._bounds[paragraph : paragraph + 1])
         return self._cased[paragraph][index - self.firsts[paragraph]]
 
-    def token(self, index: int) -> Token:
-        """Return one token with its position; IndexError for a BREAK."""
-        offset, token = self._find(index)
-        return Token(token.folded, token.cased, token.start + offset, token.end + offset)
-
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Return the start and end in the text of the tokens from `first` up to, not including, `after`."""
         offset, token = self._find(first)

@@ -100,9 +100,14 @@ def _identifier() -> Any:  # noqa: ANN401  # the library is untyped
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
+def primary_language(tag: str) -> str:
+    """Return the primary subtag of a language tag: `pt` of `pt-BR`."""
+    return tag.replace("_", "-").partition("-")[0].strip().lower()
+
+
 def same_language(one: str, other: str) -> bool:
     """Compare two language tags without their scripts and regions: zh-Hans and zh-Hant are the same language."""
-    return one.partition("-")[0].lower() == other.partition("-")[0].lower()
+    return primary_language(one) == primary_language(other)
 
 
 def is_unspaced(language: str) -> bool:

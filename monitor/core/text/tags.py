@@ -17,6 +17,7 @@ _LAST_CHARACTER = 0x10FFFF
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _RAW = frozenset({"script", "style", "template", "noscript", "svg", "textarea", "title", "math", "iframe", "xmp"})
 _ASIDE = frozenset({"nav", "footer", "aside", "form", "select", "button", "header", "menu", "dialog"})
+HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
      "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt",

@@ -516,14 +516,6 @@ def test_a_matcher_knows_whether_language_matters() -> None:
     assert matcher("  any: [{term: alpha, lang: [en]}]\n").needs_language
 
 
-def test_known_frequencies_only_change_which_rules_are_looked_at() -> None:
-    rules = book(HEAD + "  all: [alpha, beta]\n").rules
-    article = Article(title="alpha beta", text="")
-
-    for frequency in ({"alpha": 1, "beta": 900}, {"alpha": 900, "beta": 1}):
-        assert Matcher(rules, frequency=frequency).match(article, Source())
-
-
 TWO_RULES = """version: 1
 topics: {chips: Chips, rest: The rest}
 rules:

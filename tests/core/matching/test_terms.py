@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.matching.index import language_matches, primary_language
+from monitor.core.matching.index import language_matches
 from monitor.core.matching.term_parser import TermRefusedError, parse_term
 from monitor.core.rules.overlaps import contains
+from monitor.core.text.languages import primary_language
 
 
 @pytest.mark.parametrize(
