@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from monitor.core.errors import Problem
-
-if TYPE_CHECKING:
-    from monitor.core.yaml_nodes import Mark
+from monitor.core.yaml_nodes import Mark
 
 MAX_PROBLEMS = 500
 _MAX_WORD_CHARS = 60

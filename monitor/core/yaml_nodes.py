@@ -155,8 +155,7 @@ class _TreeBuilder:
         return (None if self.forbidden else root), self.problems
 
     def _node(self, event: _Event, events: Iterator[_Event], depth: int) -> Node:
-        start = event.start_mark
-        mark = Mark(self.path, start.line + 1, start.column + 1)
+        mark = self._mark(event)
         self._values += 1
         if depth > MAX_YAML_DEPTH:
             raise _RefusedError(mark.problem("E001", f"nested more than {MAX_YAML_DEPTH} levels deep"))

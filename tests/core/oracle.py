@@ -49,12 +49,12 @@ def row(title: str, text: str) -> list[Word | None]:
             count += 1
             bounds = tokens.bounds(paragraph)
             ends = [end for _, end in sentences(written, *bounds)]
-            token = tokens.token(index)
-            ended = sum(end <= token.start for end in ends)
+            start = tokens.span(index, index + 1)[0]
+            ended = sum(end <= start for end in ends)
             sentence = 0 if zone == "title" else ended
             lead = zone == "body" and not lead_is_full and count <= 120
-            clause = ended, sum(ends_phrase(written, at) for at in range(bounds[0], token.start))
-            found.append(Word(folded, token.cased, zone, paragraph, sentence, lead, clause))
+            clause = ended, sum(ends_phrase(written, at) for at in range(bounds[0], start))
+            found.append(Word(folded, tokens.cased(index), zone, paragraph, sentence, lead, clause))
         found.append(None)
     return found
 

@@ -41,12 +41,9 @@ class ParagraphHistory:
     """Entry id -> distinct keys of its latest version."""
 
     @cached_property
-    def _counts(self) -> Counter[int]:
-        return Counter(chain.from_iterable(self.keys.values()))
-
-    @cached_property
     def _frequent(self) -> dict[int, int]:
-        return {key: count for key, count in self._counts.items() if count >= MIN_ARTICLES}
+        counts = Counter(chain.from_iterable(self.keys.values()))
+        return {key: count for key, count in counts.items() if count >= MIN_ARTICLES}
 
     def common_keys(self, entry_id: int | None = None) -> frozenset[int]:
         """Return the keys of the source's boilerplate; `entry_id` is left out of the count."""

@@ -109,7 +109,7 @@ def topics(judged: Judged) -> list[TopicQuality]:
     found = []
     for topic in sorted(topic for topic, number in relevant.items() if number >= _RELEVANT_OF_TOPIC):
         estimated = _estimate(judged, topic=topic, topics_of_hits=of_hits)
-        estimated = _without_recall(estimated) if unknown else estimated
+        estimated = replace(estimated, recall=None, low=0.0, high=1.0) if unknown else estimated
         found.append(TopicQuality(topic=topic, estimate=estimated, lacks_topics=unknown))
     return found
 
@@ -238,7 +238,3 @@ def _topics_of_hits(hits: Iterable[JudgedHit]) -> dict[int, set[str]]:
 
 def _topics_of(judgement: Judgement, of_hits: Mapping[int, set[str]]) -> set[str]:
     return {judgement.topic} if judgement.topic else of_hits.get(judgement.article_id, set())
-
-
-def _without_recall(estimated: RecallEstimate) -> RecallEstimate:
-    return replace(estimated, recall=None, low=0.0, high=1.0)

@@ -27,7 +27,7 @@ def draw(
     Within a stratum the order is random, so that any number of judgements from its beginning is a random sample.
     """
     planned = plan(len(hits), len(ranked), judgements)
-    drawn = [*_from_hits(hits, planned.hits, seed)]
+    drawn = _in_random_order([(article, None, (), HITS) for article in hits], planned.hits, seed)
     for part in planned.strata:
         members = [(each.article_id, each.score, each.terms, part.name) for each in ranked[part.start : part.end]]
         drawn += _in_random_order(members, part.drawn, seed)
@@ -41,10 +41,6 @@ def draw(
 
 _Member = tuple[int, float | None, tuple[str, ...], str]
 _Placed = tuple[float, bytes, _Member]
-
-
-def _from_hits(hits: Sequence[int], drawn: int, seed: int) -> list[_Placed]:
-    return _in_random_order([(article, None, (), HITS) for article in hits], drawn, seed)
 
 
 def _in_random_order(members: Sequence[_Member], drawn: int, seed: int) -> list[_Placed]:

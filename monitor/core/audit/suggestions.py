@@ -10,7 +10,6 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from monitor.core import rules
 from monitor.core.audit import rule_edits
@@ -28,12 +27,10 @@ from monitor.core.audit.log_odds import (
 from monitor.core.errors import UsageError
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.matcher import Matcher
+from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile
 from monitor.core.rules.rule_tests import run_tests
-
-if TYPE_CHECKING:
-    from monitor.core.matching.rulebook import Rule, RuleBook
 
 MAX_NEAR_DISTANCE = 10
 """Words between two terms that are suggested together, at most."""

@@ -10,20 +10,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from monitor.core.feeds.article_source import archived_source
+from monitor.core.matching.context import MatchContext
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.precedence import gives_way_to
+from monitor.core.matching.rulebook import Rule
 from monitor.core.model import NO_TERMS, Feed, FeedId, Match, RuleId, Source, StoredArticle, StoryTerms
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time, hash_shingles
 from monitor.core.stories.terms import terms_of_article
-
-if TYPE_CHECKING:
-    from monitor.core.matching.context import MatchContext
-    from monitor.core.matching.rulebook import Rule
 
 MAX_SAMPLES = 20
 """Samples of each kind."""
@@ -112,7 +109,7 @@ class CompiledBacktest:
     """A compiled back-test: maps a batch of articles to a BatchResult."""
 
     def __init__(self, job: BacktestJob) -> None:
-        self._trial = job
+        self._job = job
         self._terms = {term.key: term for term in terms_of([job.rule.condition])}
         self._wild = [key for key, term in self._terms.items() if term.wildcard]
         self._inclusive = without_exclusions(job.rule)
@@ -132,7 +129,7 @@ class CompiledBacktest:
 
     def _scan_article(self, stored: StoredArticle, result: BatchResult) -> None:
         result.articles[week_of(stored.stored_at)] += 1
-        source = archived_source(self._trial.feeds, stored.feed_id, stored.article.url)
+        source = archived_source(self._job.feeds, stored.feed_id, stored.article.url)
         context = self._matcher.scan(stored.article, source)
         matches = self._hits(context, source)
         now, before = matches.pop(_NOW, None), matches.pop(_BEFORE, None)
@@ -144,7 +141,7 @@ class CompiledBacktest:
             result.both.update(matches.keys())
         if (match := now or before) is not None:
             result.found.append(_found(stored, context, now=now is not None, before=before is not None))
-            samples = result.lost if now is None else result.gained if self._gains(before) else result.kept
+            samples = result.lost if now is None else result.gained if self._job.before and not before else result.kept
             samples.append(self._sample(stored, match))
             del samples[:-MAX_SAMPLES]
 
@@ -158,9 +155,6 @@ class CompiledBacktest:
             for rule, match in found
             if gives_way_to(rule, others if rule.id in self._tried else all_rules) is None
         }
-
-    def _gains(self, before: Match | None) -> bool:
-        return before is None and self._trial.before is not None
 
     def _count(self, context: MatchContext, result: BatchResult, *, hit: bool) -> None:
         mine = self._terms.keys() & context.spans.keys()
@@ -179,7 +173,7 @@ class CompiledBacktest:
             feed_id=stored.feed_id,
             url=stored.article.url,
             title=stored.article.title,
-            match=replace(match, rule_id=self._trial.rule.id, status=self._trial.rule.status),
+            match=replace(match, rule_id=self._job.rule.id, status=self._job.rule.status),
         )
 
 

@@ -10,9 +10,9 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from monitor.core.digests.spikes import Peak, SpikeDetector
+from monitor.core.errors import Problem
 from monitor.core.lab.archive_scan import (
     MAX_SAMPLES,
     BatchResult,
@@ -21,13 +21,10 @@ from monitor.core.lab.archive_scan import (
     week_of,
 )
 from monitor.core.matching.expressions import terms_of
+from monitor.core.matching.rulebook import Rule
+from monitor.core.matching.terms import Term
 from monitor.core.model import RuleId
 from monitor.core.stories.clusterer import StoryClusterer
-
-if TYPE_CHECKING:
-    from monitor.core.errors import Problem
-    from monitor.core.matching.rulebook import Rule
-    from monitor.core.matching.terms import Term
 
 MAX_PEAKS = 100
 SHOWN_HITS = 5

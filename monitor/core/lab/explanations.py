@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from monitor.core.matching.misses import Cause
+from monitor.core.matching.passages import MarkedSentence
+from monitor.core.matching.rulebook import Rule
 from monitor.core.model import Hit, Match, StoredArticle, Story
-
-if TYPE_CHECKING:
-    from monitor.core.matching.misses import Cause
-    from monitor.core.matching.passages import MarkedSentence
-    from monitor.core.matching.rulebook import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,9 @@ def score(documents: Sequence[LabelledDocument], matches: Sequence[Sequence[Matc
         topics={t: _figure((t in v.document.topics, t in v.topics) for v in scored) for t in names},
         misses=_worst([v for v in scored if v.document.topics and not v.matches], lambda v: len(v.document.topics)),
         false_alarms=_worst([v for v in scored if v.matches and not v.document.topics], lambda v: v.score),
-        confused=_worst([v for v in right if v.document.topics != v.topics], _difference),
+        confused=_worst(
+            [v for v in right if v.document.topics != v.topics], lambda v: len(v.document.topics ^ v.topics)
+        ),
     )
 
 
@@ -171,10 +173,6 @@ def _figure(pairs: Iterable[tuple[bool, bool]]) -> ConfusionCounts:
     return ConfusionCounts(
         found=counted.count((True, True)), missed=counted.count((True, False)), false=counted.count((False, True))
     )
-
-
-def _difference(scored: ScoredDocument) -> int:
-    return len(scored.document.topics ^ scored.topics)
 
 
 def _worst(scored: list[ScoredDocument], weight: Callable[[ScoredDocument], float]) -> tuple[ScoredDocument, ...]:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, SINGULAR, Term
 from monitor.core.text import Token, find_tokens, is_cjk
 from monitor.core.text.plurals import number_forms
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 from monitor.core.yaml_errors import shorten_quotation
-
-if TYPE_CHECKING:
-    from monitor.core.yaml_nodes import Mark
+from monitor.core.yaml_nodes import Mark
 
 Case = Literal["smart", "exact", "any"]
 MAX_TERM_WORDS = 40

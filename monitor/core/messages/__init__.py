@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from monitor.core.digests import Digest
 from monitor.core.messages import render
 from monitor.core.model import Delivery, Message
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest
 
 REPEAT_NOTE = "This may be a repeat: the connection broke during the first attempt, and no confirmation was received."
 
@@ -99,17 +97,17 @@ def plain_message(
 def with_delivery_notes(message: Message, delivery: Delivery, now: datetime) -> Message:
     """Add notes to every format of a message that is late or may be a repeat."""
     is_late = message.kind in {"digest", "alert"} and now - delivery.created_at >= LATE_AFTER
-    return with_repeat_note(_with_late_note(message, delivery) if is_late else message, delivery)
+    if is_late:
+        written = f"{delivery.created_at:%Y-%m-%d %H:%M} UTC"
+        message = _with_note(
+            message, f"This message is late: it was written at {written} and is sent only now.", "late"
+        )
+    return with_repeat_note(message, delivery)
 
 
 def with_repeat_note(message: Message, delivery: Delivery) -> Message:
     """Add REPEAT_NOTE to every format of a message if the delivery may be a repeat."""
     return _with_note(message, REPEAT_NOTE, "maybe_repeat") if delivery.maybe_repeat else message
-
-
-def _with_late_note(message: Message, delivery: Delivery) -> Message:
-    written = f"{delivery.created_at:%Y-%m-%d %H:%M} UTC"
-    return _with_note(message, f"This message is late: it was written at {written} and is sent only now.", "late")
 
 
 def _with_note(message: Message, note: str, flag: str) -> Message:

@@ -62,7 +62,8 @@ def compose_notice(states: Sequence[ChannelState], failed: Iterable[Delivery], n
     paused = all(state.paused_at for state in states)
     subject = clean_line(f"{'Channels paused:' if paused else 'Not delivered by'} {names}", limit=160)
     if len(states) == 1 and not paused:
-        subject = clean_line(f"{subject}: {_latest_subject(states[0], failed)}", limit=160)
+        latest = next((delivery.subject for delivery in failed if delivery.channel == states[0].name), "")
+        subject = clean_line(f"{subject}: {latest}", limit=160)
     parts = [_paragraph(state, [each for each in failed if each.channel == state.name]) for state in states]
     last = (
         "`monitor deliveries --failed` lists the messages that were not delivered. You receive at most one notice per"
@@ -95,10 +96,6 @@ def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
             f" channels.yaml, or after `monitor channels test {state.name}` or `monitor deliveries --retry ID`."
         )
     return "\n".join([head, *lines, advice, ""])
-
-
-def _latest_subject(state: ChannelState, failed: Iterable[Delivery]) -> str:
-    return next((delivery.subject for delivery in failed if delivery.channel == state.name), "")
 
 
 def _line(delivery: Delivery) -> str:

@@ -6,12 +6,9 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from monitor.core.counts import count
-
-if TYPE_CHECKING:
-    from monitor.core.errors import Problem
+from monitor.core.errors import Problem
 
 ConfigTexts = Mapping[str, str]
 """The text of each file of a configuration folder, by its path within the folder: `rules/ai.yaml`."""

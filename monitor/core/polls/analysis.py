@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from monitor.core.articles import boilerplate, revisions
+from monitor.core.articles.revisions import Revision
+from monitor.core.matching.context import MatchContext
 from monitor.core.model import NO_TERMS, Article, Match, Source, Spans, StoryTerms
 from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.terms import terms_of_article
-
-if TYPE_CHECKING:
-    from monitor.core.articles.revisions import Revision
-    from monitor.core.matching.context import MatchContext
 
 BEGINNING_CHARS = 4_000
 """Characters of a text that are still matched when the whole text could not be."""

@@ -57,15 +57,11 @@ def measure_rhythm(first_seen: Sequence[datetime], now: datetime, dates: Sequenc
         return Rhythm(gap=gap)
     weekend = _find_weekend(arrivals)
     pauses = sorted(after - before - _rest(before, after, weekend) for before, after in pairwise(arrivals))
-    usual = _quantile(pauses)
+    usual = pauses[int(_QUANTILE * (len(pauses) - 1))]
     shortest = _MIN_SILENCE if weekend is None else _MIN_WORKDAY_SILENCE
     longest = pauses[-2] if len(pauses) >= _MANY_PAUSES else pauses[-1]  # the longest of many may be a failure
     working = max(UNUSUAL_FACTOR * usual, longest, shortest)
     return Rhythm(gap=gap, usual_gap=usual, silence=min(_with_rest(now, working, weekend), _MAX_SILENCE))
-
-
-def _quantile(pauses: Sequence[timedelta]) -> timedelta:
-    return pauses[int(_QUANTILE * (len(pauses) - 1))]
 
 
 def _find_weekend(arrivals: Sequence[datetime]) -> timedelta | None:

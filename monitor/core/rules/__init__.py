@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from monitor.core import yaml_nodes
+from monitor.core.errors import Problem
 from monitor.core.findings import Findings
 from monitor.core.matching.rulebook import Rule, RuleBook, SourceFilter, Spike, Topic
 from monitor.core.rules import lint
 from monitor.core.rules.conditions import ConditionReader
 from monitor.core.rules.rule_reader import TOPIC, KnownNames, RuleReader
 from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
-
-if TYPE_CHECKING:
-    from monitor.core.errors import Problem
 
 __all__ = ["Rule", "RuleBook", "SourceFile", "SourceFilter", "Spike", "Topic", "load"]
 
@@ -113,13 +110,13 @@ class _Files:
         elif isinstance(node, Sequence):
             self._findings.error(node.mark, "E004", "a topic is a title, or {title: ..., order: ...}")
         else:
-            topic = self._long_topic(name, node) if isinstance(node, Tree) else self._short_topic(name, node)
+            if isinstance(node, Tree):
+                topic = self._long_topic(name, node)
+            else:
+                topic = Topic(name if node.null else node.text, len(self._topics))
             known = self._topics.setdefault(name, topic)
             if known.title != topic.title:
                 self._findings.error(mark, "E013", f"topic '{name}' is already defined, as '{known.title[:60]}'")
-
-    def _short_topic(self, name: str, node: Scalar) -> Topic:
-        return Topic(name if node.null else node.text, len(self._topics))
 
     def _long_topic(self, name: str, node: Tree) -> Topic:
         self._fields.check_keys(node, TOPIC_KEYS)

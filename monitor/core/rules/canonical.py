@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from monitor.core.matching.alternatives import AnyOf, NamedList
+from monitor.core.matching.expressions import Expression
 from monitor.core.matching.terms import Term
 from monitor.core.text import NORM
-
-if TYPE_CHECKING:
-    from monitor.core.matching.expressions import Expression
 
 _MODULUS = 1 << 256
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import Literal, assert_never
 
+from monitor.core.findings import Findings
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
+from monitor.core.matching.expressions import Expression
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
 from monitor.core.rules import dialects, query
@@ -21,10 +23,6 @@ from monitor.core.rules.lists import MAX_CONDITION_DEPTH, NAME, ListReader
 from monitor.core.rules.term_reader import TermReader
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
-
-if TYPE_CHECKING:
-    from monitor.core.findings import Findings
-    from monitor.core.matching.expressions import Expression
 
 OfOperator = Literal["near", "at_least", "same", "mentions"]
 """Operators with the operands under `of`, so that a mapping can have only one of them."""

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from monitor.core.errors import Problem
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
+from monitor.core.matching.context import MatchContext
+from monitor.core.matching.expressions import Expression
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.presearch import TermRequirements
+from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.matching.terms import Term
 from monitor.core.model import Source
 from monitor.core.rules.rule_tests import ALL_EVIDENCE, judge, with_fixture
-
-if TYPE_CHECKING:
-    from monitor.core.errors import Problem
-    from monitor.core.matching.context import MatchContext
-    from monitor.core.matching.expressions import Expression
-    from monitor.core.matching.rulebook import Rule, RuleTest
 
 
 def uncovered_parts(rule: Rule, fixtures: Mapping[str, str]) -> list[Problem]:

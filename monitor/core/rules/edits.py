@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from monitor.core.counts import count
+from monitor.core.errors import Problem
+from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.model import Refusal
 from monitor.core.rules.rule_tests import RuleTestResult, run_tests
 from monitor.core.yaml_errors import shorten_quotation
-
-if TYPE_CHECKING:
-    from monitor.core.errors import Problem
-    from monitor.core.matching.rulebook import Rule, RuleBook
 
 FAILING, UNTESTED = "E051", "E052"
 _STAYS = "its version from before stays in force"
@@ -60,9 +57,7 @@ def keep_versions_in_force(
         Refusal(problem=problem, rule_id=rule_id, instead=_STAYS if rule_id in earlier else _RUNS_AS_TEST)
         for rule_id, problem in untrusted.items()
     )
-    kept = (_in_force(rule, earlier) if rule.id in untrusted else rule for rule in book.rules)
+    kept = [
+        earlier.get(rule.id) or replace(rule, status="test") if rule.id in untrusted else rule for rule in book.rules
+    ]
     return replace(book, rules=tuple(kept)), refusals
-
-
-def _in_force(rule: Rule, earlier: Mapping[str, Rule]) -> Rule:
-    return earlier.get(rule.id) or replace(rule, status="test")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from monitor.core.durations import parse_duration
+from monitor.core.findings import Findings
 from monitor.core.text.languages import primary_language
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
-
-if TYPE_CHECKING:
-    from monitor.core.findings import Findings
 
 RESERVED = {
     "score": "weights cannot be explained; use at_least:, mentions: or prominence:",

@@ -9,24 +9,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
+from monitor.core.errors import Problem
 from monitor.core.findings import did_you_mean
 from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.expressions import Expression, terms_of, walk
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.precedence import ANY_TOPIC
+from monitor.core.matching.rulebook import Rule, RuleBook, Topic
 from monitor.core.matching.terms import Term
 from monitor.core.rules.overlaps import ContainedTerms, contains, same_words
 from monitor.core.rules.rule_tests import missing_kinds
 from monitor.core.text import is_cjk
 from monitor.core.text.chinese import to_traditional
 from monitor.core.text.english import KNOWN_ACRONYMS
-
-if TYPE_CHECKING:
-    from monitor.core.errors import Problem
-    from monitor.core.matching.rulebook import Rule, RuleBook, Topic
-    from monitor.core.yaml_nodes import Mark
+from monitor.core.yaml_nodes import Mark
 
 CODES = tuple(f"W{number}" for number in range(101, 122))
 _NOT_OF_IGNORED = frozenset({"W103"})

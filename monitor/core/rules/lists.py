@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from monitor.core.findings import Findings
 from monitor.core.matching.alternatives import AnyOf, NamedList
+from monitor.core.matching.expressions import Expression
 from monitor.core.yaml_nodes import Mark, Node, Sequence, Tree
-
-if TYPE_CHECKING:
-    from monitor.core.findings import Findings
-    from monitor.core.matching.expressions import Expression
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 VARIANTS = "variants"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from monitor.core.rules import dialects
-from monitor.core.yaml_nodes import Mark
-
-if TYPE_CHECKING:
-    from monitor.core.yaml_nodes import Scalar
+from monitor.core.yaml_nodes import Mark, Scalar
 
 _MAX_NUMBER = 10_000
 _TOKEN = re.compile(

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
+from monitor.core.matching.expressions import Expression
 from monitor.core.matching.presearch import TermRequirements
 from monitor.core.matching.rulebook import Rule, SourceFilter, Spike
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
@@ -19,9 +19,6 @@ from monitor.core.rules.lists import check_size
 from monitor.core.rules.rule_test_reader import read_tests
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import Mark, Node, Scalar, Tree
-
-if TYPE_CHECKING:
-    from monitor.core.matching.expressions import Expression
 
 RULE_KEYS = (
     "id", "title", "topic", "description", "owner", "status", "priority", "notify", "lang", "sources", "tags", "seed",

@@ -8,17 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from monitor.core.errors import Problem
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.model import Article, Match, Source
 from monitor.core.rules.rule_test_reader import source_of_test
 from monitor.core.rules.why_not import why_not
 from monitor.core.text import words
-
-if TYPE_CHECKING:
-    from monitor.core.errors import Problem
 
 ALL_EVIDENCE = 1_000_000
 """A limit of evidence that nothing reaches: `because` may name any of it."""

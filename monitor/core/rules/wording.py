@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from monitor.core.matching.alternatives import AnyOf, NamedList
+from monitor.core.matching.expressions import Expression, Operator
+from monitor.core.matching.rulebook import Rule
 from monitor.core.matching.terms import SINGULAR, Term
-
-if TYPE_CHECKING:
-    from monitor.core.matching.expressions import Expression, Operator
-    from monitor.core.matching.rulebook import Rule
 
 _OPERANDS_SHOWN = 200
 _TERMS_SHOWN = 8

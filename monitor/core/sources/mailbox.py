@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from monitor.core.feeds import dates
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Changed, Entry, Feed, FeedState, Response, Unchanged
 from monitor.core.newsletters import items, mail_batch
+from monitor.core.newsletters.items import NewsletterItem
+from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
 from monitor.core.sources.entries import Item, build_entry
 from monitor.core.sources.protocol import ParsedSource, SourceRequest
-
-if TYPE_CHECKING:
-    from monitor.core.newsletters.items import NewsletterItem
-    from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
 
 MAX_MAILBOX_ENTRIES = 5_000
 """Entries that are taken of one batch; further ones are counted as left out."""

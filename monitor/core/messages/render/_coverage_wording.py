@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from monitor.core.counts import count
+from monitor.core.digests import Digest
+from monitor.core.digests.coverage import CoverageReport, FeedNote
 from monitor.core.messages.render._dates import format_date, format_time
 from monitor.core.messages.render._ledger_wording import NOT_BALANCED, ledger_problems, ledger_summary
-
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest
-    from monitor.core.digests.coverage import CoverageReport, FeedNote
 
 MAX_FEEDS = 12
 """Feeds that are named per problem; the others are counted."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest
+from monitor.core.digests import Digest
 
 
 def local(instant: datetime, timezone: str) -> datetime:

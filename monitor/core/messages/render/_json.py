@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from monitor.core.digests import Digest, ExtraPart, Section
+from monitor.core.digests.coverage import CoverageReport, FeedNote
+from monitor.core.digests.digest_stories import DigestStory, MatchedRule, Outlet
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._ledger_wording import ledger_problems, ledger_summary
-
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest, ExtraPart, Section
-    from monitor.core.digests.coverage import CoverageReport, FeedNote
-    from monitor.core.digests.digest_stories import DigestStory, MatchedRule, Outlet
 
 
 def json(digest: Digest) -> dict[str, Any]:
@@ -43,7 +41,7 @@ def json(digest: Digest) -> dict[str, Any]:
         "numbers": wording.numbers(digest),
         "is_first": digest.is_first,
         "extra_parts": [_extra(part) for part in digest.extra_parts],
-        "coverage": _coverage(digest.coverage) | _warning(digest) if digest.coverage else None,
+        "coverage": _coverage(digest, digest.coverage) if digest.coverage else None,
         "rule_changes": [
             {"rule_id": change.rule_id, "what": change.description, "author": change.author}
             for change in digest.rule_changes
@@ -114,15 +112,11 @@ def _extra(part: ExtraPart) -> dict[str, Any]:
     }
 
 
-def _warning(digest: Digest) -> dict[str, Any]:
-    return {"warning": wording.low_coverage(digest), "notes": list(digest.coverage_notes)}
-
-
 def _outlet(outlet: Outlet) -> dict[str, Any]:
     return {"feed_id": outlet.feed_id, "title": outlet.title, "tier": str(outlet.tier), "url": outlet.url}
 
 
-def _coverage(report: CoverageReport) -> dict[str, Any]:
+def _coverage(digest: Digest, report: CoverageReport) -> dict[str, Any]:
     return {
         "feeds": report.feeds,
         "heard": report.polled,
@@ -142,6 +136,8 @@ def _coverage(report: CoverageReport) -> dict[str, Any]:
         "ledger": _ledger(report),
         "unmatched": [_note(note) | {"articles": note.count} for note in report.unmatched],
         "wrong_texts": [_note(note) | {"articles": note.count} for note in report.wrong_texts],
+        "warning": wording.low_coverage(digest),
+        "notes": list(digest.coverage_notes),
     }
 
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest, Section
-    from monitor.core.digests.digest_stories import DigestStory
+from monitor.core.digests import Digest, Section
+from monitor.core.digests.digest_stories import DigestStory
 
 MAX_ARCHIVED = 5
 """Stories from the archive that are listed; more are counted in one line."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from monitor.core.counts import count
+from monitor.core.digests.coverage import CoverageReport
 from monitor.core.ledger.words import BRIEF_REASONS, describe_difference
 from monitor.core.model import Ledger, LedgerAccount
-
-if TYPE_CHECKING:
-    from monitor.core.digests.coverage import CoverageReport
 
 NOT_BALANCED = "The ledger does not balance"
 

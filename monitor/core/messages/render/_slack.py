@@ -11,9 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.core.counts import count
+from monitor.core.digests import Digest, ExtraPart, PartLine
+from monitor.core.digests.coverage import CoverageReport
+from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.matching.passages import Passage, marked_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
@@ -25,11 +28,6 @@ from monitor.core.messages.render._coverage_wording import (
 )
 from monitor.core.messages.render._dates import local
 from monitor.core.messages.render._layout import TopicPart, arrange
-
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest, ExtraPart, PartLine
-    from monitor.core.digests.coverage import CoverageReport
-    from monitor.core.digests.digest_stories import DigestStory
 
 MAX_BLOCKS = 48
 MAX_SECTION_CHARS = 2_900

@@ -6,17 +6,14 @@ Each function returns plain text, not escaped. Times are in the time zone of the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from monitor.core.counts import join_names
+from monitor.core.digests import Digest
+from monitor.core.digests.digest_stories import DigestStory, Outlet
 from monitor.core.matching.passages import plain_text
 from monitor.core.messages.render._dates import format_time, possessive_day
 from monitor.core.text.languages import same_language
 from monitor.core.text.shortening import shorten
-
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest
-    from monitor.core.digests.digest_stories import DigestStory, Outlet
 
 MAX_OUTLETS = 3
 MAX_SHORT_COLUMNS, MAX_SHORT_WHY_CHARS = 88, 28

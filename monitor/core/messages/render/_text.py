@@ -5,17 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
+from monitor.core.digests import Digest, ExtraPart, PartLine
+from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.matching.passages import marked_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._coverage_wording import attention, coverage_problems, coverage_summary
 from monitor.core.messages.render._layout import Layout, TopicPart, arrange
-
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest, ExtraPart, PartLine
-    from monitor.core.digests.digest_stories import DigestStory
 
 WIDTH = 78
 _marked = partial(marked_text, before="*", after="*")

@@ -9,17 +9,15 @@ from __future__ import annotations
 import json as json_module
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from monitor.core.digests import Digest
 from monitor.core.messages.render._html import html
 from monitor.core.messages.render._ics import ics
 from monitor.core.messages.render._json import json
 from monitor.core.messages.render._slack import slack, slack_body, slack_webhook
 from monitor.core.messages.render._text import text
 from monitor.core.model import Message
-
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
