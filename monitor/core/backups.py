@@ -36,7 +36,7 @@ class BackupState:
     """Failures since the last success."""
 
     def age(self, now: datetime) -> timedelta | None:
-        """Return the age of the last good backup: its data is that of its start. None if there is none."""
+        """Return the age of the last good backup, counted from when it started; None if there is none."""
         return None if self.last_success is None else now - self.last_success.started_at
 
 

@@ -28,8 +28,8 @@ def count_interval(size: int, judged: int, relevant: int, level: float = LEVEL) 
 
     This is the exact interval of Clopper and Pearson, with the hypergeometric distribution in place of the binomial
     one, since articles are drawn without replacement: a sample that is a large part of its stratum has a narrow
-    interval, and a stratum that was judged whole has no uncertainty. An estimate that is no whole number can lie a
-    fraction outside of it, if nearly all were judged, and is moved to the limit.
+    interval, and a stratum that was judged whole has no uncertainty. An estimate that is not a whole number can
+    be a fraction outside of it, if nearly all were judged, and is moved to the limit.
     """
     if not judged:
         return CountInterval(0.0 if not size else None, 0, size)

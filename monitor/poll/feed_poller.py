@@ -145,7 +145,7 @@ class FeedPoller:
         if not parsed.follow:
             after = further_pages.after_first_page(current.feed, current.state, first, plan)
             return after if after is not first else None
-        if not further_pages.are_needed(current.state, plan):
+        if not further_pages.are_pages_due(current.state, plan):
             return None
         return await self._with_linked(current, parsed, plan)
 

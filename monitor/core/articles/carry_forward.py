@@ -19,19 +19,19 @@ FEED_QUALITIES = frozenset({"feed", "title"})
 
 
 def merge_versions(
-    poor: Article, entry: Entry, previous: Entry, versions: Sequence[Article], *, waits: bool
+    without_page: Article, entry: Entry, previous: Entry, versions: Sequence[Article], *, waits: bool
 ) -> Article:
-    """Return the article for an edited entry; `poor` was built without its page.
+    """Return the article for an edited entry; `without_page` was built without its page.
 
     `previous` is the entry before the edit, `versions` are those stored, oldest first; `waits`: the page is
     retried, so that the article must be partial.
     """
     if not any(_has_page_text(version) for version in versions):
-        return poor
+        return without_page
     current = versions[-1]
     if (entry.title, entry.summary) == (previous.title, previous.summary) and _has_page_text(current):
-        return replace(current, partial=True, partial_reason=_reason(poor)) if waits else current
-    return _with_new_text(poor, entry, _best(versions), waits=waits)
+        return replace(current, partial=True, partial_reason=_reason(without_page)) if waits else current
+    return _with_new_text(without_page, entry, _best(versions), waits=waits)
 
 
 def versions_needed(versions: Sequence[Article]) -> list[Article]:
@@ -42,14 +42,14 @@ def versions_needed(versions: Sequence[Article]) -> list[Article]:
     return [current] if best is current else [best, current]
 
 
-def join_versions(poor: Article, entry: Entry, previous: Entry, versions: Sequence[Article]) -> Article:
+def join_versions(without_page: Article, entry: Entry, previous: Entry, versions: Sequence[Article]) -> Article:
     """Put the new text above the earlier one without comparing them: used if `merge_versions` fails."""
     if not any(_has_page_text(version) for version in versions):
-        return poor
+        return without_page
     base = _best(versions)
     changed = (entry.title, entry.summary) != (previous.title, previous.summary)
-    text = f"{poor.text}\n\n{base.text}" if changed and poor.text else base.text
-    return _joined(poor, base, entry.title or base.title, text)
+    text = f"{without_page.text}\n\n{base.text}" if changed and without_page.text else base.text
+    return _joined(without_page, base, entry.title or base.title, text)
 
 
 def _has_page_text(version: Article) -> bool:
@@ -63,28 +63,28 @@ def _best(versions: Sequence[Article]) -> Article:
     return next(whole, None) or next(version for version in newest_first if _has_page_text(version))
 
 
-def _with_new_text(poor: Article, entry: Entry, base: Article, *, waits: bool) -> Article:
+def _with_new_text(without_page: Article, entry: Entry, base: Article, *, waits: bool) -> Article:
     title = entry.title or base.title
-    text = standfirst.prepend(poor.text, base.text, title)
+    text = standfirst.prepend(without_page.text, base.text, title)
     if text == base.text and title == base.title and not waits:
-        return replace(base, url=poor.url)
-    return _joined(poor, base, title, text)
+        return replace(base, url=without_page.url)
+    return _joined(without_page, base, title, text)
 
 
-def _joined(poor: Article, base: Article, title: str, text: str) -> Article:
+def _joined(without_page: Article, base: Article, title: str, text: str) -> Article:
     return replace(
         base,
         title=title,
         text=text[:MAX_TEXT_CHARS],
-        url=poor.url,
-        author=poor.author or base.author,
-        published_at=poor.published_at or base.published_at,
+        url=without_page.url,
+        author=without_page.author or base.author,
+        published_at=without_page.published_at or base.published_at,
         partial=True,
-        partial_reason=_reason(poor),
+        partial_reason=_reason(without_page),
         truncated=base.truncated or len(text) > MAX_TEXT_CHARS,
         boilerplate=(),
     )
 
 
-def _reason(poor: Article) -> str:
-    return f"{poor.partial_reason}; {EARLIER_TEXT}"
+def _reason(without_page: Article) -> str:
+    return f"{without_page.partial_reason}; {EARLIER_TEXT}"

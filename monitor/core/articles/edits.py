@@ -1,6 +1,6 @@
 """Compare two versions of an article by paragraph: which were removed and which were added, in the order of the text.
 
-A paragraph with any change counts as removed and added: readers want the sentence before and after, not the comma.
+A paragraph with any change counts as removed and added, so that readers see the sentence before and after.
 
 The cost is bounded, because the page that shows edits reads whatever a publisher wrote. Ordinary articles are compared
 exactly (difflib). Where difflib could take longer than `_MAX_STEPS`, the versions are split at paragraphs that both

@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001 - punctuation of several scripts
 """Chooses the informative sentence with which a summary begins.
 
-It is the first one, unless that needs a sentence before it (“However, …”, “She said …”), asks a question or is a bare
-quotation, or unless it shares no word with the title while a sentence soon after it shares several.
+It is the first one, unless that depends on the sentence before it (“However, …”, “She said …”), is a question or only a
+quotation, or has no word in common with the title while a later one has several.
 """
 
 from __future__ import annotations

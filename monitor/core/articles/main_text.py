@@ -1,10 +1,10 @@
 """The article text of a parsed page: the readable part, without menus, teasers and comments.
 
-The page is split into blocks (`page_blocks`), and the blocks of the article are selected, with trafilatura's strict and
-quick mode as a second opinion (`selection`). Where this text is short or covers less than half of the page's prose,
-other texts are tried and the fullest is taken: the data that the page holds for machines, the library's full cascade.
-Where the feed's own words are missing from it, the text that has them is taken. All methods get the same parsed page,
-because parsing costs a quarter of an extraction; the library works on its own copy.
+The page is split into blocks (`page_blocks`), and the blocks of the article are selected by their containers and by
+what trafilatura extracts in its strict and quick mode (`selection`). Where this text is short or covers less than half
+of the page's prose, other texts are tried and the fullest is taken: the data that the page holds for machines, the
+library's full cascade. Where the feed's own words are missing from it, the text that has them is taken. All methods get
+the same parsed page, because parsing costs a quarter of an extraction; the library works on its own copy.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A block is the text between two boundaries of block-level elements: a paragraph, a heading, an item of a list, a row of
 a table, or text directly in a container. Containers and regions are ranges of block numbers, so that sums
 over them are differences of running totals and no ancestor is visited twice. A region is an element whose class, id or
-tag says that it is not part of an article; `core.articles.regions` decides which of them to believe.
+tag says that it is not part of an article; `core.articles.regions` decides which regions are clutter.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def remove_unread(tree: HtmlElement) -> None:
 
 
 def remove_misleading_marks(tree: HtmlElement) -> None:
-    """Remove the marks by which the library would throw prose away."""
+    """Remove attributes because of which the library would leave out prose."""
     for element in tree.xpath(_BORDERED):  # text pasted from a word processor has `border:none` on each sentence
         del element.attrib["style"]
     for element in tree.xpath(_LINK_SPANS):  # some newsrooms wrap each link in its sentence so

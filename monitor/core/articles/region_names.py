@@ -27,7 +27,7 @@ PAGE_FOOTER = "page footer"
 LARGE_NAMES = frozenset(
     [PAGE_FOOTER, "comment", "comments", "disqus", "cookie", "cookies", "consent", "gdpr", "popup", "modal"]
 )
-"""Names that are believed however much text is under them: some articles have more comments than text."""
+"""Names that mark clutter however much text is under them: some articles have more comments than text."""
 _TAGS = {
     "nav": "nav", "menu": "nav", "header": "header", "footer": "footer", "aside": "sidebar", "form": "form",
     "select": "form", "button": "button", "dialog": "modal", "noscript": "noscript", "figure": "caption",

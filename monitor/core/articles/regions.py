@@ -1,8 +1,8 @@
 """Decides which regions of a page are clutter: menus, teasers, comments, forms.
 
-A name is no proof, since themes give such names to whole pages (`has-sidebar`, `header-wrapper`) and page builders to
-each paragraph (`widget-text`). Not believed are therefore a region that holds most of the page's prose, and a name
-whose regions together hold half of it.
+Themes give such names to whole pages too (`has-sidebar`, `header-wrapper`), and page builders to each paragraph
+(`widget-text`). So a region is not clutter if it holds most of the page's prose, or if all regions of its name together
+hold half of it.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ def mark_clutter(page: PageBlocks, weights: list[float]) -> None:
         if not _is_wrapper(region, weight := totals[region.end] - totals[region.start], totals[-1])
     ]
     together = _weights_by_name(candidates)
-    believed = [
+    clutter = [
         region
         for region, _ in candidates
         if any(name in LARGE_NAMES or together[name] <= _TOGETHER * totals[-1] for name in region.names)
     ]
-    for block, depth in zip(page.blocks, _depths(believed, len(page.blocks)), strict=False):
+    for block, depth in zip(page.blocks, _depths(clutter, len(page.blocks)), strict=False):
         block.is_clutter = depth > 0
-    _keep_standfirsts(page, believed)
+    _keep_standfirsts(page, clutter)
 
 
 def _name_page_footer(page: PageBlocks) -> None:
@@ -62,11 +62,11 @@ def _depths(regions: Iterable[Region], number: int) -> Iterator[int]:
     return accumulate(changes)
 
 
-def _keep_standfirsts(page: PageBlocks, believed: Sequence[Region]) -> None:
+def _keep_standfirsts(page: PageBlocks, clutter: Sequence[Region]) -> None:
     """Unmark the paragraphs below the headline in the header of an article; menus above it have no headline."""
     number = len(page.blocks)
-    in_headers = _depths((region for region in believed if region.names == _HEADER), number)
-    in_others = _depths((region for region in believed if region.names != _HEADER), number)
+    in_headers = _depths((region for region in clutter if region.names == _HEADER), number)
+    in_others = _depths((region for region in clutter if region.names != _HEADER), number)
     is_below = False
     for block, headers, others in zip(page.blocks, in_headers, in_others, strict=False):
         is_below = headers > 0 and (is_below or block.tag in _HEADLINES)

@@ -1,6 +1,6 @@
 """Marks texts that occur on a page more than once: copies for other sizes of screen, or the whole text once more.
 
-The first copy outside of clutter counts. A text that directly follows itself is no copy.
+The first copy outside of clutter counts. A text that directly follows itself is not a copy.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def select_text(tree: HtmlElement, selector: str, titles: Collection[str]) -> str:
     """Return the text of what a selector finds, by paragraphs and without titles; "" if it finds no text.
 
-    The user knows the page, so names and tags within the elements hide nothing; scripts and forms are left out.
+    The user has chosen the elements, so that names and tags in them hide nothing; only scripts and forms are left out.
     """
     found = compile_selector(selector)(tree)
     outermost = set(found)

@@ -1,11 +1,11 @@
 # ruff: noqa: RUF001 - punctuation of several scripts
-"""Selects the blocks of a page that are its article, with the library's extraction as a second opinion.
+"""Selects the blocks of a page that are its article, by its containers and by the text that the library extracts.
 
 The library knows thousands of sites and is right about most paragraphs, but loses lists, tables, quotations and whole
 sections; the containers of a page show what belongs together, but not where an article ends. So the article is taken to
 be the smallest container that holds most of the prose, where a block that the library does not have counts less; of
 it, all blocks that are neither clutter nor links. Outside of it, in the container that agrees best with the library,
-only what the library has. If the library has little of the prose, its opinion is not asked.
+only what the library has. If the library has little of the prose, its text is not used.
 
 On a page whose prose is in one container of paragraphs, without links and labels between them, the library changes
 nothing; `select_clear_article` finds these pages, which saves half of an extraction.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _UNCONFIRMED_WEIGHT = 0.3  # weight of a block that the library does not have
 _ARTICLE_SHARE = 0.75  # of the weight of all prose, that the container of an article holds
 _CARD_BLOCKS = 4  # blocks between two links to other articles: title, date, author and teaser of each
-_LIBRARY_SHARE = 0.3  # of the prose: with less of it, the library is no judge of what is a list of other articles
+_LIBRARY_SHARE = 0.3  # of the prose: if the library has less, its text does not show what is a list of other articles
 _RELIABLE_SHARE = 0.4  # of the prose: with less of it, the library missed the article
 _LINK_BLOCK_TAGS = frozenset({"li", "h2", "h3", "h4", "h5", "h6"})
 """Blocks of links that belong to an article beside its paragraphs; a paragraph of links leads to other articles."""
@@ -48,7 +48,7 @@ _CLEAR_EXCEPTIONS = 1  # of each kind of block that makes a page unclear
 
 
 def select_clear_article(page: PageBlocks) -> list[Block] | None:
-    """Return the blocks of an article that needs no second opinion; None where it is not clear what the article is."""
+    """Return the blocks of an article that is clear without the library; None if it is not clear."""
     container = _container(page.containers, _weights_in_article(page))
     if container is None:
         return None
@@ -236,7 +236,7 @@ def _without_title(blocks: list[Block]) -> list[Block]:
 def _can_end(block: Block, *, sentences: bool) -> bool:
     """Return False for what introduces something that is not part of the article: a heading, a short line.
 
-    `sentences`: a short paragraph that ends like a sentence can end an article, since no library was asked about it.
+    `sentences`: a short paragraph that ends like a sentence can end an article, since the library's text was not used.
     """
     if block.is_heading:
         return False

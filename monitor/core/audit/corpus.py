@@ -42,9 +42,9 @@ class TrainingSet:
 def training_set(documents: Sequence[AuditDocument], seed: int, *, assume_hits_relevant: bool = True) -> TrainingSet:
     """Choose the examples; the same documents and seed give the same ones, in whatever order they come."""
     judged = [each for each in documents if each.judged is not None]
-    silver = [each for each in documents if each.judged is None and each.prominent and assume_hits_relevant]
+    unjudged_hits = [each for each in documents if each.judged is None and each.prominent and assume_hits_relevant]
     relevant = [each for each in judged if each.judged]
-    relevant += shuffled(silver, seed)[: max(0, MAX_RELEVANT - len(relevant))]
+    relevant += shuffled(unjudged_hits, seed)[: max(0, MAX_RELEVANT - len(relevant))]
     assumed = shuffled(unjudged_unmatched(documents), seed)[:MAX_ASSUMED]
     return TrainingSet(
         relevant=tuple(shuffled(relevant, seed)),

@@ -21,7 +21,7 @@ from monitor.core.text import is_cjk
 MIN_MISSES = 2
 """Judged misses that a term must be in."""
 _FEW_OTHERS, _MIN_MISSES_OF_FEW = 100, 4
-"""With fewer other articles a term must be in _FEW_MISSES misses: some word is in two of them by chance."""
+"""With fewer than _FEW_OTHERS other articles a term must be in more misses: some word is in two by chance."""
 MIN_PRECISION = 0.6
 """Projected share of relevant articles among those that a term gains."""
 _CAUTION = 0.5

@@ -8,11 +8,11 @@ from monitor.core.audit.corpus import draw_key
 from monitor.core.audit.strata import HITS, SamplingPlan, plan
 from monitor.core.model import Judgement, ListedArticle, SampledArticle
 
-EXTRA = 5
+DRAWN_PER_PLANNED = 5
 """How many times the planned number is drawn, for readers who judge more."""
 _MIN_JUDGED, _MIN_ABOVE = 20, 5
-"""Judged articles below which their history says nothing, and the minimum above a threshold."""
-WITHOUT_HISTORY = 0.3
+"""Judged articles from which a threshold is derived, and how many of them must be above it."""
+DEFAULT_THRESHOLD = 0.3
 """The score from which articles are listed before enough were judged. Of Reuters articles with higher scores, two of
 three were misses; 0 divides what resembles the hits from what does not."""
 _WORTHWHILE = 0.2
@@ -48,7 +48,10 @@ def _in_random_order(members: Sequence[_Member], drawn: int, seed: int) -> list[
     if not drawn:
         return []
     shuffled = sorted((draw_key(str(member[0]), seed), member) for member in members)
-    return [((place + 0.5) / drawn, key, member) for place, (key, member) in enumerate(shuffled[: drawn * EXTRA])]
+    return [
+        ((place + 0.5) / drawn, key, member)
+        for place, (key, member) in enumerate(shuffled[: drawn * DRAWN_PER_PLANNED])
+    ]
 
 
 def weight(sizes: Mapping[str, int], planned: int, stratum: str) -> float:
@@ -64,11 +67,11 @@ def _drawn(planned: SamplingPlan, stratum: str) -> int:
 def threshold(judgements: Sequence[Judgement]) -> float:
     """Return the score from which articles are listed: the lowest above which enough judged ones were misses.
 
-    Without a history it is WITHOUT_HISTORY; infinite if no score is high enough.
+    Without a history it is DEFAULT_THRESHOLD; infinite if no score is high enough.
     """
     judged = sorted(((each.score, each.relevant) for each in judgements if each.score is not None), reverse=True)
     if len(judged) < _MIN_JUDGED:
-        return WITHOUT_HISTORY
+        return DEFAULT_THRESHOLD
     lowest, misses = float("inf"), 0
     for number, (score, relevant) in enumerate(judged, 1):
         misses += relevant

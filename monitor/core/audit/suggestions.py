@@ -257,7 +257,7 @@ def _new(articles: Sequence[Article], before: Matcher, now: Matcher) -> list[int
 
 
 def _test(edit: RuleEdit, now: Matcher, before: Matcher, articles: Iterable[Article]) -> str:
-    """Return a title that changes sides with the edit, else a sentence that does; empty if there is none."""
+    """Return a title of which the edit changes whether it matches, else such a sentence; empty if there is none."""
     wanted = edit.kind == "hit"
     for article in articles:
         for text in (article.title, *_sentences(article.text)):

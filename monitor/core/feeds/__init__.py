@@ -1,6 +1,6 @@
 """Parses feeds: `Changed` for a response that contains a feed, `Failed` for one that contains anything else.
 
-Pure. Call it in a worker process that can be killed: a hostile feed can keep any parser busy. From a broken feed it
+Call it in a worker process that can be killed: a hostile feed can keep any parser busy. From a broken feed it
 takes the entries that can be read, and records the error. A truncated feed gets no validators, so that the next poll
 requests the whole feed again.
 """

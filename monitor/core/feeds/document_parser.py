@@ -38,7 +38,7 @@ class ParsedFeed(NamedTuple):
     """feedparser's result; its `entries` are only those that were not cached."""
     language: str
     entries: list[Entry | None]
-    """One for each item; None for an item that is no entry, because it says nothing."""
+    """One for each item; None for an item without link, title and summary."""
     cache: FeedCache | None
     """For the next document of this feed; None if nothing of this one may be cached."""
 
@@ -93,7 +93,7 @@ def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | No
 def _parse_sound_items(document: FeedDocument, context: ParseContext) -> ParsedFeed:
     """Parse a document on which the parser fails: all items except those on which it fails by themselves.
 
-    A `textInput` of RSS 0.9x is such a reason, so it is removed; it belongs to the channel and says nothing of an item.
+    A `textInput` of RSS 0.9x is such a reason, so it is removed; it belongs to the channel, not to an item.
     """
     sound = _sound_items(document, [_TEXT_INPUT.sub(b"", item) for item in document.items], context)
     found = _parse_whole(document.with_only(sound), context, None)

@@ -29,11 +29,11 @@ def build_changed(
     fingerprint: str = "",
     layout_problem: str = "",
 ) -> Changed:
-    """Build the outcome of a response: each entry once, and the newest `limit` of them; None stands for an empty item.
+    """Build the outcome of a response: each entry once, and the newest `limit` of them.
 
-    `hint` is the polling interval that the document itself states. `left_out` is how many items were not parsed; they
-    are counted with those beyond the limit. A response that is not whole gives no validators, so that the next poll
-    asks for all of it again.
+    None in `found` stands for an item without link, title and summary. `hint` is the polling interval that the document
+    itself states. `left_out` is how many items were not parsed; they are counted with those beyond the limit. A
+    response that is not whole gives no validators, so that the next poll asks for all of it again.
     """
     sound = [entry for entry in found if entry]
     unique = identity.deduplicate(sound)

@@ -34,7 +34,7 @@ _CHALLENGE_IF_SHORT = re.compile(rb"_incapsula_|px-captcha|g-recaptcha|h-captcha
 _SHORT_PAGE_BYTES = 10_000
 _LOGIN = re.compile(rb"<input[^<>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)
-_MAY_COME_BACK = frozenset({404, 408, 425})
+_TEMPORARY_STATUSES = frozenset({404, 408, 425})
 _SECONDS = re.compile(r"-?[0-9]+")
 _GZIP = b"\x1f\x8b"
 _JSON_FEED = re.compile(rb"\s*\{.*https?://(?:www\.)?jsonfeed\.org/version/", re.DOTALL)
@@ -88,7 +88,7 @@ def status_failure(response: Response, now: datetime) -> Failed | None:
         wait = retry_after(response.headers, now)
         return failed("too many requests", "http 429", response=response, retry_after=wait)
     wait = retry_after(response.headers, now) if status == 503 else None
-    refused = 400 <= status < 500 and status not in _MAY_COME_BACK
+    refused = 400 <= status < 500 and status not in _TEMPORARY_STATUSES
     severity = Severity.HARD if refused else Severity.SOFT
     return failed("http", str(status), response=response, retry_after=wait, severity=severity)
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from monitor.core.lab.backtests import Backtest, TermCount
     from monitor.core.yaml_nodes import Mark
 
-BROAD = 0.02
+BROAD_SHARE = 0.02
 """The share of the archive above which a term or a rule is too broad."""
-EXCLUDED = 0.2
-ALIKE = 0.9
-WORDS = 50
-FEW = 10
+EXCLUDED_SHARE = 0.2
+OVERLAP_SHARE = 0.9
+MANY_WORDS = 50
+MIN_ARTICLES = 10
 """The least number of articles from which a share is reported."""
 _WORDS_SHOWN = 60
 
@@ -55,12 +55,12 @@ def _broad(backtest: Backtest) -> Iterator[Problem]:
 
 
 def _is_broad(number: int, articles: int) -> bool:
-    return number >= FEW and number > BROAD * articles
+    return number >= MIN_ARTICLES and number > BROAD_SHARE * articles
 
 
 def _excluding(backtest: Backtest) -> Iterator[Problem]:
     removed = backtest.without_none - backtest.hits
-    if removed >= FEW and removed > EXCLUDED * backtest.without_none:
+    if removed >= MIN_ARTICLES and removed > EXCLUDED_SHARE * backtest.without_none:
         share = _percent(removed, backtest.without_none)
         message = f"none of '{backtest.rule.id}' takes away {share} of what it would find ({removed:,} articles)"
         yield backtest.rule.mark.warning("W109", message)
@@ -69,7 +69,7 @@ def _excluding(backtest: Backtest) -> Iterator[Problem]:
 def _alike(backtest: Backtest) -> Iterator[Problem]:
     for other in backtest.overlaps:
         either = backtest.hits + other.theirs - other.both
-        if other.both >= FEW and other.both >= ALIKE * either:
+        if other.both >= MIN_ARTICLES and other.both >= OVERLAP_SHARE * either:
             message = (
                 f"rule '{backtest.rule.id}' finds nearly the same as '{other.rule_id}': {_percent(other.both, either)}"
             )
@@ -78,7 +78,7 @@ def _alike(backtest: Backtest) -> Iterator[Problem]:
 
 def _wild(backtest: Backtest) -> Iterator[Problem]:
     for count in backtest.terms:
-        if len(count.words) > WORDS:
+        if len(count.words) > MANY_WORDS:
             shown = ", ".join(count.words[:_WORDS_SHOWN])
             more = ", ..." if len(count.words) > _WORDS_SHOWN else ""
             message = f"'{count.term.text}' stands for {len(count.words)} words of the archive: {shown}{more}"

@@ -183,7 +183,7 @@ def _labelled(line: str, number: int) -> LabelledDocument | str:
     """Parse a line, or return what is wrong with it."""
     try:
         raw = json.loads(line)
-    except (ValueError, RecursionError) as error:  # a number of too many digits is no JSONDecodeError
+    except (ValueError, RecursionError) as error:  # a number of too many digits is a ValueError
         return f"not JSON: {error}"
     if not isinstance(raw, dict):
         return "a line is an object with id, title, text, lang and topics"

@@ -35,7 +35,7 @@ class AnyOf(Operator):
 
     @cached_property
     def operators(self) -> tuple[Operator, ...]:
-        """The operands that are no terms."""
+        """The operands that are operators themselves."""
         return tuple(operand for operand in self.operands if not isinstance(operand, Term))
 
     @property

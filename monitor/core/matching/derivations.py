@@ -14,7 +14,7 @@ class Derivation(NamedTuple):
     """How an expression came to hold."""
 
     score: float | None
-    """Prominence; None for expressions that say nothing about it (none, url, source)."""
+    """Prominence; None for expressions that have none (none, url, source)."""
     branch: str
     """Which part of the expression held, e.g. `any[1] near`; empty for a term."""
     operands: tuple[tuple[Occurrence, ...], ...]

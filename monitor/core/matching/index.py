@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.core.matching.tokenized_document import TokenizedDocument
 
 TrieNode = dict[str, Any]
-"""Children by word; under _ENDS, which is no word, the keys of the terms that end here."""
+"""Children by word; under _ENDS, which cannot be a word, the keys of the terms that end here."""
 _ENDS = ""
 _CACHED_WORDS = 200_000
 

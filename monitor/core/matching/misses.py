@@ -32,7 +32,7 @@ class Cause:
 
 
 class MissExplainer:
-    """The article of a miss, with the occurrences of its terms that differ in case or language, or are no phrase."""
+    """The article of a miss, and where its terms occur in another case or language, or across a sentence's end."""
 
     def __init__(self, context: MatchContext, terms: Iterable[Term]) -> None:
         self.context = context

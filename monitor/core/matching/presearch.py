@@ -1,7 +1,8 @@
 """Candidate rules: only rules of which a required term was found can match, so only those are evaluated.
 
-Of `all` and `near` the rarest operand is required, of `any` one of all. A named list counts as one unit, so that ten
-thousand rules on one list of ten thousand terms stay small. The loader refuses conditions that require no term.
+`all` and `near` require their rarest operand, `any` requires one of its operands. A named list counts as one unit, so
+that ten thousand rules on one list of ten thousand terms stay small. The loader refuses conditions that require no
+term.
 """
 
 from __future__ import annotations

@@ -57,12 +57,12 @@ def spellings(term: Term) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
         return
     for language in (_ARABIC, _HEBREW):
         if language.script.fullmatch(first):
-            for words in dict.fromkeys(_joined(language, term.words)):
+            for words in dict.fromkeys(_with_prefixes(language, term.words)):
                 if words != term.words:
                     yield words, frozenset(words[-1:])
 
 
-def _joined(language: Proclitics, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _with_prefixes(language: Proclitics, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     first, *others = words
     has_article = first.startswith(language.article) and len(first) > len(language.article) + 1
     for prefix in language.prefixes:

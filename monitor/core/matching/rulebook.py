@@ -24,7 +24,7 @@ class Topic:
     title: str
     order: int
     catch_all: bool = False
-    """It collects what no other topic takes: listed last, and its rules are named only where no other one matched."""
+    """A topic for what belongs to no other one: listed last; its rules are named only where no other one matched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Rule:
     """The limit of alerted stories in a day or, for a rule without alerts, of stories in one digest; None: no limit."""
     tests: tuple[RuleTest, ...] = ()
     suppress: Mapping[str, str] = field(default_factory=dict)
-    """Reasons by the code of the suppressed warning."""
+    """The reason for each suppressed warning, by its code."""
 
     @property
     def expressions(self) -> tuple[Expression, ...]:

@@ -12,14 +12,14 @@ from monitor.core.model.feeds import FeedId
 CHOSEN = "chosen"
 """The stratum of a judged article that was not drawn at random: a reader opened it."""
 WANTED_WIDTH = 0.10
-"""Of an interval of recall that one may quote, however few articles were judged: five points on each side."""
+"""Width of the interval of recall up to which it is quoted, however few articles were judged: 5 points on each side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecallEstimate:
     """Recall and precision of the rules, each with its 95 % interval.
 
-    A share is None if no estimate is possible yet; its limits hold nevertheless, and are 0 and 1 at worst.
+    A share is None if no estimate is possible yet; its limits are valid nevertheless, and are 0 and 1 at worst.
     """
 
     recall: float | None

@@ -31,7 +31,7 @@ class Tier(StrEnum):
 class ItemFields:
     """Where the items of a source are, and their fields: CSS selectors for the kind `page`, JMESPath for `json`.
 
-    Empty ones are found by the kind itself. Paths other than `items` and `next` start at an item.
+    The kind finds the fields whose paths are empty. Paths other than `items` and `next` start at an item.
     """
 
     items: str = ""
@@ -60,7 +60,7 @@ class Feed:
     tags: tuple[str, ...] = ()
     fulltext: Literal["auto", "always", "never"] = "auto"
     fulltext_select: str = ""
-    """A CSS selector of the text of an article on its page; empty: it is found by itself."""
+    """A CSS selector of the text of an article on its page; empty: the text is detected."""
     interval: timedelta | None = None
     """None: adaptive."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -92,7 +92,7 @@ class Changed:
     excluded: int = 0
     """Entries that `include` and `exclude` of the feed left out."""
     empty: int = 0
-    """Items without link, title and summary, which are no entries."""
+    """Items without link, title and summary, which are not entries."""
     duplicates: int = 0
     """Items that repeat another one of the document."""
     items: int | None = None

@@ -48,7 +48,7 @@ _MORE = re.compile(
     r"|详细|更多|查看|阅读.{0,4}|続きを読む|詳細.{0,4}|더 보기)\W*",
     re.IGNORECASE,
 )
-"""Texts of links that are no titles."""
+"""Texts of links that are not titles."""
 
 
 class BodyLink(NamedTuple):

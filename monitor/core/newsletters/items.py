@@ -120,7 +120,7 @@ def _read_text(text: str, *, with_links: bool) -> HtmlBody:
 
 
 def _link_of(paragraph: str) -> BodyLink | None:
-    """Return the link of a paragraph; None if it has none, or several, or says nothing but the address."""
+    """Return the link of a paragraph; None if it has none or several, or no text beside the address."""
     addresses = list(dict.fromkeys(_WEB.findall(paragraph)))
     around = " ".join(_WEB.sub("", paragraph).split()).strip("<>()[] :-")
     if len(addresses) != 1 or not around:

@@ -116,7 +116,7 @@ def _collect(headers: Mapping[str, str], body: bytes, found: _Parts, depth: int)
 
 
 def _content_type(headers: Mapping[str, str]) -> Message:
-    """Return the standard library's view of Content-Type, which knows the forms of its parameters (RFC 2231)."""
+    """Parse Content-Type with the standard library, which reads all forms of its parameters (RFC 2231)."""
     message = Message()
     message["Content-Type"] = headers.get("content-type", "") or "text/plain"
     return message

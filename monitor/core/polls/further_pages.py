@@ -21,7 +21,7 @@ _KNOWN_ON_FIRST_PAGE = 1 / 3
 """Below this share of known entries, among them those that a list always shows on top, its next pages are read."""
 
 
-def are_needed(state: FeedState, plan: Plan) -> bool:
+def are_pages_due(state: FeedState, plan: Plan) -> bool:
     """Return True if the last poll missed pages, or too few entries of the first page are known."""
     return state.position == FURTHER_PAGES or _is_burst(plan)
 

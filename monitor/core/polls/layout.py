@@ -1,8 +1,8 @@
 """Notices that the items of a page or an API are found in another structure than before.
 
 A page that was redesigned may still have a list: of other articles, or of the menu. If hardly an address was known and
-the fingerprint of the structure is another, that is named until new items come beside known ones in the same
-structure, which shows that the right list is read. What was found is stored in any case.
+the fingerprint of the structure is another, the feed is `layout changed` until new items appear beside known ones in
+the same structure, which shows that the right list is read. What was found is stored in any case.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ class Layout:
 
     fingerprint: str | None = None
     changed_at: datetime | None = None
-    """When the structure changed, if that is still to be named."""
+    """When the structure changed; None if it did not, or if the right list is read again."""
     problem: str = ""
-    """What the configuration names and no item has; empty if there is nothing such."""
+    """What the configuration names and no item has; empty if each item has it."""
 
 
 def is_redesigned(state: FeedState, changed: Changed, known: int) -> bool:
     """Return True if the items are in another structure than at the last poll and hardly an address was known.
 
-    A selector or path that was edited since is no redesign: it is the part of the fingerprint before ` = `.
+    A selector or path that was edited since is not a redesign: it is the part of the fingerprint before ` = `.
     """
     before, after = state.fingerprint or "", changed.fingerprint
     return is_rebuilt(state, changed, known) and before.rpartition(" = ")[0] == after.rpartition(" = ")[0]

@@ -30,12 +30,12 @@ FULL_FETCH_INTERVAL = timedelta(days=7)
 """How often a feed is fetched unconditionally: some servers respond 304 forever."""
 FROZEN = timedelta(days=365)
 WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
-_STAYS = ("frozen: the newest entry", "empty", "layout changed")
+_LASTING_REASONS = ("frozen: the newest entry", "empty", "layout changed")
 """Reasons of a state that an unchanged feed keeps."""
 _STEP = timedelta(minutes=10)
 _STEP_QUIET = timedelta(hours=1)
 _HINT_AT_LOW_OVERLAP = timedelta(hours=1)
-_PUT_BACK = timedelta(minutes=1)
+_CLOCK_TOLERANCE = timedelta(minutes=1)
 """A last poll this far in the future was made before the clock was put back; a smaller difference may be that between
 two machines' clocks."""
 
@@ -82,7 +82,7 @@ def is_poll_due(state: FeedState, now: datetime) -> bool:
     """
     if state.next_poll_at is None or state.next_poll_at <= now:
         return True
-    return state.last_poll_at is not None and state.last_poll_at - now > _PUT_BACK
+    return state.last_poll_at is not None and state.last_poll_at - now > _CLOCK_TOLERANCE
 
 
 def state_for_poll(feed: Feed, state: FeedState, now: datetime) -> FeedState:
@@ -223,7 +223,7 @@ def _health(
         return Health.LAYOUT_CHANGED, problem
     if observed.newest_at and now - observed.newest_at > FROZEN:
         return Health.FROZEN, f"frozen: the newest entry is of {observed.newest_at:%Y-%m-%d}"
-    if isinstance(outcome, Unchanged) and state.reason.startswith(_STAYS):
+    if isinstance(outcome, Unchanged) and state.reason.startswith(_LASTING_REASONS):
         return state.health, state.reason
     return _activity(state, now)
 

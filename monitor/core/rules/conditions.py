@@ -212,7 +212,7 @@ class ConditionReader:
         return True
 
     def check_positional(self, key: str, operands: Iterable[Expression], mark: Mark) -> bool:
-        """Report the operands that have no occurrences; True if there are none such."""
+        """Report the operands that have no occurrences; True if all have."""
         refused = [operand for operand in operands if not operand.positional]
         for operand in refused:
             named = isinstance(operand, NamedList)

@@ -55,7 +55,7 @@ _OPERATOR_HINTS = (
 
 
 def hint_for_operator(text: str) -> str:
-    """Return what to write instead of an operator between two terms; empty if it is none of another service."""
+    """Return what to write instead of an operator between two terms; empty if no other service has this operator."""
     for pattern, hint in _OPERATOR_HINTS:
         if found := pattern.fullmatch(text):
             return f"'{text}' is not an operator here; {hint.format(*found.groups() * 2)}"
@@ -75,7 +75,7 @@ def hint_for_term(text: str, *, called: bool, last: bool) -> str:
 
 
 def hint_for_not_near(text: str) -> str:
-    """Return what to write instead of NOT W/5; empty if the text is no distance."""
+    """Return what to write instead of NOT W/5; empty if the text is not a distance."""
     found = _DISTANCE.fullmatch(text)
     instead = "write ignore: [{{near: {}, of: [a, b]}}] beside the query"
     return f"'NOT {text}' is not supported; {instead.format(found[1])}" if found else ""

@@ -1,4 +1,4 @@
-"""Decides whether an edited rule is taken: a live rule whose own tests fail, or that has none, is not.
+"""Decides whether an edited rule comes into force: not if it is live and its own tests fail, or if it has none.
 
 A rule that was in force stays so in its earlier version. One that never was runs with `status: test`: its hits are
 stored and can be viewed, but nothing is sent.
@@ -23,7 +23,7 @@ _MAX_REASON_CHARS = 200
 
 
 def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[str, Problem]:
-    """Return why live rules are not taken, by their ids: their first test that fails, or that there is none.
+    """Return why live rules do not come into force, by id: their first test that fails, or that they have none.
 
     `fixtures` has the text of fixture files by path. Tests marked as todo may fail.
     """

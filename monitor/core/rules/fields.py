@@ -19,7 +19,6 @@ RESERVED = {
 }
 """Keys of other programs, with what to write instead."""
 MAX_NUMBER = 10_000
-"""A duration in a rule: a number and one unit."""
 _BOOLEANS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 

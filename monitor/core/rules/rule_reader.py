@@ -190,7 +190,7 @@ class RuleReader:
         return SourceFilter(only, never)
 
     def _source(self, written: Scalar, *, checked: bool) -> str:
-        """Read one domain, or the id, tier or tag of a feed; a misspelt one would admit no article."""
+        """Read one domain, or the id, tier or tag of a feed; with a misspelt one the rule would match no article."""
         name = written.text.strip().lower().removeprefix("www.")
         if not SOURCE.fullmatch(name):
             quoted, forms = shorten_quotation(written.text), "a domain (europa.eu), or a feed's id, tier or tag"

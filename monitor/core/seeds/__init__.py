@@ -2,7 +2,7 @@
 
 Paragraphs that share phrases form a theme; its terms are the phrases that ordinary news would not use. Phrases in half
 of all paragraphs are the subject, which every drafted rule requires beside its terms. Terms that the existing rules
-find already are named and left out.
+find are named and left out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MIN_HIT_CHARS = 25
 _MAX_HIT_CHARS = 400
 
 Find = Callable[[str, str], "Sequence[Match]"]
-"""Title and text -> what the rules at hand find in them."""
+"""Title and text -> what the existing rules find in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,9 @@ class Theme:
     title: str
     paragraphs: tuple[int, ...]
     terms: tuple[Phrase, ...]
-    """New to the rules at hand, best first."""
+    """Terms that the existing rules lack, best first."""
     known: tuple[str, ...]
-    """Phrases that rules at hand have already."""
+    """Phrases that the existing rules find."""
     covered_by: tuple[str, ...]
     """Ids of rules that find these paragraphs already."""
     topic: str
@@ -123,7 +123,7 @@ def _theme(
     matches = [match for number in numbers for match in found[number]]
     known = {" ".join(words(each.as_written)) for match in matches for each in match.evidence}
     here = [phrase for phrase in ranked if set(phrase.paragraphs) & set(numbers)]
-    new = _apart(phrase for phrase in here if " ".join(words(phrase.text)) not in known)[:MAX_TERMS]
+    new = _without_overlapping(phrase for phrase in here if " ".join(words(phrase.text)) not in known)[:MAX_TERMS]
     topics = [match.topic for match in matches]
     named = new or tuple(here)
     return Theme(
@@ -138,8 +138,8 @@ def _theme(
     )
 
 
-def _apart(ranked: Iterable[Phrase]) -> tuple[Phrase, ...]:
-    """Keep of phrases that hold each other, in singular or plural, the best: two terms for one mention say nothing."""
+def _without_overlapping(ranked: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    """Of phrases that contain each other, in singular or plural, keep the best one."""
     selected: list[tuple[Phrase, str]] = []
     for phrase in ranked:
         padded = f" {' '.join(word.removesuffix('s') for word in words(phrase.text))} "

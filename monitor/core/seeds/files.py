@@ -1,7 +1,7 @@
 """Themes as the text of a rule file, with comments that say where each term occurs and what is found already.
 
 Every string is quoted, whatever the document holds; a test that fails when it is tried is left out, so that the file
-passes `rules check` and `rules test` as it is written. A theme of which the rules at hand leave no more than one term
+passes `rules check` and `rules test` as it is written. A theme with at most one term that the existing rules lack
 becomes a comment.
 """
 
@@ -72,7 +72,7 @@ def _topics(drafts: Sequence[Theme], document: SourceDocument, name: str) -> lis
 
 
 def _subject(about: Sequence[Phrase], name: str) -> list[str]:
-    """Write what the document as a whole is about as a list: each rule wants it beside its own terms."""
+    """Write the subject of the whole document as a named list, which each rule requires beside its own terms."""
     if not about:
         return []
     terms = (f"    - {_quoted(phrase.text)} # in {len(phrase.paragraphs)} paragraphs" for phrase in about)

@@ -141,11 +141,13 @@ def _repeated(text: str) -> Iterator[str]:
 def _weighed(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurrences) -> Phrase | None:
     """Find the phrase in the paragraphs and score it; None if it cannot be a term or is too common."""
     rare = rare_words(text)
-    if not _fit(text, key) or not (rare or _is_name(key, kind)):
+    if not _can_be_term(text, key) or not (rare or _is_name(key, kind)):
         return None
     counts = occurrences.of(key)
     count = counts.total()
-    if not count or (kind == "key" and not is_cjk(key[0]) and (_loose(key) or (len(key) == 1 and len(key[0]) < 6))):
+    if not count or (
+        kind == "key" and not is_cjk(key[0]) and (_is_fragment(key) or (len(key) == 1 and len(key[0]) < 6))
+    ):
         return None
     share = len(rare) / len(key) if not is_cjk(key[0]) else min(1.0, len(key) / 6)
     length = 0.8 if len(key) == 1 else 1 + 0.35 * (min(len(key), 3) - 1)
@@ -154,7 +156,7 @@ def _weighed(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurren
     return Phrase(text=" ".join(text.split()), kind=kind, paragraphs=stands, count=count, weight=round(weight, 3))
 
 
-def _fit(text: str, key: tuple[str, ...]) -> bool:
+def _can_be_term(text: str, key: tuple[str, ...]) -> bool:
     """Return True if the text can be a term of a rule without changes."""
     latin = not is_cjk(key[0])
     too_long = len(key) > (MAX_PHRASE_WORDS if latin else 16) or len(text) > MAX_PHRASE_CHARS
@@ -170,7 +172,7 @@ def _is_name(key: tuple[str, ...], kind: Kind) -> bool:
     return kind == "name" and len(key) > 1 and " ".join(key) not in EVERYDAY_NAMES
 
 
-def _loose(key: tuple[str, ...]) -> bool:
+def _is_fragment(key: tuple[str, ...]) -> bool:
     """Return True for a fragment of a sentence: it begins or ends with a verb or a function word."""
     if any(word in SMALL_WORDS and word not in _INNER for word in key[1:-1]):
         return True

@@ -32,7 +32,7 @@ class Item:
 
 
 def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
-    """Build the entry of an item; links are resolved against `base`. None for an item that says nothing."""
+    """Build the entry of an item; links are resolved against `base`. None if it has no link, title or summary."""
     raw_date = clean_line(item.date, limit=dates.MAX_DATE_CHARS)
     raw_revision = clean_line(item.revised, limit=dates.MAX_DATE_CHARS)
     language = entries.two_letter_code(item.language)

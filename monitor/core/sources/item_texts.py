@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.core.sources.page_links import PageLink, heading_within, is_title, says_nothing
+from monitor.core.sources.page_links import PageLink, heading_within, is_generic_text, is_title
 from monitor.core.sources.page_text import (
     PageText,
     TextRun,
@@ -46,7 +46,7 @@ class LinkedItem(NamedTuple):
     node: HtmlElement
     link: PageLink
     title: str
-    """The text of its link; empty if it says nothing."""
+    """The text of its link; empty if it is generic, such as `Read more`."""
     is_titled: bool
     """The text of its link is a title, or is in a heading."""
 
@@ -57,7 +57,7 @@ class ItemTexts:
     def __init__(self, items: Sequence[LinkedItem]) -> None:
         self._items = items
         self._text = PageText(_common_ancestor([item.node for item in items]))
-        self._spans = [self._text.span(item.node) for item in items]
+        self._spans = [self._text.run_range(item.node) for item in items]
         self._numbers: dict[HtmlElement, int] = {}
 
     def titles(self) -> list[str]:
@@ -100,7 +100,7 @@ class ItemTexts:
         ]
 
     def _texts_by_place(self, item: LinkedItem) -> dict[tuple[object, ...], str]:
-        start, end = self._text.span(item.node)
+        start, end = self._text.run_range(item.node)
         runs = [run for run in self._text.runs[start:end] if not run.is_linked and not is_only_date(run.text)]
         return {self._place_of(run, item.node): run.text for run in runs}
 
@@ -140,7 +140,7 @@ class ItemTexts:
         starts = [*(start for start, _ in spans[1:]), len(runs)]
         before, after = [], []
         for item, (start, end), earlier, later in zip(self._items, spans, ends, starts, strict=True):
-            first, last = self._text.span(item.node.getparent())
+            first, last = self._text.run_range(item.node.getparent())
             before.append(runs[max(earlier, first) : start][-_MAX_TEXTS_BESIDE:])
             after.append(runs[end : min(later, last)][:_MAX_TEXTS_BESIDE])
         return before, after
@@ -162,7 +162,7 @@ class ItemTexts:
 
 
 def _common_ancestor(nodes: Sequence[HtmlElement]) -> HtmlElement:
-    """Return the innermost element that holds all of some elements, and is none of them."""
+    """Return the innermost element around all of some elements."""
     common = list(nodes[0].iterancestors())
     for node in nodes[1:]:
         around = set(node.iterancestors())
@@ -172,7 +172,7 @@ def _common_ancestor(nodes: Sequence[HtmlElement]) -> HtmlElement:
 
 
 def _weight(place: tuple[object, ...], texts: set[str]) -> float:
-    """Weigh a place by the length of the titles there that differ; long ones are none, bold ones more likely."""
+    """Weigh a place by the length of the titles there that differ; very long texts count less, bold ones more."""
     titles = filter(is_title, texts)
     length = sum(
         min(len(text), _WEIGHED_CHARS) if len(text) <= _MAX_TITLE_CHARS else _WEIGHED_CHARS // 2 for text in titles
@@ -182,7 +182,7 @@ def _weight(place: tuple[object, ...], texts: set[str]) -> float:
 
 
 def _title_of(item: LinkedItem, at_place: str, around: list[TextRun]) -> str:
-    shown = "" if says_nothing(item.link.text) else item.link.text
+    shown = "" if is_generic_text(item.link.text) else item.link.text
     beside = next((run.text for run in around if is_title(run.text)), "")
     return (
         item.title

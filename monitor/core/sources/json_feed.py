@@ -101,7 +101,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _text(value: object) -> str:
-    """Return a string or a number as text; anything else is no text."""
+    """Return a string or a number as text; empty for anything else."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -1,8 +1,8 @@
 """Finds which elements of a web page are the items of its main list.
 
 Links are grouped by their path of tags from a common container. The group that reads most like a list of headlines
-wins: many distinct addresses, long texts, dates beside them, outside of menus, sidebars and footers. No site is known
-by name.
+wins: many distinct addresses, long texts, dates beside them, outside of menus, sidebars and footers. No site is treated
+specially.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from monitor.core.sources.page_links import (
     PageLink,
     PageLinks,
     address_form,
+    is_generic_text,
     is_in_heading,
     is_title,
-    says_nothing,
     text_length,
 )
 from monitor.core.sources.page_text import find_date, first_date, visible_text
@@ -49,7 +49,7 @@ MAX_CLASS_CHARS = 1_000
 _MAX_ITEM_CHARS = 2_000
 """Characters of an element beyond which it is hardly one item."""
 _DATED_SHARE = 0.8
-"""Share of the items with a date in them, from which on numbers of documents are no titles."""
+"""Share of the items with a date in them, from which numbers of documents are not titles."""
 _MOST_LINKS_SHARE = 0.5
 """Share of the links of a page that no menu or sidebar holds."""
 _ASIDE = re.compile(
@@ -70,8 +70,8 @@ class LinkGroup(NamedTuple):
     """Tags from an item to its link."""
     members: list[tuple[HtmlElement, PageLink]]
     """Each item with its link."""
-    is_fine: bool = True
-    """No item holds several links of this path to different addresses."""
+    has_one_link_each: bool = True
+    """Hardly any item holds links of this path to several addresses."""
 
 
 def main_group(links: PageLinks) -> LinkGroup | None:
@@ -120,7 +120,7 @@ def _groups(found: list[PageLink]) -> list[LinkGroup]:
     """Group links by their path of tags from each of their containers; containers of the same place count as one."""
     members: dict[tuple[_Place, tuple[str, ...]], dict[HtmlElement, PageLink]] = defaultdict(dict)
     containers: dict[tuple[_Place, tuple[str, ...]], dict[HtmlElement, None]] = defaultdict(dict)
-    coarse: Counter[tuple[_Place, tuple[str, ...]]] = Counter()
+    ambiguous: Counter[tuple[_Place, tuple[str, ...]]] = Counter()
     place = cache(partial(_place, _TagPaths()))
     uses = Counter(link.url for link in found)
     for link in found:
@@ -131,14 +131,16 @@ def _groups(found: list[PageLink]) -> list[LinkGroup]:
                 break
             key = (place(container), tuple(path))
             kept = members[key].get(node)
-            coarse[key] += kept is not None and kept.url != link.url
+            ambiguous[key] += kept is not None and kept.url != link.url
             if kept is None or _is_better(link, kept, uses):
                 members[key][node] = link
             containers[key][container] = None
             node = container
             path.append(str(node.tag))
     return [
-        LinkGroup(list(containers[key]), key[1], list(items.items()), is_fine=coarse[key] * 10 <= len(items))
+        LinkGroup(
+            list(containers[key]), key[1], list(items.items()), has_one_link_each=ambiguous[key] * 10 <= len(items)
+        )
         for key, items in members.items()
     ]
 
@@ -197,10 +199,10 @@ def _weight(group: LinkGroup, facts: _Facts) -> float:
     """Weigh a group: the length of its distinct titles in all, more with dates, much less in menus and the like."""
     sample = [node for node, _ in group.members[:: max(1, len(group.members) // _MAX_SAMPLE)]]
     own_dates = sum(bool(facts.date(node)) for node in sample) / len(sample)
-    dated = sum(bool(facts.date_beside(node)) for node in sample) / len(sample) if group.is_fine else 0.0
+    dated = sum(bool(facts.date_beside(node)) for node in sample) / len(sample) if group.has_one_link_each else 0.0
     own: dict[str, tuple[str, HtmlElement]] = {}
     for node, link in group.members:
-        is_named = is_title(link.text) if own_dates >= _DATED_SHARE else not says_nothing(link.text)
+        is_named = is_title(link.text) if own_dates >= _DATED_SHARE else not is_generic_text(link.text)
         text = link.text if is_named else ""
         if link.url not in own or len(text) > len(own[link.url][0]):
             own[link.url] = text, node
@@ -243,7 +245,7 @@ def _date_beside(node: HtmlElement) -> str:
 
 
 def _is_aside(node: HtmlElement, within: Counter[HtmlElement], links: int) -> bool:
-    """Return True for an element in a menu, a sidebar or the like; one that holds most links of the page is none."""
+    """Return True for an element in a menu, a sidebar or the like; not for one that holds most links of the page."""
     for each in (node, *node.iterancestors()):
         if each.tag in {"body", "html", "main", "article"} or within[each] > links * _MOST_LINKS_SHARE:
             return False

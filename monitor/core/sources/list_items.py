@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _MAX_USES = 2
 """In how many items the address or the text of an item's link may occur; others are authors, topics, `read more`."""
 _MAX_SHARED_TITLE_SHARE = 0.2
-"""Share of the items beyond which a common title is none, such as `Answer` below each question."""
+"""Share of the items above which the same text is not a title, such as `Answer` below each question."""
 _ALMOST_ALL_SHARE = 0.8
-"""Share of the items that shows what all of a list have."""
+"""Share of the items from which a property is taken for that of the whole list."""
 _PLACE_IN_LIST = re.compile(r"[?&;](?:index|idx|row|pos|position|rank)=(\d+)(?:&|$)", re.IGNORECASE)
 
 
@@ -135,7 +135,7 @@ def _link_rank(
     link: PageLink, item: HtmlElement, members: Collection[HtmlElement], uses: _Uses
 ) -> tuple[bool | int, ...]:
     """Prefer own texts and addresses, links of the group, usual forms of addresses, headings, long texts."""
-    is_title, says_nothing = page_links.is_title(link.text), page_links.says_nothing(link.text)
+    is_title, says_nothing = page_links.is_title(link.text), page_links.is_generic_text(link.text)
     is_own = uses.texts[link.text] <= _MAX_USES or says_nothing
     return (
         is_own,
@@ -150,7 +150,7 @@ def _link_rank(
 
 def _linked_item(element: _Element) -> LinkedItem:
     node, best = element.node, element.best
-    same = [link for link in element.links if link.url == best.url and not page_links.says_nothing(link.text)]
+    same = [link for link in element.links if link.url == best.url and not page_links.is_generic_text(link.text)]
     in_heading = [link for link in same if page_links.is_in_heading(link.node, node)]
     title = max(map(page_links.link_title, in_heading or same), key=len, default="")
     return LinkedItem(node, best, title, bool(title) and (bool(in_heading) or page_links.is_title(title)))

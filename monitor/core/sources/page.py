@@ -35,7 +35,7 @@ _MAX_PAGE_BYTES = 20_000_000
 """Bytes that are read of a page that is gzip without saying so."""
 NO_ADDRESS = "the list gives it no address of its own"
 ONLY = "only "
-"""Before the place of a list, from which no other place is taken."""
+"""Prefix of the place of a list: if nothing is found there, no other list of the page is taken."""
 
 
 class PageList(NamedTuple):

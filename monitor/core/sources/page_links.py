@@ -26,7 +26,7 @@ _MORE = re.compile(
     r"pdf|html?|link|here|permalink||详细|更多|查看|続きを読む|詳細)\W*",
     re.IGNORECASE,
 )
-"""Texts of links that are no titles."""
+"""Texts of links that are not titles."""
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|headline|heading|subject)(?:$|[\s_-])", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -82,14 +82,14 @@ def is_document(url: str) -> bool:
     return address_form(url)[2] in _DOCUMENTS
 
 
-def says_nothing(text: str) -> bool:
-    """Return True for the text of a link that is no title, such as `Read more`."""
+def is_generic_text(text: str) -> bool:
+    """Return True for the text of a link that is not a title, such as `Read more`."""
     return _MORE.fullmatch(text) is not None
 
 
 def is_title(text: str) -> bool:
-    """Return True for a text of at least two words; numbers of documents and `Read more` are no titles."""
-    if says_nothing(text):
+    """Return True for a text of at least two words; numbers of documents and `Read more` are not titles."""
+    if is_generic_text(text):
         return False
     words = _WORD.findall(text)
     return len(words) >= 2 or len("".join(words)) >= MIN_HEADLINE_CHARS or len(_WIDE.findall(text)) >= 4

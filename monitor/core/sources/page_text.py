@@ -65,7 +65,7 @@ class PageText:
             if node is not root:
                 self._add(node.tail, node.getparent(), links)
 
-    def span(self, node: HtmlElement) -> tuple[int, int]:
+    def run_range(self, node: HtmlElement) -> tuple[int, int]:
         """Return the place of the first text of an element in `runs`, and that after its last."""
         return self._starts[node], self._ends[node]
 
@@ -116,7 +116,7 @@ def attribute_date(node: HtmlElement) -> str:
 
 
 def first_date(text: str) -> str:
-    """Return the first date of a text; `document 12 2026` is none, since its word is no month."""
+    """Return the first date of a text; `document 12 2026` is not one, since its word is not a month."""
     at = 0
     while found := DATE.search(text, at):
         if all(map(dates.is_month, _WORD.findall(found[0]))):

@@ -1,8 +1,8 @@
 """Sitemaps (sitemaps.org 0.9) and news sitemaps (Google's extension), also as gzip; and indexes of them.
 
-No date of a plain sitemap is trusted: `lastmod` often is the same for all addresses, or the day of the last build. An
-address that was not seen before is new. Titles of plain sitemaps come from the pages.
-An index is not a list of articles: its outcome names the sitemaps to fetch next in `follow`.
+The dates of a plain sitemap are ignored: `lastmod` is often the same for all addresses, or the day of the last build.
+An address that was not seen before is new. Titles of plain sitemaps come from the pages. An index is not a list of
+articles: its outcome names the sitemaps to fetch next in `follow`.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ _MIN_COMMON_WORDS = 3  # with fewer, no language is returned
 
 
 def language_code(tag: str) -> str:
-    """Return the language code of a tag (`en-GB`, `zh_CN`) in lower case; "" if it is none."""
+    """Return the language code of a tag (`en-GB`, `zh_CN`) in lower case; "" if there is none."""
     found = _TAG.match(tag.strip())
     return found.group().lower() if found else ""
 
@@ -75,7 +75,7 @@ def detect_language(text: str, *hints: str) -> str:
     if not any(map(str.isalpha, sample)):
         return hint
     language, probability = _classify(sample, hint)
-    if len(language) != 2:  # the model also knows languages without a two-letter code, and "no language"
+    if len(language) != 2:  # the model also has languages without a two-letter code, and "no language"
         return hint
     if probability >= _SURE and (len(sample) >= _LONG_TEXT_CHARS or not hint):
         return language

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.core.text import tags as page_words
+from monitor.core.text import tags
 
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]*[\s/>]|<!--")
 _BLANK_LINE = re.compile(r"\n\s*\n")
@@ -20,9 +20,9 @@ def html_to_text(markup: str) -> str:
     text = markup
     for _ in range(_PASSES):
         if _TAG.search(text):
-            text = page_words.strip_tags(text)
+            text = tags.strip_tags(text)
         elif "&" in text:
-            text = page_words.unescape(text)
+            text = tags.unescape(text)
         else:
             break
     if "\n" not in text:

@@ -20,7 +20,7 @@ PAGE = Changed(entries=(), etag="1", body_hash="2")
     ("state", "plan", "needed"), [(POLLED, USUAL, False), (POLLED, BURST, True), (DUE, USUAL, True)]
 )
 def test_further_pages_are_read_after_a_burst_or_where_they_were_missed(state, plan, needed):
-    assert further_pages.are_needed(state, plan) == needed
+    assert further_pages.are_pages_due(state, plan) == needed
 
 
 def test_a_burst_whose_page_links_no_next_one_leaves_the_further_pages_due_once():

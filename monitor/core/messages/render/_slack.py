@@ -61,7 +61,7 @@ def slack(digest: Digest) -> tuple[dict[str, Any], ...]:
 
 
 def slack_webhook(digest: Digest) -> tuple[dict[str, Any], ...]:
-    """Render the digest for a webhook, which knows no threads: one message with a link to the rest.
+    """Render the digest for a webhook, which cannot post into threads: one message with a link to the rest.
 
     Without a web page, the rest follows in numbered messages.
     """
