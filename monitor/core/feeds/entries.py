@@ -6,7 +6,8 @@ No field is required; an item is dropped only if it has no link, no title and no
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -30,7 +31,8 @@ def parse_item(
 ) -> Entry | None:
     """Convert one item of a feed; None if it is empty."""
     published_at, published_raw = _date(item, now)
-    entry = clean_entry(
+    written = Entry(
+        key="",
         link=_link(item, base),
         guid=_text(item.get("id")),
         title=_text(item.get("title")),
@@ -39,43 +41,27 @@ def parse_item(
         published_at=published_at,
         published_raw=published_raw,
         language=_language(item) or language,
-        tags=_tags(item),
+        tags=tuple(islice(_tags(item), _MAX_TAGS)),
     )
+    entry = clean_entry(written)
     is_revised = revised_at != published_at or "published" not in item
     return entry and identity.with_keys(entry, revised_at if is_revised else None)
 
 
-def clean_entry(
-    *,
-    link: str,
-    guid: str,
-    title: str,
-    author: str,
-    summary: str,
-    published_at: datetime | None,
-    published_raw: str,
-    language: str,
-    tags: Iterable[str],
-    no_page: str | None = None,
-) -> Entry | None:
-    """Make an entry, without keys, of the fields of an item; title, author and summary may be HTML. None if empty."""
-    title = clean_line(html_to_line(title), limit=MAX_TITLE_CHARS)
-    summary = clean(html_to_text(summary[: 2 * MAX_TEXT_CHARS]))[:MAX_TEXT_CHARS]
-    if not (link or title or summary):
+def clean_entry(written: Entry) -> Entry | None:
+    """Clean the texts of an entry, of which title, author and summary may be HTML. None if it is empty."""
+    title = clean_line(html_to_line(written.title), limit=MAX_TITLE_CHARS)
+    summary = clean(html_to_text(written.summary[: 2 * MAX_TEXT_CHARS]))[:MAX_TEXT_CHARS]
+    if not (written.link or title or summary):
         return None
-    cleaned_tags = (clean_line(tag, limit=_MAX_TAG_CHARS) for tag in islice(tags, _MAX_TAGS))
-    return Entry(
-        key="",
-        guid=shorten_guid(clean_line(guid)),
-        link=link,
+    tags = (clean_line(tag, limit=_MAX_TAG_CHARS) for tag in written.tags[:_MAX_TAGS])
+    return replace(
+        written,
+        guid=shorten_guid(clean_line(written.guid)),
         title=title or clean_line(summary, limit=_TITLE_FROM_SUMMARY),
-        author=clean_line(html_to_line(author), limit=_MAX_AUTHOR_CHARS),
+        author=clean_line(html_to_line(written.author), limit=_MAX_AUTHOR_CHARS),
         summary=summary,
-        published_at=published_at,
-        published_raw=published_raw,
-        language=language,
-        tags=tuple(dict.fromkeys(filter(None, cleaned_tags))),
-        no_page=no_page,
+        tags=tuple(dict.fromkeys(filter(None, tags))),
     )
 
 

@@ -18,18 +18,9 @@ from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig, Feed, Feed
 ALERTS = "alerts"
 """The consumer name of alerts in claims."""
 _NEAREST_FIRST = (
-    "past_lookback",
-    "no_channel",
-    "min_priority",
-    "tags",
-    "countries",
-    "tiers",
-    "languages",
-    "feeds",
-    "rules",
-    "topics",
-    "no_digest",
-)
+    "past_lookback", "no_channel", "min_priority", "tags", "countries", "tiers", "languages", "feeds", "rules",
+    "topics", "no_digest",
+)  # fmt: skip
 """If several digests do not include a hit, the reason of the one that came nearest to it counts."""
 
 

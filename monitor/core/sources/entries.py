@@ -38,7 +38,8 @@ def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
     language = entries.two_letter_code(item.language)
     published_at = dates.parse_date(raw_date, now, language) if raw_date else None
     revised_at = dates.parse_date(raw_revision, now, language) if raw_revision else None
-    entry = entries.clean_entry(
+    written = Entry(
+        key="",
         link=links.resolve_link(base, item.link),
         guid=item.guid,
         title=item.title,
@@ -50,4 +51,5 @@ def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
         tags=item.tags,
         no_page=item.no_page,
     )
+    entry = entries.clean_entry(written)
     return entry and identity.with_keys(entry, revised_at if revised_at != published_at else None)

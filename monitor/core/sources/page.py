@@ -153,12 +153,8 @@ def _listed(item: ListItem, language: str) -> Item:
 
 def _unused_selector(nodes: list[HtmlElement], fields: ItemFields) -> str:
     """Return which selector of a field finds nothing in any of the items; empty if each finds something."""
-    for name, selector in (
-        ("item_title", fields.title),
-        ("item_url", fields.link),
-        ("date", fields.date),
-        ("summary", fields.summary),
-    ):
+    names = {"item_title": fields.title, "item_url": fields.link, "date": fields.date, "summary": fields.summary}
+    for name, selector in names.items():
         if selector and len(nodes) >= MIN_LIST_ITEMS and not any(compile_selector(selector)(node) for node in nodes):
             return f"selector finds nothing: `{selector}` ({name}) in any of {len(nodes)} items"
     return ""

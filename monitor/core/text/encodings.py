@@ -20,16 +20,9 @@ _BOMS = (
 )
 # Browsers read these labels as the larger set (WHATWG Encoding standard, section 4.2); Python reads them strictly.
 _SUPERSETS = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-    "tis-620": "cp874",
-}
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030",
+    "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs", "tis-620": "cp874",
+}  # fmt: skip
 _ASCII_ONLY_ENCODINGS = ("iso2022", "hz", "utf-7")  # encodings whose bytes are all ASCII and so look like UTF-8
 _CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(
@@ -45,14 +38,8 @@ _SYMBOL_IN_WORD = re.compile(
 """Symbols inside words: if there are many, the text is not windows-1252 but, say, Polish or Turkish."""
 _CZECH = frozenset("\xf8\xec")  # Czech r and e with caron, read as windows-1252
 _AROUND_HIGH = re.compile(rb"[\w ,.-]{0,40}[\x80-\xff][^<>\"'&\r\n\t]{0,2000}")
-_RECOGNISED_AT_ONCE = [
-    "utf_16",
-    "utf_16_be",
-    "utf_16_le",
-    "utf_32",
-    "utf_32_be",
-    "utf_32_le",
-]  # encodings that are recognised by their markup
+_RECOGNISED_AT_ONCE = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]
+"""Encodings that are recognised by their byte order mark, or by the zero bytes in their markup."""
 _MAX_PIECES, _MAX_SAMPLE_BYTES = 200, 8_000
 _KANA = re.compile("[\u3040-\u30ff]")
 

@@ -9,18 +9,3 @@ from monitor.core.messages.render._slack import slack, slack_body, slack_webhook
 from monitor.core.messages.render._text import text
 from monitor.core.messages.render._wording import subject
 from monitor.core.messages.render.formats import FORMATS, DigestFormat
-
-__all__ = [
-    "FORMATS",
-    "DigestFormat",
-    "html",
-    "json",
-    "slack",
-    "slack_body",
-    "slack_escape",
-    "slack_webhook",
-    "subject",
-    "text",
-    "with_html_note",
-    "with_slack_note",
-]
