@@ -2,7 +2,7 @@
 
 asyncio accepts every connection and leaves limits to the server behind it. By then each connection has a file
 descriptor, and when descriptors run out, its accept loop logs an error thousands of times a second. Here the number of
-sockets is bounded, and after a shortage new connections wait in the kernel's queue for PAUSE seconds.
+sockets is bounded, and after a shortage new connections wait in the kernel's queue for PAUSE_SECONDS.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable
 
-TICK = 5.0
+TICK_SECONDS = 5.0
 """Seconds between two checks of a connection: one that has not completed a request after two of them is closed."""
 MAX_CHECKS = 12
 """Checks after which a connection is closed though its response is not complete."""
-PAUSE = 1.0
+PAUSE_SECONDS = 1.0
 """Seconds without accepting after the system had no descriptor or no memory for a connection."""
 log = structlog.get_logger("monitor.web")
 
@@ -34,7 +34,7 @@ log = structlog.get_logger("monitor.web")
 class Connection(H11Protocol):
     """One HTTP connection, closed when its client takes too long."""
 
-    tick = TICK
+    tick = TICK_SECONDS
     owner: Acceptor | None = None
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - the transport that asyncio made
@@ -154,7 +154,7 @@ class Acceptor:
         if descriptors.is_exhaustion_error(error):
             self._close_idle(self._open)
         self._pause()
-        self._retry = self._loop.call_later(PAUSE, self._resume)
+        self._retry = self._loop.call_later(PAUSE_SECONDS, self._resume)
 
     def _admit(self, wire: socket.socket, host: str) -> None:
         client = "" if is_loopback(host) else network_of(host)

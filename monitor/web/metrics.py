@@ -33,13 +33,13 @@ OTHER_TOPICS = "(not configured)"
 def collect(context: WebContext) -> CollectorRegistry:
     """Read the metrics of the service; DatabaseError if the database does not answer."""
     now, store = context.clock(), context.store
-    beats, states = context.app.heartbeats(), store.states()
+    heartbeats, states = context.app.heartbeats(), store.states()
     feeds = [states[feed.id] for feed in context.settings.feeds if feed.id in states]
     registry = CollectorRegistry()
     families = [
         *_work(store.measure(now), context.topic_titles()),
         *_feeds(feeds, len(context.settings.feeds), now),
-        *_jobs(beats, now),
+        *_jobs(heartbeats, now),
         *_backups(store.backup_state()),
         _gauge(
             "ledger_differences",
@@ -94,11 +94,11 @@ def _feeds(states: Iterable[FeedState], configured: int, now: datetime) -> Itera
     yield _gauge("poll_lag_seconds", "How long the feed that is due longest has waited.", max(lags, default=0.0))
 
 
-def _jobs(beats: Mapping[str, datetime], now: datetime) -> Iterator[GaugeMetricFamily]:
-    succeeded = {job.name: beats[job.name].timestamp() for job in JOBS if job.name in beats}
+def _jobs(heartbeats: Mapping[str, datetime], now: datetime) -> Iterator[GaugeMetricFamily]:
+    succeeded = {job.name: heartbeats[job.name].timestamp() for job in JOBS if job.name in heartbeats}
     yield _labelled("job_last_success_timestamp_seconds", "When each job last succeeded.", "job", succeeded)
-    yield _gauge("healthy", "1 while `monitor health` finds no problem.", not jobs.health_problems(beats, now))
-    yield _gauge("workers", "Machines with a worker that sends heartbeats.", len(jobs.live_workers(beats, now)))
+    yield _gauge("healthy", "1 while `monitor health` finds no problem.", not jobs.health_problems(heartbeats, now))
+    yield _gauge("workers", "Machines with a worker that sends heartbeats.", len(jobs.live_workers(heartbeats, now)))
 
 
 def _backups(state: BackupState) -> Iterator[GaugeMetricFamily]:

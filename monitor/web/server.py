@@ -1,7 +1,7 @@
 """Runs the web interface in a thread of its own, on a socket that is opened before the daemon starts.
 
 The number of connections is bounded, and slow clients are disconnected (monitor.web.connections). At shutdown,
-responses in progress get SHUTDOWN seconds.
+responses in progress get SHUTDOWN_SECONDS.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from anyio.to_thread import current_default_thread_limiter
 from monitor.config_types.addresses import is_loopback
 from monitor.core.errors import MonitorError
 from monitor.store import WebStore
-from monitor.web.connections import TICK, Acceptor, Connection
+from monitor.web.connections import TICK_SECONDS, Acceptor, Connection
 from monitor.web.context import WebContext
 from monitor.web.routes import create_app
 from monitor.web.signing import Signer
@@ -40,9 +40,9 @@ CONNECTIONS = 100
 """Connections open at the same time, unless the process has too few file descriptors."""
 BACKLOG = 128
 """Connections that wait in the kernel's queue."""
-MAX_HEAD = 16_384
+MAX_HEAD_BYTES = 16_384
 """Bytes of a request line and its headers."""
-SHUTDOWN = 2
+SHUTDOWN_SECONDS = 2
 """Seconds that responses in progress get at shutdown."""
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 log = structlog.get_logger("monitor.web")
@@ -69,7 +69,7 @@ def serve_in_thread(
     settings: Callable[[], Settings],
     clock: Clock,
     *,
-    tick: float = TICK,
+    tick: float = TICK_SECONDS,
     connections: int = CONNECTIONS,
 ) -> Iterator[str]:
     """Serve in a thread until the block is left; yields the URL. `connections` limits those open at the same time."""
@@ -92,7 +92,7 @@ def serve_in_thread(
         yield url
     finally:
         server.should_exit = True
-        thread.join(2 * SHUTDOWN)
+        thread.join(2 * SHUTDOWN_SECONDS)
         store.close()
 
 
@@ -122,8 +122,8 @@ def _config(context: WebContext, tick: float) -> uvicorn.Config:
         proxy_headers=True,
         forwarded_allow_ips="127.0.0.1,::1",
         timeout_keep_alive=5,
-        timeout_graceful_shutdown=SHUTDOWN,
-        h11_max_incomplete_event_size=MAX_HEAD,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
     )
 
 

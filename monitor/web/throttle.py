@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 WINDOW = 60.0
 """Seconds that a count lasts, from the first failed attempt on."""
-PER_CLIENT = 10
-IN_TOTAL = 200
-CLIENTS = 4096
+MAX_PER_CLIENT = 10
+MAX_IN_TOTAL = 200
+MAX_CLIENTS = 4096
 """Clients that are counted; beyond it the oldest one is dropped."""
 log = structlog.get_logger("monitor.web")
 
@@ -52,14 +52,14 @@ class FailedAttempts:
         self._total: _Count | None = None
 
     def record(self, client: str, now: datetime) -> None:
-        """Count a failed attempt; RequestError 429 with Retry-After beyond PER_CLIENT or IN_TOTAL within WINDOW."""
+        """Count a failed attempt; RequestError 429 with Retry-After beyond one of the limits within WINDOW."""
         with self._lock:
             self._total = _current(self._total, now)
             own = self._clients[client] = _current(self._clients.get(client), now)
-            if len(self._clients) > CLIENTS:
+            if len(self._clients) > MAX_CLIENTS:
                 self._clients.popitem(last=False)
-            wait = max(_increment(own, PER_CLIENT, now), _increment(self._total, IN_TOTAL, now))
-            is_first = own.failed == PER_CLIENT + 1 or self._total.failed == IN_TOTAL + 1
+            wait = max(_increment(own, MAX_PER_CLIENT, now), _increment(self._total, MAX_IN_TOTAL, now))
+            is_first = own.failed == MAX_PER_CLIENT + 1 or self._total.failed == MAX_IN_TOTAL + 1
         if is_first:
             log.warning("too many wrong tokens", client=client, seconds=ceil(wait))
         if wait:

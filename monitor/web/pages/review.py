@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from monitor.web.context import WebContext
 
 VERDICTS = ("relevant", "irrelevant", "skip", "withdraw")
-SITTING = 20
+ARTICLES_PER_SITTING = 20
 """Articles of one sitting, which takes about three minutes."""
 MAX_CHARACTERS = 6_000
 """Of a text that is shown; the whole is one link away."""
 MAX_MARKS = 200
-_COUNTED = 1_000
+_MAX_COUNTED = 1_000
 
 
 def review(request: Request, context: WebContext) -> Response:
@@ -52,8 +52,8 @@ def review(request: Request, context: WebContext) -> Response:
         judgement=judgement,
         verdict=_verdict(judgement),
         is_off=not auditor.weekly,
-        waiting=len(store.audit_queue(_COUNTED)),
-        sitting=SITTING,
+        waiting=len(store.audit_queue(_MAX_COUNTED)),
+        sitting=ARTICLES_PER_SITTING,
         report=report,
         needed=judgements_needed(report.estimate),
         topics=_topics(context),
