@@ -352,7 +352,7 @@ def test_a_digest_names_the_terms_that_few_articles_of_the_archive_have(store):
     deliverer = deliverer_of(store, Mailbox())
     for number in range(20):
         news(store, distinct(number), NOW - DAY - HOUR, terms=find_terms("Regulator", ""))
-    evidence = found("Regulator meets Meridian.", "Regulator", "Meridian")
+    evidence = found("Regulator will soon hold its first talks with Meridian.", "Regulator", "Meridian")
     news(store, "the talks", NOW - HOUR, evidence=evidence)
     assert "(“Meridian”)" in deliverer.preview(CONFIG.id, "text")
 
