@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Evidence, Hit
 
-MAX_WHY_TERMS, MAX_TERM_CHARS = 2, 60
+MAX_WHY_TERMS, MAX_TERM_CHARS, _MAX_PHRASE_CHARS = 2, 60, 48
 _GAP = re.compile(r"(?:\W?[^\W_]+){0,3}\W?")
 """What may stand between two terms of a phrase: three words, with one space or hyphen between each."""
 _CLAUSE_END = re.compile(r"[.,;:!?()\[\]\"\u2026\u201c-\u201e\u2013\u2014\u3001\u3002\uff0c\uff1b\uff1a]")
@@ -112,7 +112,7 @@ def _joined(first: Evidence, others: Iterable[Evidence]) -> Iterator[_Phrase]:
     terms: tuple[Evidence, ...] = (first,)
     text, start = first.sentence, first.sentence_start
     for each in others:
-        if each.end - first.start > MAX_TERM_CHARS or not _is_gap(text[terms[-1].end - start : each.start - start]):
+        if each.end - first.start > _MAX_PHRASE_CHARS or not _is_gap(text[terms[-1].end - start : each.start - start]):
             return
         if each.start >= terms[-1].end:
             terms = (*terms, each)

@@ -42,8 +42,8 @@ def test_names_and_terms_of_several_words_are_named_before_general_words(sentenc
 @pytest.mark.parametrize(
     ("sentence", "terms", "chosen"),
     [
-        ("Peers demand that AI firms name the copyright works.", ("Peers", "AI", "copyright", "works"),
-         "Peers demand that AI firms name the copyright works"),
+        ("Peers again demand that AI firms name the copyright works.", ("Peers", "AI", "copyright", "works"),
+         "AI firms name the copyright works"),
         ("The EU's new rules for AI.", ("EU", "rules", "AI"), "EU's new rules for AI"),
         ("The EU met. It set no rules.", ("EU", "rules"), "EU"),
         ("The EU (and others) set rules.", ("EU", "rules"), "EU"),
