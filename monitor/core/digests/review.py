@@ -26,13 +26,21 @@ USUAL = 1.0
 def review_week(
     weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str], stories: Iterable[DigestStory]
 ) -> ExtraPart:
-    """Return the review; `weeks`: stories of each topic in WEEKS_BEFORE weeks and the last one, the latest last."""
-    lines = [*_trends(weeks, titles), *_new_and_quiet(weeks, titles), *_sources(stories)]
+    """Return the review; `weeks`: stories of each topic in WEEKS_BEFORE weeks and the last one, the latest last.
+
+    Weeks before the first story of any topic do not count.
+    """
+    first = min((place for counts in weeks.values() for place, number in enumerate(counts) if number), default=0)
+    known = {topic: counts[first:] for topic, counts in weeks.items()}
+    before = max(map(len, known.values()), default=1) - 1
+    changes = [*_trends(known, titles), *_new_and_quiet(known, titles)] if before else []
+    against = "the week" if before == 1 else f"the {before} weeks"
     return ExtraPart(
         title="The week in review",
-        note="New stories of the last seven days against the eight weeks before.",
-        lines=tuple(PartLine(line) for line in lines),
-    )
+        note=f"New stories of the last seven days against {against} before." if before
+        else "There is no earlier week to compare this one with.",
+        lines=tuple(PartLine(line) for line in (*changes, *_sources(stories))),
+    )  # fmt: skip
 
 
 def _trends(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:

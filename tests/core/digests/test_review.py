@@ -39,6 +39,9 @@ def test_every_format_shows_the_review():
         assert "More on EU AI Act: 9 stories, before 2.0 a week" in " ".join(page.split())
 
 
-def test_a_first_week_has_no_trends():
-    part = review_week({"ai-act": (5,)}, TITLES, [])
-    assert [line.text for line in part.lines] == ["New: EU AI Act"]
+def test_weeks_before_the_first_story_are_not_compared():
+    part = review_week({"ai-act": (0, 0, 0, 5), "chips": (0, 0, 0, 1)}, TITLES, [])
+    assert (part.lines, part.note) == ((), "There is no earlier week to compare this one with.")
+    part = review_week({"ai-act": (0, 0, 2, 5), "chips": (0, 0, 0, 1), "rare": (0, 0, 0, 0)}, TITLES, [])
+    assert [line.text for line in part.lines] == ["More on EU AI Act: 5 stories, before 2.0 a week", "New: Chips"]
+    assert part.note == "New stories of the last seven days against the week before."
