@@ -77,8 +77,8 @@ def _parts(pair: StoryPair) -> list[Row]:
     least, most = sorted(event.titles)
     parts = [
         ("words of title and lead in common (cosine)", f"{event.cosine:.2f}", event.scale.cosine * event.cosine),
-        ("of one title in the other article, the smaller share", f"{least:.0%}", event.scale.least * least),
-        ("of one title in the other article, the larger share", f"{most:.0%}", event.scale.most * most),
+        ("of one title in the other article, the smaller share", f"{least:.0%}", event.scale.smaller_share * least),
+        ("of one title in the other article, the larger share", f"{most:.0%}", event.scale.larger_share * most),
         ("days between them", f"{event.days:.1f}", -PER_DAY * event.days),
     ]
     if event.kinds[0] != event.kinds[1]:
@@ -87,6 +87,6 @@ def _parts(pair: StoryPair) -> list[Row]:
     if pair.average is not None:
         value = f"{pair.average:+.1f}"
         rows.append({"what": "on average, beside the first articles of the story", "value": value, "points": None})
-    if pair.copied is not None:
-        rows.append({"what": "of the shorter text in the longer one", "value": f"{pair.copied:.0%}", "points": None})
+    if pair.contained is not None:
+        rows.append({"what": "of the shorter text in the longer one", "value": f"{pair.contained:.0%}", "points": None})
     return rows

@@ -15,7 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.stories.headlines import headline_features
 from monitor.core.stories.terms import WeightedTerms, has_lead, title_length
@@ -24,9 +24,8 @@ from monitor.core.text.languages import is_unspaced, same_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
-    from monitor.core.model import FeedId
+    from monitor.core.stories.fingerprints import StoryFingerprint
 
 EVENT_WINDOW = timedelta(days=3)
 FOUNDERS = 4
@@ -34,51 +33,25 @@ FOUNDERS = 4
 MAX_SHORTLISTED = 3
 """Stories whose first articles are compared."""
 _MIN_TITLE_TERMS = 3
+"""Titles with fewer terms are found in too many articles: `AI Act`."""
 PER_DAY = 5.0
+"""Points that each day between two articles takes."""
 OTHER_KIND = 3.0
+"""Points that it takes if one of two articles is a market report or a column."""
 
 
 class Scale(NamedTuple):
     """Points for the cosine, and for the smaller and the larger share of a title; how many points are required."""
 
     cosine: float
-    least: float
-    most: float
+    smaller_share: float
+    larger_share: float
     required: float
 
 
 _WORDS = Scale(5.0, 5.0, 5.0, 6.8)
 _CHARACTERS = Scale(8.0, 8.0, 5.0, 6.0)
 """Pairs of characters agree less often than words."""
-
-
-class Comparable(Protocol):
-    """What is compared of an article."""
-
-    @property
-    def title(self) -> str:
-        """The title."""
-        ...
-
-    @property
-    def language(self) -> str:
-        """The language code, or an empty text."""
-        ...
-
-    @property
-    def feed_id(self) -> FeedId:
-        """The feed that has it."""
-        ...
-
-    @property
-    def at(self) -> datetime | None:
-        """When it was published or first seen; None if not known."""
-        ...
-
-    @property
-    def terms(self) -> bytes:
-        """Its weighted terms, as stored."""
-        ...
 
 
 class _Profile(NamedTuple):
@@ -136,7 +109,7 @@ class EventComparison:
         return not self.veto and self.points >= self.required
 
 
-def compare_events(one: Comparable, other: Comparable) -> EventComparison:
+def compare_events(one: StoryFingerprint, other: StoryFingerprint) -> EventComparison:
     """Compare two articles."""
     scale = _CHARACTERS if is_unspaced(one.language) else _WORDS
     mine, theirs = _profile(one.terms), _profile(other.terms)
@@ -144,7 +117,7 @@ def compare_events(one: Comparable, other: Comparable) -> EventComparison:
     kinds = title_kind(one.title), title_kind(other.title)
     gap = abs(one.at - other.at) if one.at and other.at else timedelta()
     days = gap / timedelta(days=1)
-    points = scale.cosine * cosine + scale.least * min(titles) + scale.most * max(titles)
+    points = scale.cosine * cosine + scale.smaller_share * min(titles) + scale.larger_share * max(titles)
     points -= PER_DAY * days + OTHER_KIND * (kinds[0] != kinds[1])
     return EventComparison(
         cosine=cosine,
@@ -157,7 +130,7 @@ def compare_events(one: Comparable, other: Comparable) -> EventComparison:
     )
 
 
-def shortlist(new: Comparable, candidates: Iterable[tuple[int, Comparable]]) -> list[int]:
+def shortlist(new: StoryFingerprint, candidates: Iterable[tuple[int, StoryFingerprint]]) -> list[int]:
     """Return the stories of which an article (story, article) is close to the new one, the closest first."""
     if not has_lead(new.terms):
         return []
@@ -169,7 +142,7 @@ def shortlist(new: Comparable, candidates: Iterable[tuple[int, Comparable]]) -> 
     return sorted(closest, key=lambda story_id: (-closest[story_id], story_id))[:MAX_SHORTLISTED]
 
 
-def choose_story(new: Comparable, founders: Iterable[tuple[int, Comparable]]) -> int | None:
+def choose_story(new: StoryFingerprint, founders: Iterable[tuple[int, StoryFingerprint]]) -> int | None:
     """Return the story whose first articles (story, article) are close to the new one on average; None if none is."""
     compared: dict[int, list[EventComparison]] = defaultdict(list)
     for story_id, founder in founders:
@@ -194,7 +167,7 @@ def shared_terms(one: bytes, other: bytes, names: Mapping[int, str]) -> list[str
     return [names[term] for term in sorted(both, key=lambda term: (-mine[term] * theirs[term], term))]
 
 
-def _veto(one: Comparable, other: Comparable, gap: timedelta) -> str:
+def _veto(one: StoryFingerprint, other: StoryFingerprint, gap: timedelta) -> str:
     """Return why two articles cannot report one event; empty if they can."""
     if gap > EVENT_WINDOW:
         return "more than three days between them"
@@ -207,7 +180,7 @@ def _veto(one: Comparable, other: Comparable, gap: timedelta) -> str:
     return _veto_of_titles(one, other)
 
 
-def _veto_of_titles(one: Comparable, other: Comparable) -> str:
+def _veto_of_titles(one: StoryFingerprint, other: StoryFingerprint) -> str:
     heads = headline_features(one.title), headline_features(other.title)
     if heads[0].folded == heads[1].folded:
         return ""

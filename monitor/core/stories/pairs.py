@@ -28,7 +28,7 @@ class StoryPair:
     later: StoredArticle
     copy: Verdict | None
     """Why the later one is a copy of the other; None if it is not."""
-    copied: float | None
+    contained: float | None
     """The share of the shorter text that is in the longer one; None if one is too short to say."""
     event: EventComparison
     average: float | None
@@ -73,7 +73,7 @@ def explain_pair(
         earlier=earlier,
         later=later,
         copy=same_story(new, known, common_words(new.title, WeightedTerms.from_bytes(new.terms))),
-        copied=containment(new.shingle_hashes, known.shingle_hashes),
+        contained=containment(new.shingle_hashes, known.shingle_hashes),
         event=compare_events(new, known),
         average=average_margin(compared) if compared else None,
         shared=tuple(shared_terms(new.terms, known.terms, _names(later.article))[:_SHOWN]),
