@@ -112,7 +112,9 @@ def _joined(first: Evidence, others: Iterable[Evidence]) -> Iterator[_Phrase]:
     terms: tuple[Evidence, ...] = (first,)
     text, start = first.sentence, first.sentence_start
     for each in others:
-        if each.end - first.start > _MAX_PHRASE_CHARS or not _is_gap(text[terms[-1].end - start : each.start - start]):
+        is_inside = first.start >= start and each.end - start <= len(text)
+        is_close = is_inside and each.end - first.start <= _MAX_PHRASE_CHARS
+        if not is_close or not _is_gap(text[terms[-1].end - start : each.start - start]):
             return
         if each.start >= terms[-1].end:
             terms = (*terms, each)

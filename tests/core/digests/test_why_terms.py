@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sample_news import found, hit
 
@@ -82,6 +84,12 @@ def test_no_term_repeats_a_word_of_another():
 def test_a_name_is_written_as_in_the_text_and_not_as_in_the_headline():
     evidence = (*found("RED TAPE GROWS", "RED TAPE", zone="title"), *found("There is more red tape.", "red tape"))
     assert choose_why_terms(evidence, "", {}) == ("red tape",)
+
+
+def test_evidence_outside_of_its_sentence_is_named_without_the_words_around_it():
+    evidence = [replace(each, sentence_start=99) for each in found("Rules for the AI Act.", "Rules", "AI Act")]
+    assert choose_why_terms(evidence, "", {}) == ("AI Act", "Rules")
+    assert choose_why_terms([replace(each, sentence="") for each in evidence], "", {}) == ("AI Act", "Rules")
 
 
 def test_without_evidence_there_is_nothing_to_name():
