@@ -50,11 +50,18 @@ class Deliverer:
         self._clock = clock
         self._changes_in_git = changes_in_git
         self._sender = Sender(store, clock, database)
+        self._rescheduled: dict[str, tuple[DigestConfig, datetime]] = {}
+        """By id, digests whose schedule was edited, as they were, and when."""
+        self._config = settings
         self.configure(settings)
 
     def configure(self, settings: DeliverySettings) -> None:
         """Replace the configuration; queued messages stay as they were rendered."""
         self._are_rules_recorded = False
+        for digest in self._config.digests.values():
+            edited = settings.digests.get(digest.id, digest)
+            if (edited.schedule, edited.timezone) != (digest.schedule, digest.timezone):
+                self._rescheduled.setdefault(digest.id, (digest, self._clock()))
         self._config = settings
         self._rule_states = rule_changes.rule_states(self._config.rules.values())
         self._composer = Composer(self._store, self._config, self._rule_states, self._clock, self._changes_in_git)
@@ -162,11 +169,20 @@ class Deliverer:
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()
-        match runs.plan_run(config, self._store.runs(config.id, RUNS_READ, until=now), now):
+        past = self._store.runs(config.id, RUNS_READ, until=now)
+        before, edited_at = self._rescheduled.pop(config.id, (config, now))
+        match runs.plan_run(config, past, now):
             case None:
                 return None
             case runs.Baseline(slot):
                 self._store.record_run(config.id, slot, since=now, until=now, hit_ids=(), messages=(), now=now)
+                return None
+            case window if window.slot <= edited_at and runs.plan_run(before, past, now) is None:
+                # The edited schedule names a time before the edit: nothing was missed.
+                since = window.since
+                self._store.record_run(
+                    config.id, window.slot, since=since, until=since, hit_ids=(), messages=(), now=now
+                )
                 return None
             case window:
                 return self._run(config, window)

@@ -77,6 +77,27 @@ def test_a_new_digest_waits_for_its_first_slot_and_includes_earlier_hits(store):
     assert deliverer.run_due_digests() == []
 
 
+def test_an_edited_schedule_sends_nothing_for_a_time_before_the_edit_and_what_was_missed_before(store):
+    clock = Clock(at(9, 9))
+    deliverer = deliverer_of(store, Mailbox(), clock=clock)
+    later = deliverer_of(store, Mailbox(), schedule="0 9 * * *")._config
+    deliverer.run_due_digests()
+    clock.now = at(10, 8)
+    deliverer.run_due_digests()
+    news(store, "fines", at(10, 9))
+    clock.now = at(10, 10)
+    deliverer.configure(later)
+    assert deliverer.run_due_digests() == []
+    assert deliverer.run_due_digests() == []
+    clock.now = at(11, 9)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+
+    news(store, "chips", at(12, 7))
+    clock.now = at(12, 10)  # the run of 9:00 is due
+    deliverer.configure(deliverer_of(store, Mailbox(), schedule="0 7 * * *")._config)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+
+
 def test_three_days_offline_are_caught_up_as_one_digest(store):
     clock = Clock(at(9, 9))
     deliverer = deliverer_of(store, Mailbox(), clock=clock)
