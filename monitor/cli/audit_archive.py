@@ -112,7 +112,10 @@ def print_suggestions(rows: Sequence[Mapping[str, Any]], form: Form | None) -> N
         show(rows, (), form)
         return
     if not rows:
-        note("Nothing to suggest: judge more misses and false alarms. `monitor audit next` lists what to judge.")
+        note(
+            "Nothing to suggest: no term is in several judged misses of a rule, or in its false alarms, and in few "
+            "other articles. Judge more (`monitor audit next`), and name the topics of misses."
+        )
     for row in rows:
         click.secho(f"{row['id']}  {row['rule_id']}: {plain(row['entry'])} to {row['target']}", bold=True)
         click.echo(
