@@ -7,6 +7,7 @@ in an archive of any size, and articles that arrive between two pages do not mov
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,8 +43,8 @@ _THESE = select(ArticleRow).where(among(col(ArticleRow.id), "ids"))
 _ENTRIES = select(_ENTRY_ID, col(SearchDocumentRow.words))
 _FEW = 5_000
 """Articles that are read at once: with the words of a query for hits, or else with hits."""
-_WIDER = 4
-"""How many times more articles the next step examines."""
+_MIN_STEP, _WIDER = 100, 4
+"""Articles that a further step examines at least, and how many times more than the step before at most."""
 INDEXED_AT_ONCE = 50
 """Articles that one call of `build_search_index` should index, so that no other writer waits long: about 0.1 s."""
 
@@ -156,8 +157,14 @@ def _window(connection: Connection, request: SearchRequest, query: CodedQuery, b
         if len(ids) < step:
             return _Window(found, None, None)
         bounds, examined = Bounds(bounds.low, ids[-1]), examined + step
-        step = min(step * _WIDER, examine - examined)
+        step = min(_next_step(step, examined, len(found)), examine - examined)
     return _Window(found, bounds.high, _search_newest.stored_at(connection, bounds.high))
+
+
+def _next_step(step: int, examined: int, found: int) -> int:
+    """Return how many articles to examine next: half more than should hold the missing answers."""
+    expected = math.ceil(1.5 * (WINDOW + 1 - found) * examined / found) if found else step * _WIDER
+    return min(max(expected, _MIN_STEP), step * _WIDER)
 
 
 def _keys(connection: Connection, request: SearchRequest, query: CodedQuery) -> Keys:
