@@ -61,7 +61,7 @@ def _print_weeks(out: Console, weeks: Sequence[Row], *, compared: bool) -> None:
         text = f"{count(week['hits'], 'hit')} in {count(week['articles'], 'article')}"
         before = f", {week['hits_before']} before" if compared else ""
         remark = (f"  ({text}{before})", "dim")
-        out.print(Text.assemble(week["start"], " ", (bar, "green"), f" {week['stories']}", remark), soft_wrap=True)
+        out.print(Text.assemble(f"{week['start']} ", (bar, "green"), f" {week['stories']}", remark), soft_wrap=True)
 
 
 def _print_comparison(out: Console, row: Row) -> None:
