@@ -174,9 +174,11 @@ def archive(file: Path, words: list[str], number: int) -> str:
     return url
 
 
-_ENTRY = (
-    "INSERT INTO entries VALUES (:id, :feed, :id, '', 1, :at, :at, NULL, '', 'en', '', '', '', '', '', '[]', '[]', '')"
-)
+_ENTRY = """
+INSERT INTO entries (id, feed_id, key, content_hash, versions, first_seen_at, last_seen_at, backfilled, published_raw,
+  language, guid, link, canonical_link, title, author, tags, aliases, summary)
+VALUES (:id, :feed, :id, '', 1, :at, :at, 0, '', 'en', '', '', '', '', '', '[]', '[]', '')
+"""
 _ARTICLE = """
 INSERT INTO articles (id, entry_id, feed_id, version, current, stored_at, attempts, partial, partial_reason, truncated,
   quality, language, text_hash, url, author, boilerplate, title, text)

@@ -36,9 +36,10 @@ from monitor.core.model import (
     RuleId,
     Unchanged,
 )
-from monitor.core.search.index_words import index_article
+from monitor.core.search.codes import BREAK_CODE, TITLE_END
 from monitor.core.stories.fingerprints import hash_article_shingles
 from monitor.store import Store, open_store
+from monitor.store._search_expressions import fts5_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,15 +83,21 @@ def _recorded(
         seen = _counts(reader)
         for poll in polls:
             seconds.append(_cpu(store.record, poll))
-            rows.append({name: _since(reader, name, seen[name]) for name in TABLES} | {"search_index": _indexed(poll)})
+            written = {name: _since(reader, name, seen[name]) for name in TABLES}
+            rows.append(written | {"search_index": _indexed(reader, [row[0] for row in written["articles"]])})
             seen = _counts(reader)
     return _typical(seconds), rows
 
 
-def _indexed(poll: Poll) -> list[tuple[str, ...]]:
-    """The rows of the search index, which cannot be read back."""
-    words = [index_article(each.article.title, each.article.text) for each in poll.found]
-    return [(" ".join(each.title), " ".join(each.text)) for each in words]
+def _indexed(reader: sqlite3.Connection, article_ids: Sequence[object]) -> list[tuple[str, ...]]:
+    """The keys of the articles' words in the search index, which cannot be read back."""
+    words = [_of_article(reader, article_id) for article_id in article_ids]
+    return [(fts5_keys(set(each) - {BREAK_CODE, TITLE_END}),) for each in words]
+
+
+def _of_article(reader: sqlite3.Connection, article_id: object) -> str:
+    row = reader.execute("SELECT words FROM search_documents WHERE article_id = ?", [article_id]).fetchone()
+    return str(row[0])
 
 
 def _counts(reader: sqlite3.Connection) -> dict[str, int]:
@@ -120,7 +127,7 @@ def _write(connection: sqlite3.Connection, rows: dict[str, list[tuple[object, ..
     for name, values in rows.items():
         if values:
             marks = ", ".join("?" * len(values[0]))
-            columns = " (title, text)" if name == "search_index" else ""  # a contentless table chooses its row ids
+            columns = " (keys)" if name == "search_index" else ""  # a contentless table chooses its row ids
             connection.executemany(f"INSERT INTO {name}{columns} VALUES ({marks})", values)
     connection.execute("COMMIT")
 
