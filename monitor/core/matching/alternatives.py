@@ -22,8 +22,6 @@ _BRANCHES_EXPLAINED = 5
 class AnyOf(Operator):
     """One of the operands holds."""
 
-    is_ordered: ClassVar[bool] = False
-
     @property
     def signature(self) -> str:
         return "any"
@@ -119,8 +117,6 @@ class AnyOf(Operator):
 @dataclass(frozen=True, eq=False)
 class SingleOperand(Operator):
     """An operator over one expression, with the occurrences of that expression."""
-
-    is_ordered: ClassVar[bool] = False
 
     @property
     def operand(self) -> Expression:

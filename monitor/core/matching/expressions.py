@@ -56,9 +56,9 @@ class Operator:
         """The operator with its parameters. It is part of the rule's stored hash, so it must never change."""
 
     @property
-    @abstractmethod
     def is_ordered(self) -> bool:
-        """True if the order of the operands has a meaning; the rule's hash depends on it."""
+        """True if the order of the operands has a meaning; part of the rule's stored hash, so it must never change."""
+        return False
 
     @property
     def wording(self) -> str:

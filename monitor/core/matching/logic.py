@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from monitor.core.matching.derivations import Derivation, lowest_score
 from monitor.core.matching.expressions import Expression, Operator
@@ -20,8 +20,6 @@ _OPERANDS_LISTED = 5
 @dataclass(frozen=True, eq=False)
 class AllOf(Operator):
     """Every operand holds."""
-
-    is_ordered: ClassVar[bool] = False
 
     key: str = field(default="all", kw_only=True)
     """`all`, or empty for the sibling keys of one mapping and for `a NOT b` in a query."""
@@ -70,8 +68,6 @@ class AllOf(Operator):
 class NoneOf(Operator):
     """No operand holds."""
 
-    is_ordered: ClassVar[bool] = False
-
     @property
     def signature(self) -> str:
         return "none"
@@ -102,8 +98,6 @@ class NoneOf(Operator):
 @dataclass(frozen=True, eq=False)
 class AtLeast(Operator):
     """At least `count` different operands hold."""
-
-    is_ordered: ClassVar[bool] = False
 
     count: int = field(default=1, kw_only=True)
 

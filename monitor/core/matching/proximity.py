@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from monitor.core.matching.derivations import Derivation, lowest_score, prominence_score, span_of
 from monitor.core.matching.expressions import Expression, Operator
@@ -116,8 +116,6 @@ class Near(Operator):
 class Same(Operator):
     """All operands occur in one sentence, or in one paragraph."""
 
-    is_ordered: ClassVar[bool] = False
-
     unit: Unit = field(default="sentence", kw_only=True)
 
     @property
@@ -165,8 +163,6 @@ class Same(Operator):
 @dataclass(frozen=True, eq=False)
 class Mentions(Operator):
     """The operands have at least `count` occurrences in total that do not overlap."""
-
-    is_ordered: ClassVar[bool] = False
 
     count: int = field(default=1, kw_only=True)
 
