@@ -1,9 +1,4 @@
-"""A digest as Slack messages in Block Kit, split so that each stays within Slack's limits.
-
-Limits per message: 50 blocks, 3,000 characters per section and about 13,000 in all (undocumented). A story is never
-split. All text is escaped and sent as `verbatim`, so that nothing in it becomes a mention, a channel or a link. Slack
-has no escape for its formatting characters, so those in the text of publishers are replaced by look-alikes.
-"""
+"""A digest as Slack messages, split between stories so that each stays within Slack's limits."""
 
 from __future__ import annotations
 
@@ -28,20 +23,19 @@ from monitor.core.messages.render._coverage_wording import (
 )
 from monitor.core.messages.render._dates import local
 from monitor.core.messages.render._layout import TopicPart, arrange
+from monitor.core.messages.render._slack_blocks import (
+    MAX_SECTION_CHARS,
+    escape,
+    link,
+    message_body,
+    split_sections,
+)
 
-MAX_BLOCKS = 48
-MAX_SECTION_CHARS = 2_900
-MAX_LINK_CHARS = 1_000
-MAX_MESSAGE_CHARS = 11_500
-"""Characters of all blocks of a message as JSON, with a margin for what Slack counts besides."""
 _ZERO_WIDTH_SPACE = "\u200b"
 _MARK, _MARK_END = "\x02", "\x03"
 """Placeholders around a marked term; text is cleaned of control characters, so it contains none of them."""
 _GLUED = re.compile(rf"(?<=[^\W_]){_MARK}|{_MARK_END}(?=[^\W_])")
 _NO_PLACEHOLDERS = str.maketrans("", "", _MARK + _MARK_END)
-_LOOK_ALIKES = str.maketrans({"*": "\u2217", "`": "\u02cb", "~": "\u223c"})
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_LINK_ESCAPES = str.maketrans({"*": "%2A", "`": "%60", "~": "%7E", "&": "&amp;"})
 
 
 def slack(digest: Digest) -> tuple[dict[str, Any], ...]:
@@ -51,12 +45,12 @@ def slack(digest: Digest) -> tuple[dict[str, Any], ...]:
     """
     if digest.kind == "alert":
         return tuple(_alert_bodies(digest))
-    first, *others = _split(_opening(digest))
+    first, *others = split_sections(_opening(digest))
     following = (section for part in others for section in part)
     continued = f"{escape(wording.title(digest))}, continued"
     return (
-        _body(escape(wording.subject(digest)), [_head(digest), *first]),
-        *(_body(continued, sections) for sections in _split(chain(following, _rest(digest)))),
+        message_body(escape(wording.subject(digest)), [_head(digest), *first]),
+        *(message_body(continued, sections) for sections in split_sections(chain(following, _rest(digest)))),
     )
 
 
@@ -68,15 +62,15 @@ def slack_webhook(digest: Digest) -> tuple[dict[str, Any], ...]:
     if digest.kind == "alert":
         return tuple(_alert_bodies(digest))
     subject = escape(wording.subject(digest))
-    parts = list(_split(_opening(digest) if digest.links else chain(_opening(digest), _rest(digest))))
+    parts = list(split_sections(_opening(digest) if digest.links else chain(_opening(digest), _rest(digest))))
     if digest.links:
         more = link(digest.links.hits(local(digest.window.since, "UTC")), f"All {digest.all_stories:,} stories")
         if review := wording.review_link(digest):
             more = f"{more} · {link(review, wording.review_label(digest))}"
-        return (_body(subject, [_head(digest), *parts[0], more]),)
+        return (message_body(subject, [_head(digest), *parts[0], more]),)
     suffixes = [f" ({number} of {len(parts)})" if len(parts) > 1 else "" for number in range(1, len(parts) + 1)]
     return tuple(
-        _body(f"{subject}{suffix}", [f"{_head(digest)}{suffix}", *sections])
+        message_body(f"{subject}{suffix}", [f"{_head(digest)}{suffix}", *sections])
         for suffix, sections in zip(suffixes, parts, strict=True)
     )
 
@@ -87,67 +81,13 @@ def _alert_bodies(digest: Digest) -> Iterator[dict[str, Any]]:
     for number, story in enumerate(stories):
         head = [_head(digest), escape(digest.remark)] if number == 0 else []
         subject = escape(wording.subject(digest) if number == 0 else f"Alert: {story.title}")
-        yield _body(subject, [*filter(None, head), _story(story, digest)]) | {"story_id": story.story_id}
+        yield message_body(subject, [*filter(None, head), _story(story, digest)]) | {"story_id": story.story_id}
     if not stories:
-        yield _body(escape(wording.subject(digest)), [_head(digest), *filter(None, [escape(digest.remark)])])
+        yield message_body(escape(wording.subject(digest)), [_head(digest), *filter(None, [escape(digest.remark)])])
 
 
 def _head(digest: Digest) -> str:
     return f"*{escape(wording.headline(digest))}*"
-
-
-def slack_body(title: str, lines: Iterable[str]) -> dict[str, Any]:
-    """Render plain lines, such as those of a notice, as one message body."""
-    return _body(escape(title), [f"*{escape(title)}*", *(escape(line)[:MAX_SECTION_CHARS] for line in lines if line)])
-
-
-def with_slack_note(body: dict[str, Any], note: str) -> dict[str, Any]:
-    """Add a line of small text at the top of a message body."""
-    block = {"type": "context", "elements": [{"type": "plain_text", "text": note}]}
-    return {**body, "blocks": [block, *body["blocks"]], "fallback": f"{note}\n\n{body['fallback']}"}
-
-
-def escape(text: str) -> str:
-    """Escape a text so that Slack shows it unchanged and without formatting."""
-    return text.translate(_LOOK_ALIKES).translate(_ESCAPES)
-
-
-def link(url: str, label: str) -> str:
-    """Link an escaped label; returns the label alone without an address, or if the address would fill the section."""
-    target = url.translate(_LINK_ESCAPES)
-    return f"<{target}|{label}>" if 0 < len(target) <= MAX_LINK_CHARS else label
-
-
-def _body(title: str, sections: Sequence[str]) -> dict[str, Any]:
-    from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
-
-    blocks = [SectionBlock(text=MarkdownTextObject(text=section, verbatim=True)).to_dict() for section in sections]
-    return {
-        "text": title,
-        "blocks": blocks,
-        "fallback": "\n\n".join(sections),
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
-
-
-def _split(sections: Iterable[str]) -> Iterator[list[str]]:
-    """Split the sections into messages; each section stays whole."""
-    message: list[str] = []
-    size = 0
-    for section in sections:
-        added = _size(section)
-        if message and (len(message) >= MAX_BLOCKS or size + added > MAX_MESSAGE_CHARS):
-            yield message
-            message, size = [], 0
-        message.append(section)
-        size += added
-    yield message
-
-
-def _size(section: str) -> int:
-    """Estimate the characters of a section as JSON, including its block."""
-    return len(section) + section.count("\n") + section.count('"') + 90
 
 
 def _opening(digest: Digest) -> Iterator[str]:

@@ -15,7 +15,8 @@ from monitor.core.digests import Digest
 from monitor.core.messages.render._html import html
 from monitor.core.messages.render._ics import ics
 from monitor.core.messages.render._json import json
-from monitor.core.messages.render._slack import slack, slack_body, slack_webhook
+from monitor.core.messages.render._slack import slack, slack_webhook
+from monitor.core.messages.render._slack_blocks import slack_body
 from monitor.core.messages.render._text import text
 from monitor.core.model import Message
 
