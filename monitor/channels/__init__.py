@@ -37,7 +37,14 @@ __all__ = [
 
 CHANNEL_TYPES: dict[str, type[ChannelConfig]] = {
     config.type_name(): config
-    for config in (FileConfig, ConsoleConfig, EmailConfig, SlackConfig, WebhookConfig, AppriseConfig)
+    for config in (
+        FileConfig,
+        ConsoleConfig,
+        EmailConfig,
+        SlackConfig,
+        WebhookConfig,
+        AppriseConfig,
+    )
 }
 """The configuration model of each type, by the name of the type; listings keep this order."""
 

@@ -73,6 +73,7 @@ def project(tmp_path: Path) -> Path:
     registry = tmp_path / "monitor/channels/__init__.py"
     line, entry = blocks.pop("monitor/channels/__init__.py").splitlines(keepends=True)
     text = registry.read_text("utf-8").replace("from monitor.channels.slack", f"{line}from monitor.channels.slack")
+    assert "        SlackConfig,\n" in text, "the lines of CONTRIBUTING.md do not fit into the registry"
     registry.write_text(text.replace("        SlackConfig,\n", f"{entry}        SlackConfig,\n"), encoding="utf-8")
     assert len(blocks) == 2
     for path, code in blocks.items():
