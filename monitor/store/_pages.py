@@ -124,9 +124,9 @@ class Pages(Database):
         wanted = select(time, key).where(*_Ends(time, key, since, before).between())
         newest = wanted.order_by(time.desc(), key.desc()).limit(limit + 1)
         with self._reading() as connection:
-            places = [PageCursor(*row) for row in connection.execute(newest)]
-            found = _stories.read_stories(connection, [place.id for place in places[:limit]])
-        return ListPage(tuple(found), places[limit - 1] if len(places) > limit else None)
+            cursors = [PageCursor(*row) for row in connection.execute(newest)]
+            found = _stories.read_stories(connection, [cursor.id for cursor in cursors[:limit]])
+        return ListPage(tuple(found), cursors[limit - 1] if len(cursors) > limit else None)
 
     def hits_of_entry(self, article_id: int) -> list[Hit]:
         """Return all hits on the entry of an article, in whichever version of its text."""
@@ -152,12 +152,12 @@ class Pages(Database):
 def _read(
     connection: Connection,
     query: HitQuery,
-    places: Sequence[ColumnElement[bool]],
+    bounds: Sequence[ColumnElement[bool]],
     values: dict[str, object],
     limit: int | None = None,
 ) -> list[Hit]:
-    """Read the hits at some places that pass the filters, newest first."""
-    statement = _hits.ALL.where(*_conditions(query), *places).order_by(*_hits.NEWEST_FIRST)
+    """Read the hits within the bounds that pass the filters, newest first."""
+    statement = _hits.ALL.where(*_conditions(query), *bounds).order_by(*_hits.NEWEST_FIRST)
     if query.label:
         is_labelled = col(LabelRow.hit_id) == col(HitRow.id)
         statement = statement.outerjoin(LabelRow, is_labelled).where(_LABELLED[query.label])
@@ -172,9 +172,9 @@ def _find_hits(
     connection: Connection, query: HitQuery, before: PageCursor | None, limit: int, reach: int
 ) -> ListPage[Hit]:
     ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
-    floor = ends.floor(connection, reach)
-    found = _read(connection, query, ends.between(floor), {}, limit + 1)
-    return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, floor)
+    oldest = ends.oldest_within(connection, reach)
+    found = _read(connection, query, ends.between(oldest), {}, limit + 1)
+    return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, oldest)
 
 
 def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:
@@ -206,14 +206,14 @@ class _Ends:
     since: datetime | None
     before: PageCursor | None
 
-    def floor(self, connection: Connection, reach: int) -> PageCursor | None:
+    def oldest_within(self, connection: Connection, reach: int) -> PageCursor | None:
         """Return the last row that is within reach; None if all are."""
         newest = select(self.time, self.id).where(*self.between())
         one = newest.order_by(self.time.desc(), self.id.desc()).offset(reach - 1).limit(1)
         row = connection.execute(one).one_or_none()
         return None if row is None else PageCursor(*row)
 
-    def between(self, floor: PageCursor | None = None) -> list[ColumnElement[bool]]:
+    def between(self, oldest: PageCursor | None = None) -> list[ColumnElement[bool]]:
         """Return conditions that an index on time and id answers."""
         time, key = self.time, self.id
         conditions: list[ColumnElement[bool]] = []
@@ -222,12 +222,12 @@ class _Ends:
         if self.before is not None:
             at, number = self.before
             conditions.append(and_(time <= at, or_(time < at, key < number)))
-        if floor is not None:
-            conditions.append(and_(time >= floor.at, or_(time > floor.at, key >= floor.id)))
+        if oldest is not None:
+            conditions.append(and_(time >= oldest.at, or_(time > oldest.at, key >= oldest.id)))
         return conditions
 
 
-def _page(found: Sequence[T], places: Sequence[PageCursor], limit: int, floor: PageCursor | None) -> ListPage[T]:
+def _page(found: Sequence[T], cursors: Sequence[PageCursor], limit: int, oldest: PageCursor | None) -> ListPage[T]:
     if len(found) > limit:
-        return ListPage(tuple(found[:limit]), places[limit - 1])
-    return ListPage(tuple(found), floor, floor.at if floor else None)
+        return ListPage(tuple(found[:limit]), cursors[limit - 1])
+    return ListPage(tuple(found), oldest, oldest.at if oldest else None)

@@ -1,6 +1,6 @@
 """The dictionary of the search index: each word of the archive with its number, several words in a row, in order.
 
-A row that has grown beyond MOST_WORDS is split in two, like the leaves of a B-tree.
+A row that has grown beyond MAX_WORDS_IN_ROW is split in two, like the leaves of a B-tree.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection
 
-MOST_WORDS = 32
+MAX_WORDS_IN_ROW = 32
 """Words in a row; at least half as many, except in a dictionary with fewer words."""
 _FIRST, _WORDS = col(SearchWordsRow.first), col(SearchWordsRow.words)
 _LAST = chr(0x10FFFF)
@@ -34,7 +34,7 @@ def numbers(connection: Connection, words: Collection[str]) -> dict[str, int]:
     firsts = sorted(rows)
     found = {}
     for word in words if rows else ():
-        row = f"\n{rows[_place(firsts, word)]}\n"
+        row = f"\n{rows[_first_of_row(firsts, word)]}\n"
         _, _, rest = row.partition(f"\n{word} ")
         if rest:
             found[word] = int(rest[: rest.index("\n")])
@@ -45,7 +45,7 @@ def numbers_of_beginning(connection: Connection, beginning: str, most: int) -> l
     """Return the numbers of words that begin so, at most about `most`."""
     start = select(func.max(_FIRST)).where(beginning >= _FIRST).scalar_subquery()
     rows = select(_WORDS).where(start <= _FIRST, beginning + _LAST > _FIRST).order_by(_FIRST)
-    found = connection.execute(rows.limit(2 + most // (MOST_WORDS // 2))).scalars()
+    found = connection.execute(rows.limit(2 + most // (MAX_WORDS_IN_ROW // 2))).scalars()
     return [number for row in found for word, number in _parse(row).items() if word.startswith(beginning)]
 
 
@@ -55,13 +55,13 @@ def add(connection: Connection, given: Mapping[str, int]) -> None:
     firsts = sorted(rows)
     changed: dict[str, dict[str, int]] = {}
     for word, number in given.items():
-        first = _place(firsts, word)
+        first = _first_of_row(firsts, word)
         changed.setdefault(first, _parse(rows[first]))[word] = number
     values = [value for first, words in changed.items() for value in _split(first, words)]
     save_rows(connection, SearchWordsRow, values)
 
 
-def _place(firsts: Sequence[str], word: str) -> str:
+def _first_of_row(firsts: Sequence[str], word: str) -> str:
     """Return the `first` of the row of a word, among those of some rows."""
     return firsts[bisect_right(firsts, word) - 1]
 
@@ -83,7 +83,7 @@ def _rows_statement(dialect: str) -> Select[str, str]:
 def _split(first: str, words: Mapping[str, int]) -> list[dict[str, str]]:
     """Write a row, or as many as its words need."""
     lines = [f"{word} {number}" for word, number in sorted(words.items())]
-    parts = -(-len(lines) // MOST_WORDS)
+    parts = -(-len(lines) // MAX_WORDS_IN_ROW)
     ends = [len(lines) * part // parts for part in range(parts + 1)]
     return [
         {"first": first if not start else lines[start].partition(" ")[0], "words": "\n".join(lines[start:end])}

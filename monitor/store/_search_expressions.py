@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.core.search.coded_query import CodedQuery, Keys
 
 _WORDS = col(SearchDocumentRow.words)
-_MOST_WORDINGS = 20
+_MAX_WORDINGS = 20
 _NOT_ASCII = {number: 0x10000 + number for number in range(0x21, 0x7F)}
 
 
@@ -54,7 +54,7 @@ def tsquery(keys: Keys) -> str:
 def may_answer(dialect: str, query: CodedQuery) -> ColumnElement[bool]:
     """Return a condition on the encoded words that every answer fulfils, for articles that have the keys."""
     if isinstance(query, CodedPhrase):
-        if is_decided_by_keys(query) or len(query.wordings) > _MOST_WORDINGS:
+        if is_decided_by_keys(query) or len(query.wordings) > _MAX_WORDINGS:
             return true()
         place = func.instr if dialect == "sqlite" else func.strpos
         return or_(*(place(_WORDS, wording) > 0 for wording in query.wordings))
