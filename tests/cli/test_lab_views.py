@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -120,9 +120,9 @@ def test_an_archive_of_nothing_says_so_and_blames_no_term(capsys: pytest.Capture
 
 def test_bars_are_as_long_as_their_weeks_are_full(capsys: pytest.CaptureFixture[str]) -> None:
     weeks = [
-        {"start": "2026-11-09", "articles": 900, "hits": 400, "stories": 400},
-        {"start": "2026-11-16", "articles": 9, "hits": 2, "stories": 1},
-        {"start": "2026-11-23", "articles": 1, "hits": 0, "stories": 0},
+        {"start": date(2026, 11, 9), "articles": 900, "hits": 400, "stories": 400},
+        {"start": date(2026, 11, 16), "articles": 9, "hits": 2, "stories": 1},
+        {"start": date(2026, 11, 23), "articles": 1, "hits": 0, "stories": 0},
     ]
     lines = printed(capsys, weeks=weeks).splitlines()
     assert f"2026-11-09 {'█' * 40} 400  (400 hits in 900 articles)" in lines
