@@ -178,9 +178,10 @@ def _split(
     updates: list[DigestStory] = []
     backfilled: list[DigestStory] = []
     for story in stories:
-        is_update = story.updated or story.notified_at
-        is_archived = story.backfilled and not (recent and _is_published_in(recent, story))
-        (backfilled if is_archived else updates if is_update else new).append(story)
+        if story.backfilled and not (recent and _is_published_in(recent, story)):
+            backfilled.append(replace(story, archived=True))
+        else:
+            (updates if story.updated or story.notified_at else new).append(story)
     return tuple(new), tuple(updates), tuple(backfilled)
 
 

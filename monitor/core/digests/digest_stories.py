@@ -88,6 +88,8 @@ class DigestStory:
     partial: bool = False
     updated: bool = False
     backfilled: bool = False
+    archived: bool = False
+    """Listed as found in the archive, not as news."""
     text_removed: bool = False
     """Retention has removed the text of the lead's article."""
     notified_at: datetime | None = None
@@ -99,6 +101,11 @@ class DigestStory:
     hit_ids: tuple[int, ...] = ()
 
     @property
+    def is_urgent(self) -> bool:
+        """True if it is marked and counted as urgent; stories from the archive are not."""
+        return self.priority == "urgent" and not self.archived
+
+    @property
     def why(self) -> MatchedRule | None:
         """The rule to name as the reason: the most urgent one that is no catch-all."""
         return next(
@@ -107,8 +114,8 @@ class DigestStory:
 
 
 def count_urgent(stories: Iterable[DigestStory]) -> int:
-    """Count the stories of urgent priority."""
-    return sum(story.priority == "urgent" for story in stories)
+    """Count the urgent stories."""
+    return sum(story.is_urgent for story in stories)
 
 
 def safe_link(url: str) -> str:

@@ -79,7 +79,7 @@ def _ranked(digest: Digest) -> list[DigestStory]:
         *sorted(digest.updates, key=rank_key),
         *sorted((story for story in new if story.passing), key=rank_key),
     ]
-    return [*sorted(news, key=lambda story: story.priority != "urgent"), *sorted(digest.backfilled, key=rank_key)]
+    return [*sorted(news, key=lambda story: not story.is_urgent), *sorted(digest.backfilled, key=rank_key)]
 
 
 def _limit_section(section: Section, shown: set[int]) -> Section:

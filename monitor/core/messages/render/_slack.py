@@ -183,7 +183,7 @@ def _short(story: DigestStory, digest: Digest, *, in_topic: bool = False) -> str
 
 
 def _headline(story: DigestStory, digest: Digest) -> str:
-    urgent = ":rotating_light: " if story_wording.is_urgent(story) else ""
+    urgent = ":rotating_light: " if story.is_urgent else ""
     language = story_wording.language(story, digest)
     return f"{urgent}{link(story.lead.url, escape(story.title))}{f' [{escape(language)}]' if language else ''}"
 

@@ -29,11 +29,6 @@ LANGUAGES = {
 }  # fmt: skip
 
 
-def is_urgent(story: DigestStory) -> bool:
-    """Return True if a story is marked as urgent; stories from the archive are not."""
-    return story.priority == "urgent" and not story.backfilled
-
-
 def byline(story: DigestStory, digest: Digest) -> str:
     """Return source and date."""
     return f"{story.lead.title} · {_publication_time(story, digest)}"

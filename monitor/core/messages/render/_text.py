@@ -131,7 +131,7 @@ def _short(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
 def _headline(story: DigestStory, digest: Digest) -> str:
     title = _marked(story.passage) if story.in_title_only else story.title
     language = story_wording.language(story, digest)
-    return f"{'URGENT: ' if story_wording.is_urgent(story) else ''}{title}{f' [{language}]' if language else ''}"
+    return f"{'URGENT: ' if story.is_urgent else ''}{title}{f' [{language}]' if language else ''}"
 
 
 def _details(story: DigestStory, digest: Digest, *more: str) -> str:

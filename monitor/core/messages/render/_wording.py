@@ -153,7 +153,7 @@ def urgent_below(digest: Digest, layout: Layout) -> str:
     below = [
         f"{shorten(story.title, MAX_SUBJECT_COLUMNS)} ({story.topic_title})"
         for story in digest.news
-        if story.priority == "urgent" and story.story_id not in top
+        if story.is_urgent and story.story_id not in top
     ]
     return f"Urgent below: {join_names(below, MAX_URGENT)}" if below else ""
 

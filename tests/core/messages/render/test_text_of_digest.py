@@ -332,6 +332,16 @@ def test_urgent_stories_that_are_not_among_the_top_stories_are_named_at_the_top_
     assert "Urgent below" not in text(a_digest(kind="alert", hits=urgent))
 
 
+def test_urgent_stories_of_a_first_digest_are_marked_wherever_they_were_found_but_not_those_from_the_archive():
+    found = [replace(each, priority="urgent", backfilled=True) for each in HITS[4:6]]
+    old = replace(HITS[-1], priority="urgent", backfilled=True, published_at=NOW - timedelta(days=30))
+    digest = a_digest(hits=[*found, old], stories=[], is_first=True)
+    assert (digest.urgent_stories, len(digest.backfilled)) == (2, 1)
+    assert text(digest).count("URGENT: ") == 2
+    assert html(digest).count(">URGENT<") == 2
+    assert "".join(part["fallback"] for part in slack(digest)).count(":rotating_light:") == 2
+
+
 @pytest.mark.parametrize(
     ("sentence", "term", "marked"),
     [
