@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests import Window, rule_changes, runs
+from monitor.core.digests.quiet_hours import is_quiet
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
 from monitor.deliver._alerts import run_alerts, run_spikes
@@ -51,7 +52,7 @@ class Deliverer:
         self._changes_in_git = changes_in_git
         self._sender = Sender(store, clock, database)
         self._rescheduled: dict[str, tuple[DigestConfig, datetime]] = {}
-        """By id, digests whose schedule was edited, as they were, and when."""
+        """By id, digests whose schedule was edited and that were not looked at since: as they were, and when."""
         self._config = settings
         self.configure(settings)
 
@@ -61,7 +62,8 @@ class Deliverer:
         for digest in self._config.digests.values():
             edited = settings.digests.get(digest.id, digest)
             if (edited.schedule, edited.timezone) != (digest.schedule, digest.timezone):
-                self._rescheduled.setdefault(digest.id, (digest, self._clock()))
+                before, _ = self._rescheduled.get(digest.id, (digest, None))
+                self._rescheduled[digest.id] = before, self._clock()
         self._config = settings
         self._rule_states = rule_changes.rule_states(self._config.rules.values())
         self._composer = Composer(self._store, self._config, self._rule_states, self._clock, self._changes_in_git)
@@ -170,22 +172,33 @@ class Deliverer:
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()
         past = self._store.runs(config.id, RUNS_READ, until=now)
-        before, edited_at = self._rescheduled.pop(config.id, (config, now))
-        match runs.plan_run(config, past, now):
+        planned = runs.plan_run(config, past, now)
+        if planned is None and is_quiet(config.quiet_hours, now, config.timezone):
+            return None
+        run = self._run_planned(config, planned, past, now)
+        self._rescheduled.pop(config.id, None)
+        return run
+
+    def _run_planned(
+        self, config: DigestConfig, planned: Window | runs.Baseline | None, past: Sequence[DigestRun], now: datetime
+    ) -> DigestRun | None:
+        before, edited_at = self._rescheduled.get(config.id, (config, now))
+        match planned:
             case None:
                 return None
             case runs.Baseline(slot):
-                self._store.record_run(config.id, slot, since=now, until=now, hit_ids=(), messages=(), now=now)
+                self._record_empty(config, slot, now)
                 return None
-            case window if window.slot <= edited_at and runs.plan_run(before, past, now) is None:
+            case window if window.slot <= edited_at and not runs.is_due(before, past, edited_at):
                 # The edited schedule names a time before the edit: nothing was missed.
-                since = window.since
-                self._store.record_run(
-                    config.id, window.slot, since=since, until=since, hit_ids=(), messages=(), now=now
-                )
+                self._record_empty(config, window.slot, window.since)
                 return None
             case window:
                 return self._run(config, window)
+
+    def _record_empty(self, config: DigestConfig, slot: datetime, until: datetime) -> None:
+        now = self._clock()
+        self._store.record_run(config.id, slot, since=until, until=until, hit_ids=(), messages=(), now=now)
 
     def _run(self, config: DigestConfig, window: Window) -> DigestRun | None:
         digest = self._composer.compose_next(config, window, config.id)

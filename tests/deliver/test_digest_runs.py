@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, di
 from sample_news import CONFIG, FEEDS, NOW, found
 
 from monitor.core.digests import RuleChange
+from monitor.core.errors import DatabaseError
 from monitor.core.rules import SourceFile, load
 from monitor.core.stories.terms import find_terms
 from monitor.deliver import Deliverer
@@ -95,6 +96,37 @@ def test_an_edited_schedule_sends_nothing_for_a_time_before_the_edit_and_what_wa
     news(store, "chips", at(12, 7))
     clock.now = at(12, 10)  # the run of 9:00 is due
     deliverer.configure(deliverer_of(store, Mailbox(), schedule="0 7 * * *")._config)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+
+
+def test_a_schedule_edited_in_quiet_hours_or_while_the_database_is_busy_sends_nothing_for_a_time_before_the_edit(store):
+    clock, night = Clock(at(9, 9)), (time(22), time(9))
+
+    class Busy:
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def record_run(self, *args, **more):
+            busy.append(args)
+            if len(busy) == 1:
+                raise DatabaseError("the database is locked")
+            return store.record_run(*args, **more)
+
+    busy = [()]
+    deliverer = deliverer_of(Busy(), Mailbox(), clock=clock, schedule="0 10 * * *", quiet_hours=night)
+    deliverer.run_due_digests()
+    clock.now = at(9, 10)
+    deliverer.run_due_digests()
+    news(store, "fines", at(10, 1))
+    clock.now = at(10, 2)
+    deliverer.configure(deliverer_of(store, Mailbox(), schedule="0 1 * * *", quiet_hours=night)._config)
+    assert deliverer.run_due_digests() == []
+    busy.clear()
+    clock.now = at(10, 9)
+    with pytest.raises(DatabaseError):
+        deliverer.run_due_digests()
+    assert deliverer.run_due_digests() == []
+    clock.now = at(11, 9)
     assert [run.hits for run in deliverer.run_due_digests()] == [1]
 
 

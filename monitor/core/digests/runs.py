@@ -46,9 +46,19 @@ def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> 
     slot = latest_slot(config.schedule, config.timezone, now)
     if not runs:
         return Baseline(slot)
-    if slot <= runs[0].slot or is_quiet(config.quiet_hours, now, config.timezone):
+    if not is_due(config, runs, now) or is_quiet(config.quiet_hours, now, config.timezone):
         return None
     return Window(since=_covered_until(runs, now), until=now, slot=slot)
+
+
+def is_covered(before: DigestConfig, runs: Sequence[DigestRun], edited_at: datetime) -> bool:
+    """Return True if no run was due when the schedule of a digest, as it was before, was edited."""
+    return latest_slot(before.schedule, before.timezone, edited_at) <= runs[0].slot
+
+
+def is_due(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> bool:
+    """Return True if the schedule names a time up to `now` after that of the last run, whatever the quiet hours."""
+    return latest_slot(config.schedule, config.timezone, now) > runs[0].slot
 
 
 def manual_window(runs: Sequence[DigestRun], now: datetime, lookback: timedelta) -> Window:
