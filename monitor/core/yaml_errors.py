@@ -12,29 +12,28 @@ if TYPE_CHECKING:
 
 MAX_YAML_DEPTH = 100
 _ParserMark = Any  # yaml.Mark has no type hints
+_INDENT, _QUOTE_SIGNS = "check the indentation", "quote text that starts with , ? : { [ or ]"
 COMMENT = re.compile(r"(?<![ \t])[ \t]+#[^\s#!][^\n,\]}]*")
-_HINTS = (
-    (re.compile(r"tab character"), "indent with spaces"),
-    (re.compile(r"did not find expected whitespace or line break"), "quote the text that starts with !"),
-    (re.compile(r"could not find expected ':'"), "is a ':' missing, or a quote?"),
-    (re.compile(r"did not find expected key"), "check the indentation, or quote text that goes on after a quote"),
-    (
-        re.compile(r"did not find expected '-' indicator"),
-        "check the indentation: entries of one list start in one column",
-    ),
-    (re.compile(r"block sequence entries are not allowed|block mapping|block collection"), "check the indentation"),
-    (re.compile(r"unknown escape character"), "use 'single quotes' around text with \\ or \""),
-    (re.compile(r"did not find expected alphabetic"), "quote the text that starts with &, * or !"),
-    (
-        re.compile(r"did not find expected (?:<document start>|node content)"),
-        "quote text that starts with , ? : { [ or ]",
-    ),
-)
-
-
+"""A comment that may be meant as text: `AI #safety`."""
+_HINTS = {
+    "tab character": "indent with spaces",
+    "did not find expected whitespace or line break": "quote the text that starts with !",
+    "could not find expected ':'": "is a ':' missing, or a quote?",
+    "did not find expected key": "check the indentation, or quote text that goes on after a quote",
+    "did not find expected '-' indicator": "check the indentation: entries of one list start in one column",
+    "block sequence entries are not allowed": _INDENT,
+    "block mapping": _INDENT,
+    "block collection": _INDENT,
+    "unknown escape character": "use 'single quotes' around text with \\ or \"",
+    "did not find expected alphabetic": "quote the text that starts with &, * or !",
+    "did not find expected <document start>": _QUOTE_SIGNS,
+    "did not find expected node content": _QUOTE_SIGNS,
+}
+"""What usually fixes an error, by a part of the parser's message."""
 _KEY_WITHOUT_COLON = re.compile(r"(?P<key>[A-Za-z_]+)(?P<colon>:?)(?P<gap>[ \t]*)(?P<value>.*)")
 _NO_KEY = re.compile(r"\s*(?:#.*)?")
 """A line that holds nothing or a comment."""
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
@@ -63,7 +62,7 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
         quoted = ": " in lines[line][:column]
         hint = "quote the text that holds ': '" if quoted else "check the indentation of this line"
     else:
-        hint = next((hint for pattern, hint in _HINTS if pattern.search(reported)), "check quotes and indentation")
+        hint = next((hint for part, hint in _HINTS.items() if part in reported), "check quotes and indentation")
     return Problem(path, line + 1, column + 1, "E001", f"YAML: {reported}; {hint}")
 
 
@@ -111,9 +110,6 @@ def explain_character_error(error: Exception, text: str, path: str) -> Problem:
     before = text[: refused.start()]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     return Problem(path, line, column, "E001", f"character U+{ord(refused[0]):04X} is not allowed in YAML; delete it")
-
-
-_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def shorten_quotation(text: str) -> str:

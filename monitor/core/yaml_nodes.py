@@ -25,6 +25,11 @@ from monitor.core.yaml_errors import (
 
 MAX_YAML_BYTES = 1_000_000
 MAX_VALUES = 100_000
+_MAX_FORBIDDEN = 100
+"""Anchors, aliases and tags that are reported one by one; with more, only the first one is."""
+_ENTRY = re.compile(r"\n[ \t]*(?=-[ \t])")
+_DIRECTIVE = re.compile(r"\A(?:[^\S\n]*+(?:#.*+)?\n)*+(?P<mark>%)")
+"""Before a document only, and refused there: the parser takes quadratic time over many of them."""
 _Event = Any  # what the parser yields is not typed
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -115,11 +120,6 @@ def _events(text: str) -> Iterator[_Event]:
             event = loader.get_event()
     finally:
         loader.dispose()
-
-
-_ENTRY = re.compile(r"\n[ \t]*(?=-[ \t])")
-_DIRECTIVE = re.compile(r"\A(?:[^\S\n]*+(?:#.*+)?\n)*+(?P<mark>%)")
-"""Before a document only, and refused there: the parser takes quadratic time over many of them."""
 
 
 class _RefusedError(Exception):
@@ -244,9 +244,6 @@ class _TreeBuilder:
 
     def _mark(self, event: _Event) -> Mark:
         return Mark(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
-
-
-_MAX_FORBIDDEN = 100
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -239,6 +239,25 @@ def test_links_of_marks_are_told_from_titles_in_linear_time() -> None:
         assert not page_links.is_generic_text(f"{_filled('!', 200_000)}x")
 
 
+# ---------------------------------------------------------------- rules
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("any: ['A" + ", " * 100_000 + "b']", {"W121"}),
+        (f"any: [alpha], ignore: [{', '.join(f'$list-{number}' for number in range(24_000))}]", set()),
+    ],
+    ids=["commas in one term", "lists under ignore"],
+)
+def test_rules_are_checked_in_linear_time(text: str, codes: set[str]) -> None:
+    lists = "".join(f"  list-{number}: [word{number}]\n" for number in range(24_000))
+    rule = f"rules:\n- {{id: the-rule, title: T, topic: t, status: draft, {text}}}\n"
+    with _bounded():
+        _, problems = load([SourceFile("r.yaml", rule if codes else f"lists:\n{lists}{rule}")])
+    assert {problem.code for problem in problems} == codes
+
+
 # ---------------------------------------------------------------- feeds
 
 

@@ -234,7 +234,7 @@ class ConditionReader:
         if not _LIST_REFERENCE.match(text):
             return self.terms.make(text, node.mark, list_name=list_name)
         if not NAME.fullmatch(text[1:]):
-            message = f"'{shorten_quotation(text)}' is no list's name; a list stands alone: $name"
+            message = f"'{shorten_quotation(text)}' is not the name of a list; a list stands alone: $name"
             self.findings.error(node.mark, "E010", message)
             return None
         return self.lists.named(text[1:], node.mark)

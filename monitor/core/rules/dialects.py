@@ -10,17 +10,15 @@ import re
 
 ZONES = ("title", "lead", "body", "url", "source", "author")
 _TERM_HINTS = (
-    (re.compile(r"([-!].+)"), "'{}' is not a term here; write NOT and put it last: a NOT b"),
-    (re.compile(r"(\+.+)"), "'{}' is not a term here; write AND between terms"),
-    (
-        re.compile(r"(?i)((?:wc|length)[<>=].*)"),
-        "'{}' is not a term here; the length of an article cannot be a condition",
-    ),
-    (re.compile(r"(?i)(.+/f\d+/.*)"), "'{}' is not a term here; write lead:a for the first words"),
-    (re.compile(r"(?i)(.+/n(\d+)/.*)"), "'{}' is not a term here; write a NEAR/{} b"),
-    (re.compile(r"(?i)(#\d+plus#)"), "'{}' is not a term here; write prominence: major beside the query"),
-    (re.compile(r"(\w+=).*"), "'{}' is not a zone here; zones are " + ", ".join(f"{zone}:" for zone in ZONES)),
+    (re.compile(r"[-!].+"), "write NOT and put it last: a NOT b"),
+    (re.compile(r"\+.+"), "write AND between terms"),
+    (re.compile(r"(?i)(?:wc|length)[<>=].*"), "the length of an article cannot be a condition"),
+    (re.compile(r"(?i).+/f\d+/.*"), "write lead:a for the first words"),
+    (re.compile(r"(?i).+/n(\d+)/.*"), "write a NEAR/{} b"),
+    (re.compile(r"(?i)#\d+plus#"), "write prominence: major beside the query"),
 )
+"""Words in the place of a term."""
+_ZONE = re.compile(r"(\w+=).*")
 _MENTIONS = "put {{mentions: {}, of: [...]}} into lists: and name it as $list"
 _FUNCTION_HINTS = (
     (re.compile(r"(?i)atleast(\d+)"), _MENTIONS),
@@ -68,9 +66,11 @@ def hint_for_term(text: str, *, called: bool, last: bool) -> str:
         if (found := pattern.fullmatch(text)) and (called or (found.groups() and not last)):
             what = f"'{text[:40]}(...)' is not a function" if called else f"'{text[:40]}' is not an operator"
             return f"{what} here; {hint.format(*found.groups())}"
-    for pattern, message in _TERM_HINTS:
+    for pattern, hint in _TERM_HINTS:
         if found := pattern.fullmatch(text):
-            return message.format(found[1][:40], *found.groups()[1:])
+            return f"'{text[:40]}' is not a term here; {hint.format(*found.groups())}"
+    if found := _ZONE.fullmatch(text):
+        return f"'{found[1][:40]}' is not a zone here; zones are {', '.join(f'{zone}:' for zone in ZONES)}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Decides whether an edited rule comes into force: not if it is live and its own tests fail, or if it has none.
+"""Decides whether an edited rule comes into force: a live one does not if its own tests fail or if it has none.
 
 A rule that was in force stays so in its earlier version. One that never was runs with `status: test`: its hits are
 stored and can be viewed, but nothing is sent.

@@ -140,6 +140,6 @@ class FieldReader:
             if _LANGUAGE.fullmatch(code):
                 found.add(code)
             else:
-                message = f"'{shorten_quotation(text.text)}' is no language code; use en, fr, zh, ..."
+                message = f"'{shorten_quotation(text.text)}' is not a language code; use en, fr, zh, ..."
                 self.findings.error(text.mark, "E004", message)
         return tuple(sorted(found))

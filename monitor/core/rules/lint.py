@@ -33,7 +33,7 @@ _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
 _FOREIGN_WILDCARD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
 """A wildcard of other programs: within a word, or at the end of a single one."""
-_ENUMERATION = re.compile(r"[;；、]|,.*,|, (?=[a-z])|^[^a-z]+, [^a-z]+$")  # noqa: RUF001
+_ENUMERATION = re.compile(r"[;；、]|(?s:,.*,)|, (?=[a-z])|^[^a-z,]+, [^a-z,]+$")  # noqa: RUF001
 """Signs that several terms were meant: a semicolon, two commas, or one before a small letter or between acronyms."""
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 
@@ -42,22 +42,42 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
     """Return the warnings about a rule set; `complete` is False if rules with errors are missing from it."""
     found: list[Problem] = []
     suppressed: dict[str, set[str]] = {name: set() for name in book.lists}
-    unused, only_ignored = set(book.lists), set(book.lists)
+    unused, unused_or_ignored = set(book.lists), set(book.lists)
+    lists = _ListNames()
     for rule in book.rules:
         found += (problem for problem in _lint_rule(rule, book.topics) if problem.code not in rule.suppress)
-        only_ignored.difference_update(each.name for each in walk([rule.condition]) if isinstance(each, NamedList))
-        for each in walk(rule.expressions):
-            if isinstance(each, NamedList):
-                unused.discard(each.name)
-                suppressed[each.name].update(rule.suppress)
+        used = lists.names_in(rule.expressions)
+        unused.difference_update(used)
+        unused_or_ignored.difference_update(lists.names_in([rule.condition]))
+        for name in used:
+            suppressed[name].update(rule.suppress)
     if complete:
         found += _unknown_topics(book)
+    for name in unused_or_ignored - unused:
+        suppressed[name].update(_NOT_OF_IGNORED)
     for name, named_list in book.lists.items():
-        suppressed[name].update(_NOT_OF_IGNORED if name in only_ignored - unused else ())
         found += (problem for problem in _lint_entries([named_list.operand]) if problem.code not in suppressed[name])
         if complete and name in unused and named_list.mark:
             found.append(named_list.mark.warning("W111", f"list '${name}' is not used by any rule"))
     return found
+
+
+class _ListNames:
+    """Finds the names of the lists in expressions; reads a list once, since thousands of rules may use a long one."""
+
+    def __init__(self) -> None:
+        self._within: dict[str, frozenset[str]] = {}
+
+    def names_in(self, expressions: Iterable[Expression]) -> frozenset[str]:
+        """Return the names of the lists in expressions, and of those within these lists."""
+        lists = (each for each in walk(expressions, into_lists=False) if isinstance(each, NamedList))
+        return frozenset().union(*map(self._names_of, lists))
+
+    def _names_of(self, named_list: NamedList) -> frozenset[str]:
+        name = named_list.name
+        if name not in self._within:
+            self._within[name] = self.names_in([named_list.operand]) | {name}
+        return self._within[name]
 
 
 def _lint_rule(rule: Rule, topics: Mapping[str, Topic]) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ class ListReader:
             self._findings.error(mark, "E004", f"'{name[:60]}' cannot name a list; use letters, digits, - and _")
         elif name in self._declared:
             first = self._declared[name][1]
-            self._findings.error(mark, "E013", f"list '{name}' is already used, in {first.path}:{first.line}")
+            self._findings.error(mark, "E013", f"list '{name}' is already defined, in {first.path}:{first.line}")
         elif (entries := self._entries(name, node)) is not None:
             self._declared[name] = (entries, mark)
             if node is not entries:

@@ -18,7 +18,7 @@ from monitor.core.matching.alternatives import AnyOf, InZone
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.rules import dialects
 from monitor.core.rules.dialects import ZONES
-from monitor.core.rules.query_tokens import OPERATORS, RefusedError, Token, TokenStream
+from monitor.core.rules.query_tokens import QUERY_OPERATORS, QueryRefusedError, QueryToken, TokenStream
 from monitor.core.yaml_nodes import Mark, Scalar
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def parse_rule_query(node: Scalar, conditions: ConditionReader) -> Expression | 
     parser = _QueryParser(node, conditions)
     try:
         return parser.parse()
-    except RefusedError as refused:
+    except QueryRefusedError as refused:
         conditions.findings.error(parser.tokens.mark_at(refused.at), refused.code, str(refused))
         return None
 
@@ -115,7 +115,7 @@ class _QueryParser:
             self.tokens.refuse("E040", f"'{again.text}' after '{token.text}'; put brackets round one of them", again)
         return self._proximity(token, both) or _UNREADABLE
 
-    def _proximity(self, token: Token, both: tuple[Expression, Expression]) -> Expression | None:
+    def _proximity(self, token: QueryToken, both: tuple[Expression, Expression]) -> Expression | None:
         mark = self.tokens.mark_at(token.at)
         if token.kind != "near":
             return self._conditions.same(token.text.lower(), both, mark)
@@ -133,7 +133,7 @@ class _QueryParser:
             return self._at_least(token)
         return self._atom(token)
 
-    def _zoned(self, token: Token) -> Expression:
+    def _zoned(self, token: QueryToken) -> Expression:
         zone = token.text[:-1].rstrip()
         if zone not in ZONES:
             translated = dialects.ZONES_ELSEWHERE.get(zone.lower(), zone)
@@ -144,7 +144,7 @@ class _QueryParser:
         entry = self._group(inner) if inner.kind == "open" else self._atom(inner)
         return InZone((entry,), zone=zone, mark=self.tokens.mark_at(token.at))
 
-    def _group(self, token: Token) -> Expression:
+    def _group(self, token: QueryToken) -> Expression:
         self._depth += 1
         if self._depth > MAX_BRACKETS:
             self.tokens.refuse("E033", f"brackets nested more than {MAX_BRACKETS} deep", token)
@@ -153,7 +153,7 @@ class _QueryParser:
         self._close(token)
         return found
 
-    def _close(self, opened: Token) -> None:
+    def _close(self, opened: QueryToken) -> None:
         token = self.tokens.peek()
         if token is None:
             self.tokens.refuse("E040", "this bracket is not closed", opened)
@@ -161,7 +161,7 @@ class _QueryParser:
             self.tokens.refuse_unexpected(token)
         self.tokens.next()
 
-    def _at_least(self, token: Token) -> Expression:
+    def _at_least(self, token: QueryToken) -> Expression:
         self.tokens.next()
         opened = self.tokens.next()
         if opened.kind != "open":
@@ -177,7 +177,7 @@ class _QueryParser:
             self.tokens.refuse("E030", f"{count} OF {problem}", token)
         return AtLeast(tuple(entries), count=count, mark=self.tokens.mark_at(token.at))
 
-    def _atom(self, token: Token) -> Expression:
+    def _atom(self, token: QueryToken) -> Expression:
         mark = self.tokens.mark_at(token.at)
         if token.kind == "list":
             return self._conditions.lists.named(token.text[1:], mark) or _UNREADABLE
@@ -186,7 +186,7 @@ class _QueryParser:
             text = token.text[2:-1] if exact else token.text[1:-1]
             term = self._conditions.terms.make(text, mark, literal=True, case="exact" if exact else "smart")
             return term or _UNREADABLE
-        if token.kind != "word" or token.text in OPERATORS:
+        if token.kind != "word" or token.text in QUERY_OPERATORS:
             self.tokens.refuse_unexpected(token)
         self.tokens.refuse_other_dialect(token)
         return self._conditions.terms.make(token.text, mark) or _UNREADABLE

@@ -6,19 +6,19 @@ import re
 from typing import NamedTuple, NoReturn
 
 from monitor.core.rules import dialects
+from monitor.core.rules.fields import MAX_NUMBER
 from monitor.core.yaml_nodes import Mark, Scalar
 
-_MAX_NUMBER = 10_000
 _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)
     |(?P<near>O?NEAR/\d+)|(?P<zone>[A-Za-z]+\s*:)|(?P<list>\$[A-Za-z][\w-]*)
     |(?P<quoted>="[^"]*"|"[^"]*")|(?P<curly>[“”„‟«»])|(?P<word>[^\s(),":“”„‟«»]+)|(?P<odd>.)""",
     re.VERBOSE,
 )
-OPERATORS = ("AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF")
+QUERY_OPERATORS = ("AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF")
 
 
-class Token(NamedTuple):
+class QueryToken(NamedTuple):
     """A token: `kind` is the name of its group in _TOKEN, `at` its offset in the query."""
 
     kind: str
@@ -26,7 +26,7 @@ class Token(NamedTuple):
     at: int
 
 
-class RefusedError(Exception):
+class QueryRefusedError(Exception):
     """The string cannot be parsed past the offset `at`."""
 
     def __init__(self, code: str, message: str, at: int) -> None:
@@ -40,7 +40,7 @@ class TokenStream:
     def __init__(self, node: Scalar) -> None:
         self._node = node
         self._tokens = [
-            Token(str(found.lastgroup), found[0], found.start())
+            QueryToken(str(found.lastgroup), found[0], found.start())
             for found in _TOKEN.finditer(node.text)
             if found.lastgroup != "space"
         ]
@@ -56,32 +56,32 @@ class TokenStream:
         escapes = {"'": before.count("'"), '"': before.count('"') + before.count("\\")}.get(self._node.style, 0)
         return Mark(mark.path, mark.line, mark.column + len(self._node.style) + at + escapes)
 
-    def peek(self, beyond: int = 0) -> Token | None:
+    def peek(self, beyond: int = 0) -> QueryToken | None:
         """Return the next token, or a later one, without taking it; None at the end."""
         at = self._at + beyond
         return self._tokens[at] if at < len(self._tokens) else None
 
-    def next(self) -> Token:
+    def next(self) -> QueryToken:
         """Take the next token; refuses a query that ends here."""
         token = self.peek()
         if token is None:
-            last = self._tokens[-1] if self._tokens else Token("end", "", 0)
+            last = self._tokens[-1] if self._tokens else QueryToken("end", "", 0)
             after = f" after '{last.text}'" if last.text else ""
             self.refuse("E040", f"the query ends{after}, where a term was expected", last)
         self._at += 1
         return token
 
-    def number(self, text: str, token: Token) -> int:
+    def number(self, text: str, token: QueryToken) -> int:
         """Read a number that is part of a token."""
-        if len(text) > 5 or int(text) > _MAX_NUMBER:
-            self.refuse("E040", f"'{token.text[:20]}': the number must be at most {_MAX_NUMBER}", token)
+        if len(text) > 5 or int(text) > MAX_NUMBER:
+            self.refuse("E040", f"'{token.text[:20]}': the number must be at most {MAX_NUMBER}", token)
         return int(text)
 
-    def refuse(self, code: str, message: str, token: Token) -> NoReturn:
+    def refuse(self, code: str, message: str, token: QueryToken) -> NoReturn:
         """Refuse the query because of a token."""
-        raise RefusedError(code, message, token.at)
+        raise QueryRefusedError(code, message, token.at)
 
-    def refuse_other_dialect(self, token: Token) -> None:
+    def refuse_other_dialect(self, token: QueryToken) -> None:
         """Refuse a word that is an operator or function elsewhere: as a term it would silently match nothing."""
         following = self.peek()
         message = dialects.hint_for_term(
@@ -90,31 +90,35 @@ class TokenStream:
         if message:
             self.refuse("E040", message, token)
 
-    def refuse_unexpected(self, token: Token) -> NoReturn:
+    def refuse_unexpected(self, token: QueryToken) -> NoReturn:
         """Refuse a token, and say what to write instead."""
         shown = token.text[:40]
         if shown == '"':
             self.refuse("E040", "this quote is not closed", token)
         if token.kind == "curly":
             self.refuse("E040", f'a curly quote {shown}; write straight ones: "', token)
-        if shown.upper() in OPERATORS and shown not in OPERATORS:
+        if shown.upper() in QUERY_OPERATORS and shown not in QUERY_OPERATORS:
             self.refuse("E040", f"'{shown}' between terms; operators are written in capitals: {shown.upper()}", token)
         if token.kind == "near":
             self.refuse("E040", f"'{shown}' has no term before it", token)
         if message := dialects.hint_for_operator(shown):
             self.refuse("E040", message, token)
-        if token.kind == "word" and shown not in OPERATORS:
+        if token.kind == "word" and shown not in QUERY_OPERATORS:
             self.refuse_other_dialect(token)
         self._refuse_unjoined(token, shown)
 
-    def _refuse_unjoined(self, token: Token, shown: str) -> NoReturn:
+    def _refuse_unjoined(self, token: QueryToken, shown: str) -> NoReturn:
         """Refuse a token that follows a term without an operator, or is misplaced."""
         before = self._tokens[self._at - 1] if self._at else token
         pair = f"'{before.text[:40]}' and '{shown}'"
-        if before.kind == token.kind == "word" and shown not in OPERATORS:
+        if before.kind == token.kind == "word" and shown not in QUERY_OPERATORS:
             phrase = f'"{before.text[:40]} {shown}"'
             self.refuse("E040", f"a space between {pair}; quote a phrase: {phrase}, or put AND or OR", token)
-        if token.kind in {"word", "quoted", "list", "open", "zone"} and shown not in OPERATORS and before is not token:
+        if (
+            token.kind in {"word", "quoted", "list", "open", "zone"}
+            and shown not in QUERY_OPERATORS
+            and before is not token
+        ):
             self.refuse("E040", f"no operator between {pair}; put AND, OR, NOT or NEAR/10", token)
         hint = "; put AND or OR, or count the terms: 2 OF (a, b, c)" if token.kind == "comma" else ""
         self.refuse("E040", f"'{shown}' was not expected here{hint}", token)

@@ -1,17 +1,14 @@
-"""Terms of a rule: a text, or a mapping of a text with options, read from YAML; with the mistakes that YAML invites."""
+"""Reads the terms of rules, a text or a mapping with options, and reports texts that YAML reads unlike their author."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from monitor.core.matching.term_parser import Case, TermRefusedError, parse_term
+from monitor.core.matching.terms import Term
+from monitor.core.rules.fields import FieldReader
 from monitor.core.yaml_errors import shorten_quotation
-from monitor.core.yaml_nodes import Scalar, Tree
-
-if TYPE_CHECKING:
-    from monitor.core.matching.terms import Term
-    from monitor.core.rules.fields import FieldReader
-    from monitor.core.yaml_nodes import Mark
+from monitor.core.yaml_nodes import Mark, Scalar, Tree
 
 TERM_KEYS = ("term", "case", "plural", "inflect", "within", "lang")
 _CASES: dict[str, Case] = {"smart": "smart", "exact": "exact", "any": "any"}
