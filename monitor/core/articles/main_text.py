@@ -25,7 +25,6 @@ from monitor.core.text import is_cjk, words
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-
 _SHORT_CHARS = 500  # characters: below, the selection may have cut too much
 _MIN_COVERED_SHARE = 0.5  # share of the page's prose: below, a text misses the article or half of it
 _WHOLE = 0.9  # share of the page's prose from which a short text is the whole article, if the page has _MIN_PROSE_CHARS

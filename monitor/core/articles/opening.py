@@ -20,7 +20,7 @@ from monitor.core.text.shortening import characters_in, shorten
 
 MAX_SUMMARY_COLUMNS = 320
 """Columns of one sentence, and of two together: characters, of which Chinese and similar ones take two."""
-_MAX_TEXT_CHARS, _MAX_PARAGRAPHS = 4_000, 24
+_EXAMINED_CHARS, _MAX_PARAGRAPHS = 4_000, 24
 """Characters and paragraphs of a text in which sentences are looked for."""
 _MIN_WORDS, _MIN_CJK_CHARS = 6, 14
 """Words of an informative sentence, or Chinese, Japanese or Korean characters."""
@@ -125,7 +125,7 @@ def _closes_its_quotes(sentence: str) -> bool:
 
 def _informative(opening: Opening) -> Iterator[str]:
     """Yield the informative sentences of the beginning of a text, cleaned."""
-    text = mask_spans(opening.text[:_MAX_TEXT_CHARS], opening.boilerplate)
+    text = mask_spans(opening.text[:_EXAMINED_CHARS], opening.boilerplate)
     title = _words(opening.title)
     for number, paragraph in enumerate(filter(None, _paragraphs(text))):
         if number >= _MAX_PARAGRAPHS:

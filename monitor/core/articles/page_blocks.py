@@ -58,7 +58,7 @@ class Block:
 
     @property
     def is_links(self) -> bool:
-        """Return True if the share of the characters in links is at least LINKED."""
+        """Return True if the share of the characters in links is at least MIN_LINKED_SHARE."""
         return self.linked >= MIN_LINKED_SHARE * len(self.text)
 
     @property

@@ -47,7 +47,7 @@ class PageFacts:
 
 def read_page_facts(tree: HtmlElement) -> PageFacts:
     """Return the facts that a page declares in its head, JSON-LD and forms."""
-    from monitor.core.articles.page_dates import publication_date
+    from monitor.core.articles.page_dates import publication_date  # loads feedparser, which is slow
 
     metas = _metas(tree)
     linked = list(_linked_data(tree))
@@ -112,7 +112,7 @@ def _articles(node: object) -> Iterator[dict[str, Any]]:
 
 
 def _only(value: object) -> object:
-    """Return a value that is no list, or the only one of a list: a page with several posts is none of them."""
+    """Return a value that is not a list, or the only item of a list; None for several, as on a page of posts."""
     if not isinstance(value, list):
         return value
     return value[0] if len(value) == 1 else None

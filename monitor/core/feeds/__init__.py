@@ -21,7 +21,6 @@ from monitor.core.text import clean_line
 if TYPE_CHECKING:
     import feedparser
 
-
 _END = re.compile(
     rb"</(?:[\w.-]{1,20}:)?(?:(?:rss|feed|rdf)\s*>(?!.*<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>])|channel\s*>[\s\0]*\Z)",
     re.IGNORECASE | re.DOTALL,

@@ -15,6 +15,7 @@ from typing import Any
 from monitor.core.feeds import dates, identity, links
 from monitor.core.model import Entry
 from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line
+from monitor.core.text.languages import primary_language
 from monitor.core.text.markup import html_to_line, html_to_text
 
 MAX_GUID_CHARS = 2_000
@@ -139,7 +140,7 @@ def _language(item: Mapping[str, Any]) -> str:
 
 def two_letter_code(tag: str) -> str:
     """Return the ISO 639-1 code of a language tag; empty if it has none."""
-    code = tag.strip().replace("_", "-").partition("-")[0].lower()
+    code = primary_language(tag)
     return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
 
 

@@ -106,11 +106,11 @@ def _root(data: bytes) -> etree._Element:
         root = etree.fromstring(_repair_document(data), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         detail = clean_line(str(error), limit=_MAX_TITLE_CHARS) or "there is nothing in it"
-        raise UsageError(f"this is no OPML file: {detail}") from None
+        raise UsageError(f"this is not an OPML file: {detail}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise UsageError("this OPML file has a document type (<!DOCTYPE ...>), which is refused; take that line out")
     if _name(root) != "opml":
-        raise UsageError("this is no OPML file: its outermost element is not <opml>")
+        raise UsageError("this is not an OPML file: its outermost element is not <opml>")
     return root
 
 

@@ -33,7 +33,7 @@ class Article:
     """The page could not be read: the text is the feed's own or, for an edit, that of an earlier version."""
     partial_reason: str = ""
     truncated: bool = False
-    """The text was cut at core.text.MAX_TEXT characters."""
+    """The text was cut at core.text.MAX_TEXT_CHARS characters."""
     boilerplate: Spans = ()
     """The spans of the text that this source repeats in its articles (core.articles.boilerplate); rules ignore them."""
 

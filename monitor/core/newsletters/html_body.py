@@ -26,7 +26,7 @@ _BESIDE_CHARS = 500
 MAX_LINK_TITLE_CHARS = 200
 _EXAMINED_CHARS = 120
 """Characters of a sentence, from either end, that are looked at for what its link is for."""
-_TITLE_CHARS = 15
+_MIN_TITLE_CHARS = 15
 """Characters of a link's text from which it can be a title."""
 _INVISIBLE = re.compile("[\xad\u034f\u115f\u200b-\u200f\u2060\ufeff]")
 """Characters without a shape, which mailing services use as padding."""
@@ -194,7 +194,7 @@ class _ArticleLinks:
                 continue
             beside = _sentences_around(text, with_text[0].text) if is_shared else text
             written = dict.fromkeys(
-                [title, *(each.text for each in with_text if len(each.text) >= _TITLE_CHARS), beside]
+                [title, *(each.text for each in with_text if len(each.text) >= _MIN_TITLE_CHARS), beside]
             )
             body.links.append(BodyLink(url, title, _joined(written), same[0].is_tracker))
             whole += [] if is_shared else [block]
@@ -213,18 +213,22 @@ class _ArticleLinks:
     def _title(self, same: list[_Anchor], block: HtmlElement | None, text: str) -> str:
         """Return the first text of the links that can be a title, else a heading of the block, else the sentence."""
         own = [each.text for each in same if not _MORE.fullmatch(each.text)]
-        title = next((each for each in own if len(each) >= _TITLE_CHARS), "") or self._heading(block)
+        title = next((each for each in own if len(each) >= _MIN_TITLE_CHARS), "") or self._heading(block)
         if not title:
             part = (own or [same[0].text])[0]
             around = _sentence_around(text, part)
-            title = around if len(around) > len(part) + _TITLE_CHARS else _sentence_around(text, text[:_TITLE_CHARS])
+            title = (
+                around
+                if len(around) > len(part) + _MIN_TITLE_CHARS
+                else _sentence_around(text, text[:_MIN_TITLE_CHARS])
+            )
         return title[:MAX_LINK_TITLE_CHARS]
 
     def _heading(self, block: HtmlElement | None) -> str:
         if block is None:
             return ""
         found = [(self._lines.of(node), _MIN_HEADING_CHARS) for node in block.iter(*HEADING_TAGS)]
-        found += [(self._lines.of(node), _TITLE_CHARS) for node in block.iter(*_BOLD)]
+        found += [(self._lines.of(node), _MIN_TITLE_CHARS) for node in block.iter(*_BOLD)]
         return next((text for text, least in found if len(text) >= least), "")
 
 
@@ -245,7 +249,7 @@ def _is_menu_item(title: str, text: str) -> bool:
 
     Titles in other scripts than the Latin one may be as short as a word.
     """
-    is_short = len(title) < _TITLE_CHARS and len(text) < 2 * _TITLE_CHARS and title.isascii()
+    is_short = len(title) < _MIN_TITLE_CHARS and len(text) < 2 * _MIN_TITLE_CHARS and title.isascii()
     return is_short or (len(text) < _MAX_IMPRINT_CHARS and bool(_ADDRESS.fullmatch(title)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_MAX_TEXT_CHARS = 120
+_MAX_LINK_TEXT_CHARS = 120
 """Characters of a link's text; longer ones are sentences about something else."""
 
 
@@ -70,22 +70,22 @@ _POST = re.compile(r"/(?:status|posts?|p|reel|pulse|feed/update|permalink)[/.-]"
 
 def is_browser_text(text: str) -> bool:
     """Return True if the text of a link says that it opens the message in a browser."""
-    return len(text) <= _MAX_TEXT_CHARS and bool(_BROWSER.search(text))
+    return len(text) <= _MAX_LINK_TEXT_CHARS and bool(_BROWSER.search(text))
 
 
 def is_pointer(text: str) -> bool:
     """Return True for a link like `here`, whose purpose the text around it says."""
-    return len(text) <= _MAX_TEXT_CHARS and bool(_POINTER.fullmatch(text))
+    return len(text) <= _MAX_LINK_TEXT_CHARS and bool(_POINTER.fullmatch(text))
 
 
 def is_about_browser(around: str) -> bool:
     """Return True if the text around a link says that it opens the message in a browser."""
-    return len(around) <= 3 * _MAX_TEXT_CHARS and bool(_ABOUT_BROWSER.search(around))
+    return len(around) <= 3 * _MAX_LINK_TEXT_CHARS and bool(_ABOUT_BROWSER.search(around))
 
 
 def is_service_text(text: str) -> bool:
     """Return True if the text of a link, or a sentence with a link, says that the link is for a service."""
-    return len(text) <= _MAX_TEXT_CHARS and bool(_SERVICE.search(text) or _BROWSER.search(text))
+    return len(text) <= _MAX_LINK_TEXT_CHARS and bool(_SERVICE.search(text) or _BROWSER.search(text))
 
 
 def is_service_link(text: str, url: str) -> bool:

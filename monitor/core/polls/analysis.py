@@ -64,7 +64,7 @@ def analyse(matcher: Matching, article: Article, source: Source, common: Collect
 
 
 def beginning(article: Article) -> Article:
-    """Return the article with the first BEGINNING characters of its text only."""
+    """Return the article with the first BEGINNING_CHARS characters of its text only."""
     return replace(article, text=article.text[:BEGINNING_CHARS], boilerplate=())
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 START_INTERVAL = timedelta(minutes=30)
 MIN_INTERVAL = timedelta(minutes=10)
 MAX_LIVELY_INTERVAL = timedelta(hours=4)
-"""For a feed with an entry within LIVELY, so that important news are not half a day late."""
+"""For a feed with an entry within LIVELY_PERIOD, so that important news is not half a day late."""
 MAX_INTERVAL = timedelta(hours=24)
 LIVELY_PERIOD = timedelta(days=31)
 GONE_INTERVAL = timedelta(days=7)

@@ -111,7 +111,7 @@ def _condition(about: Sequence[Phrase], theme: Theme, name: str) -> list[str]:
 def _known(theme: Theme) -> list[str]:
     if not theme.known:
         return []
-    return [f"    # Terms of rules at hand, left out: {', '.join(map(clean_line, theme.known[:12]))}"]
+    return [f"    # Terms that existing rules find, left out: {', '.join(map(clean_line, theme.known[:12]))}"]
 
 
 def _term(phrase: Phrase) -> str:

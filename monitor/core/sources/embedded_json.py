@@ -21,7 +21,6 @@ from monitor.core.sources.page_links import PageLinks, is_title, text_length
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-
 _MAX_SCRIPTS = 20
 _MAX_VALUES = 50_000
 """Maximum number of values of one script that are read."""

@@ -28,7 +28,6 @@ from monitor.core.text.tags import HEADING_TAGS
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-
 _MAX_TEXTS_BESIDE = 20
 """Texts beside an item that may belong to it."""
 _MAX_HEADING_CHARS = 100

@@ -49,7 +49,7 @@ def parse_json_feed(feed: Feed, response: Response, now: datetime) -> Changed | 
         response,
         title=_text(document.get("title")),
         language=language,
-        malformed=f"{wrong} items are no objects" if wrong else "",
+        malformed=f"{wrong} items are not objects" if wrong else "",
     )
 
 

@@ -135,8 +135,8 @@ def _link_rank(
     link: PageLink, item: HtmlElement, members: Collection[HtmlElement], uses: _Uses
 ) -> tuple[bool | int, ...]:
     """Prefer own texts and addresses, links of the group, usual forms of addresses, headings, long texts."""
-    is_title, says_nothing = page_links.is_title(link.text), page_links.is_generic_text(link.text)
-    is_own = uses.texts[link.text] <= _MAX_USES or says_nothing
+    is_title, is_generic = page_links.is_title(link.text), page_links.is_generic_text(link.text)
+    is_own = uses.texts[link.text] <= _MAX_USES or is_generic
     return (
         is_own,
         uses.urls[link.url] <= _MAX_USES,
@@ -144,7 +144,7 @@ def _link_rank(
         uses.is_usual(link.url),
         page_links.is_in_heading(link.node, item),
         len(link.text) if is_title else 0,
-        not says_nothing,
+        not is_generic,
     )
 
 

@@ -28,7 +28,6 @@ from monitor.core.text.selectors import compile_selector
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
 _MAX_SUMMARY_CHARS = 5_000
 _MAX_PAGE_BYTES = 20_000_000

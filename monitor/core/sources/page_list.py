@@ -46,7 +46,7 @@ def find_list(tree: HtmlElement, base: str) -> FoundList | None:
 
 
 def items_at(tree: HtmlElement, base: str, place: str) -> FoundList | None:
-    """Return the elements at the place of an earlier list: the last page of a list may have fewer than MIN_ITEMS."""
+    """Return the elements at the place of an earlier list; the last page of it may have fewer than MIN_LIST_ITEMS."""
     *path, around, last = [step.split(".") for step in place.split("/")] if "/" in place else [[], []]
     tags = tuple(tag for tag, *_ in [*path, around, last] if tag) if around else ()
     nodes = [node for node in tree.iter(tags[-1]) if tag_path(node) == tags] if tags else []

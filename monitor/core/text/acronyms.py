@@ -54,7 +54,7 @@ WORDS_OF_ANY_LANGUAGE = frozenset().union(*_WORDS_OF.values())
 
 
 def is_always_word(word: str, language: str) -> bool:
-    """Return True if `UN` is a word of a language that has another acronym, even in a text that is not in capitals."""
+    """Return True for an article that is never the acronym: French writes ONU for the UN, so that `UN` is `un`."""
     return word == _ARTICLES.get(language)
 
 

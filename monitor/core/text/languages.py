@@ -112,7 +112,7 @@ def same_language(one: str, other: str) -> bool:
 
 def is_unspaced(language: str) -> bool:
     """Return True for the tag of a language that is compared by characters, since few spaces separate its words."""
-    return language.partition("-")[0].lower() in ("zh", "ja", "ko", "th", "lo", "km", "my")
+    return primary_language(language) in ("zh", "ja", "ko", "th", "lo", "km", "my")
 
 
 def preload() -> None:

@@ -120,7 +120,7 @@ def test_the_body_is_never_taken_for_the_name_of_a_file(tmp_path):
     assert isinstance(parse(str(file)), Failed)
 
 
-# ruff: noqa: RUF001  # other scripts are what is tested here
+# ---------------------------------------------------------------- fields that are missing or wrong
 
 
 def test_an_entry_without_anything_but_a_title_is_an_entry():
@@ -215,7 +215,7 @@ def test_the_language_of_the_configuration_goes_before_that_of_the_feed():
     assert read(feed_xml([{"title": "a"}], extra="<language>english</language>")).language == ""
 
 
-# ruff: noqa: RUF001  # other scripts are what is tested here
+# ---------------------------------------------------------------- hints
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_how_often_the_publisher_wants_to_be_asked(extra, headers, expected):
     assert read(body, **headers).ttl == expected
 
 
-# ruff: noqa: RUF001  # other scripts are what is tested here
+# ---------------------------------------------------------------- long feeds
 
 
 def many(count: int, **fields: str) -> bytes:
@@ -272,7 +272,7 @@ def test_undated_entries_are_kept_in_the_order_of_the_feed():
     assert newest_entries(entries, 10) == entries[:10]
 
 
-# ruff: noqa: RUF001  # other scripts are what is tested here
+# ---------------------------------------------------------------- attacks
 
 
 def with_doctype(doctype: str, title: str = "t", description: str = "d") -> str:
@@ -313,7 +313,7 @@ def test_deep_nesting_is_survived():
     parse("<rss version='2.0'><channel>" + "<x>" * 3_000)
 
 
-# ruff: noqa: RUF001  # other scripts are what is tested here
+# ---------------------------------------------------------------- seen on real feeds
 
 
 def test_more_than_a_thousand_entities_are_no_attack():

@@ -50,14 +50,14 @@ def test_every_outline_that_gives_no_feed_of_its_own_is_reported_with_the_reason
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "no OPML file"),
-        (b"feeds:\n  - id: a", "no OPML file"),
-        (b"<opml><body><outline></opml>", "no OPML file: .*line 1"),
+        (b"", "not an OPML file"),
+        (b"feeds:\n  - id: a", "not an OPML file"),
+        (b"<opml><body><outline></opml>", "not an OPML file: .*line 1"),
         (b"<rss version='2.0'/>", "not <opml>"),
         (b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]><opml>&x;</opml>', "document type"),
         ('<!DOCTYPE opml [<!ENTITY x "y">]><opml/>'.encode("utf-16"), "document type"),
         (b"<opml>" + b" " * MAX_OPML_BYTES + b"</opml>", "larger than 10 MB"),
-        (b"<opml>" * 300 + b"</opml>" * 300, "no OPML file"),
+        (b"<opml>" * 300 + b"</opml>" * 300, "not an OPML file"),
     ],
 )
 def test_what_is_no_opml_or_attacks_is_refused_in_one_line(data, said):

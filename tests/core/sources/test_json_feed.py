@@ -40,7 +40,7 @@ def test_items_become_entries_whatever_their_fields_are_called(kind):
 def test_items_of_the_wrong_type_cost_only_themselves():
     parsed = parse(document(None, "text", {"title": {"a": 1}, "url": ["x"]}, {"url": "/good", "title": "Good"}, 7))
     assert [title for _, title, _ in rows(parsed)] == ["Good"]
-    assert parsed.outcome.malformed == "3 items are no objects"
+    assert parsed.outcome.malformed == "3 items are not objects"
 
 
 def test_a_publisher_who_escapes_slashes_and_begins_with_a_byte_order_mark_is_read():

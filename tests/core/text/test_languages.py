@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001  # other scripts are what is tested here
 import pytest
 
-from monitor.core.text.languages import detect_language, guess_language, language_code, preload
+from monitor.core.text.languages import detect_language, guess_language, is_unspaced, language_code, preload
 
 SENTENCES = {
     "en": "The ministry will publish the register of automated decisions in March, and it has asked for comments.",
@@ -61,3 +61,8 @@ def test_a_language_tag_is_shortened(tag, code):
 def test_the_model_can_be_loaded_ahead():
     preload()
     assert detect_language(SENTENCES["de"]) == "de"
+
+
+def test_a_language_is_compared_by_characters_in_all_its_regions_and_scripts():
+    assert all(map(is_unspaced, ("zh", "zh-Hant", "zh_CN", "JA")))
+    assert not any(map(is_unspaced, ("en", "en_GB", "")))
