@@ -116,7 +116,7 @@ class Attempts:
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
 
     async def _threaded(self, message: Message) -> Message:
-        """Add the thread of a message that belongs into that of another one; DeliveryError while that is not sent."""
+        """Add the thread id to a message of another message's thread; DeliveryError until that one is sent."""
         key = message.payload.get("thread_of")
         if not key:
             return message

@@ -49,7 +49,7 @@ class DeliverySettings:
 
     @classmethod
     def of(cls, settings: Settings, channels: Mapping[str, Channel]) -> Self:
-        """Return the part of this configuration, with the channels that are built of it."""
+        """Select what delivery needs of the settings; `channels` are those built from them."""
         web = settings.monitor.web
         return cls(
             channels=channels,

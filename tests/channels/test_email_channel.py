@@ -121,6 +121,7 @@ async def test_a_refused_recipient_is_refused_alone():
     [
         (Script(rcpt={"team@example.org": "451 4.7.1 greylisted, come back"}), "451 4.7.1 greylisted, come back", True),
         (Script(rcpt={"team@example.org": "550 5.1.1 no"}), "550 5.1.1 no", False),
+        (Script(rcpt={"team@example.org": "350 go on"}), "350 go on", True),
         (Script(data=["452 4.3.1 disk full"]), "452 4.3.1 disk full", True),
         (Script(data=["554 5.7.1 looks like spam"]), "554 5.7.1 looks like spam", False),
     ],

@@ -306,11 +306,14 @@ def test_the_fingerprint_changes_with_the_permissions_of_a_file(config):
     assert fingerprint(config) != before
 
 
-def test_a_folder_that_may_not_be_read_is_refused_and_seen_when_it_may_be_read_again(config):
+@pytest.mark.parametrize("is_above", [False, True])
+def test_a_folder_that_may_not_be_read_is_refused_and_seen_when_it_may_be_read_again(config, is_above):
     write(config)
-    config.resolve().parent.chmod(0o755)
+    folder = config.resolve()
+    folder.parent.chmod(0o755)
+    closed = folder.parent if is_above else folder
     before = fingerprint(config)
-    config.chmod(0o000)
+    closed.chmod(0o000)
     user = os.geteuid()
     os.seteuid(NOBODY if user == 0 else user)
     try:
@@ -320,7 +323,7 @@ def test_a_folder_that_may_not_be_read_is_refused_and_seen_when_it_may_be_read_a
         assert fingerprint(config) != before
     finally:
         os.seteuid(user)
-        config.chmod(0o755)
+        closed.chmod(0o755)
     assert fingerprint(config) == before
 
 

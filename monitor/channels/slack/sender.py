@@ -79,7 +79,7 @@ class SlackChannel(Channel):
         return await self._post_to_api({**body, "channel": self._config.channel})
 
     async def _post_to_webhook(self, url: str, body: Mapping[str, Any]) -> str:
-        response = await self._posted(url, body, {})
+        response = await self._post_json(url, body, {})
         excerpt = self._redact(response.excerpt)
         if response.accepted:
             return excerpt or "ok"
@@ -90,7 +90,7 @@ class SlackChannel(Channel):
     async def _post_to_api(self, body: Mapping[str, Any]) -> str:
         token = self._config.token.reveal() if self._config.token else ""
         url = f"{self._config.api_url.rstrip('/')}/chat.postMessage"
-        response = await self._posted(url, body, {"Authorization": f"Bearer {token}"})
+        response = await self._post_json(url, body, {"Authorization": f"Bearer {token}"})
         if not response.accepted:
             raise refusal(response, self._redact(response.excerpt))
         result = _parse(response.text)
@@ -105,7 +105,7 @@ class SlackChannel(Channel):
             retry_after=retry_after(response.headers) or (timedelta(minutes=1) if "limited" in error else None),
         )
 
-    async def _posted(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> PostResponse:
+    async def _post_json(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> PostResponse:
         """Post JSON; DeliveryError if a proxy or a portal answers in place of Slack, which never sends a web page."""
         response = await post(self._client, url, _json(body), headers)
         if response.accepted and response.text.lstrip().startswith("<"):

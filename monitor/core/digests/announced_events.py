@@ -41,7 +41,7 @@ class Mention(NamedTuple):
         if self.is_of_a_law:
             places, others = _places(self), _places(other)
             return not places or not others or not places.isdisjoint(others)
-        if self.story.story_id == other.story.story_id or not same_language(self.story.language, other.story.language):
+        if not same_language(self.story.language, other.story.language):
             return True
         shared, share = _features(self).shared(_features(other))
         return share >= (_MIN_SHARED_UNSPACED if is_unspaced(self.story.language) else _MIN_SHARED) if shared else False

@@ -20,7 +20,7 @@ MAX_FAILURES = 3
 PROBE_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """From the pause to the first probe, and from each probe to the next; the last delay is repeated."""
 MAX_PAUSE = timedelta(days=14)
-"""A message that has waited so long is given up: its news are old. It stays in the outbox until retention ends."""
+"""A message that has waited so long is given up: its news is old. It stays in the outbox until retention ends."""
 NOTICE_INTERVAL = timedelta(hours=6)
 """At most one notice about a channel in this time, and one more when it is paused."""
 _EXAMPLES = 5

@@ -17,6 +17,12 @@ def test_the_rule_with_the_hits_most_like_the_miss_is_nearest_and_not_the_one_wi
     assert nearest_rule(miss, found) == "jobs"
 
 
+def test_many_hits_that_share_one_word_each_do_not_outweigh_a_few_that_share_several() -> None:
+    miss = frozenset({"layoffs", "workers", "unions", *(f"word{number}" for number in range(30))})
+    many = [frozenset({f"word{number}", f"day{number}"}) for number in range(30)]
+    assert nearest_rule(miss, {"jobs": hits("layoffs", "workers", "unions"), "reports": many}) == "jobs"
+
+
 def test_a_rule_with_two_hits_is_left_out() -> None:
     miss = frozenset({"layoffs"})
     assert nearest_rule(miss, {"jobs": hits("layoffs")[:2], "arms": hits("drones")}) == "arms"

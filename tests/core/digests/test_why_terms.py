@@ -34,6 +34,7 @@ def counts_of(**articles):
             ("code of practice",),
         ),
         ("在巴黎的人工智能行动峰会讨论治理。", ("治理", "人工智能行动峰会"), ("人工智能行动峰会讨论治理",)),
+        ("人工智能行动峰会今天在巴黎讨论治理。", ("治理", "人工智能行动峰会"), ("人工智能行动峰会", "治理")),
     ],
 )
 def test_names_and_terms_of_several_words_are_named_before_general_words(sentence, terms, chosen):
@@ -51,6 +52,9 @@ def test_names_and_terms_of_several_words_are_named_before_general_words(sentenc
         ("The EU (and others) set rules.", ("EU", "rules"), "EU"),
         ("The EU will now also set stricter rules.", ("EU", "rules"), "EU"),
         ("The EU set " + "rules against unfair, " * 4, ("EU", "rules", "unfair"), "EU set rules against unfair"),
+        ("The rules for EU Act, code on AI.", ("rules", "EU", "code", "AI"), "code on AI"),  # the first may go on
+        ("New export controls, and voluntary standards.", ("export controls", "controls", "voluntary standards"),
+         "voluntary standards"),
     ],
 )  # fmt: skip
 def test_terms_that_stand_close_together_are_one_phrase(sentence, terms, chosen):

@@ -9,6 +9,7 @@ import pytest
 from sample_news import HITS, NOW, a_digest, found, hit
 
 from monitor.core.digests import Window
+from monitor.core.digests.composing import with_announced_dates
 from monitor.core.messages import (
     LATE_AFTER,
     REPEAT_NOTE,
@@ -21,7 +22,7 @@ from monitor.core.messages import (
     with_repeat_note,
 )
 from monitor.core.messages.render import FORMATS, DigestFormat
-from monitor.core.model import Delivery, DeliveryState
+from monitor.core.model import Delivery, DeliveryState, Opening
 
 MAIL = MessageTarget(channel="mail", formats=frozenset({"html"}), recipients=("a@b.example", "c@d.example"))
 SLACK = MessageTarget(channel="slack", formats=frozenset({"slack"}), recipients=("#ai",))
@@ -52,6 +53,14 @@ def test_a_message_has_the_formats_that_its_channel_requests_and_no_others():
     assert "blocks" in slack.payload
     assert hook.payload["id"] == "daily-brief"
     assert mail.recipients == ("a@b.example", "c@d.example")
+
+
+def test_a_calendar_is_added_to_the_format_of_the_channel():
+    opening = Opening(title="T", text="The authority will hold a hearing on 3 December.")
+    target = MessageTarget(channel="files", formats=frozenset({"ics", "json"}), recipients=("files",))
+    [message] = digest_messages(RenderedDigest(with_announced_dates(a_digest(), {4: opening})), target, "d")
+    assert message.payload["id"] == "daily-brief"
+    assert message.payload["ics"].startswith("BEGIN:VCALENDAR")
 
 
 def test_a_long_digest_is_several_numbered_messages_on_slack():

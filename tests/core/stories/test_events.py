@@ -146,7 +146,7 @@ def test_boilerplate_is_not_a_part_of_the_lead():
 
 def test_frequent_terms_weigh_less_than_rare_ones_and_all_rare_ones_the_same():
     assert rarity(900, 1_000) < rarity(100, 1_000) < rarity(1, 1_000)
-    assert rarity(0, 0) == rarity(0, 1_000) == rarity(5, 100_000)
+    assert rarity(0, 0) == rarity(2, 0) == rarity(0, 1_000) == rarity(5, 100_000)
 
 
 def test_of_many_articles_a_sample_is_counted():

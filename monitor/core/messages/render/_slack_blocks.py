@@ -45,6 +45,7 @@ def link(url: str, label: str) -> str:
 
 
 def message_body(title: str, sections: Sequence[str]) -> dict[str, Any]:
+    """Make the body of a message from Slack's markup: its notification text and its sections."""
     from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
     blocks = [SectionBlock(text=MarkdownTextObject(text=section, verbatim=True)).to_dict() for section in sections]

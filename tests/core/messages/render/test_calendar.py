@@ -66,6 +66,7 @@ APPLIES = "The rules for high-risk systems apply from 2 August 2027."
         (CHIPS, "The House Oversight Committee will hold a hearing on deepfakes on 3 December.", 2),
         (UNNAMED, UNNAMED, 2),  # the headlines are about a code of practice and about a fine
         (APPLIES, "In Germany, providers of models must comply: the act applies from 2 August 2027.", 1),
+        ("The EU's rules apply from 2 August 2027.", "In Germany, the rules apply from 2 August 2027.", 1),
         ("The law of Colorado takes effect on 1 January 2027.", "California's act takes effect on 1 January 2027.", 2),
         ("人工智能芯片出口听证会将于12月3日举行。", "深度伪造听证会将于12月3日举行。", 2),
         ("人工智能芯片出口听证会将于12月3日举行。", "关于人工智能芯片出口的听证会将于12月3日举行。", 1),
@@ -77,6 +78,23 @@ def test_two_events_on_one_day_are_two_entries_and_one_event_in_two_outlets_is_o
     events = calendar_of({1: Opening(title="T", text=one), 4: Opening(title="T", text=other)}, hits=hits).walk("VEVENT")
     assert len({event["uid"] for event in events}) == entries
     assert sum(event["description"].count("https://") for event in events) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "entries"),
+    [
+        ({"title": HITS[0].title}, UNNAMED, 1),
+        ({"topic": "chips"}, CHIPS, 2),
+        ({"language": "fr"}, "La commission du commerce tiendra une audition le 3 décembre.", 1),
+    ],
+)
+def test_headlines_decide_if_sentences_name_nothing_topics_separate_events_and_languages_do_not(
+    changes, sentence, entries
+):
+    first = UNNAMED if sentence == UNNAMED else CHIPS
+    hits = [replace(HITS[0], story_id=1), replace(HITS[3], **changes)]
+    openings = {1: Opening(title="T", text=first), 4: Opening(title="T", text=sentence)}
+    assert len(calendar_of(openings, hits=hits, stories=[]).walk("VEVENT")) == entries
 
 
 def test_a_digest_without_dates_ahead_has_no_calendar():
