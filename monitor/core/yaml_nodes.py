@@ -24,7 +24,7 @@ from monitor.core.yaml_errors import (
 )
 
 MAX_YAML_BYTES = 1_000_000
-MAX_VALUES = 100_000
+MAX_YAML_VALUES = 100_000
 _MAX_FORBIDDEN = 100
 """Anchors, aliases and tags that are reported one by one; with more, only the first one is."""
 _ENTRY = re.compile(r"\n[ \t]*(?=-[ \t])")
@@ -159,8 +159,8 @@ class _TreeBuilder:
         self._values += 1
         if depth > MAX_YAML_DEPTH:
             raise _RefusedError(mark.problem("E001", f"nested more than {MAX_YAML_DEPTH} levels deep"))
-        if self._values > MAX_VALUES:
-            raise _RefusedError(mark.problem("E001", f"more than {MAX_VALUES} values in one file; split it"))
+        if self._values > MAX_YAML_VALUES:
+            raise _RefusedError(mark.problem("E001", f"more than {MAX_YAML_VALUES} values in one file; split it"))
         kind = type(event)
         if event.anchor or kind is yaml.AliasEvent or event.tag:
             self._forbid(event, mark)

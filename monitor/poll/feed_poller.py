@@ -123,7 +123,7 @@ class FeedPoller:
 
     async def _plan(self, current: _CurrentPoll, outcome: Changed) -> tuple[polls.FeedHistory, polls.Plan]:
         history = await self.database.run(
-            self.store.feed_history, current.feed.id, outcome.entries, current.started_at - rhythm.LOOK_BACK
+            self.store.feed_history, current.feed.id, outcome.entries, current.started_at - rhythm.MEASURED_PERIOD
         )
         return history, polls.plan(current.feed, current.state, outcome, history, self.clock())
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-LOOK_BACK = timedelta(days=60)
+MEASURED_PERIOD = timedelta(days=60)
 """Age of the entries by which the rhythm is measured."""
 UNUSUAL_FACTOR = 4
 """So many times the rhythm without an entry is unusual: of entries that come at random, one in 10,000 is that late."""
@@ -52,7 +52,7 @@ def measure_rhythm(first_seen: Sequence[datetime], now: datetime, dates: Sequenc
     gap = (now - first_seen[0]) / len(later) if later else None
     arrivals = sorted({first_seen[0], *later}) if first_seen else []
     if len(arrivals) < _MIN_ARRIVALS:
-        arrivals = sorted({date for date in dates if now - LOOK_BACK < date <= now})
+        arrivals = sorted({date for date in dates if now - MEASURED_PERIOD < date <= now})
     if len(arrivals) < _MIN_ARRIVALS:
         return Rhythm(gap=gap)
     weekend = _find_weekend(arrivals)

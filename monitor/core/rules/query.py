@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.core.rules.conditions import ConditionReader
 
 MAX_BRACKETS = 20
-MAX_QUERY_CHARS = 10_000
+MAX_RULE_QUERY_CHARS = 10_000
 _UNREADABLE = AnyOf(())
 """A placeholder for a part with an error, so that the rest is still checked."""
 
@@ -36,8 +36,10 @@ def parse_rule_query(node: Scalar, conditions: ConditionReader) -> Expression | 
     if node.style == ">" or (node.lines > 1 and node.style != "|"):
         conditions.findings.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")
         return None
-    if len(node.text) > MAX_QUERY_CHARS:
-        message = f"the query is longer than {MAX_QUERY_CHARS} characters; put terms into lists: and name them as $list"
+    if len(node.text) > MAX_RULE_QUERY_CHARS:
+        message = (
+            f"the query is longer than {MAX_RULE_QUERY_CHARS} characters; put terms into lists: and name them as $list"
+        )
         conditions.findings.error(node.mark, "E040", message)
         return None
     parser = _QueryParser(node, conditions)

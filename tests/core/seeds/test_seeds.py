@@ -40,17 +40,17 @@ def a_document(text: str = TEXT, language: str = "en", **changed) -> seeds.Sourc
     )
 
 
-def nothing_at_hand(_title: str, _text: str):
+def find_nothing(_title: str, _text: str):
     return ()
 
 
-def rules_at_hand():
+def find_by_existing_rules():
     book, _ = rules.load([rules.SourceFile("mud.yaml", RULES)])
     matcher = Matcher(book.rules)
     return lambda title, text: matcher.match(Article(title=title, text=text), Source())
 
 
-def a_draft(document: seeds.SourceDocument, find=nothing_at_hand, name: str = "ports") -> str:
+def a_draft(document: seeds.SourceDocument, find=find_nothing, name: str = "ports") -> str:
     about, themes = seeds.themes(document, find)
     return seed_files.as_yaml(document, about, themes, name)
 
@@ -68,7 +68,7 @@ def test_without_blank_lines_each_line_is_a_paragraph():
 
 
 def test_paragraphs_that_speak_of_the_same_are_one_theme():
-    _, themes = seeds.themes(a_document(), nothing_at_hand)
+    _, themes = seeds.themes(a_document(), find_nothing)
 
     acts = next(theme for theme in themes if any(p.text == "Harbour Sensor Act" for p in theme.terms))
     assert {2, 5} <= set(acts.paragraphs)
@@ -78,7 +78,7 @@ def test_paragraphs_that_speak_of_the_same_are_one_theme():
 def test_what_half_of_the_paragraphs_name_is_the_subject_and_no_theme():
     text = "\n\n".join(f"The Tideline project reached Port {name} and its {thing}." for name, thing in PLACES)
 
-    about, themes = seeds.themes(a_document(text), nothing_at_hand)
+    about, themes = seeds.themes(a_document(text), find_nothing)
 
     assert "Tideline" in " ".join(phrase.text for phrase in about)
     assert all("Tideline" not in phrase.text for theme in themes for phrase in theme.terms)
@@ -87,8 +87,8 @@ def test_what_half_of_the_paragraphs_name_is_the_subject_and_no_theme():
 PLACES = (("Elm", "quayside crane"), ("Ash", "pilot cutter"), ("Oak", "sluice keeper"), ("Fir", "mooring buoy"))
 
 
-def test_what_rules_at_hand_find_is_named_and_not_repeated():
-    _, themes = seeds.themes(a_document(), rules_at_hand())
+def test_terms_that_existing_rules_find_are_named_and_not_repeated():
+    _, themes = seeds.themes(a_document(), find_by_existing_rules())
 
     dredging = next(theme for theme in themes if 4 in theme.paragraphs)
     assert dredging.covered_by == ("dredging",)
@@ -97,7 +97,7 @@ def test_what_rules_at_hand_find_is_named_and_not_repeated():
 
 
 def test_the_draft_says_where_it_comes_from_and_what_is_found_already():
-    text = a_draft(a_document(), rules_at_hand())
+    text = a_draft(a_document(), find_by_existing_rules())
 
     assert "# Draft rules from: Ports must open their tide data" in text
     assert "# ports.txt, sha256 ab12" in text
@@ -128,7 +128,7 @@ def test_no_two_terms_of_a_theme_hold_each_other():
     quell = "Ada Quell spoke.\n\nThen Quell left, and Quell ate.\n\nHere Quell slept.\n\n"
     text = quell + "Tides rose.\n\nMud dried.\n\nGulls cried.\n\nRain fell.\n\nNight came."
 
-    about, themes = seeds.themes(a_document(text), nothing_at_hand)
+    about, themes = seeds.themes(a_document(text), find_nothing)
 
     assert not about
     assert [phrase.text for phrase in themes[0].terms if "Quell" in phrase.text] == ["Quell"]
@@ -147,14 +147,14 @@ def test_an_address_becomes_a_reference():
 def test_a_document_that_rules_find_whole_gives_a_file_without_rules():
     text = "Dredging licences\n\nDredging licences.\n\nMud barges.\n"
 
-    book, problems = loaded(a_draft(a_document(text), rules_at_hand()))
+    book, problems = loaded(a_draft(a_document(text), find_by_existing_rules()))
 
     assert book.rules == ()
     assert problems == []
 
 
 def test_themes_of_the_same_name_get_numbers():
-    _, themes = seeds.themes(a_document(), nothing_at_hand)
+    _, themes = seeds.themes(a_document(), find_nothing)
 
     assert len({theme.id for theme in themes}) == len(themes)
 
