@@ -87,6 +87,7 @@ def test_an_edited_schedule_sends_nothing_for_a_time_before_the_edit_and_what_wa
     deliverer.run_due_digests()
     news(store, "fines", at(10, 9))
     clock.now = at(10, 10)
+    deliverer.configure(deliverer_of(store, Mailbox(), schedule="30 9 * * *")._config)
     deliverer.configure(later)
     assert deliverer.run_due_digests() == []
     assert deliverer.run_due_digests() == []

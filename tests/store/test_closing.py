@@ -44,7 +44,7 @@ def test_a_thread_that_outlives_the_closing_of_its_store_can_still_store_and_lea
 
 def test_a_page_that_is_read_while_the_web_store_is_closed_leaves_nothing_open(any_store):
     web_store = WebStore(any_store._address)
-    with web_store._reading() as connection:
+    with web_store._reading() as connection, web_store._writing() as writing:
         web_store.close()
-        raw = raw_of(connection)
-    assert is_closed(raw)
+        raw = [raw_of(connection), raw_of(writing)]
+    assert all(map(is_closed, raw))

@@ -51,11 +51,6 @@ def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> 
     return Window(since=_covered_until(runs, now), until=now, slot=slot)
 
 
-def is_covered(before: DigestConfig, runs: Sequence[DigestRun], edited_at: datetime) -> bool:
-    """Return True if no run was due when the schedule of a digest, as it was before, was edited."""
-    return latest_slot(before.schedule, before.timezone, edited_at) <= runs[0].slot
-
-
 def is_due(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> bool:
     """Return True if the schedule names a time up to `now` after that of the last run, whatever the quiet hours."""
     return latest_slot(config.schedule, config.timezone, now) > runs[0].slot

@@ -35,6 +35,13 @@ def test_codes_of_two_characters_have_their_two_keys_for_themselves(numbers):
     assert set(keys[0]) != set(keys[1])
 
 
+def test_no_two_codes_of_two_characters_with_the_same_first_one_are_the_same():
+    numbers = range(44_986, LAST_NUMBER + 1, 10_240)
+    codes = list(map(code, numbers))
+    assert len({each[0] for each in codes}) == 1
+    assert len(set(codes)) == len(numbers) == 7_631
+
+
 @given(st.lists(ONE_OR_TWO, max_size=30), st.sets(ONE_OR_TWO, min_size=21, max_size=40))
 def test_any_of_many_words_is_found_and_counted(article, wanted):
     phrase = CodedPhrase((), tuple(map(code, wanted)), title=False)

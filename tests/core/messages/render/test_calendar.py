@@ -59,6 +59,12 @@ UNNAMED = "The committee will hold a hearing on 3 December."
 APPLIES = "The rules for high-risk systems apply from 2 August 2027."
 
 
+def test_sentences_that_name_nothing_are_of_one_event_if_the_headlines_have_the_same_words():
+    hits = [replace(each, title="Regulator to hear Meridian about face scans") for each in HITS]
+    openings = {1: Opening(title="T", text=UNNAMED), 4: Opening(title="T", text=UNNAMED)}
+    assert len(calendar_of(openings, hits=hits).walk("VEVENT")) == 1
+
+
 @pytest.mark.parametrize(
     ("one", "other", "entries"),
     [
