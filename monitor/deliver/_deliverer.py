@@ -52,7 +52,7 @@ class Deliverer:
         self._changes_in_git = changes_in_git
         self._sender = Sender(store, clock, database)
         self._rescheduled: dict[str, tuple[DigestConfig, datetime]] = {}
-        """By id, digests whose schedule was edited and that were not looked at since: as they were, and when."""
+        """By id, digests whose schedule was edited since they were last checked: as they were before, and when."""
         self._config = settings
         self.configure(settings)
 

@@ -131,6 +131,28 @@ def test_a_schedule_edited_in_quiet_hours_or_while_the_database_is_busy_sends_no
     assert [run.hits for run in deliverer.run_due_digests()] == [1]
 
 
+def test_an_edited_schedule_is_compared_with_the_one_by_which_the_digest_was_last_checked(store):
+    clock = Clock(at(9, 9))
+    deliverer = deliverer_of(store, Mailbox(), clock=clock)
+    deliverer.run_due_digests()
+    clock.now = at(10, 8)
+    deliverer.run_due_digests()
+    news(store, "fines", at(10, 9))
+    clock.now = at(10, 10)
+    for schedule in ("0 9 * * *", "30 9 * * *"):
+        deliverer.configure(deliverer_of(store, Mailbox(), schedule=schedule)._config)
+    assert deliverer.run_due_digests() == []
+
+    deliverer.configure(deliverer_of(store, Mailbox(), schedule="0 7 * * *")._config)
+    assert deliverer.run_due_digests() == []
+    clock.now = at(11, 7)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+    news(store, "chips", at(11, 8))
+    clock.now = at(11, 10)
+    deliverer.configure(deliverer_of(store, Mailbox(), schedule="0 9 * * *")._config)
+    assert deliverer.run_due_digests() == []
+
+
 def test_three_days_offline_are_caught_up_as_one_digest(store):
     clock = Clock(at(9, 9))
     deliverer = deliverer_of(store, Mailbox(), clock=clock)
