@@ -58,6 +58,7 @@ def test_a_search_is_filtered_counted_and_turned_into_a_rule(client, store_with_
     assert "the rule finds <b>1</b>" in rule
     assert "filters of the search are not part of it" not in rule
     assert "filters of the search are not part of it" in client.get("/search/rule?words=quiet&since=7d").text
+    assert "no article matched <b>zzzz</b>.</p>" in client.get("/search/rule?words=zzzz").text
     assert client.get("/search/rule").status_code == 400
 
 

@@ -33,8 +33,11 @@ _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
 _FOREIGN_WILDCARD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
 """A wildcard of other programs: within a word, or at the end of a single one."""
-_ENUMERATION = re.compile(r"[;；、]|(?s:,.*,)|, (?=[a-z])|^[^a-z,]+, [^a-z,]+$")  # noqa: RUF001
-"""Signs that several terms were meant: a semicolon, two commas, or one before a small letter or between acronyms."""
+_ENUMERATION = re.compile(r"[;；、]|^(?!.* and [A-Z])(?s:.*,\D.*,\D)|, (?!and [A-Z])[a-z]|^[^a-z,]+, [^a-z,]+$")  # noqa: RUF001
+"""Signs that several terms were meant: a semicolon, two commas, or one before a small letter or between acronyms.
+
+Not the commas of numbers, nor those of a name such as *Committee on Commerce, Science, and Transportation*.
+"""
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 
 
