@@ -147,7 +147,7 @@ def _show_run(name: str, run: DigestRun | None) -> None:
     if run is None:
         note(f"{name}: no new hits, nothing sent.")
     else:
-        click.echo(f"{name}: {run.hits} hits sent in {count(run.messages, 'message')}")
+        click.echo(f"{name}: {count(run.hits, 'hit')} in {count(run.messages, 'message')}")
 
 
 def _show_results(results: Iterable[DeliveryResult], waiting: Iterable[Delivery]) -> None:
