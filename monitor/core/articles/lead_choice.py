@@ -1,8 +1,9 @@
 # ruff: noqa: RUF001 - punctuation of several scripts
-"""Chooses the informative sentence with which a summary begins.
+"""Chooses the informative sentence with which a summary begins, and the one that follows it.
 
-It is the first one, unless that depends on the sentence before it (“However, …”, “She said …”), is a question or only a
-quotation, or has no word in common with the title while a later one has several.
+It begins with the first one, unless that depends on the sentence before it (“However, …”, “She said …”), is a question
+or only a quotation, or has no word in common with the title while a later one has several. The second is the next one
+that says more than the title and the first: a standfirst and the first sentence of the text often say the same.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 
 MAX_SENTENCES = 5
 """Sentences among which one is chosen."""
+_MIN_NEW_SHARE = 0.4
+"""Share of the content words of a second sentence that neither the title nor the first sentence has."""
 _SHARED_WITH_TITLE, _SHARED_PAIRS = 2, 3
 """Words, or pairs of characters in scripts without spaces, that a later sentence must share with the title."""
 _MAX_SENTENCE_CHARS = 300
@@ -46,6 +49,27 @@ def choose_start(sentences: Sequence[str], title: str) -> int:
     if words & _content_words(sentences[whole[0]]):
         return whole[0]
     return next((index for index in whole[1:] if _is_about(sentences[index], words)), whole[0])
+
+
+def choose_second(sentences: Sequence[str], start: int, title: str) -> str:
+    """Return the sentence to show after the one at `start`; empty if none says more."""
+    known = _content_words(f"{title} {sentences[start]}")
+    following = sentences[start + 1 : start + MAX_SENTENCES]
+    for index, sentence in enumerate(following):
+        if _says_more(sentence, known):
+            return sentence if index == 0 or _continues(sentence, known) else ""
+    return ""
+
+
+def _says_more(sentence: str, known: set[str]) -> bool:
+    words = _content_words(sentence)
+    return len(words - known) >= _MIN_NEW_SHARE * len(words)
+
+
+def _continues(sentence: str, known: set[str]) -> bool:
+    """Return True if a sentence is about the same and can be read without the one before it."""
+    is_readable = _stands_alone(sentence) and not _REFERRING.match(sentence) and not sentence[0].islower()
+    return is_readable and bool(known & _content_words(sentence))
 
 
 def _stands_alone(sentence: str) -> bool:

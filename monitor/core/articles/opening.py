@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from monitor.core.articles.lead_choice import MAX_SENTENCES, choose_start
+from monitor.core.articles.lead_choice import MAX_SENTENCES, choose_second, choose_start
 from monitor.core.model import Opening
 from monitor.core.text import clean_line, mask_spans
 from monitor.core.text.sentences import sentences
@@ -107,9 +107,9 @@ def summarize_opening(opening: Opening) -> tuple[str, ...]:
     if not sentences:
         return ()
     start = choose_start(sentences, opening.title)
-    first, *rest = sentences[start : start + 2]
-    if rest and _fits(f"{first} {rest[0]}") and _closes_its_quotes(rest[0]):
-        return first, rest[0]
+    first, second = sentences[start], choose_second(sentences, start, opening.title)
+    if second and _fits(f"{first} {second}") and _closes_its_quotes(second):
+        return first, second
     return (shorten(first, MAX_SUMMARY_COLUMNS),)
 
 

@@ -76,6 +76,17 @@ def test_a_second_sentence_is_added_if_both_are_short_and_it_opens_no_quotation(
     assert happened(f"{SAID} “It is the first fine under the new law. More will follow,” she said.") == (SAID,)
 
 
+def test_a_second_sentence_says_more_than_the_title_and_the_first():
+    standfirst = "A licence is required for remote access to advanced computing circuits."
+    again = "The Bureau of Industry requires a licence for remote access to advanced computing circuits."
+    more = "The rule for remote access takes effect thirty days after its publication."
+    title = "Bureau of Industry: rule on remote access"
+    assert happened(f"{standfirst}\n\n{again} {more}", title=title) == (standfirst, more)
+    for unreadable in (again, f"However, {more}", more.replace("The rule", "It"), more.replace("The", "the")):
+        assert happened(f"{standfirst} {again} {unreadable}", title=title) == (standfirst,)
+    assert happened(f"{standfirst} {again} Shares rose by four per cent in the evening.", title=title) == (standfirst,)
+
+
 @pytest.mark.parametrize(
     "before",
     [
