@@ -60,17 +60,20 @@ class Suggester:
             judged = self._judged(each, misses.get(each, []), judgements, background, now)
             found += suggest(files, each, judged, most, fixture_texts(_fixtures(files)))
             progress(number + 1, len(chosen))
-        ids = self.auditor.store.record_suggestions([(each.edit.rule_id, asdict(each)) for each in found], now)
+        edits = [(each.edit.rule_id, asdict(each)) for each in found]
+        ids = self.auditor.store.record_suggestions(edits, now, rule_id)
         return dict(zip(ids, found, strict=True))
+
+    def waiting(self, rule_id: str | None = None) -> dict[int, Suggestion]:
+        """Return the last suggestions, of one rule or of all, that were not applied; UsageError for an unknown rule."""
+        if rule_id is not None:
+            load(self._files())[0].rule(rule_id)
+        rows = self.auditor.store.suggestions(rule_id)
+        return {row["id"]: Suggestion(**row["edit"] | {"edit": RuleEdit(**row["edit"]["edit"])}) for row in rows}
 
     def apply(self, suggestion_id: int, now: datetime) -> str:
         """Write a suggestion into its files, and return the diff; nothing is written if it causes an error."""
-        stored = self.auditor.store.suggestion(suggestion_id)
-        if stored is None:
-            raise UsageError(f"there is no suggestion {suggestion_id}; `monitor audit suggest` makes some")
-        if stored["applied_at"] is not None:
-            raise UsageError(f"suggestion {suggestion_id} was applied on {stored['applied_at']:%Y-%m-%d}")
-        edit = RuleEdit(**stored["edit"]["edit"])
+        edit = self._edit(suggestion_id)
         with lock_folder(self.folder):
             before = self._files()
             after = applied(before, edit)
@@ -81,6 +84,28 @@ class Suggester:
                     replace_file(Path(file.path), file.text)
         self.auditor.store.record_applied(suggestion_id, now)
         return diff_of(before, after)
+
+    def _edit(self, suggestion_id: int) -> RuleEdit:
+        """Return the edit of a suggestion that waits; UsageError says why there is none."""
+        stored = self.auditor.store.suggestion(suggestion_id)
+        if stored is None:
+            raise UsageError(f"there is no suggestion {suggestion_id}; {self._which_wait(None)}")
+        edit = RuleEdit(**stored["edit"]["edit"])
+        if stored["applied_at"] is not None:
+            raise UsageError(f"suggestion {suggestion_id} was applied on {stored['applied_at']:%Y-%m-%d}")
+        if stored["replaced_at"] is not None:
+            raise UsageError(
+                f"suggestion {suggestion_id} (rule '{edit.rule_id}': {edit.entry} to {edit.target}) was replaced on "
+                f"{stored['replaced_at']:%Y-%m-%d %H:%M} UTC by a later list; {self._which_wait(edit.rule_id)}"
+            )
+        return edit
+
+    def _which_wait(self, rule_id: str | None) -> str:
+        numbers = ", ".join(str(row["id"]) for row in self.auditor.store.suggestions(rule_id))
+        of_rule = f" of rule '{rule_id}'" if rule_id else ""
+        if not numbers:
+            return f"no suggestion{of_rule} waits: `monitor audit suggest` makes some"
+        return f"these{of_rule} wait: {numbers} (`monitor audit suggest --last` lists them)"
 
     def _files(self) -> list[SourceFile]:
         files, problems = sources(self.folder)

@@ -120,10 +120,21 @@ def next_(session: Session, *, limit: int, form: Form | None) -> None:
 @click.option("--topic", default="", metavar="TOPIC", help="The topic that a relevant article belongs to.")
 @click.option("--note", "remark", default="", metavar="TEXT", help="Why.")
 @click.option("--person", default="", metavar="NAME", help="Who judged.")
+@click.option("--chosen", is_flag=True, help="You came across the article elsewhere, although `audit next` listed it.")
 @pass_session
-def judge(session: Session, *, article_id: int, verdict: str, topic: str, remark: str, person: str) -> None:
-    """Say whether an article is relevant. The last verdict counts; `withdraw` removes it, `skip` postpones it."""
-    click.echo(audit_archive.judge_article(session, article_id, verdict, topic=topic, note=remark, person=person))
+def judge(
+    session: Session, *, article_id: int, verdict: str, topic: str, remark: str, person: str, chosen: bool
+) -> None:
+    """Say whether an article is relevant. The last verdict counts; `withdraw` removes it, `skip` postpones it.
+
+    An article that `audit next` has listed counts as drawn at random and stands for others; any other one counts for
+    itself alone, since articles that readers choose are relevant more often.
+    """
+    click.echo(
+        audit_archive.judge_article(
+            session, article_id, verdict, topic=topic, note=remark, person=person, chosen=chosen
+        )
+    )
 
 
 @audit.command()
@@ -136,14 +147,20 @@ def judge(session: Session, *, article_id: int, verdict: str, topic: str, remark
     metavar="N",
     help="Maximum number of suggestions for each rule.",
 )
+@click.option("--last", is_flag=True, help="List the last suggestions that were not applied, without making new ones.")
 @format_option
 @pass_session
-def suggest(session: Session, *, rule_id: str | None, most: int, form: Form | None) -> None:
+def suggest(session: Session, *, rule_id: str | None, most: int, last: bool, form: Form | None) -> None:
     """Suggest edits of rules from judged misses and false alarms, each with its back-test.
 
-    Nothing is changed: copy the lines, or let `monitor audit apply` write them.
+    Nothing is changed: copy the lines, or let `monitor audit apply` write them. The suggestions replace earlier ones;
+    an edit that is suggested again keeps its number.
     """
-    audit_archive.print_suggestions(audit_archive.suggest_edits(session, rule_id, most), form)
+    if last:
+        rows, empty = audit_archive.last_suggestions(session, rule_id), audit_archive.NOTHING_WAITS
+    else:
+        rows, empty = audit_archive.suggest_edits(session, rule_id, most), audit_archive.NOTHING_TO_SUGGEST
+    audit_archive.print_suggestions(rows, form, empty)
 
 
 @audit.command()

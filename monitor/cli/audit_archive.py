@@ -13,6 +13,7 @@ from monitor.cli.progress import progress
 from monitor.core.control_characters import remove_control
 from monitor.core.durations import resolve_time_bound
 from monitor.core.errors import UsageError
+from monitor.core.model import CHOSEN
 from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
@@ -26,9 +27,15 @@ if TYPE_CHECKING:
     from monitor.core.model import SampledArticle, StoredArticle
 
 NOTHING_TO_RANK = "Nothing to rank: rules match all articles that are not judged."
+NOTHING_TO_SUGGEST = (
+    "Nothing to suggest: no term is in several judged misses of a rule, or in its false alarms, and in few other "
+    "articles. Judge more (`monitor audit next`), and name the topics of misses."
+)
+NOTHING_WAITS = "No suggestion waits: `monitor audit suggest` makes some."
 
 _DAY = timedelta(days=1)
 _MAX_QUEUE = 1_000
+_COUNTED_AS_CHOSEN = "It counts as chosen, not as drawn at random, so it stands for no other article."
 _WORDS = {True: "relevant", False: "not relevant"}
 
 
@@ -59,29 +66,43 @@ def next_articles(session: Session, limit: int) -> list[dict[str, Any]]:
         if not queue:
             _train(app, sample=True)
             queue = auditor.queue(limit)
+        app.store.record_listed([drawn.article_id for drawn, _ in queue], app.clock())
     return [_queue_row(*each) for each in queue]
 
 
-def judge_article(session: Session, article_id: int, verdict: str, *, topic: str, note: str, person: str) -> str:
-    """Store a verdict, and return what was done."""
+def judge_article(
+    session: Session, article_id: int, verdict: str, *, topic: str, note: str, person: str, chosen: bool
+) -> str:
+    """Store a verdict, and return what was done.
+
+    An article that `audit next` has not listed was chosen by its reader: it is not counted as drawn at random.
+    """
     with session.app() as app:
         auditor = app.auditor()
         if verdict == "withdraw":
             if not app.store.withdraw_judgement(article_id):
                 raise UsageError(f"article {article_id} has no verdict to withdraw")
             return f"The judgement of article {article_id} is withdrawn."
+        sampled = app.store.sampled_article(article_id)
         if verdict == "skip":
-            if app.store.sampled_article(article_id) is None:
+            if sampled is None:
                 raise UsageError(f"article {article_id} is not among those to judge; `monitor audit next` lists them")
             app.store.postpone_sampled(article_id)
             return f"Article {article_id} will be listed again, after the others."
         before = app.store.judgement(article_id)
         done = auditor.judge(
-            article_id, app.clock(), relevant=verdict == "relevant", topic=topic, note=note, person=person
+            article_id,
+            app.clock(),
+            relevant=verdict == "relevant",
+            topic=topic,
+            note=note,
+            person=person,
+            chosen=chosen or sampled is None or sampled[0].listed_at is None,
         )
         left = len(app.store.audit_queue(_MAX_QUEUE))
     changed = f", and was {_WORDS[before.relevant]} before" if before and before.relevant is not done.relevant else ""
-    return f"Article {article_id} is {_WORDS[done.relevant]}{changed}. {left} more are left to judge."
+    counted = "" if done.stratum != CHOSEN else f" {_COUNTED_AS_CHOSEN}"
+    return f"Article {article_id} is {_WORDS[done.relevant]}{changed}.{counted} {left} more are left to judge."
 
 
 def estimate_recall(session: Session, since: TimeBound) -> dict[str, Any]:
@@ -100,22 +121,25 @@ def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict
     return [_suggestion_row(number, suggestion) for number, suggestion in found.items()]
 
 
+def last_suggestions(session: Session, rule_id: str | None) -> list[dict[str, Any]]:
+    """Return the last suggestions, of one rule or of all, that were not applied."""
+    with session.reading_app() as app:
+        return [_suggestion_row(*each) for each in app.suggester().waiting(rule_id).items()]
+
+
 def apply_suggestion(session: Session, suggestion: int) -> str:
     """Apply a suggestion, and return the diff."""
     with session.app() as app:
         return app.suggester().apply(suggestion, app.clock())
 
 
-def print_suggestions(rows: Sequence[Mapping[str, Any]], form: Form | None) -> None:
+def print_suggestions(rows: Sequence[Mapping[str, Any]], form: Form | None, empty: str) -> None:
     """Print suggestions; for people, what each gains and loses, and its diff."""
     if chosen_format(form) != "table":
         show(rows, (), form)
         return
     if not rows:
-        note(
-            "Nothing to suggest: no term is in several judged misses of a rule, or in its false alarms, and in few "
-            "other articles. Judge more (`monitor audit next`), and name the topics of misses."
-        )
+        note(empty)
     for row in rows:
         click.secho(f"{row['id']}  {row['rule_id']}: {plain(row['entry'])} to {row['target']}", bold=True)
         click.echo(

@@ -70,6 +70,8 @@ class SampledArticleRow(Row, table=True):
     position: int
     score: float | None
     terms: list[Any] = Field(sa_type=Json)
+    listed_at: datetime | None = Field(sa_type=UtcDateTime)
+    """When the command line first listed it: an article that was not listed is one that its reader chose."""
 
 
 class JudgementRow(Row, table=True):
@@ -101,4 +103,6 @@ class SuggestionRow(Row, table=True):
     rule_id: str = Field(sa_type=PlainText)
     suggested_at: datetime = Field(sa_type=UtcDateTime)
     applied_at: datetime | None = Field(sa_type=UtcDateTime)
+    replaced_at: datetime | None = Field(sa_type=UtcDateTime)
+    """When later suggestions took the place of this one."""
     edit: dict[str, Any] = Field(sa_type=Json)

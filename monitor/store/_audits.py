@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlmodel import col
 
 from monitor.core.model import AuditArticle, AuditRanking, AuditSample, PossibleMiss, SampledArticle
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.engine import Connection, RowMapping
 
 BEGINNING = 3_000
@@ -82,8 +83,16 @@ _QUEUE = (
     )
     .limit(bindparam("limit"))
 )
+_LIST = (
+    update(SampledArticleRow)
+    .where(among(col(SampledArticleRow.article_id), "ids"), col(SampledArticleRow.listed_at).is_(None))
+    .values(listed_at=bindparam("now"))
+)
 _SAMPLED = select(SampledArticleRow).where(col(SampledArticleRow.article_id) == bindparam("article_id"))
 _SAMPLES = select(AuditSampleRow).where(col(AuditSampleRow.until) > bindparam("since")).order_by(col(AuditSampleRow.id))
+
+
+_REPLACE = update(SuggestionRow).where(among(col(SuggestionRow.id), "ids")).values(replaced_at=bindparam("now"))
 
 
 class Audits(Database):
@@ -129,23 +138,29 @@ class Audits(Database):
         values = {"since": since, "until": until, "limit": most, "threshold": max(threshold, -1e9)}
         return [PossibleMiss(**{**row, "terms": tuple(row["terms"])}) for row in self._rows(_POSSIBLE, values)]
 
-    def record_suggestions(self, suggestions: Sequence[tuple[str, dict[str, Any]]], now: datetime) -> list[int]:
-        """Store suggested edits, each with its rule, in the place of those that were not applied; return their ids.
+    def record_suggestions(
+        self, suggestions: Sequence[tuple[str, dict[str, Any]]], now: datetime, rule_id: str | None = None
+    ) -> list[int]:
+        """Store suggested edits, each with its rule, in the place of earlier ones that wait; return their numbers.
 
-        Ids are new, so that a number that was read earlier never stands for another edit. No suggestion replaces none.
+        Those of one rule, if it is given, replace those of that rule alone. An edit that was suggested before keeps
+        its number, and a number that was read earlier never stands for another edit.
         """
-        new = insert(SuggestionRow).returning(col(SuggestionRow.id))
-        rows = [{"rule_id": rule_id, "suggested_at": now, "edit": edit} for rule_id, edit in suggestions]
         with self._writing() as connection:
-            ids = [connection.execute(new, row).scalar_one() for row in rows]
-            waiting = delete(SuggestionRow).where(col(SuggestionRow.applied_at).is_(None))
-            connection.execute(waiting.where(col(SuggestionRow.id) < min(ids, default=0)))
+            waiting = connection.execute(_waiting(rule_id)).mappings().all()
+            ids = [_suggest(connection, waiting, each, now) for each in suggestions]
+            replaced = [row["id"] for row in waiting if row["id"] not in ids]
+            connection.execute(_REPLACE, {"ids": replaced, "now": now})
             return ids
 
     def suggestion(self, suggestion_id: int) -> dict[str, Any] | None:
-        """Return `rule_id`, `suggested_at`, `applied_at` and `edit` of a suggestion; None for an unknown one."""
+        """Return the columns of a suggestion; None for an unknown one."""
         row = self._row(select(SuggestionRow).where(col(SuggestionRow.id) == suggestion_id))
         return None if row is None else dict(row)
+
+    def suggestions(self, rule_id: str | None = None) -> list[dict[str, Any]]:
+        """Return the columns of the suggestions, of one rule or of all, that were neither applied nor replaced."""
+        return [dict(row) for row in self._rows(_waiting(rule_id), {})]
 
     def record_applied(self, suggestion_id: int, now: datetime) -> None:
         """Store that a suggestion was applied."""
@@ -158,6 +173,11 @@ class Audits(Database):
     def audit_queue(self, most: int) -> list[SampledArticle]:
         """Return the sampled, unjudged articles in the order of judging, the newest sample first."""
         return [_sampled(row) for row in self._rows(_QUEUE, {"limit": most})]
+
+    def record_listed(self, article_ids: Collection[int], now: datetime) -> None:
+        """Store that sampled articles were listed for judging."""
+        with self._writing() as connection:
+            connection.execute(_LIST, {"ids": article_ids, "now": now})
 
     def sampled_article(self, article_id: int) -> tuple[SampledArticle, int] | None:
         """Return a sampled article and the number of its sample; None if it was not drawn."""
@@ -193,6 +213,26 @@ def _add_sample(connection: Connection, sample: AuditSample) -> None:
     sample_id = connection.execute(statement).scalar_one()
     rows = [to_row(SampledArticleRow, each, sample_id=sample_id) for each in sample.articles]
     save_rows(connection, SampledArticleRow, rows)
+
+
+def _waiting(rule_id: str | None) -> Select[*tuple[Any, ...]]:
+    """Select the suggestions, of one rule or of all, that were neither applied nor replaced."""
+    is_waiting = (col(SuggestionRow.applied_at).is_(None), col(SuggestionRow.replaced_at).is_(None))
+    of_rule = () if rule_id is None else (col(SuggestionRow.rule_id) == rule_id,)
+    return select(SuggestionRow.__table__).where(*is_waiting, *of_rule).order_by(col(SuggestionRow.id))
+
+
+def _suggest(
+    connection: Connection, waiting: Sequence[RowMapping], suggestion: tuple[str, dict[str, Any]], now: datetime
+) -> int:
+    """Store a suggestion, in the row of a waiting one of the same edit if there is one; return its number."""
+    rule_id, edit = suggestion
+    values = {"rule_id": rule_id, "suggested_at": now, "edit": edit}
+    for row in waiting:
+        if row["rule_id"] == rule_id and row["edit"]["edit"] == edit["edit"]:
+            connection.execute(update(SuggestionRow).where(col(SuggestionRow.id) == row["id"]).values(values))
+            return int(row["id"])
+    return connection.execute(insert(SuggestionRow).values(values).returning(col(SuggestionRow.id))).scalar_one()
 
 
 def _sampled(row: RowMapping) -> SampledArticle:

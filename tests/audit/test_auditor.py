@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -238,8 +238,16 @@ def test_a_suggested_edit_is_applied_once_and_keeps_the_comments_of_the_file(tra
     assert suggestion.edit.entry in diff
     with pytest.raises(UsageError, match="was applied on"):
         suggester.apply(number, LATER)
-    with pytest.raises(UsageError, match="there is no suggestion 4711"):
+    with pytest.raises(UsageError, match="there is no suggestion 4711; no suggestion waits"):
         suggester.apply(4711, LATER)
+    (later,) = trained.record_suggestions([("dredging", asdict(suggestion))], LATER)
+    assert (later > number, suggester.waiting("dredging")) == (True, {later: suggestion})
+    with pytest.raises(UsageError, match="there is no rule 'dredgin'; did you mean 'dredging'"):
+        suggester.waiting("dredgin")
+    trained.record_suggestions([], LATER)
+    replaced = rf"suggestion {later} \(rule 'dredging': .+ to any\) was replaced on 20[0-9: -]+ UTC by a later list; no"
+    with pytest.raises(UsageError, match=replaced):
+        suggester.apply(later, LATER)
 
 
 def test_a_suggestion_that_breaks_a_test_by_now_is_refused_and_nothing_is_written(

@@ -137,6 +137,17 @@ def test_what_is_drawn_can_be_judged_and_taken_back(monitor: Callable) -> None:
         assert (refused.code, f"'{wrong}' is {said}" in refused.err) == (2, True)
 
 
+def test_an_article_counts_as_drawn_only_if_it_was_listed_for_judging(monitor: Callable) -> None:
+    listed = [str(row["article_id"]) for row in monitor("audit", "next", "--limit", "2", "--format", "json").json]
+    hits = {str(row["article_id"]) for row in monitor("hits", "--format", "json").json}
+    not_listed = min(hits - set(listed))
+    as_chosen = "counts as chosen, not as drawn at random"
+    assert as_chosen not in monitor("audit", "judge", listed[0], "relevant").out
+    assert as_chosen in monitor("audit", "judge", not_listed, "relevant").out
+    assert as_chosen in monitor("audit", "judge", listed[1], "relevant", "--chosen").out
+    assert not_listed not in {str(row["article_id"]) for row in monitor("audit", "next", "--format", "json").json}
+
+
 def test_rank_of_a_small_archive_says_what_is_missing(monitor: Callable) -> None:
     done = monitor("audit", "rank", "--format", "table")
     assert done.code == 1

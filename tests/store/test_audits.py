@@ -109,12 +109,19 @@ def test_a_sample_is_judged_in_its_order_and_what_is_skipped_comes_last(any_stor
 
 
 def test_a_number_of_a_suggestion_never_stands_for_another_one(any_store):
-    first = any_store.record_suggestions([("one", {}), ("two", {})], NOW)
-    later = any_store.record_suggestions([("three", {})], NOW)
-    assert any_store.record_suggestions([], NOW) == []
-    assert set(first).isdisjoint(later)
-    assert [any_store.suggestion(each) for each in first] == [None, None]
-    assert any_store.suggestion(later[0])["rule_id"] == "three"
+    quay, pilot = {"edit": {"entry": "quay"}}, {"edit": {"entry": "pilot"}}
+    first = any_store.record_suggestions([("one", quay), ("two", quay)], NOW)
+    assert any_store.record_suggestions([("one", pilot), ("one", quay)], NOW + HOUR, "one") == [
+        max(first) + 1,
+        first[0],
+    ]
+    later = any_store.record_suggestions([("three", quay), ("two", quay | {"misses_gained": 3})], NOW + DAY)
+    assert (later[1], any_store.suggestion(first[1])["edit"]["misses_gained"]) == (first[1], 3)
+    assert any_store.suggestion(first[0])["replaced_at"] == NOW + DAY
+    assert [row["id"] for row in any_store.suggestions()] == sorted(later)
+    assert any_store.record_suggestions([], NOW + DAY) == []
+    assert any_store.suggestions() == []
+    assert any_store.record_suggestions([("three", quay)], NOW + DAY)[0] > max(first + later)
 
 
 def test_a_label_of_a_hit_counts_before_the_judgement_of_its_article(any_store):

@@ -95,6 +95,8 @@ class SampledArticle:
     """Its place in the order of judging, which is random within its stratum."""
     score: float | None = None
     terms: tuple[str, ...] = ()
+    listed_at: datetime | None = None
+    """When the command line first listed it for judging."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
