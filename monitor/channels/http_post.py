@@ -1,7 +1,8 @@
 """One POST to a web service, and what its response means for a retry.
 
 429 and 5xx are retried, other refusals are not; if the connection breaks after the request was sent, it is unclear
-whether it arrived. Only the beginning of a response is read. Errors contain no address: webhook addresses are secrets.
+whether it arrived. Responses are asked for uncompressed, and only the beginning is read. Errors contain no address:
+webhook addresses are secrets.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ TIMEOUT = 60.0
 """Seconds for the whole exchange."""
 MAX_WAIT = timedelta(hours=24)
 """A Retry-After beyond that is cut."""
-_MAX_READ_BYTES = 20_000
+_MAX_READ_BYTES = 1_000_000
+"""Slack repeats the message in its response: up to 40,000 characters, with `\\uXXXX` for each that is not ASCII."""
 _MAX_EXCERPT_CHARS = 200
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NO_ADDRESS = "the configured address is not one"
@@ -56,7 +58,7 @@ async def post(
     """Post JSON and return the response, whatever its status; DeliveryError if there is none in `within` seconds."""
     if not url.lower().startswith(("http://", "https://")):
         raise DeliveryError(_NO_ADDRESS, retryable=False)
-    headers = {"Content-Type": "application/json; charset=utf-8", **headers}
+    headers = {"Content-Type": "application/json; charset=utf-8", "Accept-Encoding": "identity", **headers}
     progress = _Progress()
     try:
         async with asyncio.timeout(within):
@@ -92,7 +94,7 @@ async def _exchange(
     async with client.stream(
         "POST", url, content=content, headers=headers, follow_redirects=False, extensions={"trace": progress}
     ) as response:
-        body = b""
+        body = bytearray()
         async for part in response.aiter_raw():
             body += part
             if len(body) > _MAX_READ_BYTES:

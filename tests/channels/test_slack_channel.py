@@ -15,7 +15,7 @@ from monitor.channels import UnclearError, UnreachableError
 from monitor.channels.http_post import post, retry_after
 from monitor.channels.rate_limit import RateLimit
 from monitor.channels.slack.config import SlackConfig
-from monitor.channels.slack.sender import SlackChannel
+from monitor.channels.slack.sender import MAX_TEXT_CHARS, SlackChannel
 from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import with_repeat_note
@@ -74,6 +74,31 @@ async def test_a_digest_is_posted_to_a_channel_with_a_bot_token(client):
     assert request.headers["Authorization"] == f"Bearer {TOKEN}"
     assert request.json["channel"] == "#ai-policy"
     assert bot(server, client).recipients() == ("#ai-policy",)
+
+
+async def test_an_answer_that_repeats_the_longest_message_is_read_uncompressed_and_to_its_end(client):
+    echo = {"ok": True, "ts": "1732431600.000100", "message": {"text": "中" * MAX_TEXT_CHARS, "blocks": ["•" * 13_000]}}
+    async with ChatServer([(200, {}, json.dumps(echo))]) as server:
+        assert await send(bot(server, client)) == "ok 1732431600.000100"
+    assert server.requests[0].headers["Accept-Encoding"] == "identity"
+
+
+async def test_an_answer_of_slack_that_is_cut_off_is_unclear(client):
+    async with ChatServer([(200, {}, '{"ok": true, "ts": "17')]) as server:
+        assert isinstance(await refused(bot(server, client)), UnclearError)
+
+
+@pytest.mark.parametrize("blocks", ["accepted", "refused"])
+async def test_a_message_whose_thread_is_gone_is_posted_outside_of_it(client, blocks):
+    answers = [{"ok": False, "error": "cannot_reply_to_message"}, {"ok": True, "ts": "1732431600.000200"}]
+    if blocks == "refused":
+        answers.insert(0, {"ok": False, "error": "invalid_blocks"})
+    reply = letter()
+    reply = replace(reply, payload={**reply.payload, "thread_ts": "1732431600.000100"})
+    async with ChatServer([(200, {}, json.dumps(answer)) for answer in answers]) as server:
+        assert "outside of its thread: cannot_reply_to_message" in await send(bot(server, client), reply)
+    assert [request.json.get("thread_ts") for request in server.requests][-2:] == ["1732431600.000100", None]
+    assert ("blocks" in server.requests[-1].json) is (blocks == "accepted")
 
 
 @pytest.mark.parametrize("kind", [hook, bot])

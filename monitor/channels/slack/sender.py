@@ -1,7 +1,8 @@
 """Slack, by an incoming webhook or a bot token.
 
-If Slack refuses the blocks of a message (400, `invalid_blocks`), the message is sent once more as text. Links are not
-unfurled. Slack accepts one message per second for a webhook or channel, and a rate limit keeps to that.
+If Slack refuses the blocks of a message (400, `invalid_blocks`), the message is sent once more as text; if it refuses
+the thread (its first message was deleted, say), outside of it. Links are not unfurled. Slack accepts one message per
+second for a webhook or channel, and a rate limit keeps to that.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.channels.errors import redact
+from monitor.channels.errors import UnclearError, redact
 from monitor.channels.http_post import PostResponse, post, refusal, retry_after
 from monitor.channels.interface import Channel
 from monitor.channels.rate_limit import RateLimit
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 MAX_TEXT_CHARS = 39_000
 """Characters; Slack cuts a text at 40,000."""
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"}
+_THREAD_REFUSED = {
+    "cannot_reply_to_message", "invalid_thread_ts", "message_not_found", "thread_not_found",
+    "restricted_action_non_threadable_channel", "restricted_action_thread_locked",
+}  # fmt: skip
 _INTERNAL_KEYS = {"story_id", "thread_of"}
 """Keys of a payload that are not sent to Slack. `thread_ts`, which the sender of deliveries adds, is sent."""
 _RETRYABLE = {
@@ -52,17 +57,19 @@ class SlackChannel(Channel):
         return (self._config.channel or self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
-        """Post the blocks, or only the text if Slack refuses the blocks."""
-        payload = {key: value for key, value in message.payload.items() if key not in _INTERNAL_KEYS}
-        fallback = payload.pop("fallback", "") or slack_escape(message.text)
-        if not payload:
-            return await self._post({"text": fallback[:MAX_TEXT_CHARS]})
-        thread = {"thread_ts": payload["thread_ts"]} if "thread_ts" in payload else {}
-        try:
-            return await self._post(payload)
-        except _BlocksRefusedError:
-            text = fallback[:MAX_TEXT_CHARS]
-            return await self._post({"text": text, **thread}) + " (as text: the blocks were refused)"
+        """Post the blocks in their thread, without what Slack refuses of that."""
+        body = {key: value for key, value in message.payload.items() if key not in _INTERNAL_KEYS}
+        text = {"text": (body.pop("fallback", "") or slack_escape(message.text))[:MAX_TEXT_CHARS]}
+        body, remark = body or text, ""
+        while True:
+            try:
+                return await self._post(body) + remark
+            except _BlocksRefusedError:
+                remark += " (as text: the blocks were refused)"
+                body = text | {key: body[key] for key in ("thread_ts",) if key in body}
+            except _ThreadRefusedError as error:
+                remark += f" (outside of its thread: {error})"
+                body = {key: value for key, value in body.items() if key != "thread_ts"}
 
     async def _post(self, body: Mapping[str, Any]) -> str:
         await self.rate_limit.acquire()
@@ -99,6 +106,8 @@ class SlackChannel(Channel):
         error = self._redact(str(result.get("error", "the response is not one of the Slack API")))
         if error in _BLOCKS_REFUSED and "blocks" in body:
             raise _BlocksRefusedError(error)
+        if error in _THREAD_REFUSED and "thread_ts" in body:
+            raise _ThreadRefusedError(error)
         raise DeliveryError(
             f"slack: {error}",
             retryable=error in _RETRYABLE,
@@ -121,13 +130,18 @@ class _BlocksRefusedError(Exception):
     """Slack refused the blocks of a message."""
 
 
+class _ThreadRefusedError(Exception):
+    """Slack refused the thread of a message."""
+
+
 def _json(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _parse(text: str) -> dict[str, Any]:
+    """Return the response of the API; UnclearError for one that is cut off or not JSON."""
     try:
         answer = json.loads(text)
     except ValueError:
-        return {}
+        raise UnclearError("the response of Slack cannot be read") from None
     return answer if isinstance(answer, dict) else {}
