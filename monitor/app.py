@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,27 +18,25 @@ import structlog
 
 from monitor.core import jobs
 from monitor.core.errors import DatabaseDamagedError, MonitorError
+from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
 from monitor.core.polls.stalls import stalled_polls
 from monitor.core.search.filters import unknown_filter
 from monitor.core.stories import precedence
 from monitor.runtime.clocks import read_uptime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     from monitor.audit.auditor import Auditor
     from monitor.audit.suggesting import Suggester
     from monitor.core.backups import Backup
     from monitor.core.digests import RuleChange
     from monitor.core.messages.operator_conditions import Condition
-    from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer
     from monitor.lab import RuleLab
     from monitor.settings import Settings
     from monitor.store import DatabaseThread, Store
 
-    Clock = Callable[[], datetime]
+Clock = Callable[[], datetime]
 
 CHECK_TIME = timedelta(seconds=5)
 """Time limit of the database check at the start of the daemon: enough for some 2 GB on a local disk."""

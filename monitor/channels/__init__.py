@@ -10,7 +10,7 @@ redaction of secrets, the checks of `monitor doctor` and the documentation's tab
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from monitor.channels.apprise.config import AppriseConfig
 from monitor.channels.console.config import ConsoleConfig
@@ -20,9 +20,6 @@ from monitor.channels.file.config import FileConfig
 from monitor.channels.interface import Channel, ChannelConfig, ChannelServices, Endpoint
 from monitor.channels.slack.config import SlackConfig
 from monitor.channels.webhook.config import WebhookConfig
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = [
     "CHANNEL_TYPES",

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from monitor.config_types.credentials import Secret
 
 MAX_REASON_LENGTH = 300
 """Characters of the reason of an error."""

@@ -6,14 +6,11 @@ A ping that fails is logged once, and once more when it succeeds again; it never
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import structlog
-
-if TYPE_CHECKING:
-    from httpx import AsyncClient
+from httpx import AsyncClient
 
 TIMEOUT = 10.0
 """Seconds for the whole request."""

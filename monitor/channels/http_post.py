@@ -8,18 +8,15 @@ webhook addresses are secrets.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import httpx
 
 from monitor.channels.errors import UnclearError, UnreachableError
 from monitor.core.errors import DeliveryError
 from monitor.core.feeds import responses
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TIMEOUT = 60.0
 """Seconds for the whole exchange."""

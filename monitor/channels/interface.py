@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, get_args
 from urllib.parse import urlsplit
 
@@ -11,15 +14,10 @@ from monitor.channels.rate_limit import RateLimit
 from monitor.config_types.credentials import secrets_in
 from monitor.config_types.section import ConfigSection
 from monitor.core.messages import MessageTarget
+from monitor.core.model import Delivery, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from contextlib import AbstractAsyncContextManager
-    from datetime import datetime
-
     import httpx
-
-    from monitor.core.model import Delivery, Message
 
 
 class Channel(Protocol):

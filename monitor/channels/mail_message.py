@@ -7,19 +7,15 @@ mail.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from monitor.core.model import Delivery, Message
 from monitor.core.text import clean, clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from monitor.core.model import Delivery, Message
 
 _MAX_SUBJECT_CHARS = 250
 _NO_DOMAIN = "policy-monitor.invalid"

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from monitor.core.errors import DeliveryError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 
 class RateLimit:

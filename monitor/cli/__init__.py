@@ -8,8 +8,8 @@ import what they need when they run, so that `--help` starts fast.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -38,9 +38,6 @@ from monitor.cli.session import Session
 from monitor.core.counts import count
 from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError
 from monitor.runtime import descriptors, logs
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
 

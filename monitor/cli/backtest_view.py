@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.lab_lines import print_heading, print_line, print_passages
@@ -9,11 +10,9 @@ from monitor.cli.output import console, duration, plain, when
 from monitor.core.counts import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from rich.console import Console
 
-    Row = Mapping[str, Any]
+Row = Mapping[str, Any]
 
 _BAR_CHARS = 40
 _MAX_TERMS = 25

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,8 +16,6 @@ from monitor.core.errors import DatabaseError, DeliveryError, UsageError
 from monitor.core.messages import pausing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.text import Text
 
 _COLOURS = {"sent": "green", "queued": "cyan", "sending": "cyan", "dead": "red"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,12 +13,7 @@ from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
 from monitor.core.serializers import fields_of
-from monitor.store import INDEXED_AT_ONCE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from monitor.store import Store
+from monitor.store import INDEXED_AT_ONCE, Store
 
 
 @click.group()

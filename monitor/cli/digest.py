@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,13 +16,10 @@ from monitor.core.digests.runs import run_name
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.messages.render import FORMATS
-from monitor.core.model import DeliveryState, bare_address
+from monitor.core.model import Delivery, DeliveryState, DigestConfig, DigestRun, bare_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from monitor.app import App
-    from monitor.core.model import Delivery, DigestConfig, DigestRun
     from monitor.deliver import DeliveryResult
     from monitor.settings import Settings
 

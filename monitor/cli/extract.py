@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,8 +17,6 @@ from monitor.core.errors import UsageError
 from monitor.core.model import Article, Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from monitor.diagnostics.page_extraction import NamedPage
 
 

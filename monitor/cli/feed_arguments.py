@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
+from monitor.core.model import Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from monitor.core.model import Feed
     from monitor.settings import Settings, VariableReference
 
 password_option = click.option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -15,8 +15,6 @@ from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import KINDS, source_from_keys
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from monitor.diagnostics.feed_discovery import FeedCheck
     from monitor.settings import Settings, VariableReference
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,14 +15,12 @@ from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import ENTRY_COLUMNS, KINDS, source_from_keys
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
+from monitor.core.model import Entry, Feed
 from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from rich.text import Text
 
-    from monitor.core.model import Entry, Feed
     from monitor.diagnostics.feed_discovery import FeedCheck
     from monitor.settings import MonitorFile, Settings, VariableReference
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,13 +13,11 @@ from monitor.core import serializers
 from monitor.core.articles.removal import removal_note
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
+from monitor.core.model import Hit, StoredArticle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from rich.text import Text
 
-    from monitor.core.model import Hit, StoredArticle
     from monitor.settings import Settings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,12 @@ from monitor.cli.output import Form, format_option, show_one
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import rule_book
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
-from monitor.core.durations import resolve_time_bound
+from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import ConfigurationError
 from monitor.core.lab import serializers
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from monitor.app import App
-    from monitor.core.durations import TimeBound
     from monitor.lab import RuleLab
 
 folder_option = click.option(

@@ -5,17 +5,16 @@ Without colours (a pipe, NO_COLOR), terms are marked by [brackets].
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.output import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from rich.console import Console
     from rich.text import Text
 
-    Row = Mapping[str, Any]
+Row = Mapping[str, Any]
 
 
 def marked(passage: Row, *, colours: bool) -> Text:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from monitor.cli.lab_lines import print_fact, print_line, print_passages
 from monitor.cli.output import console, plain, when
@@ -10,10 +11,7 @@ from monitor.core.articles.removal import removal_note
 from monitor.core.counts import count
 from monitor.core.text import MAX_TEXT_CHARS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    Row = Mapping[str, Any]
+Row = Mapping[str, Any]
 
 _STATES = {"same": "as it was", "changed": "changed since", "gone": "no longer there"}
 

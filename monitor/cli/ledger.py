@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,13 +13,10 @@ from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.ledger import describe_difference
+from monitor.core.model import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.text import Text
-
-    from monitor.core.model import Ledger
 
 
 @click.command()

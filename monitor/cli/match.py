@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,12 +21,10 @@ from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import UsageError
+from monitor.core.model import Article, Match, Source
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from monitor.core.matching.matcher import Matcher
-    from monitor.core.model import Article, Match, Source
     from monitor.core.rules import RuleBook
 
 

@@ -10,8 +10,10 @@ import csv
 import json
 import shutil
 import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import click
@@ -21,13 +23,10 @@ from monitor.core.errors import UsageError
 from monitor.core.serializers import json_default
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
-
     from rich.console import Console
     from rich.text import Text
 
-    Row = Mapping[str, object]
+Row = Mapping[str, object]
 
 Form = Literal["table", "json", "jsonl", "csv"]
 F = TypeVar("F", bound="Callable[..., Any]")

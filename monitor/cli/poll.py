@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,12 +13,10 @@ from monitor.cli.output import Form, exit_with_problem, format_option, note, pla
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session, warn_of_refusals
 from monitor.core.errors import UsageError
+from monitor.core.model import FeedId
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from monitor.app import App
-    from monitor.core.model import FeedId
     from monitor.pipeline import PollTotals
 
 

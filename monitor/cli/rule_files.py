@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.core.errors import ConfigurationError
+from monitor.cli.session import Session
+from monitor.core.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:
-    from monitor.cli.session import Session
-    from monitor.core.errors import Problem
     from monitor.core.rules import RuleBook
 
 UNKNOWN_LIST, NO_TESTS = "E010", "W108"

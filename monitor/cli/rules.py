@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -23,15 +25,11 @@ from monitor.cli.rule_files import all_problems, folder_option, rule_book
 from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
-from monitor.core.errors import DatabaseError
+from monitor.core.errors import DatabaseError, Problem
 from monitor.core.model import percent
 from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from monitor.core.errors import Problem
     from monitor.core.rules import Rule, RuleBook
     from monitor.core.rules.rule_tests import RuleTestResult
 

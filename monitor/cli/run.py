@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -16,21 +17,17 @@ import structlog
 from monitor.cli.output import exit_with_problem
 from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_of, warn_of_refusals
 from monitor.core.errors import DatabaseError, UsageError
-from monitor.core.jobs import RELOAD
-from monitor.core.model import summarize_refusals
+from monitor.core.jobs import RELOAD, ProcessRole
+from monitor.core.model import Refusal, summarize_refusals
 from monitor.daemon.stopping import LIMIT, handle_stop_signals
 from monitor.daemon.watchdog import STALL_LIMIT, SystemdNotifier, watch_loop
 from monitor.runtime import descriptors, logs, threads
+from monitor.runtime.descriptors import Allocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from monitor.app import App
-    from monitor.core.jobs import ProcessRole
     from monitor.core.messages.operator_conditions import Condition
-    from monitor.core.model import Refusal
     from monitor.daemon.config_reload import ConfigWatcher
-    from monitor.runtime.descriptors import Allocation
     from monitor.settings import MonitorFile, Settings
 
 F = TypeVar("F", bound="Callable[..., Any]")

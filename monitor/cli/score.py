@@ -6,6 +6,7 @@ Live rules count; `--with-test` adds those under test. Bad lines are reported an
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,13 +16,11 @@ from monitor.cli.json_lines import opened
 from monitor.cli.output import choose_format, dumps, exit_with_problem, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
+from monitor.core.errors import Problem
+from monitor.core.model import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from monitor.core.errors import Problem
     from monitor.core.lab.scoring import LabelledDocument, Scores
-    from monitor.core.model import Match
     from monitor.core.rules import Rule
 
 

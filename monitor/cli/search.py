@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,19 +16,14 @@ from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
-from monitor.core.model import Tier
-from monitor.core.search.query import QueryError, parse_query, unknown_field
-from monitor.core.search.request import WINDOW, SearchRequest, feeds_with
+from monitor.core.model import StoredArticle, Tier
+from monitor.core.search.query import QueryError, SearchQuery, parse_query, unknown_field
+from monitor.core.search.request import WINDOW, SearchRequest, SearchResult, feeds_with
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rich.text import Text
 
     from monitor.app import App
-    from monitor.core.model import StoredArticle
-    from monitor.core.search.query import SearchQuery
-    from monitor.core.search.request import SearchResult
 
 BACKTEST = timedelta(days=90)
 """The articles over which `--as-rule` tries the rule."""

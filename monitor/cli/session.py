@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -12,15 +14,11 @@ import click
 
 from monitor.config_types.credentials import secrets_in
 from monitor.core.durations import TimeBound, parse_time_bound
-from monitor.core.model import summarize_refusals
+from monitor.core.model import Feed, summarize_refusals
 from monitor.runtime import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
     from monitor.app import App
-    from monitor.core.model import Feed
     from monitor.settings import MonitorFile, Settings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,9 @@ from monitor.cli.output import Column, Form, dumps, exit_with_problem, format_op
 from monitor.cli.progress import progress
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
+from monitor.core.model import Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from monitor.core.model import Feed
     from monitor.extraction import ExtractionPool
 
 KINDS = ("auto", "feed", "sitemap", "page", "json", "imap")

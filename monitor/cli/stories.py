@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -12,9 +13,6 @@ from monitor.cli.output import Column, Form, dumps, exit_with_problem, format_op
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @click.group(invoke_without_command=True)

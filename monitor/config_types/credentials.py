@@ -8,21 +8,17 @@ they can be redacted.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import Annotated, get_args
 from urllib.parse import urlsplit
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic.fields import FieldInfo
 
 from monitor.config_types.addresses import Unquoted, web_address
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import FORM, URL, one_line, refusal, text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pydantic.fields import FieldInfo
 
 
 class Secret:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
 from monitor.config_types.values import FORM, one_line, refusal, text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MAX_PATH = 500
 """Characters of a path or a pattern."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 from zoneinfo import available_timezones
 
 from cronsim import CronSim, CronSimError
@@ -14,9 +15,6 @@ from monitor.config_types.values import CRON, FORM, RANGE, ZONE, refusal, text_o
 from monitor.core.digests.slots import expand_weekdays
 from monitor.core.durations import PATTERN, format_duration, parse_duration
 from monitor.core.findings import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 T = TypeVar("T", timedelta, int)
 _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}

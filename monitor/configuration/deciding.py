@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.configuration.last_good import stored_rule
+from monitor.core.model import ConfigTexts, StoredConfiguration
 from monitor.core.rules.edits import keep_versions_in_force, untrusted_rules
 from monitor.runtime.garbage_collection import collection_paused
+from monitor.settings import Settings
 from monitor.settings.files import fixture_texts, rule_texts
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
-    from monitor.core.model import ConfigTexts, StoredConfiguration
-    from monitor.settings import Settings
-    from monitor.store import Store
+from monitor.store import Store
 
 
 def decide(loaded: Settings, store: Store, now: datetime) -> Settings:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from monitor import settings
+from monitor.config_types.credentials import Secret
 from monitor.core import rules
 from monitor.core.errors import ConfigurationError, DatabaseError
-from monitor.core.model import refusals_of_folder, texts_digest
+from monitor.core.matching.rulebook import Rule
+from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration, refusals_of_folder, texts_digest
+from monitor.settings import Settings
 from monitor.settings.database import database_address
 from monitor.settings.files import stored_files
 from monitor.store import Store
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from monitor.config_types.credentials import Secret
-    from monitor.core.matching.rulebook import Rule
-    from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration
-    from monitor.settings import Settings
 
 
 def load_in_force(folder: Path, env: Mapping[str, str]) -> Settings:

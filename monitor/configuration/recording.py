@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.core.model import StoredConfiguration
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.settings import Settings
-    from monitor.store import Store
+from monitor.settings import Settings
+from monitor.store import Store
 
 
 def record_accepted(store: Store, loaded: Settings, now: datetime) -> None:

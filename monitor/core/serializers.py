@@ -29,14 +29,13 @@ from monitor.core.model import (
     StoredArticle,
     Story,
 )
+from monitor.core.search.query import SearchQuery
 from monitor.core.search.snippets import snippet
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from monitor.core.search.query import SearchQuery
-
-    Row = dict[str, Any]
+Row = dict[str, Any]
 
 
 def fields_of(value: DataclassInstance, *, without: Collection[str] = ()) -> Row:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import yaml
 
 from monitor.core.errors import Problem
-
-if TYPE_CHECKING:
-    import yaml
 
 MAX_YAML_DEPTH = 100
 _ParserMark = Any  # yaml.Mark has no type hints

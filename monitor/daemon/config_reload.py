@@ -6,25 +6,20 @@ pages, digests and `monitor health` show.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import structlog
 
+from monitor.app import App
 from monitor.configuration import decide, record_accepted
 from monitor.core import jobs
-from monitor.core.errors import ConfigurationError
+from monitor.core.errors import ConfigurationError, Problem
 from monitor.daemon import configuration
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from monitor.app import App
-    from monitor.core.errors import Problem
-    from monitor.daemon.roles import Role
-    from monitor.pipeline import Pipeline
-    from monitor.runtime.threads import DaemonThreads
-    from monitor.settings import Settings
+from monitor.daemon.roles import Role
+from monitor.pipeline import Pipeline
+from monitor.runtime.threads import DaemonThreads
+from monitor.settings import Settings
 
 log = structlog.get_logger("monitor.daemon")
 

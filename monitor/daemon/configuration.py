@@ -5,21 +5,16 @@ Each decision is logged, stored, and kept in the settings of the App, from which
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor import configuration
-from monitor.core.model import refusals_of_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from monitor.app import App
-    from monitor.core.errors import Problem
-    from monitor.core.model import Refusal
-    from monitor.settings import Settings
+from monitor.app import App
+from monitor.core.errors import Problem
+from monitor.core.model import Refusal, refusals_of_folder
+from monitor.settings import Settings
 
 REFUSED = "configuration refused, the last good one goes on"
 RULE_REFUSED = "edit of a rule refused"

@@ -6,6 +6,7 @@ This runs outside of APScheduler, so that a failure of the scheduler is noticed:
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,12 @@ import structlog
 
 from monitor.core import jobs
 from monitor.core.errors import DatabaseInUseError, MonitorError
+from monitor.daemon.roles import Role
 from monitor.runtime import descriptors
+from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from monitor.app import App
-    from monitor.daemon.roles import Role
-    from monitor.runtime.threads import DaemonThreads
     from monitor.store import DatabaseThread
 
 log = structlog.get_logger("monitor.daemon")

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.triggers.base import BaseTrigger
 
-from monitor.app import utc_now
+from monitor.app import App, utc_now
 from monitor.core import jobs
+from monitor.core.jobs import Job
+from monitor.daemon.roles import Role
 from monitor.runtime.clocks import ClockStepDetector, describe_step
+from monitor.store import DatabaseThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime
-
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
-    from monitor.app import App
-    from monitor.core.jobs import Job
-    from monitor.daemon.roles import Role
-    from monitor.store import DatabaseThread
 
 CLOCK_CHECK_INTERVAL = 1.0
 """Seconds between checks for a step of the wall clock: less than the interval of any job."""

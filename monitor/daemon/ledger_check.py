@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 import structlog
 
 from monitor.core.ledger import describe_difference
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from monitor.core.model import Ledger, LedgerDifference
+from monitor.core.model import Ledger, LedgerDifference
 
 PERIOD = timedelta(days=1)
 log = structlog.get_logger("monitor.ledger")

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING
 
+from monitor.app import App
 from monitor.core import jobs
+from monitor.core.jobs import ProcessRole
 from monitor.daemon import configuration
+from monitor.daemon.config_reload import ConfigWatcher
 from monitor.daemon.roles import Role
 from monitor.daemon.service import Daemon
 from monitor.daemon.stopping import LIMIT
 from monitor.daemon.watchdog import STALL_LIMIT, SystemdNotifier
-from monitor.pipeline import open_pipeline
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from monitor.app import App
-    from monitor.core.jobs import ProcessRole
-    from monitor.daemon.config_reload import ConfigWatcher
-    from monitor.pipeline import Pipeline
+from monitor.pipeline import Pipeline, open_pipeline
 
 
 async def run_daemon(

@@ -8,9 +8,11 @@ for as long as it is due. Two tasks with the same lock never run at once; waitin
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Self
 
 import psycopg
 from procrastinate import App, PsycopgConnector, exceptions
@@ -19,11 +21,7 @@ from procrastinate.manager import JobManager
 
 from monitor.core.errors import DatabaseError
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-    from types import TracebackType
-
-    Handler = Callable[["Task"], Awaitable[None]]
+Handler = Callable[["Task"], Awaitable[None]]
 
 POLL_INTERVAL = 0.5
 """Seconds between two polls for tasks. PostgreSQL notifies of new tasks, but not of released locks."""

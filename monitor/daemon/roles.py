@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from monitor.core.jobs import DAEMON, DAEMON_STARTED, WATCHED
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from monitor.core.jobs import Job
+from monitor.core.jobs import DAEMON, DAEMON_STARTED, WATCHED, Job
 
 
 async def _do_nothing() -> None:

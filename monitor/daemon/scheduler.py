@@ -7,26 +7,21 @@ for as long as it is due, so that a lost task costs only time.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 import structlog
 
+from monitor.app import App
 from monitor.core import jobs
 from monitor.core.feeds import links
+from monitor.core.jobs import Job
+from monitor.core.model import Feed, FeedState
 from monitor.daemon.queue import Task, TaskQueue
 from monitor.daemon.roles import Role
-from monitor.pipeline import open_pipeline
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-
-    from monitor.app import App
-    from monitor.core.jobs import Job
-    from monitor.core.model import Feed, FeedState
-    from monitor.pipeline import Pipeline
+from monitor.pipeline import Pipeline, open_pipeline
 
 MAX_PER_LOCK = 30
 """Queued polls per lock, the feeds that are due longest: more than run until the next poll job, and few enough that

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import structlog
 
-from monitor.store import INDEXED_AT_ONCE
-
-if TYPE_CHECKING:
-    from monitor.store import DatabaseThread, Store
+from monitor.store import INDEXED_AT_ONCE, DatabaseThread, Store
 
 log = structlog.get_logger("monitor.search_index")
 

@@ -10,35 +10,29 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor.app import utc_now
+from monitor.app import App, utc_now
 from monitor.core import jobs
 from monitor.core.errors import DatabaseInUseError, MonitorError
+from monitor.core.jobs import Job
 from monitor.daemon import configuration
-from monitor.daemon.config_reload import ConfigReload
+from monitor.daemon.config_reload import ConfigReload, ConfigWatcher
 from monitor.daemon.heartbeats import HeartbeatWriter
 from monitor.daemon.intervals import ClockWatch, FixedInterval
 from monitor.daemon.roles import Role
 from monitor.daemon.stopping import handle_stop_signals
 from monitor.daemon.upkeep import Upkeep
 from monitor.daemon.watchdog import SystemdNotifier, watch_loop
+from monitor.pipeline import Pipeline
 from monitor.runtime.threads import DaemonThreads
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from monitor.app import App
-    from monitor.core.jobs import Job
-    from monitor.daemon.config_reload import ConfigWatcher
-    from monitor.pipeline import Pipeline
 
 FINISH_TIMEOUT = 20.0
 """Seconds for work under way when the daemon stops; the rest of stopping.LIMIT is for closing."""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from monitor.app import App
 from monitor.core import jobs
+from monitor.core.jobs import Job
 from monitor.daemon import search_index
 from monitor.daemon.ledger_check import LedgerCheck
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from monitor.app import App
-    from monitor.core.jobs import Job
-    from monitor.pipeline import Pipeline
-    from monitor.runtime.threads import DaemonThreads
+from monitor.pipeline import Pipeline
+from monitor.runtime.threads import DaemonThreads
 
 log = structlog.get_logger("monitor.daemon")
 

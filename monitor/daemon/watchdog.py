@@ -16,17 +16,14 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.daemon.stopping import log_and_exit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 STALLED_EXIT_CODE = 70
 """Exit code of a process whose event loop was stalled: EX_SOFTWARE of sysexits.h."""

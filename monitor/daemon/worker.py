@@ -9,28 +9,22 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, Future
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import structlog
 
+from monitor.app import App
 from monitor.core import jobs
 from monitor.core.errors import MonitorError
-from monitor.daemon.queue import TaskQueue
+from monitor.core.jobs import Job
+from monitor.daemon.queue import Task, TaskQueue
 from monitor.daemon.roles import Role
-from monitor.pipeline import open_pipeline
+from monitor.pipeline import Pipeline, open_pipeline
 from monitor.runtime.threads import DaemonThreads
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from monitor.app import App
-    from monitor.core.jobs import Job
-    from monitor.daemon.queue import Task
-    from monitor.pipeline import Pipeline
-    from monitor.store import HostLimits
+from monitor.store import HostLimits
 
 RECONNECT_INTERVAL = 5.0
 """Seconds before reconnecting to the queue after an error."""

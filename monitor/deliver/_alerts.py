@@ -6,28 +6,21 @@ transaction.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.core.digests import alert_scopes, alerts, with_openings
-from monitor.core.digests.alerts import MAX_HIT_AGE
+from monitor.core.digests import Digest, alert_scopes, alerts, with_openings
+from monitor.core.digests.alert_scopes import AlertScope
+from monitor.core.digests.alerts import MAX_HIT_AGE, AlertContext
 from monitor.core.digests.quiet_hours import is_quiet, quiet_length
 from monitor.core.digests.translations import headlines_of, with_translations
 from monitor.core.digests.why_terms import term_hashes
-from monitor.core.model import AlertConfig
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from monitor.core.digests import Digest
-    from monitor.core.digests.alert_scopes import AlertScope
-    from monitor.core.digests.alerts import AlertContext
-    from monitor.core.matching.rulebook import Rule, Spike
-    from monitor.core.model import Delivery, Hit, Message
-    from monitor.deliver._configuration import DeliverySettings
-    from monitor.store import Store
+from monitor.core.matching.rulebook import Rule, Spike
+from monitor.core.model import AlertConfig, Delivery, Hit, Message
+from monitor.deliver._configuration import DeliverySettings
+from monitor.store import Store
 
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 """End of the period in which hits are read, so that hits dated by a clock that was ahead are included."""

@@ -8,28 +8,21 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import Literal, assert_never
 
 import structlog
 
-from monitor.channels import UnclearError, UnreachableError
+from monitor.channels import Channel, UnclearError, UnreachableError
 from monitor.core import messages
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import retries
-from monitor.core.model import DeliveryState
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from monitor.channels import Channel
-    from monitor.core.model import Delivery, Message
-    from monitor.deliver._channel_watch import ChannelWatch
-    from monitor.store import DatabaseThread, Store
+from monitor.core.model import Delivery, DeliveryState, Message
+from monitor.deliver._channel_watch import ChannelWatch
+from monitor.store import DatabaseThread, Store
 
 StoreResult = Callable[[], bool | None]
 """Stores the result of an attempt; returns True if a failed delivery waits for its paused channel instead."""

@@ -9,20 +9,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
+from monitor.channels import Channel
 from monitor.core import messages
 from monitor.core.messages import pausing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.channels import Channel
-    from monitor.core.model import ChannelState, Message
-    from monitor.store import Store
+from monitor.core.model import ChannelState, Message
+from monitor.store import Store
 
 _MAX_DELIVERIES = 200
 """Failed deliveries that are read for the examples of a notice."""

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-from monitor.core.digests import DigestContext, compose, rule_changes, with_openings
+from monitor.core.digests import (
+    Digest,
+    DigestContext,
+    ExtraPart,
+    RuleChange,
+    Window,
+    compose,
+    rule_changes,
+    with_openings,
+)
 from monitor.core.digests.composing import with_announced_dates
 from monitor.core.digests.coverage import with_ledger, with_refused_edits
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.ranking import LABELS_WITHIN
 from monitor.core.digests.review import WEEKS_BEFORE, review_week
+from monitor.core.digests.rule_changes import RuleState
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
+from monitor.core.model import DigestConfig, Hit
 from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, translated
+from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._ledger import read_ledger
 from monitor.deliver._possibly_missed import add_possibly_missed, imprecise_rules
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.core.digests import Digest, ExtraPart, RuleChange, Window
-    from monitor.core.digests.rule_changes import RuleState
-    from monitor.core.model import DigestConfig, Hit
-    from monitor.deliver._configuration import DeliverySettings
-    from monitor.store import Store
+from monitor.store import Store
 
 WEEK, WEEKS = timedelta(days=7), 8
 """Past weeks whose stories are drawn as columns."""

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Self
+from datetime import datetime
+from typing import Self
 
+from monitor.channels import Channel
 from monitor.core import messages
+from monitor.core.digests import Digest
 from monitor.core.digests.alerts import AlertContext
+from monitor.core.digests.filters import AnyHit
 from monitor.core.digests.label_tokens import label_key
 from monitor.core.digests.quiet_hours import quiet_until
 from monitor.core.digests.web_links import WebLinks
-from monitor.core.messages import RenderedDigest
-from monitor.core.model import PRIORITIES, AlertConfig, bare_address
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.channels import Channel
-    from monitor.core.digests import Digest
-    from monitor.core.digests.filters import AnyHit
-    from monitor.core.matching.rulebook import Rule, Topic
-    from monitor.core.messages import MessageTarget
-    from monitor.core.model import AlertReader, DigestConfig, Feed, FeedId, Message
-    from monitor.settings import Settings
+from monitor.core.matching.rulebook import Rule, Topic
+from monitor.core.messages import MessageTarget, RenderedDigest
+from monitor.core.model import PRIORITIES, AlertConfig, AlertReader, DigestConfig, Feed, FeedId, Message, bare_address
+from monitor.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

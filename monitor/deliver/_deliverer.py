@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from monitor.core.digests import Window, rule_changes, runs
+from monitor.core.digests import Digest, RuleChange, Window, rule_changes, runs
 from monitor.core.digests.quiet_hours import is_quiet
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
+from monitor.core.messages.operator_conditions import Condition
+from monitor.core.model import DigestConfig, DigestRun, Ledger, Message
 from monitor.deliver._alerts import run_alerts, run_spikes
 from monitor.deliver._attempts import DeliveryResult
 from monitor.deliver._composing import RUNS_READ, Composer
@@ -17,14 +19,7 @@ from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._ledger import read_ledger
 from monitor.deliver._operator import report
 from monitor.deliver._sending import Sender
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from monitor.core.digests import Digest, RuleChange
-    from monitor.core.messages.operator_conditions import Condition
-    from monitor.core.model import DigestConfig, DigestRun, Ledger, Message
-    from monitor.store import DatabaseThread, Store
+from monitor.store import DatabaseThread, Store
 
 FIRST_LOOKBACK = timedelta(days=7)
 """Window of a digest that a user requests before its first run."""

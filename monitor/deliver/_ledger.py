@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.core import ledger
 from monitor.core.digests.runs import LOOK_BACK, manual_window
 from monitor.core.ledger import NextDigest, Recipients
-from monitor.core.model import AlertConfig
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import DigestConfig, Ledger
-    from monitor.deliver._configuration import DeliverySettings
-    from monitor.store import Store
+from monitor.core.model import AlertConfig, DigestConfig, Ledger
+from monitor.deliver._configuration import DeliverySettings
+from monitor.store import Store
 
 _RUNS_READ = 50
 

@@ -6,24 +6,19 @@ functions are synchronous and short; `report` is meant for the database thread.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
+from monitor.channels import Channel
 from monitor.core import backups, jobs, messages
 from monitor.core.messages import operator_conditions, operator_notices
+from monitor.core.messages.operator_conditions import Condition
+from monitor.core.model import FeedId, FeedState
 from monitor.runtime import disks
-from monitor.store import LAST_OPERATOR_MESSAGE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.channels import Channel
-    from monitor.core.messages.operator_conditions import Condition
-    from monitor.core.model import FeedId, FeedState
-    from monitor.settings import Settings
-    from monitor.store import Store
+from monitor.settings import Settings
+from monitor.store import LAST_OPERATOR_MESSAGE, Store
 
 log = structlog.get_logger("monitor.operator")
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
 
 from monitor.core.audit.report import POOLED, Judged, recall_report, rule_precisions
 from monitor.core.audit.sampling import threshold
-from monitor.core.digests import PartLine
+from monitor.core.digests import Digest, PartLine
 from monitor.core.digests.digest_stories import MAX_TITLE
 from monitor.core.digests.possibly_missed import with_possibly_missed
+from monitor.core.model import Feed, FeedId
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from monitor.core.digests import Digest
-    from monitor.core.model import Feed, FeedId
-    from monitor.deliver._configuration import DeliverySettings
-    from monitor.store import Store
+from monitor.deliver._configuration import DeliverySettings
+from monitor.store import Store
 
 
 def add_possibly_missed(

@@ -7,24 +7,19 @@ accepted is stored again until the database takes it: a busy database never caus
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
+from monitor.channels import Channel
 from monitor.core.errors import DatabaseError
-from monitor.deliver._attempts import ActiveChannel, Attempts
+from monitor.core.model import Delivery, Message
+from monitor.deliver._attempts import ActiveChannel, Attempts, DeliveryResult, StoreResult
 from monitor.deliver._channel_watch import ChannelWatch
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.channels import Channel
-    from monitor.core.model import Delivery, Message
-    from monitor.deliver._attempts import DeliveryResult, StoreResult
-    from monitor.store import DatabaseThread, Store
+from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T")
 CLAIM_SIZE = 16

@@ -7,23 +7,18 @@ the translator is left alone for a while, and gets half as many headlines; one o
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import structlog
 
+from monitor.core.digests.translations import Headline
 from monitor.core.errors import DatabaseError
+from monitor.core.model import DigestConfig, TranslateConfig
+from monitor.store import DatabaseThread, Store
 from monitor.translation import NotStartedError, TranslationError, translate
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime
-
-    from monitor.core.digests.translations import Headline
-    from monitor.core.model import DigestConfig, TranslateConfig
-    from monitor.store import DatabaseThread, Store
 
 MAX_BATCH = 50
 """Headlines for one start of the program."""

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import settings
-from monitor.app import open_app, utc_now
+from monitor.app import App, open_app, utc_now
 from monitor.audit.training import no_progress
 from monitor.demo import folder
 from monitor.demo.earlier_polls import record_earlier_polls
 from monitor.demo.news import outlets, unreadable
 from monitor.demo.outlet_servers import serve_outlets
 from monitor.demo.output import DemoOutput
-from monitor.pipeline import open_pipeline
+from monitor.pipeline import Pipeline, open_pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
-    from pathlib import Path
-
     from rich.console import Console
 
-    from monitor.app import App
-    from monitor.pipeline import Pipeline
-
-    Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int, int | None], None]]]
+Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int, int | None], None]]]
 
 
 def show(console: Console, progress: Progress, keep: Path | None) -> bool:

@@ -11,14 +11,11 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 
 import jinja2
 
 from monitor.demo.mailbox_server import Letter
-
-if TYPE_CHECKING:
-    from monitor.demo.news import Outlet, SampleArticle
+from monitor.demo.news import Outlet, SampleArticle
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("monitor.demo"),

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from monitor.core.model import Changed, FeedState, Health, Poll
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from monitor.core.model import FeedId
-    from monitor.store import Store
+from monitor.core.model import Changed, FeedId, FeedState, Health, Poll
+from monitor.store import Store
 
 INTERVAL = timedelta(minutes=30)
 

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
 from monitor.core.errors import UsageError
+from monitor.demo.news import Outlet
 from monitor.settings.bundled import bundled_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from monitor.demo.news import Outlet
 
 DIGEST = "demo-brief"
 _MARK = ".policy-monitor-demo"

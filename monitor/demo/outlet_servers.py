@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from monitor.demo import documents
 from monitor.demo.mailbox_server import MailboxServer
-from monitor.demo.news import with_dates
+from monitor.demo.news import Outlet, with_dates
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.demo.news import Outlet
-
-    Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 SLOW_SECONDS = 1.5
 """Seconds before each response of the slow outlet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,15 +17,11 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.core.matching.passages import mark_spans
-from monitor.core.model import Changed, Failed
+from monitor.core.model import Changed, Failed, Hit, Poll
+from monitor.demo.news import Outlet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console, RenderableType
-
-    from monitor.core.model import Hit, Poll
-    from monitor.demo.news import Outlet
 
 _BEHAVIOURS = {
     "": "",

@@ -6,20 +6,15 @@ Stores nothing and does not retry.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.app import utc_now
+from monitor.channels import Channel
 from monitor.core import messages
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Delivery, DeliveryState
+from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.pipeline.resources import open_channel_builder
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.channels import Channel
-    from monitor.core.model import Message
-    from monitor.settings import Settings
+from monitor.settings import Settings
 
 
 async def send_test_message(settings: Settings, name: str) -> list[tuple[str, str | DeliveryError]]:

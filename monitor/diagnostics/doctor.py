@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 import sqlite3
 import sys
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,6 @@ from monitor.diagnostics.translator_test import try_translator
 from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from monitor.app import App
     from monitor.settings import Settings
 

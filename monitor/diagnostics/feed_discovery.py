@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.app import utc_now
 from monitor.core.feeds import discovery, responses
-from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Response
+from monitor.core.model import Changed, Entry, Failed, Feed, FeedId, FeedState, Outcome, Response
 from monitor.core.text import encodings
+from monitor.extraction import ExtractionPool
 from monitor.pipeline.resources import open_extraction_pool, open_fetcher
 from monitor.poll.linked_documents import LinkedDocuments
+from monitor.settings import MonitorFile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
-    from datetime import datetime
-
-    from monitor.core.model import Entry, Outcome
-    from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
-    from monitor.settings import MonitorFile
 
 
 MAX_NEWEST_ENTRIES = 5

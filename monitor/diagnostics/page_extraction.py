@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.core import articles
 from monitor.core.feeds import responses
 from monitor.core.model import Article, Entry, Failed, Feed, FeedId
+from monitor.extraction import ExtractionPool
 from monitor.runtime import threads
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-    from datetime import datetime
-    from pathlib import Path
-
-    from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
 
 READ_AHEAD = 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +12,13 @@ from monitor.core.audit.report import POOLED, rule_precisions
 from monitor.core.counts import count
 from monitor.core.messages import pausing
 from monitor.core.messages.operator_conditions import LOW_DISK
-from monitor.core.model import DeliveryState, Health
+from monitor.core.model import DeliveryState, FeedState, Health
 from monitor.diagnostics.finding import Finding, Level
 from monitor.runtime import disks
 from monitor.runtime.clocks import describe_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.app import App
-    from monitor.core.model import FeedState
 
 MAX_DELIVERIES = 10
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from monitor.core import sources
-from monitor.core.model import Changed, Failed, Response
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Entry, Feed
-    from monitor.extraction import ExtractionPool
+from monitor.core.model import Changed, Entry, Failed, Feed, Response
+from monitor.extraction import ExtractionPool
 
 
 async def preview_response(pool: ExtractionPool, feed: Feed, body: bytes, now: datetime) -> dict[str, Any]:

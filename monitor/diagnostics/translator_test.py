@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from monitor.core.digests.translations import Headline
+from monitor.core.model import TranslateConfig
 from monitor.translation import TranslationError, translate
-
-if TYPE_CHECKING:
-    from monitor.core.model import TranslateConfig
 
 SAMPLE = "Internet"
 """A word that most languages have; its translation does not matter."""

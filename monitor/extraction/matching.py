@@ -11,24 +11,22 @@ import gc
 import pickle
 import signal
 import zlib
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.core.model import Article, Source
 from monitor.core.polls import analysis
-from monitor.extraction.pool import TaskError
+from monitor.core.polls.analysis import Analysis
+from monitor.extraction.pool import ExtractionPool, TaskError
 from monitor.runtime import timings
 from monitor.runtime.garbage_collection import collection_paused
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
     from monitor.core.matching.matcher import Matcher
     from monitor.core.matching.rulebook import Rule
-    from monitor.core.model import Article, Source
-    from monitor.core.polls.analysis import Analysis
-    from monitor.extraction.pool import ExtractionPool
 
 COMPILE_SECONDS = 60.0
 """Seconds that a worker may take for unpickling and compiling rules; 10,000 rules take about two."""

@@ -12,25 +12,23 @@ import asyncio
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pebble
 
 from monitor.core import articles
 from monitor.core.errors import ResourceLimitError
-from monitor.core.model import Article, Failed, Severity
+from monitor.core.model import Article, Entry, Failed, Feed, Response, Severity
 from monitor.core.newsletters import mail_batch
 from monitor.extraction import worker
 from monitor.extraction.feed_cache import FeedCaches
 from monitor.runtime import descriptors, threads, timings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from monitor.core.model import Entry, Feed, Response
     from monitor.core.sources import ParsedSource
 
 T = TypeVar("T")

@@ -9,11 +9,9 @@ import logging
 import math
 import resource
 import signal
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import TypeVar
 
 T = TypeVar("T")
 _GRACE_SECONDS = 2  # seconds of CPU beyond the deadline

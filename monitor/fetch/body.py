@@ -7,12 +7,9 @@ is an error: half a feed must not pass for a whole one.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 from monitor.fetch.errors import FetchError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 ACCEPT_ENCODING = "gzip"
 """The only coding requested, because its decompression can be bounded."""

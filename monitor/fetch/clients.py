@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import logging
 import ssl
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import certifi
 import httpx
 
-from monitor.fetch.address_guard import AddressGuard, GuardedBackend, SystemResolver
+from monitor.fetch.address_guard import AddressGuard, GuardedBackend, Resolver, SystemResolver
 from monitor.fetch.transport import GuardedTransport
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from monitor.fetch.address_guard import Resolver
 
 
 def default_tls() -> ssl.SSLContext:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
 
 import httpx
 
 from monitor.core.feeds.failures import failed
+from monitor.core.model import Failed
 from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
 from monitor.fetch.errors import FetchError
 from monitor.runtime import descriptors
-
-if TYPE_CHECKING:
-    from monitor.core.model import Failed
 
 
 def failure_of(error: BaseException) -> Failed | None:

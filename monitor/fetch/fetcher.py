@@ -7,10 +7,11 @@ user configured for a feed are sent to the feed's own host only.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import httpx
 
@@ -18,23 +19,17 @@ from monitor.config_types.mailbox_address import is_mailbox, parse_mailbox
 from monitor.core import sources
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Feed, FeedState, Response, Validators
+from monitor.core.sources import SourceRequest
 from monitor.fetch import body
+from monitor.fetch.address_guard import Resolver
 from monitor.fetch.clients import default_tls, guarded_transport
 from monitor.fetch.failures import failure_of
 from monitor.fetch.mailbox import MailboxReader
 from monitor.fetch.outgoing_proxy import ProxyRules
-from monitor.fetch.rate_limits import HostLimiter
+from monitor.fetch.rate_limits import HostLimiter, SharedHostLimiter
 from monitor.fetch.requests import NO_HEADERS, HttpTarget, conditions, parse_target, resolve_redirect
 from monitor.fetch.robots import RobotsRules
 from monitor.fetch.transport import ALLOW_NETWORKS, PROXY
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
-
-    from monitor.core.sources import SourceRequest
-    from monitor.fetch.address_guard import Resolver
-    from monitor.fetch.rate_limits import SharedHostLimiter
 
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

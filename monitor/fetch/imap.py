@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import base64
 import re
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date
+from typing import NamedTuple
 
 import httpcore
 
 from monitor.fetch.errors import FetchError
-
-if TYPE_CHECKING:
-    import ssl
-    from datetime import date
 
 MAX_LINE = 4_000_000
 """Bytes of a line: the numbers of some 500,000 messages, which a search answers in one."""

@@ -9,26 +9,22 @@ server stalls is not lost: the next poll continues there.
 from __future__ import annotations
 
 import asyncio
+import ssl
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from monitor.config_types.mailbox_address import MailboxAddress, parse_mailbox
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Response
 from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
+from monitor.core.sources import SourceRequest
 from monitor.fetch.failures import failure_of
-from monitor.fetch.imap import ImapConnection, imap_date
+from monitor.fetch.imap import Folder, ImapConnection, imap_date
+from monitor.fetch.outgoing_proxy import Connector
 from monitor.fetch.transport import httpx_errors
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Awaitable
-
-    from monitor.core.sources import SourceRequest
-    from monitor.fetch.imap import Folder
-    from monitor.fetch.outgoing_proxy import Connector
 
 T = TypeVar("T")
 MAX_MESSAGES = 200

@@ -9,20 +9,15 @@ only the proxy resolves, or resolves otherwise, is the proxy's matter.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
 
 import httpcore
 import httpx
 
-from monitor.fetch.address_guard import CONNECT_SECONDS
+from monitor.fetch.address_guard import CONNECT_SECONDS, GuardedBackend
 
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Awaitable, Callable, Iterable
-
-    from monitor.fetch.address_guard import GuardedBackend
-
-    Connector = Callable[[str, int, float], Awaitable[httpcore.AsyncNetworkStream]]
+Connector = Callable[[str, int, float], Awaitable[httpcore.AsyncNetworkStream]]
 
 IDLE_SECONDS = 15.0
 """How long an unused connection is kept open."""

@@ -11,8 +11,8 @@ import asyncio
 import base64
 import secrets
 import ssl
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
 
 import httpcore
 import httpx
@@ -21,15 +21,11 @@ from monitor.fetch.address_guard import (
     AddressGuard,
     BlockedAddressError,
     GuardedBackend,
+    Resolver,
     SystemResolver,
     UnknownHostError,
 )
 from monitor.fetch.clients import guarded_client
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-
-    from monitor.fetch.address_guard import Resolver
 
 NOT_SENT = "X-Monitor-Not-Sent"
 """Header of the proxy's own responses: the request was not forwarded."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import httpx
 
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Response, Validators
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _PORTS = {"http": 80, "https": 443}
 _ALL_PORTS = 1 << 16

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from protego import Protego
 
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Response, Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from monitor.fetch.requests import HttpTarget
+from monitor.fetch.requests import HttpTarget
 
 _SiteKey = tuple[str, str, int, tuple[str, ...], str]
 """Origin, allowed private networks and proxy: one feed may reach an address that another may not."""

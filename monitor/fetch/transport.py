@@ -8,25 +8,19 @@ is never reused for a feed that may not reach that address.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import httpcore
 import httpx
 
-from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
-from monitor.fetch.outgoing_proxy import IDLE_SECONDS, ProxyPools, check_target, connect_through
+from monitor.fetch.address_guard import BlockedAddressError, GuardedBackend, UnknownHostError
+from monitor.fetch.outgoing_proxy import IDLE_SECONDS, Connector, ProxyPools, check_target, connect_through
 from monitor.runtime import descriptors
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-
-    from monitor.fetch.address_guard import GuardedBackend
-    from monitor.fetch.outgoing_proxy import Connector
 
 _Networks = tuple[str, ...]
 _PoolKey = tuple[bytes, bytes, int | None, _Networks]

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pebble
 
 from monitor.core.errors import MonitorError
+from monitor.core.model import StoredArticle
 from monitor.lab import worker
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
-
-    from monitor.core.model import StoredArticle
-    from monitor.store import ArchiveSection, Store
+from monitor.store import ArchiveSection, Store
 
 BATCH = 250
 """Articles in a batch."""

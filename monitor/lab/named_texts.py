@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from monitor.core.errors import UsageError
 from monitor.core.feeds import links
-from monitor.core.model import Article, Source
+from monitor.core.model import Article, Source, StoredArticle
 from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, encodings
 from monitor.core.text.languages import guess_language
-
-if TYPE_CHECKING:
-    from monitor.core.model import StoredArticle
-    from monitor.store import Store
+from monitor.store import Store
 
 _WEB = ("http://", "https://")
 _MAX_BYTES = 10_000_000

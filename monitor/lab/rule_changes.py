@@ -5,20 +5,15 @@ A folder that is not in git, or was not at the time, has no history; that is not
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from monitor.core.digests import rule_changes
+from monitor.core.digests import RuleChange, rule_changes
 from monitor.core.errors import ConfigurationError, UsageError
+from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.model import RuleId
 from monitor.lab.rule_versions import book_at, run_git
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.digests import RuleChange
-    from monitor.core.matching.rulebook import Rule, RuleBook
 
 
 def changes_since(

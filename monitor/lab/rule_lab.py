@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
 
 from monitor.core.errors import UsageError
 from monitor.core.feeds.article_source import archived_source
 from monitor.core.lab.archive_lint import archive_lint
 from monitor.core.lab.archive_scan import BackfillJob, BacktestJob
-from monitor.core.lab.backtests import BacktestTally
+from monitor.core.lab.backtests import Backtest, BacktestTally
 from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
+from monitor.core.matching.misses import Cause
 from monitor.core.matching.passages import marked_sentences
 from monitor.core.matching.precedence import comes_first
+from monitor.core.matching.rulebook import Rule, RuleBook
+from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
 from monitor.core.rules.why_not import gives_way, why_not
 from monitor.lab.archive_scan import scan_archive
 from monitor.lab.named_texts import find_text
 from monitor.lab.rule_versions import version_of
+from monitor.store import Store
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from monitor.core.lab.backtests import Backtest
-    from monitor.core.matching.misses import Cause
-    from monitor.core.matching.rulebook import Rule, RuleBook
-    from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
-    from monitor.store import Store
-
-    Progress = Callable[[int, int | None], None]
+Progress = Callable[[int, int | None], None]
 
 
 def _no_progress(_done: int, _total: int | None) -> None:

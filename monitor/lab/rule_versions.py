@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from monitor.core import rules
-from monitor.core.errors import ConfigurationError, UsageError
+from monitor.core.errors import ConfigurationError, Problem, UsageError
+from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.rules import SourceFile
 from monitor.settings.folder import SUFFIXES, read, sources
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from monitor.core.errors import Problem
-    from monitor.core.matching.rulebook import Rule, RuleBook
 
 _DEADLINE = 30.0
 _MAX_FILES = 5_000

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 from monitor.core import rules
 from monitor.core.errors import UsageError
 from monitor.core.feeds.article_source import archived_source
 from monitor.core.matching.matcher import Matcher
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import timedelta
-
-    from monitor.core.matching.rulebook import RuleBook
-    from monitor.core.model import Feed, FeedId, StoredArticle
-    from monitor.core.search.request import SearchResult
+from monitor.core.matching.rulebook import RuleBook
+from monitor.core.model import Feed, FeedId, StoredArticle
+from monitor.core.search.request import SearchResult
 
 _FEW_A_WEEK = 10
 """Hits a week from which on no decimals are shown."""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from monitor.core.errors import UsageError
+from monitor.core.model import StoredArticle
 from monitor.core.stories.events import FOUNDERS
 from monitor.core.stories.pairs import StoryPair, explain_pair
 from monitor.core.stories.terms import terms_of_article
 from monitor.lab.named_texts import find_article
-
-if TYPE_CHECKING:
-    from monitor.core.model import StoredArticle
-    from monitor.store import Store
+from monitor.store import Store
 
 
 def explain_story_pair(store: Store, one_id: int, other_id: int) -> StoryPair:

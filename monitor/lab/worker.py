@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 # Loaded here so that the server which processes are forked from has them already.
 from monitor.core.lab import archive_scan  # noqa: F401
+from monitor.core.model import StoredArticle
 from monitor.runtime.garbage_collection import collection_paused
-from monitor.store import Store
+from monitor.store import ArchiveSection, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from monitor.core.model import StoredArticle
     from monitor.lab.archive_scan import ScanJob
-    from monitor.store import ArchiveSection
 
 
 class _Ready(NamedTuple):

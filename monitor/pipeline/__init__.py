@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
+from monitor.app import App
+from monitor.channels import Channel, ChannelConfig
 from monitor.core.digests import catch_up
+from monitor.core.digests.catch_up import CatchUp
+from monitor.core.model import DigestRun, Poll
+from monitor.deliver import Deliverer, DeliveryResult, Translator
+from monitor.extraction import ExtractionPool
 from monitor.pipeline.poll_totals import PollTotals
 from monitor.pipeline.resources import (
     build_matcher,
@@ -20,24 +27,16 @@ from monitor.pipeline.resources import (
     open_fetcher,
     open_ping,
 )
+from monitor.poll import Poller
 from monitor.runtime import threads
+from monitor.settings import Settings
+from monitor.store import DatabaseThread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-
-    from monitor.app import App
-    from monitor.channels import Channel, ChannelConfig
     from monitor.channels.health_ping import HealthPing
-    from monitor.core.digests.catch_up import CatchUp
-    from monitor.core.model import DigestRun, Poll
-    from monitor.deliver import Deliverer, DeliveryResult, Translator
-    from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher, SharedHostLimiter
-    from monitor.poll import Poller
-    from monitor.settings import Settings
-    from monitor.store import DatabaseThread
 
-    Progress = Callable[[int, int | None], None]
+Progress = Callable[[int, int | None], None]
 
 __all__ = ["Pipeline", "PollTotals", "open_pipeline"]
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from monitor.core.model import Changed, Failed, Unchanged
-
-if TYPE_CHECKING:
-    from monitor.core.model import Poll
+from monitor.core.model import Changed, Failed, Poll, Unchanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from monitor.app import utc_now
+from monitor.app import Clock, utc_now
+from monitor.channels import Channel, ChannelConfig
+from monitor.extraction import ExtractionPool, PooledMatcher
+from monitor.settings import MonitorFile, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-
-    from monitor.app import Clock
-    from monitor.channels import Channel, ChannelConfig
     from monitor.channels.health_ping import HealthPing
-    from monitor.extraction import ExtractionPool, PooledMatcher
     from monitor.fetch import Fetcher, SharedHostLimiter
-    from monitor.settings import MonitorFile, Settings
 
 
 def build_matcher(pool: ExtractionPool, settings: Settings) -> PooledMatcher:

@@ -5,24 +5,21 @@ A text that cannot be matched before its deadline is kept whole and marked; its 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import Protocol
 
 import structlog
 
 from monitor.core.articles import unmatched
+from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.feeds.article_source import source_of_feed
+from monitor.core.model import Article, Feed, FoundArticle, Source
 from monitor.core.polls import rechecks
 from monitor.core.polls.analysis import Analysis, beginning
 from monitor.core.polls.retry_policy import rematch_at
 from monitor.extraction import TaskError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from datetime import datetime
-
-    from monitor.core.articles.boilerplate import ParagraphHistory
-    from monitor.core.model import Article, Feed, FoundArticle, Source
 
 BEGINNING_TIMEOUT = 5.0
 """Seconds for matching a title and the beginning of a text, which takes milliseconds."""

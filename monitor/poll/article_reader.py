@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from monitor.core import polls
 from monitor.core.articles import unmatched
+from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.errors import MonitorError
-from monitor.core.model import FoundArticle
+from monitor.core.model import Article, Entry, Failed, Feed, FoundArticle, PartialArticle
+from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.retry_policy import (
     ENDING,
     PAGES_TIME,
@@ -26,21 +29,12 @@ from monitor.core.polls.retry_policy import (
     retry_at,
     retry_later,
 )
+from monitor.extraction import ExtractionPool
 from monitor.poll import version_comparison
-from monitor.poll.article_matching import match_article
+from monitor.poll.article_matching import ArticleMatcher, match_article
 from monitor.poll.page_reader import PageReader, PageResult
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-    from datetime import datetime
-
-    from monitor.core.articles.boilerplate import ParagraphHistory
-    from monitor.core.model import Article, Entry, Failed, Feed, PartialArticle
-    from monitor.core.polls.budget import DailyBudget
-    from monitor.extraction import ExtractionPool
-    from monitor.poll.article_matching import ArticleMatcher
-
-    StoreSlice = Callable[[Sequence[FoundArticle]], Awaitable[None]]
+StoreSlice = Callable[[Sequence[FoundArticle]], Awaitable[None]]
 
 SLICE_TIME = timedelta(seconds=15)
 """Articles that were read are stored after this time, while others are still being read. A poll that takes less is

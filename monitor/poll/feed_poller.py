@@ -7,9 +7,9 @@ recorded as `internal error`. Only errors of the database are raised.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -18,24 +18,20 @@ from monitor.core import polls
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Changed, EntryCounts, Failed, FoundArticle
+from monitor.core.model import Changed, EntryCounts, Failed, Feed, FeedState, FoundArticle, Hit, Outcome, Poll
 from monitor.core.polls import further_pages, rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.entry_counts import count_entries
 from monitor.core.polls.poll_summary import without_article_text
 from monitor.core.sources import ParsedSource
+from monitor.extraction import ExtractionPool
 from monitor.poll import linked_documents
+from monitor.poll.article_reader import ArticleReader
+from monitor.poll.recorder import Recorder
+from monitor.store import DatabaseThread, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from monitor.core.model import Feed, FeedState, Hit, Outcome, Poll
-    from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
-    from monitor.poll.article_reader import ArticleReader
-    from monitor.poll.recorder import Recorder
-    from monitor.store import DatabaseThread, Store
 
 POLL_LIMIT = timedelta(minutes=10)
 """One poll, waits for its host included. Articles read by then are stored; the others are new at the next poll."""

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.core.feeds import identity, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import newest_entries
-from monitor.core.model import Changed, Failed, FeedId, FeedState, Unchanged
+from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Outcome, Unchanged
+from monitor.core.sources import ParsedSource
 from monitor.core.sources.page import ONLY
 from monitor.core.sources.sitemap import MAX_CHILD_SITEMAPS, MAX_SITEMAP_ENTRIES
+from monitor.extraction import ExtractionPool
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.model import Feed, Outcome
-    from monitor.core.sources import ParsedSource
-    from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
 
 _NO_STATE = FeedState(feed_id=FeedId(""))

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core import articles
 from monitor.core.feeds import responses
-from monitor.core.model import Failed
+from monitor.core.model import Article, Entry, Failed, Feed, Response, Validators
 from monitor.core.polls import rechecks
 from monitor.core.polls.retry_policy import ENDING, retry_at
+from monitor.extraction import ExtractionPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from monitor.core.model import Article, Entry, Feed, Response, Validators
-    from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
 
 STOP_TIMEOUT = 8.0

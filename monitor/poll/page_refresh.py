@@ -8,27 +8,33 @@ later. A page that is unchanged, or worse than the stored text, changes nothing;
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 import structlog
 
 from monitor.core import polls
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import links
-from monitor.core.model import Failed, FoundArticle, PartialArticle, RecheckDue
+from monitor.core.model import (
+    Article,
+    Failed,
+    Feed,
+    FeedId,
+    FoundArticle,
+    PartialArticle,
+    RecheckDue,
+    Response,
+    Validators,
+)
 from monitor.core.polls import rechecks
 from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.retry_policy import PAGES_TIME, CircuitBreaker, retry_later
 from monitor.poll import version_comparison
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.core.model import Article, Feed, FeedId, Response, Validators
-    from monitor.poll.article_reader import ArticleReader
-    from monitor.store import DatabaseThread, Store
+from monitor.poll.article_reader import ArticleReader
+from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T", PartialArticle, RecheckDue)
 MAX_RETRIES = 50

@@ -7,31 +7,28 @@ The daemon calls `start_due` every few seconds, which returns at once; the polls
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.core.errors import MonitorError
-from monitor.core.model import FeedId, FeedState, Poll
+from monitor.core.model import Feed, FeedId, FeedState, Poll
 from monitor.core.polls import schedule
 from monitor.core.polls.feed_queue import DueFeed, FeedQueue
 from monitor.core.polls.poll_summary import without_texts
+from monitor.extraction import ExtractionPool
+from monitor.poll.article_matching import ArticleMatcher
 from monitor.poll.article_reader import ArticleReader
 from monitor.poll.feed_poller import FeedPoller
 from monitor.poll.page_reader import PageReader
 from monitor.poll.page_refresh import PageRefresher
 from monitor.poll.recorder import Recorder
+from monitor.store import DatabaseThread, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from monitor.core.model import Feed
-    from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
-    from monitor.poll.article_matching import ArticleMatcher
-    from monitor.store import DatabaseThread, Store
 
 AfterPoll = Callable[[int, int, Poll], None]
 """Called after each poll: how many are done, of how many, and the poll."""

@@ -7,15 +7,11 @@ Each poll is stored whole: if one of several cannot be stored, the transaction i
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from monitor.core.errors import MonitorError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from monitor.core.model import Hit, Poll
-    from monitor.store import DatabaseThread, Store
+from monitor.core.model import Hit, Poll
+from monitor.store import DatabaseThread, Store
 
 MAX_POLLS = 32
 """Polls in one transaction, so that it does not block other writers for long."""

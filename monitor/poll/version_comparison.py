@@ -5,22 +5,17 @@ Each function has a safe result for versions that cannot be compared in time: no
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.core.articles import carry_forward, revisions
+from monitor.core.articles.revisions import Revision
+from monitor.core.model import Article, Entry, FoundArticle
 from monitor.core.polls.analysis import compare
-from monitor.extraction import TaskError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from monitor.core.articles.revisions import Revision
-    from monitor.core.model import Article, Entry, FoundArticle
-    from monitor.extraction import ExtractionPool
+from monitor.extraction import ExtractionPool, TaskError
 
 _log = structlog.get_logger(__name__)
 

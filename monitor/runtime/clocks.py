@@ -8,16 +8,12 @@ change of the difference between the two is a step of the wall clock, or time du
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from monitor.core.model import Uptime
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
 
 MIN_STEP = timedelta(seconds=1)
 """Smaller steps have no effect that matters; time servers slew instead, by at most 0.5 ms per second."""

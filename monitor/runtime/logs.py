@@ -11,17 +11,15 @@ import re
 import sys
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import structlog
 
 from monitor.core.control_characters import remove_control
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, MutableMapping
-
-    Key = tuple[object, ...]
+Key = tuple[object, ...]
 
 HIDDEN = "***"
 _MIN_SECRET_CHARS = 6

@@ -5,27 +5,22 @@ The value is quoted where that helps, unless the type of its key is marked as on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, get_args
+from collections.abc import Iterator
+from typing import TypeVar, get_args
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from monitor.channels import CHANNEL_TYPES
 from monitor.config_types.credentials import is_quotable
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import CHOICE, RANGE, TYPE
+from monitor.core.errors import Problem
 from monitor.core.findings import did_you_mean
-from monitor.core.yaml_nodes import Scalar, Tree
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pydantic.fields import FieldInfo
-    from pydantic_core import ErrorDetails
-
-    from monitor.core.errors import Problem
-    from monitor.core.yaml_nodes import Node
-    from monitor.settings.document import Document, Location
-    from monitor.settings.references import DefinedNames
+from monitor.core.yaml_nodes import Node, Scalar, Tree
+from monitor.settings.document import Document, Location
+from monitor.settings.references import DefinedNames
 
 UNKNOWN_KEY, MISSING_KEY = "C002", "C003"
 

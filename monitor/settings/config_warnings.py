@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
@@ -12,20 +13,15 @@ from pydantic_core import PydanticCustomError
 from monitor.channels import CHANNEL_TYPES
 from monitor.config_types.addresses import is_loopback
 from monitor.config_types.credentials import secret_key
+from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import duration
 from monitor.config_types.values import INCOMPLETE
 from monitor.core.errors import Problem
 from monitor.core.findings import did_you_mean
+from monitor.core.rules import RuleBook
 from monitor.settings.config_errors import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from monitor.config_types.section import ConfigSection
-    from monitor.core.rules import RuleBook
-    from monitor.settings.document import Document, Location
-    from monitor.settings.monitor_yaml import Web
+from monitor.settings.document import Document, Location
+from monitor.settings.monitor_yaml import Web
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,10 +14,6 @@ from monitor.core.yaml_nodes import Mark, Scalar, Tree
 from monitor.settings.folder import read
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.variables import Variables
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 _LINE = re.compile(r"^database:[ \t]+(?P<value>\S+)", re.MULTILINE)
 

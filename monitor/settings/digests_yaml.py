@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -14,9 +15,6 @@ from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, dur
 from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, Language, NonEmptyLine, Slug, refusal
 from monitor.core.model import AlertConfig, AlertReader, DigestConfig, Tier, TranslateConfig, bare_address
 from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
 
 Priority = Literal["low", "normal", "high", "urgent"]
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from monitor.settings.variables import Variables
+from monitor.settings.variables import Variables
 
 Location = tuple[str | int, ...]
 

@@ -8,6 +8,7 @@ since titles come from publishers and must not refer to environment variables.
 from __future__ import annotations
 
 import io
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from monitor.config_types.values import TYPE
 from monitor.core import yaml_nodes
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
+from monitor.core.model import Feed
 from monitor.core.yaml_nodes import Scalar, Sequence, Tree
 from monitor.settings.document import plain
 from monitor.settings.feeds_yaml import FeedSection
@@ -26,12 +28,8 @@ from monitor.settings.folder import read
 from monitor.settings.replacing import lock_folder, replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap
-
-    from monitor.core.model import Feed
 
 EMPTY = "# yaml-language-server: $schema=../docs/schema/feeds.schema.json\n\nfeeds:\n"
 _NOTHING: tuple[object, ...] = ("", None, [], (), {})

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from monitor.core.errors import Problem
+from monitor.core.model import ConfigTexts
 from monitor.core.rules import SourceFile
 from monitor.settings.folder import RULES, folder_problem, read, seeds_folder, sources, unread_files
 from monitor.settings.models import FILES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from monitor.core.errors import Problem
-    from monitor.core.model import ConfigTexts
 
 SEEDS = "seeds"
 

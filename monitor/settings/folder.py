@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from monitor.core.errors import Problem
 from monitor.core.findings import closest
 from monitor.core.rules import SourceFile
 from monitor.core.yaml_nodes import MAX_YAML_BYTES
 from monitor.settings.models import FILES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 UNREADABLE, UNREAD = "C001", "C107"
 SUFFIXES = {".yaml", ".yml"}

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import yaml
 
 from monitor.channels import CHANNEL_TYPES
 from monitor.config_types.credentials import secret_key
-from monitor.core.yaml_nodes import Scalar
+from monitor.config_types.section import ConfigSection
+from monitor.core.model import ConfigTexts
+from monitor.core.yaml_nodes import Mark, Scalar
 from monitor.settings.config_errors import section_in
+from monitor.settings.document import Document, Location
 from monitor.settings.models import FILES
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.variables import WRITTEN
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from monitor.config_types.section import ConfigSection
-    from monitor.core.model import ConfigTexts
-    from monitor.core.yaml_nodes import Mark
-    from monitor.settings.document import Document, Location
 
 PUBLIC_HEADERS = frozenset({"user-agent", "accept", "accept-language", "referer"})
 """Headers of feeds that are no secrets, in lower case."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
+from monitor.channels import ChannelConfig
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import TYPE
 from monitor.core import rules, yaml_nodes
 from monitor.core.errors import ConfigurationError, Problem
-from monitor.core.model import Tier
+from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal, Tier
+from monitor.core.rules import RuleBook
 from monitor.core.rules.rule_tests import fixture_paths
 from monitor.core.yaml_nodes import Mark, Scalar, Tree
 from monitor.runtime.garbage_collection import collection_paused
@@ -27,14 +31,6 @@ from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.references import DefinedNames
 from monitor.settings.seeds import seed_themes
 from monitor.settings.variables import Variables, override
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from pathlib import Path
-
-    from monitor.channels import ChannelConfig
-    from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal
-    from monitor.core.rules import RuleBook
 
 DUPLICATE, LOST = "C019", "C024"
 REQUIRED = {

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from monitor.config_types.section import ConfigSection
 from monitor.settings.channels_yaml import ChannelsFile
 from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.feeds_yaml import FeedsFile
 from monitor.settings.monitor_yaml import MonitorFile
-
-if TYPE_CHECKING:
-    from monitor.config_types.section import ConfigSection
 
 FILES: dict[str, type[ConfigSection]] = {
     "monitor.yaml": MonitorFile,

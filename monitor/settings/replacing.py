@@ -6,12 +6,9 @@ import fcntl
 import os
 import tempfile
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @contextmanager

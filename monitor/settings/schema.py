@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import warnings
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, PydanticJsonSchemaWarning
 
@@ -17,9 +18,6 @@ from monitor.config_types.times import size_text
 from monitor.core.durations import format_duration
 from monitor.core.rules import schema as rule_schema
 from monitor.settings.models import FILES
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _VARIABLE = {"type": "string", "pattern": r"\$\{"}
 

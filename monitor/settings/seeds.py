@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from monitor.core import yaml_nodes
+from monitor.core.errors import Problem
+from monitor.core.rules import SourceFile
 from monitor.core.yaml_nodes import Node, Scalar, Sequence, Tree
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from monitor.core.errors import Problem
-    from monitor.core.rules import SourceFile
 
 SEED = "C022"
 

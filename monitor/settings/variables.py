@@ -7,18 +7,14 @@ puts `${MONITOR_SECTION__KEY}` into the tree, which is then replaced like any ot
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from monitor.config_types.section import ConfigSection
 from monitor.core.errors import Problem
 from monitor.core.findings import closest, did_you_mean
 from monitor.core.yaml_nodes import Mark, Node, Scalar, Tree
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from monitor.config_types.section import ConfigSection
 
 VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE = 64_000

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlmodel import col
@@ -11,10 +12,6 @@ from monitor.core.digests.alert_scopes import AlertScope, Grant
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import AlertScopeRow, RequestedDigestRow
 from monitor.store._statements import save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
 
 _SCOPES = select(col(AlertScopeRow.since), col(AlertScopeRow.scope)).order_by(col(AlertScopeRow.since))
 _REQUESTED = select(col(RequestedDigestRow.digest_id)).order_by(col(RequestedDigestRow.requested_at))

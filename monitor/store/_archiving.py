@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.articles.carry_forward import FEED_QUALITIES
-from monitor.core.model import NO_TERMS, Article, FeedId, StoryTerms
+from monitor.core.model import NO_TERMS, Article, FeedId, FoundArticle, Match, StoryTerms
 from monitor.store import _daily_usage, _entries, _search_index
 from monitor.store._articles import ARTICLE_FIELDS
 from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._mapping import from_row
 from monitor.store._statements import among
 from monitor.store._types import storable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
-
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import FoundArticle, Match
 
 _IDENTITY = (col(ArticleRow.entry_id), col(ArticleRow.feed_id), col(ArticleRow.text_hash), col(ArticleRow.stored_at))
 _ADD = insert(ArticleRow).returning(col(ArticleRow.id), col(ArticleRow.entry_id))

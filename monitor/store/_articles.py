@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
 from monitor.core.model import Article, Opening, PartialArticle, StoredArticle
@@ -14,13 +17,6 @@ from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._mapping import from_row
 from monitor.store._statements import among, has_come, instants
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection, RowMapping
-
 
 ARTICLE_FIELDS = tuple(Article.__dataclass_fields__)
 _BY_ID = select(ArticleRow).where(col(ArticleRow.id) == bindparam("id"))

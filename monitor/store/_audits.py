@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, select, update
+from sqlalchemy import Select, bindparam, exists, func, insert, select, update
+from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
 from monitor.core.model import AuditArticle, AuditRanking, AuditSample, PossibleMiss, SampledArticle
@@ -20,13 +23,6 @@ from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._judgements import LIVE_HIT, UNJUDGED
 from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._statements import among, save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Connection, RowMapping
 
 BEGINNING = 3_000
 """Characters of a text that the ranker reads at most."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
 from monitor.core.backups import Backup, BackupState
 from monitor.store._database import Database
 from monitor.store._mapping import from_row, to_row
 from monitor.store._outgoing_tables import BackupRow
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-    from sqlalchemy.engine import Connection, RowMapping
 
 
 class BackupLog(Database):

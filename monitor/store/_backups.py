@@ -10,19 +10,16 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import quote
+
+from sqlalchemy.engine import Engine
 
 from monitor.core.backups import outdated_files
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.store import _engine, _file_access, _pg_tools
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from sqlalchemy.engine import Engine
 
 _ROOM = 50_000_000
 """Bytes that a copy of an SQLite database leaves free on the disk, for the database itself."""

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, Table
 from sqlmodel import SQLModel
-
-if TYPE_CHECKING:
-    from sqlalchemy import Table
 
 CATALOGUE = MetaData(
     naming_convention={

@@ -6,27 +6,21 @@ time. `core.messages.pausing` decides.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.messages import pausing
 from monitor.core.messages.retries import RETRY_PERIOD
-from monitor.core.model import ChannelState, DeliveryState
+from monitor.core.model import ChannelState, DeliveryState, Message
 from monitor.store import _ledger_rows, _outbox
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, has_come, insert_new, instants
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import Message
 
 EXPIRED = f"it waited {pausing.MAX_PAUSE.days} days for its channel, which is paused"
 _QUEUED = col(DeliveryRow.state) == DeliveryState.QUEUED.value

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import text
+from sqlalchemy.engine import Connection
 
 from monitor.store import _migrations, _search_index
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
 
 
 def check(connection: Connection) -> list[str]:

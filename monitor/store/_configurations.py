@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.errors import Problem
-from monitor.core.model import Refusal, StoredConfiguration, texts_digest
+from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration, texts_digest
 from monitor.store._configuration_tables import ConfigurationInForceRow, ConfigurationRow
 from monitor.store._database import Database
 from monitor.store._statements import insert_new, save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import ConfigTexts
 
 _ID = 1
 """Of the only row of ConfigurationInForceRow."""

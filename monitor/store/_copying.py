@@ -6,17 +6,12 @@ PostgreSQL are set to the highest key afterwards.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy.engine import Connection
 
 from monitor.core.errors import UsageError
 from monitor.store import _search_index
 from monitor.store._tables import metadata
-
-if TYPE_CHECKING:
-    from sqlalchemy import Table
-    from sqlalchemy.engine import Connection
 
 _DERIVED = {"search_documents", "search_words", "search_blocks", "search_totals", "search_progress"}
 """Tables of the search index, which is rebuilt from the articles."""

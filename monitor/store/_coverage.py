@@ -6,31 +6,23 @@ derived from its polls alone, and whether it was unusually quiet is not known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
+from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
 from monitor.core.articles.doubts import LOOKS_WRONG
 from monitor.core.articles.unmatched import UNMATCHED
-from monitor.core.model import Coverage, FeedCoverage, FeedState, Health
+from monitor.core.model import Coverage, Feed, FeedCoverage, FeedId, FeedState, Health
 from monitor.core.polls.budget import OVER_BUDGET
 from monitor.store import _feeds
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, PollRow
 from monitor.store._statements import among, count_where
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Connection, RowMapping
-
-    from monitor.core.model import Feed, FeedId
-
 
 _POLL_COUNTS = ("polls", "failed", "possible_gaps")
 _ARTICLE_COUNTS = ("articles", "partial", "title_only", "unmatched", "wrong_texts")

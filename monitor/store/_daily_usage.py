@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
 from sqlalchemy import bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
-from monitor.core.model import DailyUsage, FeedId
+from monitor.core.model import Article, DailyUsage, FeedId
 from monitor.core.polls import budget
 from monitor.store._database import Database
 from monitor.store._incoming_tables import DailyUsageRow
 from monitor.store._mapping import from_row
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import Article
 
 _COUNTED = ("articles", "size", "title_only")
 _OF_FEED = select(DailyUsageRow).where(col(DailyUsageRow.feed_id) == bindparam("feed"))

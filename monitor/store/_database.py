@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
+from sqlalchemy.engine import Connection, RowMapping
 
 from monitor.core.errors import DatabaseDamagedError, DatabaseError
+from monitor.core.jobs import ProcessRole
 from monitor.store import _damage, _engine, _file_access, _lock, _senders
 from monitor.store._failures import driver_message, is_about_access, translate_errors
 from monitor.store._host_limits import HostLimits
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from sqlalchemy import Executable
-    from sqlalchemy.engine import Connection, RowMapping
-
-    from monitor.core.jobs import ProcessRole
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 SENDER_GRACE = timedelta(seconds=20)

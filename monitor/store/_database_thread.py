@@ -12,12 +12,10 @@ only, one row in a transaction.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
+from collections.abc import Callable
+from typing import ParamSpec, Self, TypeVar
 
 from monitor.runtime.threads import DaemonThreads
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -6,28 +6,22 @@ of a dead sender are queued again at once and marked as possible repeats, becaus
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
 from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
-from monitor.core.model import Delivery, DeliveryState
+from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.store import _channel_states, _ledger_rows, _outbox
 from monitor.store._database import Database
 from monitor.store._failures import translate_errors
 from monitor.store._mapping import from_row
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
+from monitor.store._senders import SenderLock
 from monitor.store._statements import among, has_come, instants
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime, timedelta
-
-    from sqlalchemy.engine import Connection, RowMapping
-
-    from monitor.core.model import Message
-    from monitor.store._senders import SenderLock
 
 ORPHANED = "the process that was sending it has ended; it may have arrived"
 BROKEN_OFF = "sending it was broken off; it may have arrived"

@@ -6,28 +6,22 @@ The claim of the hits, the rendered messages and the run are stored in one trans
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.digests.runs import LOOK_BACK
 from monitor.core.ledger.hits import ALERTS
-from monitor.core.model import PRIORITIES, DigestRun
+from monitor.core.model import PRIORITIES, DigestRun, Hit, Message
 from monitor.store import _hits, _ledger_rows, _outbox
 from monitor.store._database import Database
 from monitor.store._incoming_tables import HitRow
 from monitor.store._outgoing_tables import ClaimRow, DigestRunRow
 from monitor.store._statements import among, insert_new
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import Hit, Message
-
 
 _RUNS = (
     select(DigestRunRow)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, func, select, true, union_all, update
+from sqlalchemy import Executable, and_, bindparam, func, select, true, union_all, update
+from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
 from monitor.core.model import Entry, FeedId, FoundArticle, KnownEntry
@@ -13,13 +16,6 @@ from monitor.store._incoming_tables import AliasRow, ArticleRow, EntryRow
 from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._statements import among, insert_new, save_rows
 from monitor.store._types import storable
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Executable
-    from sqlalchemy.engine import Connection, RowMapping
 
 _MAX_KEY_CHARS = 500
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")

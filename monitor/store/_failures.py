@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from monitor.core.errors import DatabaseDamagedError, DatabaseError
 from monitor.store._damage import ADVICE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NOT_MIGRATED = "its schema is not that of this program: run `monitor db upgrade`"
 

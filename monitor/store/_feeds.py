@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
-from monitor.core.model import FeedState, Health
+from monitor.core.model import FeedId, FeedState, Health
 from monitor.store._database import Database
 from monitor.store._incoming_tables import EntryRow, FeedStateRow
 from monitor.store._mapping import to_row
 from monitor.store._statements import save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection, RowMapping
-
-    from monitor.core.model import FeedId
-
 
 _STATES = select(FeedStateRow)
 _BY_FEED = _STATES.where(col(FeedStateRow.feed_id) == bindparam("feed_id"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy import delete, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.model import Uptime, on_present_clock
@@ -12,11 +13,6 @@ from monitor.store import _host_limits
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import HeartbeatRow
 from monitor.store._statements import save_rows
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection
 
 
 class Heartbeats(Database):

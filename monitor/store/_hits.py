@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
-from monitor.core.model import Evidence, Hit
+from monitor.core.model import Evidence, Hit, Match
 from monitor.store import _stories
+from monitor.store._archiving import Archived
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._statements import among, insert_new
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Connection, RowMapping
-
-    from monitor.core.model import Match
-    from monitor.store._archiving import Archived
 
 _JUDGED = ("rule_hash", "topic", "priority", "branch", "prominence", "score", "evidence")
 ALL = select(HitRow, *columns(ArticleRow, "url", "title", "published_at", "language", "text_removed_at")).join(

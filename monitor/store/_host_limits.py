@@ -6,16 +6,13 @@ when the process dies. Nothing here waits: a caller that has to wait gets the nu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from sqlalchemy import text
+from sqlalchemy.engine import Connection, Engine
 
 from monitor.store._failures import translate_errors
 from monitor.store._lock import release
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Engine
 
 RETRY_SECONDS = 0.1
 """Seconds, while all places of a host are taken."""

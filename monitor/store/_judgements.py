@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy.engine import RowMapping
 from sqlmodel import col
 
 from monitor.core.model import JudgedHit, Judgement
@@ -14,13 +17,6 @@ from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._outgoing_tables import LabelRow
 from monitor.store._statements import save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.engine import RowMapping
 
 LIVE_HIT = and_(col(HitRow.entry_id) == col(ArticleRow.entry_id), col(HitRow.status) == "live")
 UNJUDGED = ~exists().where(col(JudgementRow.article_id) == col(ArticleRow.id))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import bindparam, delete, exists, select
 from sqlmodel import col
@@ -12,11 +13,6 @@ from monitor.store._database import Database
 from monitor.store._incoming_tables import HitRow
 from monitor.store._outgoing_tables import LabelRow
 from monitor.store._statements import among, count_where, save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
 
 _KNOWN = select(exists().where(col(HitRow.id) == bindparam("hit_id")))
 _OF = select(col(LabelRow.hit_id), col(LabelRow.relevant)).where(among(col(LabelRow.hit_id), "ids"))

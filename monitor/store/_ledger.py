@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, exists, func, literal, select
+from sqlalchemy import ColumnElement, Executable, SQLColumnExpression, and_, bindparam, exists, func, literal, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.articles.unmatched import UNMATCHED
@@ -20,10 +20,6 @@ from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow
 from monitor.store._outgoing_tables import ClaimRow, DeliveryRow, DigestRunRow, MessageRow
 from monitor.store._statements import count_where
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Executable, SQLColumnExpression
-    from sqlalchemy.engine import Connection
 
 _DECIDED = tuple(field.name for field in fields(EntryCounts))
 _STORED = tuple(field.name for field in fields(StoredCounts))

@@ -5,21 +5,16 @@ Each row is written in the transaction that it counts, so that a process that di
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import insert
+from sqlalchemy.engine import Connection
 
-from monitor.core.model import EntryCounts, StoredCounts
+from monitor.core.model import EntryCounts, FeedId, LedgerKind, Message, StoredCounts
 from monitor.store._incoming_tables import LedgerRow
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import FeedId, LedgerKind, Message
 
 
 class Transaction(NamedTuple):

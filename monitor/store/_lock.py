@@ -8,22 +8,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Function, func, select
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from monitor.core.errors import DatabaseError, DatabaseInUseError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from sqlalchemy import Function
-    from sqlalchemy.engine import Connection, Engine
-
-    from monitor.core.jobs import ProcessRole
+from monitor.core.jobs import ProcessRole
 
 _LEADER = 0x6D6F6E69746F72 + 1
 """The number after the lock of migrations. Held by the process that schedules."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from monitor.core.errors import DatabaseDamagedError, DatabaseError, UsageError
 from monitor.store import (
@@ -20,12 +20,7 @@ from monitor.store import (
 from monitor.store._damage import DamageCheck
 from monitor.store._database import Database
 from monitor.store._failures import driver_message, translate_errors
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
-    from monitor.store._restoring import RestoredDatabase
+from monitor.store._restoring import RestoredDatabase
 
 
 class Maintenance(Database):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy import Column
+from sqlalchemy.engine import RowMapping
+
+from monitor.store._catalogue import Row
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from _typeshed import DataclassInstance
-    from sqlalchemy import Column
-    from sqlalchemy.engine import RowMapping
-
-    from monitor.store._catalogue import Row
 
 V = TypeVar("V", bound="DataclassInstance")
 

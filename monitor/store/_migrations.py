@@ -8,20 +8,19 @@ beside the package in a checkout, in `monitor/_alembic` when built.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, inspect, select, text
+from sqlalchemy.engine import Connection, Engine
 
 from monitor.core.errors import DatabaseError
 from monitor.store._tables import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from alembic.config import Config
-    from sqlalchemy.engine import Connection, Engine
 
 VERSION_TABLE = "alembic_version"
 _LINKS = re.compile(

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
 from sqlmodel import col
 
-from monitor.core.model import ReportedCondition
+from monitor.core.model import Message, ReportedCondition
 from monitor.store import _heartbeats, _ledger_rows, _outbox
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._outgoing_tables import OperatorConditionRow
 from monitor.store._statements import among
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime
-
-    from monitor.core.model import Message
 
 LAST_MESSAGE = "operator message"
 """Name under which the time of the last message to the operator is recorded beside the heartbeats."""

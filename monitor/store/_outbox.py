@@ -6,19 +6,15 @@ A message is queued in the transaction that decides on it: a digest's run, an al
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy import insert
+from sqlalchemy.engine import Connection, RowMapping
 
 from monitor.core.model import DeliveryState, Message
 from monitor.store._mapping import from_row, to_row
 from monitor.store._outgoing_tables import DeliveryRow, MessageRow
 from monitor.store._statements import insert_new
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection, RowMapping
 
 
 def enqueue(connection: Connection, message: Message, now: datetime) -> bool:

@@ -6,28 +6,23 @@ it came; the next query continues there. A page may therefore be empty without b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, bindparam, func, or_, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
+from monitor.core.model import Hit, StoredArticle, Story
+from monitor.core.search.query import SearchQuery
 from monitor.store import _articles, _hits, _search, _stories
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._outgoing_tables import LabelRow
 from monitor.store._statements import among
 from monitor.store._story_tables import StoryRow
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, SQLColumnExpression
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import Hit, StoredArticle, Story
-    from monitor.core.search.query import SearchQuery
 
 T = TypeVar("T")
 

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.articles.boilerplate import COMPARED_ENTRIES, ParagraphHistory
+from monitor.core.model import FeedId
+from monitor.store._archiving import Archived
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ParagraphsRow
 from monitor.store._statements import save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import FeedId
-    from monitor.store._archiving import Archived
 
 _FORGOTTEN_EVERY = 16
 """Interval, in ids of entries, at which the oldest rows of a feed are deleted: deleting with each entry would cost more

@@ -9,14 +9,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from monitor.core.errors import DatabaseError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 _LEFT_OUT = frozenset({"options", "dbname", "sslpassword"})
 """Connection parameters that are passed in another way, or set by the programs themselves."""

@@ -6,11 +6,30 @@ meanwhile are left out, one by one, by the database's unique constraints.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy.engine import Connection
 
 from monitor.core.feeds import identity
-from monitor.core.model import Changed, EntryCounts, Failed, FoundArticle, Hit, Outcome, Poll, StoredCounts, Unchanged
+from monitor.core.model import (
+    Changed,
+    Entry,
+    EntryCounts,
+    Failed,
+    FeedId,
+    FoundArticle,
+    Hit,
+    LedgerKind,
+    Match,
+    Outcome,
+    Poll,
+    StoredArticle,
+    StoredCounts,
+    Unchanged,
+)
 from monitor.core.polls import FeedHistory
 from monitor.core.stories.fingerprints import hash_article_shingles
 from monitor.core.stories.terms import terms_of_article
@@ -19,14 +38,6 @@ from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._mapping import to_row
 from monitor.store._statements import insert_new
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import Entry, FeedId, LedgerKind, Match, StoredArticle
 
 
 class Polls(Database):

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from monitor.store import _retention, _term_frequencies
 from monitor.store._database import Database
+from monitor.store._retention import RetentionCutoffs
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from monitor.store._retention import RetentionCutoffs
-
-    Run = Callable[[Callable[[], Counter[str]]], Counter[str]]
+Run = Callable[[Callable[[], Counter[str]]], Counter[str]]
 
 
 class Pruning(Database):

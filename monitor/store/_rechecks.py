@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import and_, bindparam, exists, select, update
 from sqlmodel import col
 
-from monitor.core.model import RecheckDue, Validators
+from monitor.core.model import Article, Entry, FoundArticle, Hit, RecheckDue, Validators
 from monitor.core.polls.rechecks import WAITS
 from monitor.store import _archiving, _articles, _entries, _paragraphs
 from monitor.store._database import Database
@@ -15,13 +16,6 @@ from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._mapping import from_row, to_row
 from monitor.store._polls import add_found_hits
 from monitor.store._statements import among, has_come, instants
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
-
-    from monitor.core.model import Article, Entry, FoundArticle, Hit
-
 
 _DUE = (
     _articles.WITH_ENTRY.add_columns(col(ArticleRow.etag), col(ArticleRow.last_modified), col(ArticleRow.revisits))

@@ -6,22 +6,18 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import func, inspect, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.store import _backups, _damage, _file_access, _migrations, _pg_tools
 from monitor.store._incoming_tables import ArticleRow, FeedStateRow, HitRow, PollRow
 from monitor.store._outgoing_tables import DeliveryRow, LabelRow
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
-    from sqlalchemy.engine import Connection
 
 _SQLITE, _POSTGRESQL = b"SQLite format 3\0", b"PGDMP"
 _TABLES = frozenset({"feed_states", "entries", "articles", "hits", "deliveries", _migrations.VERSION_TABLE})

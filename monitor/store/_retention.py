@@ -10,29 +10,24 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, func, or_, select, update
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.stories.candidates import WINDOW
 from monitor.store import _search_index
 from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow
+from monitor.store._catalogue import Row
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow, PollRow
 from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow, TranslationRow
 from monitor.store._statements import among
 from monitor.store._story_tables import FingerprintRow, ShingleRow, StoryRow, StoryTermRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, SQLColumnExpression
-    from sqlalchemy.engine import Connection
-
-    from monitor.store._catalogue import Row
 
 TEXTS = "texts of articles"
 """The name under which removed texts are counted, beside the names of tables."""

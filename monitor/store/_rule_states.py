@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.digests.rule_changes import RuleState
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import RuleStateRow
 from monitor.store._statements import save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection
 
 
 class RuleStates(Database):

@@ -12,21 +12,17 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Collection
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select, text
+from sqlalchemy.engine import Connection, Engine
 
 from monitor.core.errors import DatabaseError
 from monitor.store._file_access import file_mode
 from monitor.store._lock import connect, is_connected, release
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import timedelta
-    from pathlib import Path
-
-    from sqlalchemy.engine import Connection, Engine
 
 _BITS = 62
 """Bits of a sender's number: it fits PostgreSQL's bigint, and random numbers do not collide."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import Select, bindparam, func, select, text
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.model.measurements import Measurements
@@ -13,12 +13,6 @@ from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow, PollRow
 from monitor.store._outgoing_tables import DeliveryRow
 from monitor.store._statements import count_where
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Connection
 
 PERIOD = timedelta(hours=1)
 _MAX_POLLS = 20_000

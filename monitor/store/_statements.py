@@ -7,30 +7,40 @@ any length, so that it is compiled once, and no limit on the number of parameter
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import BigInteger, Boolean, Integer, Text, and_, bindparam, case, cast, func, or_, select, true
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Executable,
+    Integer,
+    SQLColumnExpression,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.sql.operators import OperatorType
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from monitor.store._catalogue import Row
 from monitor.store._types import storable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-    from typing import Self
-
-    from sqlalchemy import CTE, BindParameter, ColumnElement, Executable, SQLColumnExpression
-    from sqlalchemy.engine import Connection, Dialect
-    from sqlalchemy.sql.compiler import SQLCompiler
-    from sqlalchemy.sql.operators import OperatorType
-    from sqlalchemy.types import TypeEngine
-
-    from monitor.store._catalogue import Row
 
 T = TypeVar("T")
 

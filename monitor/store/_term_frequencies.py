@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, bindparam, delete, literal, select, true, update
+from sqlalchemy import Executable, Integer, bindparam, delete, literal, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.stories.frequencies import MAX_COUNTED, TOTAL, buckets
 from monitor.store._statements import among, each_of
 from monitor.store._story_tables import TermFrequencyRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from sqlalchemy import Executable
-    from sqlalchemy.engine import Connection
 
 _BUCKET, _ARTICLES = col(TermFrequencyRow.bucket), col(TermFrequencyRow.articles)
 _READ = select(_BUCKET, _ARTICLES).where(among(_BUCKET, "buckets"))

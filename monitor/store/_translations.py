@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.digests.translations import Headline, to_headline
@@ -12,12 +14,6 @@ from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._outgoing_tables import TranslationRow
 from monitor.store._statements import among, save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import datetime
-
-    from sqlalchemy.engine import Connection
 
 _READ_AT_MOST = 1_000
 """Headlines that are compared with the stored translations, the newest ones."""

@@ -11,16 +11,11 @@ import contextlib
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from monitor.core.digests.translations import take_answer
+from monitor.core.digests.translations import Headline, take_answer
+from monitor.core.model import TranslateConfig
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from monitor.core.digests.translations import Headline
-    from monitor.core.model import TranslateConfig
 
 ARGOS = (sys.executable, "-X", "utf8", "-m", "monitor.translation.argos", "{source}", "{target}")
 """The command that translates with the installed packages of Argos Translate."""

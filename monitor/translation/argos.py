@@ -6,12 +6,10 @@ Argos Translate is no dependency of the program, and nothing is downloaded: the 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from typing import Any
 
 
 def main(source: str, target: str) -> int:

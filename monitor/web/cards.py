@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.digests.ranking import LABELS_WITHIN
 from monitor.core.digests.summarizing import StoryContext, add_summary, summarize
 from monitor.core.digests.translations import headlines_of, translated_story
 from monitor.core.digests.why_terms import term_hashes
-from monitor.core.model import PRIORITIES
+from monitor.core.model import PRIORITIES, Hit
+from monitor.web.context import WebContext
 from monitor.web.evidence import EvidenceSummary, summarize_evidence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from monitor.core.digests.digest_stories import DigestStory
-    from monitor.core.model import Hit
-    from monitor.web.context import WebContext
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ sockets is bounded, and after a shortage new connections wait in the kernel's qu
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -17,10 +19,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from monitor.config_types.addresses import is_loopback
 from monitor.runtime import descriptors
 from monitor.web.throttle import network_of
-
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Iterable
 
 TICK_SECONDS = 5.0
 """Seconds between two checks of a connection: one that has not completed a request after two of them is closed."""

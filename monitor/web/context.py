@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.app import App
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from monitor.app import Clock
-    from monitor.core.model import Refusal
-    from monitor.core.rules import Rule
-    from monitor.settings import Settings
-    from monitor.store import WebStore
-    from monitor.web.signing import Signer
+from monitor.app import App, Clock
+from monitor.core.model import Refusal
+from monitor.core.rules import Rule
+from monitor.settings import Settings
+from monitor.store import WebStore
+from monitor.web.signing import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

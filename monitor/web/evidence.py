@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from monitor.core.matching.passages import MarkedSentence, Passage, Piece, mark_spans, marked_sentences, merge_spans
+from monitor.core.model import Hit, StoredArticle
 from monitor.core.text import clean, clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from monitor.core.model import Hit, StoredArticle
 
 MAX_SENTENCES = 2
 MAX_TERMS = 8

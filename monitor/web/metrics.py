@@ -6,23 +6,17 @@ of memory, file descriptors and durations are of the process that answers.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 
 from monitor.core import jobs
-from monitor.core.model import Health
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
-
-    from monitor.core.backups import BackupState
-    from monitor.core.model import FeedState
-    from monitor.core.model.measurements import Measurements
-    from monitor.web.context import WebContext
+from monitor.core.backups import BackupState
+from monitor.core.model import FeedState, Health
+from monitor.core.model.measurements import Measurements
+from monitor.web.context import WebContext
 
 LEDGER_PERIOD = timedelta(days=1)
 JOBS = (*jobs.WATCHED, jobs.UPKEEP)

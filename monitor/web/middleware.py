@@ -9,21 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.web.context import WebContext
 from monitor.web.params import RequestError, request_path
 from monitor.web.responses import error_response
-from monitor.web.throttle import client_of
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from monitor.web.context import WebContext
-    from monitor.web.throttle import FailedAttempts
+from monitor.web.throttle import FailedAttempts, client_of
 
 COOKIE = "monitor"
 PROBES = frozenset({"/health", "/healthz", "/readyz"})

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from starlette.requests import Request
+
 from monitor.core.durations import TimeBound, parse_time_bound, resolve_time_bound
-from monitor.core.model import PRIORITIES, Tier
+from monitor.core.model import PRIORITIES, Feed, Tier
 from monitor.core.search.query import QueryError, parse_query
 from monitor.core.text import clean_line
 from monitor.store import HitQuery, PageCursor
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from starlette.requests import Request
-
-    from monitor.core.model import Feed
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from monitor.settings import MonitorFile
+from monitor.settings import MonitorFile
 
 TIMEOUT = 10.0
 """Seconds."""

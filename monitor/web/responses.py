@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from monitor.core.errors import DatabaseError
 from monitor.core.model import summarize_refusals
 from monitor.core.serializers import json_default
-from monitor.web.params import local_target, request_path, request_target
+from monitor.web.context import WebContext
+from monitor.web.params import RequestError, local_target, request_path, request_target
 from monitor.web.templating import TimeFormatter, render
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from starlette.requests import Request
-
-    from monitor.web.context import WebContext
-    from monitor.web.params import RequestError
 
 API = "/api/"
 MAX_REFUSALS = 5

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from monitor.core.errors import DatabaseError, UsageError
+from monitor.web.context import WebContext
 from monitor.web.middleware import AccessMiddleware
 from monitor.web.pages import (
     api,
@@ -37,16 +41,7 @@ from monitor.web.params import RequestError, reject_repeated, request_path
 from monitor.web.responses import error_response
 from monitor.web.throttle import FailedAttempts
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.types import ASGIApp
-
-    from monitor.web.context import WebContext
-
-    View = Callable[[Request, WebContext], Response]
+View = Callable[[Request, WebContext], Response]
 
 VIEWS: dict[str, View] = {
     "/": overview.overview,

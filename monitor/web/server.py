@@ -12,27 +12,23 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
 from anyio.to_thread import current_default_thread_limiter
 
+from monitor.app import Clock
 from monitor.config_types.addresses import is_loopback
 from monitor.core.errors import MonitorError
+from monitor.settings import MonitorFile, Settings
 from monitor.store import WebStore
 from monitor.web.connections import TICK_SECONDS, Acceptor, Connection
 from monitor.web.context import WebContext
 from monitor.web.routes import create_app
 from monitor.web.signing import Signer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from monitor.app import Clock
-    from monitor.settings import MonitorFile, Settings
 
 THREADS = 4
 """Views that run at the same time."""

@@ -7,24 +7,20 @@ are cut, and only http and https addresses become links.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
-from monitor.core.matching.passages import marked_html
+from monitor.core.matching.passages import Passage, marked_html
 from monitor.core.text import clean, clean_line
 from monitor.core.text.lookalikes import domain_to_show
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
     from jinja2 import Environment
     from markupsafe import Markup
-
-    from monitor.core.matching.passages import Passage
 
 MAX_TITLE = 300
 MAX_URL = 4_000

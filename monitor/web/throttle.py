@@ -10,18 +10,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
-from typing import TYPE_CHECKING
 
 import structlog
+from starlette.requests import Request
 
 from monitor.web.params import RequestError
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from starlette.requests import Request
 
 WINDOW = 60.0
 """Seconds that a count lasts, from the first failed attempt on."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import PlainValidator
 
-from monitor.channels.interface import ChannelConfig
+from monitor.channels.interface import Channel, ChannelConfig, ChannelServices
 from monitor.config_types.credentials import MASK, TEXT, Secret, SecretKey, required_secret
 from monitor.config_types.values import URL, refusal
-
-if TYPE_CHECKING:
-    from monitor.channels.interface import Channel, ChannelServices
 
 NOT_OVER_HTTP = frozenset({
     "amqp", "amqps", "aprs", "blink1", "dbus", "deltachat", "deltachats", "gio", "glib", "gnome", "growl", "irc",

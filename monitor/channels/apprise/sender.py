@@ -12,23 +12,18 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from monitor.channels.apprise.config import AppriseConfig
 from monitor.channels.errors import UnclearError, UnreachableError, redact
 from monitor.channels.http_post import is_retryable, retry_after
-from monitor.channels.interface import Channel
+from monitor.channels.interface import Channel, Proxy
 from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractAsyncContextManager
-
-    from monitor.channels.apprise.config import AppriseConfig
-    from monitor.channels.interface import Proxy
-    from monitor.core.model import Delivery, Message
+from monitor.core.model import Delivery, Message
 
 DEADLINE = 75.0
 """Seconds for one message, with all parts into which it is split for the service."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from monitor.channels.interface import ChannelConfig
-
-if TYPE_CHECKING:
-    from monitor.channels.interface import Channel, ChannelServices
+from monitor.channels.interface import Channel, ChannelConfig, ChannelServices
 
 
 class ConsoleConfig(ChannelConfig):

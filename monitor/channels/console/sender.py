@@ -13,15 +13,13 @@ import os
 import select
 import sys
 import threading
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from monitor.channels.errors import UnclearError
 from monitor.channels.interface import Channel
 from monitor.core.errors import DeliveryError
+from monitor.core.model import Delivery, Message
 from monitor.runtime import threads
-
-if TYPE_CHECKING:
-    from monitor.core.model import Delivery, Message
 
 DEADLINE = 30.0
 """Seconds for one message."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, model_validator
 
 from monitor.channels.email.smtp_address import SmtpServer, parse_smtp
-from monitor.channels.interface import ChannelConfig, Endpoint, KeyWarning
+from monitor.channels.interface import Channel, ChannelConfig, ChannelServices, Endpoint, KeyWarning
 from monitor.config_types.addresses import Address, is_loopback
 from monitor.config_types.credentials import MASK, TEXT, SecretKey, required_secret
 from monitor.config_types.values import INCOMPLETE, LIST, SMTP, refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from monitor.channels.interface import Channel, ChannelServices
 
 OPEN_PASSWORD = "C104"  # noqa: S105 - the code of a warning
 

@@ -10,15 +10,11 @@ import smtplib
 import socket
 import ssl
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from email.message import EmailMessage
 
+from monitor.channels.email.smtp_address import SmtpServer
 from monitor.channels.errors import UnclearError
 from monitor.core.errors import DeliveryError
-
-if TYPE_CHECKING:
-    from email.message import EmailMessage
-
-    from monitor.channels.email.smtp_address import SmtpServer
 
 TIMEOUT = 30.0
 """Seconds for one read or write."""

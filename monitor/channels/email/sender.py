@@ -11,21 +11,17 @@ import asyncio
 import smtplib
 import ssl
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from monitor.channels.email.config import EmailConfig
 from monitor.channels.email.conversation import Conversation
 from monitor.channels.errors import UnclearError, UnreachableError, redact
 from monitor.channels.interface import Channel
 from monitor.channels.mail_message import address, compose_mail
 from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
+from monitor.core.model import Delivery, Message
 from monitor.runtime import threads
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from monitor.channels.email.config import EmailConfig
-    from monitor.core.model import Delivery, Message
 
 DEADLINE = 90.0
 """Seconds for one mail, from connecting to the last reply of the server."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from monitor.channels.interface import ChannelConfig
+from monitor.channels.interface import Channel, ChannelConfig, ChannelServices
 from monitor.config_types.values import NonEmptyLine
-
-if TYPE_CHECKING:
-    from monitor.channels.interface import Channel, ChannelServices
 
 
 class FileConfig(ChannelConfig):

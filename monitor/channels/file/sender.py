@@ -12,20 +12,16 @@ import os
 import re
 import stat
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from monitor.channels.file.config import FileConfig
 from monitor.channels.interface import Channel
 from monitor.channels.mail_message import compose_mail
 from monitor.core.errors import DeliveryError
+from monitor.core.model import Delivery, Message
 from monitor.runtime import threads
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from monitor.channels.file.config import FileConfig
-    from monitor.core.model import Delivery, Message
 
 DEADLINE = 60.0
 """Seconds for all files of a message: a network folder may never answer."""

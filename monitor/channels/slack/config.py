@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import model_validator
 
-from monitor.channels.interface import ChannelConfig, Endpoint
+from monitor.channels.interface import Channel, ChannelConfig, ChannelServices, Endpoint
 from monitor.config_types.addresses import FeedUrl
 from monitor.config_types.credentials import OptionalSecret, SecretUrl
 from monitor.config_types.values import INCOMPLETE, Line, refusal
-
-if TYPE_CHECKING:
-    from monitor.channels.interface import Channel, ChannelServices
 
 MESSAGE_GAP = 1.0
 """Seconds between two posts (https://docs.slack.dev/apis/web-api/rate-limits)."""

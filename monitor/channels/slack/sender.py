@@ -8,24 +8,21 @@ second for a webhook or channel, and a rate limit keeps to that.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import httpx
 
 from monitor.channels.errors import UnclearError, redact
 from monitor.channels.http_post import PostResponse, post, refusal, retry_after
 from monitor.channels.interface import Channel
 from monitor.channels.rate_limit import RateLimit
+from monitor.channels.slack.config import SlackConfig
 from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
 from monitor.core.messages.render import slack_escape
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import httpx
-
-    from monitor.channels.slack.config import SlackConfig
-    from monitor.core.model import Delivery, Message
+from monitor.core.model import Delivery, Message
 
 MAX_TEXT_CHARS = 39_000
 """Characters; Slack cuts a text at 40,000."""

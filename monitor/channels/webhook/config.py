@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from monitor.channels.interface import ChannelConfig, Endpoint
+from monitor.channels.interface import Channel, ChannelConfig, ChannelServices, Endpoint
 from monitor.config_types.credentials import OptionalSecret, UnwarnedSecretUrl
-
-if TYPE_CHECKING:
-    from monitor.channels.interface import Channel, ChannelServices
 
 
 class WebhookConfig(ChannelConfig):

@@ -9,21 +9,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+
+import httpx
 
 from monitor.channels.errors import redact
 from monitor.channels.http_post import post, refusal
 from monitor.channels.interface import Channel
+from monitor.channels.webhook.config import WebhookConfig
 from monitor.config_types.credentials import secrets_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import httpx
-
-    from monitor.channels.webhook.config import WebhookConfig
-    from monitor.core.model import Delivery, Message
+from monitor.core.model import Delivery, Message
 
 
 class WebhookChannel(Channel):

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from monitor.core.articles.announcements import HEADINGS, READ_ALSO
-
-if TYPE_CHECKING:
-    from monitor.core.articles.page_blocks import Block
+from monitor.core.articles.page_blocks import Block
 
 _MAX_HEADING_CHARS = 80  # characters of such a heading
 _MAX_SHARE_AFTER, _MAX_SHARE_AFTER_PLAIN = 0.12, 0.1

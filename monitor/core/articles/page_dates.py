@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from lxml.html import HtmlElement
 
 from monitor.core.feeds import dates
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _PUBLISHED = (
     "article:published_time", "og:published_time", "og:article:published_time", "article:published",

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
+from monitor.core.articles.page_blocks import PageBlocks, Region
 from monitor.core.articles.region_names import LARGE_NAMES, PAGE_FOOTER
-
-if TYPE_CHECKING:
-    from monitor.core.articles.page_blocks import PageBlocks, Region
 
 _WRAPPER = 0.7  # of the page's prose: a region with more of it is a wrapper of the article
 _TOGETHER = 0.5  # of the page's prose in all regions of a name: the name belongs to the theme

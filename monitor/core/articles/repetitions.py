@@ -6,12 +6,9 @@ The first copy outside of clutter counts. A text that directly follows itself is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from monitor.core.articles.page_blocks import Block
 from monitor.core.articles.word_triples import word_triples
-
-if TYPE_CHECKING:
-    from monitor.core.articles.page_blocks import Block
 
 _MIN_REPEATED_CHARS = 80  # characters of a text that is not there twice by chance
 _MIN_JOINED_CHARS = 500  # characters of a text that may be the copy of several others

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from monitor.core.articles.page_blocks import Block
+from monitor.core.articles.page_blocks import Block
 
 _WORD = re.compile(r"\w+")
 _SHARED_TRIPLES = 0.6  # share of a block's word triples from which a text contains the block

@@ -7,17 +7,15 @@ adding a channel or naming one under `notify` therefore begins with the next hit
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.core.model import PRIORITIES
+from monitor.core.model import PRIORITIES, AlertConfig, Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
     from monitor.core.matching.rulebook import Rule
-    from monitor.core.model import AlertConfig, Hit
 
 ANY_RULE = "*"
 

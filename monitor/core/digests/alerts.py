@@ -6,23 +6,18 @@ alerted within `cooldown`, or beyond the daily limit, are left to the next diges
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests import Digest, DigestContext, Window, compose
 from monitor.core.digests.limits import limit_stories, select_within_limits
-from monitor.core.digests.spikes import SpikeDetector
-from monitor.core.model import PRIORITIES, DigestConfig
+from monitor.core.digests.spikes import Peak, SpikeDetector
+from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig, Feed, FeedId, Hit, Story
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from monitor.core.digests.spikes import Peak
     from monitor.core.matching.rulebook import Rule, Spike, Topic
-    from monitor.core.model import AlertConfig, Feed, FeedId, Hit, Story
 
 MAX_HIT_AGE = timedelta(hours=48)
 """An urgent hit that could not be alerted for so long is left to the digest."""

@@ -10,18 +10,14 @@ lie within half a year of the article.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple, get_args
 
 from monitor.core.digests.announcing_words import CONDITIONAL, EVENTS, FUTURE, MONTHS
+from monitor.core.model import Opening
 from monitor.core.text import clean_line, mask_spans
 from monitor.core.text.sentences import sentences
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from monitor.core.model import Opening
 
 EventKind = Literal["Deadline", "Hearing", "Meeting", "Vote", "Entry into force"]
 

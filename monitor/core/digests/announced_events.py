@@ -7,16 +7,14 @@ dozens of other contexts: there only different places separate two laws.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from monitor.core.digests.announced_dates import AnnouncedDate
+from monitor.core.digests.digest import Digest
+from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.stories.headline_words import EU_MEMBERS
 from monitor.core.stories.headlines import HeadlineFeatures, headline_features
 from monitor.core.text.languages import is_unspaced, same_language
-
-if TYPE_CHECKING:
-    from monitor.core.digests.announced_dates import AnnouncedDate
-    from monitor.core.digests.digest import Digest
-    from monitor.core.digests.digest_stories import DigestStory
 
 _MIN_SHARED, _MIN_SHARED_UNSPACED = 0.5, 0.7
 """Share of the significant words of the shorter sentence that two sentences on one event have in common; in scripts

@@ -6,15 +6,11 @@ news of the whole gap. It does not wait longer than a limit.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from monitor.core.model import FeedState
+from monitor.core.model import FeedState
 
 SUSPENDED_AFTER = timedelta(minutes=10)
 """Time without a check from which the process counts as suspended: checks are made every ten seconds."""

@@ -8,28 +8,25 @@ other topics only refer to it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from monitor.core.digests.announced_dates import announced_dates
 from monitor.core.digests.coverage import report_coverage
-from monitor.core.digests.digest import CrossReference, Digest, Section
-from monitor.core.digests.digest_stories import MAX_TITLE
+from monitor.core.digests.digest import CrossReference, Digest, RuleChange, Section, Window
+from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory
 from monitor.core.digests.filters import source_ids
 from monitor.core.digests.ranking import rank_key
 from monitor.core.digests.slots import next_slot
 from monitor.core.digests.summarizing import StoryContext, add_summary, summarize
+from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, LabelCounts, Opening, Story
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from monitor.core.digests.digest import RuleChange, Window
-    from monitor.core.digests.digest_stories import DigestStory
     from monitor.core.matching.rulebook import Topic
-    from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, LabelCounts, Opening, Story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

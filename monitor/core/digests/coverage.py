@@ -7,18 +7,12 @@ succeeded and the next one is planned after the window; otherwise it is `not_pol
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-from monitor.core.model import Health, summarize_refusals
+from monitor.core.model import Coverage, FeedCoverage, Health, Ledger, LedgerDifference, Refusal, summarize_refusals
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
-
-    from monitor.core.model import Coverage, FeedCoverage, Ledger, LedgerDifference, Refusal
 
 MAX_REASON = 160
 MAX_REFUSAL, MAX_REFUSALS = 400, 5

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from monitor.core.digests.announced_dates import AnnouncedDate
 from monitor.core.digests.coverage import CoverageReport
 from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, count_urgent, safe_link
 from monitor.core.digests.ranking import choose_top, rank_key
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.digests.announced_dates import AnnouncedDate
     from monitor.core.digests.web_links import WebLinks
 
 

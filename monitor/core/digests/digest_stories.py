@@ -5,19 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from monitor.core.digests.ranking import NO_RANK, Rank
-from monitor.core.model import Tier
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from monitor.core.matching.passages import Passage
-    from monitor.core.model import FeedId
+from monitor.core.matching.passages import Passage
+from monitor.core.model import FeedId, Tier
 
 MAX_TITLE = 240
 MAX_URL = 2_000

@@ -6,14 +6,10 @@ and countries, so that missing metadata never hides a hit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
-from monitor.core.model import PRIORITIES, Hit, LedgerHit
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from monitor.core.model import DigestConfig, Feed, FeedId
+from monitor.core.model import PRIORITIES, DigestConfig, Feed, FeedId, Hit, LedgerHit
 
 AnyHit = TypeVar("AnyHit", Hit, LedgerHit)
 

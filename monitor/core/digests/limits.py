@@ -8,17 +8,12 @@ shown, and to MAX_CROSS_REFERENCES at most.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from monitor.core.digests.digest_stories import count_urgent
+from monitor.core.digests import Digest, Section
+from monitor.core.digests.digest_stories import DigestStory, count_urgent
 from monitor.core.digests.ranking import rank_key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from monitor.core.digests import Digest, Section
-    from monitor.core.digests.digest_stories import DigestStory
 
 MAX_CROSS_REFERENCES = 5
 """Per topic: each takes a line without news."""

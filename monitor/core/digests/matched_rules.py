@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from monitor.core.digests.digest_stories import MAX_TITLE, MatchedRule
 from monitor.core.digests.why_terms import choose_why_terms, spelling
-from monitor.core.model import PRIORITIES
+from monitor.core.model import PRIORITIES, Evidence, Hit
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from monitor.core.digests.summarizing import StoryContext
-    from monitor.core.model import Evidence, Hit
 
 MAX_TERMS = 8
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from monitor.core.digests import ExtraPart, PartLine
+from monitor.core.digests import Digest, ExtraPart, PartLine
 from monitor.core.digests.digest_stories import MAX_TITLE
+from monitor.core.model import Feed, FeedId, PossibleMiss, RecallReport
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from monitor.core.digests import Digest
-    from monitor.core.model import Feed, FeedId, PossibleMiss, RecallReport
 
 TITLE = "Possibly missed"
 _NOTE = "No rule matched these articles, but they resemble the hits."

@@ -8,6 +8,7 @@ by time.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,8 +18,6 @@ from monitor.core.model import LabelCounts, Tier
 from monitor.core.text.languages import same_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from monitor.core.digests.digest_stories import DigestStory, Outlet
 
 PRIORITY_POINTS = {"urgent": 220, "high": 40, "normal": 20, "low": 0}

@@ -6,14 +6,10 @@ A part of a digest with `review: true`. Numbers are new stories a week, as in th
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
 from monitor.core.digests import ExtraPart, PartLine
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from monitor.core.digests.digest_stories import DigestStory
+from monitor.core.digests.digest_stories import DigestStory
 
 WEEKS_BEFORE = 8
 MAX_TRENDS, MAX_SOURCES, MAX_TOPICS = 8, 8, 12

@@ -5,6 +5,7 @@ A rule that is a draft before and after is left out.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from monitor.core.digests import RuleChange
 from monitor.core.matching.expressions import terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
     from monitor.core.matching.rulebook import Rule
 
 MAX_TERMS = 3

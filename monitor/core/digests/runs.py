@@ -7,20 +7,14 @@ baseline: its first message belongs to the first slot after it was configured, n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from monitor.core.digests import Window
 from monitor.core.digests.quiet_hours import is_quiet
 from monitor.core.digests.slots import latest_slot
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from monitor.core.model import DigestConfig, DigestRun
-
+from monitor.core.model import DigestConfig, DigestRun
 
 LOOK_BACK = timedelta(days=7)
 """How far before its window a digest looks for hits that were stored late."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from monitor.core.model import FeedId
 
+if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Spike
-    from monitor.core.model import FeedId
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ version with the most urgent hit, among equals the newest.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from monitor.core.articles.opening import summarize_opening
 from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, Outlet, safe_link
@@ -26,16 +26,10 @@ from monitor.core.matching.passages import (
     mark_spans,
     plain_text,
 )
-from monitor.core.model import PRIORITIES, Feed, FeedId, LabelCounts, Tier
+from monitor.core.model import PRIORITIES, Evidence, Feed, FeedId, Hit, LabelCounts, Opening, Story, Tier
 from monitor.core.text import clean_line
 from monitor.core.text.lookalikes import domain_to_show
 from monitor.core.text.shortening import characters_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from monitor.core.model import Evidence, Hit, Opening, Story
 
 _LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A letter or digit of a script with spaces between words."""

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from monitor.core.digests.digest_stories import MAX_TITLE
+from monitor.core.digests import Digest
+from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory
 from monitor.core.text import clean_line
 from monitor.core.text.languages import same_language
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from monitor.core.digests import Digest
-    from monitor.core.digests.digest_stories import DigestStory
-
 
 _LANGUAGE = re.compile("[a-z]{2,3}")
 """Nothing else becomes an argument of a program: publishers name the languages of their pages."""

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
+from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.digests.label_tokens import LABEL_LINKS_LAST, label_token
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.core.digests.digest_stories import DigestStory
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from monitor.core.model import Evidence, Hit
 from monitor.core.stories.frequencies import TOTAL, buckets, rarity
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.stories.terms import split_terms, term_hash
 from monitor.core.text import clean_line, is_cjk
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from monitor.core.model import Evidence, Hit
 
 MAX_WHY_TERMS, MAX_TERM_CHARS, _MAX_PHRASE_CHARS = 2, 60, 48
 _GAP = re.compile(r"(?:\W?[^\W_]+){0,3}\W?")

@@ -10,16 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import feedparser
 
 from monitor.core.feeds import ampersands, document_parser, feed_cache, item_limit, items, prolog, responses
 from monitor.core.feeds.document_parser import ParseContext
 from monitor.core.feeds.outcomes import MAX_ENTRIES, build_changed
 from monitor.core.model import Changed, Failed, Feed, Response
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    import feedparser
 
 _END = re.compile(
     rb"</(?:[\w.-]{1,20}:)?(?:(?:rss|feed|rdf)\s*>(?!.*<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>])|channel\s*>[\s\0]*\Z)",

@@ -11,16 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import feedparser
 
 from monitor.core.feeds import entries, feed_cache, feedparser_patches, items
 from monitor.core.feeds.feed_cache import CachedItem, FeedCache
+from monitor.core.feeds.items import FeedDocument
 from monitor.core.model import Entry, Feed
-
-if TYPE_CHECKING:
-    from monitor.core.feeds.items import FeedDocument
 
 _BUILT_WITHIN = timedelta(minutes=1)
 _TEXT_INPUT = re.compile(rb"<textinput(?=[\s>])[^<]*(?:<(?!/?textinput)[^<]*)*+</textinput\s*>", re.IGNORECASE)

@@ -14,12 +14,10 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from monitor.core.feeds.items import FeedDocument
 from monitor.core.model import Entry
-
-if TYPE_CHECKING:
-    from monitor.core.feeds.items import FeedDocument
 
 _BUILD_DATE = re.compile(
     rb"(<(?:[\w.-]{1,20}:)?(?:lastBuildDate|pubDate|published|updated|modified|date)\b[^<>]*>)[^<>]{1,80}(?=</)"

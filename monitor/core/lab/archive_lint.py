@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from monitor.core.errors import Problem
+from monitor.core.yaml_nodes import Mark
+
 if TYPE_CHECKING:
-    from monitor.core.errors import Problem
     from monitor.core.lab.backtests import Backtest, TermCount
-    from monitor.core.yaml_nodes import Mark
 
 BROAD_SHARE = 0.02
 """The share of the archive above which a term or a rule is too broad."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.core.model import StoredArticle
 from monitor.core.stories.events import OTHER_KIND, PER_DAY
+from monitor.core.stories.pairs import StoryPair
 
-if TYPE_CHECKING:
-    from monitor.core.stories.pairs import StoryPair
-
-    Row = dict[str, Any]
+Row = dict[str, Any]
 
 
 def story_pair(pair: StoryPair) -> Row:

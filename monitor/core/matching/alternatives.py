@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.derivations import Derivation, prominence_score, span_of
 from monitor.core.matching.expressions import Expression, Operator, terms_of
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
+from monitor.core.matching.presearch import TermRequirement, TermRequirements
 from monitor.core.matching.terms import Term
-
-if TYPE_CHECKING:
-    from monitor.core.matching.context import MatchContext, Occurrence
-    from monitor.core.matching.presearch import TermRequirement, TermRequirements
 
 _BRANCHES_EXPLAINED = 5
 

@@ -13,11 +13,11 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.derivations import span_of
 from monitor.core.model import Evidence
 
 if TYPE_CHECKING:
-    from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.matching.tokenized_document import TokenizedDocument
 
 EVIDENCE_PER_OPERAND = 5

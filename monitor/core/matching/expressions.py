@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from monitor.core.matching.derivations import Derivation
 from monitor.core.matching.terms import Term
+from monitor.core.yaml_nodes import Mark
 
 if TYPE_CHECKING:
     from monitor.core.matching.context import MatchContext, Occurrence
-    from monitor.core.matching.derivations import Derivation
     from monitor.core.matching.misses import Cause, MissExplainer
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
-    from monitor.core.yaml_nodes import Mark
 
 _OPERANDS_NAMED = 2
 

@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from itertools import compress, pairwise
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from monitor.core.matching.context import SpansByTerm
 from monitor.core.matching.proclitics import spellings
 from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, Term
+from monitor.core.matching.tokenized_document import TokenizedDocument
 from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
 from monitor.core.text.languages import primary_language
-
-if TYPE_CHECKING:
-    from monitor.core.matching.context import SpansByTerm
-    from monitor.core.matching.tokenized_document import TokenizedDocument
 
 TrieNode = dict[str, Any]
 """Children by word; under _ENDS, which cannot be a word, the keys of the terms that end here."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
+from monitor.core.matching.context import MatchContext
 from monitor.core.matching.derivations import Derivation, lowest_score
 from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-
-if TYPE_CHECKING:
-    from monitor.core.matching.context import MatchContext
-    from monitor.core.matching.presearch import TermRequirement, TermRequirements
-    from monitor.core.matching.terms import Term
+from monitor.core.matching.presearch import TermRequirement, TermRequirements
+from monitor.core.matching.terms import Term
 
 _OPERANDS_LISTED = 5
 

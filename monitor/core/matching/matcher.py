@@ -7,21 +7,18 @@ evaluated. A Matcher never changes, so a reload replaces it while calls on the o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from monitor.core.matching.alternatives import InZone
 from monitor.core.matching.context import MatchContext
+from monitor.core.matching.derivations import Derivation
 from monitor.core.matching.evidence import EVIDENCE_PER_OPERAND, evidence
 from monitor.core.matching.expressions import terms_of, walk
 from monitor.core.matching.index import TermIndex, language_matches
 from monitor.core.matching.precedence import without_yielding
 from monitor.core.matching.presearch import Postings, TermRequirements
+from monitor.core.matching.rulebook import Rule, SourceFilter
 from monitor.core.matching.tokenized_document import EXTRA_ZONES, TokenizedDocument
 from monitor.core.model import Article, Match, Source, Tier
-
-if TYPE_CHECKING:
-    from monitor.core.matching.derivations import Derivation
-    from monitor.core.matching.rulebook import Rule, SourceFilter
 
 INACTIVE_STATUSES = frozenset({"draft", "retired"})
 """Rules of these statuses are not matched."""

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from monitor.core.matching.context import MatchContext, Occurrence
+from monitor.core.matching.expressions import Expression
 from monitor.core.matching.index import TermIndex, is_word_here, language_matches
+from monitor.core.matching.terms import Term
 from monitor.core.text.languages import primary_language
-
-if TYPE_CHECKING:
-    from monitor.core.matching.context import MatchContext, Occurrence
-    from monitor.core.matching.expressions import Expression
-    from monitor.core.matching.terms import Term
 
 ABSENT = 100.0
 """The distance of a term that does not occur at all; whatever occurs is nearer."""

@@ -8,12 +8,9 @@ else from being sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
+from monitor.core.matching.rulebook import Rule
 from monitor.core.model import Match
-
-if TYPE_CHECKING:
-    from monitor.core.matching.rulebook import Rule
 
 ANY_TOPIC = "any"
 """In `unless_topic`: every topic, the rule's own included."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.core.matching.expressions import Expression
 from monitor.core.matching.terms import Term
 
 if TYPE_CHECKING:
     from monitor.core.matching.alternatives import NamedList
-    from monitor.core.matching.expressions import Expression
 
 
 class TermRequirement(NamedTuple):

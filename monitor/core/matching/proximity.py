@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.derivations import Derivation, lowest_score, prominence_score, span_of
 from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-
-if TYPE_CHECKING:
-    from monitor.core.matching.context import MatchContext, Occurrence
-    from monitor.core.matching.presearch import TermRequirement, TermRequirements
-    from monitor.core.matching.tokenized_document import TokenizedDocument, Unit
+from monitor.core.matching.presearch import TermRequirement, TermRequirements
+from monitor.core.matching.tokenized_document import TokenizedDocument, Unit
 
 _OCCURRENCES_LISTED = 5
 _WITHOUT_SHARED_UNIT = 5.0

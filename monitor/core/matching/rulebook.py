@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from monitor.core.errors import UsageError
 from monitor.core.findings import did_you_mean
 from monitor.core.model import Article, RuleId, Source
+from monitor.core.yaml_nodes import Mark
 
 if TYPE_CHECKING:
     from monitor.core.matching.alternatives import AnyOf, NamedList
     from monitor.core.matching.expressions import Expression
-    from monitor.core.yaml_nodes import Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from monitor.core.matching.derivations import Derivation, prominence_score
 from monitor.core.text.acronyms import WORDS_OF_ANY_LANGUAGE
+from monitor.core.yaml_nodes import Mark
 
 if TYPE_CHECKING:
     from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.matching.misses import Cause, MissExplainer
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
-    from monitor.core.yaml_nodes import Mark
 
 MIN_STEM_LETTERS = 4
 """A wildcard needs this many letters before it: the index looks stems up by at least four letters."""

@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from monitor.core.counts import count
+from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import ReportedCondition
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from monitor.core.messages.operator_conditions import Condition
 
 MESSAGE_INTERVAL = timedelta(hours=1)
 """Least time between two messages without an urgent condition."""

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lxml import etree, html
+from lxml.html import HtmlElement
 
 from monitor.core.newsletters import service_links, tracking
 from monitor.core.text import clean
 from monitor.core.text.markup import html_to_text
 from monitor.core.text.tags import HEADING_TAGS
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 MAX_MAIL_LINKS = 1_000
 """Links that are read of one message; further ones are counted."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from email.utils import parseaddr
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from monitor.core.newsletters import html_body, mime, service_links, tracking
 from monitor.core.newsletters.html_body import BodyLink, HtmlBody
+from monitor.core.newsletters.mail_batch import StoredMail
+from monitor.core.newsletters.mime import MailMessage
 from monitor.core.text import MAX_TEXT_CHARS, clean
 from monitor.core.text.markup import html_to_text
-
-if TYPE_CHECKING:
-    from monitor.core.newsletters.mail_batch import StoredMail
-    from monitor.core.newsletters.mime import MailMessage
 
 WHOLE = ""
 """Value of `no_page`: the text of the message is the whole article."""

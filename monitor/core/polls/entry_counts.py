@@ -6,12 +6,9 @@ What is stored is counted by the store, from the rows that it wrote, so that the
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from monitor.core.model import Changed, EntryCounts
-
-if TYPE_CHECKING:
-    from monitor.core.polls import Plan
+from monitor.core.polls.planning import Plan
 
 
 def count_entries(document: Changed, plan: Plan | None, *, read: int, postponed: int, is_complete: bool) -> EntryCounts:

@@ -8,12 +8,9 @@ therefore keeps that pages are due.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from monitor.core.model import Changed, Failed, Feed, FeedState
-
-if TYPE_CHECKING:
-    from monitor.core.polls import Plan
+from monitor.core.polls.planning import Plan
 
 FIRST_PAGE, FURTHER_PAGES = "first page", "further pages"
 """`position` of a list: the next poll needs only its first page, or is to read its further pages."""

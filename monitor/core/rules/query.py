@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.alternatives import AnyOf, InZone
+from monitor.core.matching.expressions import Expression
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.rules import dialects
 from monitor.core.rules.dialects import ZONES
@@ -22,7 +23,6 @@ from monitor.core.rules.query_tokens import QUERY_OPERATORS, QueryRefusedError, 
 from monitor.core.yaml_nodes import Mark, Scalar
 
 if TYPE_CHECKING:
-    from monitor.core.matching.expressions import Expression
     from monitor.core.rules.conditions import ConditionReader
 
 MAX_BRACKETS = 20

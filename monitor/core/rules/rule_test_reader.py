@@ -6,16 +6,14 @@ Fixture files are not read here; the runner of the tests passes their text in.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from monitor.core.feeds import links
 from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
+from monitor.core.rules.fields import FieldReader
 from monitor.core.text import clean, clean_line
 from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
-
-if TYPE_CHECKING:
-    from monitor.core.rules.fields import FieldReader
 
 TEST_KEYS = ("hit", "miss", "because", "todo", "note")
 ARTICLE_KEYS = ("title", "body", "lang", "source", "url", "author", "article", "because", "todo", "note")

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from monitor.core import rules
 from monitor.core.rules.rule_tests import run_tests
+from monitor.core.seeds import SourceDocument, Theme
+from monitor.core.seeds.phrases import Phrase
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from monitor.core.seeds import SourceDocument, Theme
-    from monitor.core.seeds.phrases import Phrase
 
 SCHEMA = "# yaml-language-server: $schema=../../docs/schema/rules.schema.json"
 

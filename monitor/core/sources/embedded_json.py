@@ -7,7 +7,9 @@ other scripts of type `application/json`. JSON within JavaScript code is not rea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+from lxml.html import HtmlElement
 
 from monitor.core.feeds import links
 from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS
@@ -17,9 +19,6 @@ from monitor.core.sources.json_api import row_reader
 from monitor.core.sources.json_feed import load_json
 from monitor.core.sources.link_groups import MIN_LIST_ITEMS
 from monitor.core.sources.page_links import PageLinks, is_title, text_length
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _MAX_SCRIPTS = 20
 _MAX_VALUES = 50_000

@@ -11,7 +11,9 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
 
 from monitor.core.sources.page_links import PageLink, heading_within, is_generic_text, is_title
 from monitor.core.sources.page_text import (
@@ -24,9 +26,6 @@ from monitor.core.sources.page_text import (
     visible_text,
 )
 from monitor.core.text.tags import HEADING_TAGS
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _MAX_TEXTS_BESIDE = 20
 """Texts beside an item that may belong to it."""

@@ -11,7 +11,9 @@ import re
 from collections import Counter, defaultdict
 from functools import cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
 
 from monitor.core.sources.page_links import (
     MIN_HEADLINE_CHARS,
@@ -24,9 +26,6 @@ from monitor.core.sources.page_links import (
     text_length,
 )
 from monitor.core.sources.page_text import find_date, first_date, visible_text
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _Place = tuple[int | str, ...]
 _MAX_LEVELS = 12

@@ -10,16 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
 
 from monitor.core.sources import page_links
 from monitor.core.sources.item_texts import ItemTexts, LinkedItem
 from monitor.core.sources.link_groups import MIN_LIST_ITEMS
 from monitor.core.sources.page_links import PageLink, PageLinks, address_form
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _MAX_USES = 2
 """In how many items the address or the text of an item's link may occur; others are authors, topics, `read more`."""

@@ -7,9 +7,10 @@ must not look like one without news.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lxml import etree, html
+from lxml.html import HtmlElement
 
 from monitor.core.feeds import entries, links, responses
 from monitor.core.feeds.failures import failed
@@ -24,9 +25,6 @@ from monitor.core.sources.list_items import ListItem
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 from monitor.core.text.encodings import decode
 from monitor.core.text.selectors import compile_selector
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
 _MAX_SUMMARY_CHARS = 5_000

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
 
 from monitor.core.feeds import links
 from monitor.core.sources.page_text import DATE, texts_of, visible_text
 from monitor.core.text.tags import HEADING_TAGS
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 MAX_PAGE_LINKS = 10_000
 """Maximum number of links of a page that are read."""

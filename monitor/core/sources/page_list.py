@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
 
 from monitor.core.sources import link_groups
 from monitor.core.sources.link_groups import MAX_CLASS_CHARS, tag_path
 from monitor.core.sources.list_items import ListItem, read_list_items
 from monitor.core.sources.page_links import MAX_PAGE_LINKS, PageLinks, is_title
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 MAX_PAGE_ITEMS = 2_000
 """Items that are read of one page."""

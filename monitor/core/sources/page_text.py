@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lxml import etree
+from lxml.html import HtmlElement
 
 from monitor.core.feeds import dates
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _SKIPPED = frozenset({"script", "style", "noscript", "template", "svg", "select", "option", "iframe"})
 _EXAMINED_CHARS = 2_000

@@ -5,25 +5,20 @@ A response is a plain array. When there are more results, the header `Link` hold
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from monitor.core import serializers
+from monitor.store import ListPage
+from monitor.web.context import WebContext
 from monitor.web.pages import search
 from monitor.web.pages.digests import find_digest, is_set
-from monitor.web.params import FILTERS, MAX_LIMIT, PAGING, parse_list_params, reject_unknown, request_path
+from monitor.web.params import FILTERS, MAX_LIMIT, PAGING, ListParams, parse_list_params, reject_unknown, request_path
 from monitor.web.responses import json_response
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.store import ListPage
-    from monitor.web.context import WebContext
-    from monitor.web.params import ListParams
 
 
 def hits(request: Request, context: WebContext) -> Response:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from monitor.core.articles import edits
+from monitor.core.articles.edits import Edit
 from monitor.core.articles.removal import removal_note
+from monitor.core.model import StoredArticle
 from monitor.web.cards import hit_cards
+from monitor.web.context import WebContext
 from monitor.web.evidence import mark_paragraphs
 from monitor.web.pages.hits import PERIODS
 from monitor.web.params import PAGING, RequestError, parse_id, parse_list_params, reject_unknown
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.core.articles.edits import Edit
-    from monitor.core.model import StoredArticle
-    from monitor.web.context import WebContext
 
 MAX_OUTLETS = 6
 """Articles of a story that are shown unfolded."""

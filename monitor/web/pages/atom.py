@@ -5,25 +5,19 @@ Content is escaped twice, as HTML and then as XML, which is what `type="html"` m
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.core.matching.passages import marked_html
-from monitor.web.cards import hit_cards
+from monitor.web.cards import HitCard, hit_cards
+from monitor.web.context import WebContext
 from monitor.web.params import FILTERS, parse_list_params, reject_unknown
 from monitor.web.templating import clean_title, safe_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from starlette.requests import Request
-
-    from monitor.web.cards import HitCard
-    from monitor.web.context import WebContext
 
 ATOM = "http://www.w3.org/2005/Atom"
 

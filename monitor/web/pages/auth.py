@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from monitor.core.errors import DatabaseError
 from monitor.core.jobs import health_problems
+from monitor.web.context import WebContext
 from monitor.web.middleware import COOKIE
 from monitor.web.params import RequestError, local_target
 from monitor.web.signing import SESSION
 from monitor.web.templating import read_asset
-from monitor.web.throttle import client_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.requests import Request
-
-    from monitor.web.context import WebContext
-    from monitor.web.throttle import FailedAttempts
+from monitor.web.throttle import FailedAttempts, client_of
 
 CACHED = {"cache-control": "public, max-age=300"}
 

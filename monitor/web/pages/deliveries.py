@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from monitor.core.model import Delivery, Message
+from monitor.web.context import WebContext
 from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.core.model import Delivery, Message
-    from monitor.web.context import WebContext
 
 NOT_STORED = "There is no delivery with this number. It may have been removed after its retention."
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-from starlette.responses import HTMLResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 
 from monitor.core.digests.slots import next_slot
 from monitor.core.durations import resolve_time_bound
 from monitor.core.findings import did_you_mean
 from monitor.core.messages import pausing
+from monitor.core.model import DigestConfig
+from monitor.web.context import WebContext
 from monitor.web.params import RequestError, parse_since, reject_unknown
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.core.model import DigestConfig
-    from monitor.web.context import WebContext
 
 MAX_RUNS = 20
 MAX_DELIVERIES = 100

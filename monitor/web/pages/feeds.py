@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from starlette.requests import Request
+from starlette.responses import Response
 
-from monitor.core.model import FeedState, Health
+from monitor.core.model import Feed, FeedId, FeedState, Health
+from monitor.web.context import WebContext
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.core.model import Feed, FeedId
-    from monitor.web.context import WebContext
 
 ORDER = (Health.FAILING, Health.GONE, Health.LAYOUT_CHANGED, Health.SILENT, Health.FROZEN, Health.NEW, Health.OK)
 MAX_FEEDS = 1000

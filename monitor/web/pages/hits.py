@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
 
-from starlette.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from monitor.core.findings import did_you_mean
 from monitor.core.model import PRIORITIES
 from monitor.web.cards import story_cards
+from monitor.web.context import WebContext
 from monitor.web.params import (
     CHOICES,
     FILTERS,
     LABELS,
     PAGING,
+    ListParams,
     RequestError,
     local_target,
     parse_id,
@@ -22,13 +24,6 @@ from monitor.web.params import (
     reject_unknown,
 )
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.web.context import WebContext
-    from monitor.web.params import ListParams
 
 PERIODS = {"24h": "24 hours", "3d": "3 days", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 

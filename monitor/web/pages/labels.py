@@ -5,19 +5,14 @@ Mail programs and link scanners open every link of a mail; none of them sets any
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from starlette.requests import Request
+from starlette.responses import Response
 
-from monitor.core.digests.label_tokens import label_key, read_label_token
+from monitor.core.digests.label_tokens import LabelRequest, label_key, read_label_token
+from monitor.core.model import Hit
+from monitor.web.context import WebContext
 from monitor.web.params import RequestError
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.core.digests.label_tokens import LabelRequest
-    from monitor.core.model import Hit
-    from monitor.web.context import WebContext
 
 EXPIRED = "This link is not valid or has expired. Label the story on the page of hits instead."
 REMOVED = "This story is not stored any more."

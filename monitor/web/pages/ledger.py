@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from starlette.requests import Request
+from starlette.responses import Response
 
 from monitor.core import serializers
 from monitor.core.durations import resolve_time_bound
 from monitor.core.ledger import describe_difference
+from monitor.core.model import Ledger
+from monitor.web.context import WebContext
 from monitor.web.params import DEFAULT_SINCE, RequestError, parse_since, reject_unknown
 from monitor.web.responses import json_response, render_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.core.model import Ledger
-    from monitor.web.context import WebContext
 
 
 def ledger(request: Request, context: WebContext) -> Response:

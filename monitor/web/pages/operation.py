@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from monitor.core.errors import DatabaseError
 from monitor.core.jobs import is_ticking
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from monitor.web.context import WebContext
+from monitor.web.context import WebContext
 
 
 def alive(_request: Request, _context: WebContext) -> Response:

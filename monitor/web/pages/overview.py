@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from monitor.core.digests.slots import next_slot
 from monitor.core.jobs import DAEMON, health_problems
 from monitor.core.model import Health
 from monitor.store import HitQuery
 from monitor.web.cards import hit_cards
+from monitor.web.context import WebContext
 from monitor.web.pages.digests import paused_channels
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.web.context import WebContext
 
 MAX_NEWEST_HITS = 10
 MAX_FAILED = 5

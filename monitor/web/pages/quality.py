@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from starlette.requests import Request
+from starlette.responses import Response
 
 from monitor.core.audit.lines import report_json
-from monitor.core.audit.report import judgements_needed, recall_report, rule_precisions, topics, weeks
+from monitor.core.audit.report import WeekQuality, judgements_needed, recall_report, rule_precisions, topics, weeks
 from monitor.core.model import percent
 from monitor.web.charts import HEIGHT, LEFT, WIDTH, ShareOfWeek, band_chart, y
+from monitor.web.context import WebContext
 from monitor.web.responses import json_response, render_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.core.audit.report import WeekQuality
-    from monitor.web.context import WebContext
 
 _LINES = (0.0, 0.25, 0.5, 0.75, 1.0)
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.core.audit.report import judgements_needed
 from monitor.core.matching.passages import Passage, mark_spans, merge_spans
+from monitor.core.model import Judgement, SampledArticle, StoredArticle
 from monitor.core.text import clean, is_cjk
+from monitor.web.context import WebContext
 from monitor.web.pages.archive import find_article
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from starlette.requests import Request
-
-    from monitor.core.model import Judgement, SampledArticle, StoredArticle
-    from monitor.web.context import WebContext
 
 VERDICTS = ("relevant", "irrelevant", "skip", "withdraw")
 ARTICLES_PER_SITTING = 20

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from monitor.core.audit.report import POOLED, rule_precisions
 from monitor.core.findings import did_you_mean
+from monitor.core.rules import Rule
 from monitor.core.rules.wording import condition_tree
+from monitor.settings import Settings
+from monitor.web.context import WebContext
 from monitor.web.params import RequestError
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.core.rules import Rule
-    from monitor.settings import Settings
-    from monitor.web.context import WebContext
 
 MAX_LINES = 1_000
 

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from monitor.core import serializers
 from monitor.core.durations import resolve_time_bound
-from monitor.core.model import Tier
+from monitor.core.matching.passages import Passage
+from monitor.core.model import StoredArticle, Tier
 from monitor.core.search.as_rule import rule_id, rule_yaml
-from monitor.core.search.query import MAX_QUERY_CHARS, QueryError, parse_query, unknown_field
-from monitor.core.search.request import MAX_EXAMINED, WINDOW, SearchCursor, SearchRequest, feeds_with
+from monitor.core.search.query import MAX_QUERY_CHARS, QueryError, SearchQuery, parse_query, unknown_field
+from monitor.core.search.request import MAX_EXAMINED, WINDOW, SearchCursor, SearchRequest, SearchResult, feeds_with
 from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line
 from monitor.lab.search_rule import load_search_rule, try_search_rule
+from monitor.web.context import WebContext
 from monitor.web.params import MAX_ARTICLES, RequestError, parse_limit, parse_since, reject_unknown, request_path
 from monitor.web.responses import json_response, render_page
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.core.matching.passages import Passage
-    from monitor.core.model import StoredArticle
-    from monitor.core.search.query import SearchQuery
-    from monitor.core.search.request import SearchResult
-    from monitor.web.context import WebContext
 
 FILTERS = ("words", "since", "until", "feed", "topic", "language", "tier", "matched")
 PAGING = ("limit", "after")

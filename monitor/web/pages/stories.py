@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from starlette.requests import Request
+from starlette.responses import Response
 
 from monitor.web.cards import digest_stories, hit_cards
+from monitor.web.context import WebContext
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from monitor.web.context import WebContext
 
 
 def story(request: Request, context: WebContext) -> Response:

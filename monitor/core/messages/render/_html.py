@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from monitor.core.digests import Digest
 from monitor.core.digests.limits import limit_stories
 from monitor.core.matching.passages import Passage, marked_html
 from monitor.core.messages.render import _coverage_wording as coverage_wording
@@ -21,8 +22,6 @@ from monitor.core.messages.render._layout import arrange
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
-
-    from monitor.core.digests import Digest
 
 MAX_MAIL_BYTES = 100_000
 """Gmail clips a mail at about 102 kB."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core.digests.announced_events import group_by_event
+from monitor.core.digests import Digest
+from monitor.core.digests.announced_events import Mention, group_by_event
 from monitor.core.text.shortening import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from icalendar import Event
-
-    from monitor.core.digests import Digest
-    from monitor.core.digests.announced_events import Mention
 
 MAX_SUMMARY_COLUMNS = 120
 

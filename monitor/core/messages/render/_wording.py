@@ -5,18 +5,14 @@ Each function returns one line of plain text, not escaped. Times are in the time
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from monitor.core.counts import count, join_names
+from monitor.core.digests import Digest, ExtraPart, PartLine, RuleChange, Section
+from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render._dates import format_date, format_time, local
+from monitor.core.messages.render._layout import Layout, TopicPart
 from monitor.core.text import clean_line
 from monitor.core.text.shortening import shorten
-
-if TYPE_CHECKING:
-    from monitor.core.digests import Digest, ExtraPart, PartLine, RuleChange, Section
-    from monitor.core.digests.digest_stories import DigestStory
-    from monitor.core.messages.render._layout import Layout, TopicPart
 
 REVIEW = "Judge articles"
 """The label of a link to the page on which readers judge articles."""
