@@ -9,7 +9,7 @@ from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
 from monitor.core.text import clean_line
 
-MAX_REASON_LENGTH = 300
+MAX_DELIVERY_REASON_CHARS = 300
 """Characters of the reason of an error."""
 _MIN_SECRET_CHARS = 6
 """Characters; shorter secrets are parts of ordinary words."""
@@ -30,11 +30,11 @@ class UnclearError(DeliveryError):
 
 
 def redact(text: str, secrets: Iterable[Secret]) -> str:
-    """Return the text of a response or an error as one line without secrets, cut to MAX_REASON_LENGTH."""
+    """Return the text of a response or an error as one line without secrets, cut to MAX_DELIVERY_REASON_CHARS."""
     confidential = {part for secret in secrets for part in _parts(secret.reveal())}
     for part in sorted(confidential, key=len, reverse=True):
         text = text.replace(part, "***")
-    return clean_line(text, limit=MAX_REASON_LENGTH)
+    return clean_line(text, limit=MAX_DELIVERY_REASON_CHARS)
 
 
 def _parts(secret: str) -> Iterator[str]:

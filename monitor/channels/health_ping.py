@@ -12,7 +12,7 @@ import httpx
 import structlog
 from httpx import AsyncClient
 
-TIMEOUT = 10.0
+PING_TIMEOUT_SECONDS = 10.0
 """Seconds for the whole request."""
 log = structlog.get_logger("monitor.operator")
 
@@ -20,7 +20,7 @@ log = structlog.get_logger("monitor.operator")
 class HealthPing:
     """Sends pings through a client that refuses private addresses."""
 
-    def __init__(self, client: AsyncClient, timeout: float = TIMEOUT) -> None:
+    def __init__(self, client: AsyncClient, timeout: float = PING_TIMEOUT_SECONDS) -> None:
         self._client = client
         self._timeout = timeout
         self._is_failing = False

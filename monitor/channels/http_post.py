@@ -18,9 +18,9 @@ from monitor.channels.errors import UnclearError, UnreachableError
 from monitor.core.errors import DeliveryError
 from monitor.core.feeds import responses
 
-TIMEOUT = 60.0
+POST_TIMEOUT_SECONDS = 60.0
 """Seconds for the whole exchange."""
-MAX_WAIT = timedelta(hours=24)
+MAX_RETRY_AFTER = timedelta(hours=24)
 """A Retry-After beyond that is cut."""
 _MAX_READ_BYTES = 1_000_000
 """Slack repeats the message in its response: up to 40,000 characters, with `\\uXXXX` for each that is not ASCII."""
@@ -50,7 +50,12 @@ class PostResponse:
 
 
 async def post(
-    client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], *, within: float = TIMEOUT
+    client: httpx.AsyncClient,
+    url: str,
+    content: bytes,
+    headers: Mapping[str, str],
+    *,
+    within: float = POST_TIMEOUT_SECONDS,
 ) -> PostResponse:
     """Post JSON and return the response, whatever its status; DeliveryError if there is none in `within` seconds."""
     if not url.lower().startswith(("http://", "https://")):
@@ -112,9 +117,9 @@ def is_retryable(status: int) -> bool:
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Return the wait that Retry-After asks for, MAX_WAIT at most; None for no wait."""
+    """Return the wait that Retry-After asks for, MAX_RETRY_AFTER at most; None for no wait."""
     wait = responses.retry_after(headers)
-    return min(wait, MAX_WAIT) if wait else None
+    return min(wait, MAX_RETRY_AFTER) if wait else None
 
 
 def _kind(error: BaseException) -> str:

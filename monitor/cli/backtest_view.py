@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 _BAR_CHARS = 40
-_MAX_TERMS = 25
+_MAX_SHOWN_TERM_COUNTS = 25
 _MAX_OVERLAPS = 8
-_MAX_PEAKS = 10
+_MAX_SHOWN_PEAKS = 10
 _MAX_PASSAGES = 2
 
 
@@ -90,14 +90,14 @@ def _print_terms(out: Console, row: Row) -> None:
     seen = [term for term in row["terms"] if term["articles"]]
     if seen:
         print_heading(out, "terms", "articles of the archive, and hits among them")
-    for term in seen[:_MAX_TERMS]:
+    for term in seen[:_MAX_SHOWN_TERM_COUNTS]:
         name = f"{plain(term['term'])}  ${term['list']}" if term["list"] else plain(term["term"])
         print_line(out, f"  {set_cell_size(name, 40)} {term['articles']:>9,} {term['hits']:>9,}")
-    if len(seen) > _MAX_TERMS:
-        print_line(out, f"  and {len(seen) - _MAX_TERMS} more; --format json shows them all")
+    if len(seen) > _MAX_SHOWN_TERM_COUNTS:
+        print_line(out, f"  and {len(seen) - _MAX_SHOWN_TERM_COUNTS} more; --format json shows them all")
     if unseen := row["never_seen"]:
-        more = f" and {len(unseen) - _MAX_TERMS} more" if len(unseen) > _MAX_TERMS else ""
-        print_heading(out, "never seen", ", ".join(map(plain, unseen[:_MAX_TERMS])) + more)
+        more = f" and {len(unseen) - _MAX_SHOWN_TERM_COUNTS} more" if len(unseen) > _MAX_SHOWN_TERM_COUNTS else ""
+        print_heading(out, "never seen", ", ".join(map(plain, unseen[:_MAX_SHOWN_TERM_COUNTS])) + more)
 
 
 def _print_overlaps(out: Console, row: Row) -> None:
@@ -113,7 +113,7 @@ def _print_spikes(out: Console, spike: Row | None) -> None:
         return
     condition = f"{spike['stories']} stories from {spike['min_sources']} sources within {duration(spike['within_s'])}"
     print_heading(out, "spikes", f"{count(spike['times'], 'time')} ({condition})")
-    for peak in spike["newest"][-_MAX_PEAKS:]:
+    for peak in spike["newest"][-_MAX_SHOWN_PEAKS:]:
         text = f"{count(peak['stories'], 'story', 'stories')} from {count(peak['sources'], 'source')}"
         print_line(out, f"  {when(peak['at'])}  {text}")
 

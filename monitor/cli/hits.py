@@ -108,7 +108,7 @@ def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[
             click.echo(dumps(serializers.labelled_article(stored, list(its), labelled=number not in unlabelled)))
 
 
-_MAX_TERMS, _MAX_TERM_CHARS = 5, 32
+_MAX_TERMS_OF_HIT, _MAX_SHOWN_TERM_CHARS = 5, 32
 
 
 def headline(row: Mapping[str, Any]) -> Text:
@@ -126,8 +126,11 @@ def headline(row: Mapping[str, Any]) -> Text:
 def why(row: Mapping[str, Any]) -> str:
     """Return the matched terms as the article writes them, cut to fit a table."""
     words = list(dict.fromkeys(plain(item["as_written"]) for item in row["evidence"]))
-    shown = [word if len(word) <= _MAX_TERM_CHARS else f"{word[:_MAX_TERM_CHARS]}…" for word in words[:_MAX_TERMS]]
-    return ", ".join(shown) + (f" +{len(words) - _MAX_TERMS}" if len(words) > _MAX_TERMS else "")
+    shown = [
+        word if len(word) <= _MAX_SHOWN_TERM_CHARS else f"{word[:_MAX_SHOWN_TERM_CHARS]}…"
+        for word in words[:_MAX_TERMS_OF_HIT]
+    ]
+    return ", ".join(shown) + (f" +{len(words) - _MAX_TERMS_OF_HIT}" if len(words) > _MAX_TERMS_OF_HIT else "")
 
 
 def _marks(row: Mapping[str, Any]) -> str:

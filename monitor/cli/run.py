@@ -19,8 +19,8 @@ from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_o
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.core.jobs import RELOAD, ProcessRole
 from monitor.core.model import Refusal, summarize_refusals
-from monitor.daemon.stopping import LIMIT, handle_stop_signals
-from monitor.daemon.watchdog import STALL_LIMIT, SystemdNotifier, watch_loop
+from monitor.daemon.stopping import STOP_LIMIT_SECONDS, handle_stop_signals
+from monitor.daemon.watchdog import STALL_LIMIT_SECONDS, SystemdNotifier, watch_loop
 from monitor.runtime import descriptors, logs, threads
 from monitor.runtime.descriptors import Allocation
 
@@ -150,13 +150,13 @@ def _serve(session: Session) -> None:
 
 def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
     """Share out the file descriptors among what this process does; log where a limit is lower than configured."""
-    from monitor.web import CONNECTIONS
+    from monitor.web import MAX_WEB_CONNECTIONS
 
     shares = descriptors.allocate(
         descriptors.limit(),
         concurrency=monitor.fetch.concurrency if work else 0,
         workers=(monitor.extract.workers or os.cpu_count() or 1) if work else 0,
-        connections=CONNECTIONS if page and monitor.web.enabled else 0,
+        connections=MAX_WEB_CONNECTIONS if page and monitor.web.enabled else 0,
     )
     if shares.is_reduced:
         log.warning(
@@ -196,7 +196,7 @@ def _page(app: App, shares: Allocation) -> Iterator[str]:
 async def _reload_until_stopped(app: App, config: ConfigWatcher) -> None:
     """Reload edits of the configuration until SIGTERM or SIGINT."""
     stop, notifier = asyncio.Event(), SystemdNotifier(os.environ)
-    with handle_stop_signals(stop.set, LIMIT), watch_loop(notifier, STALL_LIMIT):
+    with handle_stop_signals(stop.set, STOP_LIMIT_SECONDS), watch_loop(notifier, STALL_LIMIT_SECONDS):
         notifier.send("READY=1")
         waiting, edits = asyncio.create_task(stop.wait()), asyncio.create_task(_reload_edits(app, config))
         await asyncio.wait({waiting, edits}, return_when=asyncio.FIRST_COMPLETED)

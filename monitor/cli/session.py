@@ -139,23 +139,23 @@ def _passwords_in(address: str) -> set[str]:
 pass_session = click.make_pass_decorator(Session)
 
 
-_MAX_NUMBER = 2**63 - 1
+_MAX_ID = 2**63 - 1
 """The largest integer of the databases."""
 
 
 class WholeNumber(click.IntRange):
     """A whole number of a range; without a `high`, a count or a row id."""
 
-    def __init__(self, low: int, high: int = _MAX_NUMBER) -> None:
+    def __init__(self, low: int, high: int = _MAX_ID) -> None:
         super().__init__(min=low, max=high)
-        self._range = f"{low} or more" if high == _MAX_NUMBER else f"from {low} to {high:,}"
+        self._range = f"{low} or more" if high == _MAX_ID else f"from {low} to {high:,}"
 
     def convert(self, value: int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Parse it, or fail with the range."""
         try:
             return int(super().convert(value, param, ctx))
         except click.BadParameter:
-            is_too_large = str(value).isdecimal() and str(value).strip("0") and self.max == _MAX_NUMBER
+            is_too_large = str(value).isdecimal() and str(value).strip("0") and self.max == _MAX_ID
             problem = "too large" if is_too_large else f"not a whole number, {self._range}"
             self.fail(f"'{value}' is {problem}", param, ctx)
 

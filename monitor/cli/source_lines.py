@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KINDS = ("auto", "feed", "sitemap", "page", "json", "imap")
 SAVED_MAILS = "imaps://unknown@mailbox.invalid/"
 """Stands for the address of a mailbox of which saved messages are read."""
-_AT_ONCE = 16
+_MAX_WAITING_RESPONSES = 16
 """Responses that wait for a worker at a time."""
 _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 """Keys that name paths in `source` of a line, where the source itself has its id and address outside of it."""
@@ -92,7 +92,7 @@ async def _parse_lines(lines: JsonLines) -> int:
         waiting: list[asyncio.Task[dict[str, Any]]] = []
         for line in lines.parsed(_read_line):
             waiting.append(asyncio.create_task(_parse_line(pool, line)))
-            if len(waiting) >= _AT_ONCE:
+            if len(waiting) >= _MAX_WAITING_RESPONSES:
                 failed += _print(await waiting.pop(0))
             done += 1
             show_progress(done, None)

@@ -9,13 +9,13 @@ from pydantic import AfterValidator, BeforeValidator
 
 from monitor.config_types.values import FORM, one_line, refusal, text_of
 
-MAX_PATH = 500
+MAX_FILE_PATH_CHARS = 500
 """Characters of a path or a pattern."""
 
 
 def _path(text: str) -> str:
-    if len(text) > MAX_PATH or not one_line(text):
-        raise refusal(FORM, f"must be one line of at most {MAX_PATH} characters")
+    if len(text) > MAX_FILE_PATH_CHARS or not one_line(text):
+        raise refusal(FORM, f"must be one line of at most {MAX_FILE_PATH_CHARS} characters")
     return text
 
 

@@ -11,7 +11,7 @@ import structlog
 from monitor.core.ledger import describe_difference
 from monitor.core.model import Ledger, LedgerDifference
 
-PERIOD = timedelta(days=1)
+LEDGER_CHECK_PERIOD = timedelta(days=1)
 log = structlog.get_logger("monitor.ledger")
 
 
@@ -25,7 +25,7 @@ class LedgerCheck:
 
     def run(self, now: datetime) -> None:
         """Read the ledger of the last day, and log new differences as errors."""
-        differences = self.ledger(now - PERIOD, now).differences
+        differences = self.ledger(now - LEDGER_CHECK_PERIOD, now).differences
         for difference in differences:
             if difference not in self._known:
                 log.error(

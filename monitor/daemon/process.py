@@ -13,8 +13,8 @@ from monitor.daemon import configuration
 from monitor.daemon.config_reload import ConfigWatcher
 from monitor.daemon.roles import Role
 from monitor.daemon.service import Daemon
-from monitor.daemon.stopping import LIMIT
-from monitor.daemon.watchdog import STALL_LIMIT, SystemdNotifier
+from monitor.daemon.stopping import STOP_LIMIT_SECONDS
+from monitor.daemon.watchdog import STALL_LIMIT_SECONDS, SystemdNotifier
 from monitor.pipeline import Pipeline, open_pipeline
 
 
@@ -35,8 +35,8 @@ async def run_daemon(
                     config=config,
                     role=own,
                     keep_lock=keep_lock,
-                    limit=LIMIT,
-                    stall_limit=STALL_LIMIT,
+                    limit=STOP_LIMIT_SECONDS,
+                    stall_limit=STALL_LIMIT_SECONDS,
                     notifier=SystemdNotifier(os.environ),
                 ).run()
 

@@ -23,14 +23,14 @@ from monitor.core.errors import DatabaseError
 
 Handler = Callable[["Task"], Awaitable[None]]
 
-POLL_INTERVAL = 0.5
+QUEUE_POLL_SECONDS = 0.5
 """Seconds between two polls for tasks. PostgreSQL notifies of new tasks, but not of released locks."""
-HEARTBEAT_INTERVAL, DEAD_AFTER = 3.0, 15.0
+HEARTBEAT_SECONDS, DEAD_AFTER_SECONDS = 3.0, 15.0
 """Seconds between heartbeats of a worker, and without one until it counts as dead. Better too soon than too late: a
 task that is done twice changes nothing."""
-SHUTDOWN_TIMEOUT = 15.0
+SHUTDOWN_TIMEOUT_SECONDS = 15.0
 """Seconds for running tasks when `run_tasks` is cancelled; a worker needs up to 10 to cancel its deliveries."""
-_CONNECTIONS = 4
+_MAX_QUEUE_CONNECTIONS = 4
 _ATTEMPTS = 5
 _ANALYZE_FROM = 100
 """Number of new tasks after which to ANALYZE: with a plan for few rows, each poll would scan all of them."""
@@ -59,7 +59,7 @@ class TaskQueue:
             conninfo=conninfo,
             kwargs={"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
             min_size=1,
-            max_size=_CONNECTIONS,
+            max_size=_MAX_QUEUE_CONNECTIONS,
         )
         self._app = App(connector=connector)
         self._manager = self._app.job_manager = _RetryingJobManager(connector)
@@ -88,7 +88,7 @@ class TaskQueue:
                 return 0
             return len(new)
 
-    async def delete_lost(self, dead_after: float = DEAD_AFTER) -> int:
+    async def delete_lost(self, dead_after: float = DEAD_AFTER_SECONDS) -> int:
         """Delete tasks whose worker has died, so that they can be enqueued again; return their number."""
         with _translated():
             lost = list(await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=dead_after))
@@ -120,12 +120,12 @@ class TaskQueue:
         await self._app.run_worker_async(
             queues=list(names),
             concurrency=most,
-            fetch_job_polling_interval=POLL_INTERVAL,
-            shutdown_graceful_timeout=SHUTDOWN_TIMEOUT,
+            fetch_job_polling_interval=QUEUE_POLL_SECONDS,
+            shutdown_graceful_timeout=SHUTDOWN_TIMEOUT_SECONDS,
             delete_jobs="always",
             install_signal_handlers=False,
-            update_heartbeat_interval=HEARTBEAT_INTERVAL,
-            stalled_worker_timeout=DEAD_AFTER,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=DEAD_AFTER_SECONDS,
         )
         raise DatabaseError("the worker loop of the queue has ended")
 
@@ -148,7 +148,7 @@ class _RetryingJobManager(JobManager):
             except exceptions.ConnectorException as error:
                 if isinstance(error.__cause__, psycopg.errors.RaiseException):
                     return
-                await asyncio.sleep(POLL_INTERVAL)
+                await asyncio.sleep(QUEUE_POLL_SECONDS)
             else:
                 return
         self.failed.set()

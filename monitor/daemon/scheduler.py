@@ -23,7 +23,7 @@ from monitor.daemon.queue import Task, TaskQueue
 from monitor.daemon.roles import Role
 from monitor.pipeline import Pipeline, open_pipeline
 
-MAX_PER_LOCK = 30
+MAX_TASKS_OF_LOCK = 30
 """Queued polls per lock, the feeds that are due longest: more than run until the next poll job, and few enough that
 workers need not scan thousands of tasks that cannot run yet."""
 log = structlog.get_logger("monitor.scheduler")
@@ -91,6 +91,6 @@ def _first_per_lock(tasks: Iterable[Task]) -> list[Task]:
     first = []
     for task in tasks:
         count[task.lock] += 1
-        if count[task.lock] <= MAX_PER_LOCK:
+        if count[task.lock] <= MAX_TASKS_OF_LOCK:
             first.append(task)
     return first

@@ -1,8 +1,8 @@
 """The daemon: runs the jobs of its role on a timer until a signal ends it.
 
 APScheduler only calls the jobs on time: what is due is decided from the database. On SIGTERM or SIGINT the daemon
-starts no new work, waits FINISH_TIMEOUT seconds for work under way, then cancels it between two
-transactions; stopping.LIMIT bounds all of this.
+starts no new work, waits FINISH_TIMEOUT_SECONDS for work under way, then cancels it between two
+transactions; stopping.STOP_LIMIT_SECONDS bounds all of this.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from monitor.daemon.watchdog import SystemdNotifier, watch_loop
 from monitor.pipeline import Pipeline
 from monitor.runtime.threads import DaemonThreads
 
-FINISH_TIMEOUT = 20.0
-"""Seconds for work under way when the daemon stops; the rest of stopping.LIMIT is for closing."""
+FINISH_TIMEOUT_SECONDS = 20.0
+"""Seconds for work under way when the daemon stops; the rest of stopping.STOP_LIMIT_SECONDS is for closing."""
 CANCEL_TIMEOUT = 3.0
 """Seconds for cancelled jobs to record the results of their deliveries."""
 
@@ -51,7 +51,7 @@ class Daemon:
     config: ConfigWatcher
     role: Role
     keep_lock: Callable[[], None] = lambda: None
-    finish_timeout: float = FINISH_TIMEOUT
+    finish_timeout: float = FINISH_TIMEOUT_SECONDS
     monotonic: Callable[[], float] = time.monotonic
     cancel_timeout: float = CANCEL_TIMEOUT
     limit: float | None = None

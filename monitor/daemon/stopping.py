@@ -1,8 +1,8 @@
 """Stopping a long-running process: gracefully on the first signal, and within a time limit in any case.
 
-The first SIGTERM or SIGINT starts a graceful stop, the second ends the process at once. A process that still runs LIMIT
-seconds after the first is ended, whatever its threads do. Nothing is lost: transactions are complete or rolled back,
-and the next sender repeats a delivery under way, marked as a possible repeat.
+The first SIGTERM or SIGINT starts a graceful stop, the second ends the process at once. A process that still runs
+STOP_LIMIT_SECONDS after the first is ended, whatever its threads do. Nothing is lost: transactions are complete or
+rolled back, and the next sender repeats a delivery under way, marked as a possible repeat.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import structlog
 
 FORCED_EXIT_CODE = 1
 """Exit code of a process that was ended at the limit."""
-LIMIT = 28.0
+STOP_LIMIT_SECONDS = 28.0
 """Seconds from the first signal until the process is ended; service managers often kill after 30."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_LAST_LOG = 1.0
+_LAST_LOG_SECONDS = 1.0
 """Seconds to write the last log line, which may block on a full pipe."""
 _WATCHDOG = "stop watchdog"
-_JOIN_TIMEOUT = 0.5
+_JOIN_TIMEOUT_SECONDS = 0.5
 """Seconds to wait for threads before the process ends without them."""
 
 log = structlog.get_logger("monitor.stopping")
@@ -72,7 +72,7 @@ def log_and_exit(write_log: Callable[[], None], code: int) -> NoReturn:
     """End the process at once after a last line in the log, or without it where the log cannot be written."""
     last = threading.Thread(target=write_log, daemon=True)
     last.start()
-    last.join(_LAST_LOG)
+    last.join(_LAST_LOG_SECONDS)
     os._exit(code)
 
 
@@ -85,7 +85,7 @@ def exit_process(code: int) -> NoReturn:
 
     The interpreter would join non-daemon threads, and abort if a daemon thread holds the lock of a standard stream.
     """
-    ends = time.monotonic() + _JOIN_TIMEOUT
+    ends = time.monotonic() + _JOIN_TIMEOUT_SECONDS
     for thread in _other_threads():
         thread.join(max(0.0, ends - time.monotonic()))
     if _other_threads():

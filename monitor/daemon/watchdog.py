@@ -27,9 +27,9 @@ from monitor.daemon.stopping import log_and_exit
 
 STALLED_EXIT_CODE = 70
 """Exit code of a process whose event loop was stalled: EX_SOFTWARE of sysexits.h."""
-STALL_LIMIT = 300.0
+STALL_LIMIT_SECONDS = 300.0
 """Seconds without a tick after which the process is ended; no task holds the loop for more than a second or two."""
-TICK_INTERVAL = 1.0
+WATCHDOG_TICK_SECONDS = 1.0
 """Seconds between two ticks, and between two checks of them."""
 _MAX_FRAMES = 8
 """Innermost frames of the loop's thread that are logged."""
@@ -82,12 +82,12 @@ def watch_loop(notifier: SystemdNotifier, limit: float | None) -> Iterator[None]
         ticker.cancel()
         ticks.ended.set()
         if thread is not None:
-            thread.join(TICK_INTERVAL)
+            thread.join(WATCHDOG_TICK_SECONDS)
 
 
 async def _tick(ticks: _Ticks, notifier: SystemdNotifier) -> None:
     loop = asyncio.get_running_loop()
-    interval = min(TICK_INTERVAL, notifier.watchdog_interval or TICK_INTERVAL)
+    interval = min(WATCHDOG_TICK_SECONDS, notifier.watchdog_interval or WATCHDOG_TICK_SECONDS)
     notify_at = loop.time()
     while True:
         ticks.count += 1
@@ -99,7 +99,7 @@ async def _tick(ticks: _Ticks, notifier: SystemdNotifier) -> None:
 
 def _watch(ticks: _Ticks, limit: float, loop_thread: int) -> None:
     """Wait until the loop has not ticked during checks of `limit` seconds in all, then end the process."""
-    interval = min(TICK_INTERVAL, limit / 4)
+    interval = min(WATCHDOG_TICK_SECONDS, limit / 4)
     seen, stalled_for = ticks.count, 0.0
     while not ticks.ended.wait(interval):
         stalled_for = stalled_for + interval if ticks.count == seen else 0.0

@@ -26,9 +26,9 @@ from monitor.pipeline import Pipeline, open_pipeline
 from monitor.runtime.threads import DaemonThreads
 from monitor.store import HostLimits
 
-RECONNECT_INTERVAL = 5.0
+RECONNECT_SECONDS = 5.0
 """Seconds before reconnecting to the queue after an error."""
-FINAL_SEND_TIMEOUT = 5.0
+FINAL_SEND_TIMEOUT_SECONDS = 5.0
 """Seconds, at the end, for deliveries under way that no task waits for."""
 log = structlog.get_logger("monitor.worker")
 
@@ -97,7 +97,7 @@ class Worker:
                 except Exception:
                     log.exception("queue lost, reconnecting")
                 self._queue_failed = True
-                await asyncio.sleep(RECONNECT_INTERVAL)
+                await asyncio.sleep(RECONNECT_SECONDS)
         finally:
             await self._finish_deliveries()
 
@@ -136,7 +136,7 @@ class Worker:
 
     async def _finish_deliveries(self) -> None:
         with suppress(TimeoutError, MonitorError):
-            async with asyncio.timeout(FINAL_SEND_TIMEOUT):
+            async with asyncio.timeout(FINAL_SEND_TIMEOUT_SECONDS):
                 await self.pipeline.deliveries()
 
 

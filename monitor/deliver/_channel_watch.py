@@ -20,7 +20,7 @@ from monitor.core.messages import pausing
 from monitor.core.model import ChannelState, Message
 from monitor.store import Store
 
-_MAX_DELIVERIES = 200
+_MAX_EXAMPLES_READ = 200
 """Failed deliveries that are read for the examples of a notice."""
 _SALT_BYTES = 16
 log = structlog.get_logger("monitor.deliver")
@@ -66,7 +66,7 @@ class ChannelWatch:
         recipient = next(iter(self._working(states)), None) or self._fallback(states, due)
         if not due or recipient is None:
             return False
-        failed = self._store.deliveries(failed=True, limit=_MAX_DELIVERIES)
+        failed = self._store.deliveries(failed=True, limit=_MAX_EXAMPLES_READ)
         notice = pausing.compose_notice(due, failed, now)
         message = messages.plain_message("notice", *notice, recipient.target())
         return self._store.report_channels(message, [state.name for state in due], now)

@@ -28,14 +28,12 @@ from monitor.core.messages import pausing
 from monitor.core.model import DigestConfig, Hit
 from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, translated
 from monitor.deliver._configuration import DeliverySettings
-from monitor.deliver._ledger import read_ledger
+from monitor.deliver._ledger import RUNS_READ, read_ledger
 from monitor.deliver._possibly_missed import add_possibly_missed, imprecise_rules
 from monitor.store import Store
 
 WEEK, WEEKS = timedelta(days=7), 8
 """Past weeks whose stories are drawn as columns."""
-RUNS_READ = 50
-"""Runs of a digest that are read, the latest ones."""
 
 
 class Composer:

@@ -14,9 +14,9 @@ from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import DigestConfig, DigestRun, Ledger, Message
 from monitor.deliver._alerts import run_alerts, run_spikes
 from monitor.deliver._attempts import DeliveryResult
-from monitor.deliver._composing import RUNS_READ, Composer
+from monitor.deliver._composing import Composer
 from monitor.deliver._configuration import DeliverySettings
-from monitor.deliver._ledger import read_ledger
+from monitor.deliver._ledger import RUNS_READ, read_ledger
 from monitor.deliver._operator import report
 from monitor.deliver._sending import Sender
 from monitor.store import DatabaseThread, Store

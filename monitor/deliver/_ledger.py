@@ -12,7 +12,8 @@ from monitor.core.model import AlertConfig, DigestConfig, Ledger
 from monitor.deliver._configuration import DeliverySettings
 from monitor.store import Store
 
-_RUNS_READ = 50
+RUNS_READ = 50
+"""Runs of a digest that are read, the latest ones."""
 
 
 def read_ledger(store: Store, config: DeliverySettings, since: datetime, until: datetime, now: datetime) -> Ledger:
@@ -30,5 +31,5 @@ def read_ledger(store: Store, config: DeliverySettings, since: datetime, until: 
 
 def _next_digest(store: Store, config: DigestConfig, now: datetime) -> NextDigest:
     """Return the next run; a digest that has never run looks back from now."""
-    window = manual_window(store.runs(config.id, _RUNS_READ), now, now - now)
+    window = manual_window(store.runs(config.id, RUNS_READ), now, now - now)
     return NextDigest(config=config, looks_back_to=window.since - LOOK_BACK)

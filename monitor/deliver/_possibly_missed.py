@@ -8,7 +8,7 @@ from datetime import datetime
 from monitor.core.audit.report import POOLED, Judged, recall_report, rule_precisions
 from monitor.core.audit.sampling import threshold
 from monitor.core.digests import Digest, PartLine
-from monitor.core.digests.digest_stories import MAX_TITLE
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS
 from monitor.core.digests.possibly_missed import with_possibly_missed
 from monitor.core.model import Feed, FeedId
 from monitor.core.text import clean_line
@@ -35,8 +35,8 @@ def imprecise_rules(store: Store, config: DeliverySettings, until: datetime) -> 
     """Name the rules whose judged hits are mostly wrong, the lowest precision first."""
     found = rule_precisions(store.judged_hits(until - POOLED)).values()
     low = [each for each in found if each.is_below(config.min_precision)]
-    titles = config.rule_titles
-    return [
-        PartLine(f"{clean_line(titles.get(each.rule_id, each.rule_id), limit=MAX_TITLE)} has a low {each.sentence}")
-        for each in sorted(low, key=lambda each: (each.precision, each.rule_id))
-    ]
+    lines = []
+    for each in sorted(low, key=lambda each: (each.precision, each.rule_id)):
+        title = clean_line(config.rule_titles.get(each.rule_id, each.rule_id), limit=MAX_STORY_TITLE_CHARS)
+        lines.append(PartLine(f"{title} has a low {each.sentence}"))
+    return lines

@@ -24,15 +24,15 @@ from monitor.store import DatabaseThread, Store
 T = TypeVar("T")
 CLAIM_SIZE = 16
 """Deliveries claimed from the outbox at once; a channel rarely sends more at the same time."""
-POLL_INTERVAL = 1.0
+OUTBOX_POLL_SECONDS = 1.0
 """Seconds between looks into the outbox while deliveries are in progress."""
-STORE_RETRY_INTERVAL = 1.0
+STORE_RETRY_SECONDS = 1.0
 """Seconds until a result that the database did not take is stored again."""
-NOTICE_INTERVAL = 60.0
+NOTICE_COLLECTION_SECONDS = 60.0
 """Seconds in which failures are collected for one notice, at most."""
 CLOSE_TIMEOUT = 2.0
 """Seconds that `close` waits for deliveries in progress before it cancels them."""
-STORE_TIMEOUT = 2.5
+STORE_TIMEOUT_SECONDS = 2.5
 """Seconds that `close` then waits until the results of cancelled deliveries are stored."""
 
 log = structlog.get_logger("monitor.deliver")
@@ -83,14 +83,14 @@ class Sender:
                 continue
             if not in_progress or (deadline is not None and loop.time() >= deadline and not self.stopping):
                 return results
-            done, _ = await asyncio.wait(in_progress, timeout=POLL_INTERVAL, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(in_progress, timeout=OUTBOX_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             results += _take_results(self._active, done)
 
     async def close(self) -> None:
         """Stop claiming, wait CLOSE_TIMEOUT for deliveries in progress, and cancel the rest.
 
         Deliveries that were not sent yet are queued again; those that may have arrived are recorded as unclear. Takes
-        at most CLOSE_TIMEOUT + STORE_TIMEOUT; results that are not stored by then are left to the next sender.
+        at most CLOSE_TIMEOUT + STORE_TIMEOUT_SECONDS; results that are not stored by then are left to the next sender.
         """
         self.stopping = True
         channels = list(self._active.values())
@@ -101,16 +101,16 @@ class Sender:
         for active in channels:
             active.cancel_calls()
         if unfinished:
-            _, unfinished = await asyncio.wait(unfinished, timeout=STORE_TIMEOUT)
+            _, unfinished = await asyncio.wait(unfinished, timeout=STORE_TIMEOUT_SECONDS)
         for task in unfinished:
             task.cancel()
 
     async def _queue_notice(self, *, is_idle: bool) -> bool:
-        """Queue a notice about failures if idle or after NOTICE_INTERVAL; return True if one was queued."""
+        """Queue a notice about failures if idle or after NOTICE_COLLECTION_SECONDS; return True if one was queued."""
         now = asyncio.get_running_loop().time()
         if not is_idle and now < self._notice_at:
             return False
-        self._notice_at = now + NOTICE_INTERVAL
+        self._notice_at = now + NOTICE_COLLECTION_SECONDS
         return bool(await self._check_channels(self._attempts.watch.queue_notice))
 
     async def _check_channels(self, work: Callable[[], T]) -> T | None:
@@ -179,7 +179,7 @@ class Sender:
                 if attempts == 10 or attempts % 100 == 0:
                     _log_unstored(delivery, error, attempts + 1)
                 attempts += 1
-                await asyncio.sleep(STORE_RETRY_INTERVAL)
+                await asyncio.sleep(STORE_RETRY_SECONDS)
 
 
 def _log_unstored(delivery: Delivery, error: Exception, attempts: int) -> None:

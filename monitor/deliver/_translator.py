@@ -20,13 +20,13 @@ from monitor.core.model import DigestConfig, TranslateConfig
 from monitor.store import DatabaseThread, Store
 from monitor.translation import NotStartedError, TranslationError, translate
 
-MAX_BATCH = 50
+MAX_TRANSLATED_HEADLINES = 50
 """Headlines for one start of the program."""
-LOOK_BACK = timedelta(days=7)
+TRANSLATED_PERIOD = timedelta(days=7)
 """Headlines of older hits are not translated: no digest looks back further."""
-INTERVAL = 30.0
+TRANSLATION_INTERVAL_SECONDS = 30.0
 """Seconds between two looks for new headlines."""
-FIRST_PAUSE, MAX_PAUSE = 60.0, 3600.0
+FIRST_TRANSLATOR_PAUSE_SECONDS, MAX_TRANSLATOR_PAUSE_SECONDS = 60.0, 3600.0
 """Seconds after a failure; doubled after each further one."""
 log = structlog.get_logger("monitor.translations")
 
@@ -35,7 +35,7 @@ log = structlog.get_logger("monitor.translations")
 class _State:
     """How one translator does."""
 
-    batch: int = MAX_BATCH
+    batch: int = MAX_TRANSLATED_HEADLINES
     failures: int = 0
     not_before: float = 0.0
     """Time of the event loop."""
@@ -45,7 +45,12 @@ class Translator:
     """Translates headlines for the digests that have `translate`; `configure` may replace these at any time."""
 
     def __init__(
-        self, store: Store, database: DatabaseThread, clock: Callable[[], datetime], *, first_pause: float = FIRST_PAUSE
+        self,
+        store: Store,
+        database: DatabaseThread,
+        clock: Callable[[], datetime],
+        *,
+        first_pause: float = FIRST_TRANSLATOR_PAUSE_SECONDS,
     ) -> None:
         self._store = store
         self._database = database
@@ -63,11 +68,11 @@ class Translator:
         self._next_look = 0.0
 
     def start(self) -> None:
-        """Look for new headlines in a task of its own, if none is running and INTERVAL has passed."""
+        """Look for new headlines in a task, unless one is running or TRANSLATION_INTERVAL_SECONDS has not passed."""
         now = asyncio.get_running_loop().time()
         is_running = self._task is not None and not self._task.done()
         if self._jobs and not is_running and now >= self._next_look:
-            self._next_look = now + INTERVAL
+            self._next_look = now + TRANSLATION_INTERVAL_SECONDS
             self._task = asyncio.create_task(self.translate_new())
 
     async def close(self) -> None:
@@ -85,7 +90,7 @@ class Translator:
                 log.warning("translations not stored, tried again", reason=str(error))
 
     async def _translate_into(self, config: TranslateConfig, target: str) -> None:
-        since = self._clock() - LOOK_BACK
+        since = self._clock() - TRANSLATED_PERIOD
         headlines = await self._database.run(self._store.untranslated, target, since)
         by_language = sorted(headlines, key=lambda headline: headline.language)
         for _, of_language in groupby(by_language, key=lambda headline: headline.language):
@@ -108,11 +113,11 @@ class Translator:
             translated = {batch[0]: ""} if len(batch) == 1 and not isinstance(error, NotStartedError) else {}
             self._note_failure(state, batch, target, error)
         else:
-            state.batch, state.failures = min(MAX_BATCH, state.batch * 2), 0
+            state.batch, state.failures = min(MAX_TRANSLATED_HEADLINES, state.batch * 2), 0
         await self._database.run(self._store.store_translations, translated, target, self._clock())
 
     def _note_failure(self, state: _State, batch: list[Headline], target: str, error: TranslationError) -> None:
-        pause = min(MAX_PAUSE, self._first_pause * 2**state.failures)
+        pause = min(MAX_TRANSLATOR_PAUSE_SECONDS, self._first_pause * 2**state.failures)
         state.failures = min(state.failures + 1, 10)
         state.batch = max(1, len(batch) // 2)
         state.not_before = asyncio.get_running_loop().time() + pause

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from monitor.core.model import Changed, FeedId, FeedState, Health, Poll
 from monitor.store import Store
 
-INTERVAL = timedelta(minutes=30)
+EARLIER_POLL_INTERVAL = timedelta(minutes=30)
 
 
 def record_earlier_polls(store: Store, feed_ids: Iterable[FeedId], at: datetime) -> None:
@@ -18,7 +18,7 @@ def record_earlier_polls(store: Store, feed_ids: Iterable[FeedId], at: datetime)
 
 def _earlier_poll(feed_id: FeedId, at: datetime) -> Poll:
     state = FeedState(
-        feed_id=feed_id, health=Health.OK, last_poll_at=at, last_success_at=at, interval=INTERVAL,
-        next_poll_at=at + INTERVAL,
+        feed_id=feed_id, health=Health.OK, last_poll_at=at, last_success_at=at, interval=EARLIER_POLL_INTERVAL,
+        next_poll_at=at + EARLIER_POLL_INTERVAL,
     )  # fmt: skip
     return Poll(feed_id=feed_id, started_at=at, finished_at=at, outcome=Changed(entries=()), state=state)

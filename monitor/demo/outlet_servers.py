@@ -20,10 +20,10 @@ from monitor.demo.news import Outlet, with_dates
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-SLOW_SECONDS = 1.5
+SLOW_ANSWER_SECONDS = 1.5
 """Seconds before each response of the slow outlet."""
-_REQUEST_LIMIT = 16_384
-_REQUEST_TIMEOUT = 10.0
+_MAX_REQUEST_BYTES = 16_384
+_REQUEST_TIMEOUT_SECONDS = 10.0
 _FEED_TYPES = {
     "rss": "application/rss+xml",
     "atom": "application/atom+xml",
@@ -55,7 +55,7 @@ class _Response:
 
 @asynccontextmanager
 async def serve_outlets(
-    outlets: Sequence[Outlet], now: datetime, *, slow: float = SLOW_SECONDS
+    outlets: Sequence[Outlet], now: datetime, *, slow: float = SLOW_ANSWER_SECONDS
 ) -> AsyncIterator[OutletServers]:
     """Serve the outlets until the block is left; their dates count from `now`."""
     servers = OutletServers()
@@ -91,7 +91,7 @@ class _OutletServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(_REQUEST_TIMEOUT):
+            async with asyncio.timeout(_REQUEST_TIMEOUT_SECONDS):
                 path, headers = await _request(reader)
             if self.outlet.behaviour == "slow":
                 await asyncio.sleep(self.slow)
@@ -108,7 +108,7 @@ class _OutletServer:
 
 async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
     head = await reader.readuntil(b"\r\n\r\n")
-    if len(head) > _REQUEST_LIMIT:
+    if len(head) > _MAX_REQUEST_BYTES:
         raise ValueError("request too long")
     first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
     _method, target, _version = first.split(" ", 2)

@@ -11,7 +11,7 @@ from monitor.core import backups, jobs
 from monitor.core.audit.report import POOLED, rule_precisions
 from monitor.core.counts import count
 from monitor.core.messages import pausing
-from monitor.core.messages.operator_conditions import LOW_DISK
+from monitor.core.messages.operator_conditions import LOW_DISK_BYTES
 from monitor.core.model import DeliveryState, FeedState, Health
 from monitor.diagnostics.finding import Finding, Level
 from monitor.runtime import disks
@@ -20,7 +20,7 @@ from monitor.runtime.clocks import describe_step
 if TYPE_CHECKING:
     from monitor.app import App
 
-MAX_DELIVERIES = 10
+MAX_CHECKED_DELIVERIES = 10
 
 
 def check_service(app: App) -> Iterator[Finding]:
@@ -92,7 +92,7 @@ def _disk(url: str) -> Iterator[Finding]:
         return
     file = Path(url.removeprefix("sqlite:///"))
     size = f"the database takes {file.stat().st_size / 1e6:,.1f} MB; " if file.is_file() else ""
-    level: Level = "bad" if free < LOW_DISK else "ok"
+    level: Level = "bad" if free < LOW_DISK_BYTES else "ok"
     yield Finding("disk", level, f"{size}{free / 1e9:,.1f} GB are free at {folder}")
 
 
@@ -150,11 +150,11 @@ def _outbox(app: App) -> Iterator[Finding]:
         for delivery in app.store.deliveries(failed=True)
         if delivery.state is DeliveryState.DEAD or delivery.channel not in {state.name for state in paused}
     ]
-    for delivery in failed[:MAX_DELIVERIES]:
+    for delivery in failed[:MAX_CHECKED_DELIVERIES]:
         outcome = "failed" if delivery.state is DeliveryState.DEAD else "is tried again"
         words = f"delivery {delivery.id} to {delivery.recipient} by {delivery.channel} {outcome}: {delivery.last_error}"
         yield Finding("outbox", "bad", words)
-    if more := len(failed[MAX_DELIVERIES:]):
+    if more := len(failed[MAX_CHECKED_DELIVERIES:]):
         words = f"{count(more, 'more delivery', 'more deliveries')}: see `monitor deliveries --failed`"
         yield Finding("outbox", "bad", words)
     if not failed and not paused:

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 
-SWITCH_INTERVAL = 0.05
+SWITCH_INTERVAL_SECONDS = 0.05
 """Seconds a thread may run Python code while another thread waits; Python's default of 5 ms suits interactive programs.
 A thread that waits for I/O still yields at once."""
 
@@ -19,7 +19,7 @@ def lower_cpu_priority() -> None:
     at once (docs/decisions/0009). Does nothing where the system has no SCHED_BATCH or does not permit it. The switch
     interval does the same among the threads of this process.
     """
-    sys.setswitchinterval(SWITCH_INTERVAL)
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     if hasattr(os, "SCHED_BATCH"):
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

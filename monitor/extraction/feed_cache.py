@@ -6,13 +6,13 @@ oldest would evict each feed shortly before its next poll.
 
 from __future__ import annotations
 
-MAX_SIZE = 32 << 20  # bytes; a feed with twenty short items needs some 6 kB
+MAX_FEED_CACHE_BYTES = 32 << 20  # bytes; a feed with twenty short items needs some 6 kB
 
 
 class FeedCaches:
     """The parse state of each feed after its last document."""
 
-    def __init__(self, max_size: int = MAX_SIZE) -> None:
+    def __init__(self, max_size: int = MAX_FEED_CACHE_BYTES) -> None:
         self._max_size = max_size
         self._size = 0
         self._entries: dict[str, bytes] = {}

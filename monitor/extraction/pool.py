@@ -37,8 +37,8 @@ MAX_TASKS = 4_000
 """Calls after which a worker is replaced, in case a library leaks; a page takes two, for extraction and matching. A
 new worker is half again as slow for its first hundred calls. Measured memory growth: 65 MB over the first 750 pages,
 8 MB over the next 3,000."""
-MEMORY = 1 << 30  # bytes that a worker may use in addition to what it starts with
-PLAIN_TIMEOUT = 10.0  # seconds for the plain text of a page, which takes one pass
+MAX_WORKER_MEMORY_BYTES = 1 << 30  # bytes that a worker may use in addition to what it starts with
+PLAIN_TIMEOUT_SECONDS = 10.0  # seconds for the plain text of a page, which takes one pass
 MAX_INLINE_CHARS = 10_000  # characters; shorter texts of feeds are parsed in the main process, in milliseconds
 CALLS_PER_WORKER = 3  # calls for each worker handed to the pool ahead of time; further calls wait uncopied
 
@@ -53,7 +53,12 @@ class ExtractionPool:
     """`workers` processes (None: one per CPU), each call limited to `timeout` seconds and `memory` bytes."""
 
     def __init__(
-        self, workers: int | None = None, timeout: float = 20.0, *, memory: int = MEMORY, max_tasks: int = MAX_TASKS
+        self,
+        workers: int | None = None,
+        timeout: float = 20.0,
+        *,
+        memory: int = MAX_WORKER_MEMORY_BYTES,
+        max_tasks: int = MAX_TASKS,
     ) -> None:
         self.workers = workers or os.cpu_count() or 1
         self.timeout = timeout
@@ -78,7 +83,7 @@ class ExtractionPool:
         except TaskError as error:
             reason = f"extraction {error}"
         try:
-            seconds = min(self.timeout, PLAIN_TIMEOUT)
+            seconds = min(self.timeout, PLAIN_TIMEOUT_SECONDS)
             return await self.run(articles.extract_plain, page, content_type, entry, reason, seconds=seconds)
         except TaskError as error:
             return articles.from_feed(entry, f"{reason}; plain text {error}")

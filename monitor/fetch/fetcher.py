@@ -39,8 +39,8 @@ _STORED_HEADERS = frozenset(
     b"location retry-after server".split()
 )
 _ARTICLE_TYPES = ("text/", "application/xhtml", "application/xml", "application/pdf", "application/octet-stream")
-_ERROR_BODY = 100_000
-_ROBOTS_BODY = 500_000
+_MAX_ERROR_BODY_BYTES = 100_000
+_MAX_ROBOTS_BYTES = 500_000
 
 
 @dataclass(slots=True)
@@ -160,7 +160,7 @@ class Fetcher:
 
     async def _fetch_robots(self, url: str, networks: tuple[str, ...], proxy: str) -> Response | Failed:
         fetch = self._new_fetch({"Accept": "text/plain, */*;q=0.5"}, NO_HEADERS)
-        fetch.max_body = _ROBOTS_BODY
+        fetch.max_body = _MAX_ROBOTS_BYTES
         fetch.networks, fetch.proxy = networks, proxy
         fetch.page = True
         return await self._run(url, fetch)
@@ -239,7 +239,7 @@ async def _read(response: httpx.Response, headers: Mapping[str, str], max_body: 
     is_error = response.status_code >= 400
     try:
         return await body.read_body(
-            response.aiter_raw(), headers.get("content-encoding", ""), _ERROR_BODY if is_error else max_body
+            response.aiter_raw(), headers.get("content-encoding", ""), _MAX_ERROR_BODY_BYTES if is_error else max_body
         )
     except body.BodyError:
         if is_error:

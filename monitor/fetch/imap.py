@@ -18,11 +18,11 @@ import httpcore
 
 from monitor.fetch.errors import FetchError
 
-MAX_LINE = 4_000_000
+MAX_IMAP_LINE_BYTES = 4_000_000
 """Bytes of a line: the numbers of some 500,000 messages, which a search answers in one."""
 MAX_RESPONSES = 2_000
 """Responses to one command. Servers report new messages and flags at any time, but not thousands."""
-_MAX_OTHER_LITERAL = 10_000
+_MAX_OTHER_LITERAL_BYTES = 10_000
 """Bytes of a literal where none was asked for: the name of a folder, say."""
 _CHUNK_BYTES = 65_536
 _MAX_LITERALS = 8
@@ -82,7 +82,7 @@ class ImapConnection:
 
     async def greet(self) -> None:
         """Read the greeting of the server."""
-        response = await self._response(MAX_LINE)
+        response = await self._response(MAX_IMAP_LINE_BYTES)
         if not re.match(rb"\* (?:OK|PREAUTH)\b", response.line, re.IGNORECASE):
             raise ImapError("protocol", f"no greeting of an IMAP server: {_shown(response.line)}")
         await self._load_capabilities()
@@ -171,7 +171,7 @@ class ImapConnection:
         await self.stream.write(f"{tag} {text}\r\n".encode("ascii", "replace"))
         responses: list[ImapResponse] = []
         size = 0
-        while len(responses) < MAX_RESPONSES and size <= MAX_LINE + 2 * max_literal:
+        while len(responses) < MAX_RESPONSES and size <= MAX_IMAP_LINE_BYTES + 2 * max_literal:
             response = await self._response(max_literal)
             size += len(response.line) + sum(map(len, response.literals))
             if response.line.startswith(b"+"):
@@ -200,20 +200,20 @@ class ImapConnection:
             if found is None:
                 return ImapResponse(line + part.rstrip(b"\r\n"), literals)
             size = int(found[1])
-            limit = max_literal or _MAX_OTHER_LITERAL
+            limit = max_literal or _MAX_OTHER_LITERAL_BYTES
             if size > limit or len(literals) > _MAX_LITERALS:
                 raise ImapError("too large", f"the server sends {size:,} bytes where at most {limit:,} were asked for")
             line += part[: found.start()]
             literals.append(await self._exactly(size))
-            if len(line) > MAX_LINE:
-                raise ImapError("too large", f"a response of more than {MAX_LINE:,} bytes")
+            if len(line) > MAX_IMAP_LINE_BYTES:
+                raise ImapError("too large", f"a response of more than {MAX_IMAP_LINE_BYTES:,} bytes")
 
     async def _line(self) -> bytes:
         start = 0
         while (end := self._buffer.find(b"\n", start)) < 0:
             start = len(self._buffer)
-            if start > MAX_LINE:
-                raise ImapError("too large", f"a line of more than {MAX_LINE:,} bytes")
+            if start > MAX_IMAP_LINE_BYTES:
+                raise ImapError("too large", f"a line of more than {MAX_IMAP_LINE_BYTES:,} bytes")
             await self._receive()
         line = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]

@@ -29,7 +29,7 @@ from monitor.fetch.transport import httpx_errors
 T = TypeVar("T")
 MAX_MESSAGES = 200
 """Messages that are read in one poll; the next one reads on."""
-MAX_MESSAGE = 2_000_000
+MAX_MAILBOX_MESSAGE_BYTES = 2_000_000
 """Bytes of a message that are read; texts come before attachments."""
 REREAD = timedelta(days=3)
 """How far before the last poll messages are read again after UIDVALIDITY changed."""
@@ -145,7 +145,7 @@ class MailboxReader:
             if read.size >= self.max_size or clock() > deadline:
                 break
             try:
-                found = await self._stage("reading a message", connection.fetch(uid, MAX_MESSAGE))
+                found = await self._stage("reading a message", connection.fetch(uid, MAX_MAILBOX_MESSAGE_BYTES))
             except TimeoutError as error:
                 read.problem = failed("timeout", str(error))
             except Exception as error:
@@ -157,7 +157,7 @@ class MailboxReader:
             read.last = max(read.last, uid)
             if found is not None:
                 read.size += len(found.raw)
-                is_cut = len(found.raw) < found.size and len(found.raw) >= MAX_MESSAGE
+                is_cut = len(found.raw) < found.size and len(found.raw) >= MAX_MAILBOX_MESSAGE_BYTES
                 read.messages.append(StoredMail(found.raw, _parse_date(found.received), is_cut))
         return read
 

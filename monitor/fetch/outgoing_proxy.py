@@ -21,7 +21,7 @@ Connector = Callable[[str, int, float], Awaitable[httpcore.AsyncNetworkStream]]
 
 IDLE_SECONDS = 15.0
 """How long an unused connection is kept open."""
-_MAX_IDLE = 20
+_MAX_IDLE_CONNECTIONS = 20
 _DEFAULT_PORT = 1080
 _SOCKS = b"\x05"
 _BY_PASSWORD, _OPEN = 2, 0
@@ -137,7 +137,7 @@ class ProxyPools:
             return httpcore.AsyncConnectionPool(
                 ssl_context=self._ssl,
                 max_connections=None,
-                max_keepalive_connections=_MAX_IDLE,
+                max_keepalive_connections=_MAX_IDLE_CONNECTIONS,
                 keepalive_expiry=IDLE_SECONDS,
                 network_backend=SocksBackend(proxy),
             )
@@ -149,7 +149,7 @@ class ProxyPools:
             ssl_context=self._ssl,
             proxy_ssl_context=self._ssl if proxy.url.scheme == "https" else None,
             max_connections=None,
-            max_keepalive_connections=_MAX_IDLE,
+            max_keepalive_connections=_MAX_IDLE_CONNECTIONS,
             keepalive_expiry=IDLE_SECONDS,
         )
 

@@ -32,7 +32,7 @@ NOT_SENT = "X-Monitor-Not-Sent"
 _HOP_BY_HOP = {"connection", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding"}
 _MAX_BODY_BYTES = 32 << 20  # bytes of one request
 _CHUNK = 65_536
-_THREADS = 2  # for name resolution; a delivery needs one or two names
+_PROXY_THREADS = 2  # for name resolution; a delivery needs one or two names
 _BROKEN = (
     *(OSError, ValueError, OverflowError, httpx.InvalidURL, httpcore.NetworkError),
     *(asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError),
@@ -50,7 +50,7 @@ async def guarded_proxy(
 ) -> AsyncIterator[GuardedProxy]:
     """Run a proxy until the block is left, then close its connections; `timeout` is in seconds, for each step."""
     networks = tuple(allow_networks)
-    resolver = resolve or SystemResolver(_THREADS)
+    resolver = resolve or SystemResolver(_PROXY_THREADS)
     plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the client makes no TLS connection: those are tunnels
     client = guarded_client(
         user_agent=user_agent, timeout=timeout, allow_networks=networks, resolve=resolver, ssl_context=plain

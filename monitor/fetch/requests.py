@@ -15,7 +15,7 @@ from monitor.core.model import Failed, Response, Validators
 
 _PORTS = {"http": 80, "https": 443}
 _ALL_PORTS = 1 << 16
-_MAX_VALIDATOR = 500
+_MAX_VALIDATOR_CHARS = 500
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -94,4 +94,4 @@ def conditions(known: Validators) -> dict[str, str]:
 
 
 def _is_sendable(value: str) -> bool:
-    return len(value) <= _MAX_VALIDATOR and value.isascii() and value.isprintable()
+    return len(value) <= _MAX_VALIDATOR_CHARS and value.isascii() and value.isprintable()

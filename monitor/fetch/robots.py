@@ -20,9 +20,9 @@ from monitor.fetch.requests import HttpTarget
 _SiteKey = tuple[str, str, int, tuple[str, ...], str]
 """Origin, allowed private networks and proxy: one feed may reach an address that another may not."""
 _KEEP_SECONDS = 24 * 3600.0
-_KEEP_UNREACHABLE = 3600.0
+_KEEP_UNREACHABLE_SECONDS = 3600.0
 _MAX_SITES = 1000
-_MAX_DELAY = 10.0
+_MAX_CRAWL_DELAY_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -74,13 +74,13 @@ class RobotsRules:
 
     async def _load(self, key: _SiteKey, target: HttpTarget) -> _Site:
         rules = _parse_rules(await self._fetch(str(target.address.join("/robots.txt")), *key[-2:]))
-        site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE if isinstance(rules, Failed) else _KEEP_SECONDS))
+        site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE_SECONDS if isinstance(rules, Failed) else _KEEP_SECONDS))
         self._sites[key] = site
         self._sites.move_to_end(key)
         while len(self._sites) > _MAX_SITES:
             self._sites.popitem(last=False)
         if not isinstance(rules, Failed) and (delay := rules.crawl_delay(self._user_agent)):
-            self._slow_down(target.host, min(float(delay), _MAX_DELAY))
+            self._slow_down(target.host, min(float(delay), _MAX_CRAWL_DELAY_SECONDS))
         return site
 
 

@@ -24,7 +24,7 @@ BATCH = 250
 """Articles in a batch."""
 QUEUED_PER_WORKER = 3
 """Batches handed to each process ahead of time."""
-DEADLINE = 300.0
+SCAN_DEADLINE_SECONDS = 300.0
 """Seconds for one batch; it takes less than one."""
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -46,7 +46,7 @@ def scan_archive(
     progress: Callable[[int], None] = lambda _done: None,
     *,
     batch: int = BATCH,
-    deadline: float = DEADLINE,
+    deadline: float = SCAN_DEADLINE_SECONDS,
 ) -> Iterator[T]:
     """Scan the archive in `workers` processes; `progress` is called with the number of articles done."""
     sections = store.sections(since, batch)

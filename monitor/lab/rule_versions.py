@@ -17,7 +17,7 @@ from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.rules import SourceFile
 from monitor.settings.folder import SUFFIXES, read, sources
 
-_DEADLINE = 30.0
+_GIT_DEADLINE_SECONDS = 30.0
 _MAX_FILES = 5_000
 
 
@@ -93,7 +93,7 @@ def _content(where: Path, blob: str) -> str:
     return run_git(where, "cat-file", "blob", blob).decode("utf-8-sig", "replace")
 
 
-def run_git(where: Path, *arguments: str, failing: str = "", deadline: float = _DEADLINE) -> bytes:
+def run_git(where: Path, *arguments: str, failing: str = "", deadline: float = _GIT_DEADLINE_SECONDS) -> bytes:
     """Run git and return its output; UsageError if it fails, is missing or exceeds the deadline (seconds)."""
     command = ["git", "-C", str(where), "--no-optional-locks", *arguments]
     try:

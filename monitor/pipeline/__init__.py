@@ -40,9 +40,9 @@ Progress = Callable[[int, int | None], None]
 
 __all__ = ["Pipeline", "PollTotals", "open_pipeline"]
 
-SEND_TIME = 60.0
+SEND_SECONDS = 60.0
 """Seconds for one run of the deliveries job; well below its time limit, however many recipients are slow."""
-TRANSLATION_TIME = 60.0
+TRANSLATION_SECONDS = 60.0
 """Seconds that the command `digest send` waits for new headlines to be translated."""
 _log = structlog.get_logger("monitor.digests")
 
@@ -181,15 +181,15 @@ class Pipeline:
         await self.database.run(self.deliverer.run_alerts)
 
     async def deliveries(self) -> list[DeliveryResult]:
-        """Send due messages of the outbox for SEND_TIME seconds; the next call continues."""
-        return await self.deliverer.send_queued(within=SEND_TIME)
+        """Send due messages of the outbox for SEND_SECONDS; the next call continues."""
+        return await self.deliverer.send_queued(within=SEND_SECONDS)
 
     async def send_digests(
         self, digest_ids: Iterable[str], to: str | None = None
     ) -> tuple[list[DigestRun | None], list[DeliveryResult]]:
         """Translate new headlines, run digests now, and send all due messages of the outbox."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(TRANSLATION_TIME):
+            async with asyncio.timeout(TRANSLATION_SECONDS):
                 await self.translator.translate_new()
         runs = [await self.database.run(self.deliverer.run_digest, each, to=to) for each in digest_ids]
         return runs, await self.deliverer.send_queued()

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 _NO_STATE = FeedState(feed_id=FeedId(""))
 """The state of no feed, since linked documents are never compared with an earlier response."""
-MAX_PROBLEMS = 3
+MAX_FAILED_DOCUMENTS = 3
 """Documents that may fail in one poll; the others are left for the next one, so that no slow host uses up its time."""
-MAX_PAGES = 5
+MAX_LIST_PAGES = 5
 """Pages of a list that are fetched at its first poll, the first included."""
 
 
@@ -47,7 +47,7 @@ class LinkedDocuments:
         """Fetch and parse the documents to which a response refers, and return the outcome of all.
 
         Of an index at most MAX_CHILD_SITEMAPS documents are fetched, those of inner indexes included, and of a list
-        MAX_PAGES.
+        MAX_LIST_PAGES.
         """
         first = parsed.outcome
         if not isinstance(first, Changed):
@@ -57,8 +57,8 @@ class LinkedDocuments:
         self.outcomes = [] if parsed.is_index else [first]
         self.place = ONLY + first.fingerprint if first.fingerprint else ""
         waiting, requested = deque(parsed.follow), {self.feed.url}
-        limit = MAX_CHILD_SITEMAPS if parsed.is_index else MAX_PAGES - 1
-        while waiting and len(requested) <= limit and len(self.problems) < MAX_PROBLEMS:
+        limit = MAX_CHILD_SITEMAPS if parsed.is_index else MAX_LIST_PAGES - 1
+        while waiting and len(requested) <= limit and len(self.problems) < MAX_FAILED_DOCUMENTS:
             url = waiting.popleft()
             if url not in requested:
                 requested.add(url)

@@ -17,7 +17,7 @@ from monitor.extraction import ExtractionPool
 if TYPE_CHECKING:
     from monitor.fetch import Fetcher
 
-STOP_TIMEOUT = 8.0
+STOP_TIMEOUT_SECONDS = 8.0
 """Seconds within which pages in progress must be fetched once the program stops."""
 
 
@@ -43,16 +43,16 @@ class PageReader:
         self.stopping = False
 
     def stop(self) -> None:
-        """Give pages being read STOP_TIMEOUT seconds, counted from the first call."""
+        """Give pages being read STOP_TIMEOUT_SECONDS, counted from the first call."""
         if self.stopping:
             return
         self.stopping = True
         for limit in self._limits:
-            limit.reschedule(asyncio.get_running_loop().time() + STOP_TIMEOUT)
+            limit.reschedule(asyncio.get_running_loop().time() + STOP_TIMEOUT_SECONDS)
 
     async def read(self, feed: Feed, entry: Entry, attempts: int) -> PageResult:
         """Fetch and extract a page; `attempts` counts the earlier retries of it."""
-        limit = asyncio.timeout(STOP_TIMEOUT if self.stopping else None)
+        limit = asyncio.timeout(STOP_TIMEOUT_SECONDS if self.stopping else None)
         try:
             async with limit:
                 self._limits.add(limit)

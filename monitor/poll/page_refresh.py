@@ -41,7 +41,7 @@ MAX_RETRIES = 50
 """Retries in one call, which is made every few minutes."""
 MAX_RECHECKS = 100
 """Rechecks in one call, which is made every few minutes."""
-AT_ONCE = 8
+MAX_CONCURRENT_REFRESHES = 8
 """Retries at once, and rechecks at once; polls have the rest of `fetch.concurrency`, whatever hangs."""
 _log = structlog.get_logger(__name__)
 
@@ -76,8 +76,8 @@ class PageRefresher:
         self._store = store
         self._database = database
         self._reader = reader
-        self._retry_slots = asyncio.Semaphore(AT_ONCE)
-        self._recheck_slots = asyncio.Semaphore(AT_ONCE)
+        self._retry_slots = asyncio.Semaphore(MAX_CONCURRENT_REFRESHES)
+        self._recheck_slots = asyncio.Semaphore(MAX_CONCURRENT_REFRESHES)
 
     async def retry_pages(self, feeds: Mapping[FeedId, Feed], limit: int = MAX_RETRIES) -> int:
         """Retry partial articles that are due; return how many are complete now."""

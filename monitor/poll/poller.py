@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 AfterPoll = Callable[[int, int, Poll], None]
 """Called after each poll: how many are done, of how many, and the poll."""
-AT_ONCE = 128
+MAX_CONCURRENT_POLLS = 128
 """Feeds that are polled at once: twice the requests at once, so that slow hosts leave room for others."""
-UNSTORED_PAUSE = 60.0
+UNSTORED_PAUSE_SECONDS = 60.0
 """Seconds until a feed is polled again whose poll could not be stored."""
 _log = structlog.get_logger(__name__)
 
@@ -141,10 +141,10 @@ class Poller:
             await self._feed_poller.poll(*due_feed)
         except MonitorError as error:
             self._error = error
-            self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE
+            self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE_SECONDS
         except Exception:  # noqa: BLE001 a bug in storing one feed's poll does not end the other polls
             _log.exception("poll could not be stored", feed=due_feed.feed.id)
-            self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE
+            self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE_SECONDS
 
     # ---------------------------------------------------------------- in commands
 
@@ -201,7 +201,7 @@ class Poller:
     # ---------------------------------------------------------------- in both
 
     def _new_queue(self) -> FeedQueue:
-        return FeedQueue(at_once=AT_ONCE, per_host=self._per_host, is_slow=self._fetcher.is_slow)
+        return FeedQueue(at_once=MAX_CONCURRENT_POLLS, per_host=self._per_host, is_slow=self._fetcher.is_slow)
 
     def _start_polls(
         self,

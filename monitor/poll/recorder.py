@@ -13,7 +13,7 @@ from monitor.core.errors import MonitorError
 from monitor.core.model import Hit, Poll
 from monitor.store import DatabaseThread, Store
 
-MAX_POLLS = 32
+MAX_POLLS_OF_TRANSACTION = 32
 """Polls in one transaction, so that it does not block other writers for long."""
 
 
@@ -36,7 +36,7 @@ class Recorder:
 
     async def _write(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:MAX_POLLS], self._waiting[MAX_POLLS:]
+            batch, self._waiting = self._waiting[:MAX_POLLS_OF_TRANSACTION], self._waiting[MAX_POLLS_OF_TRANSACTION:]
             results = await self._store_batch([poll for poll, _ in batch])
             for (_, future), result in zip(batch, results, strict=True):
                 _resolve(future, result)

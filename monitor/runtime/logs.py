@@ -1,7 +1,7 @@
 """Logging to stderr: structured events, readable on a terminal and JSON elsewhere, with secrets redacted.
 
 Logs of libraries are formatted and redacted too; httpx, which logs complete URLs with tokens at level info, is limited
-to warnings. A line that repeats more than MAX_REPEATS times within WINDOW seconds is counted instead of written.
+to warnings. A line that repeats more than MAX_REPEATS times within REPEAT_WINDOW_SECONDS is counted instead of written.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _SECRET_TEXT = (
     (re.compile(r"(?P<keep>\b(?:bearer|basic) )[\w.~+/=-]{6,}", re.IGNORECASE), r"\g<keep>***"),
 )
 """Each runs in linear time: publishers' text of any length is part of reasons."""
-MAX_REPEATS, WINDOW = 20, 60.0
-"""Number of lines of a kind written within WINDOW seconds; further ones are counted."""
+MAX_REPEATS, REPEAT_WINDOW_SECONDS = 20, 60.0
+"""Number of lines of a kind written within REPEAT_WINDOW_SECONDS; further ones are counted."""
 _KINDS = 2_000
 """Kinds of lines counted at once; beyond it the oldest is summarized and dropped."""
 _MAX_FIELD_CHARS = 500
@@ -138,7 +138,7 @@ class _Kind:
 
 
 class RepeatLimiter(logging.StreamHandler[Any]):
-    """Writes to stderr: of each kind of line the first MAX_REPEATS within WINDOW seconds, then a count of the others.
+    """Writes to stderr the first MAX_REPEATS lines of a kind within REPEAT_WINDOW_SECONDS, then a count of the others.
 
     Lines of a kind have the same logger, level, event and subject (all fields but those in _VARYING). In the lines of
     libraries, whose text may contain the subject, numbers are ignored. The count of a kind is written with the next
@@ -176,7 +176,7 @@ class RepeatLimiter(logging.StreamHandler[Any]):
     def _ended(self, now: float) -> Iterator[logging.LogRecord]:
         while self._kinds:
             oldest = next(iter(self._kinds.values()))
-            if now - oldest.began < WINDOW and len(self._kinds) < _KINDS:
+            if now - oldest.began < REPEAT_WINDOW_SECONDS and len(self._kinds) < _KINDS:
                 return
             self._kinds.popitem(last=False)
             if oldest.count > MAX_REPEATS:

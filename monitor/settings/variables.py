@@ -17,7 +17,7 @@ from monitor.core.findings import closest, did_you_mean
 from monitor.core.yaml_nodes import Mark, Node, Scalar, Tree
 
 VARIABLE, OVERRIDE = "C008", "C009"
-MAX_SECRET_FILE = 64_000
+MAX_SECRET_FILE_BYTES = 64_000
 PREFIX = "MONITOR_"
 WRITTEN = "written:"
 """Begins a reference to a secret that was written in a file; only stored files have it."""
@@ -67,9 +67,11 @@ class Variables:
     def _file(self, name: str, mark: Mark) -> str:
         try:
             with Path(name).open("rb") as file:
-                content = file.read(MAX_SECRET_FILE + 1)
-            if len(content) > MAX_SECRET_FILE:
-                self._report(mark, f"file {name} is larger than {MAX_SECRET_FILE // 1000} KB: too large for a secret")
+                content = file.read(MAX_SECRET_FILE_BYTES + 1)
+            if len(content) > MAX_SECRET_FILE_BYTES:
+                self._report(
+                    mark, f"file {name} is larger than {MAX_SECRET_FILE_BYTES // 1000} KB: too large for a secret"
+                )
                 return ""
             return content.decode("utf-8").rstrip("\r\n")
         except OSError as error:

@@ -21,7 +21,7 @@ from monitor.core.backups import outdated_files
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.store import _engine, _file_access, _pg_tools
 
-_ROOM = 50_000_000
+_MIN_FREE_BYTES = 50_000_000
 """Bytes that a copy of an SQLite database leaves free on the disk, for the database itself."""
 
 
@@ -73,7 +73,7 @@ def _dump(engine: Engine, file: Path) -> None:
 def _refuse_without_room(database: Path, file: Path) -> None:
     folder = next(each for each in (file.absolute().parent, *file.absolute().parents) if each.exists())
     with suppress(FileNotFoundError):
-        needed, free = database.stat().st_size + _ROOM, shutil.disk_usage(folder).free
+        needed, free = database.stat().st_size + _MIN_FREE_BYTES, shutil.disk_usage(folder).free
         if free < needed:
             raise DatabaseError(
                 f"the copy {file} would need up to {needed / 1e6:,.0f} MB, "

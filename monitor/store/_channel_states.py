@@ -22,7 +22,7 @@ from monitor.store._database import Database
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, has_come, insert_new, instants
 
-EXPIRED = f"it waited {pausing.MAX_PAUSE.days} days for its channel, which is paused"
+EXPIRED = f"it waited {pausing.MAX_CHANNEL_PAUSE.days} days for its channel, which is paused"
 _QUEUED = col(DeliveryRow.state) == DeliveryState.QUEUED.value
 _WAITING = (
     select(func.count())
@@ -177,7 +177,7 @@ def _resume(connection: Connection, channel: str, now: datetime) -> bool:
 
 
 def _expire(connection: Connection, channel: str, now: datetime) -> None:
-    parameters = {"channel": channel, "before": now - pausing.MAX_PAUSE, "now": now}
+    parameters = {"channel": channel, "before": now - pausing.MAX_CHANNEL_PAUSE, "now": now}
     if expired := connection.execute(_EXPIRE, parameters).rowcount:
         connection.execute(_CHANGE.values(unreported=col(ChannelStateRow.unreported) + expired), {"channel": channel})
 

@@ -15,7 +15,7 @@ from monitor.store._tables import metadata
 
 _DERIVED = {"search_documents", "search_words", "search_blocks", "search_totals", "search_progress"}
 """Tables of the search index, which is rebuilt from the articles."""
-_AT_ONCE = 500
+_BATCH_ROWS = 500
 """Rows in memory at a time; the text of an article may have a megabyte, but rarely has."""
 
 
@@ -32,7 +32,7 @@ def copy(source: Connection, target: Connection) -> dict[str, int]:
 
 def _copy(table: Table, source: Connection, target: Connection) -> int:
     copied = 0
-    rows = source.execution_options(yield_per=_AT_ONCE).execute(select(table).order_by(*table.primary_key))
+    rows = source.execution_options(yield_per=_BATCH_ROWS).execute(select(table).order_by(*table.primary_key))
     for part in rows.mappings().partitions():
         target.execute(insert(table), [dict(row) for row in part])
         copied += len(part)

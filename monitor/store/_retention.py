@@ -34,11 +34,11 @@ TEXTS = "texts of articles"
 _UNSETTLED = ("queued", "sending")
 _KEYS_AT_ONCE = 20_000
 """Keys that are read at a time, to limit memory."""
-_FIRST_ROWS, _MAX_ROWS = 50, 2_000
+_FIRST_BATCH_ROWS, _MAX_BATCH_ROWS = 50, 2_000
 """Rows in the first transaction, and in any."""
 _MIN_SECONDS, _MAX_SECONDS = 0.03, 0.1
 """Seconds of one transaction, below which the next batch is twice as large and above which it is half as large."""
-_PAUSE = 0.05
+_PAUSE_SECONDS = 0.05
 """Seconds between two transactions. A process that waits for SQLite's lock tries at least ten times a second."""
 
 
@@ -147,14 +147,14 @@ class Batches:
     """Divides keys into batches, each for a transaction that holds the write lock for a fraction of a second."""
 
     def __init__(self) -> None:
-        self._size = _FIRST_ROWS
+        self._size = _FIRST_BATCH_ROWS
 
     def of(self, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Yield batches of keys, with a pause between two so that another process can take the lock."""
         start = 0
         while start < len(keys):
             if start:
-                time.sleep(_PAUSE)
+                time.sleep(_PAUSE_SECONDS)
             batch = keys[start : start + self._size]
             start += len(batch)
             yield batch
@@ -168,7 +168,7 @@ class Batches:
         if seconds > _MAX_SECONDS:
             self._size = max(1, self._size // 2)
         elif seconds < _MIN_SECONDS:
-            self._size = min(_MAX_ROWS, self._size * 2)
+            self._size = min(_MAX_BATCH_ROWS, self._size * 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from monitor.store._incoming_tables import ArticleRow, HitRow, PollRow
 from monitor.store._outgoing_tables import DeliveryRow
 from monitor.store._statements import count_where
 
-PERIOD = timedelta(hours=1)
-_MAX_POLLS = 20_000
+METRICS_PERIOD = timedelta(hours=1)
+_MAX_MEASURED_POLLS = 20_000
 """Number of newest polls to read: they have no index by time."""
 _WAITING = ("queued", "sending")
 _ARTICLES = select(func.count().label("number"), count_where(col(ArticleRow.partial)).label("partial")).where(
@@ -32,7 +32,7 @@ class Metrics(Database):
 
     def measure(self, now: datetime) -> Measurements:
         """Return counts of the last hour, and the present state of the outbox."""
-        since = now - PERIOD
+        since = now - METRICS_PERIOD
         with self._reading() as connection:
             articles = connection.execute(_ARTICLES, {"since": since}).one()
             oldest = select(func.min(col(DeliveryRow.created_at))).where(col(DeliveryRow.state).in_(_WAITING))
@@ -59,7 +59,7 @@ def _polls(since: datetime) -> Select[str, int]:
     newest = (
         select(col(PollRow.outcome).label("outcome"), col(PollRow.finished_at).label("finished_at"))
         .order_by(col(PollRow.id).desc())
-        .limit(_MAX_POLLS)
+        .limit(_MAX_MEASURED_POLLS)
         .subquery()
     )
     return select(newest.c.outcome, func.count()).where(newest.c.finished_at > since).group_by(newest.c.outcome)

@@ -19,9 +19,9 @@ from monitor.core.text import clean_line
 
 ARGOS = (sys.executable, "-X", "utf8", "-m", "monitor.translation.argos", "{source}", "{target}")
 """The command that translates with the installed packages of Argos Translate."""
-MAX_OUTPUT = 4_000
+MAX_OUTPUT_CHARS = 4_000
 """Bytes for each headline; a headline has at most 240 characters."""
-_MAX_ERROR = 2_000
+_MAX_ERROR_BYTES = 2_000
 _VARIABLES = frozenset(
     {
         "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
@@ -48,7 +48,7 @@ async def translate(config: TranslateConfig, headlines: Sequence[Headline], targ
     titles = "".join(f"{headline.title}\n" for headline in headlines).encode()
     try:
         async with asyncio.timeout(config.timeout.total_seconds()):
-            output = await _exchange(process, titles, MAX_OUTPUT * len(headlines))
+            output = await _exchange(process, titles, MAX_OUTPUT_CHARS * len(headlines))
     except TimeoutError:
         raise TranslationError(f"gave no answer within {config.timeout.total_seconds():g} s") from None
     finally:
@@ -126,7 +126,7 @@ async def _read_beginning(stream: asyncio.StreamReader) -> bytes:
     """Read to the end, and keep the beginning: a program that writes much must not wait for its reader."""
     read = bytearray()
     while chunk := await stream.read(_CHUNK):
-        read += chunk[: _MAX_ERROR - len(read)]
+        read += chunk[: _MAX_ERROR_BYTES - len(read)]
     return bytes(read)
 
 

@@ -9,6 +9,6 @@ package adds none.
 from __future__ import annotations
 
 from monitor.web.probe import health_problems
-from monitor.web.server import CONNECTIONS, open_socket, serve_in_thread
+from monitor.web.server import MAX_WEB_CONNECTIONS, open_socket, serve_in_thread
 
-__all__ = ["CONNECTIONS", "health_problems", "open_socket", "serve_in_thread"]
+__all__ = ["MAX_WEB_CONNECTIONS", "health_problems", "open_socket", "serve_in_thread"]

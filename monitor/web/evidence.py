@@ -11,8 +11,8 @@ from monitor.core.matching.passages import MarkedSentence, Passage, Piece, mark_
 from monitor.core.model import Hit, StoredArticle
 from monitor.core.text import clean, clean_line
 
-MAX_SENTENCES = 2
-MAX_TERMS = 8
+MAX_EVIDENCE_SENTENCES = 2
+MAX_EVIDENCE_TERMS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ def summarize_evidence(hit: Hit) -> EvidenceSummary:
     titles = [_passage(each) for each in found if each.zone == "title"]
     terms = tuple(dict.fromkeys(clean_line(piece.as_written, limit=60) for piece in hit.evidence))
     return EvidenceSummary(
-        sentences=tuple(map(_passage, texts[:MAX_SENTENCES])),
-        more=max(0, len(texts) - MAX_SENTENCES),
+        sentences=tuple(map(_passage, texts[:MAX_EVIDENCE_SENTENCES])),
+        more=max(0, len(texts) - MAX_EVIDENCE_SENTENCES),
         title=titles[0] if titles else (),
-        terms=terms[:MAX_TERMS],
+        terms=terms[:MAX_EVIDENCE_TERMS],
     )
 
 

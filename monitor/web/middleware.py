@@ -28,9 +28,9 @@ PUBLIC = frozenset({*PROBES, "/style.css", "/labels.js", "/icon.svg", "/login"})
 SIGNED = "/label/"
 """Beginning of the paths that carry a signed value, which admits without session and replaces the CSRF token."""
 FEED = "/hits.atom"
-MAX_FORM = 16_384
+MAX_FORM_BYTES = 16_384
 """Bytes."""
-FORM_TIMEOUT = 10.0
+FORM_TIMEOUT_SECONDS = 10.0
 """Seconds within which a form must arrive."""
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -137,13 +137,13 @@ def _check_origin(request: Request) -> None:
 
 
 async def _read_form(request: Request) -> dict[str, str]:
-    """Read a form of at most MAX_FORM bytes within FORM_TIMEOUT seconds."""
+    """Read a form of at most MAX_FORM_BYTES within FORM_TIMEOUT_SECONDS."""
     body = b""
     try:
-        async with asyncio.timeout(FORM_TIMEOUT):
+        async with asyncio.timeout(FORM_TIMEOUT_SECONDS):
             async for piece in request.stream():
                 body += piece
-                if len(body) > MAX_FORM:
+                if len(body) > MAX_FORM_BYTES:
                     raise RequestError(413, "The form is too large.", {"connection": "close"})
     except TimeoutError:
         raise RequestError(408, "The form took too long to arrive.", {"connection": "close"}) from None

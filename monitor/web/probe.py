@@ -6,7 +6,7 @@ from http.client import HTTPConnection, HTTPException
 
 from monitor.settings import MonitorFile
 
-TIMEOUT = 10.0
+PROBE_TIMEOUT_SECONDS = 10.0
 """Seconds."""
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to connect to, not what to listen on
 
@@ -16,7 +16,7 @@ def health_problems(monitor: MonitorFile) -> list[str]:
     web = monitor.web
     if not web.enabled:
         return ["the web page is off (web.listen in monitor.yaml)"]
-    connection = HTTPConnection(_LOOPBACK.get(web.host, web.host), web.port, timeout=TIMEOUT)
+    connection = HTTPConnection(_LOOPBACK.get(web.host, web.host), web.port, timeout=PROBE_TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/health")
         connection.getresponse()

@@ -17,7 +17,7 @@ from monitor.web.params import RequestError, local_target, request_path, request
 from monitor.web.templating import TimeFormatter, render
 
 API = "/api/"
-MAX_REFUSALS = 5
+MAX_LISTED_REFUSALS = 5
 MENU = (
     ("/", "Overview"),
     ("/hits", "Hits"),
@@ -76,7 +76,7 @@ def _refused_edits(request: Request, context: WebContext) -> list[str]:
     if not (request.state.session or context.signer.is_public):
         return []
     try:
-        return summarize_refusals(context.refusals(), MAX_REFUSALS)
+        return summarize_refusals(context.refusals(), MAX_LISTED_REFUSALS)
     except DatabaseError:  # the page says so itself
         return []
 

@@ -30,9 +30,9 @@ from monitor.web.context import WebContext
 from monitor.web.routes import create_app
 from monitor.web.signing import Signer
 
-THREADS = 4
+WEB_THREADS = 4
 """Views that run at the same time."""
-CONNECTIONS = 100
+MAX_WEB_CONNECTIONS = 100
 """Connections open at the same time, unless the process has too few file descriptors."""
 BACKLOG = 128
 """Connections that wait in the kernel's queue."""
@@ -66,7 +66,7 @@ def serve_in_thread(
     clock: Clock,
     *,
     tick: float = TICK_SECONDS,
-    connections: int = CONNECTIONS,
+    connections: int = MAX_WEB_CONNECTIONS,
 ) -> Iterator[str]:
     """Serve in a thread until the block is left; yields the URL. `connections` limits those open at the same time."""
     monitor = settings().monitor
@@ -94,7 +94,7 @@ def serve_in_thread(
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
     async def serve() -> None:
-        current_default_thread_limiter().total_tokens = THREADS
+        current_default_thread_limiter().total_tokens = WEB_THREADS
         await server.serve([listener])
 
     try:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-MAX_TITLE = 300
-MAX_URL = 4_000
+MAX_SHOWN_TITLE_CHARS = 300
+MAX_SHOWN_URL_CHARS = 4_000
 _FOLDER = "templates"
 
 
@@ -79,7 +79,7 @@ def render(name: str, **values: Any) -> str:  # noqa: ANN401 - whatever its temp
 
 def safe_url(url: str) -> str:
     """Return an address that may become a link; empty for anything but http and https."""
-    if not url or len(url) > MAX_URL or not url.isprintable() or any(each.isspace() for each in url):
+    if not url or len(url) > MAX_SHOWN_URL_CHARS or not url.isprintable() or any(each.isspace() for each in url):
         return ""
     try:
         parts = urlsplit(url)
@@ -89,8 +89,8 @@ def safe_url(url: str) -> str:
 
 
 def clean_title(text: str) -> str:
-    """Return a title as one clean line of at most MAX_TITLE characters."""
-    return clean_line(text[: MAX_TITLE * 4], limit=MAX_TITLE) or "(no title)"
+    """Return a title as one clean line of at most MAX_SHOWN_TITLE_CHARS."""
+    return clean_line(text[: MAX_SHOWN_TITLE_CHARS * 4], limit=MAX_SHOWN_TITLE_CHARS) or "(no title)"
 
 
 @cache

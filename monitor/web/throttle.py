@@ -19,10 +19,10 @@ from starlette.requests import Request
 
 from monitor.web.params import RequestError
 
-WINDOW = 60.0
+ATTEMPT_WINDOW_SECONDS = 60.0
 """Seconds that a count lasts, from the first failed attempt on."""
-MAX_PER_CLIENT = 10
-MAX_IN_TOTAL = 200
+MAX_ATTEMPTS_OF_CLIENT = 10
+MAX_ATTEMPTS = 200
 MAX_CLIENTS = 4096
 """Clients that are counted; beyond it the oldest one is dropped."""
 log = structlog.get_logger("monitor.web")
@@ -36,7 +36,7 @@ class _Count:
     def remaining(self, now: datetime) -> float:
         """Return the seconds left of the window; 0 when it is over, or when the clock was set back."""
         elapsed = (now - self.began).total_seconds()
-        return WINDOW - elapsed if 0 <= elapsed < WINDOW else 0.0
+        return ATTEMPT_WINDOW_SECONDS - elapsed if 0 <= elapsed < ATTEMPT_WINDOW_SECONDS else 0.0
 
 
 class FailedAttempts:
@@ -48,14 +48,14 @@ class FailedAttempts:
         self._total: _Count | None = None
 
     def record(self, client: str, now: datetime) -> None:
-        """Count a failed attempt; RequestError 429 with Retry-After beyond one of the limits within WINDOW."""
+        """Count a failed attempt; beyond a limit of ATTEMPT_WINDOW_SECONDS, raise RequestError 429 with Retry-After."""
         with self._lock:
             self._total = _current(self._total, now)
             own = self._clients[client] = _current(self._clients.get(client), now)
             if len(self._clients) > MAX_CLIENTS:
                 self._clients.popitem(last=False)
-            wait = max(_increment(own, MAX_PER_CLIENT, now), _increment(self._total, MAX_IN_TOTAL, now))
-            is_first = own.failed == MAX_PER_CLIENT + 1 or self._total.failed == MAX_IN_TOTAL + 1
+            wait = max(_increment(own, MAX_ATTEMPTS_OF_CLIENT, now), _increment(self._total, MAX_ATTEMPTS, now))
+            is_first = own.failed == MAX_ATTEMPTS_OF_CLIENT + 1 or self._total.failed == MAX_ATTEMPTS + 1
         if is_first:
             log.warning("too many wrong tokens", client=client, seconds=ceil(wait))
         if wait:

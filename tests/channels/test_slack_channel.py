@@ -15,7 +15,7 @@ from monitor.channels import UnclearError, UnreachableError
 from monitor.channels.http_post import post, retry_after
 from monitor.channels.rate_limit import RateLimit
 from monitor.channels.slack.config import SlackConfig
-from monitor.channels.slack.sender import MAX_TEXT_CHARS, SlackChannel
+from monitor.channels.slack.sender import MAX_SLACK_TEXT_CHARS, SlackChannel
 from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import with_repeat_note
@@ -77,7 +77,11 @@ async def test_a_digest_is_posted_to_a_channel_with_a_bot_token(client):
 
 
 async def test_an_answer_that_repeats_the_longest_message_is_read_uncompressed_and_to_its_end(client):
-    echo = {"ok": True, "ts": "1732431600.000100", "message": {"text": "中" * MAX_TEXT_CHARS, "blocks": ["•" * 13_000]}}
+    echo = {
+        "ok": True,
+        "ts": "1732431600.000100",
+        "message": {"text": "中" * MAX_SLACK_TEXT_CHARS, "blocks": ["•" * 13_000]},
+    }
     async with ChatServer([(200, {}, json.dumps(echo))]) as server:
         assert await send(bot(server, client)) == "ok 1732431600.000100"
     assert server.requests[0].headers["Accept-Encoding"] == "identity"

@@ -10,7 +10,7 @@ from deliver_fixtures import DAY, HOUR, MINUTE, deliverer_of, distinct, news
 from sample_news import CONFIG, NOW
 from test_alerts import CONFIGURED, FEW, rule, urgent
 
-from monitor.core.digests.alerts import MAX_STORIES
+from monitor.core.digests.alerts import MAX_ALERT_STORIES
 
 
 def counts(deliverer, clock, account):
@@ -43,12 +43,12 @@ async def test_an_urgent_hit_has_the_reason_for_which_it_is_left_to_the_digest(a
     deliverer = deliverer_of(any_store, phone, clock=clock, alerts=replace(CONFIGURED, max_per_day=1))
     sketch = tuple(range(1, 200))
     urgent(any_store, distinct(0), NOW, shingle_hashes=sketch)
-    for number in range(1, MAX_STORIES + 3):
+    for number in range(1, MAX_ALERT_STORIES + 3):
         urgent(any_store, distinct(number), NOW)
-    assert counts(deliverer, clock, "alerts") == {"collecting": MAX_STORIES + 3}
+    assert counts(deliverer, clock, "alerts") == {"collecting": MAX_ALERT_STORIES + 3}
     clock.forward(10 * MINUTE)
     deliverer.run_alerts()
-    assert counts(deliverer, clock, "alerts") == {"alerted": MAX_STORIES, "alert_full": 3}
+    assert counts(deliverer, clock, "alerts") == {"alerted": MAX_ALERT_STORIES, "alert_full": 3}
     urgent(any_store, distinct(0) + " again", clock(), feed="harbour", shingle_hashes=sketch)
     urgent(any_store, distinct(99), clock())
     urgent(any_store, distinct(98), clock(), backfilled=True)

@@ -162,7 +162,7 @@ async def test_messages_that_waited_longer_than_the_retry_period_are_retried_for
 async def test_messages_that_waited_for_two_weeks_are_given_up_with_a_notice(store, clock):
     async with hooked(store, clock) as hook:
         await hook.break_it()
-        clock.forward(pausing.MAX_PAUSE - HOUR)
+        clock.forward(pausing.MAX_CHANNEL_PAUSE - HOUR)
         hook.server.answers = [GONE]
         await hook.digest()
         clock.forward(DAY)
@@ -212,7 +212,7 @@ async def test_a_channel_that_is_taken_out_while_it_is_paused_leaves_dead_letter
         channels = {"people": hook.people}
         hook.deliverer.configure(replace(hook.settings, channels=channels))
         assert await hook.send() == ["dead"] * 3
-        clock.forward(pausing.NOTICE_INTERVAL)
+        clock.forward(pausing.CHANNEL_NOTICE_INTERVAL)
         assert await hook.send() == ["sent"]
         assert "not configured any more" in hook.people.texts[-1]
 

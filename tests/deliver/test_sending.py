@@ -336,7 +336,7 @@ async def test_a_message_that_is_accepted_while_the_database_is_locked_is_sent_o
 
 
 async def test_a_result_that_the_database_refuses_for_hours_is_reported_now_and_then(store, clock, monkeypatch):
-    monkeypatch.setattr("monitor.deliver._sending.STORE_RETRY_INTERVAL", 0.0)
+    monkeypatch.setattr("monitor.deliver._sending.STORE_RETRY_SECONDS", 0.0)
     attempts = 0
 
     class Refusing:

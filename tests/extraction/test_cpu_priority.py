@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from monitor.extraction.cpu_priority import SWITCH_INTERVAL
+from monitor.extraction.cpu_priority import SWITCH_INTERVAL_SECONDS
 
 PROGRAM = """
 import asyncio, os, sys
@@ -50,4 +50,4 @@ def test_the_threads_of_the_process_leave_each_other_time():
     called = "from monitor.extraction import lower_cpu_priority; lower_cpu_priority()"
     program = f"import sys; {called}; print(sys.getswitchinterval())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert float(done.stdout) == pytest.approx(SWITCH_INTERVAL)
+    assert float(done.stdout) == pytest.approx(SWITCH_INTERVAL_SECONDS)

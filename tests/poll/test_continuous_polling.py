@@ -151,7 +151,7 @@ async def test_a_feed_whose_poll_could_not_be_stored_is_reported_and_not_polled_
 
 
 async def test_pages_being_fetched_when_the_program_stops_do_not_delay_its_end(site, store, monkeypatch):
-    monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT", 0.2)
+    monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT_SECONDS", 0.2)
     publish(site, 3, 2, 1)
     pages, asked, _go = held_back(page(ARTICLE))
     for number in (1, 2, 3):
@@ -168,7 +168,7 @@ async def test_pages_being_fetched_when_the_program_stops_do_not_delay_its_end(s
 
 
 async def test_slow_hosts_leave_room_for_a_poll_that_a_task_requests(site, slow_site, store, monkeypatch):
-    monkeypatch.setattr("monitor.poll.poller.AT_ONCE", 4)
+    monkeypatch.setattr("monitor.poll.poller.MAX_CONCURRENT_POLLS", 4)
     monkeypatch.setattr("monitor.fetch.Fetcher.is_slow", lambda _self, host: host == "127.0.0.2")
     slow_site.routes["/feed"], asked, go = held_back(Answer(status=404))
     publish(site, 1)
@@ -213,14 +213,14 @@ async def test_no_further_pages_of_a_host_are_retried_after_three_that_met_the_d
 
 
 async def test_a_second_request_to_stop_gives_pages_no_further_time(site, store, monkeypatch):
-    monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT", 0.2)
+    monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT_SECONDS", 0.2)
     publish(site, 1)
     site.routes["/a/1"], asked, _go = held_back(page(ARTICLE))
     async with world(store, [feed(site)]) as w:
         await w.poller.start_due()
         await asked.wait()
         w.poller.stop()
-        monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT", 1000.0)
+        monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT_SECONDS", 1000.0)
         w.poller.stop()
         async with asyncio.timeout(20):
             await w.poller.drain()

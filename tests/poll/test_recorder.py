@@ -10,7 +10,7 @@ import pytest
 
 from monitor.core.errors import DatabaseError
 from monitor.core.model import FeedId, FeedState, Poll, Unchanged
-from monitor.poll.recorder import MAX_POLLS, Recorder
+from monitor.poll.recorder import MAX_POLLS_OF_TRANSACTION, Recorder
 from monitor.store import DatabaseThread, Store
 from tests.poll.world import START
 
@@ -54,9 +54,9 @@ async def all_at_once(slow: Slow, *polls: Poll) -> list[object]:
 
 
 async def test_polls_that_wait_for_the_store_are_stored_together(store):
-    slow, polls = Slow(store), [poll(f"f{number}") for number in range(MAX_POLLS + 5)]
+    slow, polls = Slow(store), [poll(f"f{number}") for number in range(MAX_POLLS_OF_TRANSACTION + 5)]
     assert await all_at_once(slow, *polls) == [[]] * len(polls)
-    assert slow.sizes == [MAX_POLLS, 5]
+    assert slow.sizes == [MAX_POLLS_OF_TRANSACTION, 5]
     assert {state.etag for state in store.states().values()} == {each.feed_id for each in polls}
 
 

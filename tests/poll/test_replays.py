@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from monitor.core import sources
 from monitor.core.model import Changed, Failed, FeedState, Health, Response
 from monitor.poll import Poller
-from monitor.poll.linked_documents import MAX_PAGES
+from monitor.poll.linked_documents import MAX_LIST_PAGES
 from monitor.store import DatabaseThread
 from tests.poll.publishers import SHAPES, Publisher
 from tests.poll.world import InlineReading, matcher, poll_one
@@ -136,7 +136,7 @@ class Replay:
         known = sum(item.token in self.readable[name] for item in shown)
         is_burst = SHAPES[publisher.shape].has_pages and 3 * known < len(shown)
         if (is_burst or name in self.pages_due) and not publisher.page_failed:
-            shown = publisher.items[: MAX_PAGES * publisher.window]
+            shown = publisher.items[: MAX_LIST_PAGES * publisher.window]
         self.pages_due.discard(name)
         if publisher.page_failed and name in self.first:
             self.pages_due.add(name)

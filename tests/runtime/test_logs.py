@@ -146,7 +146,7 @@ def test_a_line_that_is_repeated_without_end_is_written_some_times_and_then_coun
     for number in range(1254):
         log.error("no connection", reason=f"attempt {number}")
     assert events(capsys) == ["no connection"] * logs.MAX_REPEATS
-    clock.now = logs.WINDOW
+    clock.now = logs.REPEAT_WINDOW_SECONDS
     log.info("something else")
     assert events(capsys) == [f"no connection repeated {1254 - logs.MAX_REPEATS} times", "something else"]
     log.error("no connection", reason="once more")
@@ -163,7 +163,7 @@ def test_lines_of_libraries_are_counted_too_whatever_numbers_stand_in_them(capsy
         logging.getLogger("other").error("broke at %d", number)
     lines = events(capsys)
     assert len(lines) == 2 * logs.MAX_REPEATS
-    clock.now = logs.WINDOW
+    clock.now = logs.REPEAT_WINDOW_SECONDS
     logging.getLogger("other").warning("the end")
     summed = events(capsys)
     assert [line.endswith(f"repeated {1000 - logs.MAX_REPEATS} times") for line in summed] == [True, True, False]
@@ -188,7 +188,7 @@ def test_the_sum_names_the_feed_and_hides_secrets(capsys: pytest.CaptureFixture[
     logs.configure(clock=clock, secrets=["XXXXcanaryXXXX"])
     for _ in range(logs.MAX_REPEATS + 3):
         structlog.get_logger("monitor.poll").warning("feed failed", feed="a", address="XXXXcanaryXXXX", password="pw")
-    clock.now = logs.WINDOW + 1
+    clock.now = logs.REPEAT_WINDOW_SECONDS + 1
     capsys.readouterr()
     structlog.get_logger().info("next")
     summary = log_events(capsys)[0]

@@ -196,9 +196,9 @@ def test_a_database_in_memory_needs_no_lock():
 
 def test_others_write_while_retention_removes_many_rows(sqlite_store, monkeypatch):
     monkeypatch.setattr(_retention, "_KEYS_AT_ONCE", 12)
-    monkeypatch.setattr(_retention, "_PAUSE", 0)
-    monkeypatch.setattr(_retention, "_FIRST_ROWS", 7)
-    monkeypatch.setattr(_retention, "_MAX_ROWS", 7)
+    monkeypatch.setattr(_retention, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(_retention, "_FIRST_BATCH_ROWS", 7)
+    monkeypatch.setattr(_retention, "_MAX_BATCH_ROWS", 7)
     sqlite_store.record(a_poll(*(a_find(f"news {number}", "inquiries") for number in range(30))))
     transactions = []
 

@@ -32,22 +32,24 @@ WAYS = [by_header, by_feed_address, sign_in]
 
 @pytest.mark.parametrize("offer", WAYS)
 def test_wrong_tokens_are_limited_in_header_url_and_form(anonymous, offer):
-    codes = [offer(anonymous, f"guess {number}").status_code for number in range(throttle.MAX_PER_CLIENT)]
+    codes = [offer(anonymous, f"guess {number}").status_code for number in range(throttle.MAX_ATTEMPTS_OF_CLIENT)]
     assert set(codes) == {401}
     refused = offer(anonymous, "one more guess")
     assert refused.status_code == 429
-    assert 0 < int(refused.headers["retry-after"]) <= throttle.WINDOW
+    assert 0 < int(refused.headers["retry-after"]) <= throttle.ATTEMPT_WINDOW_SECONDS
 
 
 def test_header_url_and_form_share_one_limit(anonymous):
-    codes = [WAYS[number % 3](anonymous, f"guess {number}").status_code for number in range(throttle.MAX_PER_CLIENT)]
+    codes = [
+        WAYS[number % 3](anonymous, f"guess {number}").status_code for number in range(throttle.MAX_ATTEMPTS_OF_CLIENT)
+    ]
     assert set(codes) == {401}
     assert [offer(anonymous, "guess").status_code for offer in WAYS] == [429, 429, 429]
 
 
 def test_the_right_token_is_accepted_beyond_the_limit(anonymous):
     feed_key = _feed_key(anonymous)
-    for number in range(2 * throttle.MAX_PER_CLIENT):
+    for number in range(2 * throttle.MAX_ATTEMPTS_OF_CLIENT):
         by_header(anonymous, f"guess {number}")
     assert by_header(anonymous, "guess").status_code == 429
     assert by_header(anonymous, TOKEN).status_code == 200
@@ -64,14 +66,14 @@ def _feed_key(client):
 
 
 def test_a_request_without_a_secret_is_not_counted(anonymous):
-    for _ in range(2 * throttle.MAX_PER_CLIENT):
+    for _ in range(2 * throttle.MAX_ATTEMPTS_OF_CLIENT):
         assert anonymous.get("/hits").status_code == 401
     assert csrf_token_of(anonymous.get("/"))
     assert by_header(anonymous, "guess").status_code == 401
 
 
 def test_clients_behind_a_local_proxy_are_counted_separately(anonymous):
-    for number in range(throttle.MAX_PER_CLIENT + 1):
+    for number in range(throttle.MAX_ATTEMPTS_OF_CLIENT + 1):
         last = anonymous.get("/hits", headers=bearer(f"guess {number}", "203.0.113.7"))
     assert last.status_code == 429
     assert anonymous.get("/hits", headers=bearer("guess", "203.0.113.8")).status_code == 401
@@ -80,7 +82,7 @@ def test_clients_behind_a_local_proxy_are_counted_separately(anonymous):
 def test_all_clients_together_are_limited(anonymous):
     codes = [
         anonymous.get("/hits", headers=bearer("guess", f"203.0.113.{number % 250}")).status_code
-        for number in range(throttle.MAX_IN_TOTAL + 1)
+        for number in range(throttle.MAX_ATTEMPTS + 1)
     ]
     assert set(codes[:-1]) == {401}
     assert codes[-1] == 429
@@ -105,14 +107,14 @@ def test_an_ipv6_client_is_counted_by_its_network(host, network):
 
 def test_the_limit_ends_with_its_window_or_when_the_clock_is_set_back():
     attempts = FailedAttempts()
-    for _ in range(throttle.MAX_PER_CLIENT):
+    for _ in range(throttle.MAX_ATTEMPTS_OF_CLIENT):
         attempts.record("a", NOW)
     with pytest.raises(RequestError) as refused:
         attempts.record("a", NOW + timedelta(seconds=45))
     assert refused.value.headers == {"retry-after": "15"}
-    attempts.record("a", NOW + timedelta(seconds=throttle.WINDOW))
-    for _ in range(throttle.MAX_PER_CLIENT - 1):
-        attempts.record("a", NOW + timedelta(seconds=throttle.WINDOW))
+    attempts.record("a", NOW + timedelta(seconds=throttle.ATTEMPT_WINDOW_SECONDS))
+    for _ in range(throttle.MAX_ATTEMPTS_OF_CLIENT - 1):
+        attempts.record("a", NOW + timedelta(seconds=throttle.ATTEMPT_WINDOW_SECONDS))
     attempts.record("a", NOW - timedelta(hours=1))
 
 

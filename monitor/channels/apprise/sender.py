@@ -25,14 +25,14 @@ from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Delivery, Message
 
-DEADLINE = 75.0
+APPRISE_DEADLINE_SECONDS = 75.0
 """Seconds for one message, with all parts into which it is split for the service."""
 _PROGRAM = Path(__file__).with_name("process.py")
 _ENVIRONMENT = (
     "PATH", "HOME", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
     "SSL_CERT_DIR", "SSL_CERT_FILE",
 )  # fmt: skip
-_KILL_TIME = 1.0
+_KILL_SECONDS = 1.0
 """Seconds for a killed process to end."""
 
 
@@ -45,7 +45,7 @@ class AppriseChannel(Channel):
         config: AppriseConfig,
         open_proxy: Callable[[], AbstractAsyncContextManager[Proxy]],
         *,
-        deadline: float = DEADLINE,
+        deadline: float = APPRISE_DEADLINE_SECONDS,
     ) -> None:
         self.name = name
         self._config = config
@@ -111,7 +111,7 @@ async def _run(order: bytes) -> dict[str, Any] | None:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
-            await asyncio.wait({asyncio.ensure_future(process.wait())}, timeout=_KILL_TIME)
+            await asyncio.wait({asyncio.ensure_future(process.wait())}, timeout=_KILL_SECONDS)
     try:
         report = json.loads(out)
     except ValueError:

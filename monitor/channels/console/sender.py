@@ -21,7 +21,7 @@ from monitor.core.errors import DeliveryError
 from monitor.core.model import Delivery, Message
 from monitor.runtime import threads
 
-DEADLINE = 30.0
+CONSOLE_DEADLINE_SECONDS = 30.0
 """Seconds for one message."""
 _POLL_SECONDS = 0.2
 """Seconds between checks whether a message that waits for room was given up."""
@@ -34,7 +34,7 @@ class ConsoleChannel(Channel):
 
     preferred_for_notices = False
 
-    def __init__(self, name: str, stream: TextIO | None = None, *, deadline: float = DEADLINE) -> None:
+    def __init__(self, name: str, stream: TextIO | None = None, *, deadline: float = CONSOLE_DEADLINE_SECONDS) -> None:
         self.name = name
         self._stream = stream
         self._deadline = deadline

@@ -16,9 +16,9 @@ from monitor.channels.email.smtp_address import SmtpServer
 from monitor.channels.errors import UnclearError
 from monitor.core.errors import DeliveryError
 
-TIMEOUT = 30.0
+STAGE_TIMEOUT_SECONDS = 30.0
 """Seconds for one read or write."""
-QUIT_TIMEOUT = 2.0
+QUIT_TIMEOUT_SECONDS = 2.0
 """Seconds for QUIT, whose outcome does not matter."""
 _READY_CODES, _DONE_CODES, _SEND_DATA_CODES = (220,), (250, 251, 252), (354,)
 _REFUSALS = (4, 5)
@@ -89,7 +89,7 @@ class Conversation:
     def _quit(self) -> None:
         with suppress(OSError, smtplib.SMTPException):
             if self._smtp.sock is not None:
-                self._smtp.sock.settimeout(QUIT_TIMEOUT)
+                self._smtp.sock.settimeout(QUIT_TIMEOUT_SECONDS)
                 self._smtp.docmd("QUIT")
         self._smtp.close()
 
@@ -98,7 +98,7 @@ class _Client(smtplib.SMTP):
     """The client of smtplib, which sets its socket before the TLS handshake, so that `abort` can end the handshake."""
 
     def __init__(self, host: str, tls: ssl.SSLContext | None) -> None:
-        super().__init__(timeout=TIMEOUT)
+        super().__init__(timeout=STAGE_TIMEOUT_SECONDS)
         self._host = host
         self._implicit_tls = tls
 

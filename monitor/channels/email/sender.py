@@ -23,11 +23,11 @@ from monitor.core.errors import DeliveryError
 from monitor.core.model import Delivery, Message
 from monitor.runtime import threads
 
-DEADLINE = 90.0
+EMAIL_DEADLINE_SECONDS = 90.0
 """Seconds for one mail, from connecting to the last reply of the server."""
-GREETING_TIMEOUT = 30.0
+GREETING_TIMEOUT_SECONDS = 30.0
 """Seconds for resolving the server's name, connecting, TLS and the server's greeting."""
-_ABORT_TIME = 1.5
+_ABORT_SECONDS = 1.5
 """Seconds for a thread to notice that its connection was shut down."""
 
 
@@ -43,8 +43,8 @@ class EmailChannel(Channel):
         config: EmailConfig,
         *,
         tls: ssl.SSLContext | None = None,
-        deadline: float = DEADLINE,
-        greeting: float = GREETING_TIMEOUT,
+        deadline: float = EMAIL_DEADLINE_SECONDS,
+        greeting: float = GREETING_TIMEOUT_SECONDS,
     ) -> None:
         self.name = name
         self._config = config
@@ -99,7 +99,7 @@ def _visible_recipients(config: EmailConfig, message: Message, delivery: Deliver
 async def _abort(conversation: Conversation, thread: asyncio.Future[str], reason: str) -> str:
     """Shut down the connection; return the reply if the mail was accepted meanwhile, else raise how far it got."""
     conversation.abort()
-    await asyncio.wait({thread}, timeout=_ABORT_TIME)
+    await asyncio.wait({thread}, timeout=_ABORT_SECONDS)
     if thread.done() and not thread.exception():
         return thread.result()
     thread.cancel()

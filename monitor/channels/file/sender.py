@@ -23,7 +23,7 @@ from monitor.core.errors import DeliveryError
 from monitor.core.model import Delivery, Message
 from monitor.runtime import threads
 
-DEADLINE = 60.0
+FILE_DEADLINE_SECONDS = 60.0
 """Seconds for all files of a message: a network folder may never answer."""
 SENDER = "Policy monitor <monitor@localhost>"
 _MAX_NAME_CHARS = 180
@@ -43,14 +43,16 @@ class FileChannel(Channel):
     async def send(self, message: Message, delivery: Delivery) -> str:
         """Write the files and return the path of the most readable one."""
         try:
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(FILE_DEADLINE_SECONDS):
                 return await threads.call(self._write, message, delivery)
         except asyncio.CancelledError:
             raise DeliveryError(
                 "interrupted, the program is stopping", retryable=True
             ) from None  # writing the same files again is no repeat
         except TimeoutError:
-            raise DeliveryError(f"{self._folder} cannot be written to within {DEADLINE:g} s", retryable=True) from None
+            raise DeliveryError(
+                f"{self._folder} cannot be written to within {FILE_DEADLINE_SECONDS:g} s", retryable=True
+            ) from None
         except OSError as error:
             raise DeliveryError(f"cannot write to {self._folder}: {error.strerror}", retryable=True) from error
 

@@ -11,7 +11,7 @@ from monitor.config_types.addresses import FeedUrl
 from monitor.config_types.credentials import OptionalSecret, SecretUrl
 from monitor.config_types.values import INCOMPLETE, Line, refusal
 
-MESSAGE_GAP = 1.0
+MESSAGE_GAP_SECONDS = 1.0
 """Seconds between two posts (https://docs.slack.dev/apis/web-api/rate-limits)."""
 
 
@@ -41,7 +41,7 @@ class SlackConfig(ChannelConfig):
         """Return the channel; channels of the same webhook or bot share the rate limit."""
         from monitor.channels.slack.sender import SlackChannel
 
-        return SlackChannel(name, self, services.client, services.rate_limit(self, MESSAGE_GAP))
+        return SlackChannel(name, self, services.client, services.rate_limit(self, MESSAGE_GAP_SECONDS))
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Return the server of the webhook or of the API."""

@@ -24,7 +24,7 @@ from monitor.core.errors import DeliveryError
 from monitor.core.messages.render import slack_escape
 from monitor.core.model import Delivery, Message
 
-MAX_TEXT_CHARS = 39_000
+MAX_SLACK_TEXT_CHARS = 39_000
 """Characters; Slack cuts a text at 40,000."""
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"}
 _THREAD_REFUSED = {
@@ -56,7 +56,7 @@ class SlackChannel(Channel):
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
         """Post the blocks in their thread, without what Slack refuses of that."""
         body = {key: value for key, value in message.payload.items() if key not in _INTERNAL_KEYS}
-        text = {"text": (body.pop("fallback", "") or slack_escape(message.text))[:MAX_TEXT_CHARS]}
+        text = {"text": (body.pop("fallback", "") or slack_escape(message.text))[:MAX_SLACK_TEXT_CHARS]}
         body, remark = body or text, ""
         while True:
             try:

@@ -24,7 +24,7 @@ _BROKEN_OFF = ("…", "...", "[…]", "[...]")
 _MIN_TITLE_WORDS = 3  # significant words of a title; with fewer, the text is not compared with it
 _MIN_AGREEMENT = 0.15  # share of the feed's words that the text of the article must contain
 _COUNTED = 2_000  # characters in which words are counted; enough for the limits above
-_MAX_LINE_CHARS = 500  # maximum length of the title and author that a page declares
+_MAX_DECLARED_CHARS = 500  # maximum length of the title and author that a page declares
 _MUCH_LONGER = 1.5  # a feed text this many times as long as the page's is used instead
 
 
@@ -166,8 +166,8 @@ def _with_page_facts(entry: Entry, content: _PageContent) -> Entry:
     """Return the entry with title, author and date of the page where the feed has none."""
     return replace(
         entry,
-        title=entry.title or clean_line(content.facts.title, limit=_MAX_LINE_CHARS),
-        author=entry.author or clean_line(content.facts.author, limit=_MAX_LINE_CHARS),
+        title=entry.title or clean_line(content.facts.title, limit=_MAX_DECLARED_CHARS),
+        author=entry.author or clean_line(content.facts.author, limit=_MAX_DECLARED_CHARS),
         published_at=entry.published_at or content.facts.published_at,
     )
 

@@ -87,14 +87,14 @@ def _alternatives(phrases: Mapping[str, str]) -> str:
 READ_ALSO, HEADINGS = _alternatives(_READ_ALSO), _alternatives(_HEADINGS)
 _LINE = re.compile(rf"[\W_]*(?:{READ_ALSO})\s*[:：|»>–-]\s*\S", re.IGNORECASE)
 _LINK = re.compile(rf"[\W_]*(?:{READ_ALSO})(?!\w)", re.IGNORECASE)
-_MAX_LINE_CHARS = 200  # characters of a line that announces an article
+_MAX_ANNOUNCEMENT_CHARS = 200  # characters of a line that announces an article
 
 
 def announces_article(line: str) -> bool:
     """Return True for a line that consists of such words, a colon or the like, and the title of another article."""
-    return len(line) <= _MAX_LINE_CHARS and _LINE.match(line) is not None
+    return len(line) <= _MAX_ANNOUNCEMENT_CHARS and _LINE.match(line) is not None
 
 
 def links_article(text: str) -> bool:
     """Return True for the text of a link that begins with such words, even without a colon."""
-    return len(text) <= _MAX_LINE_CHARS and _LINK.match(text) is not None
+    return len(text) <= _MAX_ANNOUNCEMENT_CHARS and _LINK.match(text) is not None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from monitor.core.articles.announcements import HEADINGS, READ_ALSO
 from monitor.core.articles.page_blocks import Block
 
-_MAX_HEADING_CHARS = 80  # characters of such a heading
+_MAX_BACK_MATTER_HEADING_CHARS = 80  # characters of such a heading
 _MAX_SHARE_AFTER, _MAX_SHARE_AFTER_PLAIN = 0.12, 0.1
 """Share of the text that may follow such a heading, and such a heading that is set as a paragraph."""
 _PHRASES = re.compile(
@@ -53,6 +53,6 @@ def remove_back_matter(blocks: Sequence[Block]) -> list[Block]:
 
 def is_announcement(block: Block) -> bool:
     """Return True for a heading, or a paragraph like one, that announces what is not the article."""
-    if len(block.text) > _MAX_HEADING_CHARS or block.tag in {"li", "tr"}:
+    if len(block.text) > _MAX_BACK_MATTER_HEADING_CHARS or block.tag in {"li", "tr"}:
         return False
     return _PHRASES.fullmatch(block.text) is not None

@@ -1,8 +1,9 @@
 """Detects paragraphs that a source repeats in its articles: subscription appeals, author notes, "about us".
 
 `ParagraphHistory` holds the keys of the paragraphs of a source's newest entries, COMPARED_ENTRIES of them. A paragraph
-that occurs in at least MIN_ARTICLES of them, and in MIN_SHARE of them, is boilerplate. Its span is stored with the
-article and ignored when rules are matched; it stays in the text, so that the offsets of evidence stay valid.
+that occurs in at least MIN_BOILERPLATE_ARTICLES of them, and in MIN_BOILERPLATE_SHARE of them, is boilerplate. Its
+span is stored with the article and ignored when rules are matched; it stays in the text, so that the offsets of
+evidence stay valid.
 
 If all paragraphs of an article would be boilerplate, none is: it is the same article published again. The first five
 articles of a source have no boilerplate.
@@ -23,12 +24,12 @@ from monitor.core.text import words
 
 COMPARED_ENTRIES = 200
 """Number of a source's newest entries that are compared."""
-MIN_ARTICLES = 5
-MIN_SHARE = 0.02
-"""Share of the compared entries: of 200 entries 4, so that MIN_ARTICLES decides unless COMPARED_ENTRIES grows."""
+MIN_BOILERPLATE_ARTICLES = 5
+MIN_BOILERPLATE_SHARE = 0.02
+"""Share of the compared entries: of 200 entries 4, so that MIN_BOILERPLATE_ARTICLES decides."""
 MIN_PARAGRAPH_WORDS = 5
 """A shorter paragraph is a heading or a name, which many articles may share without being boilerplate."""
-MAX_KEYS = 1_000
+MAX_BOILERPLATE_KEYS = 1_000
 """Maximum number of paragraph keys that are stored for one text."""
 _BREAK = "\n\n"
 
@@ -43,13 +44,13 @@ class ParagraphHistory:
     @cached_property
     def _frequent(self) -> dict[int, int]:
         counts = Counter(chain.from_iterable(self.keys.values()))
-        return {key: count for key, count in counts.items() if count >= MIN_ARTICLES}
+        return {key: count for key, count in counts.items() if count >= MIN_BOILERPLATE_ARTICLES}
 
     def common_keys(self, entry_id: int | None = None) -> frozenset[int]:
         """Return the keys of the source's boilerplate; `entry_id` is left out of the count."""
         own = self.keys.get(entry_id, ()) if entry_id is not None else ()
         others = len(self.keys) - bool(own)
-        if others < MIN_ARTICLES:
+        if others < MIN_BOILERPLATE_ARTICLES:
             return frozenset()
         return frozenset(key for key, count in self._frequent.items() if is_boilerplate(count - (key in own), others))
 
@@ -97,14 +98,14 @@ def paragraph_keys(paragraphs: Sequence[Paragraph]) -> frozenset[int]:
 
     Boilerplate is at the ends of a text, and the limit bounds the memory for COMPARED_ENTRIES long articles.
     """
-    if len(paragraphs) > MAX_KEYS:
-        paragraphs = [*paragraphs[: MAX_KEYS // 2], *paragraphs[-MAX_KEYS // 2 :]]
+    if len(paragraphs) > MAX_BOILERPLATE_KEYS:
+        paragraphs = [*paragraphs[: MAX_BOILERPLATE_KEYS // 2], *paragraphs[-MAX_BOILERPLATE_KEYS // 2 :]]
     return frozenset([each.key for each in paragraphs])
 
 
 def is_boilerplate(seen: int, articles: int) -> bool:
     """Return True if a paragraph that occurs in `seen` of a source's last `articles` is boilerplate."""
-    return seen >= MIN_ARTICLES and seen >= MIN_SHARE * articles
+    return seen >= MIN_BOILERPLATE_ARTICLES and seen >= MIN_BOILERPLATE_SHARE * articles
 
 
 def _key(paragraph: str) -> int | None:

@@ -25,7 +25,7 @@ _LINKED = 0.9  # of a block's characters in links: the block is a link, not a se
 _MAX_LINK_BLOCK_CHARS = 300  # characters; a longer paragraph is prose, whatever it is wrapped in
 _HEAD_LINES = 6  # of an article, in which its own title and date may be
 _DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*(?<!\d)\d{1,2}(?!\d))")
-_MAX_DATE_CHARS = 60
+_MAX_DATE_CELL_CHARS = 60
 _MAX_DATE_CELLS = 2
 _SENTENCE_END = re.compile(r"[.!?…\u3002\uff01\uff1f][\"'\u2019”»)]*\s*$")
 
@@ -54,7 +54,7 @@ def _is_date(line: str) -> bool:
     """Return True for a line that is a date, alone or beside a name; not for a row of a table with a year in a cell."""
     cells = line.split(" | ")
     return (
-        len(line) <= _MAX_DATE_CHARS
+        len(line) <= _MAX_DATE_CELL_CHARS
         and len(cells) <= _MAX_DATE_CELLS
         and any(map(_DATE.match, cells))
         and not _SENTENCE_END.search(line)

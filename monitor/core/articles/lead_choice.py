@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-MAX_SENTENCES = 5
+MAX_LEAD_SENTENCES = 5
 """Sentences among which one is chosen."""
 _MIN_NEW_SHARE = 0.4
 """Share of the content words of a second sentence that neither the title nor the first sentence has."""
@@ -42,7 +42,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 def choose_start(sentences: Sequence[str], title: str) -> int:
     """Return the index of the sentence to begin with; `sentences` are in the order of the text, at least one."""
-    whole = [index for index, sentence in enumerate(sentences[:MAX_SENTENCES]) if _stands_alone(sentence)]
+    whole = [index for index, sentence in enumerate(sentences[:MAX_LEAD_SENTENCES]) if _stands_alone(sentence)]
     if not whole:
         return 0
     words = _content_words(title)
@@ -54,7 +54,7 @@ def choose_start(sentences: Sequence[str], title: str) -> int:
 def choose_second(sentences: Sequence[str], start: int, title: str) -> str:
     """Return the sentence to show after the one at `start`; empty if none says more."""
     known = _content_words(f"{title} {sentences[start]}")
-    following = sentences[start + 1 : start + MAX_SENTENCES]
+    following = sentences[start + 1 : start + MAX_LEAD_SENTENCES]
     for index, sentence in enumerate(following):
         if _says_more(sentence, known):
             return sentence if index == 0 or _continues(sentence, known) else ""

@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from monitor.core.articles.lead_choice import MAX_SENTENCES, choose_second, choose_start
+from monitor.core.articles.lead_choice import MAX_LEAD_SENTENCES, choose_second, choose_start
 from monitor.core.model import Opening
 from monitor.core.text import clean_line, mask_spans
 from monitor.core.text.sentences import sentences
 from monitor.core.text.shortening import characters_in, shorten
 
-MAX_SUMMARY_COLUMNS = 320
+MAX_OPENING_COLUMNS = 320
 """Columns of one sentence, and of two together: characters, of which Chinese and similar ones take two."""
-_EXAMINED_CHARS, _MAX_PARAGRAPHS = 4_000, 24
+_EXAMINED_CHARS, _MAX_OPENING_PARAGRAPHS = 4_000, 24
 """Characters and paragraphs of a text in which sentences are looked for."""
 _MIN_WORDS, _MIN_CJK_CHARS = 6, 14
 """Words of an informative sentence, or Chinese, Japanese or Korean characters."""
@@ -98,11 +98,11 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 def summarize_opening(opening: Opening) -> tuple[str, ...]:
     """Return one or two sentences that say what happened; empty if only the headline is known.
 
-    They have at most MAX_SUMMARY_COLUMNS columns.
+    They have at most MAX_OPENING_COLUMNS columns.
     """
     if opening.quality == "title" or not opening.text:
         return ()
-    informative = list(islice(_informative(opening), MAX_SENTENCES + 1))
+    informative = list(islice(_informative(opening), MAX_LEAD_SENTENCES + 1))
     sentences = [sentence for sentence in informative if not _BROKEN_OFF.search(sentence)] or informative[:1]
     if not sentences:
         return ()
@@ -110,11 +110,11 @@ def summarize_opening(opening: Opening) -> tuple[str, ...]:
     first, second = sentences[start], choose_second(sentences, start, opening.title)
     if second and _fits(f"{first} {second}") and _closes_its_quotes(second):
         return first, second
-    return (shorten(first, MAX_SUMMARY_COLUMNS),)
+    return (shorten(first, MAX_OPENING_COLUMNS),)
 
 
 def _fits(text: str) -> bool:
-    return len(text) <= characters_in(text, MAX_SUMMARY_COLUMNS)
+    return len(text) <= characters_in(text, MAX_OPENING_COLUMNS)
 
 
 def _closes_its_quotes(sentence: str) -> bool:
@@ -128,7 +128,7 @@ def _informative(opening: Opening) -> Iterator[str]:
     text = mask_spans(opening.text[:_EXAMINED_CHARS], opening.boilerplate)
     title = _words(opening.title)
     for number, paragraph in enumerate(filter(None, _paragraphs(text))):
-        if number >= _MAX_PARAGRAPHS:
+        if number >= _MAX_OPENING_PARAGRAPHS:
             return
         line = _without_title(_without_dateline(paragraph), opening.title)
         for start, end in sentences(line):

@@ -36,7 +36,7 @@ _END = datetime(2200, 1, 1, tzinfo=UTC)
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)")  # 25: of Thailand
 _MARK = re.compile(r"date|publish|posted|time", re.IGNORECASE)
 _NEAR = 120  # elements after the headline in which its date may be
-_MAX_DATE_CHARS = 60  # characters of a date in words, with what precedes it ("Last updated on")
+_MAX_DATE_PHRASE_CHARS = 60  # characters of a date in words, with what precedes it ("Last updated on")
 
 
 def publication_date(
@@ -138,4 +138,4 @@ def _following(headline: HtmlElement) -> Iterator[HtmlElement]:
 
 def _is_date_alone(text: str) -> bool:
     short = text.strip()
-    return 6 <= len(short) <= _MAX_DATE_CHARS and _YEAR.search(short) is not None
+    return 6 <= len(short) <= _MAX_DATE_PHRASE_CHARS and _YEAR.search(short) is not None

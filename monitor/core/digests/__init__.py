@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from monitor.core.digests.composing import DigestContext, compose, with_openings
 from monitor.core.digests.digest import (
-    MAX_LINE,
+    MAX_PART_LINE_CHARS,
     CrossReference,
     Digest,
     ExtraPart,
@@ -18,7 +18,7 @@ from monitor.core.digests.digest import (
 )
 
 __all__ = [
-    "MAX_LINE",
+    "MAX_PART_LINE_CHARS",
     "CrossReference",
     "Digest",
     "DigestContext",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_HIT_AGE = timedelta(hours=48)
 """An urgent hit that could not be alerted for so long is left to the digest."""
 CLOCK_TOLERANCE = timedelta(minutes=1)
-MAX_STORIES = 20
+MAX_ALERT_STORIES = 20
 """In one alert; the others are counted and left to the next digest."""
 
 
@@ -75,11 +75,11 @@ def plan_alert(
         return _plan(recent, over_daily_limit=new)
     by_rules = ((story_id, [hit.rule_id for hit in of_story]) for story_id, of_story in _by_story(new).items())
     within_limits = select_within_limits(by_rules, remaining_per_rule or {})
-    selected = set(within_limits[:MAX_STORIES])
+    selected = set(within_limits[:MAX_ALERT_STORIES])
     return _plan(
         recent,
         over_daily_limit=[hit for hit in new if hit.story_id not in within_limits],
-        without_room=[hit for hit in new if hit.story_id in within_limits[MAX_STORIES:]],
+        without_room=[hit for hit in new if hit.story_id in within_limits[MAX_ALERT_STORIES:]],
         to_send=[hit for hit in new if hit.story_id in selected],
     )
 
@@ -151,7 +151,7 @@ def compose_alert(
     )
     digest = compose(config, hits, stories, window, known)
     remark = _remark(over_limit, is_last_today=is_last_today)
-    return limit_stories(replace(digest, remark=remark, language=context.language), MAX_STORIES)
+    return limit_stories(replace(digest, remark=remark, language=context.language), MAX_ALERT_STORIES)
 
 
 def _remark(over_limit: int, *, is_last_today: bool) -> str:

@@ -23,7 +23,7 @@ EventKind = Literal["Deadline", "Hearing", "Meeting", "Vote", "Entry into force"
 
 MAX_DATES = 3
 """Dates of one article."""
-MAX_SENTENCE = 400
+MAX_DATE_SENTENCE_CHARS = 400
 _FURTHEST = timedelta(days=5 * 366)
 _WITHIN_WITHOUT_YEAR = timedelta(days=180)
 _NEAR = 70
@@ -78,7 +78,7 @@ def _sentences(opening: Opening) -> Iterator[str]:
 
 def _announced(sentence: str, language: str, published: date | None, today: date) -> AnnouncedDate | None:
     """Return the only date ahead that a sentence names, if it says what happens then."""
-    if language not in EVENTS or len(sentence) > MAX_SENTENCE or CONDITIONAL[language].search(sentence):
+    if language not in EVENTS or len(sentence) > MAX_DATE_SENTENCE_CHARS or CONDITIONAL[language].search(sentence):
         return None
     ahead = [
         (found, days)

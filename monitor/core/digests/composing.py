@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from monitor.core.digests.announced_dates import announced_dates
 from monitor.core.digests.coverage import report_coverage
 from monitor.core.digests.digest import CrossReference, Digest, RuleChange, Section, Window
-from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory
 from monitor.core.digests.filters import source_ids
 from monitor.core.digests.ranking import rank_key
 from monitor.core.digests.slots import next_slot
@@ -151,7 +151,7 @@ def _including(window: Window, hits: Iterable[Hit]) -> Window:
 def _topic_titles(topics: Mapping[str, Topic]) -> dict[str, str]:
     """Map topics to their titles, in the order of their sections."""
     slugs = sorted(topics, key=lambda slug: (topics[slug].catch_all, topics[slug].order))
-    return {slug: clean_line(topics[slug].title, limit=MAX_TITLE) for slug in slugs}
+    return {slug: clean_line(topics[slug].title, limit=MAX_STORY_TITLE_CHARS) for slug in slugs}
 
 
 def _summaries(hits: Iterable[Hit], stories: Iterable[Story], context: StoryContext) -> list[DigestStory]:

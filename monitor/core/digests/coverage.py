@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from monitor.core.model import Coverage, FeedCoverage, Health, Ledger, LedgerDifference, Refusal, summarize_refusals
 from monitor.core.text import clean_line
 
-MAX_REASON = 160
-MAX_REFUSAL, MAX_REFUSALS = 400, 5
+MAX_COVERAGE_REASON_CHARS = 160
+MAX_REFUSAL_CHARS, MAX_REFUSALS = 400, 5
 """Characters of a refused edit, and how many edits are named."""
 OVERDUE = timedelta(days=1)
 """A feed that was due for so long and not polled is not covered, although it was polled early in a long period."""
@@ -101,7 +101,7 @@ class CoverageReport:
 
 def with_refused_edits(report: CoverageReport | None, refusals: Sequence[Refusal]) -> CoverageReport | None:
     """Add the edits of the configuration that are not in force to a report."""
-    lines = tuple(clean_line(line, limit=MAX_REFUSAL) for line in summarize_refusals(refusals, MAX_REFUSALS))
+    lines = tuple(clean_line(line, limit=MAX_REFUSAL_CHARS) for line in summarize_refusals(refusals, MAX_REFUSALS))
     return None if report is None else replace(report, refused_edits=lines)
 
 
@@ -171,7 +171,7 @@ def _note(feed: FeedCoverage) -> FeedNote:
     return FeedNote(
         feed_id=feed.feed_id,
         title=clean_line(feed.title, limit=120) or feed.feed_id,
-        reason=clean_line(feed.reason, limit=MAX_REASON),
+        reason=clean_line(feed.reason, limit=MAX_COVERAGE_REASON_CHARS),
         last_success_at=feed.last_success_at,
         last_entry_at=feed.last_entry_at,
         count=feed.possible_gaps,

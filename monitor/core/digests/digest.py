@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from monitor.core.digests.announced_dates import AnnouncedDate
 from monitor.core.digests.coverage import CoverageReport
-from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, count_urgent, safe_link
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory, count_urgent, safe_link
 from monitor.core.digests.ranking import choose_top, rank_key
 from monitor.core.text import clean_line
 
@@ -71,7 +71,7 @@ class RuleChange:
     author: str = ""
 
 
-MAX_LINE = 600
+MAX_PART_LINE_CHARS = 600
 """Characters of a line or a note of an extra part."""
 
 
@@ -98,10 +98,11 @@ class ExtraPart:
     def __post_init__(self) -> None:
         """Clean all text, whatever its origin, and drop addresses that are not http(s)."""
         lines = tuple(
-            PartLine(clean_line(line.text, limit=MAX_LINE), safe_link(line.url), line.to_judge) for line in self.lines
+            PartLine(clean_line(line.text, limit=MAX_PART_LINE_CHARS), safe_link(line.url), line.to_judge)
+            for line in self.lines
         )
-        object.__setattr__(self, "title", clean_line(self.title, limit=MAX_TITLE))
-        object.__setattr__(self, "note", clean_line(self.note, limit=MAX_LINE))
+        object.__setattr__(self, "title", clean_line(self.title, limit=MAX_STORY_TITLE_CHARS))
+        object.__setattr__(self, "note", clean_line(self.note, limit=MAX_PART_LINE_CHARS))
         object.__setattr__(self, "lines", lines)
 
 

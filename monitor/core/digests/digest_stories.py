@@ -14,8 +14,8 @@ from monitor.core.digests.ranking import NO_RANK, Rank
 from monitor.core.matching.passages import Passage
 from monitor.core.model import FeedId, Tier
 
-MAX_TITLE = 240
-MAX_URL = 2_000
+MAX_STORY_TITLE_CHARS = 240
+MAX_STORY_URL_CHARS = 2_000
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -116,7 +116,7 @@ def count_urgent(stories: Iterable[DigestStory]) -> int:
 def safe_link(url: str) -> str:
     """Return a percent-encoded http(s) address that is safe in any markup; empty for any other address."""
     url = url.strip()
-    if len(url) > MAX_URL:
+    if len(url) > MAX_STORY_URL_CHARS:
         return ""
     try:
         parts = urlsplit(url)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from hashlib import scrypt, sha256
 
 LABEL_LINKS_LAST = timedelta(days=30)
-MAX_HITS = 20
+MAX_HITS_OF_TOKEN = 20
 """Hits in one token: more rules rarely match one story, and the link must stay short."""
 _SIGNATURE_BYTES = 16
 _LABELS = {"r": True, "n": False}
@@ -36,8 +36,8 @@ def label_key(secret: str) -> bytes:
 
 
 def label_token(key: bytes, hit_ids: Sequence[int], expires_at: datetime, *, relevant: bool) -> str:
-    """Return the token for one label; of more than MAX_HITS hits the first are labelled."""
-    hits = "-".join(f"{hit_id:x}" for hit_id in hit_ids[:MAX_HITS])
+    """Return the token for one label; of more than MAX_HITS_OF_TOKEN hits the first are labelled."""
+    hits = "-".join(f"{hit_id:x}" for hit_id in hit_ids[:MAX_HITS_OF_TOKEN])
     payload = f"{'r' if relevant else 'n'}.{hits}.{int(expires_at.timestamp()):x}"
     return f"{payload}.{_sign(key, payload)}"
 

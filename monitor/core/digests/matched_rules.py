@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from monitor.core.digests.digest_stories import MAX_TITLE, MatchedRule
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, MatchedRule
 from monitor.core.digests.why_terms import choose_why_terms, spelling
 from monitor.core.model import PRIORITIES, Evidence, Hit
 from monitor.core.text import clean_line
@@ -13,7 +13,7 @@ from monitor.core.text import clean_line
 if TYPE_CHECKING:
     from monitor.core.digests.summarizing import StoryContext
 
-MAX_TERMS = 8
+MAX_TERMS_OF_RULE = 8
 
 
 def matched_rules(hits: Iterable[Hit], lead_id: int, context: StoryContext) -> tuple[MatchedRule, ...]:
@@ -29,7 +29,7 @@ def matched_rules(hits: Iterable[Hit], lead_id: int, context: StoryContext) -> t
 
 def _matched_rule(hits: Sequence[Hit], lead_id: int, context: StoryContext) -> MatchedRule:
     rule_id, topic = hits[0].rule_id, hits[0].topic
-    title = clean_line(context.rules.get(rule_id, rule_id), limit=MAX_TITLE)
+    title = clean_line(context.rules.get(rule_id, rule_id), limit=MAX_STORY_TITLE_CHARS)
     terms: dict[str, str] = {}
     for term in filter(None, map(spelling, _evidence(hits))):
         terms.setdefault(term.casefold(), term)
@@ -38,8 +38,8 @@ def _matched_rule(hits: Sequence[Hit], lead_id: int, context: StoryContext) -> M
     return MatchedRule(
         rule_id=rule_id,
         title=title,
-        terms=shown[:MAX_TERMS],
-        more_terms=max(0, len(shown) - MAX_TERMS),
+        terms=shown[:MAX_TERMS_OF_RULE],
+        more_terms=max(0, len(shown) - MAX_TERMS_OF_RULE),
         main_terms=choose_why_terms(named, f"{title} {context.topic_titles.get(topic, topic)}", context.term_counts),
         is_catch_all=topic in context.catch_all,
     )

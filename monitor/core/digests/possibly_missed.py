@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from monitor.core.digests import Digest, ExtraPart, PartLine
-from monitor.core.digests.digest_stories import MAX_TITLE
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS
 from monitor.core.model import Feed, FeedId, PossibleMiss, RecallReport
 from monitor.core.text import clean_line
 
@@ -31,11 +31,11 @@ def with_possibly_missed(
 
 def _line(miss: PossibleMiss, digest: Digest, feeds: Mapping[FeedId, Feed]) -> PartLine:
     feed = feeds.get(miss.feed_id)
-    source = clean_line((feed.title if feed else "") or miss.feed_id, limit=MAX_TITLE)
+    source = clean_line((feed.title if feed else "") or miss.feed_id, limit=MAX_STORY_TITLE_CHARS)
     language = miss.language.partition("-")[0]
     where = f"{source}, {language}" if language and language != digest.language.partition("-")[0] else source
     terms = ", ".join(clean_line(term, limit=40) for term in miss.terms[:_SHOWN_TERMS])
-    title = clean_line(miss.title, limit=MAX_TITLE) or "(without a title)"
+    title = clean_line(miss.title, limit=MAX_STORY_TITLE_CHARS) or "(without a title)"
     url = miss.url if miss.url.startswith(("http://", "https://")) else ""
     details = "; ".join(filter(None, (where, f"article {miss.article_id}", terms)))
     return PartLine(f"{title} ({details})", url, miss.article_id)

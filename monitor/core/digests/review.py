@@ -12,7 +12,7 @@ from monitor.core.digests import ExtraPart, PartLine
 from monitor.core.digests.digest_stories import DigestStory
 
 WEEKS_BEFORE = 8
-MAX_TRENDS, MAX_SOURCES, MAX_TOPICS = 8, 8, 12
+MAX_TRENDS, MAX_REVIEW_SOURCES, MAX_REVIEW_TOPICS = 8, 8, 12
 TREND = 1.5
 """From this ratio to the weekly mean before, or its inverse, a topic rises or falls."""
 USUAL = 1.0
@@ -57,14 +57,16 @@ def _new_and_quiet(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, st
     quiet = [topic for topic, counts in weeks.items() if not counts[-1] and _mean(counts) >= USUAL]
     for label, topics in (("New", new), ("Quiet, unlike before", quiet)):
         if topics:
-            more = [f"{len(topics) - MAX_TOPICS} more"] if len(topics) > MAX_TOPICS else []
-            yield f"{label}: {'; '.join([*(titles.get(topic, topic) for topic in sorted(topics)[:MAX_TOPICS]), *more])}"
+            more = [f"{len(topics) - MAX_REVIEW_TOPICS} more"] if len(topics) > MAX_REVIEW_TOPICS else []
+            named = [titles.get(topic, topic) for topic in sorted(topics)[:MAX_REVIEW_TOPICS]]
+            yield f"{label}: {'; '.join([*named, *more])}"
 
 
 def _sources(stories: Iterable[DigestStory]) -> Iterator[str]:
     counts = Counter(outlet.title for story in stories for outlet in (story.lead, *story.others))
     if counts:
-        yield f"Top sources: {'; '.join(f'{title} {number:,}' for title, number in counts.most_common(MAX_SOURCES))}"
+        top = counts.most_common(MAX_REVIEW_SOURCES)
+        yield f"Top sources: {'; '.join(f'{title} {number:,}' for title, number in top)}"
 
 
 def _mean(counts: tuple[int, ...]) -> float:

@@ -15,7 +15,7 @@ from monitor.core.matching.expressions import terms_of
 if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule
 
-MAX_TERMS = 3
+MAX_CHANGED_TERMS = 3
 _COMPARED_FIELDS = ("status", "priority", "topic")
 
 
@@ -95,5 +95,5 @@ def _describe_condition(old: RuleState, new: RuleState) -> Iterator[str]:
 
 def _listed(terms: list[str]) -> str:
     """Quote terms, so that they cannot be taken for the sentence around them."""
-    named = ", ".join(f"“{term}”" for term in terms[:MAX_TERMS])
-    return f"{named} and {len(terms) - MAX_TERMS} more" if len(terms) > MAX_TERMS else named
+    named = ", ".join(f"“{term}”" for term in terms[:MAX_CHANGED_TERMS])
+    return f"{named} and {len(terms) - MAX_CHANGED_TERMS} more" if len(terms) > MAX_CHANGED_TERMS else named

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-MAX_SKIP = timedelta(hours=26)
+MAX_SKIPPED_TIME = timedelta(hours=26)
 """More than any clock was ever put forward: Samoa skipped a day in 2011."""
 
 
@@ -51,7 +51,7 @@ def _weekday(text: str) -> int | None:
 def latest_slot(schedule: str, timezone: str, now: datetime) -> datetime:
     """Return the latest slot at or before `now`; every expression that cronsim accepts has one within forty years."""
     zone = ZoneInfo(timezone)
-    wall = now.astimezone(zone).replace(tzinfo=None) + MAX_SKIP
+    wall = now.astimezone(zone).replace(tzinfo=None) + MAX_SKIPPED_TIME
     slots = (to_instant(local, zone) for local in CronSim(expand_weekdays(schedule), wall, reverse=True))
     return next(slot for slot in slots if slot <= now)
 
@@ -59,7 +59,7 @@ def latest_slot(schedule: str, timezone: str, now: datetime) -> datetime:
 def next_slot(schedule: str, timezone: str, now: datetime) -> datetime:
     """Return the first slot after `now`."""
     zone = ZoneInfo(timezone)
-    wall = now.astimezone(zone).replace(tzinfo=None) - MAX_SKIP
+    wall = now.astimezone(zone).replace(tzinfo=None) - MAX_SKIPPED_TIME
     slots = (to_instant(local, zone) for local in CronSim(expand_weekdays(schedule), wall))
     return next(slot for slot in slots if slot > now)
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.core.articles.opening import summarize_opening
-from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, Outlet, safe_link
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory, Outlet, safe_link
 from monitor.core.digests.matched_rules import matched_rules
 from monitor.core.digests.ranking import rank_story
 from monitor.core.matching.passages import (
     CHARS_BEFORE_LINE_MARK,
-    MAX_LINE_CHARS,
+    MAX_PASSAGE_LINE_CHARS,
     MarkedSentence,
     Passage,
     Piece,
@@ -115,7 +115,7 @@ def _led_by(lead_hits: Sequence[Hit], best: Hit, hits: Sequence[Hit], context: S
 def _passages(sentence: MarkedSentence | None) -> tuple[Passage, Passage]:
     """Return the sentence that matched, and the same in one line, cut around its terms."""
     text, marks = (sentence.text, sentence.marks) if sentence else ("", ())
-    passage, columns = mark_spans(text, marks), characters_in(text, MAX_LINE_CHARS)
+    passage, columns = mark_spans(text, marks), characters_in(text, MAX_PASSAGE_LINE_CHARS)
     fits = len(text) <= columns
     return passage, passage if fits else mark_spans(text, marks, columns, CHARS_BEFORE_LINE_MARK)
 
@@ -178,7 +178,7 @@ def _evidence(hits: Sequence[Hit]) -> list[Evidence]:
 
 def _title(lead: Hit) -> str:
     """Return the title, followed by the registrable domain if lookalike letters may mislead a reader."""
-    title = clean_line(lead.title, limit=MAX_TITLE) or _UNTITLED
+    title = clean_line(lead.title, limit=MAX_STORY_TITLE_CHARS) or _UNTITLED
     domain = domain_to_show(title, lead.url)
     return f"{title} [{domain}]" if domain else title
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from monitor.core.digests import Digest
-from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory
 from monitor.core.text import clean_line
 from monitor.core.text.languages import same_language
 
@@ -37,7 +37,7 @@ def to_headline(language: str, title: str, target: str) -> Headline | None:
 
     Regions do not count: a translator is asked for `zh`, not for `zh-Hant`.
     """
-    line, primary = clean_line(title, limit=MAX_TITLE), language.partition("-")[0].lower()
+    line, primary = clean_line(title, limit=MAX_STORY_TITLE_CHARS), language.partition("-")[0].lower()
     if not _LANGUAGE.fullmatch(primary) or not line or same_language(language, target):
         return None
     return Headline(primary, line)
@@ -51,7 +51,7 @@ def take_answer(headlines: Sequence[Headline], output: str) -> dict[Headline, st
     lines = output.removesuffix("\n").split("\n") if output else []
     if len(lines) != len(headlines):
         raise ValueError(f"it returned {len(lines)} lines for {len(headlines)} headlines")
-    cleaned = (clean_line(line, limit=MAX_TITLE) for line in lines)
+    cleaned = (clean_line(line, limit=MAX_STORY_TITLE_CHARS) for line in lines)
     return {headline: "" if line == headline.title else line for headline, line in zip(headlines, cleaned, strict=True)}
 
 

@@ -19,7 +19,7 @@ from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_W
 from monitor.core.stories.terms import split_terms, term_hash
 from monitor.core.text import clean_line, is_cjk
 
-MAX_WHY_TERMS, MAX_TERM_CHARS, _MAX_PHRASE_CHARS = 2, 60, 48
+MAX_WHY_TERMS, MAX_TERM_CHARS, _MAX_WHY_PHRASE_CHARS = 2, 60, 48
 _GAP = re.compile(r"(?:\W?[^\W_]+){0,3}\W?")
 """What may stand between two terms of a phrase: three words, with one space or hyphen between each."""
 _CLAUSE_END = re.compile(r"[.,;:!?()\[\]\"\u2026\u201c-\u201e\u2013\u2014\u3001\u3002\uff0c\uff1b\uff1a]")
@@ -110,7 +110,7 @@ def _joined(first: Evidence, others: Iterable[Evidence]) -> Iterator[_Phrase]:
     text, start = first.sentence, first.sentence_start
     for each in others:
         is_inside = first.start >= start and each.end - start <= len(text)
-        is_close = is_inside and each.end - first.start <= _MAX_PHRASE_CHARS
+        is_close = is_inside and each.end - first.start <= _MAX_WHY_PHRASE_CHARS
         if not is_close or not _is_gap(text[terms[-1].end - start : each.start - start]):
             return
         if each.start >= terms[-1].end:

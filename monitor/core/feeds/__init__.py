@@ -95,11 +95,11 @@ def _own_hint(channel: Mapping[str, Any]) -> timedelta | None:
     """Return the polling interval that the feed states: `ttl` in minutes, or the syndication module's period."""
     minutes = _number(channel.get("ttl"))
     if minutes:
-        return min(timedelta(minutes=minutes), responses.MAX_HINT)
+        return min(timedelta(minutes=minutes), responses.MAX_POLL_HINT)
     hours = _PERIODS.get(str(channel.get("sy_updateperiod", "")).strip().lower())
     if hours is None:
         return None
-    return min(timedelta(hours=hours) / (_number(channel.get("sy_updatefrequency")) or 1), responses.MAX_HINT)
+    return min(timedelta(hours=hours) / (_number(channel.get("sy_updatefrequency")) or 1), responses.MAX_POLL_HINT)
 
 
 def _number(value: object) -> int:

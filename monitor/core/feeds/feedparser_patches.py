@@ -7,7 +7,7 @@ from typing import Any
 
 import feedparser
 
-_MAX_AUTHOR_CHARS = 500
+_MAX_SEARCHED_AUTHOR_CHARS = 500
 """Characters of an author that feedparser searches for an address, by a pattern that is quadratic in them."""
 _MAX_COMPARED_CATEGORIES = 500
 """Categories of an item among which feedparser looks for each further one, which takes quadratic time."""
@@ -30,8 +30,8 @@ def _search_shortened_author(self: Any, key: str = "author") -> None:
     The author cannot be shortened in the bytes of a broken document, because its end is unknown.
     """
     context = self._get_context()
-    if isinstance(author := context.get(key), str) and len(author) > _MAX_AUTHOR_CHARS:
-        context[key] = author[:_MAX_AUTHOR_CHARS]
+    if isinstance(author := context.get(key), str) and len(author) > _MAX_SEARCHED_AUTHOR_CHARS:
+        context[key] = author[:_MAX_SEARCHED_AUTHOR_CHARS]
     _search_author(self, key)
 
 

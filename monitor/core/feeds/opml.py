@@ -21,7 +21,7 @@ from monitor.core.model import Feed
 from monitor.core.text import clean_line
 
 MAX_OPML_BYTES = 10_000_000
-_MAX_TITLE_CHARS, _MAX_SLUG_CHARS = 200, 64
+_MAX_OPML_TITLE_CHARS, _MAX_SLUG_CHARS = 200, 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def parse_opml(data: bytes) -> Subscriptions:
         url = _attribute(outline, "xmlurl")
         web = _web_address(url)
         if reason := _reason_to_skip(outline, url, web, found):
-            name = _title(outline) or clean_line(url, limit=_MAX_TITLE_CHARS) or "an outline without a title"
+            name = _title(outline) or clean_line(url, limit=_MAX_OPML_TITLE_CHARS) or "an outline without a title"
             skipped.append(f"{name}: {reason}")
         if web:
             found[web] = _subscription(outline, web, folders, found.get(web))
@@ -105,7 +105,7 @@ def _root(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(_repair_document(data), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        detail = clean_line(str(error), limit=_MAX_TITLE_CHARS) or "there is nothing in it"
+        detail = clean_line(str(error), limit=_MAX_OPML_TITLE_CHARS) or "there is nothing in it"
         raise UsageError(f"this is not an OPML file: {detail}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise UsageError("this OPML file has a document type (<!DOCTYPE ...>), which is refused; take that line out")
@@ -151,7 +151,7 @@ def _subscription(
 
 
 def _title(outline: etree._Element) -> str:
-    return clean_line(_attribute(outline, "title") or _attribute(outline, "text"), limit=_MAX_TITLE_CHARS)
+    return clean_line(_attribute(outline, "title") or _attribute(outline, "text"), limit=_MAX_OPML_TITLE_CHARS)
 
 
 def _attribute(outline: etree._Element, name: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, FeedState, Response, Severity, Unchanged
 
-MAX_HINT = timedelta(days=1)
+MAX_POLL_HINT = timedelta(days=1)
 """Upper limit of the interval that a response or a feed suggests for its polls."""
 _EXAMINED_BYTES = 8_000
 """Bytes at the start of a body in which its type and bot challenges are searched."""
@@ -163,7 +163,7 @@ def freshness_lifetime(headers: Mapping[str, str]) -> timedelta | None:
 
 
 def _hint(wait: timedelta) -> timedelta | None:
-    return min(wait, MAX_HINT) if wait > timedelta(0) else None
+    return min(wait, MAX_POLL_HINT) if wait > timedelta(0) else None
 
 
 def http_date(raw: str) -> datetime | None:

@@ -19,7 +19,7 @@ BROAD_SHARE = 0.02
 EXCLUDED_SHARE = 0.2
 OVERLAP_SHARE = 0.9
 MANY_WORDS = 50
-MIN_ARTICLES = 10
+MIN_LINTED_ARTICLES = 10
 """The least number of articles from which a share is reported."""
 _WORDS_SHOWN = 60
 
@@ -56,12 +56,12 @@ def _broad(backtest: Backtest) -> Iterator[Problem]:
 
 
 def _is_broad(number: int, articles: int) -> bool:
-    return number >= MIN_ARTICLES and number > BROAD_SHARE * articles
+    return number >= MIN_LINTED_ARTICLES and number > BROAD_SHARE * articles
 
 
 def _excluding(backtest: Backtest) -> Iterator[Problem]:
     removed = backtest.without_none - backtest.hits
-    if removed >= MIN_ARTICLES and removed > EXCLUDED_SHARE * backtest.without_none:
+    if removed >= MIN_LINTED_ARTICLES and removed > EXCLUDED_SHARE * backtest.without_none:
         share = _percent(removed, backtest.without_none)
         message = f"none of '{backtest.rule.id}' takes away {share} of what it would find ({removed:,} articles)"
         yield backtest.rule.mark.warning("W109", message)
@@ -70,7 +70,7 @@ def _excluding(backtest: Backtest) -> Iterator[Problem]:
 def _alike(backtest: Backtest) -> Iterator[Problem]:
     for other in backtest.overlaps:
         either = backtest.hits + other.theirs - other.both
-        if other.both >= MIN_ARTICLES and other.both >= OVERLAP_SHARE * either:
+        if other.both >= MIN_LINTED_ARTICLES and other.both >= OVERLAP_SHARE * either:
             message = (
                 f"rule '{backtest.rule.id}' finds nearly the same as '{other.rule_id}': {_percent(other.both, either)}"
             )

@@ -19,7 +19,7 @@ MAX_PASSAGE_CHARS = 320
 """About three lines of a mail 600 px wide."""
 CHARS_BEFORE_MARK = 120
 """How much of a long sentence is kept before its first mark."""
-MAX_LINE_CHARS, CHARS_BEFORE_LINE_MARK = 96, 32
+MAX_PASSAGE_LINE_CHARS, CHARS_BEFORE_LINE_MARK = 96, 32
 """The same where a passage takes one line."""
 _ZONE_ORDER = {"lead": 0, "body": 1, "title": 2}
 

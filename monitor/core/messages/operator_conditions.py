@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from monitor.core.model import ChannelState, Feed, FeedId, FeedState, Health, Refusal, summarize_refusals
 from monitor.core.text import clean_line
 
-LOW_DISK, FULL_DISK = 1_000_000_000, 50_000_000
+LOW_DISK_BYTES, FULL_DISK_BYTES = 1_000_000_000, 50_000_000
 """Bytes free on the disk of the database."""
 LONG_GAP = timedelta(minutes=15)
 """A time without a heartbeat that is reported after the next start; an upgrade takes less."""
@@ -123,9 +123,9 @@ def failing_channels(states: Iterable[ChannelState], now: datetime) -> list[Cond
 
 def low_disk(free: int, folder: str, now: datetime) -> list[Condition]:
     """Return the condition that the disk of the database is nearly full; `free` in bytes."""
-    if free >= LOW_DISK:
+    if free >= LOW_DISK_BYTES:
         return []
-    full = free < FULL_DISK
+    full = free < FULL_DISK_BYTES
     return [
         Condition(
             key="disk",

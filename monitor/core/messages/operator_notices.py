@@ -20,7 +20,7 @@ MESSAGE_INTERVAL = timedelta(hours=1)
 """Least time between two messages without an urgent condition."""
 SETTLE_TIME = timedelta(minutes=10)
 """How long a condition must be absent before it has ended."""
-MAX_LISTED = 20
+MAX_LISTED_CONDITIONS = 20
 """Conditions that are described in a message; the others are counted."""
 
 
@@ -98,18 +98,26 @@ def compose(decision: Decision, now: datetime) -> tuple[str, str, str]:
     titles = [condition.title for condition in began] + [each.title for each in ended]
     subject = clean_line(f"Operator: {', '.join(counts)}: {titles[0]}", limit=160)
     lines: list[str] = []
-    for condition in began[:MAX_LISTED]:
+    for condition in began[:MAX_LISTED_CONDITIONS]:
         lines += [f"- {_sentence(condition.title)}", f"  {condition.advice}", ""]
     lines += _more(len(began))
     if ended:
-        lines += ["Resolved:", *(f"- {_sentence(each.title)}" for each in ended[:MAX_LISTED]), *_more(len(ended))]
+        lines += [
+            "Resolved:",
+            *(f"- {_sentence(each.title)}" for each in ended[:MAX_LISTED_CONDITIONS]),
+            *_more(len(ended)),
+        ]
     last = "Each problem is reported once, and once more when it is resolved. `monitor doctor` shows the present state."
     text = "\n".join(lines).strip("\n")
     return f"operator/{now:%Y-%m-%dT%H%M%S.%fZ}", subject, f"{text}\n\n{last}\n"
 
 
 def _more(number: int) -> list[str]:
-    return [f"... and {number - MAX_LISTED} more: `monitor feeds health`"] if number > MAX_LISTED else []
+    return (
+        [f"... and {number - MAX_LISTED_CONDITIONS} more: `monitor feeds health`"]
+        if number > MAX_LISTED_CONDITIONS
+        else []
+    )
 
 
 def _sentence(title: str) -> str:

@@ -19,9 +19,9 @@ MAX_FAILURES = 3
 """Consecutive messages that failed permanently, after which a channel is paused: one digest alone causes fewer."""
 PROBE_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """From the pause to the first probe, and from each probe to the next; the last delay is repeated."""
-MAX_PAUSE = timedelta(days=14)
+MAX_CHANNEL_PAUSE = timedelta(days=14)
 """A message that has waited so long is given up: its news is old. It stays in the outbox until retention ends."""
-NOTICE_INTERVAL = timedelta(hours=6)
+CHANNEL_NOTICE_INTERVAL = timedelta(hours=6)
 """At most one notice about a channel in this time, and one more when it is paused."""
 _EXAMPLES = 5
 
@@ -52,7 +52,7 @@ def is_notice_due(state: ChannelState, now: datetime) -> bool:
         return False
     if state.noticed_at is None:
         return True
-    return bool(state.unreported) and not timedelta() <= now - state.noticed_at < NOTICE_INTERVAL
+    return bool(state.unreported) and not timedelta() <= now - state.noticed_at < CHANNEL_NOTICE_INTERVAL
 
 
 def compose_notice(states: Sequence[ChannelState], failed: Iterable[Delivery], now: datetime) -> tuple[str, str, str]:
@@ -67,7 +67,7 @@ def compose_notice(states: Sequence[ChannelState], failed: Iterable[Delivery], n
     parts = [_paragraph(state, [each for each in failed if each.channel == state.name]) for state in states]
     last = (
         "`monitor deliveries --failed` lists the messages that were not delivered. You receive at most one notice per"
-        f" channel every {NOTICE_INTERVAL.total_seconds() / 3600:.0f} hours.\n"
+        f" channel every {CHANNEL_NOTICE_INTERVAL.total_seconds() / 3600:.0f} hours.\n"
     )
     return f"undelivered/{now:%Y-%m-%dT%H%M%S.%fZ}", subject, "\n".join([*parts, last])
 
@@ -91,8 +91,8 @@ def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
     else:
         head = f"The channel {state.name} is paused: {state.failures} messages in a row failed. Reason: {state.reason}"
         advice = (
-            f"Its messages wait in the outbox ({state.waiting} now) for up to {MAX_PAUSE.days} days, and one of them is"
-            " tried at growing intervals. All are sent when that attempt succeeds, when you edit the channel in"
+            f"Its messages wait in the outbox ({state.waiting} now) for up to {MAX_CHANNEL_PAUSE.days} days, and one of"
+            " them is tried at growing intervals. All are sent when that attempt succeeds, when you edit the channel in"
             f" channels.yaml, or after `monitor channels test {state.name}` or `monitor deliveries --retry ID`."
         )
     return "\n".join([head, *lines, advice, ""])

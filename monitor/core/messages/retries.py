@@ -14,8 +14,8 @@ from monitor.core.model import Delivery
 
 RETRY_PERIOD = timedelta(hours=48)
 """RFC 5321 recommends four to five days for mail; a digest is no longer news by then."""
-FIRST_WAIT = timedelta(minutes=1)
-MAX_WAIT = timedelta(hours=3)
+FIRST_RETRY_WAIT = timedelta(minutes=1)
+MAX_RETRY_WAIT = timedelta(hours=3)
 UNCLEAR_WAIT = timedelta(minutes=15)
 """Before a message that may have arrived is sent again: by then a slow server has processed the first attempt."""
 
@@ -56,7 +56,7 @@ def decide_retry(
             return GiveUp(reason, is_channel_failure=False)
         return RetryLater(now + UNCLEAR_WAIT, may_have_arrived=True)
     doublings = min(max(delivery.attempts - 1, 0), 10)
-    wait = max(retry_after or timedelta(), min(MAX_WAIT, FIRST_WAIT * 2**doublings))
+    wait = max(retry_after or timedelta(), min(MAX_RETRY_WAIT, FIRST_RETRY_WAIT * 2**doublings))
     since = delivery.retry_since or delivery.created_at
     if now + wait > since + RETRY_PERIOD:
         return GiveUp(f"{reason}; tried {delivery.attempts} times since {since:%Y-%m-%d %H:%M} UTC")

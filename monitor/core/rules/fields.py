@@ -18,7 +18,7 @@ RESERVED = {
     "uses": "put what rules share into lists: and name it as $list",
 }
 """Keys of other programs, with what to write instead."""
-MAX_NUMBER = 10_000
+MAX_RULE_NUMBER = 10_000
 _BOOLEANS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -104,11 +104,11 @@ class FieldReader:
         return None
 
     def number(self, node: Node, key: str, *, least: int) -> int | None:
-        """Read a whole number up to MAX_NUMBER."""
+        """Read a whole number up to MAX_RULE_NUMBER."""
         text = node.text if isinstance(node, Scalar) else ""
-        if text.isascii() and text.isdecimal() and len(text) < 9 and least <= int(text) <= MAX_NUMBER:
+        if text.isascii() and text.isdecimal() and len(text) < 9 and least <= int(text) <= MAX_RULE_NUMBER:
             return int(text)
-        self.findings.error(node.mark, "E004", f"{key} must be a whole number from {least} to {MAX_NUMBER}")
+        self.findings.error(node.mark, "E004", f"{key} must be a whole number from {least} to {MAX_RULE_NUMBER}")
         return None
 
     def boolean(self, node: Node | None, key: str, *, default: bool) -> bool:

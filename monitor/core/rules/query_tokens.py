@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple, NoReturn
 
 from monitor.core.rules import dialects
-from monitor.core.rules.fields import MAX_NUMBER
+from monitor.core.rules.fields import MAX_RULE_NUMBER
 from monitor.core.yaml_nodes import Mark, Scalar
 
 _TOKEN = re.compile(
@@ -73,8 +73,8 @@ class TokenStream:
 
     def number(self, text: str, token: QueryToken) -> int:
         """Read a number that is part of a token."""
-        if len(text) > 5 or int(text) > MAX_NUMBER:
-            self.refuse("E040", f"'{token.text[:20]}': the number must be at most {MAX_NUMBER}", token)
+        if len(text) > 5 or int(text) > MAX_RULE_NUMBER:
+            self.refuse("E040", f"'{token.text[:20]}': the number must be at most {MAX_RULE_NUMBER}", token)
         return int(text)
 
     def refuse(self, code: str, message: str, token: QueryToken) -> NoReturn:

@@ -14,7 +14,7 @@ from monitor.core.model import PRIORITIES, STATUSES, Tier
 from monitor.core.rules import FILE_KEYS, TOPIC_KEYS
 from monitor.core.rules.conditions import CONDITION_KEYS, UNITS
 from monitor.core.rules.dialects import ZONES
-from monitor.core.rules.fields import MAX_NUMBER, RESERVED
+from monitor.core.rules.fields import MAX_RULE_NUMBER, RESERVED
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import NAME, VARIANTS
 from monitor.core.rules.rule_reader import DATE, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
@@ -225,4 +225,4 @@ def _texts(pattern: str = "") -> Schema:
 
 
 def _count(least: int) -> Schema:
-    return {"type": "integer", "minimum": least, "maximum": MAX_NUMBER}
+    return {"type": "integer", "minimum": least, "maximum": MAX_RULE_NUMBER}

@@ -16,10 +16,10 @@ from monitor.core.seeds.phrases import Phrase, phrases
 from monitor.core.text import is_cjk, words
 from monitor.core.text.sentences import sentences
 
-MAX_PARAGRAPHS = 400
+MAX_SEED_PARAGRAPHS = 400
 MAX_THEMES = 12
-MAX_TERMS = 12
-MAX_HITS = 3
+MAX_TERMS_OF_THEME = 12
+MAX_HITS_OF_THEME = 3
 MAX_SUBJECTS = 3
 MAX_HEADLINES = 100
 """Sentences of a paragraph that are tried as a headline above it; all are read as its text."""
@@ -67,7 +67,7 @@ def paragraphs_of(text: str) -> tuple[str, ...]:
     blocks = [block for block in re.split(r"\n{2,}", "\n".join(lines)) if block.strip()]
     if len(blocks) < 3 <= len(lines):
         blocks = [line for line in lines if line]
-    return tuple(" ".join(block.split()) for block in blocks)[:MAX_PARAGRAPHS]
+    return tuple(" ".join(block.split()) for block in blocks)[:MAX_SEED_PARAGRAPHS]
 
 
 def subject(ranked: Sequence[Phrase], count: int) -> tuple[Phrase, ...]:
@@ -123,7 +123,9 @@ def _theme(
     matches = [match for number in numbers for match in found[number]]
     known = {" ".join(words(each.as_written)) for match in matches for each in match.evidence}
     here = [phrase for phrase in ranked if set(phrase.paragraphs) & set(numbers)]
-    new = _without_overlapping(phrase for phrase in here if " ".join(words(phrase.text)) not in known)[:MAX_TERMS]
+    new = _without_overlapping(phrase for phrase in here if " ".join(words(phrase.text)) not in known)[
+        :MAX_TERMS_OF_THEME
+    ]
     topics = [match.topic for match in matches]
     named = new or tuple(here)
     return Theme(
@@ -163,7 +165,7 @@ def _hits(
             if held >= least and on_subject and _MIN_HIT_CHARS <= _size(sentence) <= _MAX_HIT_CHARS:
                 chosen.append((held, sentence))
     chosen.sort(key=lambda pair: -pair[0])
-    return tuple(dict.fromkeys(sentence for _, sentence in chosen))[:MAX_HITS]
+    return tuple(dict.fromkeys(sentence for _, sentence in chosen))[:MAX_HITS_OF_THEME]
 
 
 def _size(sentence: str) -> int:

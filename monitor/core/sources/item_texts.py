@@ -31,10 +31,10 @@ _MAX_TEXTS_BESIDE = 20
 """Texts beside an item that may belong to it."""
 _MAX_HEADING_CHARS = 100
 """Characters of a heading that gives the date of the items below it."""
-_MAX_TITLE_CHARS = 200
+_MAX_ITEM_TITLE_CHARS = 200
 _WEIGHED_CHARS = 90
 """Characters of a title beyond which more do not make it more of a title."""
-_MAX_SUMMARY_CHARS = 1_000
+_MAX_ITEM_SUMMARY_CHARS = 1_000
 _BOLD = HEADING_TAGS | {"b", "strong"}
 
 
@@ -79,7 +79,7 @@ class ItemTexts:
 
     def summaries(self) -> list[str]:
         """Return the text beside each item."""
-        return [" ".join(run.text for run in runs)[:_MAX_SUMMARY_CHARS] for runs in self._around]
+        return [" ".join(run.text for run in runs)[:_MAX_ITEM_SUMMARY_CHARS] for runs in self._around]
 
     @cached_property
     def _titles_by_place(self) -> list[str]:
@@ -173,7 +173,7 @@ def _weight(place: tuple[object, ...], texts: set[str]) -> float:
     """Weigh a place by the length of the titles there that differ; very long texts count less, bold ones more."""
     titles = filter(is_title, texts)
     length = sum(
-        min(len(text), _WEIGHED_CHARS) if len(text) <= _MAX_TITLE_CHARS else _WEIGHED_CHARS // 2 for text in titles
+        min(len(text), _WEIGHED_CHARS) if len(text) <= _MAX_ITEM_TITLE_CHARS else _WEIGHED_CHARS // 2 for text in titles
     )
     is_bold = any(isinstance(step, tuple) and step[0] in _BOLD for step in place)
     return length * (1.5 if is_bold else 1)
@@ -188,7 +188,7 @@ def _title_of(item: LinkedItem, at_place: str, around: list[TextRun]) -> str:
         or at_place
         or (shown if is_title(shown) else beside or shown)
         or item.link.node.get("title")
-        or visible_text(item.node)[:_MAX_TITLE_CHARS]
+        or visible_text(item.node)[:_MAX_ITEM_TITLE_CHARS]
     )
 
 

@@ -19,10 +19,10 @@ from monitor.web.pages.hits import PERIODS
 from monitor.web.params import PAGING, RequestError, parse_id, parse_list_params, reject_unknown
 from monitor.web.responses import render_page
 
-MAX_OUTLETS = 6
+MAX_UNFOLDED_ARTICLES = 6
 """Articles of a story that are shown unfolded."""
-MAX_VERSIONS = 10
-MAX_PARAGRAPHS = 2_000
+MAX_LISTED_VERSIONS = 10
+MAX_COMPARED_PARAGRAPHS = 2_000
 """Paragraphs of a text that is compared with another one; the comparison takes their product."""
 
 
@@ -49,7 +49,7 @@ def stories(request: Request, context: WebContext) -> Response:
         periods=PERIODS if params.since in PERIODS else {params.since: params.since, **PERIODS},
         stories=context.app.sort_sources(result.found),
         feeds=context.feed_titles(),
-        max_outlets=MAX_OUTLETS,
+        max_outlets=MAX_UNFOLDED_ARTICLES,
         next_page=params.url("/stories", result.next) if result.next else "",
     )
 
@@ -58,7 +58,7 @@ def article(request: Request, context: WebContext) -> Response:
     """Show one stored version of an article."""
     stored = find_article(parse_id(request.path_params["article"]), context)
     hits = context.store.hits_of_entry(stored.id)
-    versions = context.store.last_versions(stored.id, MAX_VERSIONS + 1)
+    versions = context.store.last_versions(stored.id, MAX_LISTED_VERSIONS + 1)
     source = next((feed for feed in context.settings.feeds if feed.id == stored.feed_id), None)
     return render_page(
         request,
@@ -70,8 +70,8 @@ def article(request: Request, context: WebContext) -> Response:
         cards=hit_cards(sorted(hits, key=lambda hit: hit.article_id), context),
         paragraphs=mark_paragraphs(stored, hits),
         hits_elsewhere=any(hit.text_hash != stored.text_hash for hit in hits),
-        versions=_diff_versions(versions)[:MAX_VERSIONS],
-        more_versions=len(versions) > MAX_VERSIONS,
+        versions=_diff_versions(versions)[:MAX_LISTED_VERSIONS],
+        more_versions=len(versions) > MAX_LISTED_VERSIONS,
         removed=removal_note(stored.days_until_removal),
     )
 
@@ -96,6 +96,6 @@ def _diff(before: StoredArticle | None, after: StoredArticle) -> VersionDiff:
         return VersionDiff(after, (), note)
     if before.text_removed_at or after.text_removed_at:
         return VersionDiff(after, (), "Not compared: the text of one of the versions was removed.")
-    if max(each.article.text.count("\n\n") for each in (before, after)) >= MAX_PARAGRAPHS:
+    if max(each.article.text.count("\n\n") for each in (before, after)) >= MAX_COMPARED_PARAGRAPHS:
         return VersionDiff(after, (), "Too long to compare.")
     return VersionDiff(after, edits.compare_versions(before.article, after.article), "No visible change.")

@@ -16,9 +16,9 @@ from monitor.web.context import WebContext
 from monitor.web.params import RequestError, parse_since, reject_unknown
 from monitor.web.responses import render_page
 
-MAX_RUNS = 20
-MAX_DELIVERIES = 100
-MAX_PREVIEW = timedelta(days=14)
+MAX_LISTED_RUNS = 20
+MAX_LISTED_DELIVERIES = 100
+MAX_PREVIEW_PERIOD = timedelta(days=14)
 PREVIEW_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'none'; "
@@ -36,7 +36,7 @@ def digests(request: Request, context: WebContext) -> Response:
         (digest, next_slot(digest.schedule, digest.timezone, now), context.store.last_run(digest.id))
         for digest in context.settings.digests
     ]
-    failed = context.store.deliveries(failed=True, limit=MAX_DELIVERIES)
+    failed = context.store.deliveries(failed=True, limit=MAX_LISTED_DELIVERIES)
     return render_page(request, context, "digests.html", digests=digests, failed=len(failed))
 
 
@@ -50,8 +50,8 @@ def digest(request: Request, context: WebContext) -> Response:
         digest=digest,
         since=_parse_preview_since(request, context.clock()),
         next_run=next_slot(digest.schedule, digest.timezone, context.clock()),
-        runs=context.store.runs(digest.id, MAX_RUNS),
-        deliveries=context.store.deliveries_of(digest.id, MAX_DELIVERIES),
+        runs=context.store.runs(digest.id, MAX_LISTED_RUNS),
+        deliveries=context.store.deliveries_of(digest.id, MAX_LISTED_DELIVERIES),
         is_requested=digest.id in context.store.requested_digests(),
     )
 
@@ -74,9 +74,9 @@ def deliveries(request: Request, context: WebContext) -> Response:
         request,
         context,
         "deliveries.html",
-        deliveries=context.store.deliveries(failed=failed, limit=MAX_DELIVERIES),
+        deliveries=context.store.deliveries(failed=failed, limit=MAX_LISTED_DELIVERIES),
         failed=failed,
-        max_deliveries=MAX_DELIVERIES,
+        max_deliveries=MAX_LISTED_DELIVERIES,
         paused=paused_channels(context),
     )
 
@@ -105,6 +105,6 @@ def find_digest(digest_id: str, context: WebContext) -> DigestConfig:
 def _parse_preview_since(request: Request, now: datetime) -> str:
     """Return the period that a preview covers; empty: since the last run."""
     since = request.query_params.get("since", "").strip()
-    if since and now - resolve_time_bound(parse_since(since), now) > MAX_PREVIEW:
+    if since and now - resolve_time_bound(parse_since(since), now) > MAX_PREVIEW_PERIOD:
         raise RequestError(400, "Invalid filter since: a preview covers 14 days at most")
     return since

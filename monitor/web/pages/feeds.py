@@ -10,7 +10,7 @@ from monitor.web.context import WebContext
 from monitor.web.responses import render_page
 
 ORDER = (Health.FAILING, Health.GONE, Health.LAYOUT_CHANGED, Health.SILENT, Health.FROZEN, Health.NEW, Health.OK)
-MAX_FEEDS = 1000
+MAX_LISTED_FEEDS = 1000
 DESCRIPTIONS = {
     Health.FAILING: "the last polls failed; it is retried at growing intervals",
     Health.GONE: "the publisher says that the feed was removed for good",
@@ -30,9 +30,9 @@ def feeds(request: Request, context: WebContext) -> Response:
         request,
         context,
         "feeds.html",
-        feeds=listed[:MAX_FEEDS],
+        feeds=listed[:MAX_LISTED_FEEDS],
         wrong_texts=_wrong_texts(context),
-        left_out=max(0, len(listed) - MAX_FEEDS),
+        left_out=max(0, len(listed) - MAX_LISTED_FEEDS),
         counts={str(state): number for state, number in counts.items() if number},
         descriptions={str(state): text for state, text in DESCRIPTIONS.items()},
     )

@@ -21,7 +21,7 @@ from monitor.web.responses import render_page
 VERDICTS = ("relevant", "irrelevant", "skip", "withdraw")
 ARTICLES_PER_SITTING = 20
 """Articles of one sitting, which takes about three minutes."""
-MAX_CHARACTERS = 6_000
+MAX_REVIEW_TEXT_CHARS = 6_000
 """Of a text that is shown; the whole is one link away."""
 MAX_MARKS = 200
 _MAX_COUNTED = 1_000
@@ -42,7 +42,7 @@ def review(request: Request, context: WebContext) -> Response:
         source=context.feed_titles().get(stored.feed_id, stored.feed_id) if stored else "",
         title=_marked(stored.article.title, _terms(drawn, stored, context)) if stored else (),
         paragraphs=_paragraphs(stored, _terms(drawn, stored, context)) if stored else [],
-        is_cut=bool(stored and len(stored.article.text) > MAX_CHARACTERS),
+        is_cut=bool(stored and len(stored.article.text) > MAX_REVIEW_TEXT_CHARS),
         chosen=bool(number) and "again" not in request.query_params,
         judgement=judgement,
         verdict=_verdict(judgement),
@@ -121,7 +121,7 @@ def _terms(drawn: SampledArticle | None, stored: StoredArticle, context: WebCont
 
 def _paragraphs(stored: StoredArticle, terms: Iterable[str]) -> list[Passage]:
     wanted = list(terms)
-    shown = stored.article.text[:MAX_CHARACTERS]
+    shown = stored.article.text[:MAX_REVIEW_TEXT_CHARS]
     return [_marked(each, wanted) for each in shown.split("\n\n") if each.strip()]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.articles.opening import MAX_SUMMARY_COLUMNS, summarize_opening
+from monitor.core.articles.opening import MAX_OPENING_COLUMNS, summarize_opening
 from monitor.core.model import Opening
 
 CHINESE = "欧盟委员会周二对一家招聘公司处以罚款。"
@@ -148,7 +148,7 @@ def test_a_sentence_that_begins_in_a_short_line_is_whole():
 
 def test_a_long_sentence_is_whole_if_it_is_alone():
     long = f"The Commission fined a recruiter {'and its owner ' * 15}for scoring applicants."
-    assert 240 < len(long) <= MAX_SUMMARY_COLUMNS
+    assert 240 < len(long) <= MAX_OPENING_COLUMNS
     assert happened(f"{long} It is the first fine.") == (long,)
 
 
@@ -160,5 +160,5 @@ def test_what_the_source_prints_under_everything_is_not_what_happened():
 @given(st.text(st.sampled_from("ab  .\n(（月日电-–“”|*1 ไทย監管"), max_size=3000))
 def test_no_sentence_is_too_long_or_more_than_one_line(text):
     for sentence in happened(text):
-        assert len(sentence) <= MAX_SUMMARY_COLUMNS + 60
+        assert len(sentence) <= MAX_OPENING_COLUMNS + 60
         assert sentence == " ".join(sentence.split())

@@ -11,7 +11,7 @@ from monitor.core.digests.coverage import CoverageReport, FeedNote
 from monitor.core.messages.render._dates import format_date, format_time
 from monitor.core.messages.render._ledger_wording import NOT_BALANCED, ledger_problems, ledger_summary
 
-MAX_FEEDS = 12
+MAX_NAMED_FEEDS = 12
 """Feeds that are named per problem; the others are counted."""
 
 
@@ -56,7 +56,7 @@ def attention(report: CoverageReport) -> str:
     return ", ".join(parts)
 
 
-def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_FEEDS) -> list[tuple[str, str]]:
+def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_NAMED_FEEDS) -> list[tuple[str, str]]:
     """List (title, feeds or edits) per kind of problem, naming the first `most` feeds; empty if there is none."""
     edits = "; ".join(report.refused_edits)
     refused = [(f"{REFUSED_EDITS} ({len(report.refused_edits):,})", edits)] if edits else []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_MAIL_BYTES = 100_000
 """Gmail clips a mail at about 102 kB."""
-MAX_STORIES = 250
+MAX_MAIL_STORIES = 250
 """More do not fit, however short."""
 COLUMN_PIXELS = 15
 """Pixels."""
@@ -46,7 +46,7 @@ class Bar:
 
 def html(digest: Digest) -> str:
     """Render the digest with as many of its stories as fit into MAX_MAIL_BYTES."""
-    digest = limit_stories(digest, MAX_STORIES)
+    digest = limit_stories(digest, MAX_MAIL_STORIES)
     page = _render(digest)
     while len(page.encode()) > MAX_MAIL_BYTES and digest.stories:
         shown = len(digest.stories)

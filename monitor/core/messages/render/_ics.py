@@ -13,7 +13,7 @@ from monitor.core.text.shortening import shorten
 if TYPE_CHECKING:
     from icalendar import Event
 
-MAX_SUMMARY_COLUMNS = 120
+MAX_EVENT_SUMMARY_COLUMNS = 120
 
 
 def ics(digest: Digest) -> str:
@@ -41,7 +41,7 @@ def _event(uid: str, mentions: Sequence[Mention], digest: Digest) -> Event:
     event.add("dtstamp", digest.window.until)
     event.add("dtstart", announced.first)
     event.add("dtend", max(each.announced.last for each in mentions) + timedelta(days=1))
-    event.add("summary", f"{announced.kind}: {shorten(story.title, MAX_SUMMARY_COLUMNS)}")
+    event.add("summary", f"{announced.kind}: {shorten(story.title, MAX_EVENT_SUMMARY_COLUMNS)}")
     event.add("description", "\n\n".join(map(_source, mentions)))
     event.add("transp", "TRANSPARENT")
     return event

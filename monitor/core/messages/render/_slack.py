@@ -16,7 +16,7 @@ from monitor.core.matching.passages import Passage, marked_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._coverage_wording import (
-    MAX_FEEDS,
+    MAX_NAMED_FEEDS,
     attention,
     coverage_problems,
     coverage_summary,
@@ -210,7 +210,7 @@ def _shorten(lines: Sequence[str]) -> str:
 def _foot(digest: Digest) -> Iterator[str]:
     yield from _bullets("*Changed rules*", [escape(line) for line in wording.rule_changes(digest)])
     if digest.quiet_topics:
-        yield _fit(partial(wording.quiet_topics, digest), wording.MAX_TOPICS)
+        yield _fit(partial(wording.quiet_topics, digest), wording.MAX_INDEX_TOPICS)
     if digest.charts:
         bars = [f"{escape(section.title)}: {bar}" for section in digest.sections if (bar := wording.sparkline(section))]
         yield from _bullets("*Stories per week*", bars)
@@ -220,7 +220,7 @@ def _foot(digest: Digest) -> Iterator[str]:
         if review := wording.review_link(digest):
             yield link(review, wording.REVIEW)
         for index in range(len(coverage_problems(digest.coverage, digest))):
-            yield _fit(partial(_problem, digest.coverage, digest, index), MAX_FEEDS)
+            yield _fit(partial(_problem, digest.coverage, digest, index), MAX_NAMED_FEEDS)
     yield escape(wording.footer(digest))
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-MAX_BLOCKS = 48
+MAX_SLACK_BLOCKS = 48
 MAX_SECTION_CHARS = 2_900
-MAX_LINK_CHARS = 1_000
+MAX_SLACK_LINK_CHARS = 1_000
 MAX_MESSAGE_CHARS = 11_500
 """Characters of all blocks of a message as JSON, with a margin for what Slack counts besides."""
 _LOOK_ALIKES = str.maketrans({"*": "\u2217", "`": "\u02cb", "~": "\u223c"})
@@ -41,7 +41,7 @@ def escape(text: str) -> str:
 def link(url: str, label: str) -> str:
     """Link an escaped label; returns the label alone without an address, or if the address would fill the section."""
     target = url.translate(_LINK_ESCAPES)
-    return f"<{target}|{label}>" if 0 < len(target) <= MAX_LINK_CHARS else label
+    return f"<{target}|{label}>" if 0 < len(target) <= MAX_SLACK_LINK_CHARS else label
 
 
 def message_body(title: str, sections: Sequence[str]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def split_sections(sections: Iterable[str]) -> Iterator[list[str]]:
     size = 0
     for section in sections:
         added = _size(section)
-        if message and (len(message) >= MAX_BLOCKS or size + added > MAX_MESSAGE_CHARS):
+        if message and (len(message) >= MAX_SLACK_BLOCKS or size + added > MAX_MESSAGE_CHARS):
             yield message
             message, size = [], 0
         message.append(section)

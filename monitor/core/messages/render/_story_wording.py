@@ -15,7 +15,7 @@ from monitor.core.messages.render._dates import format_time, possessive_day
 from monitor.core.text.languages import same_language
 from monitor.core.text.shortening import shorten
 
-MAX_OUTLETS = 3
+MAX_NAMED_OUTLETS = 3
 MAX_SHORT_COLUMNS, MAX_SHORT_WHY_CHARS = 88, 28
 """Characters of the sentence and of the two terms of a story in short form; of longer terms the first is named."""
 HEADLINE_ONLY = "Headline only."
@@ -61,7 +61,7 @@ def _publication_time(story: DigestStory, digest: Digest) -> str:
 
 def other_outlets(outlets: Sequence[Outlet]) -> str:
     """Name the other outlets; empty without any."""
-    return f"Also in {join_names([outlet.title for outlet in outlets], MAX_OUTLETS)}" if outlets else ""
+    return f"Also in {join_names([outlet.title for outlet in outlets], MAX_NAMED_OUTLETS)}" if outlets else ""
 
 
 def short_sentence(story: DigestStory) -> str:
@@ -111,4 +111,4 @@ def short_details(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
 
 def other_topics(story: DigestStory) -> str:
     """Name the other topics of a story; empty without any."""
-    return f"also: {join_names(story.also_topic_titles, MAX_OUTLETS)}" if story.also_topics else ""
+    return f"also: {join_names(story.also_topic_titles, MAX_NAMED_OUTLETS)}" if story.also_topics else ""

@@ -14,7 +14,7 @@ from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._coverage_wording import attention, coverage_problems, coverage_summary
 from monitor.core.messages.render._layout import Layout, TopicPart, arrange
 
-WIDTH = 78
+LINE_COLUMNS = 78
 _marked = partial(marked_text, before="*", after="*")
 
 
@@ -37,7 +37,7 @@ def text(digest: Digest) -> str:
 
 def _head(digest: Digest, layout: Layout) -> str:
     title = wording.headline(digest)
-    lines = [title, "=" * min(len(title), WIDTH)]
+    lines = [title, "=" * min(len(title), LINE_COLUMNS)]
     if warning := wording.low_coverage(digest):
         lines += [_wrap(f"!! {warning}"), ""]
     if digest.remark:
@@ -87,7 +87,7 @@ def _part(title: str, blocks: Sequence[str]) -> str:
 
 
 def _heading(title: str) -> str:
-    return f"{_wrap(title)}\n{'-' * min(len(title), WIDTH)}"
+    return f"{_wrap(title)}\n{'-' * min(len(title), LINE_COLUMNS)}"
 
 
 def _story(story: DigestStory, digest: Digest, number: int) -> str:
@@ -160,10 +160,10 @@ def _coverage(digest: Digest) -> str:
 
 
 def _wrap(line: str, first: str = "", following: str | None = None) -> str:
-    """Wrap a line at WIDTH; a longer word, such as an address, stays whole."""
+    """Wrap a line at LINE_COLUMNS; a longer word, such as an address, stays whole."""
     return textwrap.fill(
         line,
-        WIDTH,
+        LINE_COLUMNS,
         initial_indent=first,
         subsequent_indent=first if following is None else following,
         break_long_words=False,

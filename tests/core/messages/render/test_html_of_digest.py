@@ -12,7 +12,7 @@ from sample_news import CONFIG, COVERED_WELL, HITS, NOW, STORIES, Topic, a_diges
 from monitor.core.digests import RuleChange
 from monitor.core.digests.limits import limit_stories
 from monitor.core.messages.render import html
-from monitor.core.messages.render._wording import MAX_CHANGES
+from monitor.core.messages.render._wording import MAX_LISTED_RULE_CHANGES
 
 
 def test_a_digest_is_one_page_with_inlined_styles_and_nothing_from_the_network():
@@ -187,5 +187,7 @@ def test_of_many_changed_rules_the_first_are_listed_and_the_others_counted():
     changes = [RuleChange(rule_id=f"rule-{n:03}", description="looks for 监管条例 too") for n in range(600)]
     page = html(a_digest(rule_changes=changes))
     assert len(page.encode()) <= 100_000
-    assert page.count("rule-") == MAX_CHANGES
-    assert f"{600 - MAX_CHANGES} more rules changed: see git log in the folder of the rules" in Page(page).text
+    assert page.count("rule-") == MAX_LISTED_RULE_CHANGES
+    assert (
+        f"{600 - MAX_LISTED_RULE_CHANGES} more rules changed: see git log in the folder of the rules" in Page(page).text
+    )
