@@ -1,14 +1,15 @@
 """Translates the headlines of new hits in the background, so that a digest finds them translated when it is composed.
 
 A digest never waits for it: what is not translated by then is shown with its original headline alone. After a failure
-the translator is left alone for a while, and gets half as many headlines; one on which it fails alone is given up.
+the translator is left alone for a while, and gets half as many headlines, those that failed last. One on which it fails
+alone is given up if it has translated others since it first failed on this one: an outage costs no translation.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -39,6 +40,9 @@ class _State:
     failures: int = 0
     not_before: float = 0.0
     """Time of the event loop."""
+    answers: int = 0
+    failed: dict[Headline, int] = field(default_factory=dict)
+    """Headlines on which it failed, the latest last, with `answers` at the first time."""
 
 
 class Translator:
@@ -94,10 +98,16 @@ class Translator:
         headlines = await self._database.run(self._store.untranslated, target, since)
         by_language = sorted(headlines, key=lambda headline: headline.language)
         for _, of_language in groupby(by_language, key=lambda headline: headline.language):
-            remaining = list(of_language)
+            remaining = self._by_failures(config, of_language)
             while remaining and (size := self._batch_size(config)):
                 batch, remaining = remaining[:size], remaining[size:]
                 await self._translate_batch(config, batch, target)
+
+    def _by_failures(self, config: TranslateConfig, headlines: Iterable[Headline]) -> list[Headline]:
+        """Return headlines on which the translator did not fail, then the others, the latest failure last."""
+        failed = self._states[config].failed if config in self._states else {}
+        order = {headline: number for number, headline in enumerate(failed)}
+        return sorted(headlines, key=lambda headline: order.get(headline, -1))
 
     def _batch_size(self, config: TranslateConfig) -> int:
         """Return how many headlines the translator gets; 0 while it is left alone, or if it was removed."""
@@ -110,15 +120,18 @@ class Translator:
         try:
             translated = await translate(config, batch, target)
         except TranslationError as error:
-            translated = {batch[0]: ""} if len(batch) == 1 and not isinstance(error, NotStartedError) else {}
+            is_at_fault = len(batch) == 1 and state.answers > state.failed.get(batch[0], state.answers)
+            translated = {batch[0]: ""} if is_at_fault and not isinstance(error, NotStartedError) else {}
             self._note_failure(state, batch, target, error)
         else:
-            state.batch, state.failures = min(MAX_TRANSLATED_HEADLINES, state.batch * 2), 0
+            state.batch, state.failures, state.answers = min(MAX_TRANSLATED_HEADLINES, state.batch * 2), 0, state.answers + 1
+            state.failed = {headline: first for headline, first in state.failed.items() if headline not in batch}
         await self._database.run(self._store.store_translations, translated, target, self._clock())
 
     def _note_failure(self, state: _State, batch: list[Headline], target: str, error: TranslationError) -> None:
         pause = min(MAX_TRANSLATOR_PAUSE_SECONDS, self._first_pause * 2**state.failures)
         state.failures = min(state.failures + 1, 10)
+        state.failed.update({headline: state.failed.pop(headline, state.answers) for headline in batch})
         state.batch = max(1, len(batch) // 2)
         state.not_before = asyncio.get_running_loop().time() + pause
         log.warning(

@@ -142,6 +142,19 @@ async def test_a_program_that_is_not_there_gives_up_no_headline(store, clock, st
     assert store.untranslated("fr", clock() - timedelta(days=1)) == []
 
 
+async def test_an_outage_of_the_translator_gives_up_no_headline(store, clock, tmp_path):
+    for name in map(distinct, range(1, 4)):
+        news(store, name, clock())
+    config = script(tmp_path, "raise SystemExit('the service is down')")
+    translator = translator_for(store, config, clock)
+    for _ in range(6):
+        await translator.translate_new()
+    assert len(store.untranslated("fr", clock() - timedelta(days=1))) == 3
+    script(tmp_path, "import sys; [print('Nouvelles') for line in sys.stdin]")
+    await translator.translate_new()
+    assert store.untranslated("fr", clock() - timedelta(days=1)) == []
+
+
 def test_argos_translate_is_used_where_it_is_installed(tmp_path, monkeypatch):
     assert "argostranslate" in try_translator(TranslateConfig(), "fr", "en")
     (tmp_path / "argostranslate").mkdir()
