@@ -27,6 +27,9 @@ from monitor.store import DatabaseThread, Store
 StoreResult = Callable[[], bool | None]
 """Stores the result of an attempt; returns True if a failed delivery waits for its paused channel instead."""
 
+HeldUntil = Callable[[Delivery, datetime], datetime | None]
+"""Returns until when a delivery is held that is to be tried now, in quiet hours; None if it may be sent."""
+
 THREAD_WAIT = timedelta(seconds=30)
 _THREAD = re.compile(r"\d+\.\d+")
 """The id of a message, in the answer of the service that accepted it."""
@@ -71,13 +74,14 @@ class ActiveChannel:
 
 @dataclass(slots=True, kw_only=True)
 class Attempts:
-    """Attempts deliveries, each once; `channels` and `watch` may be replaced at any time."""
+    """Attempts deliveries, each once; `channels`, `watch` and `held_until` may be replaced at any time."""
 
     store: Store
     clock: Callable[[], datetime]
     database: DatabaseThread
     channels: Mapping[str, Channel]
     watch: ChannelWatch
+    held_until: HeldUntil = lambda _delivery, _now: None
 
     async def attempt(
         self, active: ActiveChannel, delivery: Delivery, message: Message
@@ -97,8 +101,11 @@ class Attempts:
             raise _NotConfiguredError(f"the channel {delivery.channel} is not configured any more", retryable=False)
         if active.unavailable:
             raise DeliveryError(active.unavailable, retryable=True)
+        now = self.clock()
+        if held_until := self.held_until(delivery, now):
+            raise DeliveryError("held in quiet hours", retryable=True, retry_after=held_until - now)
         try:
-            noted = messages.with_delivery_notes(await self._threaded(message), delivery, self.clock())
+            noted = messages.with_delivery_notes(await self._threaded(message), delivery, now)
             return await self._call(active, channel, noted, delivery)
         except DeliveryError:
             raise

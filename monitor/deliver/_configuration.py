@@ -17,7 +17,17 @@ from monitor.core.digests.quiet_hours import quiet_until
 from monitor.core.digests.web_links import WebLinks
 from monitor.core.matching.rulebook import Rule, Topic
 from monitor.core.messages import MessageTarget, RenderedDigest
-from monitor.core.model import PRIORITIES, AlertConfig, AlertReader, DigestConfig, Feed, FeedId, Message, bare_address
+from monitor.core.model import (
+    PRIORITIES,
+    AlertConfig,
+    AlertReader,
+    Delivery,
+    DigestConfig,
+    Feed,
+    FeedId,
+    Message,
+    bare_address,
+)
 from monitor.settings import Settings
 
 
@@ -130,6 +140,18 @@ class DeliverySettings:
             local, [reader.via], f"{digest.id}:{bare_address(reader.address)}", reader.address
         )
         return tuple(replace(message, not_before=held_until) for message in messages)
+
+    def held_until(self, delivery: Delivery, now: datetime) -> datetime | None:
+        """Return until when an alert is held that is to be tried in quiet hours; None if it may be sent."""
+        if self.alerts is None or delivery.kind != "alert":
+            return None
+        hours = [(self.alerts.quiet_hours, self.alert_context.timezone)]
+        hours += [
+            (reader.quiet_hours, reader.timezone)
+            for reader in self.alerts.readers
+            if reader.via == delivery.channel and f":{bare_address(reader.address)}/" in delivery.message_key
+        ]
+        return max(filter(None, (quiet_until(each, now, timezone) for each, timezone in hours)), default=None)
 
     @property
     def _alert_readers(self) -> dict[str, AlertReader]:

@@ -62,7 +62,9 @@ class Deliverer:
         self._config = settings
         self._rule_states = rule_changes.rule_states(self._config.rules.values())
         self._composer = Composer(self._store, self._config, self._rule_states, self._clock, self._changes_in_git)
-        self._sender.configure(settings.channels, settings.identities, settings.operator_channels)
+        self._sender.configure(
+            settings.channels, settings.identities, settings.operator_channels, held_until=settings.held_until
+        )
 
     # -- digests
 

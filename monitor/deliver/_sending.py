@@ -17,7 +17,7 @@ import structlog
 from monitor.channels import Channel
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Delivery, Message
-from monitor.deliver._attempts import ActiveChannel, Attempts, DeliveryResult, StoreResult
+from monitor.deliver._attempts import ActiveChannel, Attempts, DeliveryResult, HeldUntil, StoreResult
 from monitor.deliver._channel_watch import ChannelWatch
 from monitor.store import DatabaseThread, Store
 
@@ -57,13 +57,19 @@ class Sender:
         self._attempts = Attempts(store=store, clock=clock, database=database, channels={}, watch=watch)
 
     def configure(
-        self, channels: Mapping[str, Channel], identities: Mapping[str, str], notice_channels: Sequence[str] = ()
+        self,
+        channels: Mapping[str, Channel],
+        identities: Mapping[str, str],
+        notice_channels: Sequence[str] = (),
+        *,
+        held_until: HeldUntil,
     ) -> None:
         """Replace the channels; `identities` maps them to a text that changes with any edit of their configuration.
 
         Notices go to the first of `notice_channels` that works, then to any other channel.
         """
         self._attempts.channels = channels
+        self._attempts.held_until = held_until
         self._attempts.watch = ChannelWatch(self._store, channels, identities, self._clock, notice_channels)
 
     async def send_queued(self, within: float | None = None) -> list[DeliveryResult]:

@@ -10,6 +10,7 @@ import pytest
 from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG, NOW
 
+from monitor.core.errors import DeliveryError
 from monitor.core.model import AlertConfig, AlertReader
 from monitor.core.rules import SourceFile, load
 
@@ -458,6 +459,27 @@ async def test_an_alert_waits_for_the_end_of_the_quiet_hours_of_each_reader_alon
     deliverer.run_alerts()
     await deliverer.send_queued()
     assert len(mail.received) == 4
+
+
+async def test_no_retry_and_no_clock_that_is_set_back_sends_an_alert_in_quiet_hours(store, clock):
+    mail = Mailbox("mail", failures=[DeliveryError("451", retryable=True)])
+    reader = AlertReader(
+        address="kenji@example.org", via="mail", timezone="Asia/Tokyo", quiet_hours=(time(22), time(7))
+    )
+    deliverer = deliverer_of(store, mail, clock=clock, alerts=replace(CONFIGURED, channels=(), readers=(reader,)))
+    clock.forward(6 * HOUR - 11 * MINUTE)  # 21:49 in Tokyo
+    for number in (1, 2):
+        urgent(store, distinct(number), clock())
+        clock.forward(10 * MINUTE)
+        deliverer.run_alerts()
+        await deliverer.send_queued()
+    store.bring_forward(clock() - HOUR, HOUR)
+    clock.forward(8 * HOUR)
+    await deliverer.send_queued()
+    assert mail.received == []
+    clock.forward(HOUR)
+    await deliverer.send_queued()
+    assert len(mail.received) == 2
 
 
 async def test_readers_count_as_one_alert_of_the_day_and_a_new_one_hears_nothing_of_the_past(store, clock):
