@@ -15,8 +15,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.row import Row
-from monitor.core import sources
-from monitor.core.feeds import links
+from monitor.core import links, sources
 from monitor.core.model import Changed, Feed, FeedId, Response
 
 if TYPE_CHECKING:

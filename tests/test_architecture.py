@@ -16,6 +16,7 @@ BROAD_EXCEPTS = {
     "monitor/cli/__init__.py",
     "monitor/daemon/heartbeats.py",
     "monitor/daemon/intervals.py",
+    "monitor/daemon/job_runs.py",
     "monitor/daemon/service.py",
     "monitor/daemon/worker.py",
     "monitor/deliver/_sending.py",

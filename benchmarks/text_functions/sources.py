@@ -11,9 +11,9 @@ from xml.sax.saxutils import escape
 from protego import Protego
 
 from benchmarks.text_functions.sample_values import FEED, NOW, utf8
-from monitor.core import feeds
+from monitor.core import feeds, links
 from monitor.core.errors import UsageError
-from monitor.core.feeds import ampersands, dates, discovery, item_limit, items, links, opml, prolog, responses
+from monitor.core.feeds import ampersands, dates, discovery, item_limit, items, opml, prolog, responses
 from monitor.core.model import FeedState, Response
 from monitor.core.newsletters import tracking
 from monitor.core.newsletters.items import read_newsletter
@@ -74,7 +74,7 @@ def functions() -> dict[str, Callable[[str], object]]:
             b"Content-Type: text/html\n\n<p>x <a href='https://a.example/b'>here</a> " + utf8(text)
         ),
         "newsletters.tracking": lambda text: tracking.resolve("https://click.a.example/" + text[:8_000]),
-        "feeds.links": lambda text: [links.resolve_link("https://a.b/", text), links.canonical(f"https://a.b/?{text}")],
+        "links": lambda text: [links.resolve_link("https://a.b/", text), links.canonical(f"https://a.b/?{text}")],
         "feeds.responses": _responses,
         "feeds.responses, headers": lambda text: [
             responses.freshness_lifetime({"cache-control": text, "expires": text, "date": text}),

@@ -15,8 +15,7 @@ from zlib import crc32
 import structlog
 
 from monitor.app import App
-from monitor.core import jobs
-from monitor.core.feeds import links
+from monitor.core import jobs, links
 from monitor.core.jobs import Job
 from monitor.core.model import Feed, FeedState
 from monitor.daemon.queue import Task, TaskQueue

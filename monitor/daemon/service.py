@@ -21,12 +21,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.app import App, utc_now
 from monitor.core import jobs
-from monitor.core.errors import DatabaseInUseError, MonitorError
+from monitor.core.errors import DatabaseInUseError
 from monitor.core.jobs import Job
 from monitor.daemon import configuration
 from monitor.daemon.config_reload import ConfigReload, ConfigWatcher
 from monitor.daemon.heartbeats import HeartbeatWriter
 from monitor.daemon.intervals import ClockWatch, FixedInterval
+from monitor.daemon.job_runs import run_job
 from monitor.daemon.roles import Role
 from monitor.daemon.stopping import handle_stop_signals
 from monitor.daemon.upkeep import Upkeep
@@ -141,20 +142,11 @@ class Daemon:
         task.set_name(job.name)
         self._running.add(task)
         try:
-            async with asyncio.timeout(job.limit.total_seconds()):
-                await action()
-            if job in self.role.recorded:
-                await self._record_heartbeat(job.name)
-        except TimeoutError:
-            log.error("job took too long", job=job.name, limit_s=job.limit.total_seconds())  # noqa: TRY400 - the traceback says nothing
-        except MonitorError as error:
-            log.error("job failed", job=job.name, reason=str(error))  # noqa: TRY400 - an expected error with a clear message
+            await run_job(job, action(), partial(self._record_success, job), job.name, log)
         except asyncio.CancelledError:
             if not self._stop.is_set():
                 raise
             # The daemon broke it off while stopping and has logged that; APScheduler would log a traceback.
-        except Exception:
-            log.exception("job failed", job=job.name)
         finally:
             self._last_run_ended[job] = self.monotonic()
             self._running.discard(task)
@@ -181,6 +173,10 @@ class Daemon:
         except DatabaseInUseError as error:
             self._lock_lost = error
             self.stop()
+
+    async def _record_success(self, job: Job) -> None:
+        if job in self.role.recorded:
+            await self._record_heartbeat(job.name)
 
     async def _record_heartbeat(self, name: str) -> None:
         await self.pipeline.database.run(self.app.record_heartbeat, name)

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, Future
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -20,6 +21,7 @@ from monitor.app import App
 from monitor.core import jobs
 from monitor.core.errors import MonitorError
 from monitor.core.jobs import Job
+from monitor.daemon.job_runs import run_job
 from monitor.daemon.queue import Task, TaskQueue
 from monitor.daemon.roles import Role
 from monitor.pipeline import Pipeline, open_pipeline
@@ -104,16 +106,7 @@ class Worker:
     async def run_task(self, task: Task) -> None:
         """Run one task; its failure does not reach other tasks."""
         job, action = self._job_and_action(task)
-        try:
-            async with asyncio.timeout(job.limit.total_seconds()):
-                await action
-            await self._record_success(job)
-        except TimeoutError:
-            log.error("job took too long", job=task.key, limit_s=job.limit.total_seconds())  # noqa: TRY400
-        except MonitorError as error:
-            log.error("job failed", job=task.key, reason=str(error))  # noqa: TRY400 - an expected error with a clear message
-        except Exception:
-            log.exception("job failed", job=task.key)
+        await run_job(job, action, partial(self._record_success, job), task.key, log)
 
     def _job_and_action(self, task: Task) -> tuple[Job, Awaitable[object]]:
         match task.name:

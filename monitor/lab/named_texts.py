@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from monitor.core import links
 from monitor.core.errors import UsageError
-from monitor.core.feeds import links
 from monitor.core.model import Article, Source, StoredArticle
 from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, encodings
 from monitor.core.text.languages import guess_language

@@ -15,9 +15,8 @@ from typing import NamedTuple, TypeVar
 
 import structlog
 
-from monitor.core import polls
+from monitor.core import links, polls
 from monitor.core.errors import MonitorError
-from monitor.core.feeds import links
 from monitor.core.model import (
     Article,
     Failed,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +44,7 @@ _PAUSE_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """Rows of one table to remove, and the rows of other tables that refer to them."""
+    """Rows of one table to remove or to empty, and the rows of other tables that refer to them."""
 
     table: type[Row]
     key: SQLColumnExpression[Any]
@@ -54,10 +54,19 @@ class Outdated:
     """Tables whose rows refer to these, each with its column that does."""
     in_order: bool = False
     """Remove the rows with the lowest keys first."""
+    emptied: Mapping[str, object] | None = None
+    """Values that the rows get; None if they are removed."""
+    emptied_name: str = ""
+    """The name under which emptied rows are counted; without it they are not counted."""
 
     def tables(self) -> list[str]:
-        """Return the names of the tables from which rows are removed."""
-        return [table.__table__.name for table in (self.table, *(table for table, _ in self.references))]
+        """Return the names under which rows are counted."""
+        names = [self._name, *(table.__table__.name for table, _ in self.references)]
+        return [name for name in names if name]
+
+    @property
+    def _name(self) -> str:
+        return self.table.__table__.name if self.emptied is None else self.emptied_name
 
     def keys(self, connection: Connection) -> list[Any]:
         """Read the keys of up to _KEYS_AT_ONCE of these rows."""
@@ -66,8 +75,10 @@ class Outdated:
 
     def count(self, connection: Connection) -> Counter[str]:
         """Count these rows, and those that refer to them, by table."""
-        own = select(func.count()).select_from(self.table).where(self.condition)
-        counts = Counter({self.table.__table__.name: connection.execute(own).scalar_one()})
+        counts: Counter[str] = Counter()
+        if self._name:
+            own = select(func.count()).select_from(self.table).where(self.condition)
+            counts[self._name] = connection.execute(own).scalar_one()
         for table, column in self.references:
             outdated = select(self.key).where(self.condition)
             referring = select(func.count()).select_from(table).where(column.in_(outdated))
@@ -75,72 +86,20 @@ class Outdated:
         return counts
 
     def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
-        """Remove those rows that are still outdated, after the rows that refer to them; return counts by table."""
-        chosen = select(self.key).where(among(self.key, "keys"), self.condition)
-        still = {"keys": list(connection.execute(chosen, {"keys": keys}).scalars())}
+        """Remove or empty those rows that are still outdated, after the rows that refer to them; return counts."""
+        own = among(self.key, "keys"), self.condition
+        still = {"keys": list(connection.execute(select(self.key).where(*own), {"keys": keys}).scalars())}
         counts: Counter[str] = Counter()
         for table, column in self.references:
             referring = delete(table).where(among(column, "keys"))
             counts[table.__table__.name] += connection.execute(referring, still).rowcount
-        own = delete(self.table).where(among(self.key, "keys"), self.condition)
-        counts[self.table.__table__.name] += connection.execute(own, still).rowcount
+        change = delete(self.table) if self.emptied is None else update(self.table).values(**self.emptied)
+        changed = connection.execute(change.where(*own), still).rowcount
+        if self._name:
+            counts[self._name] += changed
+        if self.table is ArticleRow:
+            _search_index.remove(connection, still["keys"])
         return counts
-
-
-@dataclass(frozen=True, slots=True)
-class EmptiedEntries(Outdated):
-    """Entries without articles: they keep their keys and lose their text. They are not counted."""
-
-    def tables(self) -> list[str]:
-        """Return none: no row is removed."""
-        return []
-
-    def count(self, connection: Connection) -> Counter[str]:  # noqa: ARG002
-        """Count nothing: no row is removed."""
-        return Counter()
-
-    def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
-        """Empty the text of entries."""
-        emptied = update(EntryRow).where(among(self.key, "keys"), self.condition)
-        connection.execute(emptied.values(summary="", author="", tags=[]), {"keys": keys})
-        return Counter()
-
-
-@dataclass(frozen=True, slots=True)
-class OutdatedArticles(Outdated):
-    """Old articles, which leave the search index too."""
-
-    def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
-        """Remove articles."""
-        chosen = select(self.key).where(among(self.key, "keys"), self.condition)
-        ids = connection.execute(chosen, {"keys": keys}).scalars().all()
-        counts = Outdated.remove(self, connection, ids)
-        _search_index.remove(connection, ids)
-        return counts
-
-
-@dataclass(frozen=True, slots=True)
-class OutdatedTexts(Outdated):
-    """Texts of old articles that hits still refer to."""
-
-    now: datetime | None = None
-
-    def tables(self) -> list[str]:
-        """Return the name under which texts are counted."""
-        return [TEXTS]
-
-    def count(self, connection: Connection) -> Counter[str]:
-        """Count these texts."""
-        number = connection.execute(select(func.count()).select_from(ArticleRow).where(self.condition)).scalar_one()
-        return Counter({TEXTS: number})
-
-    def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
-        """Empty the texts, and plan no further fetch of their pages."""
-        emptied = update(ArticleRow).where(among(self.key, "keys"), self.condition)
-        emptied = emptied.values(text="", boilerplate=[], retry_at=None, revisit_at=None, text_removed_at=self.now)
-        ids = connection.execute(emptied.returning(self.key), {"keys": keys}).scalars().all()
-        _search_index.remove(connection, ids)
-        return Counter({TEXTS: len(ids)})
 
 
 class Batches:
@@ -219,7 +178,7 @@ def _old_articles(connection: Connection, before: RetentionCutoffs, now: datetim
     has_text = col(ArticleRow.text_removed_at).is_(None)
     return [
         *_old_fingerprints(connection, old_article),
-        OutdatedArticles(
+        Outdated(
             ArticleRow,
             col(ArticleRow.id),
             old_article & ~needed_by_hit,
@@ -229,15 +188,22 @@ def _old_articles(connection: Connection, before: RetentionCutoffs, now: datetim
                 (PossibleMissRow, col(PossibleMissRow.article_id)),
             ),
         ),
-        OutdatedTexts(ArticleRow, col(ArticleRow.id), old_article & needed_by_hit & has_text, now=now),
+        Outdated(
+            ArticleRow,
+            col(ArticleRow.id),
+            old_article & needed_by_hit & has_text,
+            emptied={"text": "", "boilerplate": [], "retry_at": None, "revisit_at": None, "text_removed_at": now},
+            emptied_name=TEXTS,
+        ),
         Outdated(StoryRow, col(StoryRow.id), ~in_article & ~in_hit),
     ]
 
 
-def _old_entries(before: RetentionCutoffs) -> EmptiedEntries:
+def _old_entries(before: RetentionCutoffs) -> Outdated:
+    """Return the entries without articles: they keep their keys and lose their text."""
     has_text = exists().where(col(ArticleRow.entry_id) == col(EntryRow.id), col(ArticleRow.text_removed_at).is_(None))
     is_old = (col(EntryRow.last_seen_at) < before.articles) & (col(EntryRow.summary) != "")
-    return EmptiedEntries(EntryRow, col(EntryRow.id), is_old & ~has_text)
+    return Outdated(EntryRow, col(EntryRow.id), is_old & ~has_text, emptied={"summary": "", "author": "", "tags": []})
 
 
 def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) -> list[Outdated]:

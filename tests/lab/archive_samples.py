@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.core.feeds import links
+from monitor.core import links
 from monitor.core.feeds.article_source import archived_source
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import (

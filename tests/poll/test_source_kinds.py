@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 LINES = '''
 """A kind for tests: a text file with one link and title on each line."""
 
-from monitor.core.feeds import identity, links, responses
+from monitor.core import links
+from monitor.core.feeds import identity, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Changed, Entry
 from monitor.core.sources import ParsedSource, conditional_request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from monitor.core.feeds import links
+from monitor.core import links
 from monitor.core.model import Feed, FeedId, Source
 
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from monitor.core.feeds import dates, identity, links
+from monitor.core import links
+from monitor.core.feeds import dates, identity
 from monitor.core.model import Entry
 from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line
 from monitor.core.text.languages import primary_language

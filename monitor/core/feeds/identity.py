@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core.feeds import links
+from monitor.core import links
 from monitor.core.model import Entry, KnownEntry
 
 TITLE_ALIAS_LIFETIME = timedelta(days=7)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from courlan.clean import clean_query, scrub_url
 
-from monitor.core.feeds import links
+from monitor.core import links
 
 _MAX_HREF_CHARS = 8_000
 """Characters of an address as written; trackers are longer than what they lead to."""

@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from monitor.core.feeds import links
+from monitor.core import links
 from monitor.core.model import Feed, FeedId, FeedState
 
 SLOW_SHARE = 4

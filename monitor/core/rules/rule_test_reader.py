@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import Literal
 
-from monitor.core.feeds import links
+from monitor.core import links
 from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
 from monitor.core.rules.fields import FieldReader

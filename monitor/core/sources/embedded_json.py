@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from lxml.html import HtmlElement
 
-from monitor.core.feeds import links
+from monitor.core import links
 from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS
 from monitor.core.model import ItemFields
 from monitor.core.sources.entries import Item

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.feeds import dates, entries, identity, links
+from monitor.core import links
+from monitor.core.feeds import dates, entries, identity
 from monitor.core.model import Entry
 from monitor.core.text import clean_line
 

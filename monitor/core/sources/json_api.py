@@ -17,7 +17,8 @@ import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
-from monitor.core.feeds import links, responses
+from monitor.core import links
+from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Feed, FeedState, ItemFields, Response

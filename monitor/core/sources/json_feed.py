@@ -10,7 +10,8 @@ import re
 from datetime import datetime
 from typing import Any
 
-from monitor.core.feeds import entries, links
+from monitor.core import links
+from monitor.core.feeds import entries
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Changed, Failed, Feed, Response

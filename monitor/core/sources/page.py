@@ -12,7 +12,8 @@ from typing import NamedTuple
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from monitor.core.feeds import entries, links, responses
+from monitor.core import links
+from monitor.core.feeds import entries, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Feed, FeedState, ItemFields, Response

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from monitor.core.feeds import links
+from monitor.core import links
 from monitor.core.sources.page_text import DATE, texts_of, visible_text
 from monitor.core.text.tags import HEADING_TAGS
 

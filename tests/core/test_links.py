@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.feeds import links
+from monitor.core import links
 
 BASE = "https://www.example.org/news/feed.xml"
 
