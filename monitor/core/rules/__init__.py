@@ -57,6 +57,7 @@ class _Files:
         self._conditions = ConditionReader(self._findings)
         self._fields = self._conditions.fields
         self._topics: dict[str, Topic] = {}
+        self._topic_marks: dict[str, Mark] = {}
 
     def load(
         self, files: SequenceOf[SourceFile], beside: SequenceOf[SourceFile], known: KnownNames
@@ -114,9 +115,10 @@ class _Files:
                 topic = self._long_topic(name, node)
             else:
                 topic = Topic(name if node.null else node.text, len(self._topics))
-            known = self._topics.setdefault(name, topic)
+            known, first = self._topics.setdefault(name, topic), self._topic_marks.setdefault(name, mark)
             if known.title != topic.title:
-                self._findings.error(mark, "E013", f"topic '{name}' is already defined, as '{known.title[:60]}'")
+                where = f"in {first.path}:{first.line}, as '{known.title[:60]}'"
+                self._findings.error(mark, "E013", f"topic '{name}' is already defined, {where}")
 
     def _long_topic(self, name: str, node: Tree) -> Topic:
         self._fields.check_keys(node, TOPIC_KEYS)

@@ -85,7 +85,7 @@ def test_names_are_global_over_all_files() -> None:
     _, problems = load([SourceFile("a.yaml", text), SourceFile("b.yaml", other)])
 
     assert [str(problem) for problem in problems if problem.level == "error"] == [
-        "b.yaml:1:10: error: E013 topic 't' is already defined, as 'One'",
+        "b.yaml:1:10: error: E013 topic 't' is already defined, in a.yaml:1, as 'One'",
         "b.yaml:2:9: error: E013 list 'l' is already defined, in a.yaml:2",
         "b.yaml:4:7: error: E012 rule id 'the-rule' is already used, in a.yaml:4; ids are never reused",
     ]
