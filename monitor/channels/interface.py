@@ -100,6 +100,10 @@ class ChannelConfig(ConfigSection, ABC):
         """Return the servers that the channel connects to, as far as they are known from the configuration."""
         return ()
 
+    def local_problem(self) -> str:
+        """Return what on this machine keeps the channel from sending, found without sending; empty for nothing."""
+        return ""
+
     @classmethod
     def key_warnings(cls, values: Mapping[str, object]) -> Iterator[KeyWarning]:  # noqa: ARG003 - for subclasses
         """Yield warnings about values as they are in the file, valid or not, with variables replaced."""

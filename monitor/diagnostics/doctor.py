@@ -122,10 +122,10 @@ def _channels(settings: Settings) -> Iterator[Finding]:
     for name, config in settings.channels.items():
         servers = config.endpoints()
         words = f"{name} ({config.type})" + (f" connects to {', '.join(map(str, servers))}" if servers else "")
-        refused = any(server.guarded and guard.refuses_literal(server.host) for server in servers)
-        if refused:
-            words += "; this is a private address, which is refused: add it to fetch.allow_networks"
-        yield Finding("channels", "bad" if refused else "ok", words)
+        problem = config.local_problem()
+        if any(server.guarded and guard.refuses_literal(server.host) for server in servers):
+            problem = "this is a private address, which is refused: add it to fetch.allow_networks"
+        yield Finding("channels", "bad" if problem else "ok", "; ".join(filter(None, (words, problem))))
 
 
 def _translators(settings: Settings) -> Iterator[Finding]:

@@ -182,11 +182,12 @@ def test_of_a_refused_configuration_only_the_errors_are_bad(tmp_path: Path, stor
     assert {level for level, text in config_findings if ": warning: " in text} == {"note"}
 
 
-def test_a_channel_to_a_private_address_that_is_not_allowed_is_bad(tmp_path: Path, store: Store) -> None:
+def test_a_channel_to_a_private_address_or_into_no_folder_is_bad(tmp_path: Path, store: Store) -> None:
     folder = minimal(tmp_path / "config")
     text = """
 channels:
   outbox: {type: file, dir: outbox}
+  taken: {type: file, dir: /dev/null/outbox}
   inside: {type: webhook, url: "http://10.0.0.5:8000/in?key=canary"}
   here: {type: webhook, url: "https://localhost/in"}
   allowed: {type: webhook, url: "http://192.168.1.20/in"}
@@ -198,6 +199,7 @@ channels:
     private = "this is a private address, which is refused: add it to fetch.allow_networks"
     assert findings == [
         ("ok", "outbox (file)"),
+        ("bad", "taken (file); /dev/null is not a folder"),
         ("bad", f"inside (webhook) connects to 10.0.0.5:8000; {private}"),
         ("bad", f"here (webhook) connects to localhost:443; {private}"),
         ("ok", "allowed (webhook) connects to 192.168.1.20:80"),

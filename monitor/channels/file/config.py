@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Literal
 
 from monitor.channels.interface import Channel, ChannelConfig, ChannelServices
@@ -15,6 +17,15 @@ class FileConfig(ChannelConfig):
     """The kind of channel."""
     dir: NonEmptyLine
     """The folder; it is created if it does not exist. Relative to the folder in which the command runs."""
+
+    def local_problem(self) -> str:
+        """Return why the folder cannot be created or written; empty if it can."""
+        path = Path(self.dir).absolute()
+        # Path.exists raises an error below a folder that cannot be entered.
+        existing = next(each for each in (path, *path.parents) if os.path.exists(each))  # noqa: PTH110
+        if not existing.is_dir():
+            return f"{existing} is not a folder"
+        return "" if os.access(existing, os.W_OK | os.X_OK) else f"{existing} cannot be written to"
 
     def build(self, name: str, services: ChannelServices) -> Channel:  # noqa: ARG002 - it needs none
         """Return the channel."""
