@@ -234,6 +234,14 @@ def test_a_channel_is_tried_with_one_message(monitor: Callable, service: Service
     assert len(list(service.outbox.glob("*.eml"))) == 1
 
 
+def test_a_channel_is_tried_before_there_is_a_database(
+    monitor: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MONITOR_DATABASE", f"sqlite:///{tmp_path / 'none.db'}")
+    result = monitor("channels", "test", "outbox")
+    assert (result.code, result.err) == (0, "")
+
+
 def test_a_test_that_succeeds_lets_a_paused_channel_go_on(monitor: Callable, service: Service) -> None:
     with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
         for number in range(3):
