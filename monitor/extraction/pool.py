@@ -14,6 +14,7 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pebble
 
 from monitor.core import articles
-from monitor.core.errors import ResourceLimitError
+from monitor.core.errors import MonitorError, ResourceLimitError
 from monitor.core.model import Article, Entry, Failed, Feed, Response, Severity
 from monitor.core.newsletters import mail_batch
 from monitor.extraction import worker
@@ -138,7 +139,7 @@ class ExtractionPool:
         self._cache.put(f"{sources.kind_of(feed).name} {feed.id}", b"")
 
     async def run(self, function: Callable[..., T], *args: object, seconds: float | None = None) -> T:
-        """Call a function in a worker; TaskError if it has no result, ShortageError if no worker can start."""
+        """Call a function in a worker; TaskError if it has no result, MonitorError if no worker can start."""
         limit = seconds or self.timeout
         async with self._slots_of_loop():
             try:
@@ -151,10 +152,11 @@ class ExtractionPool:
                 raise TaskError(f"crash: the worker died of {_signal_name(error.exitcode)}") from None
             except BrokenProcessPool as error:
                 self._stop()
+                _check_working_folder()
                 raise TaskError(f"crash: the pool broke: {error}") from None
             except MemoryError:
                 raise TaskError("out of memory") from None
-            except TaskError:
+            except (TaskError, MonitorError):
                 raise
             except OSError as error:
                 if descriptors.is_exhaustion_error(error):  # not the page's fault: the caller may retry
@@ -203,6 +205,7 @@ class ExtractionPool:
         return pool
 
     def _start(self) -> pebble.ProcessPool:
+        _check_working_folder()
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(WARMUP)
         return pebble.ProcessPool(
@@ -220,6 +223,14 @@ class ExtractionPool:
                 future.cancel()  # type: ignore[no-untyped-call]  # pebble is only partly typed
             pool.stop()  # type: ignore[no-untyped-call]  # as above
             pool.join()
+
+
+def _check_working_folder() -> None:
+    """Raise MonitorError if no worker can start because each one enters the working folder of this process first."""
+    with suppress(FileNotFoundError):
+        if os.access(os.getcwd(), os.X_OK):  # noqa: PTH109 - not a path to work with
+            return
+    raise MonitorError("the working folder was deleted or cannot be entered: start the program in another folder")
 
 
 def _signal_name(exitcode: int) -> str:

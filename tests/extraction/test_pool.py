@@ -15,6 +15,7 @@ import pytest
 from page_samples import BODY, SLOW_PAGE, page
 
 from monitor.core import articles
+from monitor.core.errors import MonitorError
 from monitor.core.feeds import feed_cache
 from monitor.core.model import Changed, Entry, Failed, Feed, FeedId, Response
 from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
@@ -304,3 +305,10 @@ def test_the_main_process_loads_none_of_the_libraries_it_keeps_at_a_distance():
     code = "import sys, monitor.extraction; print({'trafilatura', 'lxml', 'numpy', 'pypdf'} & set(sys.modules))"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert process.stdout.strip() == "set()"
+
+
+async def test_a_working_folder_that_is_gone_is_named_and_costs_no_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    with pytest.raises(MonitorError, match="the working folder was deleted or cannot be entered"):
+        await ExtractionPool(1).extract(PAGE, "text/html", ENTRY)
