@@ -25,6 +25,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def _text() -> Iterator[Row]:
         feeds = [feed("good", site.url(1), 10), *(feed(name, site.url(2 + i), 10) for i, name in enumerate(hostile))]
         site.routes["good"] = _healthy
         for name, text in hostile.items():
-            site.routes[name] = lambda path, text=text: _rss(path, [text])
+            site.routes[name] = partial(_rss, descriptions=[text])
         with running_daemon(Path(folder), feeds, fulltext="never") as daemon:
             time.sleep(60)
             gaps = daemon.gaps("good")

@@ -56,7 +56,7 @@ def run(folder: Path | None = None) -> Iterator[Row]:
     """Measure the ranker, the intervals, the suggestions and the cost."""
     named = os.environ.get("MONITOR_AUDIT_DATA", "")
     folder = folder or (Path(named) if named else None)
-    known = [("invented", invented(), ("port",))]
+    known: list[tuple[str, Corpus, tuple[str, ...]]] = [("invented", invented(), ("port",))]
     if folder is not None and has_reuters(folder):
         known.append(("Reuters", reuters(folder), TOPICS))
     for name, corpus, topics in known:

@@ -23,7 +23,7 @@ from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 AI = "ai-policy"
 WORDS = [f"word{number}" for number in range(3_000)]
@@ -37,7 +37,7 @@ class Corpus:
 
     articles: Sequence[Article]
     topics: Sequence[frozenset[str]]
-    matched: Sequence[dict[str, str]]
+    matched: Sequence[Mapping[str, str]]
     """By document: the prominence of each matched topic."""
     files: Sequence[SourceFile]
     known: frozenset[int] = frozenset()

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -168,7 +169,7 @@ def measure(file: Path) -> dict[str, float]:
     store = open_store(f"sqlite:///{file}", migrate=False)
     settings = DeliverySettings(
         channels=channels,
-        digests={DIGEST.id: DigestConfig(**{**_fields(DIGEST), "channels": tuple(channels)})},
+        digests={DIGEST.id: replace(DIGEST, channels=tuple(channels))},
         alerts=None,
         feeds={
             FeedId(f"feed-{number}"): Feed(
@@ -184,10 +185,6 @@ def measure(file: Path) -> dict[str, float]:
     seconds = time.process_time() - started
     assert run is not None
     return {"hits": run.hits, "messages": run.messages, "seconds": seconds, "megabytes": _peak() - before}
-
-
-def _fields(config: DigestConfig) -> dict[str, object]:
-    return {name: getattr(config, name) for name in config.__dataclass_fields__}
 
 
 def _peak() -> float:

@@ -76,18 +76,18 @@ def _quality(judged: Sequence[JudgedPage], measure: str, worst: int) -> Iterator
     yield Row("F1 of trafilatura's defaults on them", theirs, "", "", good=True)
     for name, number in page_classes(judged).items():
         chosen = [(page, mine, other) for page, mine, other in pairs if name in page.classes]
-        pages, mine, others = (list(column) for column in zip(*chosen, strict=True))
+        pages, own, others = (list(column) for column in zip(*chosen, strict=True))
         what = f"  {name}, {number} pages (library {score(pages, others):.3f})"
-        yield Row(what, score(pages, mine), "", "", good=True)
-    single = [(f1_of_words([page], [mine]), f1_of_words([page], [other]), page.name) for page, mine, other in pairs]
-    lost = sum(mine < COLLAPSED and other >= READ for mine, other, _ in single)
+        yield Row(what, score(pages, own), "", "", good=True)
+    singles = [(f1_of_words([page], [mine]), f1_of_words([page], [other]), page.name) for page, mine, other in pairs]
+    lost = sum(mine < COLLAPSED and other >= READ for mine, other, _ in singles)
     yield Row("pages lost that the library reads", lost, "", "0", good=not lost)
-    yield Row("pages that the library loses", sum(other < COLLAPSED for _, other, _ in single), "", "", good=True)
+    yield Row("pages that the library loses", sum(other < COLLAPSED for _, other, _ in singles), "", "", good=True)
     dates = [(page, article.published_at) for page, article in zip(judged, read, strict=True) if page.states_its_date]
     if dates:
         f1 = f1_of_dates([page for page, _ in dates], [when for _, when in dates])
         yield Row(f"F1 of dates that the page states, {len(dates)} pages", f1, "", ">= 0.9", good=f1 >= 0.9)
-    for mine, other, name in sorted(single)[:worst]:
+    for mine, other, name in sorted(singles)[:worst]:
         yield Row(f"  worst: {name} (library {other:.3f})", mine, "", "", good=True)
 
 

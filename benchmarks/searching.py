@@ -29,6 +29,7 @@ from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlmodel import col
 
 from benchmarks.row import Row, format_row
 from monitor.core.search.query import parse_query
@@ -108,7 +109,7 @@ class Texts:
 
 def _is_filled(store: Store) -> bool:
     with store._reading() as connection:  # noqa: SLF001 - a benchmark of the store
-        return connection.execute(sa.select(ArticleRow.id).limit(1)).first() is not None
+        return connection.execute(sa.select(col(ArticleRow.id)).limit(1)).first() is not None
 
 
 def _fill(store: Store, kind: str, articles: int, texts: Texts) -> list[Row]:
@@ -149,7 +150,7 @@ def _ask_all(store: Store, kind: str, articles: int) -> list[Row]:
     rng = random.Random(4)
     with store._reading() as connection:  # noqa: SLF001 - a benchmark of the store
         ids = rng.sample(range(1, articles + 1), k=min(100, articles))
-        found = connection.execute(sa.select(ArticleRow.text).where(sa.column("id").in_(ids))).scalars()
+        found = connection.execute(sa.select(col(ArticleRow.text)).where(sa.column("id").in_(ids))).scalars()
         phrases = [_phrase(text.split(), rng) for text in found]
     queries = {
         "a word": [{"text": _word(_rank(rng))} for _ in range(200)],
@@ -207,12 +208,13 @@ def _hit(number: int, at: datetime) -> dict[str, Any]:
 
 def _filters(number: int) -> dict[str, Any]:
     feeds = frozenset(f"feed{(number + each) % 200}" for each in range(20))
-    return [
+    filters: list[dict[str, Any]] = [
         {"language": "de"}, {"since": START + REST - NEW}, {"feeds": feeds}, {"matched": False}, {"topic": "rare"},
         {"matched": True}, {"until": START + NEW}, {"feeds": frozenset(["feed7"]), "language": "en"},
         {"topic": "common", "language": "fr"},
         {"language": "en", "feeds": feeds, "since": START + REST / 2, "until": START + REST, "matched": False},
-    ][number % 10]  # fmt: skip
+    ]  # fmt: skip
+    return filters[number % 10]
 
 
 def _rank(rng: random.Random) -> int:

@@ -73,7 +73,7 @@ class Daemon:
             command_line(self.folder, *arguments), env=environment(), cwd=self.folder, capture_output=True, check=False
         ).returncode
 
-    def _query(self, query: str, *arguments: object) -> list[tuple]:
+    def _query(self, query: str, *arguments: object) -> list[tuple[Any, ...]]:
         with contextlib.closing(sqlite3.connect(self.folder / "data/monitor.db", timeout=30)) as connection:
             return connection.execute(query, arguments).fetchall()
 

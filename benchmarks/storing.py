@@ -78,13 +78,15 @@ def _recorded(
     store: Store, file: Path, polls: Sequence[Poll]
 ) -> tuple[float, list[dict[str, list[tuple[object, ...]]]]]:
     """Record every poll; its typical processor time, and the rows that came of each."""
-    seconds, rows = [], []
+    seconds: list[float] = []
+    rows: list[dict[str, list[tuple[object, ...]]]] = []
     with closing(sqlite3.connect(file)) as reader:
         seen = _counts(reader)
         for poll in polls:
             seconds.append(_cpu(store.record, poll))
             written = {name: _since(reader, name, seen[name]) for name in TABLES}
-            rows.append(written | {"search_index": _indexed(reader, [row[0] for row in written["articles"]])})
+            indexed: list[tuple[object, ...]] = [*_indexed(reader, [row[0] for row in written["articles"]])]
+            rows.append({**written, "search_index": indexed})
             seen = _counts(reader)
     return _typical(seconds), rows
 

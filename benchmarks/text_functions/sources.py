@@ -112,6 +112,7 @@ def _opml(text: str) -> object:
         return opml.parse_opml(
             utf8(f'<opml><body><outline text="{title}" xmlUrl="{title}" category="{title}"/></body></opml>')
         )
+    return None
 
 
 def _responses(text: str) -> object:
