@@ -169,7 +169,7 @@ def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None,
     show(map(serializers.fields_of, newest), _RUNS, form, empty="No runs yet.")
 
 
-def find_digests(app: App, digest_id: str, recipient: str | None = None) -> list[DigestConfig]:
+def find_digests(app: App, digest_id: str, recipient: str | None) -> list[DigestConfig]:
     """Return the configurations of a digest: that of its channels, if it has any, then one for each recipient.
 
     `digest_id` may also be the name of one subscription. Raises UsageError if there is none, or none for `recipient`.

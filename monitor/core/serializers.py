@@ -134,9 +134,7 @@ def feed(value: Feed) -> Row:
     }
 
 
-def feed_health(
-    feed_id: str, state: FeedState | None, stored: DailyUsage | None = None, covered: FeedCoverage | None = None
-) -> Row:
+def feed_health(feed_id: str, state: FeedState | None, stored: DailyUsage | None, covered: FeedCoverage | None) -> Row:
     """Return the health of a feed; `state` is None if it was never polled.
 
     `stored` is None if nothing was stored today; `covered` is the coverage of the last day, None if not requested.

@@ -36,7 +36,7 @@ log = structlog.get_logger("monitor.stopping")
 
 
 @contextmanager
-def handle_stop_signals(stop: Callable[[], None], limit: float | None = None) -> Iterator[Callable[[], None]]:
+def handle_stop_signals(stop: Callable[[], None], limit: float | None) -> Iterator[Callable[[], None]]:
     """Call `stop` on the running event loop at the first SIGTERM or SIGINT, and end the process at the second.
 
     `limit` is in seconds from the first signal, and holds after the block is left too; None for no limit. The yielded

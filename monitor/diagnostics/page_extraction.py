@@ -35,7 +35,7 @@ class NamedPage:
 
 
 async def extract_page(
-    pool: ExtractionPool, page: bytes, now: datetime, select: str = "", *, content_type: str = "", url: str = ""
+    pool: ExtractionPool, page: bytes, now: datetime, select: str, *, content_type: str = "", url: str = ""
 ) -> Article:
     """Extract the article of a page; `select` is a CSS selector of its text."""
     article = await pool.extract(page, content_type, Entry(key=url, link=url), select)
@@ -56,7 +56,7 @@ async def extract_url(
 
 
 async def extract_files(
-    pool: ExtractionPool, pages: Iterable[NamedPage], now: datetime, select: str = ""
+    pool: ExtractionPool, pages: Iterable[NamedPage], now: datetime, select: str
 ) -> AsyncIterator[tuple[NamedPage, Article | Failed]]:
     """Extract files with all workers; yield results in order, with at most READ_AHEAD pages per worker in memory."""
     waiting: deque[tuple[NamedPage, asyncio.Task[Article | Failed]]] = deque()

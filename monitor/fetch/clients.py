@@ -22,7 +22,7 @@ def default_tls() -> ssl.SSLContext:
 
 
 def guarded_transport(
-    allow_networks: Iterable[str] = (), *, resolve: Resolver | None = None, ssl_context: ssl.SSLContext | None = None
+    allow_networks: Iterable[str], *, resolve: Resolver | None, ssl_context: ssl.SSLContext | None
 ) -> GuardedTransport:
     """Return a transport that refuses private addresses outside `allow_networks`."""
     _silence_libraries()

@@ -157,11 +157,11 @@ class ProxyPools:
 class ProxyRules:
     """Which requests go through which proxy."""
 
-    def __init__(self, proxy: str = "", no_proxy: tuple[str, ...] = ()) -> None:
+    def __init__(self, proxy: str, no_proxy: tuple[str, ...]) -> None:
         self._proxy = proxy
         self._direct = tuple(name.lower().removeprefix(".") for name in no_proxy)
 
-    def proxy_for(self, host: str, own: str = "") -> str:
+    def proxy_for(self, host: str, own: str) -> str:
         """Return the proxy for a host; empty for none. `own` is that of the source: an address, `off`, or nothing."""
         if own:
             return "" if own == "off" else own

@@ -68,10 +68,10 @@ class _IdleConnections:
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends requests over connections to checked addresses."""
 
-    def __init__(self, backend: GuardedBackend, ssl_context: ssl.SSLContext, *, max_hosts: int | None = None) -> None:
+    def __init__(self, backend: GuardedBackend, ssl_context: ssl.SSLContext) -> None:
         self._backends: dict[_Networks, GuardedBackend] = {(): backend}
         self._ssl = ssl_context
-        self._max_hosts = max_hosts or descriptors.idle_hosts(descriptors.limit())
+        self._max_hosts = descriptors.idle_hosts(descriptors.limit())
         self._idle: OrderedDict[_PoolKey, _IdleConnections] = OrderedDict()
         self._open: set[httpcore.AsyncHTTPConnection] = set()
         self._proxies = ProxyPools(ssl_context)

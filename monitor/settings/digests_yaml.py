@@ -132,7 +132,7 @@ class DigestSection(ConfigSection):
         _check_receivers(self.channels, self.via, [each.address for each in self.recipients])
         return self
 
-    def to_configs(self, timezone: str, *, has_web_page: bool = False) -> tuple[DigestConfig, ...]:
+    def to_configs(self, timezone: str, *, has_web_page: bool) -> tuple[DigestConfig, ...]:
         """Return a configuration for the channels, if there are any, and one for each recipient."""
         config = self._to_config(timezone, has_web_page=has_web_page)
         subscriptions = (self._subscription(config, each) for each in self.recipients)

@@ -94,16 +94,14 @@ class Pages(Database):
         with self._reading() as connection:
             return _find_hits(connection, query, before, limit, reach)
 
-    def find_hits_by_story(
-        self, query: HitQuery, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
-    ) -> ListPage[Hit]:
+    def find_hits_by_story(self, query: HitQuery, before: PageCursor | None, limit: int) -> ListPage[Hit]:
         """Return the hits of the stories on a page, newest first: a story is on the page of its newest hit, whole.
 
         So a page may have fewer than `limit` hits, or more, and no story is on two pages, unless hits are added while
         somebody turns pages.
         """
         with self._reading() as connection:
-            page = _find_hits(connection, query, before, limit, reach)
+            page = _find_hits(connection, query, before, limit, REACH)
             story_ids = {hit.story_id for hit in page.found}
             since = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, None).between()
             of_stories = among(col(HitRow.story_id), "story_ids")
@@ -112,7 +110,7 @@ class Pages(Database):
         return replace(page, found=tuple(hit for hit in hits if hit.story_id not in shown_before))
 
     def find_stories(
-        self, since: datetime | None = None, before: PageCursor | None = None, limit: int = 50
+        self, since: datetime | None, before: PageCursor | None = None, limit: int = 50
     ) -> ListPage[Story]:
         """Return stories that grew after `since`, newest first, from a position on."""
         time, key = col(StoryRow.last_at), col(StoryRow.id)

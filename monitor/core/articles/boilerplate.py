@@ -46,7 +46,7 @@ class ParagraphHistory:
         counts = Counter(chain.from_iterable(self.keys.values()))
         return {key: count for key, count in counts.items() if count >= MIN_BOILERPLATE_ARTICLES}
 
-    def common_keys(self, entry_id: int | None = None) -> frozenset[int]:
+    def common_keys(self, entry_id: int | None) -> frozenset[int]:
         """Return the keys of the source's boilerplate; `entry_id` is left out of the count."""
         own = self.keys.get(entry_id, ()) if entry_id is not None else ()
         others = len(self.keys) - bool(own)

@@ -40,7 +40,7 @@ _MAX_DATE_PHRASE_CHARS = 60  # characters of a date in words, with what precedes
 
 
 def publication_date(
-    tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]], language: str = ""
+    tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]], language: str
 ) -> datetime | None:
     """Return the date of publication in UTC, or None; `metas` and `linked` are the page's metadata and JSON-LD.
 

@@ -59,8 +59,8 @@ def plan_alert(
     alerted_at: Mapping[int, datetime],
     now: datetime,
     *,
-    below_daily_limit: bool = True,
-    remaining_per_rule: Mapping[str, int] | None = None,
+    below_daily_limit: bool,
+    remaining_per_rule: Mapping[str, int] | None,
 ) -> AlertPlan:
     """Decide which hits are sent now; `alerted_at` maps ids of stories to their last alert.
 
@@ -165,7 +165,7 @@ def _remark(over_limit: int, *, is_last_today: bool) -> str:
 # ---------------------------------------------------------------- spikes
 
 
-def find_latest_peak(spike: Spike, hits: Sequence[Hit], now: datetime, held: timedelta = timedelta(0)) -> Peak | None:
+def find_latest_peak(spike: Spike, hits: Sequence[Hit], now: datetime, held: timedelta) -> Peak | None:
     """Find the last moment at which a rule's hits made a spike; None if it is older than the spike's window.
 
     `held`: how long alerts may have been held.

@@ -74,7 +74,7 @@ class Rank:
 NO_RANK = Rank()
 
 
-def rank_story(story: DigestStory, labels: Sequence[LabelCounts] = (), readers_language: str = "") -> Rank:
+def rank_story(story: DigestStory, labels: Sequence[LabelCounts], readers_language: str) -> Rank:
     """Return the points of a story; `labels`: readers' labels of the hits of each rule that matched it, counted."""
     parts = (
         RankPart("priority", PRIORITY_POINTS[story.priority], f"priority {story.priority}"),

@@ -29,7 +29,7 @@ _DATES = ("published", "updated", "created", "dc_date", "date")
 
 
 def parse_item(
-    item: Mapping[str, Any], base: str, language: str, now: datetime, revised_at: datetime | None = None
+    item: Mapping[str, Any], base: str, language: str, now: datetime, revised_at: datetime | None
 ) -> Entry | None:
     """Convert one item of a feed; None if it is empty."""
     published_at, published_raw = _date(item, now)

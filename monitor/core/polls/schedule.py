@@ -99,7 +99,7 @@ def state_after_poll(
     feed: Feed,
     state: FeedState,
     outcome: Outcome,
-    observed: PollObservation | None = None,
+    observed: PollObservation | None,
     *,
     now: datetime,
     jitter: float,

@@ -163,9 +163,7 @@ def _index(document: ParsedSitemap, feed: Feed, response: Response, now: datetim
     return _changed(document._replace(is_whole=document.is_whole and is_dated), feed, response, now)
 
 
-def choose_addresses(
-    addresses: list[SitemapAddress], known: frozenset[bytes] = frozenset()
-) -> tuple[list[SitemapAddress], int]:
+def choose_addresses(addresses: list[SitemapAddress], known: frozenset[bytes]) -> tuple[list[SitemapAddress], int]:
     """Return the addresses to take, at most MAX_SITEMAP_ENTRIES in the order of the list, and how many are left out.
 
     Those that the last document did not list, wherever they are; `known` has the hashes of the others, if there was

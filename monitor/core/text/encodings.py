@@ -65,7 +65,7 @@ def decode_file(data: bytes) -> str:
     return text
 
 
-def is_whole_utf8(page: bytes, content_type: str = "") -> bool:
+def is_whole_utf8(page: bytes, content_type: str) -> bool:
     """Return True if all bytes are valid UTF-8 and no ASCII-based escape encoding is declared."""
     try:
         page.decode("utf-8")
@@ -74,7 +74,7 @@ def is_whole_utf8(page: bytes, content_type: str = "") -> bool:
     return not _is_escaped(_declared(page, content_type))
 
 
-def is_misnamed(page: bytes, content_type: str = "") -> bool:
+def is_misnamed(page: bytes, content_type: str) -> bool:
     """Return True if another encoding than UTF-8 is declared, which parsers would use; call it for UTF-8 bytes."""
     return not page.isascii() and any(name != "utf-8" for name in _declared(page, content_type))
 

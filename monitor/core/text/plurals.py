@@ -49,7 +49,7 @@ _ENDINGS = {
 """Singular and plural endings by language, as folded: German umlauts and the accents of the others are gone."""
 
 
-def number_forms(word: str, languages: tuple[str, ...] = ()) -> frozenset[str]:
+def number_forms(word: str, languages: tuple[str, ...]) -> frozenset[str]:
     """Return a word with its plural or singular; case is kept. `languages` are those that its term is limited to."""
     if len(word) < _MIN_WORD_LETTERS or not (word.isascii() and word.isalpha()):
         return frozenset([word])
