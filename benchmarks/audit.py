@@ -127,10 +127,10 @@ def _suggested(corpus: Corpus, topic: str, seed: int) -> tuple[float, float]:
     others = shuffled(
         (each for each in corpus.documents(topic, unjudged) if not each.matched and int(each.id) not in known), seed
     )
-    rule_id = next(rule.id for rule in rules.load(corpus.files)[0].rules if rule.topic == topic)
+    rule = next(rule for rule in rules.load(corpus.files)[0].rules if rule.topic == topic)
     found = suggest(
         corpus.files,
-        rule_id,
+        rule,
         JudgedArticles(
             misses=[corpus.articles[each.article_id] for each in misses],
             irrelevant=[corpus.articles[e.article_id] for e in judged if topic not in corpus.topics[e.article_id]],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.core.audit.corpus import draw_key
 from monitor.core.audit.features import beginning
 from monitor.core.audit.log_odds import feature_set
-from monitor.core.audit.nearest import nearest_rule
+from monitor.core.audit.nearest import RuleNeighbours
 from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, Suggestion, applied, diff_of, suggest
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.rules import load
@@ -56,9 +57,11 @@ class Suggester:
         chosen = [rule_id] if rule_id else sorted({*misses, *alarms})
         found: list[Suggestion] = []
         background = self._background(now, judgements)
+        book = load(files, warn=False)[0]
+        fixtures = fixture_texts(fixture_paths(book.rules))
         for number, each in enumerate(chosen):
             judged = self._judged(each, misses.get(each, []), judgements, background, now)
-            found += suggest(files, each, judged, most, fixture_texts(_fixtures(files)))
+            found += suggest(files, book.rule(each), judged, most, fixtures)
             progress(number + 1, len(chosen))
         edits = [(each.edit.rule_id, asdict(each)) for each in found]
         ids = self.auditor.store.record_suggestions(edits, now, rule_id)
@@ -67,7 +70,7 @@ class Suggester:
     def waiting(self, rule_id: str | None = None) -> dict[int, Suggestion]:
         """Return the last suggestions, of one rule or of all, that were not applied; UsageError for an unknown rule."""
         if rule_id is not None:
-            load(self._files())[0].rule(rule_id)
+            load(self._files(), warn=False)[0].rule(rule_id)
         rows = self.auditor.store.suggestions(rule_id)
         return {row["id"]: Suggestion(**row["edit"] | {"edit": RuleEdit(**row["edit"]["edit"])}) for row in rows}
 
@@ -120,14 +123,13 @@ class Suggester:
         for rule in live:
             of_topic.setdefault(rule.topic, []).append(rule.id)
         features = {rule.id: self._features_of_hits(rule.id) for rule in live}
+        among = cache(lambda allowed: RuleNeighbours({key: features[key] for key in allowed}))
         found: dict[str, list[Judgement]] = {}
         for each in judgements:
             if each.relevant and not each.matched:
-                allowed = of_topic.get(each.topic) or [rule.id for rule in live]
+                allowed = tuple(of_topic.get(each.topic) or features)
                 text = self.auditor.store.audit_texts([each.article_id]).get(each.article_id, ("", ""))
-                nearest = nearest_rule(
-                    feature_set(beginning(*text)), {key: value for key, value in features.items() if key in allowed}
-                )
+                nearest = among(allowed).nearest(feature_set(beginning(*text)))
                 owner = rule_id if rule_id in allowed and (each.topic or len(live) == 1) else nearest
                 if owner is not None:
                     found.setdefault(owner, []).append(each)
@@ -180,16 +182,13 @@ class Suggester:
         return [each.article for each in stored if each is not None and each.text_removed_at is None]
 
 
-def _fixtures(files: Sequence[SourceFile]) -> frozenset[str]:
-    return fixture_paths(load(files)[0].rules)
-
-
 def _check(files: Sequence[SourceFile], rule_id: str) -> None:
     """Raise ConfigurationError if the files have an error, or the rule fails a test; nothing is written then."""
-    book, problems = load(files)
+    book, problems = load(files, warn=False)
     if errors := [each for each in problems if each.level == "error"]:
         raise ConfigurationError(errors)
-    failed = [each for each in run_tests([book.rule(rule_id)], fixture_texts(_fixtures(files))) if each.fatal]
+    rule = book.rule(rule_id)
+    failed = [each for each in run_tests([rule], fixture_texts(fixture_paths([rule]))) if each.fatal]
     if failed:
         raise ConfigurationError(
             each.test.mark.problem(FAILING, f"with this suggestion, the test {each.failure}") for each in failed

@@ -85,10 +85,11 @@ def candidates(evidence: JudgedFeatures) -> list[TermCandidate]:
     counts = Counter(term for miss in evidence.misses for term in miss if _can_be_written(term, common))
     others = len(evidence.irrelevant) + len(evidence.background)
     least = MIN_MISSES if others >= _FEW_OTHERS else _MIN_MISSES_OF_FEW
-    found = [_candidate((term,), evidence) for term, number in counts.items() if number >= least]
+    places = _Places(evidence, frozenset(term for term, number in counts.items() if number >= least))
+    found = [places.candidate(term) for term in counts if counts[term] >= least]
     good = [each for each in found if each.precision >= MIN_PRECISION]
     broad = sorted((each for each in found if each.precision < MIN_PRECISION), key=lambda each: -each.log_odds)
-    good += _pairs(broad[:_PAIRED], evidence, least)
+    good += _pairs(broad[:_PAIRED], places, least)
     return sorted(good, key=lambda each: (-len(each.covered) * each.precision, -each.log_odds, each.terms))
 
 
@@ -117,31 +118,51 @@ def excluding(false_alarms: Sequence[frozenset[str]], relevant: Sequence[frozens
     return sorted(found, key=lambda each: (-len(each.covered), -len(each.terms[0]), each.terms))
 
 
-def _pairs(broad: Sequence[TermCandidate], evidence: JudgedFeatures, least: int) -> Iterator[TermCandidate]:
+def _pairs(broad: Sequence[TermCandidate], places: _Places, least: int) -> Iterator[TermCandidate]:
     for first, second in combinations(broad, 2):
         (one,), (other,) = first.terms, second.terms
         if one in other or other in one or len(first.covered & second.covered) < least:
             continue
-        pair = _candidate((one, other), evidence)
+        pair = places.candidate(one, other)
         if pair.precision >= MIN_PRECISION:
             yield pair
 
 
-def _candidate(terms: tuple[str, ...], evidence: JudgedFeatures) -> TermCandidate:
-    covered = frozenset(place for place, miss in enumerate(evidence.misses) if miss.issuperset(terms))
-    wrong = sum(each.issuperset(terms) for each in evidence.irrelevant)
-    others = sum(each.issuperset(terms) for each in evidence.background)
-    return TermCandidate(
-        terms=terms,
-        log_odds=_log_odds(
-            len(covered),
-            len(evidence.misses),
-            wrong + others,
-            len(evidence.irrelevant) + len(evidence.background),
-        ),
-        precision=evidence.precision(covered, wrong, others),
-        covered=covered,
-    )
+class _Places:
+    """Which articles have which of the terms: found in one pass over them, since there are thousands of terms."""
+
+    def __init__(self, evidence: JudgedFeatures, terms: frozenset[str]) -> None:
+        self._evidence = evidence
+        self._misses, self._irrelevant, self._background = (
+            _places(articles, terms) for articles in (evidence.misses, evidence.irrelevant, evidence.background)
+        )
+
+    def candidate(self, *terms: str) -> TermCandidate:
+        """Return a candidate of terms that an article must all have."""
+        evidence = self._evidence
+        covered, wrong, others = (
+            frozenset.intersection(*(found[term] for term in terms))
+            for found in (self._misses, self._irrelevant, self._background)
+        )
+        return TermCandidate(
+            terms=terms,
+            log_odds=_log_odds(
+                len(covered),
+                len(evidence.misses),
+                len(wrong) + len(others),
+                len(evidence.irrelevant) + len(evidence.background),
+            ),
+            precision=evidence.precision(covered, len(wrong), len(others)),
+            covered=covered,
+        )
+
+
+def _places(articles: Sequence[frozenset[str]], terms: frozenset[str]) -> dict[str, frozenset[int]]:
+    found: dict[str, list[int]] = {term: [] for term in terms}
+    for place, article in enumerate(articles):
+        for term in article & terms:
+            found[term].append(place)
+    return {term: frozenset(places) for term, places in found.items()}
 
 
 def _log_odds(part: int, whole: int, other: int, of_others: int) -> float:

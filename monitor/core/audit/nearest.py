@@ -11,21 +11,27 @@ MIN_HITS = 3
 """Hits of a rule that are compared, those most like the article; a rule with fewer is left out."""
 
 
-def nearest_rule(miss: frozenset[str], hits: Mapping[str, Sequence[frozenset[str]]]) -> str | None:
-    """Return the id of the nearest rule; `hits` are the features of each rule's hits. None if no rule has enough.
+class RuleNeighbours:
+    """The hits of some rules, with which misses are compared."""
 
-    Articles are compared by the cosine of their features, weighted by rarity, so that long hits are not near to all.
-    """
-    known = {rule_id: found for rule_id, found in hits.items() if len(found) >= MIN_HITS}
-    every = [features for found in known.values() for features in found]
-    frequency = Counter(term for features in every for term in features)
-    weights = {term: log(1 + len(every) / number) ** 2 for term, number in frequency.items()}
+    def __init__(self, hits: Mapping[str, Sequence[frozenset[str]]]) -> None:
+        """`hits` are the features of each rule's hits."""
+        known = {rule_id: found for rule_id, found in hits.items() if len(found) >= MIN_HITS}
+        every = [features for found in known.values() for features in found]
+        frequency = Counter(term for features in every for term in features)
+        self._weights = {term: log(1 + len(every) / number) ** 2 for term, number in frequency.items()}
+        self._hits = {rule_id: [(each, self._length(each)) for each in found] for rule_id, found in known.items()}
 
-    def length(features: Iterable[str]) -> float:
-        return sqrt(sum(weights.get(term, 0.0) for term in features)) or 1.0
+    def nearest(self, miss: frozenset[str]) -> str | None:
+        """Return the id of the nearest rule; None if no rule has enough hits.
 
-    scores = {
-        rule_id: sum(nlargest(MIN_HITS, (length(miss & each) ** 2 / length(each) for each in found)))
-        for rule_id, found in known.items()
-    }
-    return max(scores, key=lambda rule_id: (scores[rule_id], rule_id), default=None)
+        Articles are compared by the cosine of their features, weighted by rarity, so that long hits are near to few.
+        """
+        scores = {
+            rule_id: sum(nlargest(MIN_HITS, (self._length(miss & each) ** 2 / length for each, length in found)))
+            for rule_id, found in self._hits.items()
+        }
+        return max(scores, key=lambda rule_id: (scores[rule_id], rule_id), default=None)
+
+    def _length(self, features: Iterable[str]) -> float:
+        return sqrt(sum(self._weights.get(term, 0.0) for term in features)) or 1.0

@@ -26,8 +26,8 @@ from monitor.core.audit.log_odds import (
 )
 from monitor.core.errors import UsageError
 from monitor.core.matching.expressions import terms_of
-from monitor.core.matching.matcher import Matcher
-from monitor.core.matching.rulebook import Rule, RuleBook
+from monitor.core.matching.matcher import Matcher, match_rule
+from monitor.core.matching.rulebook import Rule
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile
 from monitor.core.rules.rule_tests import run_tests
@@ -94,28 +94,28 @@ class JudgedArticles:
 
 def suggest(
     files: Sequence[SourceFile],
-    rule_id: str,
+    rule: Rule,
     judged: JudgedArticles,
     most: int = 3,
     fixtures: Mapping[str, str] | None = None,
 ) -> list[Suggestion]:
-    """Suggest edits of a rule that gain judged misses, and one that loses false alarms; UsageError for no such rule.
+    """Suggest edits of a rule of the files that gain judged misses, and one that loses false alarms.
 
     The edits can be accepted together: each is tried beside those before it.
     """
-    rule = _book(files).rule(rule_id)
-    evidence = _evidence(judged)
+    back_test = _BackTest(judged, _features_of(judged), fixtures or {})
     chosen: list[Suggestion] = []
-    current = list(files)
-    for edit in _additions(current, rule, evidence):
-        tried = _tried(current, edit, judged, fixtures or {}, evidence)
+    current, edited = list(files), rule
+    for edit in _additions(current, rule, back_test.features):
+        tried = back_test.run(current, edited, edit)
         if tried is not None:
             chosen.append(replace(tried, diff=diff_of(files, applied(files, tried.edit))))
             current = applied(current, tried.edit)
+            edited = _rule(current, rule.id)
         if len(chosen) == most:
             break
     for edit in _exclusions(current, rule, judged):
-        tried = _tried(current, edit, judged, fixtures or {}, evidence)
+        tried = back_test.run(current, edited, edit)
         if tried is not None:
             return [*chosen, replace(tried, diff=diff_of(files, applied(files, tried.edit)))]
     return chosen
@@ -149,14 +149,17 @@ def diff_of(before: Sequence[SourceFile], after: Sequence[SourceFile]) -> str:
     return "".join(parts)
 
 
-def _book(files: Sequence[SourceFile]) -> RuleBook:
-    book, problems = rules.load(files)
+def _rule(files: Sequence[SourceFile], rule_id: str) -> Rule:
+    own = [file for file in files if _defines(file, rule_id)]
+    book, problems = rules.load(own, beside=[file for file in files if file not in own], warn=False)
     if errors := [problem for problem in problems if problem.level == "error"]:
         raise UsageError(f"the rules have an error: {errors[0]}")
-    return book
+    return book.rule(rule_id)
 
 
 def _defines(file: SourceFile, rule_id: str) -> bool:
+    if rule_id not in file.text:  # to parse all files takes long
+        return False
     try:
         rule_edits.has_key(file.text, file.path, rule_id, "any")
     except UsageError:
@@ -189,7 +192,7 @@ def _exclusions(files: Sequence[SourceFile], rule: Rule, judged: JudgedArticles)
         yield RuleEdit(rule_id=rule.id, path=file.path, target="none", entry=_entry(candidate))
 
 
-def _evidence(judged: JudgedArticles) -> JudgedFeatures:
+def _features_of(judged: JudgedArticles) -> JudgedFeatures:
     return JudgedFeatures(
         misses=_features(judged.misses),
         irrelevant=_features(judged.irrelevant),
@@ -209,60 +212,83 @@ def _features(articles: Iterable[Article]) -> list[frozenset[str]]:
     return [feature_set(beginning(article.title, article.text)) for article in articles]
 
 
-def _tried(
-    files: Sequence[SourceFile],
-    edit: RuleEdit,
-    judged: JudgedArticles,
-    fixtures: Mapping[str, str],
-    evidence: JudgedFeatures,
-) -> Suggestion | None:
-    """Back-test an edit; None if it gains too little, loses what is right, or if the files have an error with it."""
-    try:
-        before, now = (_matcher(each, edit.rule_id) for each in (files, applied(files, edit)))
-        examples = judged.false_alarms if edit.kind == "miss" else judged.misses
-        edit = replace(edit, test=_test(edit, now, before, examples))
-        after = applied(files, edit)
-        own = [each for each in _book(after).rules if each.id == edit.rule_id]
-    except UsageError:
-        return None
-    result = Suggestion(
-        edit=edit,
-        diff="",
-        misses_gained=len(_new(judged.misses, before, now)),
-        irrelevant_gained=len(_new(judged.irrelevant, before, now)),
-        unjudged_gained=len(_new(judged.background, before, now)),
-        background=len(judged.background),
-        relevant_lost=len(_new(judged.relevant_hits, now, before)),
-        false_alarms_lost=len(_new(judged.false_alarms, now, before)),
-    )
-    covered = _new(judged.misses, before, now)
-    precision = evidence.precision(covered, result.irrelevant_gained, result.unjudged_gained)
-    gains = len(covered) >= MIN_MISSES and precision >= MIN_PRECISION
-    improves = result.false_alarms_lost and not result.relevant_lost if edit.kind == "miss" else gains
-    passes = not any(each.fatal for each in run_tests(own, fixtures))
-    return result if improves and passes else None
+@dataclass(frozen=True, slots=True)
+class _BackTest:
+    """What edits are tried on."""
+
+    judged: JudgedArticles
+    features: JudgedFeatures
+    fixtures: Mapping[str, str]
+
+    def run(self, files: Sequence[SourceFile], rule: Rule, edit: RuleEdit) -> Suggestion | None:
+        """Back-test an edit; None if it gains too little, loses what is right, or causes an error or a failed test."""
+        try:
+            trial = _Trial(rule, _rule(applied(files, edit), rule.id))
+            result = self._result(trial, edit)
+            if result is None:
+                return None
+            examples = self.judged.false_alarms if edit.kind == "miss" else self.judged.misses
+            result = replace(result, edit=replace(edit, test=_test(edit, trial, examples)))
+            own = _rule(applied(files, result.edit), rule.id)
+        except UsageError:
+            return None
+        return None if any(each.fatal for each in run_tests([own], self.fixtures)) else result
+
+    def _result(self, trial: _Trial, edit: RuleEdit) -> Suggestion | None:
+        """Return what an edit changes, if it improves the rule; what settles that it does not is tried first."""
+        judged = self.judged
+        misses, _ = trial.changes(judged.misses)
+        irrelevant, _ = trial.changes(judged.irrelevant)
+        if edit.kind == "hit" and not self._gains(misses, len(irrelevant), 0):
+            return None
+        unjudged, _ = trial.changes(judged.background)
+        if edit.kind == "hit" and not self._gains(misses, len(irrelevant), len(unjudged)):
+            return None
+        _, relevant_lost = trial.changes(judged.relevant_hits)
+        _, false_alarms_lost = trial.changes(judged.false_alarms)
+        if edit.kind == "miss" and (relevant_lost or not false_alarms_lost):
+            return None
+        return Suggestion(
+            edit=edit,
+            diff="",
+            misses_gained=len(misses),
+            irrelevant_gained=len(irrelevant),
+            unjudged_gained=len(unjudged),
+            background=len(judged.background),
+            relevant_lost=len(relevant_lost),
+            false_alarms_lost=len(false_alarms_lost),
+        )
+
+    def _gains(self, misses: Sequence[int], irrelevant: int, unjudged: int) -> bool:
+        return len(misses) >= MIN_MISSES and self.features.precision(misses, irrelevant, unjudged) >= MIN_PRECISION
 
 
-def _matcher(files: Sequence[SourceFile], rule_id: str) -> Matcher:
-    return Matcher([replace(_book(files).rule(rule_id), status="test")])
+class _Trial:
+    """A rule before and after an edit; an article is searched once for the terms of both."""
+
+    def __init__(self, before: Rule, after: Rule) -> None:
+        self._rules = tuple(replace(rule, status="test") for rule in (before, after))
+        self._matcher = Matcher(self._rules)
+
+    def matches(self, article: Article) -> tuple[bool, bool]:
+        """Return whether the rule matches an article before the edit, and after it."""
+        context = self._matcher.scan(article, Source())
+        before, after = (match_rule(rule, context, Source(), limit=1) is not None for rule in self._rules)
+        return before, after
+
+    def changes(self, articles: Sequence[Article]) -> tuple[list[int], list[int]]:
+        """Return the places of the articles that only the edited rule matches, and that only the old one does."""
+        found = list(map(self.matches, articles))
+        gained = [place for place, (before, after) in enumerate(found) if after and not before]
+        return gained, [place for place, (before, after) in enumerate(found) if before and not after]
 
 
-def _new(articles: Sequence[Article], before: Matcher, now: Matcher) -> list[int]:
-    """Return the places of the articles that one matcher matches and another one does not."""
-    return [
-        place
-        for place, article in enumerate(articles)
-        if now.match(article, Source()) and not before.match(article, Source())
-    ]
-
-
-def _test(edit: RuleEdit, now: Matcher, before: Matcher, articles: Iterable[Article]) -> str:
+def _test(edit: RuleEdit, trial: _Trial, articles: Iterable[Article]) -> str:
     """Return a title of which the edit changes whether it matches, else such a sentence; empty if there is none."""
-    wanted = edit.kind == "hit"
+    wanted = (False, True) if edit.kind == "hit" else (True, False)
     for article in articles:
         for text in (article.title, *_sentences(article.text)):
-            tested = Article(title=text, text="")
-            if bool(now.match(tested, Source())) is wanted and bool(before.match(tested, Source())) is not wanted:
+            if trial.matches(Article(title=text, text="")) == wanted:
                 return text
     return ""
 

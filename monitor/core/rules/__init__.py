@@ -40,13 +40,15 @@ def load(
     themes: Collection[str] | None = None,
     sources: Collection[str] | None = None,
     beside: SequenceOf[SourceFile] = (),
+    warn: bool = True,
 ) -> tuple[RuleBook, list[Problem]]:
     """Read rule files as one rule set.
 
     `channels`, `themes` and `sources` (in lower case) are the names that rules may use; None: not checked. `beside` are
-    files of which only the named lists are used, where `files` has none of that name.
+    files of which only the named lists are used, where `files` has none of that name. Without `warn` the rules
+    are not linted, which takes most of the time.
     """
-    return _Files().load(files, beside, KnownNames(channels=channels, themes=themes, sources=sources))
+    return _Files().load(files, beside, KnownNames(channels=channels, themes=themes, sources=sources), warn=warn)
 
 
 class _Files:
@@ -60,7 +62,7 @@ class _Files:
         self._topic_marks: dict[str, Mark] = {}
 
     def load(
-        self, files: SequenceOf[SourceFile], beside: SequenceOf[SourceFile], known: KnownNames
+        self, files: SequenceOf[SourceFile], beside: SequenceOf[SourceFile], known: KnownNames, *, warn: bool
     ) -> tuple[RuleBook, list[Problem]]:
         """Return the sound rules and all problems."""
         roots = [root for file in files if (root := self._root(file)) is not None]
@@ -72,7 +74,8 @@ class _Files:
         reader = RuleReader(self._conditions, known)
         read = [reader.read(node) for root in roots for node in self._rules(root)]
         book = RuleBook(tuple(rule for rule in read if rule is not None), self._topics, lists)
-        self._findings.add(lint.lint(book, complete=not self._findings.errors))
+        if warn:
+            self._findings.add(lint.lint(book, complete=not self._findings.errors))
         return book, self._findings.all()
 
     def _root(self, file: SourceFile) -> Tree | None:
@@ -103,7 +106,7 @@ class _Files:
             return
         for name, node in lists.entries.items():
             if name not in self._conditions.lists:
-                self._conditions.lists.declare(name, lists.keys[name], node)
+                self._conditions.lists.declare(name, lists.keys[name], node, only_if_used=True)
 
     def _topic(self, name: str, mark: Mark, node: Node) -> None:
         if not TOPIC.fullmatch(name):

@@ -29,9 +29,10 @@ class ListReader:
         self._built: dict[str, NamedList | None] = {}
         self._being_read: list[str] = []
         self._of_variants: set[str] = set()
+        self._only_if_used: set[str] = set()
 
-    def declare(self, name: str, mark: Mark, node: Node) -> None:
-        """Register a list before any is read; names are global."""
+    def declare(self, name: str, mark: Mark, node: Node, *, only_if_used: bool = False) -> None:
+        """Register a list before any is read; names are global. `only_if_used`: it is read if a rule names it."""
         if not NAME.fullmatch(name):
             self._findings.error(mark, "E004", f"'{name[:60]}' cannot name a list; use letters, digits, - and _")
         elif name in self._declared:
@@ -39,6 +40,8 @@ class ListReader:
             self._findings.error(mark, "E013", f"list '{name}' is already defined, in {first.path}:{first.line}")
         elif (entries := self._entries(name, node)) is not None:
             self._declared[name] = (entries, mark)
+            if only_if_used:
+                self._only_if_used.add(name)
             if node is not entries:
                 self._of_variants.add(name)
 
@@ -56,9 +59,10 @@ class ListReader:
         return name in self._declared
 
     def read_all(self) -> dict[str, NamedList]:
-        """Read all lists; those with an error are left out."""
+        """Read all lists but those that are read only if used; those with an error are left out."""
         for name in self._declared:
-            self._get(name)
+            if name not in self._only_if_used:
+                self._get(name)
         return {name: named_list for name, named_list in self._built.items() if named_list is not None}
 
     def named(self, name: str, mark: Mark) -> NamedList | None:

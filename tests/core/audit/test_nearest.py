@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.core.audit.nearest import nearest_rule
+from monitor.core.audit.nearest import RuleNeighbours
 
 GENERAL = frozenset(f"word{number}" for number in range(200))
 
@@ -14,16 +14,16 @@ def hits(*own: str, general: frozenset[str] = frozenset()) -> list[frozenset[str
 def test_the_rule_with_the_hits_most_like_the_miss_is_nearest_and_not_the_one_with_the_longest() -> None:
     miss = frozenset({"layoffs", "workers", "word1", "word2", "word3", "word4", "word5", "word6"})
     found = {"jobs": hits("layoffs", "workers"), "reports": hits("panel", "treaty", general=GENERAL)}
-    assert nearest_rule(miss, found) == "jobs"
+    assert RuleNeighbours(found).nearest(miss) == "jobs"
 
 
 def test_many_hits_that_share_one_word_each_do_not_outweigh_a_few_that_share_several() -> None:
     miss = frozenset({"layoffs", "workers", "unions", *(f"word{number}" for number in range(30))})
     many = [frozenset({f"word{number}", f"day{number}"}) for number in range(30)]
-    assert nearest_rule(miss, {"jobs": hits("layoffs", "workers", "unions"), "reports": many}) == "jobs"
+    assert RuleNeighbours({"jobs": hits("layoffs", "workers", "unions"), "reports": many}).nearest(miss) == "jobs"
 
 
 def test_a_rule_with_two_hits_is_left_out() -> None:
     miss = frozenset({"layoffs"})
-    assert nearest_rule(miss, {"jobs": hits("layoffs")[:2], "arms": hits("drones")}) == "arms"
-    assert nearest_rule(miss, {"jobs": hits("layoffs")[:2]}) is None
+    assert RuleNeighbours({"jobs": hits("layoffs")[:2], "arms": hits("drones")}).nearest(miss) == "arms"
+    assert RuleNeighbours({"jobs": hits("layoffs")[:2]}).nearest(miss) is None

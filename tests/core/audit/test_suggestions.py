@@ -32,6 +32,7 @@ rules:
   - {id: tides, title: Tides, topic: port, status: test, any: [tide gauge], tests: [{hit: Tide gauge}, {miss: No}]}
 """
 FILES = [SourceFile(PATH, TEXT)]
+RULE = rules.load(FILES)[0].rule("dredging")
 
 
 def articles(*texts: str, number: int = 8) -> list[Article]:
@@ -57,7 +58,7 @@ def after(edit: RuleEdit) -> str:
 
 
 def test_a_term_of_the_misses_is_suggested_with_a_test_and_its_back_test() -> None:
-    (first, *_) = suggest(FILES, "dredging", judged())
+    (first, *_) = suggest(FILES, RULE, judged())
     assert first.edit.entry in {"quay", "wall", "quay wall", "pier"}
     assert (first.edit.target, first.misses_gained, first.irrelevant_gained, first.unjudged_gained) == ("any", 8, 0, 0)
     assert first.edit.test
@@ -69,29 +70,27 @@ def test_a_term_of_the_misses_is_suggested_with_a_test_and_its_back_test() -> No
 
 def test_terms_that_the_others_have_too_are_not_suggested() -> None:
     same = articles("The quay wall is new at the pier")
-    assert suggest(FILES, "dredging", judged(irrelevant=same)) == []
+    assert suggest(FILES, RULE, judged(irrelevant=same)) == []
 
 
 def test_two_broad_terms_are_suggested_near_each_other() -> None:
     wrong = [*articles("The harbour opera opens"), *articles("A stadium gate opens")]
     misses = articles("The harbour gate opens")
-    suggested = suggest(FILES, "dredging", judged(misses=misses, irrelevant=wrong))
+    suggested = suggest(FILES, RULE, judged(misses=misses, irrelevant=wrong))
     assert any({"harbour", "gate"} <= set(each.edit.entry.replace(",", " ").replace("]", " ").replace("[", " ").split()) or each.edit.entry == "harbour gate" for each in suggested)  # fmt: skip  # noqa: E501
 
 
 def test_false_alarms_suggest_an_exclusion_that_loses_no_relevant_hit() -> None:
     alarms = articles("Dredging up memories of the band", number=4)
     right = articles("Dredging of the fairway", number=4)
-    (only,) = suggest(FILES, "dredging", JudgedArticles(false_alarms=alarms, relevant_hits=right))
+    (only,) = suggest(FILES, RULE, JudgedArticles(false_alarms=alarms, relevant_hits=right))
     assert (only.edit.target, only.false_alarms_lost, only.relevant_lost) == ("none", 4, 0)
     assert "none: [" in after(only.edit)
     assert only.edit.kind == "miss"
 
 
-def test_nothing_judged_suggests_nothing_and_an_unknown_rule_is_refused() -> None:
-    assert suggest(FILES, "dredging", JudgedArticles()) == []
-    with pytest.raises(UsageError):
-        suggest(FILES, "nonsense", judged())
+def test_nothing_judged_suggests_nothing() -> None:
+    assert suggest(FILES, RULE, JudgedArticles()) == []
 
 
 @pytest.mark.parametrize(
@@ -127,10 +126,8 @@ def test_an_edit_that_does_not_fit_its_file_any_more_is_refused() -> None:
 
 def test_beside_few_other_articles_two_misses_suggest_no_word_that_they_share_by_chance() -> None:
     few = articles("What the quay wall answers", number=2)
-    assert suggest(FILES, "dredging", judged(misses=few, background=(), unmatched=8)) == []
-    found = suggest(
-        FILES, "dredging", judged(misses=few, background=articles("The opera is new", number=200), unmatched=200)
-    )
+    assert suggest(FILES, RULE, judged(misses=few, background=(), unmatched=8)) == []
+    found = suggest(FILES, RULE, judged(misses=few, background=articles("The opera is new", number=200), unmatched=200))
     assert found
     assert all("what" not in each.edit.entry for each in found)
 
