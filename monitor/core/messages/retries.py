@@ -2,7 +2,8 @@
 
 The wait doubles from a minute to three hours, and retries end 48 hours after the message was created. A longer wait
 that the service asks for (Retry-After) is honoured. A message whose outcome is unclear is sent once more, marked as a
-possible repeat; if that is unclear too it is given up, since it may have arrived twice.
+possible repeat; if that is unclear too it is given up, since it may have arrived twice. What a gateway answers for the
+service behind it (HTTP 502 and 504) is retried like other failures, marked as a possible repeat.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ FIRST_RETRY_WAIT = timedelta(minutes=1)
 MAX_RETRY_WAIT = timedelta(hours=3)
 UNCLEAR_WAIT = timedelta(minutes=15)
 """Before a message that may have arrived is sent again: by then a slow server has processed the first attempt."""
+_GATEWAY_REASONS = ("http 502", "http 504")
+"""How the reasons of a gateway begin, which does not know whether the service behind it has the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def decide_retry(
     if not retryable:
         return GiveUp(reason)
     if unclear:
-        if delivery.maybe_repeat:
+        if delivery.maybe_repeat and not delivery.last_error.startswith(_GATEWAY_REASONS):
             reason = f"{reason}; it was sent twice without a confirmation and may have arrived"
             return GiveUp(reason, is_channel_failure=False)
         return RetryLater(now + UNCLEAR_WAIT, may_have_arrived=True)
@@ -60,4 +63,4 @@ def decide_retry(
     since = delivery.retry_since or delivery.created_at
     if now + wait > since + RETRY_PERIOD:
         return GiveUp(f"{reason}; tried {delivery.attempts} times since {since:%Y-%m-%d %H:%M} UTC")
-    return RetryLater(now + wait)
+    return RetryLater(now + wait, may_have_arrived=reason.startswith(_GATEWAY_REASONS))

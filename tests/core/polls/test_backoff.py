@@ -49,6 +49,20 @@ def test_an_unclear_delivery_is_sent_once_more_marked_and_given_up_the_second_ti
     )
 
 
+@pytest.mark.parametrize(
+    ("reason", "marked"), [("http 502: bad gateway", True), ("http 504", True), ("http 503", False)]
+)
+def test_what_a_gateway_answers_is_retried_as_usual_and_marked(reason, marked):
+    assert decide_retry(DELIVERY, reason, NOW, retryable=True) == RetryLater(NOW + MINUTE, may_have_arrived=marked)
+
+
+def test_an_unclear_delivery_that_a_gateway_answered_before_is_sent_once_more():
+    answered = replace(DELIVERY, maybe_repeat=True, last_error="http 502: bad gateway")
+    assert decide_retry(answered, "gone", NOW, retryable=True, unclear=True) == RetryLater(
+        NOW + UNCLEAR_WAIT, may_have_arrived=True
+    )
+
+
 @given(attempts=st.integers(1, 1000), minutes=st.integers(0, 72 * 60), requested=st.integers(0, 10**6))
 def test_no_delivery_waits_beyond_48_hours_after_it_was_created(attempts, minutes, requested):
     now = NOW + minutes * MINUTE
