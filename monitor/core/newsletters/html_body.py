@@ -231,9 +231,10 @@ class _ArticleLinks:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    """Join texts, without those that another one holds."""
+    """Join different texts, without those that another one holds."""
     every = list(texts)
-    return "\n\n".join(text for text in every if not any(text in other for other in every if other is not text))
+    searched = "\0".join(every)
+    return "\n\n".join(text for text in every if searched.find(text, searched.find(text) + 1) < 0)
 
 
 def _is_service(title: str, link_text: str, text: str) -> bool:
