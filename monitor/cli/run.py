@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 import structlog
@@ -17,11 +17,9 @@ import structlog
 from monitor.cli.output import exit_with_problem
 from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_of, warn_of_refusals
 from monitor.core.errors import DatabaseError, UsageError
-from monitor.core.jobs import RELOAD, ProcessRole
+from monitor.core.jobs import ProcessRole
 from monitor.core.model import Refusal, summarize_refusals
-from monitor.daemon.stopping import STOP_LIMIT_SECONDS, handle_stop_signals
-from monitor.daemon.watchdog import STALL_LIMIT_SECONDS, SystemdNotifier, watch_loop
-from monitor.runtime import descriptors, logs, threads
+from monitor.runtime import descriptors, logs
 from monitor.runtime.descriptors import Allocation
 
 if TYPE_CHECKING:
@@ -135,6 +133,7 @@ def _require_postgresql(monitor: MonitorFile, role: str) -> None:
 
 def _serve(session: Session) -> None:
     from monitor.app import open_app
+    from monitor.daemon import page_process
 
     descriptors.raise_limit()
     loaded = _read(session)
@@ -142,10 +141,10 @@ def _serve(session: Session) -> None:
         raise UsageError("web.listen in monitor.yaml is off; set it to an address such as 127.0.0.1:8080")
     shares = _shares(loaded.monitor, page=True, work=False)
     with open_app(loaded, migrate=False) as app, _page(app, shares) as address:
-        _follow_daemon(app)
+        page_process.follow_daemon(app)
         warn_of_refusals(app.settings)
         click.echo(f"Web page: {address}", err=True)
-        asyncio.run(_reload_until_stopped(app, _watch(session, shares, app, follow=True)))
+        asyncio.run(page_process.reload_until_stopped(app, _watch(session, shares, app, follow=True)))
 
 
 def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
@@ -193,73 +192,17 @@ def _page(app: App, shares: Allocation) -> Iterator[str]:
         yield address
 
 
-async def _reload_until_stopped(app: App, config: ConfigWatcher) -> None:
-    """Reload edits of the configuration until SIGTERM or SIGINT."""
-    stop, notifier = asyncio.Event(), SystemdNotifier(os.environ)
-    with handle_stop_signals(stop.set, STOP_LIMIT_SECONDS), watch_loop(notifier, STALL_LIMIT_SECONDS):
-        notifier.send("READY=1")
-        waiting, edits = asyncio.create_task(stop.wait()), asyncio.create_task(_reload_edits(app, config))
-        await asyncio.wait({waiting, edits}, return_when=asyncio.FIRST_COMPLETED)
-        if edits.done():
-            edits.result()  # raises: it never returns
-        edits.cancel()
-
-
-async def _reload_edits(app: App, config: ConfigWatcher) -> NoReturn:
-    while True:
-        await asyncio.sleep(RELOAD.every.total_seconds())
-        await threads.call(_reload, app, config)
-
-
-def _reload(app: App, config: ConfigWatcher) -> None:
-    from monitor.daemon.configuration import refuse
-
-    if not config.changed():
-        return
-    settings = config.read(app.settings)
-    if settings is None:
-        app.settings, _ = refuse(app.settings, config.problems)
-        return
-    before, after = app.settings.monitor, settings.monitor
-    app.settings = settings
-    _follow_daemon(app)
-    if changed := [key for key in ("database", "web", "log") if getattr(before, key) != getattr(after, key)]:
-        log.warning("restart the page for these to take effect", changed=changed)
-    log.info("configuration applied", feeds=len(settings.feeds), rules=len(settings.rules.rules))
-
-
-def _follow_daemon(app: App) -> None:
-    """Use the same versions of the rules as the daemon, which keeps earlier versions of some."""
-    from monitor import configuration
-
-    if not all(refusal.rule_id for refusal in app.settings.refusals):
-        return
-    try:
-        stored, refusals = app.store.configuration(), app.store.refusals()
-    except DatabaseError as error:
-        log.warning("the rules are shown as the files have them", reason=str(error))
-        return
-    app.settings = configuration.as_recorded(app.settings, stored, refusals)
-
-
-def _refusals_of_daemon(app: App) -> object:
-    """Return a value that changes whenever the daemon decides again; None while the database does not answer."""
-    try:
-        return app.store.refusals()
-    except DatabaseError:
-        return None
-
-
 def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = False) -> ConfigWatcher:
     """Watch the files and, with `follow`, what the daemon decides about them."""
     from monitor import settings
+    from monitor.daemon import page_process
     from monitor.daemon.config_reload import ConfigWatcher
 
     return ConfigWatcher(
         load=lambda current: _fit_to_descriptors(_read(session, current), shares),
         fingerprint=lambda: (
             settings.fingerprint(session.config, app.settings.fixtures),
-            _refusals_of_daemon(app) if follow else None,
+            page_process.refusals_of_daemon(app) if follow else None,
         ),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from monitor.core import articles
 from monitor.core.articles import unmatched
@@ -12,10 +11,9 @@ from monitor.core.model import Article, Changed, EntryCounts, Feed, FeedState, F
 from monitor.core.polls import further_pages, layout, schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.planning import MAX_VERSIONS, FeedHistory, Plan, PlannedEntry, plan
+from monitor.core.polls.poll_interval import EntryOverlap, PollObservation
+from monitor.core.polls.rhythm import Rhythm
 from monitor.core.text import MAX_TEXT_CHARS
-
-if TYPE_CHECKING:
-    from monitor.core.polls.rhythm import Rhythm
 
 __all__ = [
     "MAX_VERSIONS",
@@ -71,11 +69,9 @@ def conclude(
     )
 
 
-def _observe(
-    state: FeedState, outcome: Outcome, plan: Plan, rhythm: Rhythm | None, now: datetime
-) -> schedule.PollObservation:
-    return schedule.PollObservation(
-        overlap=schedule.EntryOverlap(new=plan.new, known=plan.seen),
+def _observe(state: FeedState, outcome: Outcome, plan: Plan, rhythm: Rhythm | None, now: datetime) -> PollObservation:
+    return PollObservation(
+        overlap=EntryOverlap(new=plan.new, known=plan.seen),
         rhythm=rhythm,
         newest_at=_newest(outcome),
         layout=layout.layout_after_poll(state, outcome, new=plan.new, known=plan.known_addresses, now=now)

@@ -1,30 +1,20 @@
-"""Decides when to poll a feed next, and why: the state of a feed after a poll.
+"""Decides when a poll is due, and the state of a feed after it: the next poll, validators and health.
 
-The share of entries that two polls have in common is the safety margin: if it is small, entries may have been missed,
-and the interval is halved; if it is ample, the interval grows by steps up to half the usual time between two entries.
-Failures delay the next poll linearly, by a day at most, and no feed is ever given up. Time and jitter are arguments.
+`poll_interval` decides how long to wait after a success. Failures delay the next poll linearly, by a day at most, and
+no feed is ever given up. Time and jitter are arguments.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.durations import format_duration
 from monitor.core.feeds import moves
 from monitor.core.model import Changed, Failed, Feed, FeedState, Health, Outcome, Severity, Unchanged
-from monitor.core.polls.layout import Layout, describe_problem
+from monitor.core.polls.layout import describe_problem
+from monitor.core.polls.poll_interval import MAX_INTERVAL, START_INTERVAL, PollObservation, next_interval
 
-if TYPE_CHECKING:
-    from monitor.core.polls.rhythm import Rhythm
-
-START_INTERVAL = timedelta(minutes=30)
-MIN_INTERVAL = timedelta(minutes=10)
-MAX_LIVELY_INTERVAL = timedelta(hours=4)
-"""For a feed with an entry within LIVELY_PERIOD, so that important news is not half a day late."""
-MAX_INTERVAL = timedelta(hours=24)
-LIVELY_PERIOD = timedelta(days=31)
 GONE_INTERVAL = timedelta(days=7)
 FULL_FETCH_INTERVAL = timedelta(days=7)
 """How often a feed is fetched unconditionally: some servers respond 304 forever."""
@@ -32,46 +22,9 @@ FROZEN = timedelta(days=365)
 WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
 _LASTING_REASONS = ("frozen: the newest entry", "empty", "layout changed")
 """Reasons of a state that an unchanged feed keeps."""
-_STEP = timedelta(minutes=10)
-_STEP_QUIET = timedelta(hours=1)
-_HINT_AT_LOW_OVERLAP = timedelta(hours=1)
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 """A last poll this far in the future was made before the clock was put back; a smaller difference may be that between
 two machines' clocks."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryOverlap:
-    """How many entries of a feed the previous poll saw too."""
-
-    new: int = 0
-    known: int = 0
-
-    @property
-    def share(self) -> float | None:
-        """The share of known entries; None if there are no entries."""
-        total = self.new + self.known
-        return self.known / total if total else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollObservation:
-    """What a successful poll found out about its feed."""
-
-    overlap: EntryOverlap = EntryOverlap()
-    rhythm: Rhythm | None = None
-    """None: there is no new entry."""
-    newest_at: datetime | None = None
-    """The latest date among the entries."""
-    layout: Layout | None = None
-    """None: the response was not parsed, as it is unchanged."""
-
-
-class Interval(NamedTuple):
-    """The interval of a feed and its reason."""
-
-    length: timedelta
-    reason: str
 
 
 def is_poll_due(state: FeedState, now: datetime) -> bool:
@@ -123,7 +76,7 @@ def _after_success(
     now: datetime,
     jitter: float,
 ) -> FeedState:
-    interval = _interval(feed, state, outcome, observed, now)
+    interval = next_interval(feed, state, outcome, observed, now)
     state = moves.follow_redirect(feed, _with_validators(state, outcome, now), outcome)
     state = replace(
         state,
@@ -156,57 +109,6 @@ def _with_validators(state: FeedState, outcome: Changed | Unchanged, now: dateti
         position=outcome.position or state.position,
         last_full_fetch_at=now if is_whole else state.last_full_fetch_at,
     )
-
-
-def _interval(
-    feed: Feed, state: FeedState, outcome: Changed | Unchanged, observed: PollObservation, now: datetime
-) -> Interval:
-    if feed.interval is not None:
-        return Interval(feed.interval, "configured")
-    interval = _adaptive(state, outcome, observed, now)
-    hint = outcome.ttl or timedelta(0)
-    if interval.reason.startswith("low overlap"):
-        hint = min(hint, _HINT_AT_LOW_OVERLAP)
-    if hint > interval.length:
-        return Interval(min(hint, MAX_INTERVAL), "publisher's hint")
-    return interval
-
-
-def _adaptive(state: FeedState, outcome: Changed | Unchanged, observed: PollObservation, now: datetime) -> Interval:
-    current = state.interval or START_INTERVAL
-    if isinstance(outcome, Changed) and outcome.has_more:
-        return Interval(MIN_INTERVAL, "more to read")
-    if state.last_success_at is None:
-        return Interval(START_INTERVAL, "first poll")
-    share, ratio = _margin(outcome, observed.overlap)
-    if share < 1 / 3:
-        return Interval(max(min(current / 2, START_INTERVAL), MIN_INTERVAL), f"low overlap: {ratio}")
-    if share < 2 / 3:
-        return Interval(max(current, MIN_INTERVAL), f"steady: {ratio}")
-    ceiling, why = _ceiling(state, observed, now)
-    longer = current + (_STEP_QUIET if why == "quiet" else _STEP)
-    if longer >= ceiling:
-        return Interval(ceiling, why)
-    return Interval(max(longer, MIN_INTERVAL), f"ample overlap: {ratio}")
-
-
-def _margin(outcome: Changed | Unchanged, overlap: EntryOverlap) -> tuple[float, str]:
-    if isinstance(outcome, Unchanged):
-        return 1.0, "unchanged"
-    if outcome.follows_last:
-        return 1.0, "read on"
-    share = overlap.share
-    return (1.0, "no entries") if share is None else (share, f"{overlap.known} of {overlap.known + overlap.new} known")
-
-
-def _ceiling(state: FeedState, observed: PollObservation, now: datetime) -> tuple[timedelta, str]:
-    """Return the longest interval and its reason: half the usual time between two entries, within limits."""
-    gap = observed.rhythm.gap if observed.rhythm else None
-    if state.last_entry_at is None or now - state.last_entry_at > LIVELY_PERIOD:
-        return MAX_INTERVAL, "quiet"
-    if gap is None or gap / 2 >= MAX_LIVELY_INTERVAL:
-        return MAX_LIVELY_INTERVAL, "lively"
-    return max(gap / 2, MIN_INTERVAL), "own rhythm"
 
 
 def _later(now: datetime, interval: timedelta, jitter: float) -> datetime:

@@ -9,8 +9,8 @@ from monitor.core.feeds.failures import REASONS, failed
 from monitor.core.model import Changed, Entry, Feed, FeedState, Health, Unchanged
 from monitor.core.polls import schedule
 from monitor.core.polls.layout import Layout
+from monitor.core.polls.poll_interval import EntryOverlap, PollObservation
 from monitor.core.polls.rhythm import Rhythm
-from monitor.core.polls.schedule import EntryOverlap, PollObservation
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -1,0 +1,74 @@
+"""A process that serves only the web page: keeps to the configuration that the daemon has in force."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import NoReturn
+
+import structlog
+
+from monitor import configuration
+from monitor.app import App
+from monitor.core.errors import DatabaseError
+from monitor.core.jobs import RELOAD
+from monitor.daemon.config_reload import ConfigWatcher
+from monitor.daemon.configuration import refuse
+from monitor.daemon.stopping import STOP_LIMIT_SECONDS, handle_stop_signals
+from monitor.daemon.watchdog import STALL_LIMIT_SECONDS, SystemdNotifier, watch_loop
+from monitor.runtime import threads
+
+log = structlog.get_logger("monitor.web")
+
+
+async def reload_until_stopped(app: App, config: ConfigWatcher) -> None:
+    """Reload edits of the configuration until SIGTERM or SIGINT."""
+    stop, notifier = asyncio.Event(), SystemdNotifier(os.environ)
+    with handle_stop_signals(stop.set, STOP_LIMIT_SECONDS), watch_loop(notifier, STALL_LIMIT_SECONDS):
+        notifier.send("READY=1")
+        waiting, edits = asyncio.create_task(stop.wait()), asyncio.create_task(_reload_edits(app, config))
+        await asyncio.wait({waiting, edits}, return_when=asyncio.FIRST_COMPLETED)
+        if edits.done():
+            edits.result()  # raises: it never returns
+        edits.cancel()
+
+
+async def _reload_edits(app: App, config: ConfigWatcher) -> NoReturn:
+    while True:
+        await asyncio.sleep(RELOAD.every.total_seconds())
+        await threads.call(_reload, app, config)
+
+
+def _reload(app: App, config: ConfigWatcher) -> None:
+    if not config.changed():
+        return
+    settings = config.read(app.settings)
+    if settings is None:
+        app.settings, _ = refuse(app.settings, config.problems)
+        return
+    before, after = app.settings.monitor, settings.monitor
+    app.settings = settings
+    follow_daemon(app)
+    if changed := [key for key in ("database", "web", "log") if getattr(before, key) != getattr(after, key)]:
+        log.warning("restart the page for these to take effect", changed=changed)
+    log.info("configuration applied", feeds=len(settings.feeds), rules=len(settings.rules.rules))
+
+
+def follow_daemon(app: App) -> None:
+    """Use the same versions of the rules as the daemon, which keeps earlier versions of some."""
+    if not all(refusal.rule_id for refusal in app.settings.refusals):
+        return
+    try:
+        stored, refusals = app.store.configuration(), app.store.refusals()
+    except DatabaseError as error:
+        log.warning("the rules are shown as the files have them", reason=str(error))
+        return
+    app.settings = configuration.as_recorded(app.settings, stored, refusals)
+
+
+def refusals_of_daemon(app: App) -> object:
+    """Return a value that changes whenever the daemon decides again; None while the database does not answer."""
+    try:
+        return app.store.refusals()
+    except DatabaseError:
+        return None
