@@ -18,7 +18,7 @@ from monitor.core.matching.logic import AllOf
 from monitor.core.matching.precedence import ANY_TOPIC
 from monitor.core.matching.rulebook import Rule, RuleBook, Topic
 from monitor.core.matching.terms import Term
-from monitor.core.rules.overlaps import ContainedTerms, contains, same_words
+from monitor.core.rules.overlaps import ContainedTerms, TermsByWord, same_words
 from monitor.core.rules.rule_tests import missing_kinds
 from monitor.core.text import is_cjk
 from monitor.core.text.chinese import to_traditional
@@ -215,20 +215,16 @@ def _simplified_only(own: list[Term], known: list[Term]) -> Iterator[Problem]:
 
 def _never_counting(rule: Rule) -> Iterator[Problem]:
     """Report terms of which every occurrence is excluded or ignored."""
-    ignored = rule.ignore.standalone_terms() if rule.ignore else []
-    excluded, required = _split_exclusions(rule.condition)
-    if not (ignored or excluded):
-        return
+    excluding, required = _split_exclusions(rule.condition)
+    ignored, excluded = TermsByWord(rule.ignore.standalone_terms() if rule.ignore else []), TermsByWord(excluding)
     for term in terms_of(required):
         mark = term.mark if term.mark and not term.list_name else rule.mark
-        for other in ignored:
-            if contains(term, other):
-                message = f"'{term.text}' can never count in '{rule.id}': '{other.text}' under ignore always hides it"
-                yield mark.warning("W104", message)
-        for other in excluded:
-            if contains(term, other):
-                message = f"'{term.text}' can never match in '{rule.id}': '{other.text}' under none excludes it"
-                yield mark.warning("W104", message)
+        for other in ignored.contained_in(term):
+            message = f"'{term.text}' can never count in '{rule.id}': '{other.text}' under ignore always hides it"
+            yield mark.warning("W104", message)
+        for other in excluded.contained_in(term):
+            message = f"'{term.text}' can never match in '{rule.id}': '{other.text}' under none excludes it"
+            yield mark.warning("W104", message)
 
 
 def _split_exclusions(condition: Expression) -> tuple[list[Term], list[Expression]]:

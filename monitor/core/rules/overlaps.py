@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from monitor.core.matching.terms import MIN_STEM_LETTERS, Term
@@ -59,6 +60,27 @@ class ContainedTerms:
             for length in range(MIN_STEM_LETTERS, len(words[-1]) + 1):
                 if (stem := (*words[:-1], words[-1][:length])) in self._stems:
                     yield self._stems[stem]
+
+
+class TermsByWord:
+    """Terms by a word that whatever contains them has, so that only few pairs of a long rule are compared."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self._terms = list(terms)
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        self._stems: list[int] = []
+        for place, term in enumerate(self._terms):
+            if len(term.words) == 1 and term.wildcard:
+                self._stems.append(place)
+            for word in term.lasts if len(term.words) == 1 else term.words[:1]:
+                self._places[word].append(place)
+
+    def contained_in(self, longer: Term) -> Iterator[Term]:
+        """Yield the terms of which every occurrence of this one contains one, in their order."""
+        places = {place for word in (*longer.words, *longer.lasts) for place in self._places.get(word, ())}
+        for place in sorted(places.union(self._stems)):
+            if contains(longer, self._terms[place]):
+                yield self._terms[place]
 
 
 def _subsumes(shorter: Term, longer: Term) -> bool:
