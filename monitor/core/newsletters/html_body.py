@@ -128,7 +128,7 @@ def _drop(tree: HtmlElement, nodes: Iterable[HtmlElement]) -> None:
 
 
 def _length(tree: HtmlElement) -> int:
-    return sum(map(len, tree.itertext()))
+    return int(tree.xpath("string-length()"))
 
 
 def _text(tree: HtmlElement) -> str:
