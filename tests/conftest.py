@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import warnings
 from importlib.util import find_spec
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,11 @@ def _share_statements(engine: Engine) -> None:
 
 for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
     dialect.engine_created = staticmethod(_share_statements)
+
+# One server forks the worker processes of all tests. It must have loaded what each kind of them needs: it keeps the list
+# of the first, and every process of another kind would load its libraries itself.
+forkserver.set_forkserver_preload(["monitor.extraction.warmup", "monitor.lab.worker", "monitor.audit.worker"])
+forkserver.set_forkserver_preload = lambda _names: None
 
 # No deadline: a busy machine is no defect. Without new examples in each run a failure has its cause in the change.
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
