@@ -15,38 +15,19 @@ from typing import TYPE_CHECKING
 import hypothesis
 import psycopg
 import pytest
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine.default import DefaultDialect
+import statement_cache
 
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
-
 MEMORY = Path("/dev/shm")
 if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2 << 30:
     # Temporary files in memory: on a disk each transaction waits some milliseconds for fsync.
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
-_dialects: dict[tuple[type[DefaultDialect], int], Engine] = {}
-"""The first engine of each kind."""
-
-
-def _share_statements(engine: Engine) -> None:
-    """Compile each statement once for all databases of a kind: it was a quarter of the work of tests that use them."""
-    kind = (type(engine.dialect), engine.dialect.insertmanyvalues_page_size)
-    first = _dialects.setdefault(kind, engine)
-    if first.dialect.server_version_info is None:  # it has not connected yet
-        _dialects[kind] = engine
-    else:
-        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
-
-
-for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
-    dialect.engine_created = staticmethod(_share_statements)
+statement_cache.share_between_databases()
 
 # One server forks the worker processes of all tests. It must have loaded what each kind of them needs: it keeps the list
 # of the first, and every process of another kind would load its libraries itself.
