@@ -29,8 +29,8 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 
 statement_cache.share_between_databases()
 
-# One server forks the worker processes of all tests. It must have loaded what each kind of them needs: it keeps the list
-# of the first, and every process of another kind would load its libraries itself.
+# One server forks the worker processes of all tests, and has loaded what each kind of them needs: with the list of the
+# first test alone, every process of another kind would load its libraries itself.
 forkserver.set_forkserver_preload(["monitor.extraction.warmup", "monitor.lab.worker", "monitor.audit.worker"])
 forkserver.set_forkserver_preload = lambda _names: None
 
