@@ -125,6 +125,15 @@ def postgres_store(_postgres: str, _postgres_template: str) -> Iterator[Store]:
         store.close()
 
 
+@pytest.fixture(scope="session")
+def spare_urls(
+    _migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, _postgres: str, _postgres_template: str
+) -> list[str]:
+    """The addresses of a migrated database of each kind, for what comes before a test."""
+    file = shutil.copy(_migrated_file, tmp_path_factory.mktemp("spare"))
+    return [f"sqlite:///{file}", *_fresh_database(_postgres, _postgres_template, "spare")]
+
+
 @pytest.fixture
 def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of pg_dump and pg_restore of the same server, first on the PATH."""

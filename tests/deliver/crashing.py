@@ -1,7 +1,7 @@
 """A process that delivers and dies at a named point.
 
-As a program, it forks for each job on its standard input, after everything is imported, and prints the number of the
-child and its exit code.
+As a program, it first delivers once from each database that it is started with, so that everything is imported and
+compiled. Then it forks for each job on its standard input, and prints the number of the child and its exit code.
 """
 
 from __future__ import annotations
@@ -16,22 +16,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import statement_cache
 from deliver_fixtures import settings_of
-from sample_news import CONFIG, a_digest
+from sample_news import CONFIG, NOW
 
 from monitor.channels.email.config import EmailConfig
 from monitor.channels.email.sender import EmailChannel
 from monitor.channels.email.smtp_address import SmtpServer
-from monitor.core.messages import render
 from monitor.deliver import Deliverer
 from monitor.store import DatabaseThread, Store
 
 TO = ("first@example.org", "second@example.org", "third@example.org")
 SUBSCRIPTIONS = tuple(f"{CONFIG.id}:{address}" for address in TO)
-CHECKPOINTS = (
-    "before record_run", "after record_run", "before claim_deliveries", "after claim_deliveries", "before send",
-    "after send", "before sent", "after sent",
-)  # fmt: skip
+REFUSING_PORT = 9
 
 
 @dataclass
@@ -108,23 +105,26 @@ def deliver(url: str, port: int, now: datetime, crash_point: CrashPoint, *, subs
 
 def main() -> None:
     """Fork for each job; two may be under way at once."""
-    render.html(a_digest())
+    output = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    statement_cache.share_between_databases()
+    for url in sys.argv[1:]:
+        deliver(url, REFUSING_PORT, NOW, CrashPoint("never"), subscribed=False)
     children: set[int] = set()
     for line in sys.stdin:
         job = json.loads(line)
         if job == "wait":
             pid, status = os.wait()
             children.discard(pid)
-            print(json.dumps([pid, os.waitstatus_to_exitcode(status)]), flush=True)
+            print(json.dumps([pid, os.waitstatus_to_exitcode(status)]), file=output)
             continue
         if (pid := os.fork()) == 0:
             _child(job)
         children.add(pid)
-        print(pid, flush=True)
+        print(pid, file=output)
 
 
 def _child(job: dict[str, Any]) -> None:
-    os.dup2(2, 1)
     code = 1
     with suppress(KeyboardInterrupt):
         now, crash_point = datetime.fromisoformat(job["now"]), CrashPoint(*job["death"])

@@ -65,18 +65,19 @@ def test_every_feed_can_be_read_and_holds_every_piece(outlet: Outlet) -> None:
     assert bool(parsed.bozo) == (outlet.behaviour == "malformed")
 
 
-@pytest.mark.parametrize("outlet", OTHERS, ids=lambda outlet: outlet.id)
-def test_every_other_source_gives_every_piece_with_its_address_and_date(outlet: Outlet, tmp_path: Path) -> None:
+def test_every_other_source_gives_every_piece_with_its_address_and_date(tmp_path: Path) -> None:
     base = "http://127.0.0.2:81"
     others = [each for each in outlets() if each.format != "imap"]
     config = folder.write(tmp_path, others, dict.fromkeys((each.id for each in others), f"{base}/source"))
-    feed = next(feed for feed in settings.load(config, {}).feeds if feed.id == outlet.id)
-    response = Response(url=feed.url, status=200, body=documents.feed(outlet, base, NOW))
-    outcome = sources.kind_of(feed).parse(feed, response, NOW, b"").outcome
-    assert isinstance(outcome, Changed), outcome
-    assert [entry.title for entry in outcome.entries] == newest_first(outlet)
-    assert {entry.link for entry in outcome.entries} == {f"{base}/{article.slug}" for article in outlet.articles}
-    assert all(entry.published_at for entry in outcome.entries)
+    feeds = {feed.id: feed for feed in settings.load(config, {}).feeds}
+    for outlet in OTHERS:
+        feed = feeds[outlet.id]
+        response = Response(url=feed.url, status=200, body=documents.feed(outlet, base, NOW))
+        outcome = sources.kind_of(feed).parse(feed, response, NOW, b"").outcome
+        assert isinstance(outcome, Changed), (outlet.id, outcome)
+        assert [entry.title for entry in outcome.entries] == newest_first(outlet)
+        assert {entry.link for entry in outcome.entries} == {f"{base}/{article.slug}" for article in outlet.articles}
+        assert all(entry.published_at for entry in outcome.entries), outlet.id
 
 
 def newest_first(outlet: Outlet) -> list[str]:
