@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from deliver_fixtures import Mailbox, deliverer_of
 from sample_polls import HOUR, NOW, a_message
-from web_clients import csrf_token_of, same_origin
+from web_clients import LATER, csrf_token_of, same_origin
+
+from monitor.core.jobs import DAEMON, WATCHED
 
 SENT = replace(a_message(), key="digest/daily/2026-11-24T080000+0100/mail", html="<html><head></head>A &amp; B</html>")
 
@@ -50,7 +52,13 @@ def test_a_digest_that_was_asked_for_is_sent_once_by_the_daemon(client, store_wi
     assert "Send Daily brief to outbox now?" in page.text
     assert store_with_hits.requested_digests() == []
     assert post(client, "/digests/daily/send", page).status_code == 303
-    assert "A reader requested it." in client.get("/digests/daily").text
+    assert "The daemon is not running" in page.text
+    assert 'href="/digests/daily">Back' in page.text
+    for name in (DAEMON, *(job.name for job in WATCHED)):
+        store_with_hits.record_heartbeat(name, LATER)
+    asked = client.get("/digests/daily").text
+    assert "A reader requested it;" in asked
+    assert "The daemon sends it within seconds." in asked
     box = Mailbox()
     deliverer = deliverer_of(store_with_hits, box, id="daily", schedule="0 0 1 1 *", clock=lambda: NOW + HOUR)
     for _ in range(2):

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 
 from monitor.core.model import Delivery, Message
 from monitor.web.context import WebContext
-from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest
+from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest, when_sent
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
 
@@ -34,9 +34,7 @@ def confirm_retry(request: Request, context: WebContext) -> Response:
     """Ask whether a delivery is to be sent again; changes nothing."""
     found, _ = _find(request, context)
     question = f"Send delivery {found.id} to {found.recipient} again?"
-    return _confirm(
-        request, context, question, "It is queued at once; the daemon sends it within seconds.", "Send again"
-    )
+    return _confirm(request, context, question, f"It is queued at once. {when_sent(context)}", "Send again")
 
 
 def retry(request: Request, context: WebContext) -> Response:
@@ -51,9 +49,7 @@ def confirm_send(request: Request, context: WebContext) -> Response:
     """Ask whether a digest is to be sent now; changes nothing."""
     digest = find_digest(request.path_params["digest"], context)
     to = digest.recipient or ", ".join(digest.channels)
-    explanation = (
-        "It contains the hits that no run contained; without any, nothing is sent. The daemon sends it within seconds."
-    )
+    explanation = f"It contains the hits that no run contained; without any, nothing is sent. {when_sent(context)}"
     return _confirm(request, context, f"Send {digest.title or digest.id} to {to} now?", explanation, "Send now")
 
 

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from monitor.core.digests.slots import next_slot
 from monitor.core.durations import resolve_time_bound
 from monitor.core.findings import did_you_mean
+from monitor.core.jobs import health_problems
 from monitor.core.messages import pausing
 from monitor.core.model import DigestConfig
 from monitor.web.context import WebContext
@@ -53,6 +54,7 @@ def digest(request: Request, context: WebContext) -> Response:
         runs=context.store.runs(digest.id, MAX_LISTED_RUNS),
         deliveries=context.store.deliveries_of(digest.id, MAX_LISTED_DELIVERIES),
         is_requested=digest.id in context.store.requested_digests(),
+        when_sent=when_sent(context),
     )
 
 
@@ -86,6 +88,13 @@ def paused_channels(context: WebContext) -> list[str]:
     return [
         pausing.describe_paused_channel(state) for state in context.store.channel_states().values() if state.paused_at
     ]
+
+
+def when_sent(context: WebContext) -> str:
+    """Say when the daemon sends what a reader asks for."""
+    if health_problems(context.app.heartbeats(), context.clock()):
+        return "The daemon is not running, or not well (see the overview): it is sent once the daemon works."
+    return "The daemon sends it within seconds."
 
 
 def is_set(request: Request, name: str) -> bool:
