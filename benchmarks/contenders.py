@@ -123,7 +123,7 @@ async def ours(port: int, feeds: int) -> None:
 
         async def poll(*, pages: bool) -> int:
             poller.feeds = {feed.id: feed if pages else replace(feed, fulltext="never") for feed in watched}
-            polls = await poller.poll_these()
+            polls = await poller.poll_feeds()
             now[0] += timedelta(hours=1)
             return sum(len(poll.found) for poll in polls)
 

@@ -85,7 +85,7 @@ def test(
     from monitor.runtime.garbage_collection import collection_paused
     from monitor.settings.files import fixture_texts
 
-    chosen = _chosen(rule_book(session, folder), ids)
+    chosen = _choose_rules(rule_book(session, folder), ids)
     texts = fixture_texts(fixture_paths(chosen))
     with collection_paused():
         results = list(run_tests(chosen, texts))
@@ -141,7 +141,7 @@ def show_(session: Session, *, rule_id: str, lists: bool, form: Form | None, fol
     """Show one rule in full; long lists are cut to their first terms, with the number."""
     from monitor.core.rules.wording import describe_condition, folded_lines
 
-    (rule,) = _chosen(rule_book(session, folder, in_force=True), (rule_id,))
+    (rule,) = _choose_rules(rule_book(session, folder, in_force=True), (rule_id,))
     row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),
            "references": list(rule.references), "notify": list(rule.notify), "lang": list(rule.lang),
            "sources": {"only": list(rule.sources.only), "not": list(rule.sources.never)}, "spike": _spike(rule),
@@ -152,7 +152,7 @@ def show_(session: Session, *, rule_id: str, lists: bool, form: Form | None, fol
     show_one(row, form, lambda shown: _print_rule(shown, condition))
 
 
-def _chosen(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
+def _choose_rules(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
     return [book.rule(rule_id) for rule_id in ids] if ids else list(book.rules)
 
 

@@ -91,10 +91,10 @@ def _find(book: RuleBook | None, language: str) -> Find:
 
 async def _read(session: Session, document: str) -> SourceDocument:
     if is_address(document):
-        return await _extracted(session, document, None)
+        return await _extract_document(session, document, None)
     page = read_file(document)
     if page.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith(_NOT_TEXT) or b"<p" in page[:20_000].lower():
-        return await _extracted(session, document, page)
+        return await _extract_document(session, document, page)
     return _plain(document, page)
 
 
@@ -117,7 +117,7 @@ def _plain(origin: str, page: bytes) -> SourceDocument:
     )
 
 
-async def _extracted(session: Session, origin: str, page: bytes | None) -> SourceDocument:
+async def _extract_document(session: Session, origin: str, page: bytes | None) -> SourceDocument:
     """Make a document of the article of a page, which is fetched from `origin` if its bytes are not given."""
     from monitor.core import seeds
 

@@ -42,7 +42,7 @@ class Session:
 
     def settings(self) -> Settings:
         """Load the configuration and configure the log; ConfigurationError lists all problems."""
-        return self._logged(self.read())
+        return self._configure_log(self.read())
 
     def settings_in_force(self) -> Settings:
         """Load the configuration in force, for a command that only reads; says on stderr what is not in force.
@@ -51,7 +51,7 @@ class Session:
         """
         from monitor import configuration
 
-        loaded = self._logged(self.read_in_force())
+        loaded = self._configure_log(self.read_in_force())
         if not loaded.refusals:
             stored, refusals = configuration.stored_configuration(loaded.monitor.database)
             loaded = configuration.as_recorded(loaded, stored, refusals)
@@ -76,7 +76,7 @@ class Session:
 
         return self.settings_in_force().monitor if self.config.is_dir() else MonitorFile()
 
-    def _logged(self, loaded: Settings) -> Settings:
+    def _configure_log(self, loaded: Settings) -> Settings:
         logs.configure(form=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
         return loaded
 
@@ -97,7 +97,7 @@ class Session:
         from monitor import configuration
         from monitor.app import open_app
 
-        with open_app(self._logged(self.read_in_force()), migrate=False) as app:
+        with open_app(self._configure_log(self.read_in_force()), migrate=False) as app:
             if not app.settings.refusals:
                 app.settings = configuration.as_recorded(app.settings, app.store.configuration(), app.store.refusals())
             if warn:

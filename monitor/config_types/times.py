@@ -51,15 +51,15 @@ def size_text(value: int) -> str:
 
 def duration_between(least: str, most: str) -> AfterValidator:
     """Refuse a duration outside of two bounds, both allowed."""
-    return _bounded(duration, least, most)
+    return _within_bounds(duration, least, most)
 
 
 def size_between(least: str, most: str) -> AfterValidator:
     """Refuse a size outside of two bounds, both allowed."""
-    return _bounded(size, least, most)
+    return _within_bounds(size, least, most)
 
 
-def _bounded(parse: Callable[[object], T], least: str, most: str) -> AfterValidator:
+def _within_bounds(parse: Callable[[object], T], least: str, most: str) -> AfterValidator:
     def check(value: T) -> T:
         if not parse(least) <= value <= parse(most):
             raise refusal(RANGE, f"must be between {least} and {most}")

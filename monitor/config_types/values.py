@@ -44,11 +44,11 @@ def _split(value: object) -> object:
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("["):
-        return _bracketed(value)
+        return _parse_brackets(value)
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _bracketed(text: str) -> list[str]:
+def _parse_brackets(text: str) -> list[str]:
     """Parse `[a, "b"]` as in a file; JSON is valid, too."""
     found, problems = yaml_nodes.parse_yaml(text, "")
     entries = found.entries if isinstance(found, Sequence) and not problems else None

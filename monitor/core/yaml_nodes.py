@@ -178,7 +178,7 @@ class _TreeBuilder:
             if event.end_mark.index in self._comments and event.value:
                 self._warn_of_comment(event)
             lines = event.end_mark.line - mark.line + 2
-            return Scalar(event.value, mark, lines=lines, joined=self._joined(event) if lines > 1 else None)
+            return Scalar(event.value, mark, lines=lines, joined=self._find_dash(event) if lines > 1 else None)
         block = style in ("|", ">")
         lines = event.end_mark.line - mark.line + 2
         return Scalar(event.value, mark, False, block, style, lines, self._indent(event) if block else 0)
@@ -191,7 +191,7 @@ class _TreeBuilder:
         mark = Mark(self.path, event.end_mark.line + 1, event.end_mark.column + 2)
         self.problems.append(mark.warning("W117", message))
 
-    def _joined(self, event: _Event) -> Mark | None:
+    def _find_dash(self, event: _Event) -> Mark | None:
         found = _ENTRY.search(self._text, event.start_mark.index, event.end_mark.index)
         if found is None:
             return None

@@ -65,7 +65,7 @@ class TaskQueue:
         self._manager = self._app.job_manager = _RetryingJobManager(connector)
 
     async def __aenter__(self) -> Self:
-        with _translated():
+        with _translate_errors():
             await self._app.open_async()
         return self
 
@@ -76,7 +76,7 @@ class TaskQueue:
 
     async def enqueue(self, tasks: Collection[Task]) -> int:
         """Enqueue tasks in order, except those that are queued or running; return the number of new ones."""
-        with _translated():
+        with _translate_errors():
             known = {job.queueing_lock for status in ("todo", "doing") for job in await self._jobs(status)}
             new = [_to_job(task) for task in tasks if task.key not in known]
             try:
@@ -90,7 +90,7 @@ class TaskQueue:
 
     async def delete_lost(self, dead_after: float = DEAD_AFTER_SECONDS) -> int:
         """Delete tasks whose worker has died, so that they can be enqueued again; return their number."""
-        with _translated():
+        with _translate_errors():
             lost = list(await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=dead_after))
             for job in lost:
                 await self._manager.finish_job(job, Status.FAILED, delete_job=True)
@@ -105,7 +105,7 @@ class TaskQueue:
             if name not in self._app.tasks:
                 self._app.task(name=name, queue=name)(_procrastinate_task(name, handler))
         self._manager.failed.clear()
-        with _translated():
+        with _translate_errors():
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._watch_failures())
                 for names, most in groups.items():
@@ -172,7 +172,7 @@ def _to_job(task: Task) -> Job:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Translate errors of the database, or groups of them, into a DatabaseError of one line."""
     try:
         yield

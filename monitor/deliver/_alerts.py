@@ -35,7 +35,7 @@ def run_alerts(store: Store, config: DeliverySettings, now: datetime) -> list[Di
     if is_quiet(settings.quiet_hours, now, config.alert_context.timezone):
         return []
     hits = store.hits_to_alert(now - MAX_HIT_AGE, FAR_FUTURE, settings.min_priority)
-    by_channel, past = alert_scopes.received(
+    by_channel, past = alert_scopes.receivable_hits(
         alerts.hits_by_channel(settings, hits, config.rules), _scopes(store, config, settings, now)
     )
     if past:
@@ -98,7 +98,7 @@ def _queue_alerts(
                 is_last_today=is_last_today,
                 over_limit=stories_over_limit,
             )
-            composed[content] = _summarized(store, config, alert)
+            composed[content] = _add_openings(store, config, alert)
         messages += _in_threads(store, channel, config.render_alert(composed[content], channel, now))
     if not messages or not store.record_alert([hit.id for hit in plan.to_send], messages, now):
         return []
@@ -121,12 +121,12 @@ def _context(store: Store, config: DeliverySettings, hits: Sequence[Hit]) -> Ale
     return replace(config.alert_context, term_counts=store.term_counts(term_hashes(hits)))
 
 
-def _summarized(store: Store, config: DeliverySettings, alert: Digest) -> Digest:
+def _add_openings(store: Store, config: DeliverySettings, alert: Digest) -> Digest:
     opened = with_openings(alert, store.openings({story.article_id for story in alert.stories}))
-    return translated(store, config, opened)
+    return with_stored_translations(store, config, opened)
 
 
-def translated(store: Store, config: DeliverySettings, digest: Digest) -> Digest:
+def with_stored_translations(store: Store, config: DeliverySettings, digest: Digest) -> Digest:
     """Fill in the translated headlines that are stored, if any digest has its headlines translated."""
     if not config.translates_into(digest.language):
         return digest
@@ -207,7 +207,7 @@ def _run_spike(store: Store, config: DeliverySettings, rule: Rule, spike: Spike,
     stories = store.stories_of({hit.story_id for hit in hits})
     digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=_context(store, config, hits))
     targets = dict.fromkeys((*(config.alerts.targets if config.alerts else ()), *rule.notify))
-    alert = _summarized(store, config, digest)
+    alert = _add_openings(store, config, digest)
     messages = [message for target in targets for message in config.render_alert(alert, target, now)]
     since = digest.window.since
     shown = [hit_id for story in digest.stories for hit_id in story.hit_ids] if messages else []

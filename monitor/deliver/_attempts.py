@@ -105,7 +105,7 @@ class Attempts:
         if held_until := self.held_until(delivery, now):
             raise DeliveryError("held in quiet hours", retryable=True, retry_after=held_until - now)
         try:
-            noted = messages.with_delivery_notes(await self._threaded(message), delivery, now)
+            noted = messages.with_delivery_notes(await self._with_thread(message), delivery, now)
             return await self._call(active, channel, noted, delivery)
         except DeliveryError:
             raise
@@ -115,7 +115,7 @@ class Attempts:
             log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
 
-    async def _threaded(self, message: Message) -> Message:
+    async def _with_thread(self, message: Message) -> Message:
         """Add the thread id to a message of another message's thread; DeliveryError until that one is sent."""
         key = message.payload.get("thread_of")
         if not key:

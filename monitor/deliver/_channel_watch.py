@@ -63,7 +63,7 @@ class ChannelWatch:
         """Queue one notice about all channels for which one is due; return True if a notice was queued."""
         now, states = self._clock(), self._store.channel_states()
         due = [state for state in states.values() if pausing.is_notice_due(state, now)]
-        recipient = next(iter(self._working(states)), None) or self._fallback(states, due)
+        recipient = next(iter(self._working_channels(states)), None) or self._fallback(states, due)
         if not due or recipient is None:
             return False
         failed = self._store.deliveries(failed=True, limit=_MAX_EXAMPLES_READ)
@@ -76,12 +76,14 @@ class ChannelWatch:
         channels = self._by_preference()
         positions = [position for position, channel in enumerate(channels, 1) if channel.name == notice.channel]
         remaining = {channel.name for channel in channels[positions[0] :]} if positions else set()
-        working = [channel for channel in self._working(self._store.channel_states()) if channel.name in remaining]
+        working = [
+            channel for channel in self._working_channels(self._store.channel_states()) if channel.name in remaining
+        ]
         if not working:
             return None
         return messages.plain_message("notice", *messages.notice_content(notice), working[0].target())
 
-    def _working(self, states: Mapping[str, ChannelState]) -> list[Channel]:
+    def _working_channels(self, states: Mapping[str, ChannelState]) -> list[Channel]:
         """List the channels without recent failures, in order of preference."""
         failing = {state.name for state in states.values() if state.failures or state.unreported}
         return [channel for channel in self._by_preference() if channel.name not in failing]

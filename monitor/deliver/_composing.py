@@ -26,7 +26,7 @@ from monitor.core.digests.rule_changes import RuleState
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
 from monitor.core.model import DigestConfig, Hit
-from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, translated
+from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, with_stored_translations
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._ledger import RUNS_READ, read_ledger
 from monitor.deliver._possibly_missed import add_possibly_missed, imprecise_rules
@@ -95,7 +95,7 @@ class Composer:
             digest = replace(digest, extra_parts=(self._review(digest, config.topics), *digest.extra_parts))
         now = self._clock()
         ledger = read_ledger(self._store, self._config, window.since, window.until, now)
-        return self._completed(replace(digest, coverage=with_ledger(digest.coverage, ledger)), config, name)
+        return self._complete(replace(digest, coverage=with_ledger(digest.coverage, ledger)), config, name)
 
     def _context(self, story_ids: Collection[int], window: Window, changes: Sequence[RuleChange]) -> DigestContext:
         store, config, until = self._store, self._config, window.until
@@ -111,14 +111,14 @@ class Composer:
             weeks=store.story_counts([until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
 
-    def _completed(self, digest: Digest, config: DigestConfig, name: str) -> Digest:
+    def _complete(self, digest: Digest, config: DigestConfig, name: str) -> Digest:
         """Shorten a digest, and add what happened, translated headlines, and what the rules may have missed."""
         limited = limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
         openings = self._store.openings({story.article_id for story in limited.stories})
         opened = with_openings(limited, openings)
         if "ics" in config.attachments:
             opened = with_announced_dates(opened, openings)
-        shown = translated(self._store, self._config, opened) if config.translate else opened
+        shown = with_stored_translations(self._store, self._config, opened) if config.translate else opened
         since = min(digest.window.since, self._last_sent(name, digest.window))
         return add_possibly_missed(shown, self._store, config.possibly_missed, self._config.feeds, since=since)
 

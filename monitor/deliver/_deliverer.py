@@ -109,14 +109,14 @@ class Deliverer:
         config = self._config.digests[digest_id]
         window = runs.manual_window(self._runs(config.id), self._clock(), FIRST_LOOKBACK)
         if since is None and until is None:
-            return self._rendered(self._composer.compose_next(config, window, config.id), format_name)
+            return self._render(self._composer.compose_next(config, window, config.id), format_name)
         end = until or window.until
         window = Window(since=since or min(window.since, end - FIRST_LOOKBACK), until=end, slot=end)
         if window.since >= window.until:
             raise UsageError("the period begins after its end")
-        return self._rendered(self._composer.compose_past(config, window, until), format_name)
+        return self._render(self._composer.compose_past(config, window, until), format_name)
 
-    def _rendered(self, digest: Digest, format_name: str) -> str:
+    def _render(self, digest: Digest, format_name: str) -> str:
         digest_format = render.FORMATS[format_name]
         return digest_format.to_text(digest_format.render(replace(digest, links=self._config.links)))
 

@@ -34,14 +34,14 @@ def feed(outlet: Outlet, base: str, now: datetime) -> bytes:
         return _api_response(outlet, base, now)
     template = _TEMPLATES.get_template("list.html.j2" if outlet.format == "page" else f"{outlet.format}.xml.j2")
     text = template.render(outlet=outlet, base=base, now=now, items=_items(outlet, now))
-    return _damaged(text) if outlet.behaviour == "malformed" else text.encode()
+    return _damage(text) if outlet.behaviour == "malformed" else text.encode()
 
 
 def page(outlet: Outlet, article: SampleArticle, now: datetime) -> bytes:
     """Return the page of one article."""
     template = _TEMPLATES.get_template(f"{outlet.layout}.html.j2")
     others = [other for other in outlet.articles if other.slug != article.slug]
-    at = _published(article, now)
+    at = _published_at(article, now)
     return template.render(outlet=outlet, article=article, at=at, others=others).encode()
 
 
@@ -84,13 +84,13 @@ def _api_response(outlet: Outlet, base: str, now: datetime) -> bytes:
 
 def _items(outlet: Outlet, now: datetime) -> list[tuple[SampleArticle, datetime]]:
     articles = sorted(outlet.articles, key=lambda article: article.hours)
-    return [(article, _published(article, now)) for article in articles]
+    return [(article, _published_at(article, now)) for article in articles]
 
 
-def _published(article: SampleArticle, now: datetime) -> datetime:
+def _published_at(article: SampleArticle, now: datetime) -> datetime:
     return (now - timedelta(hours=article.hours)).replace(microsecond=0)
 
 
-def _damaged(text: str) -> bytes:
+def _damage(text: str) -> bytes:
     """Return the document with an unescaped ampersand and without its end, as a broken template or connection would."""
     return text.replace("&amp;", "&").partition("</channel>")[0].encode()

@@ -27,8 +27,6 @@ def failure_of(error: BaseException) -> Failed | None:
                 return failed("dns" if cause.temporary else "unknown host", str(cause)[:200])
             case ssl.SSLCertVerificationError():
                 return failed("certificate", cause.verify_message[:200])
-            case _:
-                pass
     return _transport_failure(error)
 
 

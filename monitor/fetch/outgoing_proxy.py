@@ -74,10 +74,10 @@ class SocksBackend(httpcore.AsyncNetworkBackend):
             raise httpcore.ProxyError("it wants another login" if self._auth else "it wants a user and a password")
         if self._auth:
             user, password = self._auth
-            await stream.write(b"\x01" + _sized(user) + _sized(password))
+            await stream.write(b"\x01" + _with_length(user) + _with_length(password))
             if (await _exactly(stream, 2))[1] != _SUCCEEDED:
                 raise httpcore.ProxyError("wrong user or password")
-        await stream.write(_SOCKS + b"\x01\x00\x03" + _sized(host.encode("ascii")) + port.to_bytes(2, "big"))
+        await stream.write(_SOCKS + b"\x01\x00\x03" + _with_length(host.encode("ascii")) + port.to_bytes(2, "big"))
         version, reply, _, kind = await _exactly(stream, 4)
         if version != _SOCKS[0] or reply != _SUCCEEDED:
             raise httpcore.ProxyError(_REPLIES.get(reply, "an unknown answer"))
@@ -170,7 +170,7 @@ class ProxyRules:
         return "" if is_direct else self._proxy
 
 
-def _sized(text: bytes) -> bytes:
+def _with_length(text: bytes) -> bytes:
     return bytes([min(len(text), 255)]) + text[:255]
 
 

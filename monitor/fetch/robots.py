@@ -61,14 +61,14 @@ class RobotsRules:
 
     async def _site(self, target: HttpTarget, networks: tuple[str, ...], proxy: str) -> _Site:
         key = (target.scheme, target.host, target.port, networks, proxy)
-        if fresh := self._cached(key):
+        if fresh := self._cached_site(key):
             return fresh
         async with self._locks.setdefault(key, asyncio.Lock()):
-            site = self._cached(key) or await self._load(key, target)
+            site = self._cached_site(key) or await self._load(key, target)
         self._locks.pop(key, None)
         return site
 
-    def _cached(self, key: _SiteKey) -> _Site | None:
+    def _cached_site(self, key: _SiteKey) -> _Site | None:
         site = self._sites.get(key)
         return site if site and site.expires_at > self._clock() else None
 

@@ -24,8 +24,8 @@ def changes_since(
     With `until`, of a time in the past: those that were committed then are compared instead.
     """
     try:
-        before = _committed(folder, since)
-        after = rules if until is None else _committed(folder, until)
+        before = _committed_rules(folder, since)
+        after = rules if until is None else _committed_rules(folder, until)
     except (UsageError, ConfigurationError):
         return None
     if before is None or after is None:
@@ -36,7 +36,7 @@ def changes_since(
     return rule_changes.compare_rules(old, new, lambda rule_id: author(paths[RuleId(rule_id)]))
 
 
-def _committed(folder: Path, at: datetime) -> RuleBook | None:
+def _committed_rules(folder: Path, at: datetime) -> RuleBook | None:
     """Read the rules as they were committed at an instant; None where there were none."""
     at_that_time = ("rev-list", "-1", f"--before={at.isoformat()}", "HEAD", "--", ".")
     revision = run_git(folder, *at_that_time).decode().strip()

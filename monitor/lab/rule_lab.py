@@ -1,4 +1,4 @@
-"""The rule lab: the rules as they are configured now, against the archive as it is stored."""
+"""The rule lab: explains, back-tests and back-fills the configured rules on the stored archive."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _no_progress(_done: int, _total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleLab:
-    """Rules against the archive."""
+    """Questions about rules that the archive answers."""
 
     store: Store
     rules: RuleBook
@@ -104,7 +104,7 @@ class RuleLab:
     def backtest(
         self, rule_id: str, *, since: datetime, now: datetime, against: str = "", progress: Progress = _no_progress
     ) -> Backtest:
-        """Run a rule over the archive, beside its earlier self (as a git revision or a file has it) and all others."""
+        """Run a rule over the archive; compare it with `against` (a git revision or file) and with all other rules."""
         rule = self.rule(rule_id)
         before = version_of(rule, against, self.folder, self.lists) if against else None
         state = _state(rule, before) if against else ""
@@ -117,7 +117,7 @@ class RuleLab:
         return replace(record, warnings=tuple(archive_lint(record)))
 
     def backfill(self, rule_id: str, *, since: datetime, now: datetime, progress: Progress = _no_progress) -> int:
-        """Store what a rule finds in the archive, marked, without alerts; gives how many hits are new."""
+        """Store the matches of a rule in the archive as back-filled hits, without alerts; return how many are new."""
         rule = self.rule(rule_id)
         if rule.status in INACTIVE_STATUSES:
             raise UsageError(

@@ -141,7 +141,7 @@ class Pipeline:
                 progress(done, total)
 
         started = time.perf_counter()
-        polls = await (self.poller.poll_due(after_poll) if due else self.poller.poll_these(feed_ids, after_poll))
+        polls = await (self.poller.poll_due(after_poll) if due else self.poller.poll_feeds(feed_ids, after_poll))
         return PollTotals(polls=tuple(polls), seconds=time.perf_counter() - started)
 
     async def digests(self) -> None:

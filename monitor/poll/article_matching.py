@@ -45,7 +45,7 @@ async def match_article(
         analysis = await matcher.analyse(found.article, source, common)
     except TaskError as error:
         analysis, is_matched = await _match_beginning(matcher, found.article, source, common)
-        found = _marked(feed, found, str(error), clock, beginning=is_matched)
+        found = _mark_unmatched(feed, found, str(error), clock, beginning=is_matched)
     article = found.article
     return replace(
         found,
@@ -68,7 +68,7 @@ async def _match_beginning(
         return Analysis(), False
 
 
-def _marked(
+def _mark_unmatched(
     feed: Feed, found: FoundArticle, error: str, clock: Callable[[], datetime], *, beginning: bool
 ) -> FoundArticle:
     article = unmatched.mark_unmatched(found.article, error, beginning=beginning)

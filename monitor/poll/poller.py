@@ -1,7 +1,7 @@
 """Decides which feeds are polled when: each when it is due and as soon as its host and the limit for all have room.
 
 The daemon calls `start_due` every few seconds, which returns at once; the polls continue as tasks. Commands call
-`poll_due` or `poll_these`, which wait for all polls. A feed that is being polled is not polled a second time.
+`poll_due` or `poll_feeds`, which wait for all polls. A feed that is being polled is not polled a second time.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class Poller:
             jitter=jitter,
         )
         self._queue = self._new_queue()
-        """Of `start_due` and `poll_if_due`; `poll_due` and `poll_these` have a queue for each call."""
+        """Of `start_due` and `poll_if_due`; `poll_due` and `poll_feeds` have a queue for each call."""
         self._in_calls: set[FeedId] = set()
-        """Feeds of calls of `poll_due` and `poll_these` in progress."""
+        """Feeds of calls of `poll_due` and `poll_feeds` in progress."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._error: MonitorError | None = None
         """Why a poll that ended since the last `start_due` could not be stored."""
@@ -152,7 +152,7 @@ class Poller:
         """Poll every due feed, the longest overdue first, and return when all were polled."""
         return await self._poll_all(await self.due(), after)
 
-    async def poll_these(self, feed_ids: Collection[str] | None = None, after: AfterPoll | None = None) -> list[Poll]:
+    async def poll_feeds(self, feed_ids: Collection[str] | None = None, after: AfterPoll | None = None) -> list[Poll]:
         """Poll these feeds, which must be configured, or all, whether due or not."""
         chosen = self.feeds.values() if feed_ids is None else [self.feeds[FeedId(feed_id)] for feed_id in feed_ids]
         return await self._poll_all(await self._with_states(chosen), after)

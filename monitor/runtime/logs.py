@@ -153,14 +153,14 @@ class RepeatLimiter(logging.StreamHandler[Any]):
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line, or count it; debug lines are always written."""
         now = self._clock()
-        for summary in self._ended(now):
+        for summary in self._pop_ended(now):
             super().emit(summary)
         if record.levelno <= logging.DEBUG or self._admit(record, now):
             super().emit(record)
 
     def close(self) -> None:
         """Write the outstanding counts."""
-        for summary in self._ended(float("inf")):
+        for summary in self._pop_ended(float("inf")):
             super().emit(summary)
         super().close()
 
@@ -173,7 +173,7 @@ class RepeatLimiter(logging.StreamHandler[Any]):
         kind.count += 1
         return kind.count <= MAX_REPEATS
 
-    def _ended(self, now: float) -> Iterator[logging.LogRecord]:
+    def _pop_ended(self, now: float) -> Iterator[logging.LogRecord]:
         while self._kinds:
             oldest = next(iter(self._kinds.values()))
             if now - oldest.began < REPEAT_WINDOW_SECONDS and len(self._kinds) < _KINDS:

@@ -66,7 +66,7 @@ def _problem(detail: ErrorDetails, document: Document, model: type[ConfigSection
     code, message = _code_and_sentence(detail, document.node(location))
     mark = document.key_mark(location) if detail["loc"][-1:] == ("[key]",) else document.mark(location)
     quotable = all(map(is_quotable, _fields(model, detail["loc"])))
-    quoted = _quoted(document, location) if quotable else ""
+    quoted = _quote(document, location) if quotable else ""
     return mark.problem(code, f"{_subject(location)}: {quoted}{message}")
 
 
@@ -82,7 +82,7 @@ def _type_of_channel(document: Document, location: Location) -> Problem:
     if isinstance(node, Tree) or (isinstance(node, Scalar) and node.null):
         return document.mark(location).problem(MISSING_KEY, f"{name}: key 'type' is missing; it is one of {kinds}")
     hint = did_you_mean(node.text, CHANNEL_TYPES) if isinstance(node, Scalar) else ""
-    return node.mark.problem(CHOICE, f"type: {_quoted(document, at)}must be one of {kinds}{hint}")
+    return node.mark.problem(CHOICE, f"type: {_quote(document, at)}must be one of {kinds}{hint}")
 
 
 def _code_and_sentence(detail: ErrorDetails, node: Node) -> tuple[str, str]:
@@ -117,7 +117,7 @@ def _subject(location: Location) -> str:
     return shown(words[-1]) if words else "the file"
 
 
-def _quoted(document: Document, location: Location) -> str:
+def _quote(document: Document, location: Location) -> str:
     text = document.written(location)
     return f"'{shown(text)}' " if text else ""
 

@@ -66,15 +66,15 @@ def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> list[tuple[Ma
         refused_ids = {id(fields) for fields, _ in refused}
         valid = [fields for fields in several if id(fields) not in refused_ids]
         if valid:
-            _write(path, old, before, [{key: _written(value) for key, value in fields.items()} for fields in valid])
+            _write(path, old, before, [{key: _escape(value) for key, value in fields.items()} for fields in valid])
     return refused
 
 
 def _write(path: Path, old: str, before: Tree, new: list[dict[str, Any]]) -> None:
     expected = _plain(before) | {"feeds": [*_feeds(before), *new]}
-    text = _inserted(old, before, new)
+    text = _insert_feeds(old, before, new)
     if text is None or not _reads_as(text, path, expected):
-        text = _rewritten(old, before, new)
+        text = _rewrite(old, before, new)
     if not _reads_as(text, path, expected):
         raise UsageError(f"{path}: the feed cannot be added without a change to the rest; add it by hand")
     replace_file(path, text)
@@ -95,13 +95,13 @@ class _ExistingFeeds:
     def __init__(self, feeds: Iterable[object]) -> None:
         listed = [feed for feed in feeds if isinstance(feed, dict)]
         self._ids = {str(feed.get("id")) for feed in listed}
-        self._addresses = {_normalized(str(feed.get("url", ""))): str(feed.get("id")) for feed in listed}
+        self._addresses = {_normalize_url(str(feed.get("url", ""))): str(feed.get("id")) for feed in listed}
 
     def refusal(self, fields: Mapping[str, Any]) -> UsageError | None:
         """Return why a feed cannot be added; None if it can, and then reserve its id and address."""
         if error := _validation_error(fields):
             return error
-        name, address = str(fields["id"]), _normalized(str(fields["url"]))
+        name, address = str(fields["id"]), _normalize_url(str(fields["url"]))
         if name in self._ids:
             return UsageError(f"there is a feed {name} already; choose another id")
         if address in self._addresses:
@@ -119,7 +119,7 @@ def _validation_error(fields: Mapping[str, Any]) -> UsageError | None:
     try:
         FeedSection.model_validate({key: _plain_value(value) for key, value in fields.items()})
     except ValidationError as error:
-        return UsageError(f"this feed cannot be added: {_described(error)}")
+        return UsageError(f"this feed cannot be added: {_describe(error)}")
     return None
 
 
@@ -128,17 +128,17 @@ def parse_feed(keys: Mapping[str, Any]) -> Feed:
     try:
         return FeedSection.model_validate(keys).to_feed()
     except ValidationError as error:
-        raise UsageError(f"this source cannot be read: {_described(error)}") from None
+        raise UsageError(f"this source cannot be read: {_describe(error)}") from None
 
 
-def _described(error: ValidationError) -> str:
+def _describe(error: ValidationError) -> str:
     return "; ".join(
         f"{'.'.join(map(str, detail['loc']))} {detail['msg']}".strip()
         for detail in error.errors(include_url=False, include_input=False)
     )
 
 
-def _normalized(url: str) -> str:
+def _normalize_url(url: str) -> str:
     """Return an address without scheme, `www.`, case, final slash and fragment, for comparisons."""
     return url.partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/").casefold()
 
@@ -148,7 +148,7 @@ def _feeds(root: Tree) -> list[Any]:
     return feeds if isinstance(feeds, list) else []
 
 
-def _inserted(text: str, root: Tree, new: list[dict[str, Any]]) -> str | None:
+def _insert_feeds(text: str, root: Tree, new: list[dict[str, Any]]) -> str | None:
     """Return the text with feeds inserted below the last one; None if the list is not in block style."""
     feeds, lines = root.entries.get("feeds"), text.splitlines(keepends=True)
     if not isinstance(feeds, Sequence) or not feeds.entries:
@@ -164,13 +164,13 @@ def _inserted(text: str, root: Tree, new: list[dict[str, Any]]) -> str | None:
     spaced = last.mark.line > 1 and not lines[last.mark.line - 2].strip()
     added: list[str] = []
     for feed in new:
-        first, *rest = _dumped(_with_inline_lists(feed)).splitlines()
+        first, *rest = _dump(_with_inline_lists(feed)).splitlines()
         added += [""] if spaced else []
         added += ["-".rjust(dash + 1).ljust(inner) + first, *(" " * inner + line for line in rest)]
     return "".join([*lines[:end], *(line + line_break for line in added), *lines[end:]])
 
 
-def _rewritten(text: str, root: Tree, new: list[dict[str, Any]]) -> str:
+def _rewrite(text: str, root: Tree, new: list[dict[str, Any]]) -> str:
     """Return the file serialized again with the feeds: comments are kept, spacing may change."""
     from ruamel.yaml.comments import CommentedSeq
     from ruamel.yaml.error import YAMLError
@@ -183,13 +183,13 @@ def _rewritten(text: str, root: Tree, new: list[dict[str, Any]]) -> str:
         feeds.fa.set_block_style()
         feeds.extend(map(_with_inline_lists, new))
         loaded["feeds"] = feeds
-        return _dumped(loaded)
+        return _dump(loaded)
     except (YAMLError, ValueError, TypeError) as error:
         message = " ".join(str(error).split())[:200]
         raise UsageError(f"the feed cannot be added by a program ({message}); add it by hand") from None
 
 
-def _dumped(tree: CommentedMap) -> str:
+def _dump(tree: CommentedMap) -> str:
     out = io.StringIO()
     _yaml().dump(tree, out)
     return out.getvalue()
@@ -253,11 +253,11 @@ def _plain(root: Tree) -> dict[str, Any]:
     return {key: plain(node, lambda scalar: scalar.text) for key, node in root.entries.items()}
 
 
-def _written(value: object) -> object:
+def _escape(value: object) -> object:
     if isinstance(value, VariableReference):
         return f"${{{value.name}}}"
     if isinstance(value, dict):
-        return {str(key): _written(text) for key, text in value.items()}
+        return {str(key): _escape(text) for key, text in value.items()}
     if isinstance(value, list | tuple):
-        return [_written(text) for text in value]
+        return [_escape(text) for text in value]
     return str(value).replace("${", "$${")

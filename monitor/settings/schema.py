@@ -54,11 +54,11 @@ def _text(name: str) -> str:
         # A masked default cannot be shown as a default; the description has it.
         warnings.simplefilter("ignore", PydanticJsonSchemaWarning)
         made = FILES[name].model_json_schema(schema_generator=_Generator)
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_relaxed(made), "title": name}
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_relax(made), "title": name}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _relaxed(schema: dict[str, Any]) -> dict[str, Any]:
+def _relax(schema: dict[str, Any]) -> dict[str, Any]:
     """Extend a schema by what the loader allows: variables, and lists in one text."""
     relaxed: dict[str, Any] = {}
     for key, value in schema.items():
@@ -66,17 +66,17 @@ def _relaxed(schema: dict[str, Any]) -> dict[str, Any]:
             case "title" | "discriminator":
                 continue
             case "properties" | "$defs" | "patternProperties":
-                relaxed[key] = {name: _relaxed(inner) for name, inner in value.items()}
+                relaxed[key] = {name: _relax(inner) for name, inner in value.items()}
             case "anyOf" | "oneOf":
-                relaxed[key] = [_relaxed(inner) for inner in value]
+                relaxed[key] = [_relax(inner) for inner in value]
             case "items":
-                relaxed[key] = _relaxed(value)
+                relaxed[key] = _relax(value)
             case _:
                 relaxed[key] = value
-    return _or_variable(_corrected(relaxed))
+    return _or_variable(_correct(relaxed))
 
 
-def _corrected(schema: dict[str, Any]) -> dict[str, Any]:
+def _correct(schema: dict[str, Any]) -> dict[str, Any]:
     """Correct what pydantic states about the parsed value and not about the text in the file."""
     if "patternProperties" in schema:
         schema["additionalProperties"] = False

@@ -46,7 +46,7 @@ class Variables:
         if inside is not None and inside.startswith("file:"):
             return self._file(inside.removeprefix("file:").strip(), mark)
         if inside is not None and inside.startswith(WRITTEN) and self.written is not None:
-            return self._written(self.written, inside.removeprefix(WRITTEN), mark)
+            return self._stored_secret(self.written, inside.removeprefix(WRITTEN), mark)
         named = _NAME.fullmatch(inside or "")
         if not named:
             self._report(mark, "'${' begins a variable: ${NAME}, ${NAME:-default} or ${file:/path}; $${ is a plain ${")
@@ -59,7 +59,7 @@ class Variables:
             self._report(mark, f"variable {name} is not set{hint}")
         return self.env.get(name, "")
 
-    def _written(self, written: Mapping[str, str], key: str, mark: Mark) -> str:
+    def _stored_secret(self, written: Mapping[str, str], key: str, mark: Mark) -> str:
         if key not in written:
             self._report(mark, f"the secret {key} is in a file and is not stored; put it into a variable: ${{NAME}}")
         return _VARIABLE.sub(lambda found: self._one(found, mark), written.get(key, ""))

@@ -64,7 +64,7 @@ def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[
     An edit that leaves the text unchanged adds no version and is not counted as one: its matches belong to the stored
     article.
     """
-    same = _unchanged(connection, [each for each in placed if each.version > 1])
+    same = _unchanged_articles(connection, [each for each in placed if each.version > 1])
     if same:
         connection.execute(_UNCOUNT, {"entry_ids": list(same)})
     other = [each for each in placed if each.entry_id not in same]
@@ -74,11 +74,11 @@ def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[
     rows = [_row(each) for each in other]
     ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)} if rows else {}
     _search_index.add(connection, [_document(ids[row["entry_id"]], row) for row in rows])
-    _daily_usage.charge(connection, map(_charged, other))
+    _daily_usage.charge(connection, map(_usage_of, other))
     return [
-        *(_archived(*same[each.entry_id], each.incoming.found) for each in placed if each.entry_id in same),
+        *(_build_archived(*same[each.entry_id], each.incoming.found) for each in placed if each.entry_id in same),
         *(
-            _archived(ids[each.entry_id], row, each.incoming.found, fresh=each.version == 1, inserted=True)
+            _build_archived(ids[each.entry_id], row, each.incoming.found, fresh=each.version == 1, inserted=True)
             for each, row in zip(other, rows, strict=True)
         ),
     ]
@@ -90,12 +90,12 @@ def _document(article_id: int, row: Mapping[str, Any]) -> _search_index.Document
     return _search_index.Document(article_id, *(row[field] for field in fields))
 
 
-def _charged(placed: _entries.PlacedEntry) -> tuple[FeedId, date, Article, str]:
+def _usage_of(placed: _entries.PlacedEntry) -> tuple[FeedId, date, Article, str]:
     found = placed.incoming.found
     return placed.incoming.feed_id, placed.incoming.at.date(), found.article, found.entry.summary
 
 
-def _unchanged(
+def _unchanged_articles(
     connection: Connection, edited: Sequence[_entries.PlacedEntry]
 ) -> dict[int, tuple[int, Mapping[str, Any]]]:
     """Return the current articles, by entry, whose text an edit did not change."""
@@ -141,7 +141,7 @@ def replace(connection: Connection, article_id: int, found: FoundArticle) -> Arc
     _search_index.add(connection, [_document(article_id, {**row, **values})])
     is_edit = row["version"] > 1
     marked = dataclasses.replace(found, updated=is_edit, backfilled=found.backfilled and not is_edit)
-    return _archived(article_id, dict(row), marked)
+    return _build_archived(article_id, dict(row), marked)
 
 
 def _hash_of(article: Article) -> str:
@@ -149,7 +149,7 @@ def _hash_of(article: Article) -> str:
     return sha256(storable(f"{article.title}\n{article.text}").encode()).hexdigest()
 
 
-def _archived(
+def _build_archived(
     article_id: int, row: Mapping[str, Any], found: FoundArticle, *, fresh: bool = False, inserted: bool = False
 ) -> Archived:
     return from_row(

@@ -113,7 +113,7 @@ class ChannelStates(Database):
     def report_channels(self, message: Message, names: Collection[str], now: datetime) -> bool:
         """Queue a notice about channels; False, with nothing stored, if another sender has reported them meanwhile."""
         with self._writing() as connection:
-            found = [_locked(connection, channel) for channel in sorted(names)]
+            found = [_lock_channel(connection, channel) for channel in sorted(names)]
             if not all(pausing.is_notice_due(state, now) for state in found):
                 return False
             if _outbox.enqueue(connection, message, now):
@@ -133,7 +133,7 @@ def count_failure(connection: Connection, delivery_id: int, now: datetime, reaso
     if row is None:
         return False
     channel, key, kind = row
-    state = _locked(connection, channel)
+    state = _lock_channel(connection, channel)
     if of_channel:
         state = pausing.record_failure(state, key, reason, now)
     waits = of_channel and state.paused_at is not None and kind != "notice"
@@ -182,7 +182,7 @@ def _expire(connection: Connection, channel: str, now: datetime) -> None:
         connection.execute(_CHANGE.values(unreported=col(ChannelStateRow.unreported) + expired), {"channel": channel})
 
 
-def _locked(connection: Connection, channel: str) -> ChannelState:
+def _lock_channel(connection: Connection, channel: str) -> ChannelState:
     """Return a channel's row locked for update; inserted if it is missing."""
     new = _values(ChannelState(name=channel)) | {"name": channel}
     connection.execute(insert_new(connection.dialect.name, ChannelStateRow, ("name",)), new)

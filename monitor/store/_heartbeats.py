@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
-from monitor.core.model import Uptime, on_present_clock
+from monitor.core.model import Uptime, to_present_clock
 from monitor.store import _host_limits
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import HeartbeatRow
@@ -35,7 +35,7 @@ class Heartbeats(Database):
         if now is None:
             return {row.name: row.at for row in rows}
         found = ((row, None if row.boot is None else Uptime(boot=row.boot, seconds=row.uptime)) for row in rows)
-        return {row.name: on_present_clock(row.at, then, now, uptime) for row, then in found}
+        return {row.name: to_present_clock(row.at, then, now, uptime) for row, then in found}
 
     def delete_stale(self, prefix: str, before: datetime) -> None:
         """Delete heartbeats with this prefix that are older than an instant, and limits of hosts that are not used."""

@@ -50,7 +50,7 @@ class HostLimits:
         """
         with translate_errors(self._url):
             try:
-                return self._acquire(self._opened(), host, gap)
+                return self._acquire(self._open(), host, gap)
             except BaseException:
                 self.close()  # it is not known any more which locks the connection holds
                 raise
@@ -89,7 +89,7 @@ class HostLimits:
                 return True
         return False
 
-    def _opened(self) -> Connection:
+    def _open(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
             self._connection.detach()  # so that closing it releases its locks

@@ -94,11 +94,11 @@ def connect(engine: Engine) -> Connection:
 
 def _refusal(connection: Connection, role: ProcessRole) -> str:
     """Take the locks of a role; return why they cannot be taken, or an empty text."""
-    if role != "worker" and not _acquired(connection, func.pg_try_advisory_lock(_LEADER)):
+    if role != "worker" and not _acquire(connection, func.pg_try_advisory_lock(_LEADER)):
         return HELD
-    if role == "all" and not _acquired(connection, func.pg_try_advisory_lock(_WORK)):
+    if role == "all" and not _acquire(connection, func.pg_try_advisory_lock(_WORK)):
         return _NOT_ALONE
-    if role == "worker" and not _acquired(connection, func.pg_try_advisory_lock_shared(_WORK)):
+    if role == "worker" and not _acquire(connection, func.pg_try_advisory_lock_shared(_WORK)):
         return _ALONE
     return ""
 
@@ -121,7 +121,7 @@ def lock_archive(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(ARCHIVE)))
 
 
-def _acquired(connection: Connection, lock: Function[bool]) -> bool:
+def _acquire(connection: Connection, lock: Function[bool]) -> bool:
     return bool(connection.execute(select(lock)).scalar())
 
 

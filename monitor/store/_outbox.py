@@ -24,7 +24,9 @@ def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
     if message_id is None:
         return False
     recipients = dict.fromkeys(message.recipients or (message.channel,))
-    connection.execute(insert(DeliveryRow), [_queued(message_id, each, now, message.not_before) for each in recipients])
+    connection.execute(
+        insert(DeliveryRow), [_delivery_row(message_id, each, now, message.not_before) for each in recipients]
+    )
     return True
 
 
@@ -33,7 +35,7 @@ def message(row: RowMapping) -> Message:
     return from_row(Message, row, recipients=tuple(row["recipients"]))
 
 
-def _queued(message_id: int, recipient: str, now: datetime, not_before: datetime | None) -> dict[str, object]:
+def _delivery_row(message_id: int, recipient: str, now: datetime, not_before: datetime | None) -> dict[str, object]:
     """Build the row of a delivery; that of a message that is held is retried for as long as any, from its end."""
     return {
         "message_id": message_id,

@@ -108,7 +108,7 @@ class Polls(Database):
             for article_id, match in matches:
                 by_article.setdefault(article_id, []).append(match)
             found = (
-                _archived(stored, tuple(by_article[article_id]), backfilled=backfilled)
+                _build_archived(stored, tuple(by_article[article_id]), backfilled=backfilled)
                 for article_id in by_article
                 if (stored := _articles.one(connection, article_id)) is not None
             )
@@ -212,7 +212,7 @@ def _count_matches(archived: Iterable[_archiving.Archived]) -> int:
     return sum(len(each.matches) for each in archived)
 
 
-def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool) -> _archiving.Archived:
+def _build_archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool) -> _archiving.Archived:
     return _archiving.Archived(
         id=stored.id,
         entry_id=stored.entry_id,

@@ -77,7 +77,7 @@ class FileLock(SenderLock):
                 self._remove_abandoned()
                 while self._handle is None or not _is_at(self._handle, self._path(self.number)):
                     self.close()
-                    self._handle = _locked(self._path(self.number))
+                    self._handle = _open_locked(self._path(self.number))
             except OSError as error:
                 raise DatabaseError(f"the lock beside the database cannot be written: {error}") from None
 
@@ -103,7 +103,7 @@ class FileLock(SenderLock):
             _removed_if_free(path)
 
 
-def _locked(path: Path) -> int:
+def _open_locked(path: Path) -> int:
     """Open and lock a file. Another process may remove it in between; the caller checks for that."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -42,13 +42,13 @@ class Translations(Database):
             rows = connection.execute(_FOREIGN, {"target": target, "since": since})
             found = (to_headline(row.language, row.title, target) for row in rows)
             headlines = list(dict.fromkeys(headline for headline in found if headline))
-            stored = _stored(connection, headlines, target)
+            stored = _stored_translations(connection, headlines, target)
             return [headline for headline in headlines if headline not in stored]
 
     def translations(self, headlines: Collection[Headline], target: str) -> dict[Headline, str]:
         """Return the translations of these headlines that there are; an empty one means that there is none to show."""
         with self._reading() as connection:
-            return _stored(connection, headlines, target)
+            return _stored_translations(connection, headlines, target)
 
     def store_translations(self, translations: Mapping[Headline, str], target: str, now: datetime) -> None:
         """Store translations, which replace earlier ones."""
@@ -60,6 +60,6 @@ class Translations(Database):
             save_rows(connection, TranslationRow, rows)
 
 
-def _stored(connection: Connection, headlines: Collection[Headline], target: str) -> dict[Headline, str]:
+def _stored_translations(connection: Connection, headlines: Collection[Headline], target: str) -> dict[Headline, str]:
     by_key = {headline.key(target): headline for headline in headlines}
     return {by_key[row.key]: row.translated for row in connection.execute(_STORED, {"keys": list(by_key)})}

@@ -103,10 +103,10 @@ def digest_stories(hits: Sequence[Hit], context: WebContext) -> list[DigestStory
     )
     shown = [summarize(of_story, stored.get(story_id), story_context) for story_id, of_story in by_story.items()]
     openings = context.store.openings([each.article_id for each in shown])
-    return _translated([add_summary(each, openings.get(each.article_id)) for each in shown], context)
+    return _with_translations([add_summary(each, openings.get(each.article_id)) for each in shown], context)
 
 
-def _translated(stories: Sequence[DigestStory], context: WebContext) -> list[DigestStory]:
+def _with_translations(stories: Sequence[DigestStory], context: WebContext) -> list[DigestStory]:
     """Fill in the headlines that were translated for the first digest that has its headlines translated."""
     target = next((digest.language for digest in context.settings.digests if digest.translate), "")
     if not target:

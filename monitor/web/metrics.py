@@ -66,11 +66,11 @@ def _work(measured: Measurements, topics: Mapping[str, str]) -> Iterator[GaugeMe
         hits[topic if topic in topics else OTHER_TOPICS] += number
     states = dict.fromkeys(("queued", "sending", "sent", "dead"), 0) | dict(measured.deliveries)
     waiting = measured.oldest_waiting.total_seconds() if measured.oldest_waiting else 0.0
-    yield _labelled("polls_last_hour", "Polls that ended in the last hour, by outcome.", "outcome", outcomes)
+    yield _labelled_gauge("polls_last_hour", "Polls that ended in the last hour, by outcome.", "outcome", outcomes)
     yield _gauge("articles_last_hour", "Articles stored in the last hour.", measured.articles)
     yield _gauge("articles_partial_last_hour", "Those of them whose page could not be read.", measured.partial)
-    yield _labelled("hits_last_hour", "Hits found in the last hour, without back-filled ones.", "topic", hits)
-    yield _labelled("deliveries", "Deliveries that are stored, by state.", "state", states)
+    yield _labelled_gauge("hits_last_hour", "Hits found in the last hour, without back-filled ones.", "topic", hits)
+    yield _labelled_gauge("deliveries", "Deliveries that are stored, by state.", "state", states)
     yield _gauge("outbox_oldest_seconds", "Age of the oldest delivery that is not settled; 0 without one.", waiting)
     yield _gauge("database_bytes", "Size of the database.", measured.size)
 
@@ -83,14 +83,14 @@ def _feeds(states: Iterable[FeedState], configured: int, now: datetime) -> Itera
         if state.next_poll_at is not None and state.next_poll_at <= now:
             lags.append((now - state.next_poll_at).total_seconds())
     health[Health.NEW.value] = configured - sum(health.values()) + health[Health.NEW.value]
-    yield _labelled("feeds", "Configured feeds, by health.", "health", health)
+    yield _labelled_gauge("feeds", "Configured feeds, by health.", "health", health)
     yield _gauge("feeds_due", "Feeds whose next poll is due.", len(lags))
     yield _gauge("poll_lag_seconds", "How long the feed that is due longest has waited.", max(lags, default=0.0))
 
 
 def _jobs(heartbeats: Mapping[str, datetime], now: datetime) -> Iterator[GaugeMetricFamily]:
     succeeded = {job.name: heartbeats[job.name].timestamp() for job in JOBS if job.name in heartbeats}
-    yield _labelled("job_last_success_timestamp_seconds", "When each job last succeeded.", "job", succeeded)
+    yield _labelled_gauge("job_last_success_timestamp_seconds", "When each job last succeeded.", "job", succeeded)
     yield _gauge("healthy", "1 while `monitor health` finds no problem.", not jobs.health_problems(heartbeats, now))
     yield _gauge("workers", "Machines with a worker that sends heartbeats.", len(jobs.live_workers(heartbeats, now)))
 
@@ -110,7 +110,7 @@ def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"monitor_{name}", documentation, value=float(value))
 
 
-def _labelled(name: str, documentation: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+def _labelled_gauge(name: str, documentation: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(f"monitor_{name}", documentation, labels=[label])
     for key, value in values.items():
         family.add_metric([key], float(value))

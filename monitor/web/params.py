@@ -26,6 +26,7 @@ FILTERS = (
 )  # fmt: skip
 PAGING = ("limit", "before")
 _MAX_CHARS, _MAX_DIGITS = 200, 18
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_SINCE = "7d"
 CHOICES = {
     "priority": PRIORITIES,
@@ -153,6 +154,15 @@ def parse_id(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS else 0
 
 
+def parse_limit(text: str, max_limit: int, default: int = DEFAULT_LIMIT) -> int:
+    """Parse the parameter `limit`; RequestError 400 if it is not a number from 1 to `max_limit`."""
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not 1 <= int(text) <= max_limit:
+        raise RequestError(400, f"Invalid limit: {text!r} is not a number from 1 to {max_limit}")
+    return int(text)
+
+
 def parse_cursor(text: str) -> PageCursor | None:
     """Parse the cursor in `before`; None when there is none."""
     if not text:
@@ -197,15 +207,3 @@ def _check_words(text: str) -> str:
         return text if not text or parse_query(text) else ""
     except QueryError as error:
         raise _invalid("words", str(error)) from None
-
-
-def parse_limit(text: str, max_limit: int, default: int = DEFAULT_LIMIT) -> int:
-    """Parse the parameter `limit`; RequestError 400 if it is not a number from 1 to `max_limit`."""
-    if not text:
-        return default
-    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not 1 <= int(text) <= max_limit:
-        raise RequestError(400, f"Invalid limit: {text!r} is not a number from 1 to {max_limit}")
-    return int(text)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

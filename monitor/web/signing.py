@@ -65,7 +65,7 @@ class Signer:
 
     def _token_hmac(self, purpose: str, text: str) -> str:
         """Sign so that the signature is valid after a restart."""
-        return _hmac(_stretched(self.token or self.secret), f"{purpose}:{text}")
+        return _hmac(_stretch_key(self.token or self.secret), f"{purpose}:{text}")
 
     def _process_hmac(self, text: str) -> str:
         """Sign so that the signature is valid in this process only."""
@@ -73,7 +73,7 @@ class Signer:
 
 
 @lru_cache(maxsize=4)
-def _stretched(token: str) -> bytes:
+def _stretch_key(token: str) -> bytes:
     """Derive a key from the token; takes about 50 ms."""
     return scrypt(token.encode("utf-8", "replace"), salt=b"policy-monitor web page", n=2**14, r=8, p=1)
 

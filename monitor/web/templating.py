@@ -118,12 +118,12 @@ def _environment() -> Environment:
         "duration": format_rounded_duration,
         "path_segment": _path_segment,
         "domain_to_show": domain_to_show,
-        "marked": _marked,
+        "marked": _mark_terms,
     }
     return environment
 
 
-def _marked(passage: Passage) -> Markup:
+def _mark_terms(passage: Passage) -> Markup:
     from markupsafe import Markup
 
     return Markup(marked_html(passage))  # noqa: S704 - is escaped

@@ -58,7 +58,7 @@ async def run(store: Store, *, healthy_feeds: int = 10) -> HostileRun:
 
 async def _round(w: World, hostile_run: HostileRun, feed_ids: list[str]) -> None:
     """Poll these; the slow ones once is enough."""
-    for poll in await w.poller.poll_these(feed_ids, lambda done, total, poll: hostile_run.order.append(poll.feed_id)):
+    for poll in await w.poller.poll_feeds(feed_ids, lambda done, total, poll: hostile_run.order.append(poll.feed_id)):
         hostile_run.polls.setdefault(poll.feed_id, []).append(poll)
     w.now[0] += timedelta(hours=27)
 

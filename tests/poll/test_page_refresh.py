@@ -316,7 +316,7 @@ async def test_pages_of_a_host_that_does_not_respond_are_left_for_later_and_thos
         publish(other, OPENING, *numbers)
         feeds = [ministry(other, id="dead"), ministry(site, id="alive")]
         async with world(store, feeds) as w:
-            await w.poller.poll_these()
+            await w.poller.poll_feeds()
             other._server.close()
             w.now[0] += 6 * HOUR
             publish(site, OPENING + ACT)
@@ -348,7 +348,7 @@ async def test_hosts_that_hang_leave_room_for_polls(store):
             publish(each)
         feeds = [ministry(each, id=f"f{number}") for number, each in enumerate(sites)]
         async with world(store, feeds) as w:
-            await w.poller.poll_these()
+            await w.poller.poll_feeds()
             hanging, most, eight = 0, 0, asyncio.Event()
 
             async def hang(asked, writer):
@@ -375,7 +375,7 @@ async def test_the_pages_of_a_host_are_requested_one_by_one_however_many_feeds_i
         site.routes[f"/a/{name}"] = page(OPENING)
         feeds.append(ministry(site, id=name, url=site.url(f"/{name}")))
     async with world(store, feeds, per_host=8) as w:
-        await w.poller.poll_these()
+        await w.poller.poll_feeds()
         at_once, most = 0, 0
 
         async def slowly(asked, writer):
@@ -403,7 +403,7 @@ async def test_at_most_a_hundred_pages_are_rechecked_in_one_call(site, store):
             site.routes[f"/a/{name}{number}"] = page(OPENING)
         feeds.append(ministry(site, id=name, url=site.url(f"/{name}")))
     async with world(store, feeds) as w:
-        await w.poller.poll_these()
+        await w.poller.poll_feeds()
         assert pages(site) == 150
         w.now[0] += 6 * HOUR
         await w.poller.recheck_pages()

@@ -433,8 +433,8 @@ async def test_every_feed_is_polled_after_a_clock_that_was_ahead_is_set_back(ahe
 async def test_feeds_are_polled_by_name_or_all_whether_due_or_not(site, store):
     publish(site, 1)
     async with world(store, [feed(site, id=name) for name in "abc"]) as w:
-        assert [poll.feed_id for poll in await w.poller.poll_these(["b"])] == ["b"]
-        assert len(await w.poller.poll_these()) == 3
+        assert [poll.feed_id for poll in await w.poller.poll_feeds(["b"])] == ["b"]
+        assert len(await w.poller.poll_feeds()) == 3
 
 
 async def test_the_polls_that_a_caller_gets_have_counts_and_no_texts(site, store):

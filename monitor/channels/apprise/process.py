@@ -66,7 +66,7 @@ def _send(order: dict[str, str], report: dict[str, Any]) -> None:
     import apprise
 
     # Each session of requests makes its adapters by this name.
-    sessions.__dict__["HTTPAdapter"] = partial(WatchingAdapter, report, set())
+    sessions.__dict__["HTTPAdapter"] = partial(ReportingAdapter, report, set())
     service = apprise.Apprise.instantiate(order["url"])
     if service is None:
         return
@@ -96,7 +96,7 @@ def _count_parts(service: Any) -> list[bool]:  # noqa: ANN401 - apprise has no t
     return taken
 
 
-class WatchingAdapter(adapters.HTTPAdapter):
+class ReportingAdapter(adapters.HTTPAdapter):
     """Sends a request through requests, notes in the report how it ended, and refuses to repeat one without answer."""
 
     def __init__(self, report: dict[str, Any], unanswered: set[tuple[Any, ...]]) -> None:

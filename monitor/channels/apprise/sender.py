@@ -62,14 +62,14 @@ class AppriseChannel(Channel):
                 async with asyncio.timeout(self._deadline):
                     report = await _run(json.dumps(order).encode())
             except asyncio.CancelledError:
-                raise self._interrupted("interrupted, the program is stopping", proxy) from None
+                raise self._interruption_error("interrupted, the program is stopping", proxy) from None
             except TimeoutError:
-                raise self._interrupted(f"no end within {self._deadline:g} s", proxy) from None
+                raise self._interruption_error(f"no end within {self._deadline:g} s", proxy) from None
         if report is None:
-            raise self._interrupted("its process ended without a report", proxy)
+            raise self._interruption_error("its process ended without a report", proxy)
         return self._outcome(report, proxy)
 
-    def _interrupted(self, reason: str, proxy: Proxy) -> DeliveryError:
+    def _interruption_error(self, reason: str, proxy: Proxy) -> DeliveryError:
         reason = self._redact("; ".join([reason, *proxy.refused]))
         return UnclearError(reason) if proxy.forwarded else DeliveryError(reason, retryable=True)
 

@@ -63,7 +63,7 @@ def extract_plain(page: bytes, content_type: str, entry: Entry, reason: str) -> 
 
 def from_feed(entry: Entry, reason: str) -> Article:
     """Make a partial article from the title and summary of the feed; `reason` says why."""
-    text, truncated = _bounded(entry.summary)
+    text, truncated = _clean_and_cut(entry.summary)
     return Article(
         title=entry.title,
         text=text,
@@ -136,7 +136,7 @@ def _read_html(markup: str, entry: Entry, select: str) -> _PageContent:
 
 def _article(content: _PageContent, entry: Entry) -> Article:
     """Combine page and feed entry; a text that is not the article is replaced by the feed's own."""
-    text, truncated = _bounded(content.text)
+    text, truncated = _clean_and_cut(content.text)
     merged = _with_page_facts(entry, content)
     words = count_words(text)
     doubt = _reason_for_doubt(content, entry.title, text, words)
@@ -202,7 +202,7 @@ def _matches_title(title: str, text: str) -> bool:
     return len(significant) < _MIN_TITLE_WORDS or not significant.isdisjoint(tokens(text))
 
 
-def _bounded(text: str) -> tuple[str, bool]:
+def _clean_and_cut(text: str) -> tuple[str, bool]:
     """Clean a text and cut it at MAX_TEXT_CHARS characters, saying whether it was cut."""
     cleaned = clean(text[: 2 * MAX_TEXT_CHARS])
     return cleaned[:MAX_TEXT_CHARS], len(cleaned) > MAX_TEXT_CHARS or len(text) > 2 * MAX_TEXT_CHARS

@@ -49,7 +49,7 @@ def join_versions(without_page: Article, entry: Entry, previous: Entry, versions
     base = _best(versions)
     changed = (entry.title, entry.summary) != (previous.title, previous.summary)
     text = f"{without_page.text}\n\n{base.text}" if changed and without_page.text else base.text
-    return _joined(without_page, base, entry.title or base.title, text)
+    return _join_article(without_page, base, entry.title or base.title, text)
 
 
 def _has_page_text(version: Article) -> bool:
@@ -68,10 +68,10 @@ def _with_new_text(without_page: Article, entry: Entry, base: Article, *, waits:
     text = standfirst.prepend(without_page.text, base.text, title)
     if text == base.text and title == base.title and not waits:
         return replace(base, url=without_page.url)
-    return _joined(without_page, base, title, text)
+    return _join_article(without_page, base, title, text)
 
 
-def _joined(without_page: Article, base: Article, title: str, text: str) -> Article:
+def _join_article(without_page: Article, base: Article, title: str, text: str) -> Article:
     return replace(
         base,
         title=title,

@@ -63,10 +63,10 @@ def _steps(before: Sequence[str], after: Sequence[str]) -> int:
 def _exact(before: Sequence[str], after: Sequence[str]) -> Iterator[Edit]:
     for kind, start, end, new_start, new_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind != "equal":
-            yield from _replaced(before[start:end], after[new_start:new_end])
+            yield from _replacement(before[start:end], after[new_start:new_end])
 
 
-def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Edit]:
+def _replacement(before: Sequence[str], after: Sequence[str]) -> Iterator[Edit]:
     yield from (Edit("-", paragraph) for paragraph in before)
     yield from (Edit("+", paragraph) for paragraph in after)
 
@@ -104,4 +104,4 @@ def _gap(before: Sequence[str], after: Sequence[str]) -> Iterator[Edit]:
     tail = next((index for index in range(rest) if before[-1 - index] != after[-1 - index]), rest)
     old, new = before[head : len(before) - tail], after[head : len(after) - tail]
     cheap = _steps(old, new) <= _STEPS_PER_PARAGRAPH * (len(old) + len(new))
-    yield from (_exact if cheap else _replaced)(old, new)
+    yield from (_exact if cheap else _replacement)(old, new)

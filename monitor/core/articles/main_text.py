@@ -81,18 +81,18 @@ def _texts(tree: HtmlElement, page: PageBlocks, scripts: list[str], embedded: st
     """Yield texts with the reason for taking each: the usually right one first, the costly one last."""
     clear = select_clear_article(page)
     if clear is not None:
-        yield _joined(clear), ""
+        yield _join_blocks(clear), ""
     remove_misleading_marks(tree)
     remove_link_blocks(tree)
     library_text = extract_with_library(tree, "strict")
-    yield _joined(select_blocks(page, library_text)), ""
+    yield _join_blocks(select_blocks(page, library_text)), ""
     yield embedded, "read from the data of the page"
     yield library_text, "read by the library alone"
     yield data_text(scripts), "read from the data of the page"
     yield extract_with_library(tree, "full"), "read by the library's full cascade"
 
 
-def _joined(blocks: list[Block]) -> str:
+def _join_blocks(blocks: list[Block]) -> str:
     return "\n".join(block_lines(remove_back_matter(blocks)))
 
 

@@ -115,7 +115,7 @@ def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
     headline = next(tree.iter("h1"), None)
     if headline is None:
         return
-    after = chain.from_iterable(each.iter() for each in _following(headline))
+    after = chain.from_iterable(each.iter() for each in _elements_after(headline))
     for element in islice(after, _NEAR):
         if element.tag in {"script", "style", "svg"}:
             continue
@@ -128,7 +128,7 @@ def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
             yield " ".join(whole.split())
 
 
-def _following(headline: HtmlElement) -> Iterator[HtmlElement]:
+def _elements_after(headline: HtmlElement) -> Iterator[HtmlElement]:
     """Yield what follows an element: its next siblings, and those of its ancestors."""
     element = headline
     while element is not None:

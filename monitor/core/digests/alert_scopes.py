@@ -54,7 +54,7 @@ def grants(config: AlertConfig, rules: Iterable[Rule]) -> frozenset[Grant]:
     )
 
 
-def received(
+def receivable_hits(
     by_channel: Mapping[str, tuple[Hit, ...]], scopes: Sequence[AlertScope]
 ) -> tuple[dict[str, tuple[Hit, ...]], list[Hit]]:
     """Return the hits that each channel may receive, and those that are too old for every channel.

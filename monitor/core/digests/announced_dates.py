@@ -64,7 +64,9 @@ def announced_dates(opening: Opening, language: str, published: datetime | None,
     """Return the dates after `today` that the beginning of an article announces, the first MAX_DATES of them."""
     found: dict[date, AnnouncedDate] = {}
     for sentence in _sentences(opening):
-        announced = _announced(sentence, language.partition("-")[0].lower(), published and published.date(), today)
+        announced = _find_announced_date(
+            sentence, language.partition("-")[0].lower(), published and published.date(), today
+        )
         if announced and len(found) < MAX_DATES:
             found.setdefault(announced.first, announced)
     return list(found.values())
@@ -76,7 +78,7 @@ def _sentences(opening: Opening) -> Iterator[str]:
             yield clean_line(paragraph[start:end])
 
 
-def _announced(sentence: str, language: str, published: date | None, today: date) -> AnnouncedDate | None:
+def _find_announced_date(sentence: str, language: str, published: date | None, today: date) -> AnnouncedDate | None:
     """Return the only date ahead that a sentence names, if it says what happens then."""
     if language not in EVENTS or len(sentence) > MAX_DATE_SENTENCE_CHARS or CONDITIONAL[language].search(sentence):
         return None

@@ -69,7 +69,7 @@ def compose(
         id=config.id,
         title=config.title,
         timezone=config.timezone,
-        window=_including(window, hits),
+        window=_extend_window(window, hits),
         sections=_sections(_in_order(new, config.order), hits, titles, context.weeks),
         updates=updates,
         backfilled=backfilled,
@@ -79,7 +79,9 @@ def compose(
         hit_ids=tuple(sorted(hit.id for hit in hits)),
         is_first=context.is_first,
     )
-    return digest if context.kind == "alert" else _scheduled(digest, config, _quiet_topics(config, hits, titles))
+    return (
+        digest if context.kind == "alert" else _add_scheduled_parts(digest, config, _quiet_topics(config, hits, titles))
+    )
 
 
 def _story_context(config: DigestConfig, context: DigestContext, topic_titles: Mapping[str, str]) -> StoryContext:
@@ -96,7 +98,7 @@ def _story_context(config: DigestConfig, context: DigestContext, topic_titles: M
     )
 
 
-def _scheduled(digest: Digest, config: DigestConfig, quiet_topics: tuple[str, ...]) -> Digest:
+def _add_scheduled_parts(digest: Digest, config: DigestConfig, quiet_topics: tuple[str, ...]) -> Digest:
     """Add what only a scheduled digest contains."""
     next_at = next_slot(config.schedule, config.timezone, digest.window.until)
     return replace(
@@ -143,7 +145,7 @@ def _in_order(stories: tuple[DigestStory, ...], order: Literal["score", "time"])
     return tuple(sorted(stories, key=lambda story: story.published_at or story.found_at, reverse=True))
 
 
-def _including(window: Window, hits: Iterable[Hit]) -> Window:
+def _extend_window(window: Window, hits: Iterable[Hit]) -> Window:
     """Move the beginning of the window back to the oldest hit."""
     return replace(window, since=min([window.since, *(hit.found_at for hit in hits)]))
 

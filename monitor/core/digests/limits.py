@@ -24,7 +24,7 @@ def limit_stories(digest: Digest, most: int, per_rule: Mapping[str, int] | None 
 
     `per_rule`: the most stories of one rule, for the rules with a limit.
     """
-    by_rules = [(story.story_id, [rule.rule_id for rule in story.matched_rules]) for story in _ranked(digest)]
+    by_rules = [(story.story_id, [rule.rule_id for rule in story.matched_rules]) for story in _stories_by_rank(digest)]
     selected = select_within_limits(by_rules, per_rule or {})
     shown = set(selected[:most])
     updates, updates_cut = _cut(digest.updates, shown)
@@ -46,7 +46,7 @@ def _held_back(digest: Digest, shown: set[int], within_limits: set[int]) -> dict
     """Map the hits of stories that are cut to the setting that cut them."""
     return {
         hit_id: "max_stories" if story.story_id in within_limits else "max_per_day"
-        for story in _ranked(digest)
+        for story in _stories_by_rank(digest)
         if story.story_id not in shown
         for hit_id in story.hit_ids
     }
@@ -67,7 +67,7 @@ def select_within_limits(stories: Iterable[tuple[int, Sequence[str]]], per_rule:
     return selected
 
 
-def _ranked(digest: Digest) -> list[DigestStory]:
+def _stories_by_rank(digest: Digest) -> list[DigestStory]:
     new = [story for section in digest.sections for story in (*section.major, *section.passing)]
     news = [
         *sorted((story for story in new if not story.passing), key=rank_key),

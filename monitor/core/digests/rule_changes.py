@@ -86,14 +86,14 @@ def _describe_condition(old: RuleState, new: RuleState) -> Iterator[str]:
     added = [text for key, text in new.terms.items() if key not in old.terms]
     removed = [text for key, text in old.terms.items() if key not in new.terms]
     if added:
-        yield f"added {_listed(added)}"
+        yield f"added {_quote_terms(added)}"
     if removed:
-        yield f"removed {_listed(removed)}"
+        yield f"removed {_quote_terms(removed)}"
     if not added and not removed:
         yield "condition edited"
 
 
-def _listed(terms: list[str]) -> str:
+def _quote_terms(terms: list[str]) -> str:
     """Quote terms, so that they cannot be taken for the sentence around them."""
     named = ", ".join(f"“{term}”" for term in terms[:MAX_CHANGED_TERMS])
     return f"{named} and {len(terms) - MAX_CHANGED_TERMS} more" if len(terms) > MAX_CHANGED_TERMS else named

@@ -61,11 +61,11 @@ class StoryContext:
 
 def summarize(hits: Sequence[Hit], story: Story | None, context: StoryContext) -> DigestStory:
     """Summarize a story by its new hits; `story` adds the outlets without a hit."""
-    best = max(hits, key=lambda hit: _importance(hit, context))
+    best = max(hits, key=lambda hit: _importance_key(hit, context))
     lead_hits = _lead_hits(hits, context.feeds)
     also = tuple(sorted({hit.topic for hit in hits} - {best.topic, *context.catch_all}))
     shown = replace(
-        _led_by(lead_hits, best, hits, context),
+        _build_story(lead_hits, best, hits, context),
         also_topics=also,
         also_topic_titles=tuple(context.topic_titles.get(slug, slug) for slug in also),
         passing=all(hit.prominence == "passing" for hit in hits),
@@ -80,12 +80,12 @@ def summarize(hits: Sequence[Hit], story: Story | None, context: StoryContext) -
     return replace(shown, rank=rank_story(shown, labels, context.readers_language))
 
 
-def _importance(hit: Hit, context: StoryContext) -> tuple[bool, int, bool, float, int]:
+def _importance_key(hit: Hit, context: StoryContext) -> tuple[bool, int, bool, float, int]:
     """Return the sort key of the hit under whose topic a story is listed."""
     return hit.topic not in context.catch_all, _urgency(hit), hit.prominence == "major", hit.score, -hit.id
 
 
-def _led_by(lead_hits: Sequence[Hit], best: Hit, hits: Sequence[Hit], context: StoryContext) -> DigestStory:
+def _build_story(lead_hits: Sequence[Hit], best: Hit, hits: Sequence[Hit], context: StoryContext) -> DigestStory:
     """Make the story of its lead article, and of the hit under whose topic it is listed."""
     lead, sentence = lead_hits[0], best_sentence(_evidence(lead_hits))
     in_title_only = sentence is not None and sentence.zone == "title"
@@ -128,7 +128,7 @@ def add_summary(story: DigestStory, opening: Opening | None) -> DigestStory:
     summarized = _plain(" ".join(sentences))
     terms = [piece.text for piece in story.passage if piece.marked]
     contains = bool(story.passage) and not story.in_title_only and _plain(plain_text(story.passage)) in summarized
-    summary = tuple(_marked(sentence, terms) if contains else (Piece(sentence),) for sentence in sentences)
+    summary = tuple(_mark_terms(sentence, terms) if contains else (Piece(sentence),) for sentence in sentences)
     return replace(story, summary=summary, evidence=() if contains else story.evidence, has_headline_only=False)
 
 
@@ -137,7 +137,7 @@ def _plain(text: str) -> str:
     return "".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
-def _marked(sentence: str, terms: Sequence[str]) -> Passage:
+def _mark_terms(sentence: str, terms: Sequence[str]) -> Passage:
     """Mark the first occurrence of each term in a sentence, as a whole word in scripts that have spaces."""
     found = (re.search(_as_word(term), sentence) for term in terms)
     return mark_spans(sentence, [match.span() for match in found if match], len(sentence))

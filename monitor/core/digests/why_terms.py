@@ -101,10 +101,10 @@ def _phrases(evidence: Iterable[Evidence]) -> Iterator[_Phrase]:
         ordered = sorted(set(found), key=lambda each: (each.start, each.end))
         for place, first in enumerate(ordered):
             yield _Phrase(spelling(first), (first,))
-            yield from _joined(first, ordered[place + 1 :])
+            yield from _joined_phrases(first, ordered[place + 1 :])
 
 
-def _joined(first: Evidence, others: Iterable[Evidence]) -> Iterator[_Phrase]:
+def _joined_phrases(first: Evidence, others: Iterable[Evidence]) -> Iterator[_Phrase]:
     """Yield the phrases that begin with a term, each a term longer than the one before."""
     terms: tuple[Evidence, ...] = (first,)
     text, start = first.sentence, first.sentence_start

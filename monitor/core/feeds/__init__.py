@@ -59,14 +59,14 @@ def _parse(
     )
     if not document.parsed.get("version"):  # feedparser reports none for a document without content
         return responses.non_feed_failure(response), None
-    malformed = _malformed(document.parsed, is_whole=is_whole)
+    malformed = _parsing_problem(document.parsed, is_whole=is_whole)
     changed = build_changed(
         document.entries,
         response,
         title=str(document.parsed.feed.get("title", "")),
         language=document.language,
         hint=_own_hint(document.parsed.feed),
-        malformed=malformed or (ampersands.NOTE if escaped != body else _garbled(transcoded)),
+        malformed=malformed or (ampersands.NOTE if escaped != body else _encoding_problem(transcoded)),
         left_out=left_out,
         is_whole=is_whole,
     )
@@ -107,11 +107,11 @@ def _number(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def _garbled(transcoded: bytes | None) -> str:
+def _encoding_problem(transcoded: bytes | None) -> str:
     return "characters that are in no encoding" if transcoded and "\ufffd".encode() in transcoded else ""
 
 
-def _malformed(parsed: feedparser.FeedParserDict, *, is_whole: bool) -> str:
+def _parsing_problem(parsed: feedparser.FeedParserDict, *, is_whole: bool) -> str:
     if not is_whole:
         return "cut short: the document has no end"
     error = document_parser.parser_error(parsed)

@@ -94,12 +94,12 @@ def _fold(raw: str) -> str:
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if unicodedata.category(char)[0] != "M"))
 
 
-def _numbered(names: str) -> dict[str, int]:
+def _number_names(names: str) -> dict[str, int]:
     return {_fold(name): number for number, name in enumerate(names.split(), 1)}
 
 
 _MONTHS_OF = {
-    language: _numbered(names) | _numbered(month_names.ALONE.get(language, ""))
+    language: _number_names(names) | _number_names(month_names.ALONE.get(language, ""))
     for language, names in month_names.IN_DATES.items()
 }
 _SHORT = {_fold(name): number for number, names in enumerate(_SHORT_NAMES.split(";"), 1) for name in names.split()}
@@ -175,7 +175,7 @@ def _day(text: str, language: str) -> _Day | None:
             return _Day(year, month, day)
     if found := _VIETNAMESE.search(text):
         return _Day(int(found[3]), int(found[2]), int(found[1]))
-    return _numeric(text) or _worded(text, language)
+    return _numeric(text) or _parse_worded_day(text, language)
 
 
 def _numeric(text: str) -> _Day | None:
@@ -188,7 +188,7 @@ def _numeric(text: str) -> _Day | None:
     return _Day(year, first, second) if second > 12 else None
 
 
-def _worded(text: str, language: str) -> _Day | None:
+def _parse_worded_day(text: str, language: str) -> _Day | None:
     words = _WORD.findall(text)
     months = [month for word in words if (month := _month(word, language))]
     numbers = [word for word in words if word.isdigit()]

@@ -30,7 +30,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 def with_keys(entry: Entry, revised_at: datetime | None = None) -> Entry:
     """Return an entry with its key, aliases and content hash; `revised_at` is when its publisher last changed it."""
-    canonical, title = links.canonical(entry.link), _folded(entry.title)
+    canonical, title = links.canonical(entry.link), _fold(entry.title)
     return replace(
         entry,
         canonical_link=canonical,
@@ -75,7 +75,7 @@ def _title_alias(title: str, entry: Entry) -> str:
     if not is_distinctive(title):
         return ""
     when = entry.published_at.isoformat() if entry.published_at else ""
-    return _hash("title", title, _folded(entry.summary[:300]), when)[:-1] + _TITLE_MARK
+    return _hash("title", title, _fold(entry.summary[:300]), when)[:-1] + _TITLE_MARK
 
 
 def is_distinctive(title: str) -> bool:
@@ -88,7 +88,7 @@ def _path(guid: str) -> str:
     return parts or guid
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return _NOT_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
@@ -123,7 +123,7 @@ def _differs(entry: Entry, other: Entry) -> bool:
     """Return True if two entries with one key are different: by their links, or by title and summary if those agree."""
     if entry.canonical_link != other.canonical_link:
         return True
-    if _folded(entry.title) == _folded(other.title):
+    if _fold(entry.title) == _fold(other.title):
         return False
     has_own_guid = bool(other.guid) and links.canonical(other.guid) != other.canonical_link
     return not has_own_guid or bool(entry.summary and other.summary and entry.summary != other.summary)
@@ -135,7 +135,7 @@ def with_distinct_key(entry: Entry) -> Entry:
 
 
 def _distinct_key(entry: Entry) -> str:
-    return _hash("reused", entry.key, entry.canonical_link, _folded(entry.title))
+    return _hash("reused", entry.key, entry.canonical_link, _fold(entry.title))
 
 
 def _first_of_each_key(entries: Iterable[Entry]) -> list[Entry]:
@@ -180,7 +180,7 @@ def find_known(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> 
 
 def _keys(entry: Entry) -> tuple[str, str, str]:
     """Return the entry's key, its distinct key, and the key that it has if no other entry shares it."""
-    return entry.key, _distinct_key(entry), _key(entry, _folded(entry.title))
+    return entry.key, _distinct_key(entry), _key(entry, _fold(entry.title))
 
 
 def _is_same(entry: Entry, by_key: KnownEntry) -> bool:
@@ -189,7 +189,7 @@ def _is_same(entry: Entry, by_key: KnownEntry) -> bool:
 
 def _is_edit(entry: Entry, by_key: KnownEntry, by_alias: list[KnownEntry]) -> bool:
     """Return True if an entry with a known guid is an edit; False if it is another entry, with a link of its own."""
-    own_link = _link_alias(entry.link, entry.canonical_link, _folded(entry.title))
+    own_link = _link_alias(entry.link, entry.canonical_link, _fold(entry.title))
     return own_link not in entry.aliases or any(found.entry_id == by_key.entry_id for found in by_alias)
 
 

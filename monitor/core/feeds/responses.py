@@ -50,18 +50,18 @@ def classify_response(response: Response, state: FeedState, now: datetime) -> Un
     """Classify the response for a feed without parsing it; None if it must be parsed."""
     if response.status == 304:
         # Keep the validators that were sent: those of the 304 may be of a body that was never received.
-        return _unchanged(response, state.etag, state.last_modified, "not modified")
+        return _build_unchanged(response, state.etag, state.last_modified, "not modified")
     if failure := status_failure(response, now):
         return failure
     if not response.body.strip():
         return failed("empty answer", f"http {response.status} with nothing in it", response=response)
     if body_hash(response.body) == state.body_hash:
         etag, last_modified = response.headers.get("etag"), response.headers.get("last-modified")
-        return _unchanged(response, etag or state.etag, last_modified or state.last_modified, "same body")
+        return _build_unchanged(response, etag or state.etag, last_modified or state.last_modified, "same body")
     return None
 
 
-def _unchanged(
+def _build_unchanged(
     response: Response, etag: str | None, last_modified: str | None, reason: Literal["not modified", "same body"]
 ) -> Unchanged:
     return Unchanged(

@@ -26,18 +26,24 @@ _WORDS_SHOWN = 60
 
 def archive_lint(backtest: Backtest) -> list[Problem]:
     """Return the warnings about a rule's record, without the suppressed ones."""
-    found = [*_never(backtest), *_broad(backtest), *_excluding(backtest), *_alike(backtest), *_wild(backtest)]
+    found = [
+        *_check_hits(backtest),
+        *_check_breadth(backtest),
+        *_check_exclusions(backtest),
+        *_check_overlaps(backtest),
+        *_check_wildcards(backtest),
+    ]
     return [problem for problem in found if problem.code not in backtest.rule.suppress]
 
 
-def _never(backtest: Backtest) -> Iterator[Problem]:
+def _check_hits(backtest: Backtest) -> Iterator[Problem]:
     if backtest.articles and not backtest.hits:
         days = (backtest.until - backtest.since).days
         message = f"no match in {days} days ({backtest.articles:,} articles); are its terms those that the sources use?"
         yield backtest.rule.mark.warning("W107", f"rule '{backtest.rule.id}' has {message}")
 
 
-def _broad(backtest: Backtest) -> Iterator[Problem]:
+def _check_breadth(backtest: Backtest) -> Iterator[Problem]:
     """Report the terms that make a rule too broad, or the rule itself if no single term does."""
     single = {term.key for term in backtest.rule.condition.standalone_terms()}
     broad = [
@@ -59,7 +65,7 @@ def _is_broad(number: int, articles: int) -> bool:
     return number >= MIN_LINTED_ARTICLES and number > BROAD_SHARE * articles
 
 
-def _excluding(backtest: Backtest) -> Iterator[Problem]:
+def _check_exclusions(backtest: Backtest) -> Iterator[Problem]:
     removed = backtest.without_none - backtest.hits
     if removed >= MIN_LINTED_ARTICLES and removed > EXCLUDED_SHARE * backtest.without_none:
         share = _percent(removed, backtest.without_none)
@@ -67,7 +73,7 @@ def _excluding(backtest: Backtest) -> Iterator[Problem]:
         yield backtest.rule.mark.warning("W109", message)
 
 
-def _alike(backtest: Backtest) -> Iterator[Problem]:
+def _check_overlaps(backtest: Backtest) -> Iterator[Problem]:
     for other in backtest.overlaps:
         either = backtest.hits + other.theirs - other.both
         if other.both >= MIN_LINTED_ARTICLES and other.both >= OVERLAP_SHARE * either:
@@ -77,7 +83,7 @@ def _alike(backtest: Backtest) -> Iterator[Problem]:
             yield backtest.rule.mark.warning("W112", f"{message} of what either finds")
 
 
-def _wild(backtest: Backtest) -> Iterator[Problem]:
+def _check_wildcards(backtest: Backtest) -> Iterator[Problem]:
     for count in backtest.terms:
         if len(count.words) > MANY_WORDS:
             shown = ", ".join(count.words[:_WORDS_SHOWN])

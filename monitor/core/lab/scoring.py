@@ -111,7 +111,7 @@ def read_documents(lines: Iterable[str], path: str) -> tuple[list[LabelledDocume
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        document = _labelled(line, number)
+        document = _parse_document(line, number)
         if isinstance(document, str):
             problems.append(Problem(path, number, 1, "E070", document))
         else:
@@ -140,9 +140,11 @@ def score(documents: Sequence[LabelledDocument], matches: Sequence[Sequence[Matc
         hits_only=all(v.document.from_hits or v.matches for v in scored),
         relevance=_figure((bool(v.document.topics), bool(v.matches)) for v in scored),
         topics={t: _figure((t in v.document.topics, t in v.topics) for v in scored) for t in names},
-        misses=_worst([v for v in scored if v.document.topics and not v.matches], lambda v: len(v.document.topics)),
-        false_alarms=_worst([v for v in scored if v.matches and not v.document.topics], lambda v: v.score),
-        confused=_worst(
+        misses=_sort_worst_first(
+            [v for v in scored if v.document.topics and not v.matches], lambda v: len(v.document.topics)
+        ),
+        false_alarms=_sort_worst_first([v for v in scored if v.matches and not v.document.topics], lambda v: v.score),
+        confused=_sort_worst_first(
             [v for v in right if v.document.topics != v.topics], lambda v: len(v.document.topics ^ v.topics)
         ),
     )
@@ -175,11 +177,13 @@ def _figure(pairs: Iterable[tuple[bool, bool]]) -> ConfusionCounts:
     )
 
 
-def _worst(scored: list[ScoredDocument], weight: Callable[[ScoredDocument], float]) -> tuple[ScoredDocument, ...]:
+def _sort_worst_first(
+    scored: list[ScoredDocument], weight: Callable[[ScoredDocument], float]
+) -> tuple[ScoredDocument, ...]:
     return tuple(sorted(scored, key=lambda v: (-weight(v), v.document.line)))
 
 
-def _labelled(line: str, number: int) -> LabelledDocument | str:
+def _parse_document(line: str, number: int) -> LabelledDocument | str:
     """Parse a line, or return what is wrong with it."""
     try:
         raw = json.loads(line)

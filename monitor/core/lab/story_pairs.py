@@ -17,7 +17,7 @@ def story_pair(pair: StoryPair) -> Row:
         "articles": [_article(each) for each in (pair.earlier, pair.later)],
         "one_story": pair.is_one_story,
         "would_join": pair.would_join,
-        "conclusion": " ".join((_stored(pair), _compared(pair))),
+        "conclusion": " ".join((_describe_stored(pair), _describe_comparison(pair))),
         "copy": pair.copy.reason if pair.copy else None,
         "points": round(pair.event.points, 2),
         "required": pair.event.required,
@@ -41,7 +41,7 @@ def _article(stored: StoredArticle) -> Row:
     }
 
 
-def _stored(pair: StoryPair) -> str:
+def _describe_stored(pair: StoryPair) -> str:
     """Say what the database has."""
     outside = [each.id for each in (pair.earlier, pair.later) if each.story_id is None]
     if outside:
@@ -51,7 +51,7 @@ def _stored(pair: StoryPair) -> str:
     return f"They are in two stories, {pair.earlier.story_id} and {pair.later.story_id}."
 
 
-def _compared(pair: StoryPair) -> str:
+def _describe_comparison(pair: StoryPair) -> str:
     """Say what the comparison of the two alone gives."""
     event = pair.event
     if pair.copy:

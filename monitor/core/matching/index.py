@@ -208,10 +208,10 @@ def case_matches(term: Term, document: TokenizedDocument, first: int, after: int
         return False
     if any(document.cased(first + number) != word for number, word in enumerate(term.cased[:-1])):
         return False
-    return not (term.spells_a_word and is_word_here(term, document, first))
+    return not (term.spells_a_word and is_ordinary_word(term, document, first))
 
 
-def is_word_here(term: Term, document: TokenizedDocument, first: int) -> bool:
+def is_ordinary_word(term: Term, document: TokenizedDocument, first: int) -> bool:
     """Return True if an acronym is a word of the article's language at this place; never with dots (`U.S.`).
 
     In a zone in capitals it may be any word. `lang` of the term settles the others (`UN` in French).

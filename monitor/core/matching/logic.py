@@ -57,7 +57,7 @@ class AllOf(Operator):
         return Derivation(lowest_score(each.score for each in derivations), branch, operands)
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
-        failed = explainer.not_holding(self.operands, low, high)
+        failed = explainer.unmet_operands(self.operands, low, high)
         return [cause for operand in failed for cause in operand.explain_miss(explainer, low, high)]
 
 
@@ -83,9 +83,9 @@ class NoneOf(Operator):
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
         found = [operand for operand in self.operands if operand.holds(explainer.context, low, high)]
-        return [self._excluded(explainer, operand, low, high) for operand in found]
+        return [self._exclusion_cause(explainer, operand, low, high) for operand in found]
 
-    def _excluded(self, explainer: MissExplainer, operand: Expression, low: int, high: int) -> Cause:
+    def _exclusion_cause(self, explainer: MissExplainer, operand: Expression, low: int, high: int) -> Cause:
         derivation = operand.derive(explainer.context, low, high)
         occurrences = [occurrence for each in derivation.operands for occurrence in each]
         found = explainer.quote(occurrences[0]) if occurrences else operand.short_form
@@ -122,7 +122,7 @@ class AtLeast(Operator):
         return Derivation(best, f"at_least {self.count}", operands)
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
-        failed = explainer.not_holding(self.operands, low, high)
+        failed = explainer.unmet_operands(self.operands, low, high)
         held = len(self.operands) - len(failed)
         names = ", ".join(operand.short_form for operand in failed[:_OPERANDS_LISTED])
         distance = min((self.count - held) * ABSENT / 2, ABSENT) if held else ABSENT

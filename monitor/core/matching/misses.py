@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.expressions import Expression
-from monitor.core.matching.index import TermIndex, is_word_here, language_matches
+from monitor.core.matching.index import TermIndex, is_ordinary_word, language_matches
 from monitor.core.matching.terms import Term
 from monitor.core.text.languages import primary_language
 
@@ -37,7 +37,7 @@ class MissExplainer:
         relaxed = [replace(term, cased=(), lang=(), crosses=True) for term in terms]
         self._relaxed_spans = TermIndex(relaxed).scan(self._document)
 
-    def not_holding(self, operands: Sequence[Expression], low: int, high: int) -> list[Expression]:
+    def unmet_operands(self, operands: Sequence[Expression], low: int, high: int) -> list[Expression]:
         """Return the operands that do not hold within the scope."""
         return [operand for operand in operands if not operand.holds(self.context, low, high)]
 
@@ -69,7 +69,7 @@ class MissExplainer:
             reason = f"the article is in '{primary_language(language)}', and the term is for {languages}"
         elif not (term.crosses or self._document.is_unbroken(occurrence[0], occurrence[1])):
             reason = "a sentence, clause or list item ends between the words"
-        elif term.spells_a_word and is_word_here(term, self._document, occurrence[0]):
+        elif term.spells_a_word and is_ordinary_word(term, self._document, occurrence[0]):
             capitals = self._document.in_capitals(occurrence[0])
             where = "where all is in capitals" if capitals else "in an article of this language"
             reason = f"{where} it is taken for the word"

@@ -56,7 +56,7 @@ def parse_term(
     _refuse(bare, stem, words, wildcard=wildcard)
     if within:
         _refuse_within(bare, words, wildcard=wildcard, exact=case == "exact")
-    cased = () if within else _cased(found, case)
+    cased = () if within else _cased_words(found, case)
     crosses = _crosses(stem, found)
     inflected = lang if plural and not wildcard and not within else None
     key = _key(words, cased, lang, wildcard=wildcard, plural=plural or within)
@@ -64,9 +64,9 @@ def parse_term(
         text=bare,
         key=key + _CROSSING * crosses + _WITHIN * within,
         words=words,
-        lasts=_lasts(words, cased, inflected),
+        lasts=_last_forms(words, cased, inflected),
         cased=cased,
-        cased_lasts=_lasts(cased, cased, inflected),
+        cased_lasts=_last_forms(cased, cased, inflected),
         wildcard=wildcard,
         crosses=crosses,
         within=within,
@@ -82,7 +82,7 @@ def _without_sigil(bare: str, case: Case) -> tuple[str, Case]:
     return (bare[1:].lstrip(), "exact") if bare.startswith("=") else (bare, case)
 
 
-def _cased(found: list[Token], case: Case) -> tuple[str, ...]:
+def _cased_words(found: list[Token], case: Case) -> tuple[str, ...]:
     """Return the words with their case if the term is case-sensitive; otherwise nothing."""
     return (
         tuple([token.cased for token in found]) if case == "exact" or (case == "smart" and _is_acronym(found)) else ()
@@ -94,7 +94,7 @@ def _crosses(stem: str, found: list[Token]) -> bool:
     return may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, found[0].start, found[-1].end, sentences(stem))
 
 
-def _lasts(words: tuple[str, ...], cased: tuple[str, ...], inflected: tuple[str, ...] | None) -> frozenset[str]:
+def _last_forms(words: tuple[str, ...], cased: tuple[str, ...], inflected: tuple[str, ...] | None) -> frozenset[str]:
     """Return the last word, with its plural forms in the languages of `inflected`; None: as it is."""
     if not words or inflected is None:
         return frozenset(words[-1:])

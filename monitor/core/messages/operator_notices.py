@@ -57,7 +57,7 @@ def decide(
         return Decision(reported=lasting)
     kept = tuple(each for each in lasting if each not in announced)
     return Decision(
-        reported=kept + tuple(_reported(condition, now) for condition in began), began=tuple(began), ended=announced
+        reported=kept + tuple(_as_reported(condition, now) for condition in began), began=tuple(began), ended=announced
     )
 
 
@@ -80,7 +80,7 @@ def _has_ended(each: ReportedCondition, now: datetime) -> bool:
     return not each.announces_end or now - each.absent_since >= SETTLE_TIME
 
 
-def _reported(condition: Condition, now: datetime) -> ReportedCondition:
+def _as_reported(condition: Condition, now: datetime) -> ReportedCondition:
     return ReportedCondition(
         key=condition.key,
         title=condition.title,

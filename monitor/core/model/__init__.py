@@ -75,4 +75,4 @@ from monitor.core.model.ledger import (
 from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message, ReportedCondition
 from monitor.core.model.polls import DailyUsage, KnownEntry, PartialArticle, Poll, RecheckDue, StoredArticle
 from monitor.core.model.responses import Changed, Entry, Failed, Outcome, Response, Severity, Unchanged, Validators
-from monitor.core.model.uptimes import Uptime, on_present_clock
+from monitor.core.model.uptimes import Uptime, to_present_clock

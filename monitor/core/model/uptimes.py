@@ -16,7 +16,7 @@ class Uptime:
     """Since the boot, suspension included."""
 
 
-def on_present_clock(at: datetime, uptime: Uptime | None, now: datetime, present: Uptime | None) -> datetime:
+def to_present_clock(at: datetime, uptime: Uptime | None, now: datetime, present: Uptime | None) -> datetime:
     """Convert a time that was stored as wall clock `at` and `uptime` to the present wall clock.
 
     The wall clock may have been set since. Where the two readings of the uptime cannot be compared (another machine,

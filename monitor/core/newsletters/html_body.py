@@ -194,7 +194,7 @@ class _ArticleLinks:
             written = dict.fromkeys(
                 [title, *(each.text for each in with_text if len(each.text) >= _MIN_TITLE_CHARS), beside]
             )
-            body.links.append(BodyLink(url, title, _joined(written), same[0].is_tracker))
+            body.links.append(BodyLink(url, title, _join_texts(written), same[0].is_tracker))
             whole += [] if is_shared else [block]
         _drop(tree, whole)
         body.rest = _text(tree) if whole else body.text
@@ -230,7 +230,7 @@ class _ArticleLinks:
         return next((text for text, least in found if len(text) >= least), "")
 
 
-def _joined(texts: Iterable[str]) -> str:
+def _join_texts(texts: Iterable[str]) -> str:
     """Join different texts, without those that another one holds."""
     every = list(texts)
     searched = "\0".join(every)

@@ -57,7 +57,7 @@ def conclude(
         feed_id=feed.id,
         started_at=started_at,
         finished_at=finished_at,
-        outcome=_slim(outcome),
+        outcome=_without_body(outcome),
         state=after,
         found=found,
         stored=stored,
@@ -65,7 +65,7 @@ def conclude(
         renewed=plan.renewed,
         possible_gap=plan.possible_gap,
         counts=counts or EntryCounts(),
-        notes=_poll_notes(plan, stored + found, budget) + _moved(state, after) + _pages_due(after),
+        notes=_poll_notes(plan, stored + found, budget) + _move_notes(state, after) + _pages_due(after),
     )
 
 
@@ -98,7 +98,7 @@ def _newest(outcome: Outcome) -> datetime | None:
     return max((entry.published_at for entry in entries if entry.published_at), default=None)
 
 
-def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:
+def _move_notes(before: FeedState, after: FeedState) -> tuple[str, ...]:
     if before.url == after.url:
         return ()
     return (f"moved: {after.url}",) if after.url else ("moved back: the configured address is used again",)
@@ -108,7 +108,7 @@ def _pages_due(after: FeedState) -> tuple[str, ...]:
     return ("pages missed: the next poll reads them",) if after.position == further_pages.FURTHER_PAGES else ()
 
 
-def _slim(outcome: Outcome) -> Outcome:
+def _without_body(outcome: Outcome) -> Outcome:
     """Drop the body, which was parsed and is not stored."""
     response = outcome.response
     if not response or not response.body:

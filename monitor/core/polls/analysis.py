@@ -70,10 +70,12 @@ def beginning(article: Article) -> Article:
 
 def compare(before: Article, after: Article, common: Collection[int], *, redirected: bool) -> Revision:
     """Classify the new version of a page against the stored one, both without boilerplate."""
-    return revisions.classify_change(_masked(before, common), _masked(after, common), redirected=redirected)
+    return revisions.classify_change(
+        _mask_boilerplate(before, common), _mask_boilerplate(after, common), redirected=redirected
+    )
 
 
-def _masked(article: Article, common: Collection[int]) -> Article:
+def _mask_boilerplate(article: Article, common: Collection[int]) -> Article:
     return replace(
         article, boilerplate=boilerplate.boilerplate_spans(boilerplate.split_paragraphs(article.text), common)
     )

@@ -37,10 +37,10 @@ def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[
     for result in run_tests(live, fixtures):
         if result.fatal:
             failures.setdefault(result.rule.id, []).append(result)
-    return found | {rule_id: _failing(results) for rule_id, results in failures.items()}
+    return found | {rule_id: _failing_test_problem(results) for rule_id, results in failures.items()}
 
 
-def _failing(results: list[RuleTestResult]) -> Problem:
+def _failing_test_problem(results: list[RuleTestResult]) -> Problem:
     first = results[0]
     others = len(results) - 1
     more = f" (and {count(others, 'more test')})" if others else ""

@@ -69,12 +69,12 @@ class _QueryParser:
     def _expression(self) -> Expression:
         start = self.tokens.peek()
         mark = self.tokens.mark_at(start.at if start else 0)
-        included, excluded = self._included(mark), self._excluded()
+        included, excluded = self._parse_included(mark), self._parse_excluded()
         if not excluded:
             return included
         return AllOf((included, NoneOf(excluded, mark=mark)), key="", mark=mark)
 
-    def _included(self, mark: Mark) -> Expression:
+    def _parse_included(self, mark: Mark) -> Expression:
         """Parse units joined by AND, or by OR, but not by both."""
         units, operator = [self._unit()], ""
         while (token := self.tokens.peek()) and token.text in ("AND", "OR"):
@@ -90,7 +90,7 @@ class _QueryParser:
             return units[0]
         return AllOf(tuple(units), mark=mark) if operator == "AND" else AnyOf(tuple(units), mark=mark)
 
-    def _excluded(self) -> tuple[Expression, ...]:
+    def _parse_excluded(self) -> tuple[Expression, ...]:
         units: list[Expression] = []
         while (token := self.tokens.peek()) and token.text == "NOT":
             self.tokens.next()
@@ -127,7 +127,7 @@ class _QueryParser:
     def _operand(self) -> Expression:
         token = self.tokens.next()
         if token.kind == "zone":
-            return self._zoned(token)
+            return self._parse_zone(token)
         if token.kind == "open":
             return self._group(token)
         following = self.tokens.peek()
@@ -135,7 +135,7 @@ class _QueryParser:
             return self._at_least(token)
         return self._atom(token)
 
-    def _zoned(self, token: QueryToken) -> Expression:
+    def _parse_zone(self, token: QueryToken) -> Expression:
         zone = token.text[:-1].rstrip()
         if zone not in ZONES:
             translated = dialects.ZONES_ELSEWHERE.get(zone.lower(), zone)

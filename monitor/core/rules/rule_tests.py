@@ -72,7 +72,7 @@ def judge(test: RuleTest, match: Match | None) -> str:
         return "must match, but did not"
     evidence = {" ".join(words(text)) for each in match.evidence for text in (each.term, each.as_written)}
     absent = [term for term in test.because if " ".join(words(term.lstrip("=").rstrip("*"))) not in evidence]
-    return f"matches, but not because of {_quoted(absent)}; the evidence is {describe_match(match)}" if absent else ""
+    return f"matches, but not because of {_quote(absent)}; the evidence is {describe_match(match)}" if absent else ""
 
 
 def describe_match(match: Match) -> str:
@@ -81,7 +81,7 @@ def describe_match(match: Match) -> str:
     return f"{match.branch or 'term'}: {', '.join(list(terms)[:6])}"
 
 
-def _quoted(terms: Iterable[str]) -> str:
+def _quote(terms: Iterable[str]) -> str:
     return ", ".join(f"'{term}'" for term in terms)
 
 

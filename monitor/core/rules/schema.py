@@ -187,10 +187,10 @@ def _rule() -> Schema:
         "tests": {"type": "array", "items": {"$ref": "#/$defs/test"}},
     }  # fmt: skip
     made = _object(RULE_KEYS, _RULE | _OPERATORS, fields, ("id", "title", "topic"))
-    return {**made, "properties": {**made["properties"], **_reserved()}}
+    return {**made, "properties": {**made["properties"], **_reserved_keys()}}
 
 
-def _reserved() -> Schema:
+def _reserved_keys() -> Schema:
     return {key: {"not": {}, "description": f"Not in version 1: {instead}."} for key, instead in RESERVED.items()}
 
 

@@ -33,7 +33,7 @@ def gives_way(rule: Rule, rules: Iterable[Rule], article: Article, source: Sourc
 
 def why_not(rule: Rule, article: Article, source: Source) -> tuple[Cause, ...]:
     """Return the causes in the rule itself, nearest first; none if its condition holds."""
-    causes = {*_filtered(rule, article, source), *_unmet_condition(rule, article, source)}
+    causes = {*_filter_causes(rule, article, source), *_unmet_condition(rule, article, source)}
     if causes and article.boilerplate:
         causes.update(_only_in_boilerplate(rule, article, source))
     if causes and article.partial:
@@ -42,7 +42,7 @@ def why_not(rule: Rule, article: Article, source: Source) -> tuple[Cause, ...]:
     return tuple(sorted(causes))
 
 
-def _filtered(rule: Rule, article: Article, source: Source) -> Iterator[Cause]:
+def _filter_causes(rule: Rule, article: Article, source: Source) -> Iterator[Cause]:
     """Yield the reasons for which the condition is not evaluated at all."""
     if rule.status in INACTIVE_STATUSES:
         yield Cause(0, f"the rule is {rule.status}, so it is not run")

@@ -45,7 +45,7 @@ def condition_tree(rule: Rule) -> list[ConditionNode]:
 
 def folded_lines(rule: Rule) -> list[str]:
     """Return the condition as indented lines: of each list the number of its terms, and the first ones."""
-    return [line for node in condition_tree(rule) for line in _folded(node, "")]
+    return [line for node in condition_tree(rule) for line in _fold_lines(node, "")]
 
 
 def describe_condition(rule: Rule) -> list[str]:
@@ -76,13 +76,13 @@ def _operands(expression: Operator) -> tuple[Expression, ...]:
     return expression.operands
 
 
-def _folded(node: ConditionNode, indent: str) -> Iterator[str]:
+def _fold_lines(node: ConditionNode, indent: str) -> Iterator[str]:
     shown = ", ".join(node.terms[:_TERMS_SHOWN]) + (", ..." if len(node.terms) > _TERMS_SHOWN else "")
     count = f" ({len(node.terms)} terms)" if len(node.terms) > _TERMS_SHOWN else ""
     again = " (as above)" if node.shown_before else ""
     yield f"{indent}{node.label}{count}{again}" + (f": {shown}" if shown else "")
     for part in node.parts:
-        yield from _folded(part, indent + "  ")
+        yield from _fold_lines(part, indent + "  ")
 
 
 def _lines(expression: Expression, indent: str) -> Iterator[str]:

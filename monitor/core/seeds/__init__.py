@@ -81,7 +81,9 @@ def themes(document: SourceDocument, find: Find) -> tuple[tuple[Phrase, ...], li
     about = subject(ranked, len(document.paragraphs))
     rest = [phrase for phrase in ranked if phrase not in about]
     found = {number: _found(paragraph, find) for number, paragraph in enumerate(document.paragraphs, 1)}
-    made = (_theme(document, numbers, about, rest, found) for numbers in _grouped(rest, len(document.paragraphs)))
+    made = (
+        _theme(document, numbers, about, rest, found) for numbers in _group_paragraphs(rest, len(document.paragraphs))
+    )
     return about, _with_unique_ids([theme for theme in made if theme.terms or theme.covered_by])
 
 
@@ -91,7 +93,7 @@ def _found(paragraph: str, find: Find) -> list[Match]:
     return [match for head in heads for match in find(head, paragraph)]
 
 
-def _grouped(ranked: Sequence[Phrase], count: int) -> list[tuple[int, ...]]:
+def _group_paragraphs(ranked: Sequence[Phrase], count: int) -> list[tuple[int, ...]]:
     """Join each paragraph to the first group with which it shares two phrases, or one that few paragraphs have."""
     groups: list[tuple[list[int], set[str]]] = []
     for number in range(1, count + 1):

@@ -21,13 +21,13 @@ SCHEMA = "# yaml-language-server: $schema=../../docs/schema/rules.schema.json"
 
 def as_yaml(document: SourceDocument, about: Sequence[Phrase], themes: Sequence[Theme], name: str) -> str:
     """Write the draft; tests that would fail are taken out."""
-    text = _written(document, about, themes, name, frozenset())
+    text = _format_rule_file(document, about, themes, name, frozenset())
     book, _ = rules.load([rules.SourceFile("draft", text)])
     failing = frozenset((result.rule.id, result.test.name) for result in run_tests(book.rules, {}) if result.failure)
-    return _written(document, about, themes, name, failing) if failing else text
+    return _format_rule_file(document, about, themes, name, failing) if failing else text
 
 
-def _written(
+def _format_rule_file(
     document: SourceDocument,
     about: Sequence[Phrase],
     themes: Sequence[Theme],
@@ -65,14 +65,14 @@ def _left(theme: Theme) -> str:
 def _topics(drafts: Sequence[Theme], document: SourceDocument, name: str) -> list[str]:
     if all(theme.topic for theme in drafts):
         return []
-    return ["topics:", f"  {name}: {{title: {_quoted(document.title[:80])}, order: 100}}", ""]
+    return ["topics:", f"  {name}: {{title: {_quote(document.title[:80])}, order: 100}}", ""]
 
 
 def _subject(about: Sequence[Phrase], name: str) -> list[str]:
     """Write the subject of the whole document as a named list, which each rule requires beside its own terms."""
     if not about:
         return []
-    terms = (f"    - {_quoted(phrase.text)} # in {len(phrase.paragraphs)} paragraphs" for phrase in about)
+    terms = (f"    - {_quote(phrase.text)} # in {len(phrase.paragraphs)} paragraphs" for phrase in about)
     return ["lists:", f"  {name}-subject:", *terms, ""]
 
 
@@ -83,12 +83,12 @@ def _rule(
     wanted = f"From {_where(theme.paragraphs)} of the document. Wanted: ... Not wanted: ..."
     lines = [
         f"  - id: {rule_id}",
-        f"    title: {_quoted(theme.title[:100])}",
-        f"    description: {_quoted(wanted)}",
+        f"    title: {_quote(theme.title[:100])}",
+        f"    description: {_quote(wanted)}",
         "    status: draft",
         "    priority: normal",
         f"    topic: {theme.topic or name}",
-        *([f"    references: [{_quoted(document.url)}]"] if document.url else []),
+        *([f"    references: [{_quote(document.url)}]"] if document.url else []),
         *_known(theme),
         *_condition(about, theme, name),
     ]
@@ -112,17 +112,17 @@ def _known(theme: Theme) -> list[str]:
 
 
 def _term(phrase: Phrase) -> str:
-    return f"{_quoted(phrase.text)} # {_where(phrase.paragraphs)}"
+    return f"{_quote(phrase.text)} # {_where(phrase.paragraphs)}"
 
 
 def _test(document: SourceDocument, hit: str) -> str:
-    return f"{{title: {_quoted(hit)}, lang: {document.language}}}" if document.language else _quoted(hit)
+    return f"{{title: {_quote(hit)}, lang: {document.language}}}" if document.language else _quote(hit)
 
 
 def _where(numbers: Sequence[int]) -> str:
     return f"paragraph{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """JSON is YAML; control characters are gone before."""
     return json.dumps(clean_line(text), ensure_ascii=False)

@@ -54,7 +54,7 @@ def phrases(paragraphs: Sequence[str], language: str) -> list[Phrase]:
     occurrences = _Occurrences(paragraphs)
     for text, kind in _candidates(paragraphs, language):
         key = tuple(words(text))
-        if key and key not in found and (phrase := _weighed(text, key, kind, occurrences)) is not None:
+        if key and key not in found and (phrase := _score_phrase(text, key, kind, occurrences)) is not None:
             found[key] = phrase
     ranked = sorted(found.values(), key=lambda each: (-each.weight, each.paragraphs, each.text))
     return _distinct(ranked)
@@ -85,7 +85,7 @@ def _candidates(paragraphs: Sequence[str], language: str) -> Iterator[tuple[str,
     for match in _QUOTED.finditer(text):
         yield match[1], "quoted"
     if sum(map(is_cjk, text)) * 4 > len(text):
-        for run in _repeated(text):
+        for run in _repeated_runs(text):
             yield run, "key"
     else:
         for key in _keys(text, language):
@@ -125,7 +125,7 @@ def _keys(text: str, language: str) -> list[str]:
     return [*found, *(match[0] for match in _COMPOUND.finditer(text))]
 
 
-def _repeated(text: str) -> Iterator[str]:
+def _repeated_runs(text: str) -> Iterator[str]:
     """Yield the longest runs of 3 to 8 Han characters that occur at least twice."""
     counts: Counter[str] = Counter()
     for run in _HAN_RUN.findall(text):
@@ -138,7 +138,7 @@ def _repeated(text: str) -> Iterator[str]:
     yield from (run for run in repeated if run not in within)
 
 
-def _weighed(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurrences) -> Phrase | None:
+def _score_phrase(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurrences) -> Phrase | None:
     """Find the phrase in the paragraphs and score it; None if it cannot be a term or is too common."""
     rare = rare_words(text)
     if not _can_be_term(text, key) or not (rare or _is_name(key, kind)):
@@ -197,10 +197,10 @@ class _Occurrences:
     def of(self, key: tuple[str, ...]) -> Counter[int]:
         """Return the number of occurrences in each paragraph that has any; paragraphs count from 1."""
         if len(key) not in self._by_size:
-            self._by_size[len(key)] = self._counted(len(key))
+            self._by_size[len(key)] = self._count_phrases(len(key))
         return self._by_size[len(key)].get(key, Counter())
 
-    def _counted(self, size: int) -> dict[tuple[str, ...], Counter[int]]:
+    def _count_phrases(self, size: int) -> dict[tuple[str, ...], Counter[int]]:
         found: dict[tuple[str, ...], Counter[int]] = {}
         for number, row in enumerate(self._rows, 1):
             for key in zip(*(row[start:] for start in range(size)), strict=False):

@@ -53,7 +53,7 @@ _USUAL = {
 """Names that fields usually have, in order of preference, where the configuration names none."""
 
 
-class _Functions(functions.Functions):  # type: ignore[misc] # jmespath has no types
+class _JmespathFunctions(functions.Functions):  # type: ignore[misc] # jmespath has no types
     """The functions of JMESPath, and two that addresses of items are often made with."""
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
@@ -65,7 +65,7 @@ class _Functions(functions.Functions):  # type: ignore[misc] # jmespath has no t
         return text[int(start) : int(end)]
 
 
-_OPTIONS = jmespath.Options(custom_functions=_Functions())
+_OPTIONS = jmespath.Options(custom_functions=_JmespathFunctions())
 
 
 class JsonApi:
@@ -123,14 +123,14 @@ def compile_path(path: str) -> Callable[[Any], Any]:
     if len(path) > MAX_PATH_CHARS:
         raise ValueError(f"longer than {MAX_PATH_CHARS} characters")
     if _TEMPLATE.match(path):
-        parts = {inner: _compiled(inner) for inner in _PLACEHOLDER.findall(path)}
+        parts = {inner: _compile_path(inner) for inner in _PLACEHOLDER.findall(path)}
 
         def fill(row: Any) -> str:  # noqa: ANN401 - JSON has no type
             values = {inner: json_text(_search(parts[inner], row)) for inner in parts}
             return _PLACEHOLDER.sub(lambda found: values[found[1]], path) if all(values.values()) else ""
 
         return fill
-    compiled = _compiled(path)
+    compiled = _compile_path(path)
     return lambda row: _search(compiled, row)
 
 
@@ -221,7 +221,7 @@ def _is_list_of_objects(value: object) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
-def _compiled(path: str) -> Any:  # noqa: ANN401 - jmespath has no types
+def _compile_path(path: str) -> Any:  # noqa: ANN401 - jmespath has no types
     try:
         return jmespath.compile(path)
     except JMESPathError as error:

@@ -42,7 +42,7 @@ class ListItem(NamedTuple):
     """Its address is that of its place in the list, where another item will be; `link` is that of the page."""
 
 
-class _Uses(NamedTuple):
+class _UseCounts(NamedTuple):
     """In how many items each address and each text of a link occurs."""
 
     urls: Counter[str]
@@ -50,7 +50,7 @@ class _Uses(NamedTuple):
     forms: Counter[tuple[str, str, str]]
     items: int
 
-    def is_usual(self, url: str) -> bool:
+    def has_usual_form(self, url: str) -> bool:
         """Return whether most items have an address of this form."""
         return self.forms[address_form(url)] > self.items * 0.6
 
@@ -82,10 +82,10 @@ def read_list_items(
 
 def _best_links(
     nodes: Sequence[HtmlElement], links: PageLinks, members: Collection[HtmlElement]
-) -> tuple[list[_Element], _Uses]:
+) -> tuple[list[_Element], _UseCounts]:
     """Return each element that has links with the best of them."""
     inside = [(node, found) for node in nodes if (found := links.within(node))]
-    uses = _Uses(
+    uses = _UseCounts(
         Counter(url for _, found in inside for url in {link.url for link in found}),
         Counter(text for _, found in inside for text in {link.text for link in found}),
         Counter(form for _, found in inside for form in {address_form(link.url) for link in found}),
@@ -131,7 +131,7 @@ def _ancestor(node: HtmlElement, levels: int) -> HtmlElement:
 
 
 def _link_rank(
-    link: PageLink, item: HtmlElement, members: Collection[HtmlElement], uses: _Uses
+    link: PageLink, item: HtmlElement, members: Collection[HtmlElement], uses: _UseCounts
 ) -> tuple[bool | int, ...]:
     """Prefer own texts and addresses, links of the group, usual forms of addresses, headings, long texts."""
     is_title, is_generic = page_links.is_title(link.text), page_links.is_generic_text(link.text)
@@ -140,7 +140,7 @@ def _link_rank(
         is_own,
         uses.urls[link.url] <= _MAX_USES,
         link.node in members,
-        uses.is_usual(link.url),
+        uses.has_usual_form(link.url),
         page_links.is_in_heading(link.node, item),
         len(link.text) if is_title else 0,
         not is_generic,
@@ -155,7 +155,7 @@ def _linked_item(element: _Element) -> LinkedItem:
     return LinkedItem(node, best, title, bool(title) and (bool(in_heading) or page_links.is_title(title)))
 
 
-def _prefer_documents(items: list[LinkedItem], elements: list[_Element], uses: _Uses) -> list[LinkedItem]:
+def _prefer_documents(items: list[LinkedItem], elements: list[_Element], uses: _UseCounts) -> list[LinkedItem]:
     """Give items the address of their document: where almost all link exactly one, or the links have no titles."""
     documents = [_own_documents(each, uses) for each in elements]
     pairs = list(zip(items, documents, strict=True))
@@ -166,7 +166,7 @@ def _prefer_documents(items: list[LinkedItem], elements: list[_Element], uses: _
     return [item for item, _ in pairs]
 
 
-def _own_documents(element: _Element, uses: _Uses) -> list[PageLink]:
+def _own_documents(element: _Element, uses: _UseCounts) -> list[PageLink]:
     return [link for link in element.links if page_links.is_document(link.url) and uses.urls[link.url] <= _MAX_USES]
 
 

@@ -39,10 +39,10 @@ class Mailbox:
         batch = mail_batch.read_batch(response.body)
         if not batch.messages and batch.follows_last:
             return ParsedSource(Unchanged(position=batch.position))
-        return ParsedSource(_changed(feed, response, batch, now))
+        return ParsedSource(_build_changed(feed, response, batch, now))
 
 
-def _changed(feed: Feed, response: Response, batch: MailBatch, now: datetime) -> Changed:
+def _build_changed(feed: Feed, response: Response, batch: MailBatch, now: datetime) -> Changed:
     found: list[Entry | None] = []
     broken = 0
     for mail in batch.messages:

@@ -112,7 +112,7 @@ def select_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
     nodes, left_out = found[: page_list.MAX_PAGE_ITEMS], max(0, len(found) - page_list.MAX_PAGE_ITEMS)
     if not nodes:
         return PageList([], problem=f"selector finds nothing: `{selector}`")
-    items = [_selected(node, feed.fields, base, feed.language) for node in nodes]
+    items = [_select_item(node, feed.fields, base, feed.language) for node in nodes]
     place = f"{selector} = {page_list.describe_place(nodes)}"
     return PageList(items, place, _unused_selector(nodes, feed.fields), left_out)
 
@@ -131,11 +131,11 @@ def detect_list(tree: HtmlElement, feed: Feed, base: str, earlier: str = "") -> 
         found = page_list.items_at(tree, base, place) or (None if earlier != place else found)
     if found is None:
         return PageList([], problem="no list of articles was found on the page")
-    items = [_listed(each, feed.language) for each in found.items]
+    items = [_item_of_list(each, feed.language) for each in found.items]
     return PageList(items, found.fingerprint, left_out=found.left_out, note=found.note)
 
 
-def _listed(item: ListItem, language: str) -> Item:
+def _item_of_list(item: ListItem, language: str) -> Item:
     """Return the fields of an item; one without an address of its own is known by title and date, and has no page."""
     guid = f"{item.title} {item.date}" if item.is_position else ""
     return Item(
@@ -158,7 +158,7 @@ def _unused_selector(nodes: list[HtmlElement], fields: ItemFields) -> str:
     return ""
 
 
-def _selected(node: HtmlElement, fields: ItemFields, base: str, language: str) -> Item:
+def _select_item(node: HtmlElement, fields: ItemFields, base: str, language: str) -> Item:
     link_node = _first(node, fields.link)
     written = (link_node.get("href") or link_node.get("data-href") or "") if link_node is not None else ""
     titled = _first(node, fields.title)

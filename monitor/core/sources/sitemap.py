@@ -88,7 +88,7 @@ class Sitemap:
             is_long = len(document.addresses) > MAX_SITEMAP_ENTRIES
             known = _known_hashes(cache) if is_long else frozenset()
             hashes = _KNOWN + b"".join(map(_address_hash, document.addresses)) if is_long else b""
-            return ParsedSource(_changed(document, feed, response, now, known), hashes)
+            return ParsedSource(_build_changed(document, feed, response, now, known), hashes)
         outcome = _index(document, feed, response, now)
         dates = {each.loc: each.date for each in document.addresses}
         known = json.loads(cache) if cache.startswith(b"{") else {}
@@ -141,7 +141,7 @@ def newest_children(children: Iterable[SitemapAddress], base: str, now: datetime
     return tuple(dict.fromkeys(entry.link for entry, _ in ranked))[:MAX_CHILD_SITEMAPS]
 
 
-def _changed(
+def _build_changed(
     document: ParsedSitemap, feed: Feed, response: Response, now: datetime, known: frozenset[bytes] = frozenset()
 ) -> Changed:
     chosen, more = choose_addresses(document.addresses, known)
@@ -160,7 +160,7 @@ def _index(document: ParsedSitemap, feed: Feed, response: Response, now: datetim
     if not document.addresses:
         return failed("not a feed", "an index without sitemaps", response=response)
     is_dated = all(each.date for each in document.addresses)  # else a sitemap may change and its index does not
-    return _changed(document._replace(is_whole=document.is_whole and is_dated), feed, response, now)
+    return _build_changed(document._replace(is_whole=document.is_whole and is_dated), feed, response, now)
 
 
 def choose_addresses(addresses: list[SitemapAddress], known: frozenset[bytes]) -> tuple[list[SitemapAddress], int]:

@@ -49,7 +49,7 @@ def decode(page: bytes, content_type: str = "") -> str:
     for mark, name in _BOMS:
         if page.startswith(mark):
             return page.decode(name, errors="replace")
-    declared = _declared(page, content_type)
+    declared = _declared_codecs(page, content_type)
     if not _is_escaped(declared):
         text = page.decode("utf-8", "replace")
         if _is_utf8(page, text):
@@ -71,12 +71,12 @@ def is_whole_utf8(page: bytes, content_type: str) -> bool:
         page.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return not _is_escaped(_declared(page, content_type))
+    return not _is_escaped(_declared_codecs(page, content_type))
 
 
 def is_misnamed(page: bytes, content_type: str) -> bool:
     """Return True if another encoding than UTF-8 is declared, which parsers would use; call it for UTF-8 bytes."""
-    return not page.isascii() and any(name != "utf-8" for name in _declared(page, content_type))
+    return not page.isascii() and any(name != "utf-8" for name in _declared_codecs(page, content_type))
 
 
 def _is_escaped(declared: list[str]) -> bool:
@@ -89,7 +89,7 @@ def _is_utf8(page: bytes, text: str) -> bool:
     return not broken or len(text) - len(text.encode("ascii", "ignore")) > 3 * broken
 
 
-def _declared(page: bytes, content_type: str) -> list[str]:
+def _declared_codecs(page: bytes, content_type: str) -> list[str]:
     """Return the Python codecs that the header and the page declare, in that order."""
     labels = _CHARSET.findall(content_type)[:1]
     labels += [label.decode("ascii") for label in _META_CHARSET.findall(page[:_EXAMINED_BYTES])[:1]]

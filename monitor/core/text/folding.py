@@ -170,12 +170,12 @@ class _Forms(_Bounded[list[tuple[str, str]]]):
 
     def __missing__(self, run: str) -> list[tuple[str, str]]:
         composed = unicodedata.normalize("NFKC", _DROP.sub("", run).replace("\u0345", "ι"))
-        bare = _unaccented(_VOWEL_SIGNS.sub("", composed))
+        bare = _remove_accents(_VOWEL_SIGNS.sub("", composed))
         tokens = [
             (folded, cased)
             for piece in _NOT_IN_TOKEN.split(bare)
             for cased in _letters(piece)
-            if (folded := _unaccented(cased.casefold())) and any(map(str.isalnum, folded))
+            if (folded := _remove_accents(cased.casefold())) and any(map(str.isalnum, folded))
         ]
         return self.store(run, tokens)
 
@@ -212,7 +212,7 @@ def _stands_alone(cluster: str) -> bool:
     return is_cjk(unicodedata.normalize("NFKC", _DROP.sub("", cluster)))
 
 
-def _unaccented(text: str) -> str:
+def _remove_accents(text: str) -> str:
     """Remove marks from ASCII and Greek letters, and those of ё; が and й are letters of their own."""
     if text.isascii():
         return text

@@ -39,10 +39,10 @@ def unescape(text: str) -> str:
 
     Python refuses to read a number of more than 4,300 digits, and publishers may write one.
     """
-    return html.unescape(_REFERENCE.sub(_shortened, text) if "&#" in text else text)
+    return html.unescape(_REFERENCE.sub(_shorten_reference, text) if "&#" in text else text)
 
 
-def _shortened(reference: re.Match[str]) -> str:
+def _shorten_reference(reference: re.Match[str]) -> str:
     """Remove leading zeros from a long number, and replace one above the last code point by the next number."""
     digits = reference[1].lstrip("0") or "0"
     return f"&#{digits}" if len(digits) <= len(str(_LAST_CHARACTER)) else f"&#{_LAST_CHARACTER + 1}"

@@ -40,7 +40,7 @@ def review(request: Request, context: WebContext) -> Response:
         "review.html",
         stored=stored,
         source=context.feed_titles().get(stored.feed_id, stored.feed_id) if stored else "",
-        title=_marked(stored.article.title, _terms(drawn, stored, context)) if stored else (),
+        title=_mark_terms(stored.article.title, _terms(drawn, stored, context)) if stored else (),
         paragraphs=_paragraphs(stored, _terms(drawn, stored, context)) if stored else [],
         is_cut=bool(stored and len(stored.article.text) > MAX_REVIEW_TEXT_CHARS),
         chosen=bool(number) and "again" not in request.query_params,
@@ -122,10 +122,10 @@ def _terms(drawn: SampledArticle | None, stored: StoredArticle, context: WebCont
 def _paragraphs(stored: StoredArticle, terms: Iterable[str]) -> list[Passage]:
     wanted = list(terms)
     shown = stored.article.text[:MAX_REVIEW_TEXT_CHARS]
-    return [_marked(each, wanted) for each in shown.split("\n\n") if each.strip()]
+    return [_mark_terms(each, wanted) for each in shown.split("\n\n") if each.strip()]
 
 
-def _marked(text: str, terms: Iterable[str]) -> Passage:
+def _mark_terms(text: str, terms: Iterable[str]) -> Passage:
     """Mark terms, whatever is between their words, but not a part of a longer word."""
     cleaned = clean(text)
     patterns = [_pattern(term.split()) for term in dict.fromkeys(terms) if term.strip()]

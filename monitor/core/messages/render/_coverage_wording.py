@@ -29,7 +29,7 @@ class _Problem(NamedTuple):
 
 def coverage_summary(report: CoverageReport) -> str:
     """Say how many feeds were polled and how many have which problem, for the end of a digest."""
-    return " ".join(filter(None, (_polled(report), ledger_summary(report), _problem_counts(report))))
+    return " ".join(filter(None, (_describe_polls(report), ledger_summary(report), _problem_counts(report))))
 
 
 def low_coverage(report: CoverageReport, since: str) -> str:
@@ -70,7 +70,7 @@ def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_NA
     ]
 
 
-def _polled(report: CoverageReport) -> str:
+def _describe_polls(report: CoverageReport) -> str:
     if not report.feeds:
         return "No feeds are configured."
     articles = f"{count(report.articles, 'article')} {'was' if report.articles == 1 else 'were'} read"
@@ -95,13 +95,15 @@ def _problem_counts(report: CoverageReport) -> str:
 
 def _problems(report: CoverageReport) -> list[_Problem]:
     problems = [
-        _Problem("failing", "Failing", report.failing, _failing),
-        _Problem("whose layout changed", "Layout changed", report.layout_changed, _layout_changed),
+        _Problem("failing", "Failing", report.failing, _describe_failing),
+        _Problem("whose layout changed", "Layout changed", report.layout_changed, _describe_layout_change),
         _Problem("unusually quiet", "Unusually quiet", report.unusually_quiet, _unusually_quiet),
         _Problem("not polled", "Not polled", report.not_polled, _feed_title),
         _Problem("with possibly missed entries", "Possibly missed entries", report.possible_gaps, _feed_title),
         _Problem("over the daily limit", "Over the daily limit", report.title_only, _over_limit),
-        _Problem("with articles not fully matched", "Articles not fully matched", report.unmatched, _unmatched),
+        _Problem(
+            "with articles not fully matched", "Articles not fully matched", report.unmatched, _describe_unmatched
+        ),
         _Problem("with pages whose text looks wrong", "Pages whose text looks wrong", report.wrong_texts, _wrong_texts),
     ]
     return [problem for problem in problems if problem.feeds]
@@ -117,14 +119,14 @@ def _feed_title(note: FeedNote, _digest: Digest) -> str:
     return note.title
 
 
-def _failing(note: FeedNote, digest: Digest) -> str:
+def _describe_failing(note: FeedNote, digest: Digest) -> str:
     since = (
         f"not be read since {format_time(note.last_success_at, digest)}" if note.last_success_at else "never be read"
     )
     return f"{note.title} could {since} ({note.reason or 'reason unknown'})"
 
 
-def _layout_changed(note: FeedNote, _digest: Digest) -> str:
+def _describe_layout_change(note: FeedNote, _digest: Digest) -> str:
     return f"{note.title} ({note.reason.removeprefix('layout changed: ')})"
 
 
@@ -142,5 +144,5 @@ def _wrong_texts(note: FeedNote, _digest: Digest) -> str:
     return f"{note.title} ({count(note.count, 'page')})"
 
 
-def _unmatched(note: FeedNote, _digest: Digest) -> str:
+def _describe_unmatched(note: FeedNote, _digest: Digest) -> str:
     return f"{note.title} ({count(note.count, 'article')} not fully matched)"

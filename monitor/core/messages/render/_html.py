@@ -96,11 +96,11 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.globals.update(wording=wording, story_wording=story_wording, coverage_wording=coverage_wording)
-    environment.filters["marked"] = _marked
+    environment.filters["marked"] = _mark_terms
     return environment.get_template("digest.html")
 
 
-def _marked(passage: Passage) -> Markup:
+def _mark_terms(passage: Passage) -> Markup:
     from markupsafe import Markup
 
     return Markup(marked_html(passage))  # noqa: S704 - is escaped

@@ -118,7 +118,7 @@ def _rest(digest: Digest) -> Iterator[str]:
     yield from _part("Updates to earlier stories", updates, wording.updates_left_out(digest))
     archive = [_short(story, digest) for story in layout.archive]
     yield from _part("From the archive", archive, wording.archive_left_out(digest, layout))
-    yield from _foot(digest)
+    yield from _footer(digest)
 
 
 def _topic(part: TopicPart, digest: Digest) -> Iterator[str]:
@@ -167,9 +167,9 @@ def _story(story: DigestStory, digest: Digest) -> str:
     details = _details(story, digest, story_wording.other_outlets(story.others))
     lines = [f"*{_headline(story, digest)}*", *_translation(story), details]
     if story.summary or story.has_headline_only:
-        lines.append(" ".join(_marked(sentence) for sentence in story.summary) or story_wording.HEADLINE_ONLY)
+        lines.append(" ".join(_mark_terms(sentence) for sentence in story.summary) or story_wording.HEADLINE_ONLY)
     if story.evidence:
-        lines.append(f"> {_marked(story.evidence)}")
+        lines.append(f"> {_mark_terms(story.evidence)}")
     why = " · ".join(filter(None, (story_wording.why(story), story_wording.other_topics(story))))
     more = f" · {link(digest.links.story(story), 'more')}" if digest.links else ""
     lines.append(f"_Why: {escape(why)}_{more}")
@@ -207,7 +207,7 @@ def _shorten(lines: Sequence[str]) -> str:
     return "\n".join(shown)
 
 
-def _foot(digest: Digest) -> Iterator[str]:
+def _footer(digest: Digest) -> Iterator[str]:
     yield from _bullets("*Changed rules*", [escape(line) for line in wording.rule_changes(digest)])
     if digest.quiet_topics:
         yield _fit(partial(wording.quiet_topics, digest), wording.MAX_INDEX_TOPICS)
@@ -235,7 +235,7 @@ def _fit(list_names: Callable[[int], str], most: int) -> str:
     return next((line for line in lines if len(line) <= MAX_SECTION_CHARS), escape(list_names(1))[:MAX_SECTION_CHARS])
 
 
-def _marked(passage: Passage) -> str:
+def _mark_terms(passage: Passage) -> str:
     """Set marked terms in bold; a zero-width space separates them from adjacent letters, which Slack requires."""
     marked = marked_text(passage, before=f"{_MARK}*", after=f"*{_MARK_END}", escape=escape)
     return _GLUED.sub(_ZERO_WIDTH_SPACE, marked).translate(_NO_PLACEHOLDERS)

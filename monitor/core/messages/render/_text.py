@@ -27,7 +27,7 @@ def text(digest: Digest) -> str:
     parts.append(_wrap(wording.topics_above(layout)))
     parts += [_extra(part, digest) for part in digest.extra_parts]
     updates_left_out = _with_link(wording.updates_left_out(digest), wording.more_link(digest))
-    parts.append(_part("Updates to earlier stories", [*_shorts(layout.updates, digest), updates_left_out]))
+    parts.append(_part("Updates to earlier stories", [*_short_stories(layout.updates, digest), updates_left_out]))
     parts.append(_archive(digest, layout))
     parts.append(_rule_changes(digest))
     parts.append(_coverage(digest))
@@ -52,9 +52,9 @@ def _head(digest: Digest, layout: Layout) -> str:
 
 def _topic(part: TopicPart, digest: Digest) -> str:
     heading = _heading(f"{part.section.title} ({wording.topic_heading(part)})")
-    blocks = [heading, *_shorts(part.major, digest, in_topic=True)]
+    blocks = [heading, *_short_stories(part.major, digest, in_topic=True)]
     if part.passing:
-        blocks += ["Mentioned in passing:", *_shorts(part.passing, digest, in_topic=True)]
+        blocks += ["Mentioned in passing:", *_short_stories(part.passing, digest, in_topic=True)]
     left_out = wording.section_left_out(part.section, digest)
     blocks.append(_with_link(left_out, wording.more_link(digest, topic=part.section.topic)))
     return "\n\n".join(filter(None, blocks))
@@ -62,7 +62,7 @@ def _topic(part: TopicPart, digest: Digest) -> str:
 
 def _extra(part: ExtraPart, digest: Digest) -> str:
     lines = [_line(line, digest) for line in part.lines]
-    return _part(part.title, [_wrap(wording.how_to_judge(part, digest)), *_shorts(part.stories, digest), *lines])
+    return _part(part.title, [_wrap(wording.how_to_judge(part, digest)), *_short_stories(part.stories, digest), *lines])
 
 
 def _line(line: PartLine, digest: Digest) -> str:
@@ -73,7 +73,7 @@ def _line(line: PartLine, digest: Digest) -> str:
 
 def _archive(digest: Digest, layout: Layout) -> str:
     left_out = _with_link(wording.archive_left_out(digest, layout), wording.more_link(digest, backfilled="1"))
-    return _part("From the archive", [*_shorts(layout.archive, digest), left_out])
+    return _part("From the archive", [*_short_stories(layout.archive, digest), left_out])
 
 
 def _with_link(text: str, url: str) -> str:
@@ -113,7 +113,7 @@ def _story(story: DigestStory, digest: Digest, number: int) -> str:
     return "\n".join(lines)
 
 
-def _shorts(stories: Iterable[DigestStory], digest: Digest, *, in_topic: bool = False) -> list[str]:
+def _short_stories(stories: Iterable[DigestStory], digest: Digest, *, in_topic: bool = False) -> list[str]:
     return [_short(story, digest, in_topic=in_topic) for story in stories]
 
 
