@@ -104,7 +104,7 @@ def expression(term: Term) -> re.Pattern[str]:
     """Write a term as a regular expression, for ASCII words."""
     between, cased = r"(?:[’']s\b)?[^\w\n]+", bool(term.cased)
     first = term.cased[:-1] if cased else term.words[:-1]
-    last = sorted(term.cased_lasts if cased else term.lasts)
+    last = sorted(term.cased_last_forms if cased else term.last_forms)
     ending = rf"{term.words[-1]}\w*" if term.wildcard else rf"(?:{'|'.join(last)})\b"
     return re.compile(r"\b" + between.join([*first, ending]), 0 if cased else re.IGNORECASE)
 

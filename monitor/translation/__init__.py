@@ -19,7 +19,7 @@ from monitor.core.text import clean_line
 
 ARGOS = (sys.executable, "-X", "utf8", "-m", "monitor.translation.argos", "{source}", "{target}")
 """The command that translates with the installed packages of Argos Translate."""
-MAX_OUTPUT_CHARS = 4_000
+MAX_OUTPUT_BYTES = 4_000
 """Bytes for each headline; a headline has at most 240 characters."""
 _MAX_ERROR_BYTES = 2_000
 _VARIABLES = frozenset(
@@ -48,7 +48,7 @@ async def translate(config: TranslateConfig, headlines: Sequence[Headline], targ
     titles = "".join(f"{headline.title}\n" for headline in headlines).encode()
     try:
         async with asyncio.timeout(config.timeout.total_seconds()):
-            output = await _exchange(process, titles, MAX_OUTPUT_CHARS * len(headlines))
+            output = await _exchange(process, titles, MAX_OUTPUT_BYTES * len(headlines))
     except TimeoutError:
         raise TranslationError(f"gave no answer within {config.timeout.total_seconds():g} s") from None
     finally:

@@ -22,7 +22,7 @@ from monitor.web.throttle import network_of
 
 TICK_SECONDS = 5.0
 """Seconds between two checks of a connection: one that has not completed a request after two of them is closed."""
-MAX_TLS_HANDSHAKES = 12
+MAX_RESPONSE_CHECKS = 12
 """Checks after which a connection is closed though its response is not complete."""
 PAUSE_SECONDS = 1.0
 """Seconds without accepting after the system had no descriptor or no memory for a connection."""
@@ -76,7 +76,7 @@ class Connection(H11Protocol):
         busy = self.cycle is not None and not self.cycle.response_complete
         self._checks = self._checks + 1 if self.cycle is self._last else 1
         self._last = self.cycle
-        if self._checks >= (MAX_TLS_HANDSHAKES if busy else 2):
+        if self._checks >= (MAX_RESPONSE_CHECKS if busy else 2):
             self.abort()
         else:
             self._timer = self.loop.call_later(self.tick, self._check)

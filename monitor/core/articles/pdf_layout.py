@@ -23,7 +23,7 @@ _WIDEST_SHARE = 0.6  # of the rows across a gap, in which no other blanks are as
 _SAME_SHARE = 0.5  # of the rows across a gap, whose blanks reach the next gap
 _BETWEEN_WORDS = re.compile(r"(?<=\S)\s+(?=\S)")
 _NEAR_GAP = 8  # characters around the gap in which a row may have its own
-_MAX_TABLE_ROWS, _MAX_ROW_CHARS = 400, 400  # of a page laid out as text; the rest is ignored
+_MAX_PAGE_ROWS, _MAX_ROW_CHARS = 400, 400  # of a page laid out as text; the rest is ignored
 _ADJACENT_SHARE = 0.5  # of the rows with a gap whose parts follow each other in the file
 _NEAR = 3  # words before and after a gap that are looked for in the file
 _EDGE_LINES = 3  # at the top and at the bottom of a page, among which running titles are
@@ -76,7 +76,7 @@ def _gutters(rows: Sequence[str]) -> list[int]:
 
     The characters of the picture are narrow: between two words of a line are up to five blanks.
     """
-    rows = [row[:_MAX_ROW_CHARS] for row in rows[:_MAX_TABLE_ROWS]]
+    rows = [row[:_MAX_ROW_CHARS] for row in rows[:_MAX_PAGE_ROWS]]
     blanks = {gap: list(filter(None, (_blank_at(row, gap) for row in rows))) for gap in _gaps(rows)}
     wide = [gap for gap, found in blanks.items() if sum(here.is_widest for here in found) >= _WIDEST_SHARE * len(found)]
     return [

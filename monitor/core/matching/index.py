@@ -45,34 +45,34 @@ class TermIndex:
                 self._add(term)
 
     def _add(self, term: Term) -> None:
-        for words, lasts in spellings(term):
+        for words, last_forms in spellings(term):
             if len(words) == 1:
-                self._single_words.add(term, words[0], lasts)
+                self._single_words.add(term, words[0], last_forms)
             elif len(words) == 2:
-                self._add_pair(term, words, lasts)
+                self._add_pair(term, words, last_forms)
             else:
-                self._add_phrase(term, words, lasts)
+                self._add_phrase(term, words, last_forms)
         if term.crosses:
             self._crossing.add(term.key)
         if term.cased or term.lang:
             self._conditional[term.key] = term
 
-    def _add_pair(self, term: Term, words: tuple[str, ...], lasts: frozenset[str]) -> None:
+    def _add_pair(self, term: Term, words: tuple[str, ...], last_forms: frozenset[str]) -> None:
         first = intern(words[0])
         if term.wildcard:
             self._two_word_wildcards.setdefault(first, _WildcardNode({})).add(term, words[1])
         else:
-            for last in lasts:
+            for last in last_forms:
                 _end(self._pairs, (first, intern(last)), term)
 
-    def _add_phrase(self, term: Term, words: tuple[str, ...], lasts: frozenset[str]) -> None:
+    def _add_phrase(self, term: Term, words: tuple[str, ...], last_forms: frozenset[str]) -> None:
         above = self._pairs
         *before, last = (intern(words[0]), intern(words[1])), *map(intern, words[2:-1])
         for step in before:
             above = above.setdefault(step, {})
         branch = above.setdefault(last, {})
         if not term.wildcard:
-            for word in lasts:
+            for word in last_forms:
                 _end(branch, intern(word), term)
             return
         if not isinstance(branch, _WildcardNode):
@@ -227,6 +227,6 @@ def is_ordinary_word(term: Term, document: TokenizedDocument, first: int) -> boo
 def _ending_matches(term: Term, document: TokenizedDocument, last: str, first: int) -> bool:
     if term.wildcard:
         return last.startswith(term.cased[-1])
-    return last in term.cased_lasts or (
+    return last in term.cased_last_forms or (
         last.isupper() and term.cased[-1].isupper() and document.in_capitals(first) and len(last) > len(term.cased[-1])
     )

@@ -51,7 +51,7 @@ def spellings(term: Term) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
 
     A case-sensitive term is found as written only.
     """
-    yield term.words, term.lasts
+    yield term.words, term.last_forms
     first = term.words[0]
     if first.isascii() or term.cased or len(first) < _MIN_WORD_LETTERS:
         return

@@ -36,11 +36,11 @@ class Term:
     """Equal for equal terms."""
     words: tuple[str, ...]
     """Folded (core.text); the last is the stem of a wildcard."""
-    lasts: frozenset[str]
+    last_forms: frozenset[str]
     """The folded forms that the last word may take: itself and its plural or singular."""
     cased: tuple[str, ...] = ()
     """The words with their case; empty unless the term is case-sensitive."""
-    cased_lasts: frozenset[str] = frozenset()
+    cased_last_forms: frozenset[str] = frozenset()
     wildcard: bool = False
     crosses: bool = False
     """True if it may cross the end of a sentence or clause, since it contains one: `Mission: Impossible`."""

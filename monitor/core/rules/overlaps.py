@@ -11,7 +11,7 @@ from monitor.core.text import find_tokens
 
 def same_words(term: Term) -> Iterator[tuple[object, ...]]:
     """Yield a key for each form of the last word; terms that share a key match the same words."""
-    for last in term.lasts:
+    for last in term.last_forms:
         yield (
             term.words[:-1],
             last,
@@ -35,7 +35,7 @@ class ContainedTerms:
             self._lengths.add(len(term.words))
             if term.wildcard:
                 self._stems.setdefault(term.words, term)
-            for last in () if term.wildcard else term.lasts:
+            for last in () if term.wildcard else term.last_forms:
                 self._whole.setdefault((*term.words[:-1], last), term)
 
     def within(self, term: Term) -> Term | None:
@@ -106,10 +106,10 @@ def _words_fit(longer: Term, shorter: Term, at: int) -> bool:
     if longer.words[at : at + width - 1] != shorter.words[:-1]:
         return False
     final = at + width == len(longer.words)
-    ends = longer.lasts if final else frozenset([longer.words[at + width - 1]])
+    ends = longer.last_forms if final else frozenset([longer.words[at + width - 1]])
     if shorter.wildcard:
         return all(end.startswith(shorter.words[-1]) for end in ends)
-    return not (longer.wildcard and final) and ends <= shorter.lasts
+    return not (longer.wildcard and final) and ends <= shorter.last_forms
 
 
 def _case_fits(longer: Term, shorter: Term, at: int) -> bool:
@@ -118,4 +118,4 @@ def _case_fits(longer: Term, shorter: Term, at: int) -> bool:
         return True
     written = longer.cased or tuple(token.cased for token in find_tokens(longer.text.rstrip("*")))
     here = written[at : at + len(shorter.words)]
-    return here[:-1] == shorter.cased[:-1] and here[-1] in shorter.cased_lasts
+    return here[:-1] == shorter.cased[:-1] and here[-1] in shorter.cased_last_forms

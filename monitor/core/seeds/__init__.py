@@ -19,7 +19,7 @@ from monitor.core.text.sentences import sentences
 MAX_SEED_PARAGRAPHS = 400
 MAX_THEMES = 12
 MAX_TERMS_OF_THEME = 12
-MAX_HITS_OF_THEME = 3
+MAX_TESTS_OF_THEME = 3
 MAX_SUBJECTS = 3
 MAX_HEADLINES = 100
 """Sentences of a paragraph that are tried as a headline above it; all are read as its text."""
@@ -167,7 +167,7 @@ def _hits(
             if held >= least and on_subject and _MIN_HIT_CHARS <= _size(sentence) <= _MAX_HIT_CHARS:
                 chosen.append((held, sentence))
     chosen.sort(key=lambda pair: -pair[0])
-    return tuple(dict.fromkeys(sentence for _, sentence in chosen))[:MAX_HITS_OF_THEME]
+    return tuple(dict.fromkeys(sentence for _, sentence in chosen))[:MAX_TESTS_OF_THEME]
 
 
 def _size(sentence: str) -> int:

@@ -28,7 +28,7 @@ from monitor.core.text.encodings import decode
 from monitor.core.text.selectors import compile_selector
 
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
-_MAX_CHANGE_SUMMARY_CHARS = 5_000
+_MAX_SELECTED_SUMMARY_CHARS = 5_000
 _MAX_PAGE_BYTES = 20_000_000
 """Bytes that are read of a page that is gzip without saying so."""
 NO_ADDRESS = "the list gives it no address of its own"
@@ -172,7 +172,7 @@ def _select_item(node: HtmlElement, fields: ItemFields, base: str, language: str
         link=written or (best.link if best else "") or base,
         title=title,
         date=page_text.find_date(dated, whole=True) if dated is not None else page_text.find_date(node),
-        summary=page_text.visible_text(summary)[:_MAX_CHANGE_SUMMARY_CHARS] if summary is not None else "",
+        summary=page_text.visible_text(summary)[:_MAX_SELECTED_SUMMARY_CHARS] if summary is not None else "",
         language=language,
     )
 

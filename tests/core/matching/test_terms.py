@@ -37,13 +37,13 @@ from monitor.core.text.languages import primary_language
     ],
 )
 def test_the_last_word_has_its_regular_plural_and_singular(text: str, forms: str) -> None:
-    assert sorted(parse_term(text).lasts) == forms.split()
+    assert sorted(parse_term(text).last_forms) == forms.split()
 
 
 def test_only_the_last_word_is_inflected() -> None:
     term = parse_term("export controls office")
 
-    assert (term.words, sorted(term.lasts)) == (("export", "controls", "office"), ["office", "offices"])
+    assert (term.words, sorted(term.last_forms)) == (("export", "controls", "office"), ["office", "offices"])
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def _shorten(lines: Sequence[str]) -> str:
 def _footer(digest: Digest) -> Iterator[str]:
     yield from _bullets("*Changed rules*", [escape(line) for line in wording.rule_changes(digest)])
     if digest.quiet_topics:
-        yield _fit(partial(wording.quiet_topics, digest), wording.MAX_INDEX_TOPICS)
+        yield _fit(partial(wording.quiet_topics, digest), wording.MAX_QUIET_TOPICS)
     if digest.charts:
         bars = [f"{escape(section.title)}: {bar}" for section in digest.sections if (bar := wording.sparkline(section))]
         yield from _bullets("*Stories per week*", bars)

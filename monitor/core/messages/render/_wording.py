@@ -20,7 +20,7 @@ MAX_SUBJECT_COLUMNS = 120
 MAX_HEADLINE_COLUMNS = 96
 """Characters of the top story's headline in a subject, which phones cut anyway."""
 MAX_PREHEADER_COLUMNS = 140
-MAX_INDEX_TOPICS = 20
+MAX_QUIET_TOPICS = 20
 MAX_LISTED_RULE_CHANGES = 20
 MAX_URGENT_TITLES = 3
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -134,8 +134,8 @@ def topic_heading(part: TopicPart) -> str:
 def topic_counts(layout: Layout) -> str:
     """Count the stories of each topic below the top stories: `Below: EU AI Act 4; Export controls 2`."""
     below = [f"{part.section.title} {part.section.stories - part.above:,}" for part in layout.topics]
-    more = [f"{len(below) - MAX_INDEX_TOPICS} more topics"] if len(below) > MAX_INDEX_TOPICS else []
-    return f"Below: {'; '.join([*below[:MAX_INDEX_TOPICS], *more])}" if below else ""
+    more = [f"{len(below) - MAX_QUIET_TOPICS} more topics"] if len(below) > MAX_QUIET_TOPICS else []
+    return f"Below: {'; '.join([*below[:MAX_QUIET_TOPICS], *more])}" if below else ""
 
 
 def topics_above(layout: Layout) -> str:
@@ -154,7 +154,7 @@ def urgent_below(digest: Digest, layout: Layout) -> str:
     return f"Urgent below: {join_names(below, MAX_URGENT_TITLES)}" if below else ""
 
 
-def quiet_topics(digest: Digest, most: int = MAX_INDEX_TOPICS) -> str:
+def quiet_topics(digest: Digest, most: int = MAX_QUIET_TOPICS) -> str:
     """Name the first `most` topics without hits, separated by semicolons since titles contain commas and "and"."""
     if not digest.quiet_topics:
         return ""
