@@ -72,12 +72,12 @@ class TermsByWord:
         for place, term in enumerate(self._terms):
             if len(term.words) == 1 and term.wildcard:
                 self._stems.append(place)
-            for word in term.lasts if len(term.words) == 1 else term.words[:1]:
+            for word in term.last_forms if len(term.words) == 1 else term.words[:1]:
                 self._places[word].append(place)
 
     def contained_in(self, longer: Term) -> Iterator[Term]:
         """Yield the terms of which every occurrence of this one contains one, in their order."""
-        places = {place for word in (*longer.words, *longer.lasts) for place in self._places.get(word, ())}
+        places = {place for word in (*longer.words, *longer.last_forms) for place in self._places.get(word, ())}
         for place in sorted(places.union(self._stems)):
             if contains(longer, self._terms[place]):
                 yield self._terms[place]
