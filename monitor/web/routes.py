@@ -20,7 +20,7 @@ from monitor.web.context import WebContext
 from monitor.web.middleware import AccessMiddleware
 from monitor.web.pages import (
     api,
-    archive,
+    articles,
     atom,
     auth,
     deliveries,
@@ -39,25 +39,33 @@ from monitor.web.pages import (
 )
 from monitor.web.params import RequestError, reject_repeated, request_path
 from monitor.web.responses import error_response
+from monitor.web.templating import read_asset
 from monitor.web.throttle import FailedAttempts
 
 View = Callable[[Request, WebContext], Response]
+_CACHED = {"cache-control": "public, max-age=300"}
+
+
+def _asset(name: str, media_type: str) -> View:
+    """Return the view of a file that pages load."""
+    return lambda _request, _context: Response(read_asset(name), 200, _CACHED, media_type)
+
 
 VIEWS: dict[str, View] = {
     "/": overview.overview,
     "/hits": hits.hits,
     "/hits.atom": atom.atom,
     "/label/{token}": labels.confirm,
-    "/stories": archive.stories,
+    "/stories": stories.stories,
     "/stories/{story}": stories.story,
     "/search": search.page,
     "/search/rule": search.rule,
-    "/articles/{article}": archive.article,
+    "/articles/{article}": articles.article,
     "/feeds": feeds.feeds,
     "/rules": rules.rules,
     "/rules/{rule}": rules.rule,
     "/review": review.review,
-    "/review.js": auth.asset("review.js", "text/javascript"),
+    "/review.js": _asset("review.js", "text/javascript"),
     "/quality": quality.quality,
     "/api/v1/quality": quality.api,
     "/digests": digests.digests,
@@ -71,13 +79,13 @@ VIEWS: dict[str, View] = {
     "/ledger": ledger.ledger,
     "/api/v1/ledger": ledger.api,
     **api.VIEWS,
-    "/health": auth.health,
+    "/health": operation.health,
     "/healthz": operation.alive,
     "/readyz": operation.ready,
     "/metrics": operation.metrics,
-    "/style.css": auth.asset("style.css", "text/css"),
-    "/labels.js": auth.asset("labels.js", "text/javascript"),
-    "/icon.svg": auth.asset("icon.svg", "image/svg+xml"),
+    "/style.css": _asset("style.css", "text/css"),
+    "/labels.js": _asset("labels.js", "text/javascript"),
+    "/icon.svg": _asset("icon.svg", "image/svg+xml"),
 }
 MESSAGES = {404: "There is no page at this address.", 405: "This address does not accept that HTTP method."}
 log = structlog.get_logger("monitor.web")

@@ -1,22 +1,15 @@
-"""Signing in and out, the health check, and the files that pages load: style sheet, scripts and icon."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from monitor.core.errors import DatabaseError
-from monitor.core.jobs import health_problems
 from monitor.web.context import WebContext
 from monitor.web.middleware import COOKIE
 from monitor.web.params import RequestError, local_target
 from monitor.web.signing import SESSION
-from monitor.web.templating import read_asset
 from monitor.web.throttle import FailedAttempts, client_of
-
-CACHED = {"cache-control": "public, max-age=300"}
 
 
 def sign_in(request: Request, context: WebContext, failed_attempts: FailedAttempts, nonce: str) -> Response:
@@ -41,17 +34,3 @@ def sign_out(_request: Request, _context: WebContext) -> Response:
     response = RedirectResponse("/", 303)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return response
-
-
-def health(_request: Request, context: WebContext) -> Response:
-    """Return `ok` (200) or `not ok` (503), without the reason: this route needs no token."""
-    try:
-        healthy = not health_problems(context.app.heartbeats(), context.clock())
-    except DatabaseError:
-        healthy = False
-    return PlainTextResponse("ok\n" if healthy else "not ok\n", 200 if healthy else 503)
-
-
-def asset(name: str, media_type: str) -> Callable[[Request, WebContext], Response]:
-    """Return the view of a file that pages load."""
-    return lambda _request, _context: Response(read_asset(name), 200, CACHED, media_type)

@@ -1,4 +1,4 @@
-"""Routes for load balancers and Prometheus: liveness, readiness and metrics."""
+"""Routes for load balancers and Prometheus: liveness, readiness, health and metrics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from monitor.core.errors import DatabaseError
-from monitor.core.jobs import is_ticking
+from monitor.core.jobs import health_problems, is_ticking
 from monitor.web.context import WebContext
 
 
@@ -22,6 +22,15 @@ def ready(_request: Request, context: WebContext) -> Response:
     except DatabaseError:
         is_ready = False
     return PlainTextResponse("ready\n" if is_ready else "not ready\n", 200 if is_ready else 503)
+
+
+def health(_request: Request, context: WebContext) -> Response:
+    """Return `ok` (200) or `not ok` (503), without the reason: this route needs no token."""
+    try:
+        healthy = not health_problems(context.app.heartbeats(), context.clock())
+    except DatabaseError:
+        healthy = False
+    return PlainTextResponse("ok\n" if healthy else "not ok\n", 200 if healthy else 503)
 
 
 def metrics(_request: Request, context: WebContext) -> Response:

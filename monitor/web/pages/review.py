@@ -14,7 +14,7 @@ from monitor.core.matching.passages import Passage, mark_spans, merge_spans
 from monitor.core.model import Judgement, SampledArticle, StoredArticle
 from monitor.core.text import clean, is_cjk
 from monitor.web.context import WebContext
-from monitor.web.pages.archive import find_article
+from monitor.web.pages.articles import find_article
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
 

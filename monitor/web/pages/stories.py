@@ -1,4 +1,4 @@
-"""One story: what happened, who reported it, every rule that matched with its evidence, and the parts of its rank."""
+"""The list of stories, and one story with what happened, its articles, the rules that matched, and its rank."""
 
 from __future__ import annotations
 
@@ -7,8 +7,30 @@ from starlette.responses import Response
 
 from monitor.web.cards import digest_stories, hit_cards
 from monitor.web.context import WebContext
-from monitor.web.params import RequestError, parse_id
+from monitor.web.pages.hits import PERIODS
+from monitor.web.params import PAGING, RequestError, parse_id, parse_list_params, reject_unknown
 from monitor.web.responses import render_page
+
+MAX_UNFOLDED_ARTICLES = 6
+"""Articles of a story that are shown unfolded."""
+
+
+def stories(request: Request, context: WebContext) -> Response:
+    """List stories, each with its best source first."""
+    reject_unknown(request.query_params, ("since", *PAGING))
+    params = parse_list_params(request.query_params)
+    result = context.store.find_stories(params.query(context.clock()).since, params.before, params.limit)
+    return render_page(
+        request,
+        context,
+        "stories.html",
+        params=params,
+        periods=PERIODS if params.since in PERIODS else {params.since: params.since, **PERIODS},
+        stories=context.app.sort_sources(result.found),
+        feeds=context.feed_titles(),
+        max_outlets=MAX_UNFOLDED_ARTICLES,
+        next_page=params.url("/stories", result.next) if result.next else "",
+    )
 
 
 def story(request: Request, context: WebContext) -> Response:

@@ -1,4 +1,4 @@
-"""The archive: stories, and one article with its evidence and its versions."""
+"""One stored article with its evidence and its versions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,9 @@ from monitor.core.model import StoredArticle
 from monitor.web.cards import hit_cards
 from monitor.web.context import WebContext
 from monitor.web.evidence import mark_paragraphs
-from monitor.web.pages.hits import PERIODS
-from monitor.web.params import PAGING, RequestError, parse_id, parse_list_params, reject_unknown
+from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
 
-MAX_UNFOLDED_ARTICLES = 6
-"""Articles of a story that are shown unfolded."""
 MAX_LISTED_VERSIONS = 10
 MAX_COMPARED_PARAGRAPHS = 2_000
 """Paragraphs of a text that is compared with another one; the comparison takes their product."""
@@ -34,24 +31,6 @@ class VersionDiff:
     edits: tuple[Edit, ...]
     note: str
     """Why there are no edits to show; empty where there are some."""
-
-
-def stories(request: Request, context: WebContext) -> Response:
-    """List stories, each with its best source first."""
-    reject_unknown(request.query_params, ("since", *PAGING))
-    params = parse_list_params(request.query_params)
-    result = context.store.find_stories(params.query(context.clock()).since, params.before, params.limit)
-    return render_page(
-        request,
-        context,
-        "stories.html",
-        params=params,
-        periods=PERIODS if params.since in PERIODS else {params.since: params.since, **PERIODS},
-        stories=context.app.sort_sources(result.found),
-        feeds=context.feed_titles(),
-        max_outlets=MAX_UNFOLDED_ARTICLES,
-        next_page=params.url("/stories", result.next) if result.next else "",
-    )
 
 
 def article(request: Request, context: WebContext) -> Response:
