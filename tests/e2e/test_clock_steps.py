@@ -28,7 +28,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
         started.environment |= {
             "LD_PRELOAD": str(FAKETIME),
             "FAKETIME_TIMESTAMP_FILE": str(tmp_path / "clock"),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
         set_clock(started, "+0")
@@ -36,7 +36,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 def set_clock(service: Service, offset: str) -> None:
-    """Set the clock that the processes of a service read, at once for all of them."""
+    """Set the clock that the processes of a service read, within a second for all of them."""
     part = service.folder / "clock.part"
     part.write_text(offset)
     part.replace(service.folder / "clock")
