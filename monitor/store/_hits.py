@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import pairwise
@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
 from monitor.core.model import Evidence, Hit, Match
-from monitor.store import _stories
 from monitor.store._archiving import Archived
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
@@ -109,11 +108,10 @@ class Hits(Database):
             return next(iter(read(connection, _OF_ENTRY, {"rule_id": rule_id, "of_article": article_id})), None)
 
 
-def add(connection: Connection, archived: Iterable[Archived], now: datetime) -> list[Hit]:
-    """Store the matches of articles as hits of their stories; return the hits that are new."""
-    matched = [each for each in archived if each.matches]
-    story = _stories.join(connection, matched)
-    return _insert(connection, [_row(each, match, story[each.id], now) for each in matched for match in each.matches])
+def add(connection: Connection, archived: Iterable[Archived], stories: Mapping[int, int], now: datetime) -> list[Hit]:
+    """Store the matches of articles as hits of their stories (by article); return the hits that are new."""
+    rows = [_row(each, match, stories[each.id], now) for each in archived for match in each.matches]
+    return _insert(connection, rows)
 
 
 def count_known(connection: Connection, archived: Iterable[Archived]) -> int:

@@ -6,6 +6,7 @@ meanwhile are left out, one by one, by the database's unique constraints.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -33,7 +34,17 @@ from monitor.core.model import (
 from monitor.core.polls import FeedHistory
 from monitor.core.stories.fingerprints import hash_article_shingles
 from monitor.core.stories.terms import terms_of_article
-from monitor.store import _archiving, _articles, _daily_usage, _entries, _feeds, _hits, _ledger_rows, _paragraphs
+from monitor.store import (
+    _archiving,
+    _articles,
+    _daily_usage,
+    _entries,
+    _feeds,
+    _hits,
+    _ledger_rows,
+    _paragraphs,
+    _stories,
+)
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._mapping import to_row
@@ -75,7 +86,7 @@ class Polls(Database):
         """Store articles of a poll that still runs, and return the hits that are new with them."""
         with self._archiving() as connection:
             added = _add(connection, [_entries.Incoming(feed_id, each, now) for each in found])
-            stored, hits = _add_hits(connection, feed_id, found, added.get(feed_id, _Added()), now)
+            stored, hits = _add_hits(connection, feed_id, found, added[feed_id], now)
             entries = EntryCounts(seen=len(found))
             _ledger_rows.write(connection, [_ledger_rows.Transaction(now, "slice", feed_id, stored, entries)])
             return hits
@@ -138,7 +149,7 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
     transactions = []
     for poll in fresh:
         stored, hits[poll.feed_id] = _add_hits(
-            connection, poll.feed_id, poll.found, added.get(poll.feed_id, _Added()), poll.finished_at
+            connection, poll.feed_id, poll.found, added[poll.feed_id], poll.finished_at
         )
         entries = replace(poll.counts, seen=poll.counts.seen - len(poll.stored))  # the slices have counted theirs
         transactions.append(_ledger_rows.Transaction(poll.finished_at, "poll", poll.feed_id, stored, entries))
@@ -152,16 +163,19 @@ class _Added:
 
     placed: list[_entries.PlacedEntry] = field(default_factory=list)
     archived: list[_archiving.Archived] = field(default_factory=list)
+    stories: Mapping[int, int] = field(default_factory=dict)
+    """The stories of articles, also of those of other feeds."""
 
 
 def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Mapping[FeedId, _Added]:
-    """Store incoming entries by feed: one statement for all rows of each kind, since a call costs more than a row."""
+    """Store incoming entries by feed and find their stories, with one statement for all rows of each kind."""
     placed = _entries.place_entries(connection, incoming)
     archived = _archiving.add(connection, placed)
     _paragraphs.save(connection, archived)
-    added: dict[FeedId, _Added] = {}
+    stories = _stories.join(connection, archived)
+    added: dict[FeedId, _Added] = defaultdict(lambda: _Added(stories=stories))
     for entry in placed:
-        added.setdefault(entry.incoming.feed_id, _Added()).placed.append(entry)
+        added[entry.incoming.feed_id].placed.append(entry)
     for article in archived:
         added[article.feed_id].archived.append(article)
     return added
@@ -172,7 +186,7 @@ def _add_hits(
 ) -> tuple[StoredCounts, list[Hit]]:
     """Store the hits of one feed's added articles; return them, with the counts of all that was stored."""
     known_hits = _hits.count_known(connection, added.archived)
-    hits = _hits.add(connection, added.archived, now)
+    hits = _hits.add(connection, added.archived, added.stories, now)
     placed = {id(each.incoming.found) for each in added.placed}
     left_out = [each for each in found if id(each) not in placed]
     edits = [each.entry_id for each in added.placed if each.version > 1]
@@ -195,7 +209,7 @@ def add_found_hits(
 ) -> list[Hit]:
     """Store the matches of articles outside of a poll, and count them; return the hits that are new."""
     known_hits = _hits.count_known(connection, archived)
-    hits = _hits.add(connection, archived, now)
+    hits = _hits.add(connection, archived, _stories.join(connection, archived), now)
     stored = StoredCounts(
         articles=sum(each.inserted for each in archived),
         matches=_count_matches(archived),

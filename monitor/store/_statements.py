@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
-    CTE,
     BigInteger,
     BindParameter,
     Boolean,
@@ -27,9 +26,9 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal_column,
     or_,
     select,
-    true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
@@ -138,27 +137,40 @@ def _upsert(dialect: str, table: type[Row]) -> Executable:
     return statement.on_conflict_do_update(index_elements=table.__table__.primary_key.columns, set_=renewed)
 
 
+def insert_pairs(connection: Connection, table: type[Row], pairs: Sequence[tuple[int, int]]) -> None:
+    """Insert rows of two numbers that do not exist yet."""
+    if pairs and connection.dialect.name == "postgresql":
+        firsts, seconds = zip(*pairs, strict=True)
+        connection.execute(_insert_lists(table), {"firsts": firsts, "seconds": seconds})
+    elif pairs:  # SQLite copies each page that a statement of several rows changes; SQLAlchemy converts each row
+        connection.exec_driver_sql(_insert_row(table), [*pairs])
+
+
 @cache
-def insert_pairs(dialect: str, table: type[Row]) -> Executable:
-    """Return an INSERT of one row for each of `many` in the first column, with `one` in the second."""
+def _insert_lists(table: type[Row]) -> Executable:
     first, second = table.__table__.c
-    each = each_of(dialect, first, "many")
-    pairs = select(each, bindparam("one", type_=second.type)).where(true())  # SQLite would read ON as a join's
-    return _insert(dialect, table).from_select([first, second], pairs).on_conflict_do_nothing()
+    lists = select(func.unnest(_list_of(first, "firsts")), func.unnest(_list_of(second, "seconds")))
+    return postgresql.insert(table).from_select([first, second], lists).on_conflict_do_nothing()
 
 
 @cache
-def newest(dialect: str, table: type[Row], name: str, most: int) -> CTE:
-    """Return a table with a row for each value of a list, to find where its newest `most` rows end.
+def _insert_row(table: type[Row]) -> str:
+    return str(sqlite.insert(table).on_conflict_do_nothing().compile(dialect=sqlite.dialect()))
 
-    Columns: `value`, and `oldest`, the second column of the last of its newest `most` rows, NULL if there are fewer. It
-    is a table of its own, since SQLite would otherwise look that up for every row.
+
+@cache
+def newest_of_each(dialect: str, table: type[Row], key: str, value: str, most: int) -> Executable:
+    """Return a SELECT of the largest `most` values of each of some `keys`, so that no frequent key costs more.
+
+    Columns: `key`, and `newest`, its values as a text of numbers with commas; NULL if it has none.
     """
-    first, second = table.__table__.c
-    each = each_of(dialect, first, name)
-    last = select(second).where(first == each).order_by(second.desc()).limit(1).offset(most - 1).scalar_subquery()
-    found = select(each.label("value"), last.label("oldest")).cte(f"newest_{table.__tablename__}")
-    return found.prefix_with("MATERIALIZED")
+    keys, values = table.__table__.c[key], table.__table__.c[value]
+    outer = literal_column("value", keys.type)  # of `each_of`; a subquery in FROM would not refer to it by itself
+    largest = select(values).where(keys == outer).order_by(values.desc()).limit(most).subquery()
+    joined = func.string_agg(cast(largest.c[value], Text), literal_column("','"))
+    if dialect != "postgresql":
+        joined = func.group_concat(largest.c[value])
+    return select(each_of(dialect, keys, "keys").label("key"), select(joined).scalar_subquery().label("newest"))
 
 
 def each_of(dialect: str, column: SQLColumnExpression[Any], name: str) -> ColumnElement[Any]:

@@ -15,16 +15,16 @@ from sqlmodel import col
 from monitor.core.model import Story, StoryArticle
 from monitor.core.stories.frequencies import TermFrequencies
 from monitor.core.stories.terms import weigh
-from monitor.store import _story_candidates, _term_frequencies
+from monitor.store import _term_frequencies
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._mapping import columns, from_row
 from monitor.store._statements import among
-from monitor.store._story_candidates import NewArticle
+from monitor.store._story_candidates import NewArticle, StoryIndex
 from monitor.store._story_tables import StoryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from monitor.store._archiving import Archived
 
+_JOINED_AT_ONCE = 32
+"""Articles whose candidates, up to sixty each, are in memory at the same time."""
 _EARLIER_VERSION = (
     select(col(ArticleRow.story_id))
     .where(col(ArticleRow.entry_id) == bindparam("entry_id"), col(ArticleRow.story_id).is_not(None))
@@ -83,32 +85,47 @@ class Stories(Database):
             return _term_frequencies.read(connection, terms)
 
 
-def join(connection: Connection, archived: Sequence[Archived]) -> dict[int, int]:
-    """Assign articles to stories, new ones where needed; return the story by article."""
-    if not archived:
+def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]:
+    """Assign articles with matches to stories, new ones where needed; return the story by article."""
+    matched = [each for each in archived if each.matches]
+    if not matched:
         return {}
-    terms = {term for each in archived for term in each.terms.hashes}
+    terms = {term for each in matched for term in each.terms.hashes}
     frequencies = TermFrequencies(_term_frequencies.read(connection, terms))
-    joined = {each.id: _join(connection, each, frequencies) for each in archived}
+    joined: dict[int, int] = {}
+    for start in range(0, len(matched), _JOINED_AT_ONCE):
+        joined |= _join(connection, matched[start : start + _JOINED_AT_ONCE], frequencies)
     _term_frequencies.add(connection, frequencies.added)
-    grown = sorted({(joined[each.id], each.stored_at) for each in archived})
+    grown = sorted({(joined[each.id], each.stored_at) for each in matched})
     connection.execute(_GROW, [{"story_id": story_id, "at": at} for story_id, at in grown])
     connection.execute(_ENTER, [{"article_id": one, "story": story_id} for one, story_id in joined.items()])
     return joined
 
 
-def _join(connection: Connection, archived: Archived, frequencies: TermFrequencies) -> int:
-    at, story_id = archived.stored_at, None
-    if not archived.fresh:
-        story_id = connection.execute(_EARLIER_VERSION, {"entry_id": archived.entry_id}).scalar()
-    new = NewArticle.of(archived, weigh(archived.terms, frequencies.counts))
-    if story_id is None:
-        story_id = _story_candidates.find_story(connection, new)
-        frequencies.count(archived.terms.hashes)
-    if story_id is None:
-        story_id = connection.execute(_BEGIN, {"first_at": at, "last_at": at}).scalar_one()
-    _story_candidates.index_article(connection, new, story_id)
-    return int(story_id)
+def _join(connection: Connection, archived: Sequence[Archived], frequencies: TermFrequencies) -> dict[int, int]:
+    joined = _stories_of_earlier_versions(connection, archived)
+    articles = []
+    for each in archived:
+        articles.append(NewArticle.of(each, weigh(each.terms, frequencies.counts)))
+        if each.id not in joined:
+            frequencies.count(each.terms.hashes)
+    index = StoryIndex(connection, articles)
+    for new in articles:
+        story_id = joined.get(new.archived.id) or index.find_story(new) or _begin(connection, new.archived.stored_at)
+        index.add(new, story_id)
+        joined[new.archived.id] = story_id
+    index.save()
+    return joined
+
+
+def _stories_of_earlier_versions(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]:
+    edited = {each.id: {"entry_id": each.entry_id} for each in archived if not each.fresh}
+    found = {article_id: connection.execute(_EARLIER_VERSION, entry).scalar() for article_id, entry in edited.items()}
+    return {article_id: story_id for article_id, story_id in found.items() if story_id is not None}
+
+
+def _begin(connection: Connection, at: datetime) -> int:
+    return int(connection.execute(_BEGIN, {"first_at": at, "last_at": at}).scalar_one())
 
 
 def read_stories(connection: Connection, story_ids: Collection[int]) -> list[Story]:

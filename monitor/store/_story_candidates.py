@@ -1,4 +1,4 @@
-"""The index by which the stored articles of the last days are found that may report the same news as a new one.
+"""The index by which the stored articles of the last days are found that may report the same news as new ones.
 
 Every article that a rule has found is indexed by some hashes of its text, by its title and by terms of its title and
 lead. A new one is compared only with those that share enough of them (`core.stories.candidates`);
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, case, func, select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -24,89 +24,47 @@ from monitor.core.stories.candidates import (
     MIN_SHARED_TERMS,
     WINDOW,
     IndexKeys,
+    NewestByKey,
     index_keys,
+    most_shared,
 )
 from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
 from monitor.store._incoming_tables import ArticleRow
-from monitor.store._mapping import columns, from_row
-from monitor.store._statements import among, insert_pairs, newest, save_rows
+from monitor.store._mapping import columns
+from monitor.store._statements import among, insert_pairs, newest_of_each, save_rows
 from monitor.store._story_tables import FingerprintRow, ShingleRow, StoryTermRow
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from typing import Any
 
-    from sqlalchemy import Executable, Select
-    from sqlalchemy.engine import Connection, RowMapping
+    from sqlalchemy import Row, Select
+    from sqlalchemy.engine import Connection
 
     from monitor.core.stories.terms import WeightedTerms
     from monitor.store._archiving import Archived
+    from monitor.store._catalogue import Row as TableRow
 
-
-def _most(statement: Select[int]) -> Select[int]:
-    inner = statement.limit(MAX_CANDIDATES).subquery()
-    return select(inner.c.article_id)
-
-
-_BY_TITLE = _most(
-    select(col(FingerprintRow.article_id))
-    .where(col(FingerprintRow.title_key) == bindparam("title_key"))
-    .order_by(col(FingerprintRow.article_id).desc())
-)
 _FIRST_ARTICLES = aliased(FingerprintRow)
-_COMPARED = (
-    *columns(FingerprintRow, "article_id", "story_id", "seen_at", "terms"),
+_COMPARED: Select[*tuple[Any, ...]] = select(
+    *columns(FingerprintRow, "article_id", "story_id", "seen_at", "terms", "sketch"),
     *columns(ArticleRow, "title", "url", "language", "feed_id", "published_at"),
+).join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
+_CANDIDATES = _COMPARED.where(among(col(FingerprintRow.article_id), "article_ids"))
+_FOUNDERS = _COMPARED.where(
+    among(col(FingerprintRow.story_id), "story_ids"),
+    col(FingerprintRow.article_id).in_(
+        select(col(_FIRST_ARTICLES.article_id))
+        .where(col(_FIRST_ARTICLES.story_id) == col(FingerprintRow.story_id))
+        .order_by(col(_FIRST_ARTICLES.article_id))
+        .limit(FOUNDERS)
+        .correlate(FingerprintRow)
+    ),
 )
-_FOUNDERS = (
-    select(*_COMPARED)
-    .join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
-    .where(
-        among(col(FingerprintRow.story_id), "story_ids"),
-        col(FingerprintRow.article_id).in_(
-            select(col(_FIRST_ARTICLES.article_id))
-            .where(col(_FIRST_ARTICLES.story_id) == col(FingerprintRow.story_id))
-            .order_by(col(_FIRST_ARTICLES.article_id))
-            .limit(FOUNDERS)
-            .correlate(FingerprintRow)
-        ),
-        col(FingerprintRow.article_id) != bindparam("article_id"),
-    )
-    .order_by(col(FingerprintRow.article_id))
-)
-
-
-@cache
-def _candidates(dialect: str) -> Executable:
-    by_text = _by_shared(dialect, ShingleRow, "hashes", MIN_SHARED_HASHES)
-    by_terms = _by_shared(dialect, StoryTermRow, "terms", MIN_SHARED_TERMS)
-    return (
-        select(*_COMPARED, col(FingerprintRow.sketch))
-        .join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
-        .where(
-            col(FingerprintRow.article_id).in_(union_all(by_text, _BY_TITLE, by_terms)),
-            col(FingerprintRow.article_id) != bindparam("article_id"),
-            col(FingerprintRow.seen_at).between(bindparam("earliest"), bindparam("latest")),
-        )
-        .order_by(col(FingerprintRow.article_id))
-    )
-
-
-def _by_shared(dialect: str, table: type[ShingleRow | StoryTermRow], name: str, least: int) -> Select[int]:
-    """Rank candidates by shared keys that are not common; keys that many share decide among the rest."""
-    key, article_id = table.__table__.c
-    asked = newest(dialect, table, name, COMMON_TEXTS)
-    rare = func.sum(case((asked.c.oldest.is_(None), 1), else_=0))
-    return _most(
-        select(article_id)
-        .join(asked, key == asked.c.value)
-        .where(article_id >= func.coalesce(asked.c.oldest, 0))
-        .group_by(article_id)
-        .having(func.count() >= least)
-        .order_by(rare.desc(), func.count().desc(), article_id.desc())
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,57 +92,122 @@ class NewArticle:
         return cls(archived, fingerprint, terms, index_keys(fingerprint, terms))
 
 
-def find_story(connection: Connection, new: NewArticle) -> int | None:
-    """Return the story of an article of which this is a copy, else one of whose event it is a report, if any."""
-    compared = [(int(row["story_id"]), _fingerprint(row)) for row in find_candidates(connection, new)]
-    copied = copied_story(new.fingerprint, new.terms, compared)
-    return _find_event(connection, new, compared) if copied is None else copied
+class IndexedArticle(NamedTuple):
+    """An article of a story, with which new ones are compared."""
+
+    story_id: int
+    seen_at: datetime
+    fingerprint: StoryFingerprint
 
 
-def _find_event(
-    connection: Connection, new: NewArticle, candidates: Iterable[tuple[int, StoryFingerprint]]
-) -> int | None:
-    listed = shortlist(new.fingerprint, candidates)
-    if not listed:
-        return None
-    rows = connection.execute(_FOUNDERS, {"story_ids": listed, "article_id": new.archived.id}).mappings()
-    return choose_story(new.fingerprint, [(int(row["story_id"]), _fingerprint(row)) for row in rows])
+class StoryIndex:
+    """What some new articles need of the index: read at once, extended by each of them in turn, written at the end.
+
+    All that is asked for is read before the first is added, so that a few statements serve all of them.
+    """
+
+    def __init__(self, connection: Connection, articles: Sequence[NewArticle]) -> None:
+        self._connection = connection
+        self._new: dict[int, NewArticle] = {}
+        self._candidates = self._find_candidates(articles)
+        self._indexed = self._read(_CANDIDATES, article_ids=sorted(set().union(*self._candidates.values())))
+
+    def find_story(self, new: NewArticle) -> int | None:
+        """Return the story of an article of which this is a copy, else one of whose event it is a report, if any."""
+        compared = [(each.story_id, each.fingerprint) for each in self.candidates(new).values()]
+        copied = copied_story(new.fingerprint, new.terms, compared)
+        return self._find_event(new, compared) if copied is None else copied
+
+    def candidates(self, new: NewArticle) -> dict[int, IndexedArticle]:
+        """Return the articles that `find_story` compares one with, sorted by id."""
+        at = new.archived.stored_at
+        return {
+            article_id: indexed
+            for article_id in self._candidates[new.archived.id]
+            if (indexed := self._indexed.get(article_id)) and at - WINDOW <= indexed.seen_at <= at + WINDOW
+        }
+
+    def add(self, new: NewArticle, story_id: int) -> None:
+        """Let articles after this one be compared with it."""
+        self._new[new.archived.id] = new
+        self._indexed[new.archived.id] = IndexedArticle(story_id, new.archived.stored_at, new.fingerprint)
+
+    def save(self) -> None:
+        """Store the fingerprints and keys of the articles that were added."""
+        save_rows(
+            self._connection,
+            FingerprintRow,
+            [_row(new, self._indexed[article_id].story_id) for article_id, new in self._new.items()],
+        )
+        keys = [(article_id, new.keys) for article_id, new in self._new.items()]
+        insert_pairs(self._connection, ShingleRow, sorted((key, one) for one, each in keys for key in each.hashes))
+        insert_pairs(self._connection, StoryTermRow, sorted((key, one) for one, each in keys for key in each.terms))
+
+    def _find_candidates(self, articles: Sequence[NewArticle]) -> dict[int, list[int]]:
+        """Return the candidates of each article, those before it among `articles` included."""
+        keys = [new.keys for new in articles]
+        by_hash = self._newest(ShingleRow, "hash", {key for each in keys for key in each.hashes}, COMMON_TEXTS)
+        by_term = self._newest(StoryTermRow, "term", {key for each in keys for key in each.terms}, COMMON_TEXTS)
+        by_title = self._newest(
+            FingerprintRow, "title_key", {key for each in keys for key in each.titles}, MAX_CANDIDATES
+        )
+        found: dict[int, list[int]] = {}
+        for new in articles:
+            article_id, (hashes, titles, terms) = new.archived.id, new.keys
+            shared_hashes = most_shared(by_hash.of(hashes), MIN_SHARED_HASHES)
+            shared_terms = most_shared(by_term.of(terms), MIN_SHARED_TERMS)
+            found[article_id] = sorted({*shared_hashes, *shared_terms, *chain(*by_title.of(titles))} - {article_id})
+            for index, own in ((by_hash, hashes), (by_title, titles), (by_term, terms)):
+                index.add(own, article_id)
+        return found
+
+    def _newest(self, table: type[TableRow], key: str, wanted: Iterable[int], most: int) -> NewestByKey:
+        statement = newest_of_each(self._connection.dialect.name, table, key, "article_id", most)
+        rows = self._connection.execute(statement, {"keys": sorted(wanted)}).all()
+        return NewestByKey({key: sorted(map(int, newest.split(","))) for key, newest in rows if newest}, most)
+
+    def _find_event(self, new: NewArticle, candidates: Iterable[tuple[int, StoryFingerprint]]) -> int | None:
+        listed = shortlist(new.fingerprint, candidates)
+        if not listed:
+            return None
+        own = {article_id: self._indexed[article_id] for article_id in self._new}
+        known = self._read(_FOUNDERS, story_ids=listed) | own
+        by_story: dict[int, list[int]] = {story_id: [] for story_id in listed}
+        for article_id in sorted(known):
+            if known[article_id].story_id in by_story:
+                by_story[known[article_id].story_id].append(article_id)
+        founders = (
+            (story_id, known[article_id].fingerprint)
+            for story_id, ids in by_story.items()
+            for article_id in ids[:FOUNDERS]
+            if article_id != new.archived.id
+        )
+        return choose_story(new.fingerprint, founders)
+
+    def _read(self, statement: Select[*tuple[Any, ...]], **asked: Sequence[int]) -> dict[int, IndexedArticle]:
+        rows = self._connection.execute(statement, asked).all() if all(asked.values()) else ()
+        return {row.article_id: _indexed(row) for row in rows}
 
 
-def find_candidates(connection: Connection, new: NewArticle) -> Sequence[RowMapping]:
-    """Return the articles that `find_story` compares one with, sorted by id."""
-    asked = {
-        "hashes": new.keys.hashes,
-        "title_key": new.keys.title,
-        "terms": new.keys.terms,
+def _row(new: NewArticle, story_id: int) -> dict[str, object]:
+    return {
         "article_id": new.archived.id,
-        "earliest": new.archived.stored_at - WINDOW,
-        "latest": new.archived.stored_at + WINDOW,
-    }
-    return connection.execute(_candidates(connection.dialect.name), asked).mappings().all()
-
-
-def index_article(connection: Connection, new: NewArticle, story_id: int) -> None:
-    """Store the fingerprint and the keys by which later articles find this one."""
-    article_id = new.archived.id
-    fingerprint = {
-        "article_id": article_id,
         "story_id": story_id,
         "seen_at": new.archived.stored_at,
-        "title_key": new.keys.title,
+        "title_key": next(iter(new.keys.titles), None),
         "sketch": array("q", new.fingerprint.shingle_hashes).tobytes(),
         "terms": new.fingerprint.terms,
     }
-    save_rows(connection, FingerprintRow, [fingerprint])
-    for table, keys in ((ShingleRow, new.keys.hashes), (StoryTermRow, sorted(new.keys.terms))):
-        if keys:
-            connection.execute(insert_pairs(connection.dialect.name, table), {"many": keys, "one": article_id})
 
 
-def _fingerprint(row: RowMapping) -> StoryFingerprint:
-    return from_row(
-        StoryFingerprint,
-        row,
-        shingle_hashes=tuple(array("q", row.get("sketch", b""))),
-        at=event_time(row["published_at"], row["seen_at"]),
+def _indexed(row: Row[Any]) -> IndexedArticle:
+    fingerprint = StoryFingerprint(
+        title=row.title,
+        language=row.language,
+        shingle_hashes=array("q", row.sketch),
+        feed_id=row.feed_id,
+        url=row.url,
+        at=event_time(row.published_at, row.seen_at),
+        terms=row.terms,
     )
+    return IndexedArticle(row.story_id, row.seen_at, fingerprint)

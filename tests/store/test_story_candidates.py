@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -10,12 +12,13 @@ from sample_polls import FEED, NOW, a_find, a_poll
 
 from monitor.core.model import Article
 from monitor.core.stories.clusterer import StoryClusterer
-from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles
-from monitor.core.stories.frequencies import TermFrequencies
+from monitor.core.stories.fingerprints import hash_shingles
+from monitor.core.stories.frequencies import TOTAL, TermFrequencies
 from monitor.core.stories.terms import find_terms, weigh
-from monitor.store import _story_candidates, _term_frequencies
+from monitor.store import Store, _term_frequencies
 from monitor.store._archiving import Archived
 from monitor.store._incoming_tables import ArticleRow
+from monitor.store._story_candidates import NewArticle, StoryIndex
 
 ARTICLES = 800
 FIRST_ID = 1000
@@ -49,33 +52,57 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
         connection.execute(sa.text("DELETE FROM fingerprints"))
         (row,) = connection.execute(sa.select(ArticleRow)).mappings()
         story_id = connection.execute(sa.text("SELECT id FROM stories")).scalar_one()
-        for number, (title, words) in enumerate(generate(random.Random(1))):
-            hashes, terms = hash_shingles(words, "en"), find_terms(title, " ".join(words))
-            archived = Archived(
-                id=FIRST_ID + number,
-                entry_id=1,
-                feed_id=FEED,
-                text_hash="",
-                stored_at=NOW + number * timedelta(minutes=7.5),
-                article=Article(title=title, text="", url="", language="en"),
-                matches=(),
-                shingle_hashes=hashes,
-                terms=terms,
-            )
-            own = {"id": archived.id, "version": archived.id, "title": title, "stored_at": archived.stored_at}
-            connection.execute(sa.insert(ArticleRow), dict(row) | own)
-            fingerprint = StoryFingerprint(title=title, language="en", shingle_hashes=hashes, feed_id=FEED)
-            frequencies = TermFrequencies(_term_frequencies.read(connection, terms.hashes))
-            new = _story_candidates.NewArticle.of(archived, weigh(terms, frequencies.counts))
-            assert new.terms == weigh(terms, clusterer.frequencies.counts)
-            frequencies.count(terms.hashes)
+        articles = list(enumerate(generate(random.Random(1))))
+        while articles:
+            at_once = random.Random(len(articles)).randrange(1, 7)
+            terms_of = [find_terms(title, " ".join(words)) for _, (title, words) in articles[:at_once]]
+            hashes = [term for terms in terms_of for term in terms.hashes]
+            frequencies = TermFrequencies(_term_frequencies.read(connection, hashes))
+            several = []
+            for (number, (title, words)), terms in zip(articles, terms_of, strict=False):
+                archived = Archived(
+                    id=FIRST_ID + number,
+                    entry_id=1,
+                    feed_id=FEED,
+                    text_hash="",
+                    stored_at=NOW + number * timedelta(minutes=7.5),
+                    article=Article(title=title, text="", url="", language="en"),
+                    matches=(),
+                    shingle_hashes=hash_shingles(words, "en"),
+                    terms=terms,
+                )
+                own = {"id": archived.id, "version": archived.id, "title": title, "stored_at": archived.stored_at}
+                connection.execute(sa.insert(ArticleRow), dict(row) | own)
+                several.append(NewArticle.of(archived, weigh(terms, frequencies.counts)))
+                frequencies.count(terms.hashes)
             _term_frequencies.add(connection, frequencies.added)
-            rows = _story_candidates.find_candidates(connection, new)
-            found = [row["article_id"] - FIRST_ID for row in rows]
-            assert found == clusterer.candidates(new.keys)
-            _story_candidates.index_article(connection, new, story_id)
-            clusterer.add(archived.stored_at, fingerprint, terms)
-            numbers.append(len(found))
-            lengths.append(len(hashes))
+            index = StoryIndex(connection, several)
+            for new in several:
+                assert new.terms == weigh(new.archived.terms, clusterer.frequencies.counts)
+                found = [article_id - FIRST_ID for article_id in index.candidates(new)]
+                assert found == clusterer.candidates(new.keys)
+                index.add(new, story_id)
+                clusterer.add(new.archived.stored_at, replace(new.fingerprint, terms=b""), new.archived.terms)
+                numbers.append(len(found))
+                lengths.append(len(new.archived.shingle_hashes))
+            index.save()
+            articles = articles[at_once:]
     assert sum(number > 0 for number in numbers) > ARTICLES / 4
     assert sum(0 < length < 120 for length in lengths) > 50, "short texts, of which all hashes are kept"
+
+
+def test_counts_of_terms_follow_other_processes_and_transactions_that_were_undone(any_store):
+    def count(store, bucket=8, *, undone=False):
+        with suppress(InterruptedError), store._writing() as connection:
+            read = _term_frequencies.read(connection, [6, 7])
+            _term_frequencies.add(connection, {TOTAL: 1, bucket: 1})
+            if undone:
+                raise InterruptedError
+        return read
+
+    with closing(Store(any_store._address)) as other:
+        assert [count(any_store), count(any_store)] == [{}, {TOTAL: 1, 8: 1}]
+        assert count(other) == {TOTAL: 2, 8: 2}
+        assert count(any_store, 7, undone=True) == {TOTAL: 3, 8: 3}
+        assert count(other) == {TOTAL: 3, 8: 3}, "as many articles as the transaction that was undone counted"
+        assert count(any_store) == {TOTAL: 4, 8: 4}

@@ -6,8 +6,9 @@ week. Stories are numbered in the order of their first articles.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from monitor.core.model import NO_TERMS, StoryTerms
@@ -19,6 +20,7 @@ from monitor.core.stories.candidates import (
     WINDOW,
     IndexKeys,
     index_keys,
+    most_shared,
 )
 from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from monitor.core.stories.fingerprints import StoryFingerprint
 
 Key = TypeVar("Key", bound="Hashable")
+Value = TypeVar("Value")
 
 
 class _Member(NamedTuple):
@@ -47,7 +50,7 @@ class StoryClusterer:
 
     def __init__(self) -> None:
         self._members: deque[_Member] = deque()
-        self._by_key: dict[tuple[str, int], list[_Member]] = defaultdict(list)
+        self._by_key: dict[tuple[str, int], list[int]] = defaultdict(list)
         self._by_story: dict[int, list[_Member]] = defaultdict(list)
         self._added = 0
         self.frequencies = TermFrequencies()
@@ -85,32 +88,23 @@ class StoryClusterer:
 
     def _find_candidates(self, keys: IndexKeys) -> list[_Member]:
         """Return candidates, earliest first."""
-        with_title = [] if keys.title is None else self._by_key.get(("title", keys.title), [])
+        with_title = self._newest("title", keys.titles, MAX_CANDIDATES)
         numbers = {
-            *self._by_shared("hash", keys.hashes, MIN_SHARED_HASHES),
-            *(member.number for member in with_title[-MAX_CANDIDATES:]),
-            *self._by_shared("term", keys.terms, MIN_SHARED_TERMS),
+            *most_shared(self._newest("hash", keys.hashes, COMMON_TEXTS), MIN_SHARED_HASHES),
+            *most_shared(self._newest("term", keys.terms, COMMON_TEXTS), MIN_SHARED_TERMS),
+            *chain.from_iterable(with_title),
         }
         first = self._members[0].number if self._members else 0
         return [self._members[number - first] for number in sorted(numbers)]
 
-    def _by_shared(self, kind: str, keys: Iterable[int], least: int) -> list[int]:
-        """Return article numbers, ranked by shared rare keys, then by all shared keys."""
-        shared: Counter[int] = Counter()
-        rare: Counter[int] = Counter()
-        for key in keys:
-            members = self._by_key.get((kind, key), [])
-            for member in members[-COMMON_TEXTS:]:
-                shared[member.number] += 1
-                rare[member.number] += len(members) < COMMON_TEXTS
-        enough = (number for number, count in shared.items() if count >= least)
-        return sorted(enough, key=lambda number: (rare[number], shared[number], number), reverse=True)[:MAX_CANDIDATES]
+    def _newest(self, kind: str, keys: Iterable[int], most: int) -> Iterable[list[int]]:
+        return (found[-most:] for key in keys if (found := self._by_key.get((kind, key))))
 
     def _index(self, member: _Member) -> None:
         self._members.append(member)
         self._by_story[member.story].append(member)
         for key in _named(member.keys):
-            self._by_key[key].append(member)
+            self._by_key[key].append(member.number)
 
     def _drop_before(self, instant: datetime) -> None:
         while self._members and self._members[0].at < instant:
@@ -120,14 +114,11 @@ class StoryClusterer:
                 _drop_first(self._by_key, key)
 
 
-def _drop_first(table: dict[Key, list[_Member]], key: Key) -> None:
+def _drop_first(table: dict[Key, list[Value]], key: Key) -> None:
     table[key].pop(0)
     if not table[key]:
         del table[key]
 
 
 def _named(keys: IndexKeys) -> Iterable[tuple[str, int]]:
-    yield from (("hash", key) for key in keys.hashes)
-    if keys.title is not None:
-        yield "title", keys.title
-    yield from (("term", key) for key in keys.terms)
+    return ((kind, key) for kind, each in zip(("hash", "title", "term"), keys, strict=True) for key in each)

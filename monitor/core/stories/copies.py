@@ -69,7 +69,9 @@ def copied_story(
     titles_decide = not all(has_lead(each.terms) for each in (new, *(candidate for _, candidate in candidates)))
     common = common_words(new.title, terms) if titles_decide else frozenset()
     best, found = 0.0, None
-    for story_id, candidate in candidates:
+    for place, (story_id, candidate) in enumerate(candidates):
+        if found is not None and all(story == found for story, _ in candidates[place:]):
+            break
         verdict = same_story(new, candidate, common)
         if verdict is not None and verdict.score > best:
             best, found = verdict.score, story_id

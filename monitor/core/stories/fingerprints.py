@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time
 from hashlib import blake2b
-from itertools import filterfalse
+from itertools import accumulate, filterfalse
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -35,6 +35,7 @@ _SCRIPT_SAMPLE = 300
 """Tokens from which the script of a text is detected."""
 _CJK_SHARE, _CJK_SHARE_OF_OTHERS = 0.3, 0.6
 """Share of such tokens from which a text is hashed by characters: in a language without spaces, and in any other."""
+_EMPTY_HASH = blake2b(digest_size=8)
 _THINNED_SAMPLE = 20
 """Hashes that show whether they are thinned: of so many others, one is almost certainly not divisible by THINNING."""
 
@@ -45,7 +46,7 @@ class StoryFingerprint:
 
     title: str
     language: str
-    shingle_hashes: tuple[int, ...]
+    shingle_hashes: Sequence[int]
     feed_id: FeedId
     url: str = ""
     at: datetime | None = None
@@ -62,11 +63,19 @@ def hash_shingles(words: Sequence[str], language: str = "") -> tuple[int, ...]:
     if len(words) < MIN_TOKENS:
         return ()
     size = _CJK_SHINGLE if _is_cjk(words[:_SCRIPT_SAMPLE], language) else _SHINGLE
-    joined = map(" ".join, zip(*(words[start:] for start in range(size)), strict=False))
-    shingles = list(dict.fromkeys(map(str.encode, joined)))
-    if len(shingles) >= _ALL_BELOW:
-        shingles = [shingle for shingle in shingles if crc32(shingle) % THINNING == 0]
-    return tuple([_hash(shingle) & -THINNING | crc32(shingle) % THINNING for shingle in shingles])
+    shingles = _cut_shingles(words, size)
+    if len(set(shingles)) < _ALL_BELOW:
+        return tuple([_hash(shingle) & -THINNING | crc32(shingle) % THINNING for shingle in dict.fromkeys(shingles)])
+    kept = dict.fromkeys([shingle for shingle in shingles if crc32(shingle) % THINNING == 0])
+    return tuple([_hash(shingle) & -THINNING for shingle in kept])
+
+
+def _cut_shingles(words: Sequence[str], size: int) -> list[bytes]:
+    """Return each sequence of so many words, joined by spaces."""
+    encoded = list(map(str.encode, words))
+    text = b" ".join(encoded)
+    starts = list(accumulate([len(word) + 1 for word in encoded], initial=0))
+    return [text[start : after - 1] for start, after in zip(starts, starts[size:], strict=False)]
 
 
 def hash_article_shingles(article: Article) -> tuple[int, ...]:
@@ -101,4 +110,6 @@ def _is_cjk(sample: Sequence[str], language: str) -> bool:
 
 
 def _hash(text: bytes) -> int:
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
+    hashed = _EMPTY_HASH.copy()  # takes two thirds of the time of a new one
+    hashed.update(text)
+    return int.from_bytes(hashed.digest(), "big", signed=True)
