@@ -37,7 +37,7 @@ from monitor.runtime.threads import DaemonThreads
 
 FINISH_TIMEOUT_SECONDS = 20.0
 """Seconds for work under way when the daemon stops; the rest of stopping.STOP_LIMIT_SECONDS is for closing."""
-CANCEL_TIMEOUT = 3.0
+CANCEL_TIMEOUT_SECONDS = 3.0
 """Seconds for cancelled jobs to record the results of their deliveries."""
 
 log = structlog.get_logger("monitor.daemon")
@@ -54,7 +54,7 @@ class Daemon:
     keep_lock: Callable[[], None] = lambda: None
     finish_timeout: float = FINISH_TIMEOUT_SECONDS
     monotonic: Callable[[], float] = time.monotonic
-    cancel_timeout: float = CANCEL_TIMEOUT
+    cancel_timeout: float = CANCEL_TIMEOUT_SECONDS
     limit: float | None = None
     """Seconds from the stop signal until the process is ended by force; None for never, as in tests."""
     stall_limit: float | None = None

@@ -38,7 +38,7 @@ _READING_STAGES = 4
 
 
 @dataclass(slots=True)
-class _Wanted:
+class _MessagesToRead:
     """The messages to read."""
 
     uids: list[int]
@@ -53,7 +53,7 @@ class _Wanted:
 
 
 @dataclass(slots=True)
-class _Read:
+class _ReadMessages:
     """The messages read so far."""
 
     messages: list[StoredMail] = field(default_factory=list)
@@ -136,9 +136,9 @@ class MailboxReader:
                 raise TimeoutError(f"{name}: no answer of the mail server within {self.timeout:g} s") from None
             raise
 
-    async def _read_all(self, connection: ImapConnection, wanted: _Wanted) -> _Read:
+    async def _read_all(self, connection: ImapConnection, wanted: _MessagesToRead) -> _ReadMessages:
         """Read the messages one by one, until there are enough or one fails; the first failure is raised."""
-        read = _Read()
+        read = _ReadMessages()
         clock = asyncio.get_running_loop().time
         deadline = clock() + _READING_STAGES * self.timeout
         for uid in wanted.uids[:MAX_MESSAGES]:
@@ -162,7 +162,7 @@ class MailboxReader:
         return read
 
 
-async def _search(connection: ImapConnection, folder: Folder, request: SourceRequest) -> _Wanted:
+async def _search(connection: ImapConnection, folder: Folder, request: SourceRequest) -> _MessagesToRead:
     """Decide which messages to read."""
     position = _Position.parse(request.position)
     if position is None:
@@ -170,32 +170,32 @@ async def _search(connection: ImapConnection, folder: Folder, request: SourceReq
     is_valid = position.validity == folder.uid_validity
     if is_valid and (folder.uid_next is None or folder.uid_next > position.last):
         if folder.uid_next == position.last + 1 or not folder.exists:
-            return _Wanted([], follows_last=True)
+            return _MessagesToRead([], follows_last=True)
         found = await connection.search(f"UID {position.last + 1}:*")
         later = [uid for uid in found if uid > position.last]  # `n:*` always finds the last message
         is_known = position.last < position.reread_until
-        return _Wanted(later, follows_last=not is_known, reread_until=position.reread_until if is_known else 0)
+        return _MessagesToRead(later, follows_last=not is_known, reread_until=position.reread_until if is_known else 0)
     return await _since(connection, folder, request.since)
 
 
-async def _newest(connection: ImapConnection, folder: Folder) -> _Wanted:
+async def _newest(connection: ImapConnection, folder: Folder) -> _MessagesToRead:
     if not folder.exists:
-        return _Wanted([])
+        return _MessagesToRead([])
     first = max(1, folder.exists - MAX_MESSAGES + 1)
     found = await connection.search(f"{first}:{folder.exists}")
-    return _Wanted(found[::-1], newest_first=True, left_out=max(0, folder.exists - len(found)))
+    return _MessagesToRead(found[::-1], newest_first=True, left_out=max(0, folder.exists - len(found)))
 
 
-async def _since(connection: ImapConnection, folder: Folder, since: datetime | None) -> _Wanted:
+async def _since(connection: ImapConnection, folder: Folder, since: datetime | None) -> _MessagesToRead:
     if since is None:
         return await _newest(connection, folder)
     day = (since - REREAD).date()
     found = await connection.search(f"SINCE {imap_date(day)}") if folder.exists else []
     note = f"UIDVALIDITY changed: the messages since {day} are read again"
-    return _Wanted(found, reread_until=max(found, default=0), note=note)
+    return _MessagesToRead(found, reread_until=max(found, default=0), note=note)
 
 
-def _answer(request: SourceRequest, folder: Folder, wanted: _Wanted, read: _Read) -> Response | Failed:
+def _answer(request: SourceRequest, folder: Folder, wanted: _MessagesToRead, read: _ReadMessages) -> Response | Failed:
     if read.problem is not None and not read.messages:
         return read.problem
     unread = len(wanted.uids) - len(read.messages)
@@ -216,7 +216,7 @@ def _answer(request: SourceRequest, folder: Folder, wanted: _Wanted, read: _Read
     return Response(url=request.url, status=200, body=batch.to_bytes())
 
 
-def _last_uid(request: SourceRequest, folder: Folder, wanted: _Wanted, read: _Read) -> int:
+def _last_uid(request: SourceRequest, folder: Folder, wanted: _MessagesToRead, read: _ReadMessages) -> int:
     """Return the UID after which the next poll reads on."""
     if wanted.newest_first:
         return max(wanted.uids, default=(folder.uid_next or 1) - 1)

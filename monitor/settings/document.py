@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
+from monitor.config_types.values import TYPE
+from monitor.core.errors import Problem
+from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree, parse_yaml
 from monitor.settings.variables import Variables
 
 Location = tuple[str | int, ...]
@@ -67,6 +69,18 @@ def plain(node: Node, text_of: Callable[[Scalar], object]) -> Any:  # noqa: ANN4
     if isinstance(node, Sequence):
         return [plain(below, text_of) for below in node.entries]
     return None if node.null else text_of(node)
+
+
+def parse_mapping(text: str, path: str) -> tuple[Tree | None, list[Problem]]:
+    """Parse a file that must hold a mapping; one without content is an empty mapping. None if it cannot be used."""
+    node, problems = parse_yaml(text, path)
+    if isinstance(node, Tree):
+        return node, problems
+    if (node is None and not problems) or (isinstance(node, Scalar) and node.null):
+        return Tree({}, Mark(path, 1, 1)), problems
+    if node is not None:
+        problems.append(node.mark.problem(TYPE, "the file must be a mapping (key: value)"))
+    return None, problems
 
 
 def _below(node: Node, step: str | int) -> Node | None:

@@ -22,7 +22,7 @@ from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
 from monitor.core.model import Feed
 from monitor.core.yaml_nodes import Scalar, Sequence, Tree
-from monitor.settings.document import plain
+from monitor.settings.document import parse_mapping, plain
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.folder import read
 from monitor.settings.replacing import lock_folder, replace_file
@@ -228,17 +228,13 @@ def _current(path: Path) -> str:
 
 
 def _root(text: str, path: Path) -> Tree:
-    node, problems = yaml_nodes.parse_yaml(text, str(path))
-    if problems:
+    root, problems = parse_mapping(text, str(path))
+    if root is None or problems:
         raise ConfigurationError(problems)
-    if node is None or (isinstance(node, Scalar) and node.null):
-        return Tree({}, yaml_nodes.Mark(str(path), 1, 1))
-    if not isinstance(node, Tree):
-        raise ConfigurationError([node.mark.problem(TYPE, "the file must be a mapping (key: value)")])
-    feeds = node.entries.get("feeds")
+    feeds = root.entries.get("feeds")
     if feeds is not None and not isinstance(feeds, Sequence) and not (isinstance(feeds, Scalar) and feeds.null):
         raise ConfigurationError([feeds.mark.problem(TYPE, "feeds: must be a list")])
-    return node
+    return root
 
 
 def _reads_as(text: str, path: Path, expected: dict[str, Any]) -> bool:

@@ -9,19 +9,18 @@ from typing import TypeVar
 
 from monitor.channels import ChannelConfig
 from monitor.config_types.section import ConfigSection
-from monitor.config_types.values import TYPE
-from monitor.core import rules, yaml_nodes
+from monitor.core import rules
 from monitor.core.errors import ConfigurationError, Problem
 from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal, Tier
 from monitor.core.rules import RuleBook
 from monitor.core.rules.rule_tests import fixture_paths
-from monitor.core.yaml_nodes import Mark, Scalar, Tree
+from monitor.core.yaml_nodes import Mark, Tree
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
 from monitor.settings.channels_yaml import ChannelsFile
 from monitor.settings.config_errors import check, shown
 from monitor.settings.digests_yaml import DigestsFile
-from monitor.settings.document import Document, document
+from monitor.settings.document import Document, document, parse_mapping
 from monitor.settings.feeds_yaml import FeedsFile
 from monitor.settings.files import ConfigFiles, read_files, stored_files
 from monitor.settings.folder import UNREADABLE, folder_problem
@@ -160,23 +159,13 @@ class _Loading:
             return None
         if text is None:
             return Document(Tree({}, Mark(path, 0, 0)), {})
-        tree = self._tree(text, path)
+        tree, problems = parse_mapping(text, path)
+        self.problems += problems
         if tree is not None and name == "monitor.yaml":
             self._monitor_as_written = Document(tree, {})
             tree, problems = override(tree, MonitorFile, self.variables.env)
             self.problems += problems
         return None if tree is None else document(tree, self.variables)
-
-    def _tree(self, text: str, path: str) -> Tree | None:
-        node, problems = yaml_nodes.parse_yaml(text, path)
-        self.problems += problems
-        if isinstance(node, Tree):
-            return node
-        if (node is None and not problems) or (isinstance(node, Scalar) and node.null):
-            return Tree({}, Mark(path, 1, 1))
-        if node is not None:
-            self.problems.append(node.mark.problem(TYPE, "the file must be a mapping (key: value)"))
-        return None
 
     def _defined_names(self, files: Mapping[str, Document | None]) -> tuple[DefinedNames, RuleBook]:
         channels = _names(files["channels.yaml"], "channels")
