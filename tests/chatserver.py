@@ -62,6 +62,9 @@ class ChatServer:
         answer = self.answers.pop(0) if self.answers else (200, {}, "ok")
         if answer == "drop":
             return
+        if answer == "cut":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthanks")
+            return
         if answer == "hang":
             await reader.read()
             return

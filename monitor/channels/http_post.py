@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +21,8 @@ from monitor.core.feeds import responses
 
 POST_TIMEOUT_SECONDS = 60.0
 """Seconds for the whole exchange."""
+_MAX_BODY_SECONDS = 10.0
+"""For the text of a response after its status, which alone says whether the message was accepted."""
 MAX_RETRY_AFTER = timedelta(hours=24)
 """A Retry-After beyond that is cut."""
 _MAX_READ_BYTES = 1_000_000
@@ -97,10 +100,12 @@ async def _exchange(
         "POST", url, content=content, headers=headers, follow_redirects=False, extensions={"trace": progress}
     ) as response:
         body = bytearray()
-        async for part in response.aiter_raw():
-            body += part
-            if len(body) > _MAX_READ_BYTES:
-                break
+        with suppress(httpx.HTTPError, TimeoutError):
+            async with asyncio.timeout(_MAX_BODY_SECONDS):
+                async for part in response.aiter_raw():
+                    body += part
+                    if len(body) > _MAX_READ_BYTES:
+                        break
         return PostResponse(response.status_code, response.headers, body[:_MAX_READ_BYTES].decode("utf-8", "replace"))
 
 

@@ -73,6 +73,11 @@ async def test_a_repeat_has_the_same_key_and_says_that_it_is_one(client):
     assert second.json["maybe_repeat"] is True
 
 
+async def test_a_2xx_is_an_acceptance_even_if_the_rest_of_the_answer_never_comes(client):
+    async with ChatServer(["cut"]) as server:
+        assert await send(hook(server, client)) == "http 200 thanks"
+
+
 async def test_without_a_secret_nothing_is_signed(client):
     async with ChatServer(strict=False) as server:
         await send(hook(server, client, secret=None))
