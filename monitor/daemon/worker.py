@@ -136,7 +136,7 @@ class Worker:
 @asynccontextmanager
 async def open_shared_limiter(limiter: HostLimits) -> AsyncIterator[ThreadedHostLimiter]:
     """Run the shared limiter on its own thread, so that requests do not wait for database writes."""
-    with DaemonThreads(1, "turns") as thread:
+    with DaemonThreads(1, "host limits") as thread:
         try:
             yield ThreadedHostLimiter(limiter, thread)
         finally:
