@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from monitor.config_types.languages import LANGUAGES, MISTAKEN
 from monitor.core import yaml_nodes
-from monitor.core.yaml_nodes import Scalar, Sequence
+from monitor.core.yaml_nodes import ScalarNode, SequenceNode
 
 TYPE, CHOICE, FORM, RANGE = "C004", "C005", "C006", "C007"
 SLUG, URL, CRON, ZONE = "C010", "C011", "C012", "C013"
@@ -51,10 +51,10 @@ def _split(value: object) -> object:
 def _parse_brackets(text: str) -> list[str]:
     """Parse `[a, "b"]` as in a file; JSON is valid, too."""
     found, problems = yaml_nodes.parse_yaml(text, "")
-    entries = found.entries if isinstance(found, Sequence) and not problems else None
-    if entries is None or not all(isinstance(each, Scalar) for each in entries):
+    entries = found.entries if isinstance(found, SequenceNode) and not problems else None
+    if entries is None or not all(isinstance(each, ScalarNode) for each in entries):
         raise refusal(FORM, "must be a list in brackets, [first, second], or the same with commas and no brackets")
-    return [each.text for each in entries if isinstance(each, Scalar)]
+    return [each.text for each in entries if isinstance(each, ScalarNode)]
 
 
 def _lower(value: object) -> object:

@@ -50,7 +50,7 @@ class Mark(NamedTuple):
         return Problem(self.path, self.line, self.column, code, message, "warning")
 
 
-class Scalar(NamedTuple):
+class ScalarNode(NamedTuple):
     """One scalar, as text. `plain` is False for quoted and block scalars, `null` True for an empty or `~` plain one."""
 
     text: str
@@ -73,7 +73,7 @@ class Scalar(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class SequenceNode:
     """A list of nodes."""
 
     entries: tuple[Node, ...]
@@ -81,7 +81,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class MappingNode:
     """A mapping; `keys` holds the mark of each key."""
 
     entries: Mapping[str, Node]
@@ -89,7 +89,7 @@ class Tree:
     keys: Mapping[str, Mark] = field(default_factory=dict)
 
 
-Node = Scalar | Sequence | Tree
+Node = ScalarNode | SequenceNode | MappingNode
 
 
 def parse_yaml(text: str, path: str) -> tuple[Node | None, list[Problem]]:
@@ -167,21 +167,21 @@ class _TreeBuilder:
         if kind is yaml.ScalarEvent:
             return self._scalar(event, mark)
         if kind is yaml.SequenceStartEvent:
-            return Sequence(tuple(self._children(events, depth)), mark)
+            return SequenceNode(tuple(self._children(events, depth)), mark)
         if kind is yaml.MappingStartEvent:
             return self._tree(events, depth, mark)
-        return Scalar("", mark)
+        return ScalarNode("", mark)
 
-    def _scalar(self, event: _Event, mark: Mark) -> Scalar:
+    def _scalar(self, event: _Event, mark: Mark) -> ScalarNode:
         style = event.style
         if not style:
             if event.end_mark.index in self._comments and event.value:
                 self._warn_of_comment(event)
             lines = event.end_mark.line - mark.line + 2
-            return Scalar(event.value, mark, lines=lines, joined=self._find_dash(event) if lines > 1 else None)
+            return ScalarNode(event.value, mark, lines=lines, joined=self._find_dash(event) if lines > 1 else None)
         block = style in ("|", ">")
         lines = event.end_mark.line - mark.line + 2
-        return Scalar(event.value, mark, False, block, style, lines, self._indent(event) if block else 0)
+        return ScalarNode(event.value, mark, False, block, style, lines, self._indent(event) if block else 0)
 
     def _warn_of_comment(self, event: _Event) -> None:
         """Report `AI #safety`, which YAML reads as `AI`."""
@@ -211,12 +211,12 @@ class _TreeBuilder:
                 return
             yield self._node(event, events, depth + 1)
 
-    def _tree(self, events: Iterator[_Event], depth: int, mark: Mark) -> Tree:
+    def _tree(self, events: Iterator[_Event], depth: int, mark: Mark) -> MappingNode:
         entries: dict[str, Node] = {}
         keys: dict[str, Mark] = {}
         children = self._children(events, depth)
         for key, value in zip(children, children, strict=True):
-            if not isinstance(key, Scalar):
+            if not isinstance(key, ScalarNode):
                 self.problems.append(
                     key.mark.problem("E001", "a key must be plain text; quote values that hold { or [")
                 )
@@ -226,7 +226,7 @@ class _TreeBuilder:
             else:
                 entries[key.text] = value
                 keys[key.text] = key.mark
-        return Tree(entries, mark, keys)
+        return MappingNode(entries, mark, keys)
 
     def _forbid(self, event: _Event, mark: Mark) -> None:
         self.forbidden = True
@@ -249,6 +249,12 @@ class _TreeBuilder:
 def walk(node: Node) -> Iterator[Node]:
     """Yield the node and all below it."""
     yield node
-    below = node.entries.values() if isinstance(node, Tree) else node.entries if isinstance(node, Sequence) else ()
+    below = (
+        node.entries.values()
+        if isinstance(node, MappingNode)
+        else node.entries
+        if isinstance(node, SequenceNode)
+        else ()
+    )
     for child in below:
         yield from walk(child)

@@ -18,7 +18,7 @@ from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import CHOICE, RANGE, TYPE
 from monitor.core.errors import Problem
 from monitor.core.findings import did_you_mean
-from monitor.core.yaml_nodes import Node, Scalar, Tree
+from monitor.core.yaml_nodes import MappingNode, Node, ScalarNode
 from monitor.settings.document import Document, Location
 from monitor.settings.references import DefinedNames
 
@@ -79,9 +79,9 @@ def _type_of_channel(document: Document, location: Location) -> Problem:
     at: Location = (*location, "type")
     name, kinds = shown(str(location[-1])), ", ".join(CHANNEL_TYPES)
     node = document.node(at)
-    if isinstance(node, Tree) or (isinstance(node, Scalar) and node.null):
+    if isinstance(node, MappingNode) or (isinstance(node, ScalarNode) and node.null):
         return document.mark(location).problem(MISSING_KEY, f"{name}: key 'type' is missing; it is one of {kinds}")
-    hint = did_you_mean(node.text, CHANNEL_TYPES) if isinstance(node, Scalar) else ""
+    hint = did_you_mean(node.text, CHANNEL_TYPES) if isinstance(node, ScalarNode) else ""
     return node.mark.problem(CHOICE, f"type: {_quote(document, at)}must be one of {kinds}{hint}")
 
 
@@ -93,7 +93,7 @@ def _code_and_sentence(detail: ErrorDetails, node: Node) -> tuple[str, str]:
     match kind:
         case "literal_error" | "enum":
             allowed = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
-            hint = did_you_mean(node.text, allowed) if isinstance(node, Scalar) else ""
+            hint = did_you_mean(node.text, allowed) if isinstance(node, ScalarNode) else ""
             return CHOICE, f"must be one of {', '.join(allowed)}{hint}"
         case "greater_than_equal":
             return RANGE, f"must be {context['ge']} or more"
@@ -107,9 +107,9 @@ def _code_and_sentence(detail: ErrorDetails, node: Node) -> tuple[str, str]:
 
 
 def _not_a(node: Node) -> str:
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return ", but it is empty" if node.null else ""
-    return ", not a mapping" if isinstance(node, Tree) else ", not a list"
+    return ", not a mapping" if isinstance(node, MappingNode) else ", not a list"
 
 
 def _subject(location: Location) -> str:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from monitor.config_types.credentials import DatabaseUrl, Secret
 from monitor.core import yaml_nodes
-from monitor.core.yaml_nodes import Mark, Scalar, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
 from monitor.settings.folder import read
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.variables import Variables
@@ -30,16 +30,16 @@ def database_address(folder: Path, env: Mapping[str, str]) -> Secret | None:
     if text is None:
         return None
     root, problems = yaml_nodes.parse_yaml(text, str(path))
-    node = root.entries.get("database") if isinstance(root, Tree) else None
+    node = root.entries.get("database") if isinstance(root, MappingNode) else None
     if root is None and problems:
         line = _LINE.search(text)
-        node = Scalar(line["value"].strip("\"'"), Mark(str(path), 0, 0)) if line else None
+        node = ScalarNode(line["value"].strip("\"'"), Mark(str(path), 0, 0)) if line else None
         if line is None:
             return None
     if node is None:
         return MonitorFile().database
     variables = Variables(env)
-    expanded = variables.expand(node) if isinstance(node, Scalar) else ""
+    expanded = variables.expand(node) if isinstance(node, ScalarNode) else ""
     return _parse(expanded) if expanded and not variables.problems else None
 
 

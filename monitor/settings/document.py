@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.config_types.values import TYPE
 from monitor.core.errors import Problem
-from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree, parse_yaml
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, parse_yaml
 from monitor.settings.variables import Variables
 
 Location = tuple[str | int, ...]
@@ -18,7 +18,7 @@ Location = tuple[str | int, ...]
 class Document:
     """A file that is valid YAML. `data` holds text, lists and mappings only, and None for keys without a value."""
 
-    root: Tree
+    root: MappingNode
     data: dict[str, Any]
 
     def node(self, location: Location) -> Node:
@@ -39,12 +39,12 @@ class Document:
         """Return where the key at the end of a location starts; the start of the value if it is no key."""
         above = self.node(location[:-1])
         key = str(location[-1]) if location else ""
-        return above.keys.get(key, self.mark(location)) if isinstance(above, Tree) else self.mark(location)
+        return above.keys.get(key, self.mark(location)) if isinstance(above, MappingNode) else self.mark(location)
 
     def written(self, location: Location) -> str | None:
         """Return the text at a location as it is in the file, variables not replaced; None if it is no text."""
         node = self.node(location)
-        return node.text if isinstance(node, Scalar) else None
+        return node.text if isinstance(node, ScalarNode) else None
 
     def entries(self, *keys: str) -> Iterator[tuple[Location, dict[str, Any]]]:
         """Yield the mappings in a list or mapping, with their locations."""
@@ -57,35 +57,35 @@ class Document:
                 yield (*keys, name), entry
 
 
-def document(root: Tree, variables: Variables) -> Document:
+def document(root: MappingNode, variables: Variables) -> Document:
     """Return the document with variables replaced."""
     return Document(root, {key: plain(node, variables.expand) for key, node in root.entries.items()})
 
 
-def plain(node: Node, text_of: Callable[[Scalar], object]) -> Any:  # noqa: ANN401 - lists, mappings, texts and None
+def plain(node: Node, text_of: Callable[[ScalarNode], object]) -> Any:  # noqa: ANN401 - lists, mappings, texts and None
     """Return a node as lists and mappings, with `text_of` each scalar, and None for one without a value."""
-    if isinstance(node, Tree):
+    if isinstance(node, MappingNode):
         return {key: plain(below, text_of) for key, below in node.entries.items()}
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         return [plain(below, text_of) for below in node.entries]
     return None if node.null else text_of(node)
 
 
-def parse_mapping(text: str, path: str) -> tuple[Tree | None, list[Problem]]:
+def parse_mapping(text: str, path: str) -> tuple[MappingNode | None, list[Problem]]:
     """Parse a file that must hold a mapping; one without content is an empty mapping. None if it cannot be used."""
     node, problems = parse_yaml(text, path)
-    if isinstance(node, Tree):
+    if isinstance(node, MappingNode):
         return node, problems
-    if (node is None and not problems) or (isinstance(node, Scalar) and node.null):
-        return Tree({}, Mark(path, 1, 1)), problems
+    if (node is None and not problems) or (isinstance(node, ScalarNode) and node.null):
+        return MappingNode({}, Mark(path, 1, 1)), problems
     if node is not None:
         problems.append(node.mark.problem(TYPE, "the file must be a mapping (key: value)"))
     return None, problems
 
 
 def _below(node: Node, step: str | int) -> Node | None:
-    if isinstance(node, Tree):
+    if isinstance(node, MappingNode):
         return node.entries.get(str(step))
-    if isinstance(node, Sequence) and isinstance(step, int) and step < len(node.entries):
+    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.entries):
         return node.entries[step]
     return None

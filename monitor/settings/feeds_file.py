@@ -21,7 +21,7 @@ from monitor.core import yaml_nodes
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
 from monitor.core.model import Feed
-from monitor.core.yaml_nodes import Scalar, Sequence, Tree
+from monitor.core.yaml_nodes import MappingNode, ScalarNode, SequenceNode
 from monitor.settings.document import parse_mapping, plain
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.folder import read
@@ -70,7 +70,7 @@ def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> list[tuple[Ma
     return refused
 
 
-def _write(path: Path, old: str, before: Tree, new: list[dict[str, Any]]) -> None:
+def _write(path: Path, old: str, before: MappingNode, new: list[dict[str, Any]]) -> None:
     expected = _plain(before) | {"feeds": [*_feeds(before), *new]}
     text = _insert_feeds(old, before, new)
     if text is None or not _reads_as(text, path, expected):
@@ -143,15 +143,15 @@ def _normalize_url(url: str) -> str:
     return url.partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/").casefold()
 
 
-def _feeds(root: Tree) -> list[Any]:
+def _feeds(root: MappingNode) -> list[Any]:
     feeds = _plain(root).get("feeds")
     return feeds if isinstance(feeds, list) else []
 
 
-def _insert_feeds(text: str, root: Tree, new: list[dict[str, Any]]) -> str | None:
+def _insert_feeds(text: str, root: MappingNode, new: list[dict[str, Any]]) -> str | None:
     """Return the text with feeds inserted below the last one; None if the list is not in block style."""
     feeds, lines = root.entries.get("feeds"), text.splitlines(keepends=True)
-    if not isinstance(feeds, Sequence) or not feeds.entries:
+    if not isinstance(feeds, SequenceNode) or not feeds.entries:
         return None
     last, dash = feeds.entries[-1], feeds.mark.column - 1
     if lines[feeds.mark.line - 1][dash] != "-":
@@ -170,7 +170,7 @@ def _insert_feeds(text: str, root: Tree, new: list[dict[str, Any]]) -> str | Non
     return "".join([*lines[:end], *(line + line_break for line in added), *lines[end:]])
 
 
-def _rewrite(text: str, root: Tree, new: list[dict[str, Any]]) -> str:
+def _rewrite(text: str, root: MappingNode, new: list[dict[str, Any]]) -> str:
     """Return the file serialized again with the feeds: comments are kept, spacing may change."""
     from ruamel.yaml.comments import CommentedSeq
     from ruamel.yaml.error import YAMLError
@@ -227,12 +227,12 @@ def _current(path: Path) -> str:
     return text
 
 
-def _root(text: str, path: Path) -> Tree:
+def _root(text: str, path: Path) -> MappingNode:
     root, problems = parse_mapping(text, str(path))
     if root is None or problems:
         raise ConfigurationError(problems)
     feeds = root.entries.get("feeds")
-    if feeds is not None and not isinstance(feeds, Sequence) and not (isinstance(feeds, Scalar) and feeds.null):
+    if feeds is not None and not isinstance(feeds, SequenceNode) and not (isinstance(feeds, ScalarNode) and feeds.null):
         raise ConfigurationError([feeds.mark.problem(TYPE, "feeds: must be a list")])
     return root
 
@@ -244,7 +244,7 @@ def _reads_as(text: str, path: Path, expected: dict[str, Any]) -> bool:
         return False
 
 
-def _plain(root: Tree) -> dict[str, Any]:
+def _plain(root: MappingNode) -> dict[str, Any]:
     """Return a file as it is written, variables not replaced."""
     return {key: plain(node, lambda scalar: scalar.text) for key, node in root.entries.items()}
 

@@ -14,7 +14,7 @@ from monitor.channels import CHANNEL_TYPES
 from monitor.config_types.credentials import secret_key
 from monitor.config_types.section import ConfigSection
 from monitor.core.model import ConfigTexts
-from monitor.core.yaml_nodes import Mark, Scalar
+from monitor.core.yaml_nodes import Mark, ScalarNode
 from monitor.settings.config_errors import section_in
 from monitor.settings.document import Document, Location
 from monitor.settings.models import FILES
@@ -55,7 +55,7 @@ def literal_secrets(documents: Mapping[str, Document | None]) -> list[LiteralSec
     for place in _places(documents):
         document = documents[place.file]
         node = document.node(place.location) if document is not None else None
-        if isinstance(node, Scalar) and node.mark.line and _is_secret(node.text, in_password=place.in_password):
+        if isinstance(node, ScalarNode) and node.mark.line and _is_secret(node.text, in_password=place.in_password):
             found.append(LiteralSecret(place.file, place.key, node.text, node.mark))
     return found
 

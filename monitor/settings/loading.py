@@ -14,7 +14,7 @@ from monitor.core.errors import ConfigurationError, Problem
 from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal, Tier
 from monitor.core.rules import RuleBook
 from monitor.core.rules.rule_tests import fixture_paths
-from monitor.core.yaml_nodes import Mark, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
 from monitor.settings.channels_yaml import ChannelsFile
@@ -158,7 +158,7 @@ class _Loading:
             self.problems.append(Problem(path, 0, 0, UNREADABLE, f"is missing; {REQUIRED[name]}"))
             return None
         if text is None:
-            return Document(Tree({}, Mark(path, 0, 0)), {})
+            return Document(MappingNode({}, Mark(path, 0, 0)), {})
         tree, problems = parse_mapping(text, path)
         self.problems += problems
         if tree is not None and name == "monitor.yaml":

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from monitor.core import yaml_nodes
 from monitor.core.errors import Problem
 from monitor.core.rules import SourceFile
-from monitor.core.yaml_nodes import Node, Scalar, Sequence, Tree
+from monitor.core.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 SEED = "C022"
 
@@ -19,18 +19,18 @@ def seed_themes(files: Iterable[SourceFile]) -> tuple[set[str], list[Problem]]:
     for file in files:
         node, unsound = yaml_nodes.parse_yaml(file.text, file.path)
         problems += unsound
-        if isinstance(node, Tree):
+        if isinstance(node, MappingNode):
             problems += _add_themes(node, themes)
         elif node is not None:
             problems.append(node.mark.problem(SEED, "a seed must be a mapping with id and themes"))
     return themes, problems
 
 
-def _add_themes(seed: Tree, themes: set[str]) -> list[Problem]:
+def _add_themes(seed: MappingNode, themes: set[str]) -> list[Problem]:
     name, listed = _id(seed), seed.entries.get("themes")
     if name is None:
         return [seed.mark.problem(SEED, "a seed must have an id")]
-    if not isinstance(listed, Sequence):
+    if not isinstance(listed, SequenceNode):
         return [(listed or seed).mark.problem(SEED, "a seed must have themes, a list")]
     problems: list[Problem] = []
     for theme in listed.entries:
@@ -42,5 +42,5 @@ def _add_themes(seed: Tree, themes: set[str]) -> list[Problem]:
 
 
 def _id(node: Node) -> str | None:
-    found = node.entries.get("id") if isinstance(node, Tree) else None
-    return found.text if isinstance(found, Scalar) and not found.null else None
+    found = node.entries.get("id") if isinstance(node, MappingNode) else None
+    return found.text if isinstance(found, ScalarNode) and not found.null else None

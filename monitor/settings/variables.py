@@ -14,7 +14,7 @@ from pathlib import Path
 from monitor.config_types.section import ConfigSection
 from monitor.core.errors import Problem
 from monitor.core.findings import closest, did_you_mean
-from monitor.core.yaml_nodes import Mark, Node, Scalar, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode
 
 VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE_BYTES = 64_000
@@ -35,7 +35,7 @@ class Variables:
     written: Mapping[str, str] | None = None
     """Secrets that were written in stored files, by `${written:KEY}`; None for files on disk, which have none."""
 
-    def expand(self, scalar: Scalar) -> str:
+    def expand(self, scalar: ScalarNode) -> str:
         """Return the text of a scalar with variables replaced; a missing one becomes empty, and a problem."""
         return _VARIABLE.sub(lambda found: self._one(found, scalar.mark), scalar.text)
 
@@ -84,7 +84,9 @@ class Variables:
         self.problems.append(mark.problem(VARIABLE, message))
 
 
-def override(tree: Tree, model: type[ConfigSection], env: Mapping[str, str]) -> tuple[Tree, list[Problem]]:
+def override(
+    tree: MappingNode, model: type[ConfigSection], env: Mapping[str, str]
+) -> tuple[MappingNode, list[Problem]]:
     """Override monitor.yaml with `MONITOR_SECTION__KEY`, and with `MONITOR_KEY` for keys without a section."""
     problems: list[Problem] = []
     names = _overridable(model)
@@ -92,7 +94,7 @@ def override(tree: Tree, model: type[ConfigSection], env: Mapping[str, str]) -> 
         if variable in names and env[variable] == "":
             continue  # compose files pass unset variables as empty ones
         if variable in names:
-            tree = _put(tree, names[variable], Scalar(f"${{{variable}}}", Mark(variable, 0, 0)))
+            tree = _put(tree, names[variable], ScalarNode(f"${{{variable}}}", Mark(variable, 0, 0)))
         elif _OVERRIDE.fullmatch(variable):
             near = closest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in names])
             hint = f"; did you mean '{PREFIX}{near}'?" if near else ""
@@ -111,12 +113,12 @@ def _overridable(model: type[ConfigSection]) -> dict[str, tuple[str, ...]]:
     return names
 
 
-def _put(tree: Tree, path: tuple[str, ...], scalar: Scalar) -> Tree:
+def _put(tree: MappingNode, path: tuple[str, ...], scalar: ScalarNode) -> MappingNode:
     key, rest = path[0], path[1:]
     below: Node = scalar
     if rest:
         old = tree.entries.get(key)
-        if old is not None and not isinstance(old, Tree) and not (isinstance(old, Scalar) and old.null):
+        if old is not None and not isinstance(old, MappingNode) and not (isinstance(old, ScalarNode) and old.null):
             return tree  # a section that is no mapping is a problem of its own, and is reported as such
-        below = _put(old if isinstance(old, Tree) else Tree({}, tree.mark), rest, scalar)
-    return Tree({**tree.entries, key: below}, tree.mark, {key: scalar.mark, **tree.keys})
+        below = _put(old if isinstance(old, MappingNode) else MappingNode({}, tree.mark), rest, scalar)
+    return MappingNode({**tree.entries, key: below}, tree.mark, {key: scalar.mark, **tree.keys})

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import yaml_nodes
-from monitor.core.yaml_nodes import MAX_YAML_BYTES, Mark, Scalar, Sequence, Tree, parse_yaml, walk
+from monitor.core.yaml_nodes import MAX_YAML_BYTES, MappingNode, Mark, ScalarNode, SequenceNode, parse_yaml, walk
 
 
 def _lines(text: str) -> list[str]:
@@ -19,7 +19,7 @@ def _texts(text: str) -> list[str]:
     root, problems = parse_yaml(text, "f.yaml")
     assert problems == []
     assert root is not None
-    return [node.text for node in walk(root) if isinstance(node, Scalar)]
+    return [node.text for node in walk(root) if isinstance(node, ScalarNode)]
 
 
 def test_scalars_stay_what_was_typed() -> None:
@@ -31,14 +31,14 @@ def test_scalars_stay_what_was_typed() -> None:
 def test_nodes_know_where_they_start_and_how_they_are_written() -> None:
     root, _ = parse_yaml("é中:\n  - 'a'\n  - |\n    one\n    two\n  - b\n    c\nkey: {x: y}\n", "f.yaml")
 
-    assert isinstance(root, Tree)
+    assert isinstance(root, MappingNode)
     held = root.entries["é中"]
-    assert isinstance(held, Sequence)
+    assert isinstance(held, SequenceNode)
     quoted, block, plain = held.entries
-    assert quoted == Scalar("a", Mark("f.yaml", 2, 5), False, False, "'", 1, 0)
-    assert isinstance(block, Scalar)
+    assert quoted == ScalarNode("a", Mark("f.yaml", 2, 5), False, False, "'", 1, 0)
+    assert isinstance(block, ScalarNode)
     assert (block.text, block.block, block.indent, block.mark.line) == ("one\ntwo\n", True, 4, 3)
-    assert isinstance(plain, Scalar)
+    assert isinstance(plain, ScalarNode)
     assert (plain.text, plain.plain, plain.lines) == ("b c", True, 2)
     assert root.keys["key"] == Mark("f.yaml", 8, 1)
 
@@ -47,7 +47,7 @@ def test_nodes_know_where_they_start_and_how_they_are_written() -> None:
 def test_nothing_is_nothing_only_when_it_is_plain(text: str, null: bool) -> None:
     root, _ = parse_yaml(text, "f.yaml")
 
-    assert isinstance(root, Scalar)
+    assert isinstance(root, ScalarNode)
     assert root.null is null
 
 
@@ -196,7 +196,7 @@ def test_what_is_quoted_comes_back(value: object) -> None:
     root, problems = parse_yaml(text, "f.yaml")
 
     def plain(node: object) -> object:
-        return node.text if isinstance(node, Scalar) else [plain(each) for each in node.entries]  # type: ignore[attr-defined]
+        return node.text if isinstance(node, ScalarNode) else [plain(each) for each in node.entries]  # type: ignore[attr-defined]
 
     assert problems == []
     assert plain(root) == value

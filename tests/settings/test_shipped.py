@@ -11,7 +11,7 @@ import yaml
 from monitor.channels.console.config import ConsoleConfig
 from monitor.channels.file.config import FileConfig
 from monitor.core.model import Tier
-from monitor.core.yaml_nodes import Sequence, Tree, parse_yaml
+from monitor.core.yaml_nodes import MappingNode, SequenceNode, parse_yaml
 from monitor.settings import load, parse_feed
 from tests.core.sources.samples import NOW, Response, rows, sources
 
@@ -73,8 +73,8 @@ def test_feeds_of_low_confidence_are_comments_with_a_reason_and_would_be_sound()
     for block in commented_out().values():
         node, problems = parse_yaml(block, "comment")
         assert problems == []
-        assert isinstance(node, Sequence)
-        assert isinstance(node.entries[0], Tree)
+        assert isinstance(node, SequenceNode)
+        assert isinstance(node.entries[0], MappingNode)
         assert {"id", "url", "title", "language", "country", "tier", "tags"} <= set(node.entries[0].entries)
         assert parse_feed(yaml.safe_load(block)[0]).url
 

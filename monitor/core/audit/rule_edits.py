@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from monitor.core import yaml_nodes
 from monitor.core.errors import UsageError
-from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
 
 _PLAIN = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 _LINE_ENDS = "\n\r\x85\u2028\u2029"
@@ -59,13 +59,13 @@ def insert_into_list(text: str, path: str, name: str, entry: str) -> str:
 def list_names(text: str, path: str) -> tuple[str, ...]:
     """Return the names of the lists that a file defines."""
     root, _ = yaml_nodes.parse_yaml(text, path)
-    lists = root.entries.get("lists") if isinstance(root, Tree) else None
-    return tuple(lists.entries) if isinstance(lists, Tree) else ()
+    lists = root.entries.get("lists") if isinstance(root, MappingNode) else None
+    return tuple(lists.entries) if isinstance(lists, MappingNode) else ()
 
 
 def has_key(text: str, path: str, rule_id: str, key: str) -> bool:
     """Return True if a rule has a list `key` that entries can be added to."""
-    return isinstance(_rule(text, path, rule_id).entries.get(key), Sequence)
+    return isinstance(_rule(text, path, rule_id).entries.get(key), SequenceNode)
 
 
 def has_condition(text: str, path: str, rule_id: str) -> bool:
@@ -73,12 +73,12 @@ def has_condition(text: str, path: str, rule_id: str) -> bool:
     return "query" not in _rule(text, path, rule_id).entries
 
 
-def _rule(text: str, path: str, rule_id: str) -> Tree:
+def _rule(text: str, path: str, rule_id: str) -> MappingNode:
     root, problems = yaml_nodes.parse_yaml(text, path)
-    rules = root.entries.get("rules") if isinstance(root, Tree) else None
-    for node in rules.entries if isinstance(rules, Sequence) else ():
-        identity = node.entries.get("id") if isinstance(node, Tree) else None
-        if isinstance(node, Tree) and isinstance(identity, Scalar) and identity.text == rule_id:
+    rules = root.entries.get("rules") if isinstance(root, MappingNode) else None
+    for node in rules.entries if isinstance(rules, SequenceNode) else ():
+        identity = node.entries.get("id") if isinstance(node, MappingNode) else None
+        if isinstance(node, MappingNode) and isinstance(identity, ScalarNode) and identity.text == rule_id:
             return node
     reason = f": {problems[0].message}" if problems else ""
     raise UsageError(f"{path}: there is no rule '{rule_id}'{reason}")
@@ -86,16 +86,16 @@ def _rule(text: str, path: str, rule_id: str) -> Tree:
 
 def _list(text: str, path: str, name: str) -> Node | None:
     root, _ = yaml_nodes.parse_yaml(text, path)
-    lists = root.entries.get("lists") if isinstance(root, Tree) else None
-    node = lists.entries.get(name) if isinstance(lists, Tree) else None
-    return node.entries.get("variants") if isinstance(node, Tree) else node
+    lists = root.entries.get("lists") if isinstance(root, MappingNode) else None
+    node = lists.entries.get(name) if isinstance(lists, MappingNode) else None
+    return node.entries.get("variants") if isinstance(node, MappingNode) else node
 
 
 def _has_only(added: Node | None, before: Node | None, entry: str) -> bool:
     """Return True if a list has the entry in front of what it had before."""
-    old = before.entries if isinstance(before, Sequence) else ()
+    old = before.entries if isinstance(before, SequenceNode) else ()
     new = yaml_nodes.parse_yaml(entry, "")[0]
-    if not isinstance(added, Sequence) or new is None or len(added.entries) != len(old) + 1:
+    if not isinstance(added, SequenceNode) or new is None or len(added.entries) != len(old) + 1:
         return False
     return [_values(each) for each in added.entries] == [_values(each) for each in (new, *old)]
 
@@ -110,9 +110,9 @@ def _checked(text: str, edited: str, where: str, entry: str) -> str:
 
 def _values(node: Node, without: Collection[str] = ()) -> object:
     """Return the values of a node without their positions, to compare them."""
-    if isinstance(node, Tree):
+    if isinstance(node, MappingNode):
         return {key: _values(value) for key, value in node.entries.items() if key not in without}
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         return [_values(each) for each in node.entries]
     return node.text, node.plain
 
@@ -123,7 +123,7 @@ def _cannot_insert(where: str, entry: str) -> str:
 
 def _with_entry(text: str, node: Node, entry: str, where: str) -> str:
     at = _offset(text, node.mark)
-    if not isinstance(node, Sequence):
+    if not isinstance(node, SequenceNode):
         raise UsageError(f"{where} is not a list; put it into brackets first, or add this entry by hand: {entry}")
     if text[at] != "[":
         return f"{text[:at]}- {entry}{_line_end(text)}{_indent(text, at)}{text[at:]}"
@@ -134,7 +134,7 @@ def _with_entry(text: str, node: Node, entry: str, where: str) -> str:
     return f"{text[: at + 1]}{entry}{', ' if node.entries else ''}{rest}"
 
 
-def _with_key(text: str, rule: Tree, key: str, entry: str) -> str:
+def _with_key(text: str, rule: MappingNode, key: str, entry: str) -> str:
     """Add a list with one entry: in front of the tests, which stand last, else at the beginning of the rule."""
     at = _offset(text, rule.mark)
     if text[at] == "{":

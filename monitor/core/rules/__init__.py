@@ -17,7 +17,7 @@ from monitor.core.matching.rulebook import Rule, RuleBook, SourceFilter, Spike, 
 from monitor.core.rules import lint
 from monitor.core.rules.conditions import ConditionReader
 from monitor.core.rules.rule_reader import TOPIC, KnownNames, RuleReader
-from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
 
 __all__ = ["Rule", "RuleBook", "SourceFile", "SourceFilter", "Spike", "Topic", "load"]
 
@@ -78,21 +78,21 @@ class _Files:
             self._findings.add(lint.lint(book, complete=not self._findings.errors))
         return book, self._findings.all()
 
-    def _root(self, file: SourceFile) -> Tree | None:
+    def _root(self, file: SourceFile) -> MappingNode | None:
         root, problems = yaml_nodes.parse_yaml(file.text, file.path)
         self._findings.add(problems)
-        if root is None or (isinstance(root, Scalar) and root.null):
+        if root is None or (isinstance(root, ScalarNode) and root.null):
             return None
-        if not isinstance(root, Tree):
+        if not isinstance(root, MappingNode):
             self._findings.error(root.mark, "E004", "a rule file is a mapping with the keys version, lists and rules")
             return None
         self._fields.check_keys(root, FILE_KEYS)
         version = root.entries.get("version")
-        if version is not None and not (isinstance(version, Scalar) and version.text == "1"):
+        if version is not None and not (isinstance(version, ScalarNode) and version.text == "1"):
             self._findings.error(version.mark, "E004", "this program reads version: 1")
         return root
 
-    def _declare(self, root: Tree) -> None:
+    def _declare(self, root: MappingNode) -> None:
         lists, topics = self._names(root, "lists"), self._names(root, "topics")
         for name, node in lists.entries.items():
             self._conditions.lists.declare(name, lists.keys[name], node)
@@ -101,8 +101,8 @@ class _Files:
 
     def _declare_missing_lists(self, file: SourceFile) -> None:
         root, _ = yaml_nodes.parse_yaml(file.text, file.path)
-        lists = root.entries.get("lists") if isinstance(root, Tree) else None
-        if not isinstance(lists, Tree):
+        lists = root.entries.get("lists") if isinstance(root, MappingNode) else None
+        if not isinstance(lists, MappingNode):
             return
         for name, node in lists.entries.items():
             if name not in self._conditions.lists:
@@ -111,10 +111,10 @@ class _Files:
     def _topic(self, name: str, mark: Mark, node: Node) -> None:
         if not TOPIC.fullmatch(name):
             self._findings.error(mark, "E004", f"topic '{name[:60]}' must be a slug of a-z, 0-9 and -")
-        elif isinstance(node, Sequence):
+        elif isinstance(node, SequenceNode):
             self._findings.error(node.mark, "E004", "a topic is a title, or {title: ..., order: ...}")
         else:
-            if isinstance(node, Tree):
+            if isinstance(node, MappingNode):
                 topic = self._long_topic(name, node)
             else:
                 topic = Topic(name if node.null else node.text, len(self._topics))
@@ -123,25 +123,25 @@ class _Files:
                 where = f"in {first.path}:{first.line}, as '{known.title[:60]}'"
                 self._findings.error(mark, "E013", f"topic '{name}' is already defined, {where}")
 
-    def _long_topic(self, name: str, node: Tree) -> Topic:
+    def _long_topic(self, name: str, node: MappingNode) -> Topic:
         self._fields.check_keys(node, TOPIC_KEYS)
         order = node.entries.get("order")
         number = len(self._topics) if order is None else self._fields.number(order, "order", least=0)
         catch_all = self._fields.boolean(node.entries.get("catch_all"), "catch_all", default=False)
         return Topic(self._fields.text(node, "title") or name, number or 0, catch_all)
 
-    def _names(self, root: Tree, key: str) -> Tree:
+    def _names(self, root: MappingNode, key: str) -> MappingNode:
         node = root.entries.get(key)
-        if isinstance(node, Tree):
+        if isinstance(node, MappingNode):
             return node
-        if node is not None and not (isinstance(node, Scalar) and node.null):
+        if node is not None and not (isinstance(node, ScalarNode) and node.null):
             self._findings.error(node.mark, "E004", f"{key} must be a mapping of names")
-        return Tree({}, root.mark)
+        return MappingNode({}, root.mark)
 
-    def _rules(self, root: Tree) -> tuple[Node, ...]:
+    def _rules(self, root: MappingNode) -> tuple[Node, ...]:
         node = root.entries.get("rules")
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             return node.entries
-        if node is not None and not (isinstance(node, Scalar) and node.null):
+        if node is not None and not (isinstance(node, ScalarNode) and node.null):
             self._findings.error(node.mark, "E004", "rules must be a list; start each with '- id:'")
         return ()

@@ -22,7 +22,7 @@ from monitor.core.rules.fields import FieldReader
 from monitor.core.rules.lists import MAX_CONDITION_DEPTH, NAME, ListReader
 from monitor.core.rules.term_reader import TermReader
 from monitor.core.yaml_errors import shorten_quotation
-from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
 
 OfOperator = Literal["near", "at_least", "same", "mentions"]
 """Operators with the operands under `of`, so that a mapping can have only one of them."""
@@ -49,7 +49,7 @@ class ConditionReader:
         self._depth = 0
         self._depth_reported = False
 
-    def rule_condition(self, node: Tree, known: Collection[str]) -> Expression | None:
+    def rule_condition(self, node: MappingNode, known: Collection[str]) -> Expression | None:
         """Read the condition of a rule from among its other fields; `known` are all keys that a rule may have."""
         keys = [key for key in node.entries if key in OPERATORS]
         if "query" in node.entries:
@@ -61,7 +61,7 @@ class ConditionReader:
         return self._mapping(node, known)
 
     def _query(self, node: Node) -> Expression | None:
-        if not isinstance(node, Scalar):
+        if not isinstance(node, ScalarNode):
             self.findings.error(node.mark, "E004", "query must be one text")
             return None
         return query.parse_rule_query(node, self)
@@ -70,11 +70,11 @@ class ConditionReader:
 
     def entries(self, node: Node, *, list_name: str = "", key: str = "the list") -> tuple[Expression, ...]:
         """Read the entries of a list; a single entry needs no brackets."""
-        children: Iterable[Node] = node.entries if isinstance(node, Sequence) else [node]
-        if (isinstance(node, Scalar) and node.null) or (isinstance(node, Sequence) and not node.entries):
+        children: Iterable[Node] = node.entries if isinstance(node, SequenceNode) else [node]
+        if (isinstance(node, ScalarNode) and node.null) or (isinstance(node, SequenceNode) and not node.entries):
             self.findings.error(node.mark, "E004", f"{key} is empty; give it at least one term")
             return ()
-        if isinstance(node, Scalar) and node.plain and "," in node.text:
+        if isinstance(node, ScalarNode) and node.plain and "," in node.text:
             listed = shorten_quotation(node.text)
             message = (
                 f"{key}: '{listed}' is one term, commas and all; write {key}: [{listed}], or quote it if it is one"
@@ -91,9 +91,9 @@ class ConditionReader:
             return None
         self._depth += 1
         try:
-            if isinstance(node, Scalar):
+            if isinstance(node, ScalarNode):
                 return self._scalar(node, list_name)
-            if isinstance(node, Sequence):
+            if isinstance(node, SequenceNode):
                 self.findings.error(node.mark, "E004", "a list within a list; write {any: [...]} or {all: [...]}")
                 return None
             if "term" in node.entries:
@@ -108,7 +108,7 @@ class ConditionReader:
             self.findings.error(mark, "E033", f"nested more than {MAX_CONDITION_DEPTH} levels deep, lists included")
         self._depth_reported = True
 
-    def _mapping(self, node: Tree, known: Collection[str], list_name: str = "") -> Expression | None:
+    def _mapping(self, node: MappingNode, known: Collection[str], list_name: str = "") -> Expression | None:
         """Read the operator keys of a mapping, all of which must hold."""
         before = self.findings.errors
         self.fields.check_keys(node, known)
@@ -126,7 +126,7 @@ class ConditionReader:
         zone = self.fields.choice(node.entries["in"], dialects.ZONES, "in")
         return InZone((expression,), zone=zone, mark=node.mark) if zone else None
 
-    def _check_combinations(self, node: Tree) -> None:
+    def _check_combinations(self, node: MappingNode) -> None:
         """Check the keys that are allowed only beside others."""
         present = [key for key in node.entries if key in OF_OPERATORS]
         if len(present) > 1:
@@ -139,16 +139,16 @@ class ConditionReader:
 
     # ------------------------------------------------------------ operators
 
-    def _operator(self, key: str, node: Tree, list_name: str) -> Expression | None:
+    def _operator(self, key: str, node: MappingNode, list_name: str) -> Expression | None:
         if key in OF_OPERATORS:
             return self._of_operator(OF_OPERATORS[key], node, list_name)
         return self._list_operator(key, node, list_name)
 
-    def _list_operator(self, key: str, node: Tree, list_name: str) -> Expression | None:
+    def _list_operator(self, key: str, node: MappingNode, list_name: str) -> Expression | None:
         operands = self.entries(node.entries[key], list_name=list_name, key=key)
         return LIST_OPERATORS[key](operands, mark=node.keys[key]) if operands else None
 
-    def _of_operator(self, key: OfOperator, node: Tree, list_name: str) -> Expression | None:
+    def _of_operator(self, key: OfOperator, node: MappingNode, list_name: str) -> Expression | None:
         mark, value = node.keys[key], node.entries[key]
         if "of" not in node.entries:
             self.findings.error(mark, "E004", f"{key} needs 'of' beside it, with what to look for")
@@ -221,7 +221,7 @@ class ConditionReader:
             self.findings.error(mark if named else operand.mark or mark, "E032", message)
         return not refused
 
-    def _scalar(self, node: Scalar, list_name: str) -> Expression | None:
+    def _scalar(self, node: ScalarNode, list_name: str) -> Expression | None:
         text = node.text.strip()
         if not self.terms.check_one_line(node):
             return None

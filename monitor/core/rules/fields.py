@@ -10,7 +10,7 @@ from monitor.core.durations import parse_duration
 from monitor.core.findings import Findings
 from monitor.core.text.languages import primary_language
 from monitor.core.yaml_errors import shorten_quotation
-from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
 
 RESERVED = {
     "score": "weights cannot be explained; use at_least:, mentions: or prominence:",
@@ -29,7 +29,7 @@ class FieldReader:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
 
-    def check_keys(self, node: Tree, known: Collection[str]) -> bool:
+    def check_keys(self, node: MappingNode, known: Collection[str]) -> bool:
         """Report unknown keys; True if there are none."""
         unknown = [key for key in node.keys if key not in known]
         for key in unknown:
@@ -43,31 +43,38 @@ class FieldReader:
         hint = self.findings.did_you_mean(key, known, otherwise=f"known here: {', '.join(known)}")
         self.findings.error(mark, "E002", f"unknown key '{shorten_quotation(key)}'{hint}")
 
-    def text(self, node: Tree, key: str) -> str:
+    def text(self, node: MappingNode, key: str) -> str:
         """Read one text; empty if the key is absent."""
         value = node.entries.get(key)
-        if value is None or (isinstance(value, Scalar) and value.null):
+        if value is None or (isinstance(value, ScalarNode) and value.null):
             return ""
-        if not isinstance(value, Scalar):
+        if not isinstance(value, ScalarNode):
             self.findings.error(value.mark, "E004", f"{key} must be one text; quote it")
             return ""
         return value.text.strip()
 
-    def required_text(self, node: Tree, key: str) -> str:
+    def required_text(self, node: MappingNode, key: str) -> str:
         """Read one line, or report that it is missing."""
         text = self.text(node, key)
-        if not text and not isinstance(node.entries.get(key), Sequence | Tree):
+        if not text and not isinstance(node.entries.get(key), SequenceNode | MappingNode):
             self.report_missing(node, f"'{key}'")
         return " ".join(text.split())
 
-    def report_missing(self, node: Tree, what: str) -> None:
+    def report_missing(self, node: MappingNode, what: str) -> None:
         """Report that something is missing from a rule."""
         name = node.entries.get("id")
-        of = f" of rule '{shorten_quotation(name.text)}'" if isinstance(name, Scalar) and not name.null else ""
+        of = f" of rule '{shorten_quotation(name.text)}'" if isinstance(name, ScalarNode) and not name.null else ""
         self.findings.error(node.mark, "E006", f"{what}{of} is missing")
 
     def text_like(
-        self, node: Tree, key: str, pattern: re.Pattern[str], form: str, *, required: bool = False, code: str = "E004"
+        self,
+        node: MappingNode,
+        key: str,
+        pattern: re.Pattern[str],
+        form: str,
+        *,
+        required: bool = False,
+        code: str = "E004",
     ) -> str:
         """Read one text that matches a pattern; empty if it does not. `form` describes the pattern."""
         text = self.required_text(node, key) if required else self.text(node, key)
@@ -76,7 +83,7 @@ class FieldReader:
             return ""
         return text
 
-    def duration(self, node: Tree, key: str) -> timedelta | None:
+    def duration(self, node: MappingNode, key: str) -> timedelta | None:
         """Read a duration above zero, like 24h or 7d."""
         text = self.text(node, key)
         try:
@@ -90,22 +97,22 @@ class FieldReader:
             return None
         return duration
 
-    def choice_of(self, node: Tree, key: str, choices: tuple[str, ...], default: str) -> str:
+    def choice_of(self, node: MappingNode, key: str, choices: tuple[str, ...], default: str) -> str:
         """Read one of a few words; the default if the key is absent."""
         return (self.choice(node.entries[key], choices, key) or default) if key in node.entries else default
 
     def choice(self, node: Node, choices: tuple[str, ...], key: str) -> str | None:
         """Read one of a few words."""
-        if isinstance(node, Scalar) and node.text in choices:
+        if isinstance(node, ScalarNode) and node.text in choices:
             return node.text
-        shown = shorten_quotation(node.text) if isinstance(node, Scalar) else "a list or mapping"
+        shown = shorten_quotation(node.text) if isinstance(node, ScalarNode) else "a list or mapping"
         hint = self.findings.did_you_mean(shown, choices, otherwise=f"use one of {', '.join(choices)}")
         self.findings.error(node.mark, "E004", f"{key} cannot be '{shown}'{hint}")
         return None
 
     def number(self, node: Node, key: str, *, least: int) -> int | None:
         """Read a whole number up to MAX_RULE_NUMBER."""
-        text = node.text if isinstance(node, Scalar) else ""
+        text = node.text if isinstance(node, ScalarNode) else ""
         if text.isascii() and text.isdecimal() and len(text) < 9 and least <= int(text) <= MAX_RULE_NUMBER:
             return int(text)
         self.findings.error(node.mark, "E004", f"{key} must be a whole number from {least} to {MAX_RULE_NUMBER}")
@@ -115,20 +122,20 @@ class FieldReader:
         """Read yes or no; the default if the key is absent."""
         if node is None:
             return default
-        if isinstance(node, Scalar) and node.text.lower() in _BOOLEANS:
+        if isinstance(node, ScalarNode) and node.text.lower() in _BOOLEANS:
             return _BOOLEANS[node.text.lower()]
         self.findings.error(node.mark, "E004", f"{key} must be yes or no")
         return default
 
-    def texts(self, node: Node | None, key: str) -> tuple[Scalar, ...]:
+    def texts(self, node: Node | None, key: str) -> tuple[ScalarNode, ...]:
         """Read a list of texts; a single one needs no brackets."""
         if node is None:
             return ()
-        if isinstance(node, Scalar):
+        if isinstance(node, ScalarNode):
             return () if node.null else (node,)
-        children = node.entries if isinstance(node, Sequence) else ()
-        found = tuple(child for child in children if isinstance(child, Scalar))
-        if isinstance(node, Tree) or len(found) < len(children):
+        children = node.entries if isinstance(node, SequenceNode) else ()
+        found = tuple(child for child in children if isinstance(child, ScalarNode))
+        if isinstance(node, MappingNode) or len(found) < len(children):
             self.findings.error(node.mark, "E004", f"{key} must be a list of texts")
         return found
 

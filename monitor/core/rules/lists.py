@@ -8,7 +8,7 @@ from collections.abc import Callable
 from monitor.core.findings import Findings
 from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.expressions import Expression
-from monitor.core.yaml_nodes import Mark, Node, Sequence, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, SequenceNode
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 VARIANTS = "variants"
@@ -22,10 +22,10 @@ _CYCLE_SHOWN = 6
 class ListReader:
     """The named lists of all files; `read_entries` reads the entries of one."""
 
-    def __init__(self, findings: Findings, read_entries: Callable[[Sequence, str], tuple[Expression, ...]]) -> None:
+    def __init__(self, findings: Findings, read_entries: Callable[[SequenceNode, str], tuple[Expression, ...]]) -> None:
         self._findings = findings
         self._read_entries = read_entries
-        self._declared: dict[str, tuple[Sequence, Mark]] = {}
+        self._declared: dict[str, tuple[SequenceNode, Mark]] = {}
         self._built: dict[str, NamedList | None] = {}
         self._being_read: list[str] = []
         self._of_variants: set[str] = set()
@@ -45,11 +45,11 @@ class ListReader:
             if node is not entries:
                 self._of_variants.add(name)
 
-    def _entries(self, name: str, node: Node) -> Sequence | None:
+    def _entries(self, name: str, node: Node) -> SequenceNode | None:
         """Return the entries of `[...]`, or of `{variants: [...]}`; None, with an error, of anything else."""
-        if isinstance(node, Tree) and VARIANTS in node.entries and len(node.entries) == 1:
+        if isinstance(node, MappingNode) and VARIANTS in node.entries and len(node.entries) == 1:
             node = node.entries[VARIANTS]
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             return node
         form = f"{name}: [first term, second term], or {name}: {{{VARIANTS}: [first, second]}}"
         self._findings.error(node.mark, "E004", f"list '{name}' must be a list: {form}")

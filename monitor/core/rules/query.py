@@ -20,7 +20,7 @@ from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.rules import dialects
 from monitor.core.rules.dialects import ZONES
 from monitor.core.rules.query_tokens import QUERY_OPERATORS, QueryRefusedError, QueryToken, TokenStream
-from monitor.core.yaml_nodes import Mark, Scalar
+from monitor.core.yaml_nodes import Mark, ScalarNode
 
 if TYPE_CHECKING:
     from monitor.core.rules.conditions import ConditionReader
@@ -31,7 +31,7 @@ _UNREADABLE = AnyOf(())
 """A placeholder for a part with an error, so that the rest is still checked."""
 
 
-def parse_rule_query(node: Scalar, conditions: ConditionReader) -> Expression | None:
+def parse_rule_query(node: ScalarNode, conditions: ConditionReader) -> Expression | None:
     """Parse a query; problems are reported at their column of the file."""
     if node.style == ">" or (node.lines > 1 and node.style != "|"):
         conditions.findings.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")
@@ -53,7 +53,7 @@ def parse_rule_query(node: Scalar, conditions: ConditionReader) -> Expression | 
 class _QueryParser:
     """The state of parsing one string."""
 
-    def __init__(self, node: Scalar, conditions: ConditionReader) -> None:
+    def __init__(self, node: ScalarNode, conditions: ConditionReader) -> None:
         self.tokens = TokenStream(node)
         self._conditions = conditions
         self._before = conditions.findings.errors

@@ -7,7 +7,7 @@ from typing import NamedTuple, NoReturn
 
 from monitor.core.rules import dialects
 from monitor.core.rules.fields import MAX_RULE_NUMBER
-from monitor.core.yaml_nodes import Mark, Scalar
+from monitor.core.yaml_nodes import Mark, ScalarNode
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)
@@ -37,7 +37,7 @@ class QueryRefusedError(Exception):
 class TokenStream:
     """The tokens of one query, taken from left to right."""
 
-    def __init__(self, node: Scalar) -> None:
+    def __init__(self, node: ScalarNode) -> None:
         self._node = node
         self._tokens = [
             QueryToken(str(found.lastgroup), found[0], found.start())

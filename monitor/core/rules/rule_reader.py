@@ -18,7 +18,7 @@ from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import check_size
 from monitor.core.rules.rule_test_reader import read_tests
 from monitor.core.yaml_errors import shorten_quotation
-from monitor.core.yaml_nodes import Mark, Node, Scalar, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode
 
 RULE_KEYS = (
     "id", "title", "topic", "description", "owner", "status", "priority", "notify", "lang", "sources", "tags", "seed",
@@ -60,7 +60,7 @@ class RuleReader:
 
     def read(self, node: Node) -> Rule | None:
         """Read one rule; None if it has an error."""
-        if not isinstance(node, Tree):
+        if not isinstance(node, MappingNode):
             self._findings.error(node.mark, "E004", "a rule is a mapping that starts with - id: ...")
             return None
         before = self._findings.errors
@@ -69,7 +69,7 @@ class RuleReader:
         rule = self._rule(node, condition or AnyOf(()), ignore)
         return rule if self._findings.errors == before else None
 
-    def _rule(self, node: Tree, condition: Expression, ignore: AnyOf | None) -> Rule:
+    def _rule(self, node: MappingNode, condition: Expression, ignore: AnyOf | None) -> Rule:
         fields, texts = self._fields, self._fields.texts
         lang, sources = fields.languages(node.entries.get("lang")), self._sources(node)
         prominence = fields.choice_of(node, "prominence", PROMINENCES, "any")
@@ -103,7 +103,7 @@ class RuleReader:
             tests=read_tests(node.entries.get("tests"), fields),
         )
 
-    def _id(self, node: Tree) -> str:
+    def _id(self, node: MappingNode) -> str:
         text = self._fields.text_like(node, "id", ID, "3 to 64 of a-z, 0-9 and -", required=True)
         if text in self._ids:
             first = self._ids[text]
@@ -113,7 +113,7 @@ class RuleReader:
             self._ids[text] = node.entries["id"].mark
         return text
 
-    def _condition(self, node: Tree) -> Expression | None:
+    def _condition(self, node: MappingNode) -> Expression | None:
         before = self._findings.errors
         key = next((key for key in node.entries if key in OPERATORS or key == "query"), None)
         if key is None:
@@ -131,7 +131,7 @@ class RuleReader:
             return None
         return condition
 
-    def _ignore(self, node: Tree) -> AnyOf | None:
+    def _ignore(self, node: MappingNode) -> AnyOf | None:
         if "ignore" not in node.entries:
             return None
         mark = node.keys["ignore"]
@@ -140,7 +140,7 @@ class RuleReader:
             return None
         return AnyOf(entries, mark=mark)
 
-    def _created(self, node: Tree) -> str:
+    def _created(self, node: MappingNode) -> str:
         text = self._fields.text_like(node, "created", DATE, _A_DATE)
         try:
             date.fromisoformat(text or "2026-01-31")
@@ -148,7 +148,7 @@ class RuleReader:
             self._findings.error(node.entries["created"].mark, "E004", f"created '{text}' must be {_A_DATE}")
         return text
 
-    def _notify(self, node: Tree) -> tuple[str, ...]:
+    def _notify(self, node: MappingNode) -> tuple[str, ...]:
         found = self._fields.texts(node.entries.get("notify"), "notify")
         for each in found:
             if self._known.channels is not None and each.text not in self._known.channels:
@@ -157,17 +157,17 @@ class RuleReader:
                 self._findings.error(each.mark, "E060", f"unknown channel '{each.text[:60]}'{hint}")
         return tuple(each.text for each in found)
 
-    def _seed(self, node: Tree) -> str:
+    def _seed(self, node: MappingNode) -> str:
         text = self._fields.text_like(node, "seed", SEED, "SEED-ID#THEME-ID", code="E061")
         if text and self._known.themes is not None and text not in self._known.themes:
             hint = self._findings.did_you_mean(text, self._known.themes, otherwise="no file of seeds/ has it")
             self._findings.error(node.entries["seed"].mark, "E061", f"unknown theme '{text[:80]}'{hint}")
         return text
 
-    def _unless_topic(self, node: Tree) -> tuple[str, ...]:
+    def _unless_topic(self, node: MappingNode) -> tuple[str, ...]:
         return self._texts_like(node, "unless_topic", TOPIC, "topics, or any: a slug of a-z, 0-9 and -")
 
-    def _texts_like(self, node: Tree, key: str, pattern: re.Pattern[str], form: str) -> tuple[str, ...]:
+    def _texts_like(self, node: MappingNode, key: str, pattern: re.Pattern[str], form: str) -> tuple[str, ...]:
         """Read a list of texts that match a pattern; `form` describes it."""
         found = self._fields.texts(node.entries.get(key), key)
         for each in found:
@@ -175,13 +175,13 @@ class RuleReader:
                 self._findings.error(each.mark, "E004", f"{key} '{shorten_quotation(each.text)}' must be {form}")
         return tuple(each.text for each in found)
 
-    def _sources(self, node: Tree) -> SourceFilter:
+    def _sources(self, node: MappingNode) -> SourceFilter:
         value = self._mapping(node, "sources", "{only: [...], not: [...]}, with feed ids, domains, tiers or tags")
         if value is None:
             return SourceFilter()
         self._fields.check_keys(value, ("only", "not"))
         suppressed = node.entries.get("suppress")
-        checked = not (isinstance(suppressed, Tree) and "W118" in suppressed.keys)
+        checked = not (isinstance(suppressed, MappingNode) and "W118" in suppressed.keys)
         listed = [self._fields.texts(value.entries.get(key), key) for key in ("only", "not")]
         only, never = (tuple(sorted({self._source(each, checked=checked) for each in names})) for names in listed)
         if only and set(only) <= set(never):
@@ -189,7 +189,7 @@ class RuleReader:
             self._findings.error(value.mark, "E030", message)
         return SourceFilter(only, never)
 
-    def _source(self, written: Scalar, *, checked: bool) -> str:
+    def _source(self, written: ScalarNode, *, checked: bool) -> str:
         """Read one domain, or the id, tier or tag of a feed; with a misspelt one the rule would match no article."""
         name = written.text.strip().lower().removeprefix("www.")
         if not SOURCE.fullmatch(name):
@@ -201,11 +201,11 @@ class RuleReader:
             self._findings.warning(written.mark, "W118", f"no feed has the id, tier or tag '{name}'{hint}")
         return name
 
-    def _spike(self, node: Tree) -> Spike | None:
+    def _spike(self, node: MappingNode) -> Spike | None:
         value = node.entries.get("spike")
         if value is None:
             return None
-        if not isinstance(value, Tree) or not {"stories", "within"} <= value.keys.keys():
+        if not isinstance(value, MappingNode) or not {"stories", "within"} <= value.keys.keys():
             self._findings.error(value.mark, "E004", "spike is {stories: 5, within: 24h, min_sources: 3}")
             return None
         self._fields.check_keys(value, SPIKE_KEYS)
@@ -217,33 +217,33 @@ class RuleReader:
             return None
         return Spike(stories, within, minimum)
 
-    def _max_per_day(self, node: Tree) -> int | None:
+    def _max_per_day(self, node: MappingNode) -> int | None:
         value = node.entries.get("max_per_day")
         return None if value is None else self._fields.number(value, "max_per_day", least=1)
 
-    def _suppress(self, node: Tree) -> dict[str, str]:
+    def _suppress(self, node: MappingNode) -> dict[str, str]:
         value = self._mapping(node, "suppress", '{W103: "the reason"}')
         return {code: self._reason(value, code, mark) for code, mark in value.keys.items()} if value else {}
 
-    def _mapping(self, node: Tree, key: str, form: str) -> Tree | None:
+    def _mapping(self, node: MappingNode, key: str, form: str) -> MappingNode | None:
         """Return the mapping under a key; None if there is none, or, with an error, something else."""
         value = node.entries.get(key)
-        if value is None or isinstance(value, Tree):
+        if value is None or isinstance(value, MappingNode):
             return value
         self._findings.error(value.mark, "E004", f"{key} is {form}")
         return None
 
-    def _reason(self, node: Tree, code: str, mark: Mark) -> str:
+    def _reason(self, node: MappingNode, code: str, mark: Mark) -> str:
         reason = self._fields.text(node, code)
         if code not in CODES:
             otherwise = "only warnings (W1..) can be suppressed"
             hint = self._findings.did_you_mean(code, CODES, otherwise=otherwise)
             self._findings.error(mark, "E004", f"unknown lint code '{code[:20]}'{hint}")
-        elif not reason and isinstance(node.entries[code], Scalar):
+        elif not reason and isinstance(node.entries[code], ScalarNode):
             self._findings.error(mark, "E004", f"say why {code} is suppressed")
         return reason
 
-    def _tags(self, node: Tree) -> tuple[str, ...]:
+    def _tags(self, node: MappingNode) -> tuple[str, ...]:
         found = self._fields.texts(node.entries.get("tags"), "tags")
         for each in found:
             if not TAG.fullmatch(each.text):

@@ -13,7 +13,7 @@ from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
 from monitor.core.rules.fields import FieldReader
 from monitor.core.text import clean, clean_line
-from monitor.core.yaml_nodes import Mark, Node, Scalar, Sequence, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
 
 TEST_KEYS = ("hit", "miss", "because", "todo", "note")
 ARTICLE_KEYS = ("title", "body", "lang", "source", "url", "author", "article", "because", "todo", "note")
@@ -21,9 +21,9 @@ ARTICLE_KEYS = ("title", "body", "lang", "source", "url", "author", "article", "
 
 def read_tests(node: Node | None, fields: FieldReader) -> tuple[RuleTest, ...]:
     """Read the tests of one rule."""
-    if node is None or (isinstance(node, Scalar) and node.null):
+    if node is None or (isinstance(node, ScalarNode) and node.null):
         return ()
-    if not isinstance(node, Sequence):
+    if not isinstance(node, SequenceNode):
         fields.findings.error(node.mark, "E050", "tests must be a list; start each with '- hit:' or '- miss:'")
         return ()
     tests = (_test(each, fields) for each in node.entries)
@@ -31,17 +31,17 @@ def read_tests(node: Node | None, fields: FieldReader) -> tuple[RuleTest, ...]:
 
 
 def _test(node: Node, fields: FieldReader) -> RuleTest | None:
-    kinds = [key for key in ("hit", "miss") if isinstance(node, Tree) and key in node.entries]
-    if not isinstance(node, Tree) or len(kinds) != 1:
+    kinds = [key for key in ("hit", "miss") if isinstance(node, MappingNode) and key in node.entries]
+    if not isinstance(node, MappingNode) or len(kinds) != 1:
         fields.findings.error(node.mark, "E050", "a test is {hit: ...} or {miss: ...}, with a title or an article")
         return None
     fields.check_keys(node, TEST_KEYS)
     return _read(node, "hit" if kinds == ["hit"] else "miss", fields)
 
 
-def _read(node: Tree, kind: Literal["hit", "miss"], fields: FieldReader) -> RuleTest | None:
+def _read(node: MappingNode, kind: Literal["hit", "miss"], fields: FieldReader) -> RuleTest | None:
     value = node.entries[kind]
-    content = value if isinstance(value, Tree) else Tree({"title": value}, node.mark)
+    content = value if isinstance(value, MappingNode) else MappingNode({"title": value}, node.mark)
     fields.check_keys(content, ARTICLE_KEYS)
     texts = {
         key: _text(content.entries.get(key), fields) for key in ("title", "body", "source", "url", "author", "article")
@@ -69,7 +69,7 @@ def _read(node: Tree, kind: Literal["hit", "miss"], fields: FieldReader) -> Rule
 def _text(node: Node | None, fields: FieldReader) -> str:
     if node is None:
         return ""
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         fields.findings.error(node.mark, "E050", "this part of a test must be one text; quote it")
         return ""
     return "" if node.null else node.text

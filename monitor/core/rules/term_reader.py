@@ -8,7 +8,7 @@ from monitor.core.matching.term_parser import Case, TermRefusedError, parse_term
 from monitor.core.matching.terms import Term
 from monitor.core.rules.fields import FieldReader
 from monitor.core.yaml_errors import shorten_quotation
-from monitor.core.yaml_nodes import Mark, Scalar, Tree
+from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
 
 TERM_KEYS = ("term", "case", "plural", "inflect", "within", "lang")
 _CASES: dict[str, Case] = {"smart": "smart", "exact": "exact", "any": "any"}
@@ -40,12 +40,12 @@ class TermReader:
             self._findings.error(mark, refusal.code, str(refusal))
             return None
 
-    def read(self, node: Tree, list_name: str) -> Term | None:
+    def read(self, node: MappingNode, list_name: str) -> Term | None:
         """Read a term with options: `{term: ..., case: ...}`."""
         text = node.entries["term"]
         if not self._fields.check_keys(node, TERM_KEYS):
             return None
-        if not isinstance(text, Scalar):
+        if not isinstance(text, ScalarNode):
             self._findings.error(text.mark, "E004", "term must be one text")
             return None
         if not self.check_one_line(text):
@@ -61,12 +61,12 @@ class TermReader:
             lang=self._fields.languages(node.entries.get("lang")),
         )
 
-    def _is_inflected(self, node: Tree) -> bool:
+    def _is_inflected(self, node: MappingNode) -> bool:
         """Read `plural` and its other name `inflect`; both are checked, and either can say no."""
         values = [self._fields.boolean(node.entries.get(key), key, default=True) for key in ("plural", "inflect")]
         return all(values)
 
-    def check_one_line(self, node: Scalar) -> bool:
+    def check_one_line(self, node: ScalarNode) -> bool:
         """Refuse two entries that indentation has joined into one; warn of an entry that may be two."""
         shown = shorten_quotation(node.text)
         if node.joined:

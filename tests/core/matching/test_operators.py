@@ -53,13 +53,13 @@ def test_an_operator_key_that_no_class_stands_for_is_refused_and_not_taken_for_a
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from monitor.core.rules import conditions
-    from monitor.core.yaml_nodes import Scalar, Sequence, Tree
+    from monitor.core.yaml_nodes import MappingNode, ScalarNode, SequenceNode
 
     monkeypatch.setattr(conditions, "OF_OPERATORS", {**conditions.OF_OPERATORS, "twice": "twice"})
     monkeypatch.setattr(conditions, "OPERATORS", (*OPERATORS, "twice"))
     mark = Mark("r.yaml", 1, 1)
-    entries = {"twice": Scalar("2", mark), "of": Sequence((Scalar("alpha", mark),), mark)}
-    node = Tree(entries, mark, dict.fromkeys(entries, mark))
+    entries = {"twice": ScalarNode("2", mark), "of": SequenceNode((ScalarNode("alpha", mark),), mark)}
+    node = MappingNode(entries, mark, dict.fromkeys(entries, mark))
 
     with pytest.raises(AssertionError, match="twice"):
         ConditionReader(Findings()).rule_condition(node, (*CONDITION_KEYS, "twice"))
