@@ -249,12 +249,7 @@ class _TreeBuilder:
 def walk(node: Node) -> Iterator[Node]:
     """Yield the node and all below it."""
     yield node
-    below = (
-        node.entries.values()
-        if isinstance(node, MappingNode)
-        else node.entries
-        if isinstance(node, SequenceNode)
-        else ()
-    )
-    for child in below:
+    if isinstance(node, ScalarNode):
+        return
+    for child in node.entries.values() if isinstance(node, MappingNode) else node.entries:
         yield from walk(child)
