@@ -207,7 +207,7 @@ def _old_entries(before: RetentionCutoffs) -> Outdated:
 
 
 def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) -> list[Outdated]:
-    """Return the condition for fingerprints of outdated articles, or of those a week older than the latest.
+    """Return fingerprints, shingles and terms of outdated articles, and of those a week older than the latest.
 
     Articles are compared within a week of each other; it is counted from the latest one, since no clock is read here.
     """
