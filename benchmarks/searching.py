@@ -2,7 +2,7 @@
 
     python -m benchmarks.searching --articles 1000000 [--postgresql] [--folder DIR]
 
-The index is everything that exists only for searches: the words of the articles in order, the index of keys, and the
+The index is everything that exists only for searches: the words of the articles in order, the postings, and the
 numbered words, each with its own indexes. It is compared with the titles and texts in bytes. Texts are invented, and
 what decides its size is taken from 5,000 real English news pages: words of a Zipf distribution in a vocabulary that
 grows with the archive, which recur within an article; six bytes a word with its punctuation; a lognormal length with a

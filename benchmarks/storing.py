@@ -2,9 +2,10 @@
 
     python -m benchmarks.storing
 
-Synthetic polls go through the store into one SQLite file; then the rows that came of each are written into another
-one by sqlite3 alone, a table an executemany, a poll a transaction. Processor time of both in one run, the lower
-quartile of many polls; the last figure is that of reading what a digest of 1,000 hits is composed of.
+Synthetic polls go through the store into one SQLite file; then the rows that came of each, and an FTS5 index of the
+texts, are written into another one by sqlite3 alone, a table an executemany, a poll a transaction. Processor time of
+both in one run, the lower quartile of many polls; the last figure is that of reading what a digest of 1,000 hits is
+composed of.
 """
 
 from __future__ import annotations
@@ -36,10 +37,8 @@ from monitor.core.model import (
     RuleId,
     Unchanged,
 )
-from monitor.core.search.codes import BREAK_CODE, TITLE_END
 from monitor.core.stories.fingerprints import hash_article_shingles
 from monitor.store import Store, open_store
-from monitor.store._search_expressions import fts5_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,8 +46,13 @@ if TYPE_CHECKING:
 POLLS, ARTICLES, WORDS, WARM_UP = 120, 20, 500, 10
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FEED = FeedId("bench")
-TABLES = ("stories", "entries", "articles", "aliases", "fingerprints", "shingles", "story_terms", "hits", "polls")
+TABLES = (
+    *("stories", "entries", "articles", "aliases", "fingerprints", "shingles", "story_terms", "hits", "polls"),
+    "search_documents",
+)
 """Parents before children."""
+TEXTS = "texts"
+"""SQLite's own index of titles and texts, in place of the postings, which are written for many polls at once."""
 
 
 def run(polls: int = POLLS) -> list[Row]:
@@ -85,21 +89,14 @@ def _recorded(
         for poll in polls:
             seconds.append(_cpu(store.record, poll))
             written = {name: _since(reader, name, seen[name]) for name in TABLES}
-            indexed: list[tuple[object, ...]] = [*_indexed(reader, [row[0] for row in written["articles"]])]
-            rows.append({**written, "search_index": indexed})
+            rows.append({**written, TEXTS: [_texts(reader, row[0]) for row in written["articles"]]})
             seen = _counts(reader)
     return _typical(seconds), rows
 
 
-def _indexed(reader: sqlite3.Connection, article_ids: Sequence[object]) -> list[tuple[str, ...]]:
-    """The keys of the articles' words in the search index, which cannot be read back."""
-    words = [_of_article(reader, article_id) for article_id in article_ids]
-    return [(fts5_keys(set(each) - {BREAK_CODE, TITLE_END}),) for each in words]
-
-
-def _of_article(reader: sqlite3.Connection, article_id: object) -> str:
-    row = reader.execute("SELECT words FROM search_documents WHERE article_id = ?", [article_id]).fetchone()
-    return str(row[0])
+def _texts(reader: sqlite3.Connection, article_id: object) -> tuple[str, ...]:
+    row = reader.execute("SELECT title, text FROM articles WHERE id = ?", [article_id]).fetchone()
+    return tuple(row)
 
 
 def _counts(reader: sqlite3.Connection) -> dict[str, int]:
@@ -108,13 +105,14 @@ def _counts(reader: sqlite3.Connection) -> dict[str, int]:
 
 def _since(reader: sqlite3.Connection, table: str, seen: int) -> list[tuple[object, ...]]:
     """The rows of a table that were not there before; those without a row id are identified by their article."""
-    key = {"aliases": "entry_id", "fingerprints": "article_id", "shingles": "article_id", "story_terms": "article_id"}
-    order = key.get(table, "id")
+    of_articles = dict.fromkeys(("fingerprints", "shingles", "story_terms", "search_documents"), "article_id")
+    order = {"aliases": "entry_id", **of_articles}.get(table, "id")
     return reader.execute(f"SELECT * FROM {table} ORDER BY {order} LIMIT -1 OFFSET {seen}").fetchall()
 
 
 def _written(file: Path, polls: Sequence[dict[str, list[tuple[object, ...]]]]) -> float:
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(f"CREATE VIRTUAL TABLE {TEXTS} USING fts5(title, text, detail=none, content='')")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         return _typical([_cpu(_write, connection, rows) for rows in polls])
@@ -129,7 +127,7 @@ def _write(connection: sqlite3.Connection, rows: dict[str, list[tuple[object, ..
     for name, values in rows.items():
         if values:
             marks = ", ".join("?" * len(values[0]))
-            columns = " (keys)" if name == "search_index" else ""  # a contentless table chooses its row ids
+            columns = " (title, text)" if name == TEXTS else ""  # a contentless table chooses its row ids
             connection.executemany(f"INSERT INTO {name}{columns} VALUES ({marks})", values)
     connection.execute("COMMIT")
 

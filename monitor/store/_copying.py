@@ -13,7 +13,10 @@ from monitor.core.errors import UsageError
 from monitor.store import _search_index
 from monitor.store._tables import metadata
 
-_DERIVED = {"search_documents", "search_words", "search_blocks", "search_totals", "search_progress"}
+_DERIVED = {
+    *("search_documents", "search_words", "search_blocks", "search_totals", "search_progress"),
+    *("search_volumes", "search_postings"),
+}
 """Tables of the search index, which is rebuilt from the articles."""
 _BATCH_ROWS = 500
 """Rows in memory at a time; the text of an article may have a megabyte, but rarely has."""

@@ -26,9 +26,7 @@ VERSION_TABLE = "alembic_version"
 _LINKS = re.compile(
     r"^revision = ['\"](?P<revision>\w+)['\"]\ndown_revision = (?:None|['\"](?P<before>\w+)['\"])$", re.MULTILINE
 )
-_WITHOUT_MODELS = ("procrastinate_", "host_turns", "search_index")
-SEARCH_INDEX = "ix_search_documents_keys"
-"""The index of an expression on PostgreSQL, in which articles are found by their keys."""
+_WITHOUT_MODELS = ("procrastinate_", "host_turns")
 _LOCK = 0x6D6F6E69746F72
 """`monitor` in ASCII: the advisory lock for migrations on PostgreSQL."""
 
@@ -88,9 +86,7 @@ def differences(connection: Connection) -> list[str]:
 
 
 def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:
-    """Return False for what no model declares: the workers' tables on PostgreSQL, and the search index."""
-    if kind == "index":
-        return name != SEARCH_INDEX
+    """Return False for what no model declares: the workers' tables on PostgreSQL."""
     return kind != "table" or name is None or not name.startswith(_WITHOUT_MODELS)
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from monitor.core.search.coded_query import CodedQuery, Keys
     from monitor.core.search.query import SearchQuery
     from monitor.core.search.request import SearchRequest
+    from monitor.store._search_newest import SearchableArticles
     from monitor.store._search_ranking import Answer
 _ID, _ENTRY_ID = col(SearchDocumentRow.article_id), col(SearchDocumentRow.entry_id)
 _THESE = select(ArticleRow).where(among(col(ArticleRow.id), "ids"))
@@ -64,14 +65,14 @@ class Search(Database):
 
         UsageError if too many words of the archive begin with a prefix of the query.
         """
-        with self._reading() as connection:
+        with self._unchanging() as connection:
+            index = _search_newest.prepare(connection)
             missing_before = _search_index.missing_before(connection)
-            span = _search_newest.prepare(connection)
-            below = span.high if after is None else after.below
+            below = index.span.high if after is None else after.below
             offset = 0 if after is None else after.offset
             query = _search_words.encode_query(connection, request.query)
-            window = _window(connection, request, query, below, examine)
-            ranked = rank(_search_ranking.score_answers(connection, query, window.answers[:WINDOW], span))
+            window = _window(index, request, query, Bounds(0, below), examine)
+            ranked = rank(_search_ranking.score_answers(connection, query, window.answers[:WINDOW], index))
             return SearchResult(
                 found=tuple(_read(connection, ranked[offset : offset + limit])),
                 next=_next_page(window, below, offset + limit),
@@ -119,9 +120,9 @@ def answering_entries(
 
     `values`: the parameters of `entries`.
     """
-    span = _search_newest.prepare(connection)
+    index = _search_newest.prepare(connection)
     coded = _search_words.encode_query(connection, query)
-    ids: Sequence[int] = _search_newest.with_keys(connection, keys_needed(coded), span, _FEW + 1)
+    ids: Sequence[int] = index.newest(keys_needed(coded), index.span, _FEW + 1)
     identity = _ID
     if len(ids) > _FEW:
         ids, identity = connection.execute(entries.distinct(), values).scalars().all(), _ENTRY_ID
@@ -139,11 +140,14 @@ class _Window(NamedTuple):
     """When the oldest article was stored that was examined, if the limit of examined articles ended the window."""
 
 
-def _window(connection: Connection, request: SearchRequest, query: CodedQuery, below: int, examine: int) -> _Window:
+def _window(
+    index: SearchableArticles, request: SearchRequest, query: CodedQuery, bounds: Bounds, examine: int
+) -> _Window:
     """Examine articles from the newest on until the window is full."""
+    connection = index.connection
     low, high = _search_index.bounds(connection, request.since, request.until)
-    bounds = Bounds(low, min(high, below))
-    source = _source(connection, request, _keys(connection, request, query), bounds)
+    bounds = Bounds(low, min(high, bounds.high))
+    source = _source(index, request, _keys(connection, request, query), bounds)
     conditions = [may_answer(connection.dialect.name, query), *_filters(request)]
     found: list[Answer] = []
     decided = source.by_keys and is_decided_by_keys(query)
@@ -189,17 +193,14 @@ class _Source(NamedTuple):
     """All articles have the keys of the query."""
 
 
-def _source(connection: Connection, request: SearchRequest, keys: Keys, bounds: Bounds) -> _Source:
+def _source(index: SearchableArticles, request: SearchRequest, keys: Keys, bounds: Bounds) -> _Source:
     """Return the index of keys; the articles with hits if many articles have the keys and few have hits."""
-
-    def by_keys(within: Bounds, most: int) -> list[int]:
-        return _search_newest.with_keys(connection, keys, within, most)
-
+    connection, by_keys = index.connection, partial(index.newest, keys)
     if not (request.topic or request.matched) or len(by_keys(bounds, _FEW + 1)) <= _FEW:
         return _Source(by_keys, by_keys=True)
     hits = select(col(HitRow.entry_id)).where(*_of_topic(request))
     if len(connection.execute(hits.limit(_FEW + 1)).all()) > _FEW:
-        return _Source(partial(_with_keys_and_filters, connection, keys, _filters(request)), by_keys=True)
+        return _Source(partial(_with_keys_and_filters, connection, by_keys, _filters(request)), by_keys=True)
     ids = sorted(connection.execute(select(_ID).where(_ENTRY_ID.in_(hits))).scalars(), reverse=True)
 
     def by_hits(within: Bounds, most: int) -> list[int]:
@@ -209,12 +210,16 @@ def _source(connection: Connection, request: SearchRequest, keys: Keys, bounds: 
 
 
 def _with_keys_and_filters(
-    connection: Connection, keys: Keys, filters: Sequence[ColumnElement[bool]], bounds: Bounds, most: int
+    connection: Connection,
+    by_keys: Callable[[Bounds, int], list[int]],
+    filters: Sequence[ColumnElement[bool]],
+    bounds: Bounds,
+    most: int,
 ) -> list[int]:
     """Return the newest articles with the keys that fulfil the filters too, newest first."""
     found: list[int] = []
     filtered = select(_ID).where(among(_ID, "ids"), *filters)
-    while len(found) < most and (ids := _search_newest.with_keys(connection, keys, bounds, _FEW)):
+    while len(found) < most and (ids := by_keys(bounds, _FEW)):
         found += sorted(connection.execute(filtered, {"ids": ids}).scalars(), reverse=True)
         bounds = Bounds(bounds.low, ids[-1])
     return found[:most]

@@ -1,8 +1,7 @@
 """The search index: the articles that contain each word, and the encoded words of each article in order.
 
 The words of an article are stored in their codes (`core.search.codes`), in which phrases are found and occurrences
-counted. The articles with a word are listed by an index without positions: FTS5 on SQLite, GIN over a tsvector on
-PostgreSQL. The two databases differ there, so no SQLAlchemy model declares it.
+counted. `_search_volumes` says which articles have a word.
 
 The index has the current version of each article that still has its text, and is updated in the transaction that
 changes the article. Articles that were archived before the index existed, or by a program with other words
@@ -13,11 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlmodel import col
 
-from monitor.core.search.blocks import SMALLEST, Bounds, block
-from monitor.core.search.codes import BREAK_CODE, TITLE_END, split_key
+from monitor.core.search.blocks import BLOCK_IDS, Bounds, block
+from monitor.core.search.codes import to_bytes
 from monitor.core.search.index_words import (
     SEPARATORS,
     VERSION,
@@ -26,11 +25,9 @@ from monitor.core.search.index_words import (
     index_article,
     language_key,
     language_word,
-    title_word_key,
 )
-from monitor.store import _search_words
+from monitor.store import _search_volumes, _search_words
 from monitor.store._incoming_tables import ArticleRow
-from monitor.store._search_expressions import fts5_keys
 from monitor.store._search_tables import SearchBlockRow, SearchDocumentRow, SearchProgressRow, SearchTotalsRow
 from monitor.store._statements import among, save_rows
 
@@ -41,13 +38,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection
 
-    from monitor.core.search.index_words import IndexedWords
 
 _DOCUMENTS = delete(SearchDocumentRow).where(among(col(SearchDocumentRow.article_id), "ids"))
 _REMOVED = _DOCUMENTS.returning(col(SearchDocumentRow.article_id), col(SearchDocumentRow.length))
 _ADD_DOCUMENTS = insert(SearchDocumentRow)
-_SQLITE_ADD = text("INSERT INTO search_index (rowid, keys) VALUES (:article_id, :keys)")
-_SQLITE_REMOVE = text("DELETE FROM search_index WHERE rowid = :article_id")
 _COUNT = update(SearchTotalsRow).values(
     articles=col(SearchTotalsRow.articles) + bindparam("more_articles"),
     words=col(SearchTotalsRow.words) + bindparam("more_words"),
@@ -70,15 +64,8 @@ _BETWEEN = (
     col(SearchDocumentRow.article_id) < bindparam("high"),
 )
 _INDEXED = select(col(SearchDocumentRow.article_id)).where(*_BETWEEN)
-_SQLITE_REMOVE_BETWEEN = text("DELETE FROM search_index WHERE rowid >= :low AND rowid < :high")
 _ABOVE_ALL = 2**31 - 1
 _SHOULD_BE = (col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
-_PADDED = 2_040
-"""Characters of `keys` on PostgreSQL, which stores `words` apart only if a row has more than about 2,000 bytes.
-
-Rows without words are close to one another, so that the index of keys is smaller and faster. The spaces at the end are
-compressed to about 30 bytes.
-"""
 _COMPARED = 500
 """Articles, the newest, whose indexed words `differences` compares with their texts."""
 
@@ -102,18 +89,19 @@ def add(connection: Connection, documents: Sequence[Document]) -> None:
     words = [index_article(each.title, each.text) for each in documents]
     labels = {label for each in documents for label in (feed_word(each.feed_id), language_word(each.language))}
     codes = _search_words.codes_of_articles(connection, [(*each.title, *each.text) for each in words], labels)
-    in_sqlite = connection.dialect.name == "sqlite"
-    rows, index = [], []
-    for document, found in zip(documents, words, strict=True):
-        coded, keys = found.encode(codes), _labels(document, codes)
-        if in_sqlite:
-            every = {*coded, *_title_keys(found, codes), *keys} - {BREAK_CODE, TITLE_END}
-            index.append({"article_id": document.article_id, "keys": fts5_keys(every)})
-        length = len(found.title) + len(found.text)
-        rows.append(_row(document, length=length, keys="" if in_sqlite else " ".join(keys).ljust(_PADDED), words=coded))
-    connection.execute(_ADD_DOCUMENTS, rows)
-    if index:
-        connection.execute(_SQLITE_ADD, index)
+    connection.execute(
+        _ADD_DOCUMENTS,
+        [
+            _row(
+                document,
+                length=len(found.title) + len(found.text),
+                keys=" ".join(_labels(document, codes)),
+                words=to_bytes(found.encode(codes)),
+            )
+            for document, found in zip(documents, words, strict=True)
+        ],
+    )
+    _search_volumes.add(connection, [each.article_id for each in documents])
     _widen_blocks(connection, documents)
     lengths = sum(len(each.title) + len(each.text) for each in words)
     connection.execute(_COUNT, {"more_articles": len(documents), "more_words": lengths})
@@ -126,8 +114,8 @@ def remove(connection: Connection, ids: Collection[int]) -> None:
     removed = connection.execute(_REMOVED, {"ids": ids}).all()
     if not removed:
         return
-    if connection.dialect.name == "sqlite":
-        connection.execute(_SQLITE_REMOVE, [{"article_id": row.article_id} for row in removed])
+    gone = {row.article_id for row in removed}
+    _search_volumes.remove(connection, gone, Bounds(min(gone), max(gone) + 1))
     less = {"more_articles": -len(removed), "more_words": -sum(row.length for row in removed)}
     connection.execute(_COUNT, less)
 
@@ -143,7 +131,7 @@ def bounds(connection: Connection, since: datetime | None, until: datetime | Non
     if until is not None:
         touched = touched.where(first < until)
     low, high = connection.execute(touched).one()
-    return Bounds(0, 0) if low is None else Bounds(low * SMALLEST, (high + 1) * SMALLEST)
+    return Bounds(0, 0) if low is None else Bounds(low * BLOCK_IDS, (high + 1) * BLOCK_IDS)
 
 
 def build(connection: Connection, limit: int) -> int:
@@ -203,7 +191,8 @@ def differences(connection: Connection) -> list[str]:
     problems = [
         (_count(connection, missing), "lacks {} articles"),
         (_count(connection, extra), "has {} that are gone"),
-        (_unlisted(connection), "has {} rows more or fewer than it lists"),
+        (_unlisted(connection), "has {} articles either with words or with postings, not both"),
+        (_search_volumes.misplaced(connection), "does not list {} articles under all their words"),
         (_outdated(connection, below), f"has other words than the article for {{}} of the newest {_COMPARED}"),
     ]
     return [
@@ -216,11 +205,9 @@ def _count(connection: Connection, rows: Select[int]) -> int:
 
 
 def _unlisted(connection: Connection) -> int:
-    """Count the articles that only one of the two tables has; PostgreSQL has one table for both."""
-    if connection.dialect.name != "sqlite":
-        return 0
-    indexed = connection.execute(text("SELECT count(*) FROM search_index")).scalar_one()
-    return abs(_count(connection, select(col(SearchDocumentRow.article_id))) - int(indexed))
+    """Count the articles that are in the volumes but have no words there, or the other way round."""
+    indexed = connection.execute(select(col(SearchDocumentRow.article_id))).scalars()
+    return len(set(indexed).symmetric_difference(_search_volumes.all_ids(connection)))
 
 
 def _outdated(connection: Connection, below: int) -> int:
@@ -236,26 +223,19 @@ def _outdated(connection: Connection, below: int) -> int:
     expected = [index_article(row.title, row.text) for row in rows]
     words = {word for each in expected for part in each for word in part}
     codes = dict.fromkeys(words, "") | _search_words.known_codes(connection, words) | SEPARATORS
-    return sum(each.encode(codes) != row.words for each, row in zip(expected, rows, strict=True))
+    return sum(to_bytes(each.encode(codes)) != row.words for each, row in zip(expected, rows, strict=True))
 
 
 def _clear(connection: Connection, bounds: Bounds) -> None:
     """Remove everything between two ids, also keys of articles that are not listed."""
     remove(connection, connection.execute(_INDEXED, bounds._asdict()).scalars().all())
-    if connection.dialect.name == "sqlite":
-        connection.execute(_SQLITE_REMOVE_BETWEEN, bounds._asdict())
-
-
-def _title_keys(words: IndexedWords, codes: Mapping[str, str]) -> set[str]:
-    """Return the keys of the words of a title."""
-    keys = [title_word_key(codes[word]) for word in words.title if word not in SEPARATORS]
-    return {each for key in keys for each in split_key(key)}
+    _search_volumes.remove(connection, range(*bounds), bounds)
 
 
 def _labels(document: Document, codes: Mapping[str, str]) -> list[str]:
     """Return the keys of feed and language."""
     feed, language = codes[feed_word(document.feed_id)], codes[language_word(document.language)]
-    return [*split_key(feed_key(feed)), *split_key(language_key(language))]
+    return [feed_key(feed), language_key(language)]
 
 
 def _widen_blocks(connection: Connection, documents: Sequence[Document]) -> None:

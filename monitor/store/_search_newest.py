@@ -1,70 +1,104 @@
-"""Reads the newest articles with given keys, from FTS5 or from a GIN index."""
+"""Reads the newest articles with given keys from the index."""
 
 from __future__ import annotations
 
+from array import array
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 from sqlmodel import col
 
-from monitor.core.search.blocks import Bounds, newest, next_number
-from monitor.core.search.coded_query import NONE, all_keys, any_key
-from monitor.store._search_expressions import fts5, tsquery
-from monitor.store._search_tables import SearchDocumentRow
+from monitor.core.search.blocks import Bounds
+from monitor.core.search.coded_query import NONE, document
+from monitor.core.search.postings import every_key, find, fulfilling, has_key, place, read
+from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
+from monitor.store._search_volumes import UNWRITTEN, documents
+from monitor.store._statements import among
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
     from monitor.core.search.coded_query import Keys
 
-_SQLITE = text(
-    "SELECT rowid FROM search_index WHERE search_index MATCH :keys AND rowid >= :low AND rowid < :high"
-    " ORDER BY rowid DESC LIMIT :most"
-)
-_POSTGRES = text(
-    "WITH found AS MATERIALIZED (SELECT article_id FROM search_documents"
-    " WHERE search_keys(article_id, words, keys) @@ CAST(:keys AS tsquery))"
-    " SELECT article_id FROM found WHERE article_id >= :low AND article_id < :high"
-    " ORDER BY article_id DESC LIMIT :most"
-)
-_BY_INDEX = text(
-    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true),"
-    " set_config('enable_indexonlyscan', 'off', true), set_config('jit', 'off', true)"
-)
-"""PostgreSQL would scan all articles instead, since it does not know how much computing their keys costs."""
+_BY_INDEX = text("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
 _ID = col(SearchDocumentRow.article_id)
-_FIRST, _LAST = select(func.coalesce(func.min(_ID), 0)), select(func.coalesce(func.max(_ID), -1))
-_SPAN = select(_FIRST.scalar_subquery(), _LAST.scalar_subquery())
+_ENDS = select(
+    select(func.coalesce(func.min(_ID), 0)).scalar_subquery(),
+    select(func.coalesce(func.max(_ID), -1)).scalar_subquery(),
+)
 """Two statements, since SQLite would read all ids for both in one."""
 _STORED_AT = select(col(SearchDocumentRow.stored_at))
+_VOLUME = col(SearchVolumeRow.volume)
+_VOLUMES = (
+    select(_VOLUME, col(SearchVolumeRow.first), col(SearchVolumeRow.last))
+    .where(_VOLUME != UNWRITTEN)
+    .order_by(col(SearchVolumeRow.last).desc())
+)
+_IDS = select(_VOLUME, col(SearchVolumeRow.ids)).where(among(_VOLUME, "volumes"))
+_POSTINGS = select(SearchPostingsRow).where(
+    among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes")
+)
+_VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 4, 64
+"""Volumes that the first step reads, how many times more each further step reads, and the most that one reads."""
 
 
-def prepare(connection: Connection) -> Bounds:
-    """Make PostgreSQL use the index of keys in this transaction; return the bounds of all ids in it."""
-    first, last = connection.execute(_SPAN).one()
+class SearchableArticles:
+    """The articles of the index at one moment, to be asked for those with given keys."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        first, last = connection.execute(_ENDS).one()
+        self.span = Bounds(first, last + 1)
+        self._unwritten = {row.article_id: (document(row.words), row.keys) for row in documents(connection)}
+        self._volumes = connection.execute(_VOLUMES).all()
+
+    def newest(self, keys: Keys, bounds: Bounds, most: int) -> list[int]:
+        """Return the newest articles within bounds that fulfil a condition, newest first."""
+        if keys == NONE or bounds.low >= bounds.high:
+            return []
+        found = set(filter(bounds.hold, fulfilling(keys, self._unwritten_with)))
+        rest = [each for each in self._volumes if each.first < bounds.high and each.last >= bounds.low]
+        step = _VOLUMES_FIRST
+        while rest and sum(each > rest[0].last for each in found) < most:
+            found.update(filter(bounds.hold, self._of_volumes(keys, [each.volume for each in rest[:step]])))
+            rest, step = rest[step:], min(step * _WIDER, _VOLUMES_AT_MOST)
+        return sorted(found, reverse=True)[:most]
+
+    def _unwritten_with(self, key: str) -> Set[int]:
+        return {number for number, (words, labels) in self._unwritten.items() if has_key(words, labels, key)}
+
+    def _of_volumes(self, keys: Keys, volumes: Sequence[int]) -> list[int]:
+        """Return the articles of some volumes that fulfil a condition."""
+        places = {key: place(key) for key in every_key(keys)}
+        values = {"buckets": {bucket for bucket, _ in places.values()}, "volumes": volumes}
+        rows = self.connection.execute(_POSTINGS, values)
+        postings = {(row.volume, row.bucket): read(row.postings) for row in rows}
+
+        def with_key(volume: int, key: str) -> Set[int]:
+            bucket, entry = places[key]
+            return set(find(postings.get((volume, bucket), b""), entry))
+
+        found = {each: fulfilling(keys, partial(with_key, each)) for each in volumes}
+        having_some = [volume for volume, answers in found.items() if answers]
+        ids = self.connection.execute(_IDS, {"volumes": having_some})
+        return [each for row in ids for each in _chosen(row.ids, found[row.volume])]
+
+
+def _chosen(stored: bytes, places: Set[int]) -> list[int]:
+    """Return the ids at some places of a volume; an empty place has none."""
+    ids = array("i", stored)
+    return [ids[each] for each in places if ids[each]]
+
+
+def prepare(connection: Connection) -> SearchableArticles:
+    """Return the articles of the index; in a transaction that sees one moment, since volumes are joined."""
     if connection.dialect.name == "postgresql":
         connection.execute(_BY_INDEX)
-    return Bounds(first, last + 1)
-
-
-def with_keys(connection: Connection, keys: Keys, bounds: Bounds, most: int) -> list[int]:
-    """Return the newest articles within bounds that fulfil the condition, newest first. Call `prepare` first."""
-    if keys == NONE or bounds.low >= bounds.high:
-        return []
-    values = bounds._asdict()
-    if connection.dialect.name == "sqlite":
-        return list(connection.execute(_SQLITE, {"keys": fts5(keys), "most": most} | values).scalars())
-    found: list[int] = []
-    rest, number = bounds, 1
-    while rest.low < rest.high and len(found) < most:
-        blocks, rest = newest(rest, number)
-        wanted = tsquery(all_keys([any_key(blocks), keys]))
-        read = connection.execute(_POSTGRES, {"keys": wanted, "most": most - len(found)} | values).scalars().all()
-        found += read
-        number = next_number(number, len(read), most - len(found))
-    return found
+    return SearchableArticles(connection)
 
 
 def stored_at(connection: Connection, article_id: int) -> datetime | None:

@@ -10,7 +10,6 @@ from sqlmodel import col
 from monitor.core.search.coded_query import any_key, coded_phrases, document, phrase_keys
 from monitor.core.search.ranking import ScoredAnswer, bm25, estimate_holding, idf, occurrences
 from monitor.core.search.request import WINDOW
-from monitor.store._search_newest import with_keys
 from monitor.store._search_tables import SearchDocumentRow, SearchTotalsRow
 from monitor.store._statements import among
 
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
 
-    from monitor.core.search.blocks import Bounds
     from monitor.core.search.coded_query import CodedPhrase, CodedQuery, Document, Keys
+    from monitor.store._search_newest import SearchableArticles
 
 _ID = col(SearchDocumentRow.article_id)
 _DOCUMENTS = select(
@@ -49,12 +48,12 @@ def read_answers(connection: Connection, ids: Sequence[int], conditions: Sequenc
 
 
 def score_answers(
-    connection: Connection, query: CodedQuery, found: Sequence[Answer], span: Bounds
+    connection: Connection, query: CodedQuery, found: Sequence[Answer], index: SearchableArticles
 ) -> list[ScoredAnswer]:
-    """Compute the relevance of answers; `span`: the range of all article ids."""
+    """Compute the relevance of answers."""
     phrases = list(coded_phrases(query))
     articles, words = connection.execute(_TOTALS).one()
-    weights = [_weight(connection, each, articles, span) for each in phrases] if len(phrases) > 1 else [1.0]
+    weights = [_weight(index, each, articles) for each in phrases] if len(phrases) > 1 else [1.0]
     mean = words / max(articles, 1)
     return [
         ScoredAnswer(
@@ -70,14 +69,12 @@ def score_answers(
     ]
 
 
-def _weight(connection: Connection, phrase: CodedPhrase, articles: int, span: Bounds) -> float:
+def _weight(index: SearchableArticles, phrase: CodedPhrase, articles: int) -> float:
     """Return the weight of the phrase's rarest word."""
-    return max(
-        idf(articles, _count_articles(connection, any_key(forms), articles, span)) for forms in phrase_keys(phrase)
-    )
+    return max(idf(articles, _count_articles(index, any_key(forms), articles)) for forms in phrase_keys(phrase))
 
 
-def _count_articles(connection: Connection, keys: Keys, articles: int, span: Bounds) -> float:
+def _count_articles(index: SearchableArticles, keys: Keys, articles: int) -> float:
     """Count the articles with one of some words; estimated if they are more than WINDOW."""
-    newest = with_keys(connection, keys, span, WINDOW + 1)
-    return len(newest) if len(newest) <= WINDOW else estimate_holding(newest, span, articles)
+    newest = index.newest(keys, index.span, WINDOW + 1)
+    return len(newest) if len(newest) <= WINDOW else estimate_holding(newest, index.span, articles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
 from monitor.store._catalogue import Row
@@ -27,9 +27,35 @@ class SearchDocumentRow(Row, table=True):
     length: int
     """Indexed words of title and text."""
     keys: str = Field(sa_type=PlainText)
-    """On PostgreSQL, the keys of feed and language; empty on SQLite."""
-    words: str = Field(sa_type=PlainText)
+    """The keys of feed and language, with a space between them."""
+    words: bytes = Field(sa_type=LargeBinary)
     """Its words in order, as `core.search.codes` writes them."""
+
+
+class SearchVolumeRow(Row, table=True):
+    """A volume: articles whose postings are stored together; see `_search_volumes`."""
+
+    __tablename__ = "search_volumes"
+    __table_args__ = (Index(None, "last", "first"),)
+
+    volume: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """0: articles whose postings are not written yet."""
+    first: int
+    """No id of the volume's articles is smaller."""
+    last: int
+    """None is greater."""
+    ids: bytes = Field(sa_type=LargeBinary)
+    """The articles' ids in the order of their places, each in four bytes; 0 stands for an article that was removed."""
+
+
+class SearchPostingsRow(Row, table=True):
+    """The postings of a volume in one of `core.search.postings.BUCKETS` buckets."""
+
+    __tablename__ = "search_postings"
+
+    bucket: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    volume: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    postings: bytes = Field(sa_type=LargeBinary)
 
 
 class SearchWordsRow(Row, table=True):

@@ -142,8 +142,8 @@ def drop_search_index(store):
     with store._writing() as connection:
         connection.execute(sa.text("DELETE FROM search_documents"))
         connection.execute(sa.text("UPDATE search_totals SET articles = 0, words = 0"))
-        if connection.dialect.name == "sqlite":
-            connection.execute(sa.text("DELETE FROM search_index"))
+        connection.execute(sa.text("DELETE FROM search_volumes"))
+        connection.execute(sa.text("DELETE FROM search_postings"))
     store.restart_search_index()
 
 

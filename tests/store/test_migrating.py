@@ -87,7 +87,7 @@ def test_every_constraint_and_index_has_a_name(opened):
     with opened._engine.connect() as connection:
         inspector = sa.inspect(connection)
         for table in inspector.get_table_names():
-            if table == "alembic_version" or (table.startswith("search_index") and inspector.dialect.name == "sqlite"):
+            if table == "alembic_version":
                 continue
             found = [inspector.get_pk_constraint(table)]
             found += inspector.get_foreign_keys(table) + inspector.get_unique_constraints(table)

@@ -75,8 +75,17 @@ def queries(count: int = 200) -> list[str]:
     ]
 
 
+def shrink_volumes(monkeypatch, articles, segments):
+    """Write the postings of so many articles as a segment, and join so many segments."""
+    for module in ("monitor.core.search.postings", "monitor.store._search_volumes"):
+        monkeypatch.setattr(f"{module}.SEGMENT_ARTICLES", articles)
+        monkeypatch.setattr(f"{module}.VOLUME_SEGMENTS", segments)
+
+
 @pytest.fixture
-def archive(any_store):
+def archive(any_store, monkeypatch):
+    """Most of the articles in volumes of three segments, some in volumes of one, and some without postings."""
+    shrink_volumes(monkeypatch, articles=11, segments=3)
     finds = [
         a_find(f"n{number}", article=an_article(f"n{number}", title=title, text=text))
         for number, (title, text) in enumerate(an_archive())
@@ -283,6 +292,25 @@ def test_a_search_that_examined_as_many_articles_as_it_may_says_so_and_goes_on_w
     assert (third.next, third.examined_since) == (None, None)
 
 
+def volumes(store):
+    with store._reading() as connection:
+        return set(connection.execute(sa.text("SELECT volume FROM search_postings")).scalars())
+
+
+def test_articles_leave_their_volumes_and_few_that_are_left_come_into_others(any_store, monkeypatch):
+    shrink_volumes(monkeypatch, articles=4, segments=2)
+    for number in range(18):
+        record(any_store, f"n{number}", f"A lighthouse, number{number}.", at=NOW + number * DAY)
+    assert volumes(any_store) == {1, 2}
+    for number in (1, 2, 3, 5, 6, 7, 0):  # of the first eight, one is left
+        edit(any_store, f"n{number}", f"A harbour, number{number}.", at=NOW + 30 * DAY)
+    assert 1 not in volumes(any_store)
+    assert any_store.check() == []
+    assert len(ids(any_store, "lighthouse")) == 11
+    assert titles(any_store, "number4") == ["n4"]
+    assert len(ids(any_store, "harbour")) == 7
+
+
 def test_a_prefix_of_too_many_words_is_refused(any_store, monkeypatch):
     monkeypatch.setattr("monitor.store._search_words.MAX_COMPLETIONS", 2)
     record(any_store, "one", "Regulation, regulators and regulatory regimes.")
@@ -389,6 +417,15 @@ def test_check_names_what_the_index_lacks(any_store):
     with any_store._writing() as connection:
         connection.execute(sa.text("DELETE FROM search_documents"))
     assert any("lacks 1 articles" in problem and "monitor db reindex" in problem for problem in any_store.check())
+
+
+def test_check_names_articles_that_no_search_for_their_words_would_find(any_store, monkeypatch):
+    shrink_volumes(monkeypatch, articles=1, segments=9)
+    record(any_store, "one", "A lighthouse.")
+    assert any_store.check() == []
+    with any_store._writing() as connection:
+        connection.execute(sa.text("DELETE FROM search_postings"))
+    assert any("not list 1 articles under all their words" in problem for problem in any_store.check())
 
 
 def test_check_names_articles_whose_indexed_words_are_not_theirs(any_store):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from monitor.core.search.codes import TITLE_END
+from monitor.core.search.codes import TITLE_END, codes_in, from_bytes
 from monitor.core.search.index_words import indexed_phrases, title_word_key
 from monitor.core.search.query import AllParts, AnyPart, Phrase
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.core.search.query import SearchQuery
 
 _SINGLY = 20
-"""Up to so many wordings of a phrase, searching for each is faster than collecting the characters of the text first."""
+"""Up to so many wordings of a phrase, searching for each is faster than collecting the codes of the text first."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +34,8 @@ class CodedPhrase:
         return tuple(before + last for last in self.lasts)
 
     @cached_property
-    def _by_last_character(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for wording in self.wordings:
-            found.setdefault(wording[-1], []).append(wording)
-        return found
+    def _by_last_code(self) -> dict[str, str]:
+        return dict(zip(self.lasts, self.wordings, strict=True))
 
     def count(self, words: str) -> int:
         """Count the phrase in coded words; occurrences that overlap count once."""
@@ -50,11 +46,10 @@ class CodedPhrase:
         return any(wording in words for wording in self._possible(words))
 
     def _possible(self, words: str) -> Iterable[str]:
-        """Return the wordings of which the last character is there: of a prefix few of thousands."""
+        """Return the wordings of which the last word is there: of a prefix few of thousands."""
         if len(self.wordings) <= _SINGLY:
             return self.wordings
-        characters = self._by_last_character.keys() & set(words)
-        return chain.from_iterable(map(self._by_last_character.__getitem__, characters))
+        return map(self._by_last_code.__getitem__, self._by_last_code.keys() & codes_in(words))
 
 
 class CodedAll(NamedTuple):
@@ -80,9 +75,9 @@ class Document(NamedTuple):
     text: str
 
 
-def document(words: str) -> Document:
-    """Split the coded words of an article as they are stored."""
-    title, _, text = words.partition(TITLE_END)
+def document(words: bytes) -> Document:
+    """Return the coded words of an article from their stored form."""
+    title, _, text = from_bytes(words).partition(TITLE_END)
     return Document(title, text)
 
 
@@ -194,7 +189,7 @@ def phrase_keys(phrase: CodedPhrase) -> list[list[str]]:
 
 
 def is_decided_by_keys(query: CodedQuery) -> bool:
-    """Return True if every article with the keys is an answer: each phrase is one word with a code of one character."""
+    """Return True if every article with the keys is an answer: each phrase is one word."""
     if isinstance(query, CodedPhrase):
-        return not query.before and all(len(last) == 1 for last in query.lasts)
+        return not query.before
     return all(map(is_decided_by_keys, (*query.parts, *(query.excluded if isinstance(query, CodedAll) else ()))))

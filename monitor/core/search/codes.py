@@ -1,52 +1,83 @@
-"""Encodes each word of an archive as one or two characters, so that an article is stored as a short string.
+"""Encodes each word of an archive as one to four bytes, so that an article is stored as a short string of bytes.
 
-The search index numbers the different words of an archive, and each number has its code. The encoded words of an
-article take a third of the size of its text, and a phrase is found in them as a substring.
-
-Words that occur in many articles get the characters with the fewest bytes in UTF-8. Words that come after the first
-45,000 are mostly rare, and there are millions of them: they get two characters, of which each stands in many codes, so
-that an index of characters has few entries.
+The search index numbers the different words of an archive, and each number has its code: the fewer bytes, the smaller
+it is. The encoded words of an article take a third of the size of its text. A byte that begins a code is in no other
+place of one, so a phrase is found in encoded words as a substring. In the program a character stands for each byte.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ONE_BYTE = [each for each in map(chr, range(0x21, 0x7F)) if each not in "'\"\\"]
-"""Without the characters that a query of a database would have to escape."""
-_TWO_BYTES = list(map(chr, range(0xA1, 0x800)))
-_THREE_BYTES = list(map(chr, range(0x800, 0xB000)))
-_SINGLE = [*_ONE_BYTE, *_TWO_BYTES, *_THREE_BYTES]
-_FIRST, _SECOND = range(0xB000, 0xD800), range(0xE000, 0xFDCF)
-"""The characters of codes of two. Their numbers have no common divisor, so each number below the product has its pair
-of remainders."""
-FIRST_NUMBERS = tuple(accumulate(map(len, (_ONE_BYTE, _TWO_BYTES)), initial=0))
+BREAK_CODE, TITLE_END = "\n", "\t"
+"""The codes of the end of a paragraph, and of the title."""
+_FOLLOWING = 100
+"""Different bytes that follow the first one of a code."""
+_FIRST_FOLLOWING = 256 - _FOLLOWING
+_FIRSTS = [chr(each) for each in range(1, _FIRST_FOLLOWING) if chr(each) not in f"{BREAK_CODE}{TITLE_END} "]
+"""Bytes that begin a code; not the space, which stands between keys."""
+_NUMBER_OF_FIRSTS = (64, 62, 12, 14)
+"""How many of them begin codes of one byte, of two, of three and of four: so articles are about the shortest."""
+_STARTS = tuple(accumulate(_NUMBER_OF_FIRSTS, initial=0))
+_FIRST_OF_LENGTH: tuple[int, ...] = tuple(
+    accumulate((firsts * _FOLLOWING**length for length, firsts in enumerate(_NUMBER_OF_FIRSTS)), initial=0)
+)
+"""The first number of each length."""
+_OFFSETS = {
+    each: place - _STARTS[length]
+    for length in range(len(_NUMBER_OF_FIRSTS))
+    for place, each in enumerate(_FIRSTS)
+    if _STARTS[length] <= place < _STARTS[length + 1]
+}
+_CODE = re.compile(f"[^{chr(_FIRST_FOLLOWING)}-\xff{BREAK_CODE}{TITLE_END}][{chr(_FIRST_FOLLOWING)}-\xff]*")
+FIRST_NUMBERS = _FIRST_OF_LENGTH[:3]
 """The first number of one byte, of two, and of more."""
-LAST_NUMBER = len(_SINGLE) + len(_FIRST) * len(_SECOND) - 1
-"""78 million words; further ones share it, so that each is found, together with the others."""
-_SHARES = (0.3, 0.02)
+LAST_NUMBER = _FIRST_OF_LENGTH[-1] - 1
+"""14 million words; further ones share it, so that each is found, together with the others."""
+_SHARES = (0.3, 0.005)
 """Shares of the articles: a word that occurs in at least so many gets a code of one byte, or of two bytes."""
 _ENOUGH_ARTICLES = 5
 """With fewer articles the share of those with a word says nothing."""
-BREAK_CODE, TITLE_END = "\n", "\t"
-"""The codes of the end of a paragraph, and of the title."""
 
 
 def code(number: int) -> str:
-    """Return the character, or two, of the word with this number."""
-    if number < len(_SINGLE):
-        return _SINGLE[number]
-    pair = number - len(_SINGLE)
-    return chr(_FIRST[pair % len(_FIRST)]) + chr(_SECOND[pair % len(_SECOND)])
+    """Return the code of the word with this number."""
+    length = bisect_right(_FIRST_OF_LENGTH, number) - 1
+    number -= _FIRST_OF_LENGTH[length]
+    following = ""
+    for _ in range(length):
+        number, place = divmod(number, _FOLLOWING)
+        following = chr(_FIRST_FOLLOWING + place) + following
+    return _FIRSTS[_STARTS[length] + number] + following
 
 
-def split_key(key: str) -> tuple[str, ...]:
-    """Return a key of the index, a code or a letter and a code, as the keys of each character of the code."""
-    return (key[:-1], key[:-2] + key[-1]) if ord(key[-1]) in _SECOND else (key,)
+def number_of(code: str) -> int:
+    """Return the number of the word with this code."""
+    number = _OFFSETS[code[0]]
+    for each in code[1:]:
+        number = number * _FOLLOWING + ord(each) - _FIRST_FOLLOWING
+    return _FIRST_OF_LENGTH[len(code) - 1] + number
+
+
+def codes_in(words: str) -> set[str]:
+    """Return the different codes of encoded words."""
+    return set(_CODE.findall(words))
+
+
+def to_bytes(codes: str) -> bytes:
+    """Write codes as they are stored."""
+    return codes.encode("latin-1")
+
+
+def from_bytes(stored: bytes) -> str:
+    """Read what `to_bytes` wrote."""
+    return stored.decode("latin-1")
 
 
 def length_class(holding: int, articles: int) -> int:

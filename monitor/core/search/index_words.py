@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     from monitor.core.search.query import Phrase
 
-VERSION = 3
+VERSION = 4
 """Increase it when the words of any text change: the index is then rebuilt."""
 MAX_WORD_CHARS = 60
 """Characters of a word that are compared; longer ones are encoded data."""
+
+
+TITLE_MARK, FEED_MARK, LANGUAGE_MARK = "#@%"
 
 
 class IndexedWords(NamedTuple):
@@ -46,18 +49,21 @@ def index_article(title: str, text: str) -> IndexedWords:
 
 
 def title_word_key(code: str) -> str:
-    """Return the key of articles with a word in the title. No key is the code of a word: those have one letter."""
-    return f"t{code}"
+    """Return the key of articles with a word in the title.
+
+    No key is the code of a word, since the characters that begin keys are whole codes.
+    """
+    return f"{TITLE_MARK}{code}"
 
 
 def feed_key(code: str) -> str:
     """Return the key of the articles of a feed, from the code of `feed_word`."""
-    return f"f{code}"
+    return f"{FEED_MARK}{code}"
 
 
 def language_key(code: str) -> str:
     """Return the key of the articles in a language, from the code of `language_word`."""
-    return f"l{code}"
+    return f"{LANGUAGE_MARK}{code}"
 
 
 def feed_word(feed_id: str) -> str:

@@ -1,0 +1,139 @@
+"""Postings: which articles have a key, for `SEGMENT_ARTICLES` articles at a time.
+
+A key is the code of a word, or a mark and a code: of a word of the title, of the feed, of the language. Keys are
+spread over BUCKETS buckets by the numbers of their codes, so that a search reads a kilobyte of each volume for a key.
+In each bucket a segment has a part: a header, the keys, for each of them how many articles have it less one, and the
+places of these articles in the segment, each one byte. So nothing has to be decoded, and a volume of several segments
+is written by joining their parts. Joined parts are compressed, since they have many keys in common.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from itertools import chain
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from monitor.core.search.coded_query import AllKeys, AnyKey
+from monitor.core.search.codes import codes_in, number_of
+from monitor.core.search.index_words import FEED_MARK, LANGUAGE_MARK, TITLE_MARK, title_word_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+
+    from monitor.core.search.coded_query import Document, Keys
+
+SEGMENT_ARTICLES = 256
+"""At most 256, so that a place is one byte."""
+VOLUME_SEGMENTS = 16
+"""Segments that a volume has in the end."""
+BUCKETS = 2_048
+_KINDS = f" {TITLE_MARK}{FEED_MARK}{LANGUAGE_MARK}"
+"""The characters before the code of a key; the first stands for none."""
+_KEY_BYTES = 3
+_HEADER = Struct("<BH")
+"""The place of the segment in its volume, and the number of keys in the part."""
+_COMPRESSED = b"x"
+"""The first byte of compressed parts, which is that of no header."""
+
+
+def keys_of(document: Document, labels: str) -> set[str]:
+    """Return the keys of an article; `labels`: those of feed and language."""
+    title = codes_in(document.title)
+    return title.union(codes_in(document.text), map(title_word_key, title), labels.split(" "))
+
+
+def has_key(document: Document, labels: str, key: str) -> bool:
+    """Return True if an article has a key."""
+    kind, code = _split(key)
+    if kind > 1:
+        return key in labels.split(" ")
+    return code in document.title or (not kind and code in document.text)
+
+
+def place(key: str) -> tuple[int, bytes]:
+    """Return the bucket of a key, and the key as the parts of the bucket write it."""
+    kind, code = _split(key)
+    rest, bucket = divmod(number_of(code), BUCKETS)
+    return bucket, (rest * len(_KINDS) + kind).to_bytes(_KEY_BYTES)
+
+
+def _split(key: str) -> tuple[int, str]:
+    """Split a key into its kind and its code. Marks are codes of one byte, so no longer code begins with one."""
+    return (_KINDS.index(key[0]), key[1:]) if len(key) > 1 and key[0] in _KINDS else (0, key)
+
+
+def write_segment(articles: Sequence[Iterable[str]]) -> dict[int, bytes]:
+    """Return the parts of a segment by bucket: of articles with these keys, in order."""
+    places = defaultdict[str, bytearray](bytearray)
+    for article, keys in enumerate(articles):
+        for key in keys:
+            places[key].append(article)
+    buckets = defaultdict[int, list[tuple[bytes, bytearray]]](list)
+    for key, having in places.items():
+        bucket, written = place(key)
+        buckets[bucket].append((written, having))
+    return {bucket: _part(entries) for bucket, entries in buckets.items()}
+
+
+def _part(entries: Sequence[tuple[bytes, bytearray]]) -> bytes:
+    keys, having = zip(*sorted(entries), strict=True)
+    return b"".join([_HEADER.pack(0, len(keys)), *keys, bytes(len(each) - 1 for each in having), *having])
+
+
+def join(parts: Iterable[tuple[int, bytes]]) -> bytes:
+    """Join the parts of a bucket, each with the place that its segment gets in the volume."""
+    return zlib.compress(b"".join(chain.from_iterable((place.to_bytes(), part[1:]) for place, part in parts)))
+
+
+def read(stored: bytes) -> bytes:
+    """Return the parts of a bucket as `find` reads them."""
+    return zlib.decompress(stored) if stored.startswith(_COMPRESSED) else stored
+
+
+def find(postings: bytes, key: bytes) -> Iterator[int]:
+    """Iterate over the places in a volume of the articles with a key, from the parts of its bucket."""
+    at = 0 if key in postings else len(postings)
+    while at < len(postings):
+        segment, size = _HEADER.unpack_from(postings, at)
+        at += _HEADER.size
+        more = postings[at + _KEY_BYTES * size : at + (_KEY_BYTES + 1) * size]
+        start = at + (_KEY_BYTES + 1) * size
+        index = _index(postings[at : at + _KEY_BYTES * size], key)
+        if index is not None:
+            first = start + sum(more[:index]) + index
+            base = segment * SEGMENT_ARTICLES
+            yield from (base + each for each in postings[first : first + more[index] + 1])
+        at = start + sum(more) + size
+
+
+def _index(keys: bytes, key: bytes) -> int | None:
+    at = keys.find(key)
+    while at > 0 and at % _KEY_BYTES:
+        at = keys.find(key, at + 1)
+    return None if at < 0 else at // _KEY_BYTES
+
+
+def every_key(keys: Keys) -> Iterator[str]:
+    """Iterate over the keys that a condition names."""
+    if isinstance(keys, str):
+        yield keys
+    else:
+        for part in (*keys.parts, *(keys.excluded if isinstance(keys, AllKeys) else ())):
+            yield from every_key(part)
+
+
+def fulfilling(keys: Keys, having: Callable[[str], Set[int]]) -> Set[int]:
+    """Return the articles that fulfil a condition; `having` returns those with one key."""
+    if isinstance(keys, str):
+        return having(keys)
+    if isinstance(keys, AnyKey):
+        return set[int]().union(*(fulfilling(part, having) for part in keys.parts))
+    found = set(fulfilling(keys.parts[0], having))
+    for part in keys.parts[1:]:
+        if found:
+            found &= fulfilling(part, having)
+    for part in keys.excluded if found else ():
+        found -= fulfilling(part, having)
+    return found

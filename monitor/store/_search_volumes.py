@@ -1,0 +1,163 @@
+"""The postings of the search index: which articles have a key, in volumes of some articles each.
+
+Articles come into volume 0 first, of which a search reads the words. Once SEGMENT_ARTICLES are there, their postings
+are written as a volume of one segment, and VOLUME_SEGMENTS of these are joined into one. An article that is removed
+leaves its place empty; a volume with few articles left is dissolved, and they come into volume 0 again.
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlmodel import col
+
+from monitor.core.search.coded_query import document
+from monitor.core.search.postings import (
+    BUCKETS,
+    SEGMENT_ARTICLES,
+    VOLUME_SEGMENTS,
+    find,
+    join,
+    keys_of,
+    place,
+    read,
+    write_segment,
+)
+from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
+from monitor.store._statements import among, save_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Row
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.search.blocks import Bounds
+
+UNWRITTEN = 0
+_VOLUME, _FIRST, _LAST, _IDS = (
+    col(SearchVolumeRow.volume), col(SearchVolumeRow.first), col(SearchVolumeRow.last), col(SearchVolumeRow.ids),
+)  # fmt: skip
+_OF_VOLUMES = among(col(SearchPostingsRow.volume), "volumes")
+_ALL_IDS = select(_VOLUME, _IDS)
+_HAVING = _ALL_IDS.where(bindparam("high") > _FIRST, bindparam("low") <= _LAST)
+_IDS_OF = select(_IDS).where(bindparam("volume") == _VOLUME)
+_NEWEST_VOLUME = select(func.max(_VOLUME))
+_ID_BYTES = 4
+_UNJOINED = _ALL_IDS.where(_VOLUME != UNWRITTEN, func.length(_IDS) == bindparam("size")).order_by(_VOLUME)
+_POSTINGS = select(SearchPostingsRow).where(_OF_VOLUMES)
+_ADD_POSTINGS = insert(SearchPostingsRow)
+_DROP = delete(SearchVolumeRow).where(among(_VOLUME, "volumes"))
+_DROP_POSTINGS = delete(SearchPostingsRow).where(_OF_VOLUMES)
+_SET_IDS = update(SearchVolumeRow).where(bindparam("changed") == _VOLUME).values(ids=bindparam("new_ids"))
+_DOCUMENTS = select(
+    *(col(SearchDocumentRow.article_id), col(SearchDocumentRow.keys), col(SearchDocumentRow.words))
+).where(among(col(SearchDocumentRow.article_id), "ids"))
+_KEPT_SHARE = 4
+"""A volume is dissolved when less than one in so many of its articles is left."""
+_ABOVE_ALL = 2**31 - 1
+
+
+def add(connection: Connection, ids: Iterable[int]) -> None:
+    """Add articles whose words are stored already."""
+    unwritten = sorted((*_ids_of(connection, UNWRITTEN), *ids))
+    while len(unwritten) >= SEGMENT_ARTICLES:
+        _write(connection, unwritten[:SEGMENT_ARTICLES])
+        unwritten = unwritten[SEGMENT_ARTICLES:]
+    _save(connection, UNWRITTEN, unwritten)
+
+
+def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
+    """Remove articles, all of which have ids within some bounds; those that are not there are left alone."""
+    left: list[int] = []
+    for row in connection.execute(_HAVING, bounds._asdict()).all():
+        places = array("i", row.ids)
+        kept = [0 if each in ids else each for each in places]
+        alive = [each for each in kept if each]
+        if row.volume == UNWRITTEN:
+            _save(connection, UNWRITTEN, alive)
+        elif len(alive) * _KEPT_SHARE < len(places):
+            _forget(connection, [row.volume])
+            left += alive
+        elif len(alive) < len(places):
+            connection.execute(_SET_IDS, {"changed": row.volume, "new_ids": array("i", kept).tobytes()})
+    if left:
+        add(connection, left)
+
+
+def documents(connection: Connection) -> Sequence[Row[int, str, bytes]]:
+    """Return the articles of volume 0, with their keys of feed and language and their encoded words."""
+    return connection.execute(_DOCUMENTS, {"ids": _ids_of(connection, UNWRITTEN)}).all()
+
+
+def all_ids(connection: Connection) -> list[int]:
+    """Return the articles of all volumes."""
+    rows = connection.execute(_ALL_IDS)
+    return [each for row in rows for each in array("i", row.ids) if each]
+
+
+def misplaced(connection: Connection) -> int:
+    """Count the articles of one segment that its postings do not list under all their words."""
+    volume = connection.execute(_NEWEST_VOLUME).scalar_one() or UNWRITTEN
+    if volume == UNWRITTEN:
+        return 0
+    rows = connection.execute(_POSTINGS, {"volumes": [volume]})
+    postings = {row.bucket: read(row.postings) for row in rows}
+    places = {each: number for number, each in enumerate(_ids_of(connection, volume)[:SEGMENT_ARTICLES]) if each}
+    keys: dict[str, set[int]] = {}
+    for row in connection.execute(_DOCUMENTS, {"ids": list(places)}):
+        for key in keys_of(document(row.words), row.keys):
+            keys.setdefault(key, set()).add(places[row.article_id])
+    return len(set().union(*(each.difference(_listed(postings, key)) for key, each in keys.items())))
+
+
+def _listed(postings: Mapping[int, bytes], key: str) -> Iterator[int]:
+    bucket, written = place(key)
+    return find(postings.get(bucket, b""), written)
+
+
+def _ids_of(connection: Connection, volume: int) -> Sequence[int]:
+    ids = connection.execute(_IDS_OF, {"volume": volume}).scalar_one_or_none()
+    return array("i", ids or b"")
+
+
+def _write(connection: Connection, ids: Sequence[int]) -> None:
+    """Write the postings of a segment as a volume; join the volumes of one segment once they are enough."""
+    rows = sorted(connection.execute(_DOCUMENTS, {"ids": ids}).all())
+    if rows:
+        buckets = write_segment([keys_of(document(row.words), row.keys) for row in rows])
+        empty = [0] * (SEGMENT_ARTICLES - len(rows))
+        _add_volume(connection, [*(row.article_id for row in rows), *empty], buckets)
+    unjoined = connection.execute(_UNJOINED, {"size": _ID_BYTES * SEGMENT_ARTICLES}).all()
+    if len(unjoined) >= VOLUME_SEGMENTS:
+        _join(connection, [row.volume for row in unjoined], list(chain(*(array("i", row.ids) for row in unjoined))))
+
+
+def _join(connection: Connection, volumes: Sequence[int], ids: Sequence[int]) -> None:
+    parts: dict[int, list[tuple[int, bytes]]] = {}
+    for row in connection.execute(_POSTINGS, {"volumes": volumes}):
+        parts.setdefault(row.bucket, []).append((volumes.index(row.volume), row.postings))
+    _forget(connection, volumes)
+    _add_volume(connection, ids, {bucket: join(sorted(each)) for bucket, each in parts.items()})
+
+
+def _add_volume(connection: Connection, ids: Sequence[int], buckets: dict[int, bytes]) -> None:
+    volume = (connection.execute(_NEWEST_VOLUME).scalar_one() or UNWRITTEN) + 1
+    _save(connection, volume, ids)
+    rows = [{"bucket": each, "volume": volume, "postings": buckets[each]} for each in range(BUCKETS) if each in buckets]
+    connection.execute(_ADD_POSTINGS, rows)
+
+
+def _forget(connection: Connection, volumes: Sequence[int]) -> None:
+    connection.execute(_DROP_POSTINGS, {"volumes": volumes})
+    connection.execute(_DROP, {"volumes": volumes})
+
+
+def _save(connection: Connection, volume: int, ids: Sequence[int]) -> None:
+    alive = [each for each in ids if each]
+    limits = (0, _ABOVE_ALL) if volume == UNWRITTEN else (min(alive), max(alive))
+    row = {"volume": volume, "first": limits[0], "last": limits[1], "ids": array("i", ids).tobytes()}
+    save_rows(connection, SearchVolumeRow, [row])
