@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import warnings
+from contextlib import ExitStack, closing
 from importlib.util import find_spec
 from multiprocessing import forkserver
 from pathlib import Path
@@ -20,7 +21,7 @@ import statement_cache
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MEMORY = Path("/dev/shm")
 if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2 << 30:
@@ -130,13 +131,28 @@ def postgres_store(_postgres: str, _postgres_template: str) -> Iterator[Store]:
         store.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def spare_urls(
     _migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, _postgres: str, _postgres_template: str
 ) -> list[str]:
-    """The addresses of a migrated database of each kind, for what comes before a test."""
+    """The addresses of a migrated SQLite and a migrated PostgreSQL database for what comes before the tests."""
     file = shutil.copy(_migrated_file, tmp_path_factory.mktemp("spare"))
     return [f"sqlite:///{file}", *_fresh_database(_postgres, _postgres_template, "spare")]
+
+
+@pytest.fixture
+def copied_store(_postgres: str, tmp_path: Path) -> Iterator[Callable[[str], Store]]:
+    """Copies one of those databases, which nothing may have open."""
+    with ExitStack() as opened:
+
+        def copied(url: str) -> Store:
+            if url.startswith("sqlite:"):
+                copies = iter([f"sqlite:///{shutil.copy(url.removeprefix('sqlite:///'), tmp_path)}"])
+            else:
+                copies = _fresh_database(_postgres, "spare")
+            return opened.enter_context(closing(Store(next(copies))))
+
+        yield copied
 
 
 @pytest.fixture

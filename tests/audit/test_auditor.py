@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,11 +18,11 @@ from monitor.audit.worker import train_in_process
 from monitor.core import rules
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.rules import SourceFile
+from monitor.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    from monitor.store import Store
 
 DAY = timedelta(days=1)
 LATER = NOW + DAY
@@ -72,11 +73,19 @@ def is_miss(store: Store, article_id: int) -> bool:
     return is_about_ports(store, article_id) and not store.is_hit(article_id)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def trained_template(request: pytest.FixtureRequest, spare_urls: list[str]) -> str:
+    """The address of a database of each kind with a ranking, from which those of the tests are copied."""
+    url = spare_urls[request.param == "postgresql"]
+    with closing(Store(url)) as store:
+        fill(store)
+        auditor(store).train(LATER, no_progress)
+    return url
+
+
 @pytest.fixture
-def trained(any_store: Store) -> Store:
-    fill(any_store)
-    auditor(any_store).train(LATER, no_progress)
-    return any_store
+def trained(trained_template: str, copied_store: Callable[[str], Store]) -> Store:
+    return copied_store(trained_template)
 
 
 def test_what_looks_like_the_hits_is_listed_first(trained: Store) -> None:
