@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from tests.loopbackserver import LoopbackServer
+from tests.loopbackserver import LoopbackServer, let_time_pass
 
 if TYPE_CHECKING:
     import ssl as ssl_module
@@ -37,7 +37,7 @@ class Script:
     says_uid_next: bool = True
     capabilities: str = "IMAP4rev1 AUTH=PLAIN"
     hang_at: str = ""
-    """The command after which nothing more is sent: a stalled server."""
+    """The command after which nothing more is sent for longer than a minute: a stalled server."""
     answer: dict[str, bytes] = field(default_factory=dict)
     """By command: what is sent instead of the right answer; the connection is closed then."""
     endless_at: str = ""
@@ -103,6 +103,7 @@ class ImapServer(LoopbackServer):
             writer.write(b"* OK still there " + b"x" * 10_000 + b"\r\n")
             await writer.drain()
         if name == self.script.hang_at:
+            let_time_pass(61)
             await asyncio.Event().wait()
         return False
 

@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     import ssl as ssl_module
 
 
+def let_time_pass(seconds: float) -> None:
+    """Set the clock of the running event loop forward, so that deadlines of this length pass at once."""
+    loop = asyncio.get_running_loop()
+    before = loop.time
+    loop.time = lambda: before() + seconds  # type: ignore[method-assign]
+
+
 class LoopbackServer(ABC):
     """Serves connections while it is entered."""
 

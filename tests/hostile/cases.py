@@ -144,9 +144,9 @@ def huge() -> Answer:
     return rss(f"<rss version='2.0'><channel><title>t</title>{body}</channel></rss>".encode())
 
 
-def flood(of: bytes) -> Answer:
+def flood(of: bytes, size: int = 9_000_000) -> Answer:
     body = feed_xml([{"title": "The committee met", "description": "FLOOD"}, {"title": "It met again"}])
-    return rss(body.replace(b"FLOOD", of * (9_000_000 // len(of))))
+    return rss(body.replace(b"FLOOD", of * (size // len(of))))
 
 
 def reguided(when: datetime) -> list[Answer]:
@@ -379,7 +379,7 @@ CASES = [
     Case(
         row="P3",
         name="nothing-but-ampersands",
-        answer=flood(b"& "),
+        answer=flood(b"& ", 2_000_000),
         note="malformed: ampersands that are not escaped",
         entries=2,
     ),
