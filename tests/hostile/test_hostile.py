@@ -61,7 +61,7 @@ def test_a_healthy_feed_beside_them_is_polled_each_time_and_whole(hostile_run, n
 
 
 def test_no_healthy_feed_waits_for_a_slow_one(hostile_run):
-    """All ten are done before the first deadline of a feed that drips has passed."""
+    """All ten are done before the first feed that drips: its deadline passes when all others are done."""
     first_round = hostile_run.order[: len(hostile_run.cases)]
     slow = min(first_round.index(case.id) for case in CASES if case.row == "N1")
     assert all(first_round.index(healthy(number).id) < slow for number in range(10))
