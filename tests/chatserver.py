@@ -6,6 +6,8 @@ import asyncio
 import json
 from dataclasses import dataclass, field
 
+from tests.loopbackserver import let_time_pass
+
 MOST_BLOCKS = 50
 LONGEST_SECTION = 3_000
 LARGEST = 13_000
@@ -26,7 +28,10 @@ class ReceivedRequest:
 
 @dataclass
 class ChatServer:
-    """The server, while the `async with` lasts. `answers` are (status, headers, body), one a request, then `ok`."""
+    """The server, while the `async with` lasts. `answers` are (status, headers, body), one a request, then `ok`.
+
+    Others are "drop" and "cut" (the connection), "hang", and "stall": a minute passes on the clock of the event loop.
+    """
 
     answers: list = field(default_factory=list)
     requests: list = field(default_factory=list)
@@ -65,7 +70,8 @@ class ChatServer:
         if answer == "cut":
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthanks")
             return
-        if answer == "hang":
+        if answer in ("hang", "stall"):
+            let_time_pass(61 if answer == "stall" else 0)
             await reader.read()
             return
         status, more, text = answer

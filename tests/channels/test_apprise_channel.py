@@ -166,15 +166,14 @@ async def test_a_message_of_which_a_part_was_taken_is_unclear():
 
 async def test_a_service_that_does_not_answer_gets_one_repeat_that_is_marked_and_no_more(store):
     clock = Clock()
-    async with ChatServer(strict=False, answers=["hang"] * 9) as server:
+    async with ChatServer(strict=False, answers=["stall"] * 9) as server:
         news(store, "chips", clock() - HOUR)
-        deliverer = deliverer_of(store, apprise(f"json://127.0.0.1:{server.port}/in", deadline=4.0), clock=clock)
+        deliverer = deliverer_of(store, apprise(f"json://127.0.0.1:{server.port}/in", deadline=60.0), clock=clock)
         deliverer.run_digest(CONFIG.id)
         outcomes = []
         while "dead" not in outcomes:
             outcomes += [settled.outcome for settled in await deliverer.send_queued()]
             clock.forward(max(UNCLEAR_WAIT, HOUR))
-    outcomes = [outcome for outcome in outcomes if outcome != "queued"]  # a busy machine: its program had not begun
     assert outcomes == ["unclear", "dead"]
     assert ["may be a repeat" in request.body.decode() for request in server.requests] == [False, True]
 
