@@ -56,7 +56,6 @@ class ActiveChannel:
     """The deliveries of one channel that are in progress."""
 
     concurrency: int
-    semaphore: asyncio.Semaphore
     tasks: set[asyncio.Task[DeliveryResult]] = field(default_factory=set)
     unavailable: str = ""
     """Why the channel cannot be reached at present; its other deliveries are postponed without an attempt."""

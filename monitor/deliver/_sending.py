@@ -22,8 +22,6 @@ from monitor.deliver._channel_watch import ChannelWatch
 from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T")
-CLAIM_SIZE = 16
-"""Deliveries claimed from the outbox at once; a channel rarely sends more at the same time."""
 OUTBOX_POLL_SECONDS = 1.0
 """Seconds between looks into the outbox while deliveries are in progress."""
 STORE_RETRY_SECONDS = 1.0
@@ -82,6 +80,7 @@ class Sender:
         deadline = None if within is None else loop.time() + within
         results: list[DeliveryResult] = []
         await self._check_channels(self._attempts.watch.resume_edited)
+        self._active = {name: active for name, active in self._active.items() if active.tasks}
         while True:
             await self._start_due()
             in_progress = {task for active in self._active.values() for task in active.tasks}
@@ -129,41 +128,41 @@ class Sender:
 
     async def _start_due(self) -> None:
         """Claim and start due deliveries until every channel is at its limit or nothing is due."""
-        while not self.stopping and (claimed := await self._claim()):
-            for delivery, message in claimed:
-                self._start(delivery, message)
+        while not self.stopping and await self._start_next():
+            pass
 
-    async def _claim(self) -> list[tuple[Delivery, Message]]:
+    async def _start_next(self) -> bool:
+        """Claim and start what is due next in a channel that is not at its limit; False if nothing is.
+
+        One at a time: what is claimed and not sent counts as a possible repeat if the process is killed.
+        """
         async with self._claim_lock:
             busy = [name for name, active in self._active.items() if len(active.tasks) >= active.concurrency]
             in_progress = frozenset(self._claimed)
             try:
                 claimed = await self._database.run(
-                    self._store.claim_deliveries,
-                    self._clock(),
-                    CLAIM_SIZE,
-                    excluded_channels=busy,
-                    in_progress=in_progress,
+                    self._store.claim_deliveries, self._clock(), 1, excluded_channels=busy, in_progress=in_progress
                 )
             except DatabaseError as error:
-                if not self._active:
+                if not any(active.tasks for active in self._active.values()):
                     raise
                 log.warning("outbox not read, tried again", reason=str(error))
-                return []
+                return False
             self._claimed.update(delivery.id for delivery, _ in claimed)
-            return claimed
+            for delivery, message in claimed:
+                self._start(delivery, message)
+            return bool(claimed)
 
     def _start(self, delivery: Delivery, message: Message) -> None:
         active = self._active.get(delivery.channel)
         if active is None:
             concurrency = channel.concurrency if (channel := self._attempts.channels.get(delivery.channel)) else 1
-            active = self._active[delivery.channel] = ActiveChannel(concurrency, asyncio.Semaphore(concurrency))
+            active = self._active[delivery.channel] = ActiveChannel(concurrency)
         active.tasks.add(asyncio.create_task(self._deliver(active, delivery, message)))
 
     async def _deliver(self, active: ActiveChannel, delivery: Delivery, message: Message) -> DeliveryResult:
         try:
-            async with active.semaphore:
-                result, store = await self._attempts.attempt(active, delivery, message)
+            result, store = await self._attempts.attempt(active, delivery, message)
             if await self._store_result(delivery, store):
                 result = replace(result, outcome="queued")
                 log.warning("channel is paused", channel=delivery.channel, reason=result.detail)
@@ -204,9 +203,9 @@ def _log_result(result: DeliveryResult) -> None:
 
 
 def _take_results(channels: dict[str, ActiveChannel], done: set[asyncio.Task[DeliveryResult]]) -> list[DeliveryResult]:
-    """Return the results of finished tasks, and remove the channels without further ones."""
+    """Return the results of finished tasks, and remove the channels without further ones, but not unavailable ones."""
     for name, active in list(channels.items()):
         active.tasks -= done
-        if not active.tasks:
+        if not active.tasks and not active.unavailable:
             del channels[name]
     return [task.result() for task in done]

@@ -385,7 +385,7 @@ async def test_of_interrupted_deliveries_only_those_that_may_have_arrived_are_ma
     await deliverer.close()
     assert {item.recipient: (str(item.state), item.last_error) for item in store.deliveries()} == {
         "stuck": ("queued", "interrupted while it was sent"),
-        "waits its turn": ("queued", "interrupted before it was sent"),
+        "waits its turn": ("queued", ""),
     }
     mail.let_go.set()
     clock.forward(UNCLEAR_WAIT)
