@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
@@ -11,13 +10,13 @@ from sqlmodel import col
 
 from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import NONE, document
-from monitor.core.search.postings import every_key, find, fulfilling, has_key, place, read
+from monitor.core.search.postings import every_key, find_all, fulfilling, has_key, place, read
 from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
 from monitor.store._search_volumes import UNWRITTEN, documents
 from monitor.store._statements import among
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Iterable, Sequence, Set
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -73,22 +72,16 @@ class SearchableArticles:
 
     def _of_volumes(self, keys: Keys, volumes: Sequence[int]) -> list[int]:
         """Return the articles of some volumes that fulfil a condition."""
-        places = {key: place(key) for key in every_key(keys)}
-        values = {"buckets": {bucket for bucket, _ in places.values()}, "volumes": volumes}
-        rows = self.connection.execute(_POSTINGS, values)
-        postings = {(row.volume, row.bucket): read(row.postings) for row in rows}
-
-        def with_key(volume: int, key: str) -> Set[int]:
-            bucket, entry = places[key]
-            return set(find(postings.get((volume, bucket), b""), entry))
-
-        found = {each: fulfilling(keys, partial(with_key, each)) for each in volumes}
-        having_some = [volume for volume, answers in found.items() if answers]
-        ids = self.connection.execute(_IDS, {"volumes": having_some})
+        buckets = {place(key)[0] for key in every_key(keys)}
+        postings: dict[int, dict[int, bytes]] = {each: {} for each in volumes}
+        for row in self.connection.execute(_POSTINGS, {"buckets": buckets, "volumes": volumes}):
+            postings[row.volume][row.bucket] = read(row.postings)
+        found = {each: list(find_all(keys, postings[each])) for each in volumes}
+        ids = self.connection.execute(_IDS, {"volumes": [volume for volume, places in found.items() if places]})
         return [each for row in ids for each in _chosen(row.ids, found[row.volume])]
 
 
-def _chosen(stored: bytes, places: Set[int]) -> list[int]:
+def _chosen(stored: bytes, places: Iterable[int]) -> list[int]:
     """Return the ids at some places of a volume; an empty place has none."""
     ids = array("i", stored)
     return [ids[each] for each in places if ids[each]]

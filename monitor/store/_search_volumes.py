@@ -19,10 +19,9 @@ from monitor.core.search.postings import (
     BUCKETS,
     SEGMENT_ARTICLES,
     VOLUME_SEGMENTS,
-    find,
+    find_all,
     join,
     keys_of,
-    place,
     read,
     write_segment,
 )
@@ -30,7 +29,7 @@ from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, S
 from monitor.store._statements import among, save_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.engine import Connection
@@ -111,12 +110,7 @@ def misplaced(connection: Connection) -> int:
     for row in connection.execute(_DOCUMENTS, {"ids": list(places)}):
         for key in keys_of(document(row.words), row.keys):
             keys.setdefault(key, set()).add(places[row.article_id])
-    return len(set().union(*(each.difference(_listed(postings, key)) for key, each in keys.items())))
-
-
-def _listed(postings: Mapping[int, bytes], key: str) -> Iterator[int]:
-    bucket, written = place(key)
-    return find(postings.get(bucket, b""), written)
+    return len(set().union(*(each.difference(find_all(key, postings)) for key, each in keys.items())))
 
 
 def _ids_of(connection: Connection, volume: int) -> Sequence[int]:

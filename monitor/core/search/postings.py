@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
+from functools import partial
 from itertools import chain
 from struct import Struct
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from monitor.core.search.codes import codes_in, number_of
 from monitor.core.search.index_words import FEED_MARK, LANGUAGE_MARK, TITLE_MARK, title_word_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
     from monitor.core.search.coded_query import Document, Keys
 
@@ -92,9 +93,9 @@ def read(stored: bytes) -> bytes:
     return zlib.decompress(stored) if stored.startswith(_COMPRESSED) else stored
 
 
-def find(postings: bytes, key: bytes) -> Iterator[int]:
-    """Iterate over the places in a volume of the articles with a key, from the parts of its bucket."""
-    at = 0 if key in postings else len(postings)
+def find(postings: bytes, key: bytes) -> dict[int, bytes]:
+    """Return the articles with a key: their places in each segment of the parts of its bucket."""
+    found, at = {}, 0 if key in postings else len(postings)
     while at < len(postings):
         segment, size = _HEADER.unpack_from(postings, at)
         at += _HEADER.size
@@ -103,9 +104,9 @@ def find(postings: bytes, key: bytes) -> Iterator[int]:
         index = _index(postings[at : at + _KEY_BYTES * size], key)
         if index is not None:
             first = start + sum(more[:index]) + index
-            base = segment * SEGMENT_ARTICLES
-            yield from (base + each for each in postings[first : first + more[index] + 1])
+            found[segment] = postings[first : first + more[index] + 1]
         at = start + sum(more) + size
+    return found
 
 
 def _index(keys: bytes, key: bytes) -> int | None:
@@ -113,6 +114,21 @@ def _index(keys: bytes, key: bytes) -> int | None:
     while at > 0 and at % _KEY_BYTES:
         at = keys.find(key, at + 1)
     return None if at < 0 else at // _KEY_BYTES
+
+
+def find_all(keys: Keys, postings: Mapping[int, bytes]) -> Iterator[int]:
+    """Iterate over the places in a volume of the articles that fulfil a condition, from the parts of each bucket.
+
+    Each segment is decided by itself, since sets are made of its bytes as they are.
+    """
+    lists = {key: find(postings.get(bucket, b""), entry) for key in every_key(keys) for bucket, entry in [place(key)]}
+    for segment in set[int]().union(*lists.values()):
+        base = segment * SEGMENT_ARTICLES
+        yield from (base + each for each in fulfilling(keys, partial(_in_segment, lists, segment)))
+
+
+def _in_segment(lists: Mapping[str, Mapping[int, bytes]], segment: int, key: str) -> Set[int]:
+    return set(lists[key].get(segment, b""))
 
 
 def every_key(keys: Keys) -> Iterator[str]:
