@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Integer,
+    Select,
     SQLColumnExpression,
     Text,
     and_,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -42,6 +44,7 @@ from monitor.store._catalogue import Row
 from monitor.store._types import storable
 
 T = TypeVar("T")
+AnyInsert = TypeVar("AnyInsert", postgresql.Insert, sqlite.Insert)
 
 _SLACK = timedelta(hours=1)
 """How much longer than a planned wait a page may be postponed without an attempt."""
@@ -137,32 +140,45 @@ def _upsert(dialect: str, table: type[Row]) -> Executable:
     return statement.on_conflict_do_update(index_elements=table.__table__.primary_key.columns, set_=renewed)
 
 
-def insert_pairs(connection: Connection, table: type[Row], pairs: Sequence[tuple[int, int]]) -> None:
-    """Insert rows of two numbers that do not exist yet."""
+def insert_pairs(
+    connection: Connection, table: type[Row], pairs: Sequence[tuple[int, int]], *, adding: bool = False
+) -> None:
+    """Insert rows of two numbers; a row that exists stays, or the second number is added to it."""
     if pairs and connection.dialect.name == "postgresql":
         firsts, seconds = zip(*pairs, strict=True)
-        connection.execute(_insert_lists(table), {"firsts": firsts, "seconds": seconds})
+        connection.execute(_insert_lists(table, adding), {"firsts": firsts, "seconds": seconds})
     elif pairs:  # SQLite copies each page that a statement of several rows changes; SQLAlchemy converts each row
-        connection.exec_driver_sql(_insert_row(table), [*pairs])
+        connection.exec_driver_sql(_insert_row(table, adding), [*pairs])
 
 
 @cache
-def _insert_lists(table: type[Row]) -> Executable:
+def _insert_lists(table: type[Row], adding: bool) -> Executable:
     first, second = table.__table__.c
     lists = select(func.unnest(_list_of(first, "firsts")), func.unnest(_list_of(second, "seconds")))
-    return postgresql.insert(table).from_select([first, second], lists).on_conflict_do_nothing()
+    return _keep_or_add(postgresql.insert(table).from_select([first, second], lists), table, adding)
 
 
 @cache
-def _insert_row(table: type[Row]) -> str:
-    return str(sqlite.insert(table).on_conflict_do_nothing().compile(dialect=sqlite.dialect()))
+def _insert_row(table: type[Row], adding: bool) -> str:
+    return str(_keep_or_add(sqlite.insert(table), table, adding).compile(dialect=sqlite.dialect()))
+
+
+def _keep_or_add(statement: AnyInsert, table: type[Row], adding: bool) -> AnyInsert:
+    if not adding:
+        return statement.on_conflict_do_nothing()
+    first, second = table.__table__.c
+    changed = {second.name: second + statement.excluded[second.name]}
+    return statement.on_conflict_do_update(index_elements=[first], set_=changed)
 
 
 @cache
-def newest_of_each(dialect: str, table: type[Row], key: str, value: str, most: int) -> Executable:
-    """Return a SELECT of the largest `most` values of each of some `keys`, so that no frequent key costs more.
+def newest_of_each(
+    dialect: str, table: type[Row], key: str, value: str, *, most: int, name: str
+) -> Select[*tuple[Any, ...]]:
+    """Return a SELECT of the largest `most` values of each key in a list, so that no frequent key costs more.
 
-    Columns: `key`, and `newest`, its values as a text of numbers with commas; NULL if it has none.
+    Columns: the name of the list, `key`, and `newest`, the values as a text of numbers with commas; NULL if it has
+    none.
     """
     keys, values = table.__table__.c[key], table.__table__.c[value]
     outer = literal_column("value", keys.type)  # of `each_of`; a subquery in FROM would not refer to it by itself
@@ -170,7 +186,8 @@ def newest_of_each(dialect: str, table: type[Row], key: str, value: str, most: i
     joined = func.string_agg(cast(largest.c[value], Text), literal_column("','"))
     if dialect != "postgresql":
         joined = func.group_concat(largest.c[value])
-    return select(each_of(dialect, keys, "keys").label("key"), select(joined).scalar_subquery().label("newest"))
+    newest = select(joined).scalar_subquery().label("newest")
+    return select(literal(name, literal_execute=True), each_of(dialect, keys, name).label("key"), newest)
 
 
 def each_of(dialect: str, column: SQLColumnExpression[Any], name: str) -> ColumnElement[Any]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -42,12 +43,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy import Row, Select
+    from sqlalchemy import Executable, Row, Select
     from sqlalchemy.engine import Connection
 
     from monitor.core.stories.terms import WeightedTerms
     from monitor.store._archiving import Archived
-    from monitor.store._catalogue import Row as TableRow
 
 _FIRST_ARTICLES = aliased(FingerprintRow)
 _COMPARED: Select[*tuple[Any, ...]] = select(
@@ -65,6 +65,16 @@ _FOUNDERS = _COMPARED.where(
         .correlate(FingerprintRow)
     ),
 )
+
+
+@cache
+def _newest(dialect: str) -> Executable:
+    """Return a SELECT of the newest articles of some `hashes`, `titles` and `terms`."""
+    return union_all(
+        newest_of_each(dialect, ShingleRow, "hash", "article_id", most=COMMON_TEXTS, name="hashes"),
+        newest_of_each(dialect, FingerprintRow, "title_key", "article_id", most=MAX_CANDIDATES, name="titles"),
+        newest_of_each(dialect, StoryTermRow, "term", "article_id", most=COMMON_TEXTS, name="terms"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +150,20 @@ class StoryIndex:
             [_row(new, self._indexed[article_id].story_id) for article_id, new in self._new.items()],
         )
         keys = [(article_id, new.keys) for article_id, new in self._new.items()]
-        insert_pairs(self._connection, ShingleRow, sorted((key, one) for one, each in keys for key in each.hashes))
-        insert_pairs(self._connection, StoryTermRow, sorted((key, one) for one, each in keys for key in each.terms))
+        insert_pairs(self._connection, ShingleRow, [(key, one) for one, each in keys for key in each.hashes])
+        insert_pairs(self._connection, StoryTermRow, [(key, one) for one, each in keys for key in each.terms])
 
     def _find_candidates(self, articles: Sequence[NewArticle]) -> dict[int, list[int]]:
         """Return the candidates of each article, those before it among `articles` included."""
         keys = [new.keys for new in articles]
-        by_hash = self._newest(ShingleRow, "hash", {key for each in keys for key in each.hashes}, COMMON_TEXTS)
-        by_term = self._newest(StoryTermRow, "term", {key for each in keys for key in each.terms}, COMMON_TEXTS)
-        by_title = self._newest(
-            FingerprintRow, "title_key", {key for each in keys for key in each.titles}, MAX_CANDIDATES
-        )
+        asked = {name: sorted({key for each in keys for key in getattr(each, name)}) for name in IndexKeys._fields}
+        newest: dict[str, dict[int, list[int]]] = {name: {} for name in asked}
+        for name, key, ids in self._connection.execute(_newest(self._connection.dialect.name), asked).all():
+            if ids:
+                newest[name][key] = sorted(map(int, ids.split(",")))
+        by_hash = NewestByKey(newest["hashes"], COMMON_TEXTS)
+        by_title = NewestByKey(newest["titles"], MAX_CANDIDATES)
+        by_term = NewestByKey(newest["terms"], COMMON_TEXTS)
         found: dict[int, list[int]] = {}
         for new in articles:
             article_id, (hashes, titles, terms) = new.archived.id, new.keys
@@ -160,11 +173,6 @@ class StoryIndex:
             for index, own in ((by_hash, hashes), (by_title, titles), (by_term, terms)):
                 index.add(own, article_id)
         return found
-
-    def _newest(self, table: type[TableRow], key: str, wanted: Iterable[int], most: int) -> NewestByKey:
-        statement = newest_of_each(self._connection.dialect.name, table, key, "article_id", most)
-        rows = self._connection.execute(statement, {"keys": sorted(wanted)}).all()
-        return NewestByKey({key: sorted(map(int, newest.split(","))) for key, newest in rows if newest}, most)
 
     def _find_event(self, new: NewArticle, candidates: Iterable[tuple[int, StoryFingerprint]]) -> int | None:
         listed = shortlist(new.fingerprint, candidates)

@@ -208,6 +208,7 @@ def _is_place(tokens: list[str]) -> bool:
     return bool(tokens) and all(place(_singular(token)) for token in tokens)
 
 
+@lru_cache(maxsize=1 << 14)
 def _singular(token: str) -> str:
     """Remove a plural s, unless it belongs to the name of a place: Texas, Paris."""
     if place(token):
@@ -215,6 +216,7 @@ def _singular(token: str) -> str:
     return token[:-1] if len(token) > 3 and token.endswith("s") and not token.endswith("ss") else token
 
 
+@lru_cache(maxsize=1 << 14)
 def _stem(word: str) -> str:
     """Return a common stem for the frequent forms of an English word: promote, promoted, promoting."""
     for ending in ("ing", "ed", "e"):
