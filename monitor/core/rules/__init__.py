@@ -6,8 +6,7 @@ the rule set if any problem is an error.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from collections.abc import Sequence as SequenceOf
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from monitor.core import yaml_nodes
@@ -34,12 +33,12 @@ class SourceFile:
 
 
 def load(
-    files: SequenceOf[SourceFile],
+    files: Sequence[SourceFile],
     *,
     channels: Collection[str] | None = None,
     themes: Collection[str] | None = None,
     sources: Collection[str] | None = None,
-    beside: SequenceOf[SourceFile] = (),
+    beside: Sequence[SourceFile] = (),
     warn: bool = True,
 ) -> tuple[RuleBook, list[Problem]]:
     """Read rule files as one rule set.
@@ -62,7 +61,7 @@ class _Files:
         self._topic_marks: dict[str, Mark] = {}
 
     def load(
-        self, files: SequenceOf[SourceFile], beside: SequenceOf[SourceFile], known: KnownNames, *, warn: bool
+        self, files: Sequence[SourceFile], beside: Sequence[SourceFile], known: KnownNames, *, warn: bool
     ) -> tuple[RuleBook, list[Problem]]:
         """Return the sound rules and all problems."""
         roots = [root for file in files if (root := self._root(file)) is not None]
@@ -70,10 +69,10 @@ class _Files:
             self._declare(root)
         for file in beside:
             self._declare_missing_lists(file)
-        lists = self._conditions.lists.read_all()
+        self._conditions.lists.read_all()
         reader = RuleReader(self._conditions, known)
         read = [reader.read(node) for root in roots for node in self._rules(root)]
-        book = RuleBook(tuple(rule for rule in read if rule is not None), self._topics, lists)
+        book = RuleBook(tuple(rule for rule in read if rule is not None), self._topics, self._conditions.lists.read)
         if warn:
             self._findings.add(lint.lint(book, complete=not self._findings.errors))
         return book, self._findings.all()

@@ -58,11 +58,15 @@ class ListReader:
     def __contains__(self, name: str) -> bool:
         return name in self._declared
 
-    def read_all(self) -> dict[str, NamedList]:
-        """Read all lists but those that are read only if used; those with an error are left out."""
+    def read_all(self) -> None:
+        """Read all lists but those that are read only if used."""
         for name in self._declared:
             if name not in self._only_if_used:
                 self._get(name)
+
+    @property
+    def read(self) -> dict[str, NamedList]:
+        """The lists that were read so far, without those that have an error."""
         return {name: named_list for name, named_list in self._built.items() if named_list is not None}
 
     def named(self, name: str, mark: Mark) -> NamedList | None:
