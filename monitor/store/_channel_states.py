@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.messages import pausing
-from monitor.core.messages.retries import RETRY_PERIOD
+from monitor.core.messages.retries import RETRY_PERIOD, UNCONFIRMED
 from monitor.core.model import ChannelState, DeliveryState, Message
 from monitor.store import _ledger_rows, _outbox
 from monitor.store._database import Database
@@ -53,11 +53,11 @@ _QUEUE_FAILED_AGAIN = (
         _NO_NOTICE,
         col(DeliveryRow.state) == DeliveryState.DEAD.value,
         col(DeliveryRow.settled_at) >= bindparam("failing_since"),
-        col(DeliveryRow.maybe_repeat).is_(False),
+        ~col(DeliveryRow.last_error).contains(UNCONFIRMED),
     )
     .values(state=DeliveryState.QUEUED.value, settled_at=None, next_attempt_at=bindparam("now"))
 )
-"""Queue again what failed for the same reason, except what may have arrived."""
+"""Queue again what failed, marked if it may have arrived; except what was sent twice without a confirmation."""
 _RESTART_RETRIES = update(DeliveryRow).where(_OF_CHANNEL, _QUEUED).values(retry_since=bindparam("now"))
 _EXPIRE = (
     update(DeliveryRow)

@@ -137,6 +137,19 @@ async def test_a_paused_channel_is_probed_with_one_message_at_growing_intervals(
         assert hook.states == ["queued"] * 3
 
 
+async def test_messages_that_a_gateway_could_not_pass_on_for_48_hours_wait_for_it_marked(any_store, clock):
+    async with hooked(any_store, clock) as hook:
+        hook.server.answers = [(502, {}, "bad gateway")] * 6
+        for _ in range(3):
+            assert await hook.digest() == ["unclear"]
+        clock.forward(2 * DAY)
+        await hook.send()
+        assert hook.states == ["queued"] * 3
+        clock.forward(HOUR)
+        assert await hook.send() == ["sent"] * 3
+        assert [request.json["maybe_repeat"] for request in hook.server.accepted] == [True] * 3
+
+
 async def test_a_probe_that_is_accepted_sends_all_that_waited_marked_late(any_store, clock):
     async with hooked(any_store, clock) as hook:
         await hook.break_it()

@@ -19,6 +19,8 @@ FIRST_RETRY_WAIT = timedelta(minutes=1)
 MAX_RETRY_WAIT = timedelta(hours=3)
 UNCLEAR_WAIT = timedelta(minutes=15)
 """Before a message that may have arrived is sent again: by then a slow server has processed the first attempt."""
+UNCONFIRMED = "it was sent twice without a confirmation and may have arrived"
+"""In the reason for which a message is given up whose outcome was unclear twice."""
 _GATEWAY_REASONS = ("http 502", "http 504")
 """How the reasons of a gateway begin, which does not know whether the service behind it has the message."""
 
@@ -55,8 +57,7 @@ def decide_retry(
         return GiveUp(reason)
     if unclear:
         if delivery.maybe_repeat and not delivery.last_error.startswith(_GATEWAY_REASONS):
-            reason = f"{reason}; it was sent twice without a confirmation and may have arrived"
-            return GiveUp(reason, is_channel_failure=False)
+            return GiveUp(f"{reason}; {UNCONFIRMED}", is_channel_failure=False)
         return RetryLater(now + UNCLEAR_WAIT, may_have_arrived=True)
     doublings = min(max(delivery.attempts - 1, 0), 10)
     wait = max(retry_after or timedelta(), min(MAX_RETRY_WAIT, FIRST_RETRY_WAIT * 2**doublings))
