@@ -35,7 +35,6 @@ from benchmarks.audit_corpora import (
 from benchmarks.row import Row, format_row
 from monitor.audit.ranker import rank
 from monitor.audit.simulation import simulate
-from monitor.core import rules
 from monitor.core.audit.corpus import AuditDocument, shuffled
 from monitor.core.audit.sampling import draw, weight
 from monitor.core.audit.suggestions import JudgedArticles, applied, suggest
@@ -84,7 +83,7 @@ def _measured(name: str, corpus: Corpus, topics: Sequence[str]) -> Iterator[Row]
 
 def _ai_documents(corpus: Corpus) -> Iterator[Row]:
     """Measure with the shipped rules; each row says of how many misses, since a share of few is uncertain."""
-    ranked = rank(corpus.documents(AI, corpus.known), corpus.texts, SEEDS[0])
+    ranked = rank(corpus.documents(AI, corpus.known), corpus.texts, SEEDS[0], rules=corpus.rules)
     missed = [AI in corpus.topics[int(each.id)] for each in ranked]
     found = sum(missed[: round(_TOP_SHARE * len(missed))])
     share = found / sum(missed)
@@ -97,14 +96,16 @@ def _ai_documents(corpus: Corpus) -> Iterator[Row]:
 def _top_missed(corpus: Corpus, topic: str, seed: int) -> float:
     hits = corpus.hits(topic)
     judged = frozenset(random.Random(seed).sample(hits, min(JUDGED_HITS, len(hits))))
-    top = rank(corpus.documents(topic, judged), corpus.texts, seed)[:TOP]
+    top = rank(corpus.documents(topic, judged), corpus.texts, seed, rules=corpus.rules)[:TOP]
     return sum(topic in corpus.topics[int(each.id)] for each in top) / len(top)
 
 
 def _intervals(name: str, corpus: Corpus, topics: Sequence[str], labels: int) -> Iterator[Row]:
     everything = frozenset(range(len(corpus.articles)))
     done = [
-        simulate(corpus.documents(topic, everything), corpus.texts, labels=labels, runs=RUNS, seed=1)
+        simulate(
+            corpus.documents(topic, everything), corpus.texts, labels=labels, runs=RUNS, seed=1, rules=corpus.rules
+        )
         for topic in topics
     ]
     covered = min(each.coverage for each in done)
@@ -118,7 +119,7 @@ def _intervals(name: str, corpus: Corpus, topics: Sequence[str], labels: int) ->
 def _suggested(corpus: Corpus, topic: str, seed: int) -> tuple[float, float]:
     """Return the differences of recall and precision that three suggestions of 200 judgements bring."""
     hits, unjudged = corpus.hits(topic), frozenset[int]()
-    ranked = rank(corpus.documents(topic, unjudged), corpus.texts, seed)
+    ranked = rank(corpus.documents(topic, unjudged), corpus.texts, seed, rules=corpus.rules)
     listed = [ListedArticle(article_id=int(each.id), score=each.score, terms=each.terms) for each in ranked]
     sizes, drawn = draw(hits, listed, 200, seed)
     judged = [each for each in drawn[:200] if each.stratum != "hits"]
@@ -127,7 +128,7 @@ def _suggested(corpus: Corpus, topic: str, seed: int) -> tuple[float, float]:
     others = shuffled(
         (each for each in corpus.documents(topic, unjudged) if not each.matched and int(each.id) not in known), seed
     )
-    rule = next(rule for rule in rules.load(corpus.files)[0].rules if rule.topic == topic)
+    rule = next(rule for rule in corpus.rules if rule.topic == topic)
     found = suggest(
         corpus.files,
         rule,

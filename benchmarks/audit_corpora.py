@@ -25,6 +25,8 @@ from monitor.core.rules import SourceFile
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from monitor.core.matching.rulebook import Rule
+
 AI = "ai-policy"
 WORDS = [f"word{number}" for number in range(3_000)]
 _JUDGED, _OTHERS = "topics-dev.jsonl", "topics-more.jsonl"
@@ -40,6 +42,7 @@ class Corpus:
     matched: Sequence[Mapping[str, str]]
     """By document: the prominence of each matched topic."""
     files: Sequence[SourceFile]
+    rules: Sequence[Rule]
     known: frozenset[int] = frozenset()
     """The documents that were judged before."""
 
@@ -89,6 +92,7 @@ def ai_documents(folder: Path) -> Corpus:
         topics=[frozenset(() if _is_irrelevant(each["labels"]) else {AI}) for each in documents],
         matched=[{AI: "major" if "major" in found else "passing"} if found else {} for found in prominences],
         files=files,
+        rules=matcher.rules,
         known=frozenset(range(len(before))),
     )
 
@@ -128,4 +132,4 @@ def match_all(articles: Sequence[Article], topics: Sequence[frozenset[str]], fil
     """Match articles with the rules of files."""
     matcher = Matcher(rules.load(files)[0].rules)
     matched = [{m.topic: m.prominence for m in matcher.match(article, Source())} for article in articles]
-    return Corpus(articles=articles, topics=topics, matched=matched, files=files)
+    return Corpus(articles=articles, topics=topics, matched=matched, files=files, rules=matcher.rules)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sklearn.svm import LinearSVC
 
     from monitor.core.audit.corpus import AuditDocument, TrainingSet
+    from monitor.core.matching.rulebook import Rule
 
     Texts = Callable[[Sequence[str]], Sequence[str]]
     FloatArray = NDArray[np.float64]
@@ -54,7 +55,7 @@ _UNREADABLE_SCORE = -10.0
 """The score of an article without a known term, which is ranked last; others have about -3 to 3."""
 
 
-VERSION = 4
+VERSION = 5
 """Grows with each change that gives other scores for the same examples."""
 
 
@@ -90,13 +91,14 @@ def rank(
     texts: Texts,
     seed: int = 0,
     *,
+    rules: Sequence[Rule] = (),
     assume_hits_relevant: bool = True,
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
 ) -> list[RankedArticle]:
     """Rank the unmatched, unjudged articles, best first.
 
-    `texts` returns the beginnings of articles (`core.audit.features.beginning`) by their ids.
-    TooFewExamplesError below MIN_RELEVANT relevant examples.
+    `texts` returns the beginnings of articles (`core.audit.features.beginning`) by their ids; the named lists of
+    `rules` say which words belong together. TooFewExamplesError below MIN_RELEVANT relevant examples.
     """
     examples = training_set(documents, seed, assume_hits_relevant=assume_hits_relevant)
     pool = unjudged_unmatched(documents)
@@ -104,7 +106,7 @@ def rank(
         raise TooFewExamplesError(len(examples.relevant))
     if not pool:
         return []
-    models = Models(examples, texts, seed)
+    models = Models(examples, texts, seed, rules)
     ranked: list[RankedArticle] = []
     for start in range(0, len(pool), _BATCH_SIZE):
         ranked += models.score(pool[start : start + _BATCH_SIZE])
@@ -136,13 +138,13 @@ def _centred(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocument]) -> 
 class Models:
     """One model for each fold of the articles that are assumed irrelevant; all have the same vocabulary."""
 
-    def __init__(self, examples: TrainingSet, texts: Texts, seed: int) -> None:
+    def __init__(self, examples: TrainingSet, texts: Texts, seed: int, rules: Sequence[Rule]) -> None:
         import numpy as np
 
         self._texts = texts
         self._folds = max(1, min(_FOLDS, len(examples.assumed) // 2))
         self._fold_of = {each.id: number % self._folds for number, each in enumerate(examples.assumed)}
-        self._vectorizer = Vectorizer()
+        self._vectorizer = Vectorizer(rules)
         every = (*examples.relevant, *examples.irrelevant, *examples.assumed)
         relevant = len(examples.relevant)
         matrix = self._vectorizer.fit(texts([each.id for each in every]))

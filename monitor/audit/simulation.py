@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.audit.ranker import Texts
     from monitor.core.audit.corpus import AuditDocument
     from monitor.core.audit.strata import SamplingPlan
+    from monitor.core.matching.rulebook import Rule
     from monitor.core.model import RecallEstimate
 
     Progress = Callable[[int, int | None], None]
@@ -57,6 +58,7 @@ def simulate(
     labels: int,
     runs: int,
     seed: int,
+    rules: Sequence[Rule] = (),
     progress: Progress = lambda _done, _total: None,
 ) -> Simulation:
     """Estimate recall `runs` times from `labels` judgements; each document must be judged, UsageError otherwise."""
@@ -65,7 +67,7 @@ def simulate(
     hits = sum(each.matched for each in documents)
     if not relevant:
         raise UsageError("no document is relevant, so there is no recall to estimate")
-    rankings = [_ranking(documents, texts, labels, seed + number) for number in range(min(runs, MAX_RANKINGS))]
+    rankings = [_ranking(documents, texts, rules, labels, seed + number) for number in range(min(runs, MAX_RANKINGS))]
     estimates = list(_runs(rankings, labels, (hits, found), runs=runs, seed=seed, progress=progress))
     known = [each.recall for each in estimates if each.recall is not None]
     precision = found / hits if hits else None
@@ -86,14 +88,16 @@ def simulate(
     )
 
 
-def _ranking(documents: Sequence[AuditDocument], texts: Texts, labels: int, seed: int) -> list[bool]:
+def _ranking(
+    documents: Sequence[AuditDocument], texts: Texts, rules: Sequence[Rule], labels: int, seed: int
+) -> list[bool]:
     """Learn from the hits that are judged first, and return whether each ranked article is relevant, best first."""
     known = {each.id: bool(each.judged) for each in documents}
     hits = [each for each in documents if each.matched]
     pool = len(documents) - len(hits)
     judged = {each.id for each in shuffled(hits, seed)[: plan(len(hits), pool, labels).hits]}
     blind = [each if each.id in judged else replace(each, judged=None) for each in documents]
-    return [known[each.id] for each in rank(blind, texts, seed)]
+    return [known[each.id] for each in rank(blind, texts, seed, rules=rules)]
 
 
 def _runs(

@@ -145,7 +145,7 @@ def _ranked(
     """
     texts = partial(_beginnings, store, request)
     try:
-        ranked = rank(documents, texts, request.seed, progress=progress)
+        ranked = rank(documents, texts, request.seed, rules=request.rules, progress=progress)
     except TooFewExamplesError as few:
         unranked = (each for each in documents if each.judged is None and not each.matched)
         ordered = shuffled(unranked, request.seed)

@@ -1,4 +1,4 @@
-"""Turns articles into vectors: one block of TF-IDF weights each for words, words of the title, and parts of words.
+"""Turns articles into vectors: a block of TF-IDF weights each for words, words of the title, parts and lists of words.
 
 The blocks weigh the same, however many features each has, so that a title counts as much as the text below it. The
 weights are those of scikit-learn's TfidfVectorizer with `sublinear_tf`, which takes several times as long.
@@ -11,13 +11,16 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from monitor.core.audit.features import title_words, word_parts, words
+from monitor.core.audit.list_features import ListFeatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
+
+    from monitor.core.matching.rulebook import Rule
 
 _MIN_EXAMPLES, _MAX_FEATURES = 2, 200_000
 """The fewest examples with a feature, and the most features of a block."""
@@ -28,11 +31,13 @@ _TRUSTED_FEATURES = 8
 class Vectorizer:
     """Learns the features and their weights from examples; `fit` comes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        """Count the named lists of `rules` among the features."""
         self._blocks = [
             _Block(words, has_pairs=True),
             _Block(title_words, has_pairs=True),
             _Block(word_parts, has_pairs=False),
+            _Block(ListFeatures(rules), has_pairs=False),
         ]
 
     def fit(self, texts: Sequence[str]) -> csr_matrix:
@@ -60,7 +65,7 @@ class Vectorizer:
         return np.minimum(1.0, vectors[:, :words].getnnz(axis=1) / _TRUSTED_FEATURES)  # type: ignore[no-any-return]
 
     def names(self) -> list[str]:
-        """Return the words or pairs of words of each column; empty for parts of words, which explain nothing."""
+        """Return the words or pairs of words of each column; empty for parts and lists, which explain nothing."""
         found: list[str] = []
         for block in self._blocks:
             found += block.names if block.has_pairs else ["" for _ in block.names]

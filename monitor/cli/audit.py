@@ -201,7 +201,9 @@ def simulate(
     reader = DocumentReader(_matcher(session, folder, topic), topic, fully_labelled=True)
     documents, bad = _documents(file, reader)
     with progress("simulating", runs) as report:
-        done = simulated(documents, reader.texts, labels=labels, runs=runs, seed=seed, progress=report)
+        done = simulated(
+            documents, reader.texts, labels=labels, runs=runs, seed=seed, rules=reader.rules, progress=report
+        )
     _print_simulation(done, form)
     if bad:
         exit_with_problem()
@@ -217,7 +219,12 @@ def _rank_documents(
     try:
         with progress("ranking", None) as report:
             ranked = ranker.rank(
-                documents, reader.texts, seed, assume_hits_relevant=assume_hits_relevant, progress=report
+                documents,
+                reader.texts,
+                seed,
+                rules=reader.rules,
+                assume_hits_relevant=assume_hits_relevant,
+                progress=report,
             )
     except ranker.TooFewExamplesError as few:
         note(str(few))

@@ -22,6 +22,7 @@ class DocumentReader:
 
     def __init__(self, matcher: Matcher, topic: str = "", *, fully_labelled: bool = False) -> None:
         self.ids: dict[str, Id] = {}
+        self.rules = matcher.rules
         self._compressed: dict[str, bytes] = {}
         self._matcher = matcher
         self._topic = topic

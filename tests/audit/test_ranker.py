@@ -10,12 +10,16 @@ import pytest
 
 from monitor.audit.ranker import TooFewExamplesError, rank
 from monitor.audit.simulation import simulate
+from monitor.core import rules
 from monitor.core.audit.corpus import AuditDocument
 from monitor.core.audit.explanatory_terms import explanatory_terms
 from monitor.core.audit.features import beginning, features
+from monitor.core.rules import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from monitor.core.rules import Rule
 
 _PORTS = (
     "dredging licence for the harbour",
@@ -53,6 +57,24 @@ def corpus(size: int = 400) -> list[AuditDocument]:
 def is_miss(identity: str) -> bool:
     number = int(identity[1:])
     return number % 4 == 0 and number % 8 != 0
+
+
+def test_a_term_that_no_example_has_is_known_by_the_list_that_it_is_in() -> None:
+    text = """{version: 1, topics: {port: Ports}, lists: {port: [harbour, port, wharf]},
+        rules: [{id: ports, title: Ports, topic: port, status: test, any: [dredging, {all: [$port, sand]}]}]}"""
+    (rule,) = rules.load([SourceFile("a.yaml", text)])[0].rules
+    foreign = [a_document(f"de-{place}", f"Der Rat baut {place} neu") for place in ("kiosk", "wharf")]
+
+    def foreign_scores(**changes: list[Rule]) -> dict[str, float]:
+        return {
+            each.id: each.score
+            for each in rank([*corpus(), *foreign], texts, **changes)
+            if each.id in {"de-kiosk", "de-wharf"}
+        }
+
+    unknown, known = foreign_scores(), foreign_scores(rules=[rule])
+    assert unknown["de-kiosk"] == unknown["de-wharf"]
+    assert known["de-wharf"] > known["de-kiosk"]
 
 
 def test_articles_like_the_hits_are_ranked_first_with_their_explanatory_terms() -> None:

@@ -28,12 +28,17 @@ def beginning(title: str, text: str) -> str:
     return f"{title[:MAX_READ_CHARS]}\n{text[: max(0, MAX_READ_CHARS - len(title))]}"
 
 
+def has_unspaced(text: str) -> bool:
+    """Return True if a text has words with no spaces between them."""
+    return not text.isascii() and _HAS_UNSPACED.search(text) is not None
+
+
 def words(text: str) -> list[str]:
     """Return the words of a text in lower case, and an empty one where neighbours make no pair.
 
     Where words have no spaces between them, pairs of characters take the place of words.
     """
-    if not text.isascii() and _HAS_UNSPACED.search(text):
+    if has_unspaced(text):
         return _mixed(text)
     found = _WORD.findall(text.lower())
     if max(map(len, found), default=0) > _MAX_WORD_CHARS:
@@ -56,7 +61,7 @@ def word_parts(text: str) -> list[str]:
     """Return each _PART successive characters of the words of the lead; none of words of scripts without spaces."""
     lead = text[:LEAD_CHARS].lower()
     words = _WORD.findall(lead)
-    if not lead.isascii() and _HAS_UNSPACED.search(lead):
+    if has_unspaced(lead):
         words = [word for word in words if not _HAS_UNSPACED.search(word)]
     return [f" {word} "[start : start + _PART] for word in words for start in range(len(word) - _PART + 3)]
 

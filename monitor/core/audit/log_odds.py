@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import log, sqrt
+from math import comb, log, sqrt
 
 from monitor.core.audit.explanatory_terms import is_content_word
 from monitor.core.audit.features import features
@@ -28,6 +28,8 @@ _CAUTION = 0.5
 """Articles that are added to the wrong ones, since few were judged."""
 _COMMON = 0.2
 """Share of the articles from which a word is common."""
+_MAX_CHANCE = 0.05
+"""Probability that all hits with a term are false alarms although it says nothing."""
 _MIN_WORD_LETTERS = 3
 _PAIRED = 25
 """Terms, best first, of which pairs are tried."""
@@ -106,12 +108,21 @@ def choose(found: Sequence[TermCandidate], most: int) -> Iterator[TermCandidate]
         yield each
 
 
-def excluding(false_alarms: Sequence[frozenset[str]], relevant: Sequence[frozenset[str]]) -> list[TermCandidate]:
-    """Return terms of false alarms that no relevant hit has, the one of most false alarms first."""
-    counts = Counter(term for each in false_alarms for term in each if _can_be_written(term, frozenset()))
+def excluding(
+    false_alarms: Sequence[frozenset[str]],
+    relevant: Sequence[frozenset[str]],
+    background: Sequence[frozenset[str]] = (),
+) -> list[TermCandidate]:
+    """Return terms of false alarms that no relevant hit has, the one of most false alarms first.
+
+    Not those that are common in the background, or that relevant hits may lack by chance: Fisher's exact test.
+    """
+    common = _common_words(background)
+    counts = Counter(term for each in false_alarms for term in each if _can_be_written(term, common))
     found = []
     for term, number in counts.items():
-        if number >= MIN_MISSES + 1 and not any(term in each for each in relevant):
+        chance = comb(len(false_alarms), number) / comb(len(false_alarms) + len(relevant), number)
+        if number > MIN_MISSES and chance <= _MAX_CHANCE and not any(term in each for each in relevant):
             covered = frozenset(place for place, each in enumerate(false_alarms) if term in each)
             odds = _log_odds(number, len(false_alarms), 0, len(relevant))
             found.append(TermCandidate(terms=(term,), log_odds=odds, precision=1.0, covered=covered))

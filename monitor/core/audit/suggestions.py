@@ -114,7 +114,7 @@ def suggest(
             edited = _rule(current, rule.id)
         if len(chosen) == most:
             break
-    for edit in _exclusions(current, rule, judged):
+    for edit in _exclusions(current, rule, judged, back_test.features.background):
         tried = back_test.run(current, edited, edit)
         if tried is not None:
             return [*chosen, replace(tried, diff=diff_of(files, applied(files, tried.edit)))]
@@ -183,12 +183,15 @@ def _additions(files: Sequence[SourceFile], rule: Rule, evidence: JudgedFeatures
             yield RuleEdit(rule_id=rule.id, path=path, target=target, entry=_entry(candidate))
 
 
-def _exclusions(files: Sequence[SourceFile], rule: Rule, judged: JudgedArticles) -> Iterator[RuleEdit]:
+def _exclusions(
+    files: Sequence[SourceFile], rule: Rule, judged: JudgedArticles, background: Sequence[frozenset[str]]
+) -> Iterator[RuleEdit]:
     """Yield edits that exclude a term of false alarms."""
     file = next(file for file in files if _defines(file, rule.id))
     if not judged.false_alarms or not rule_edits.has_condition(file.text, file.path, rule.id):
         return
-    for candidate in excluding(_features(judged.false_alarms), _features(judged.relevant_hits))[:_TRIED]:
+    false_alarms, relevant = _features(judged.false_alarms), _features(judged.relevant_hits)
+    for candidate in excluding(false_alarms, relevant, background)[:_TRIED]:
         yield RuleEdit(rule_id=rule.id, path=file.path, target="none", entry=_entry(candidate))
 
 

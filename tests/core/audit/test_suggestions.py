@@ -138,3 +138,12 @@ def test_what_a_term_gains_is_projected_between_what_its_misses_stand_for_and_th
     )
     stand_for, share = 33, 36 / 4
     assert evidence.precision([3], 0, 4) == pytest.approx((stand_for * share) ** 0.5 / (4.5 * 10))
+
+
+def test_a_word_that_relevant_hits_may_lack_by_chance_is_not_excluded() -> None:
+    alarms, right = articles("Dredging is very much a memory", number=4), articles("Dredging of the fairway", number=2)
+    assert suggest(FILES, RULE, JudgedArticles(false_alarms=alarms, relevant_hits=right)) == []
+    many = articles("Dredging of the fairway", number=4)
+    assert suggest(FILES, RULE, JudgedArticles(false_alarms=alarms, relevant_hits=many))
+    common = articles("The memory is very much alive", number=4)
+    assert suggest(FILES, RULE, JudgedArticles(false_alarms=alarms, relevant_hits=many, background=common)) == []
