@@ -60,7 +60,7 @@ class ListFeatures:
         if term.wildcard and len(term.words) <= 2:
             endings.stems.setdefault(term.words[-1], set()).add(name)
         else:
-            for word in {rest[0]} if len(rest) > 1 else term.lasts:
+            for word in {rest[0]} if len(rest) > 1 else term.last_forms:
                 endings.whole.setdefault(word, set()).add(name)
 
     def _in_unspaced(self, text: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from itertools import islice
 
 from monitor.core import yaml_nodes
 from monitor.core.errors import UsageError
@@ -135,17 +136,23 @@ def _with_entry(text: str, node: Node, entry: str, where: str) -> str:
 
 
 def _with_key(text: str, rule: MappingNode, key: str, entry: str) -> str:
-    """Add a list with one entry: in front of the tests, which stand last, else at the beginning of the rule."""
+    """Add a list with one entry: in front of the tests, which stand last, else after the first key, which is the id."""
     at = _offset(text, rule.mark)
     if text[at] == "{":
         return f"{text[: at + 1]}{key}: [{entry}], {text[at + 1 :]}"
-    before = _offset(text, rule.keys.get("tests", rule.mark))
+    second = _offset(text, next(islice(rule.keys.values(), 1, None), rule.mark))
+    after_first = second if text[_line_start(text, second) : second].isspace() else at
+    before = _offset(text, rule.keys["tests"]) if "tests" in rule.keys else after_first
     return f"{text[:before]}{key}: [{entry}]{_line_end(text)}{_indent(text, before)}{text[before:]}"
+
+
+def _line_start(text: str, at: int) -> int:
+    return max(text.rfind(end, 0, at) for end in _LINE_ENDS) + 1
 
 
 def _indent(text: str, at: int) -> str:
     """Return what stands before a place on its line, with spaces for all but tabs, so that a next line is aligned."""
-    line = text[max(text.rfind(end, 0, at) for end in _LINE_ENDS) + 1 : at]
+    line = text[_line_start(text, at) : at]
     return "".join(character if character == "\t" else " " for character in line)
 
 

@@ -231,7 +231,7 @@ class RecallReport:
             return f"not enough judged yet: {found.judged} of about {self.needed}"
         if not found.relevant:
             return f"not known: none of {found.judged} judged articles is relevant"
-        return f"not known: {found.judged} articles were judged, but none of one stratum"
+        return f"not known: {found.judged} articles were judged, but none of one stratum; Review lists what to judge"
 
 
 def percent(share: float | None) -> str:

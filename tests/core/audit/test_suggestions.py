@@ -111,6 +111,13 @@ def test_an_edit_changes_its_line_alone_and_keeps_every_comment(rule: str, targe
     assert len(text) - len(TEXT) < 30
 
 
+def test_a_key_is_added_below_the_id_of_a_rule_without_tests() -> None:
+    text = TEXT.partition("    tests:")[0]
+    assert "- id: dredging\n    tests: [quay]\n    title: Dredging" in rule_edits.insert(
+        text, PATH, "dredging", "tests", "quay"
+    )
+
+
 def test_terms_that_yaml_would_read_otherwise_are_quoted() -> None:
     assert [rule_edits.quoted(term) for term in ("quay wall", "no", "80 000", "a: b", "人工")] == [
         "quay wall", '"no"', '"80 000"', '"a: b"', "人工",
