@@ -2,8 +2,8 @@
 
 Each stratum gives an estimated number of relevant articles with an exact interval. The intervals are combined by MOVER
 ("method of variance estimates recovery", Zou and Donner 2008): the squared distances from the estimates to the limits
-add up, separately below and above. For the ratio recall = TP / (TP + FN), a value r belongs to the interval if 0
-belongs to the MOVER interval of (1 - r) TP - r FN.
+add up, separately below and above, but for limits that cannot be exceeded. For the ratio recall = TP / (TP + FN), a
+value r belongs to the interval if 0 belongs to the MOVER interval of (1 - r) TP - r FN.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class JudgedStratum:
 class _Part:
     """The numbers of found and of missed articles in one stratum, each with its interval."""
 
+    stratum: JudgedStratum
     found: CountInterval
     missed: CountInterval
 
@@ -54,8 +55,10 @@ def estimate(hits: Sequence[JudgedStratum], unmatched: Sequence[JudgedStratum]) 
     precision = _precision([_number(s, s.found, LEVEL) for s in hits], sum(stratum.size for stratum in hits))
     every = (*hits, *unmatched)
     level = LEVEL if sum(0 < stratum.judged < stratum.size for stratum in every) < 2 else _COMBINED_LEVEL
-    parts = [_Part(_number(s, s.found, level), _number(s, s.missed, level) if s.missed else _NONE) for s in hits]
-    parts += [_Part(_number(s, s.found, level) if s.found else _NONE, _number(s, s.missed, level)) for s in unmatched]
+    parts = [_Part(s, _number(s, s.found, level), _number(s, s.missed, level) if s.missed else _NONE) for s in hits]
+    parts += [
+        _Part(s, _number(s, s.found, level) if s.found else _NONE, _number(s, s.missed, level)) for s in unmatched
+    ]
     articles = sum(stratum.size for stratum in every)
     return RecallEstimate(
         recall=_recall(parts),
@@ -98,19 +101,29 @@ def _difference(parts: Sequence[_Part], recall: float, *, lower: bool) -> float:
     """Return the lower or upper MOVER limit of (1 - recall) TP - recall FN.
 
     Found and missed articles of one stratum are drawn together and exclude each other, so their distances add up
-    linearly, which is the worst case. A stratum that was not judged counts as the worst of its interval.
+    linearly, which is the worst case. So do those to limits that are reached: the truth is often exactly there, and an
+    error elsewhere would put it outside. A stratum that was not judged counts as the worst of its interval.
     """
-    centre = squares = 0.0
+    centre = squares = added = 0.0
     for part in parts:
         found, missed = (part.found.low, part.missed.high) if lower else (part.found.high, part.missed.low)
-        limit = (1 - recall) * found - recall * missed
         if part.found.estimate is None or part.missed.estimate is None:
-            centre += limit
+            centre += (1 - recall) * found - recall * missed
             continue
-        middle = (1 - recall) * part.found.estimate - recall * part.missed.estimate
-        centre += middle
-        squares += (limit - middle) ** 2
-    return centre - sqrt(squares) if lower else centre + sqrt(squares)
+        centre += (1 - recall) * part.found.estimate - recall * part.missed.estimate
+        by_found = (1 - recall) * abs(found - part.found.estimate)
+        by_missed = recall * abs(missed - part.missed.estimate)
+        reached = by_found * _is_reached(found, part.stratum.found, part.stratum)
+        reached += by_missed * _is_reached(missed, part.stratum.missed, part.stratum)
+        added += reached
+        squares += (by_found + by_missed - reached) ** 2
+    distance = sqrt(squares) + added
+    return centre - distance if lower else centre + distance
+
+
+def _is_reached(limit: int, judged: int, stratum: JudgedStratum) -> bool:
+    """Return whether a limit is the fewest or the most articles that there can be, given those that were judged."""
+    return limit in {judged, judged + stratum.size - stratum.judged}
 
 
 def _root(limit: Callable[[float], float]) -> float:

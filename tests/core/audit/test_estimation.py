@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from math import comb, sqrt
+from itertools import pairwise, product
+from math import comb, prod, sqrt
 
 import pytest
 from hypothesis import given, settings
@@ -95,6 +95,27 @@ def test_two_doubtful_numbers_are_combined_by_their_squared_distances() -> None:
     hits, missed = count_interval(200, 50, 40, 0.96), count_interval(900, 90, 9, 0.96)
     odds = found.low / (1 - found.low)
     assert 160 - odds * 90 == pytest.approx(sqrt((160 - hits.low) ** 2 + (odds * (missed.high - 90)) ** 2))
+
+
+@pytest.mark.parametrize(
+    ("hits", "strata"),
+    [((100, 80, 15), ((20, 3, 15), (60, 2, 40))), ((40, 35, 30), ((30, 4, 25), (60, 3, 45)))],
+)
+def test_strata_that_were_judged_nearly_whole_give_intervals_that_hold_the_recall(hits, strata) -> None:
+    everything = (hits, *strata)  # each with its articles, the relevant ones, and the judged ones
+    right, missed = hits[1], sum(relevant for _, relevant, _ in strata)
+    covered = 0.0
+    for drawn in product(*(range(max(0, judged - size + relevant), min(relevant, judged) + 1) for size, relevant, judged in everything)):  # fmt: skip  # noqa: E501
+        probability = prod(chance(size, relevant, judged, number) for (size, relevant, judged), number in zip(everything, drawn, strict=True))  # fmt: skip  # noqa: E501
+        found = estimate(
+            [JudgedStratum(size=hits[0], judged=hits[2], found=drawn[0])],
+            [
+                JudgedStratum(size=size, judged=judged, missed=number)
+                for (size, _, judged), number in zip(strata, drawn[1:], strict=True)
+            ],
+        )
+        covered += probability * (found.low <= right / (right + missed) <= found.high)
+    assert covered >= 0.95
 
 
 def test_nothing_judged_gives_no_share_and_no_limits() -> None:
