@@ -311,6 +311,18 @@ def test_articles_leave_their_volumes_and_few_that_are_left_come_into_others(any
     assert len(ids(any_store, "harbour")) == 7
 
 
+def test_the_newest_answers_are_found_first_while_the_oldest_articles_have_no_postings_yet(any_store, monkeypatch):
+    shrink_volumes(monkeypatch, articles=4, segments=2)
+    for number in range(6):
+        record(any_store, f"n{number}", f"A lighthouse, number{number}.", at=NOW + number * DAY)
+    drop_search_index(any_store)
+    while any_store.build_search_index(1):
+        pass
+    request = SearchRequest(query=parse_query("lighthouse"))
+    found = any_store.search(request, examine=1)
+    assert [each.article.title for each in found.found] == ["n5"]
+
+
 def test_a_prefix_of_too_many_words_is_refused(any_store, monkeypatch):
     monkeypatch.setattr("monitor.store._search_words.MAX_COMPLETIONS", 2)
     record(any_store, "one", "Regulation, regulators and regulatory regimes.")

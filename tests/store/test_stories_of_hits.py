@@ -10,6 +10,7 @@ from monitor.core.stories.candidates import COMMON_TEXTS
 from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.terms import terms_of_article
 from monitor.core.text import words
+from tests.core.stories.test_events import BID, BID_ELSEWHERE
 from tests.core.stories.text_cases import prose
 
 SENTENCES = [
@@ -51,6 +52,13 @@ def test_copies_in_one_poll_join_too(any_store):
     title = "Commission reviews six national registers"
     first, second = any_store.record(a_poll(a_report("a", title, WIRE), a_report("b", title, WIRE)))
     assert first.story_id == second.story_id
+
+
+def test_reports_of_one_event_in_other_words_join_in_one_poll_and_later(any_store):
+    bids = [a_report("a", *BID), a_report("b", *BID_ELSEWHERE)]
+    first, second = any_store.record(a_poll(*bids))
+    (later,) = any_store.record(a_poll(a_report("c", *BID_ELSEWHERE), at=NOW + HOUR, feed="harbour"))
+    assert first.story_id == second.story_id == later.story_id
 
 
 def test_the_same_title_in_another_feed_is_the_same_story_even_when_texts_are_short(any_store):
