@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monitor.core.sources import ParsedSource
     from monitor.store import Store
 
-SOURCES, POLLS, SEEDS = map(int, os.environ.get("REPLAYS", "14x14x2").split("x"))
+SOURCES, POLLS, SEEDS = map(int, os.environ.get("REPLAYS", "14x14x3").split("x"))
 """Sources of each seed, each shape as often; polls of each source; seeds from 1 on."""
 HOURS = (3, 9, 26, 14, 5, 40, 7)
 """Between two polls."""
