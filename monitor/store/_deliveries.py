@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
@@ -77,7 +77,11 @@ _OWNERS = select(col(DeliveryRow.owner)).where(_IN_PROGRESS, col(DeliveryRow.own
 _RELEASE = update(DeliveryRow).values(
     state=DeliveryState.QUEUED.value, maybe_repeat=True, owner=None, next_attempt_at=bindparam("at")
 )
-_RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED).where(_IN_PROGRESS, among(col(DeliveryRow.owner), "dead"))
+_AT_CREATION = case((col(DeliveryRow.created_at) < bindparam("at"), col(DeliveryRow.created_at)), else_=bindparam("at"))
+"""Due at once, and before what was created later: the parts of a message stay in order."""
+_RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED, next_attempt_at=_AT_CREATION).where(
+    _IN_PROGRESS, among(col(DeliveryRow.owner), "dead")
+)
 _RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
     _IN_PROGRESS, col(DeliveryRow.owner) == bindparam("own"), ~among(col(DeliveryRow.id), "in_progress")
 )

@@ -149,6 +149,15 @@ def test_deliveries_of_a_dead_sender_are_claimed_at_once_and_marked(any_store, a
     assert (delivery.maybe_repeat, delivery.attempts) == (True, 2)
 
 
+def test_a_delivery_of_a_dead_sender_comes_before_those_created_after_it(any_store, another_sender):
+    for name in ("first part", "second part"):
+        any_store.enqueue(a_message(name, recipients=("a@example.org",)), NOW)
+    any_store.claim_deliveries(NOW, 1)
+    any_store._sender.close()
+    ((delivery, _),) = another_sender.claim_deliveries(NOW + MINUTE, 1)
+    assert delivery.message_key == "first part"
+
+
 def test_deliveries_of_a_living_sender_are_not_claimed_whatever_the_clock_says(any_store, another_sender):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
