@@ -37,6 +37,14 @@ _THREAD = re.compile(r"\d+\.\d+")
 log = structlog.get_logger("monitor.deliver")
 
 
+class _HeldError(DeliveryError):
+    """The alert is held in quiet hours. This is no failure: it is planned for their end."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("held in quiet hours", retryable=True)
+        self.until = until
+
+
 class _NotConfiguredError(DeliveryError):
     """The channel of a message is not configured any more."""
 
@@ -88,6 +96,9 @@ class Attempts:
         """Send the message once; return the result and the function that stores it."""
         try:
             answer = await self._send(active, delivery, message)
+        except _HeldError as held:
+            later = partial(self.store.retry_later, delivery.id, held.until, str(held))
+            return DeliveryResult(delivery, "queued", str(held)), later
         except DeliveryError as error:
             if isinstance(error, UnreachableError):
                 active.unavailable = str(error)
@@ -102,7 +113,7 @@ class Attempts:
             raise DeliveryError(active.unavailable, retryable=True)
         now = self.clock()
         if held_until := self.held_until(delivery, now):
-            raise DeliveryError("held in quiet hours", retryable=True, retry_after=held_until - now)
+            raise _HeldError(held_until)
         try:
             noted = messages.with_delivery_notes(await self._with_thread(message), delivery, now)
             return await self._call(active, channel, noted, delivery)
