@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import NONE, document
-from monitor.core.search.postings import every_key, find_all, fulfilling, has_key, place, read
+from monitor.core.search.postings import every_key, find_all, fulfilling, has_key, locate, read
 from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
 from monitor.store._search_volumes import UNWRITTEN, documents
 from monitor.store._statements import among
@@ -72,7 +72,7 @@ class SearchableArticles:
 
     def _of_volumes(self, keys: Keys, volumes: Sequence[int]) -> list[int]:
         """Return the articles of some volumes that fulfil a condition."""
-        buckets = {place(key)[0] for key in every_key(keys)}
+        buckets = {locate(key)[0] for key in every_key(keys)}
         postings: dict[int, dict[int, bytes]] = {each: {} for each in volumes}
         for row in self.connection.execute(_POSTINGS, {"buckets": buckets, "volumes": volumes}):
             postings[row.volume][row.bucket] = read(row.postings)

@@ -20,13 +20,13 @@ _READ = select(_BUCKET, _ARTICLES).where(among(_BUCKET, "buckets"))
 _COUNTED = select(_ARTICLES).where(bindparam("total", TOTAL) == _BUCKET)
 _VERSION = -1
 """A row with a number that is another one after each change of the counts."""
-_KNOWN = "term counts"
+_CACHED = "term counts"
 _HALVE = update(TermFrequencyRow).values(articles=_ARTICLES // 2)
 _FORGET = delete(TermFrequencyRow).where(literal(0) == _ARTICLES)
 
 
 @dataclass(slots=True)
-class _Known:
+class _CountsRead:
     """Counts that a connection has read before, by bucket, -1 if it has not: a megabyte. A poll asks for hundreds."""
 
     version: tuple[int, int] = (0, 0)
@@ -37,17 +37,17 @@ class _Known:
 def read(connection: Connection, terms: Iterable[int]) -> dict[int, int]:
     """Return the counts of the buckets of these terms and of TOTAL that are not zero."""
     wanted = {TOTAL, *buckets(terms)}
-    known: _Known = connection.info.get(_KNOWN) or _Known()
-    missing = sorted(bucket for bucket in wanted if known.counts[bucket] < 0)
+    cached: _CountsRead = connection.info.get(_CACHED) or _CountsRead()
+    missing = sorted(bucket for bucket in wanted if cached.counts[bucket] < 0)
     rows = connection.execute(_READ, {"buckets": [_VERSION, TOTAL, *missing]}).all()  # iterating fetches one at a time
     found = {row[0]: row[1] for row in rows}
     version = found.get(_VERSION, 0), found.get(TOTAL, 0)
-    if version != known.version:  # another connection changed the counts, or a change of this one was undone
-        connection.info[_KNOWN] = _Known(version)
+    if version != cached.version:  # another connection changed the counts, or a change of this one was undone
+        connection.info[_CACHED] = _CountsRead(version)
         return read(connection, terms)
     for bucket in missing:
-        known.counts[bucket] = found.get(bucket, 0)
-    return {bucket: known.counts[bucket] for bucket in wanted if known.counts[bucket]}
+        cached.counts[bucket] = found.get(bucket, 0)
+    return {bucket: cached.counts[bucket] for bucket in wanted if cached.counts[bucket]}
 
 
 def add(connection: Connection, added: Mapping[int, int]) -> None:
@@ -58,10 +58,10 @@ def add(connection: Connection, added: Mapping[int, int]) -> None:
     version = 1 + secrets.randbelow(1 << 30)
     insert_pairs(connection, TermFrequencyRow, sorted(added.items()), adding=True)
     save_rows(connection, TermFrequencyRow, [{"bucket": _VERSION, "articles": version}])
-    if known := connection.info.get(_KNOWN):
-        known.version = version, total
+    if cached := connection.info.get(_CACHED):
+        cached.version = version, total
         for bucket in added:
-            known.counts[bucket] = -1
+            cached.counts[bucket] = -1
 
 
 def halve(connection: Connection) -> None:

@@ -53,7 +53,7 @@ def has_key(document: Document, labels: str, key: str) -> bool:
     return code in document.title or (not kind and code in document.text)
 
 
-def place(key: str) -> tuple[int, bytes]:
+def locate(key: str) -> tuple[int, bytes]:
     """Return the bucket of a key, and the key as the parts of the bucket write it."""
     kind, code = _split(key)
     rest, bucket = divmod(number_of(code), BUCKETS)
@@ -73,7 +73,7 @@ def write_segment(articles: Sequence[Iterable[str]]) -> dict[int, bytes]:
             places[key].append(article)
     buckets = defaultdict[int, list[tuple[bytes, bytearray]]](list)
     for key, having in places.items():
-        bucket, written = place(key)
+        bucket, written = locate(key)
         buckets[bucket].append((written, having))
     return {bucket: _part(entries) for bucket, entries in buckets.items()}
 
@@ -121,7 +121,7 @@ def find_all(keys: Keys, postings: Mapping[int, bytes]) -> Iterator[int]:
 
     Each segment is decided by itself, since sets are made of its bytes as they are.
     """
-    lists = {key: find(postings.get(bucket, b""), entry) for key in every_key(keys) for bucket, entry in [place(key)]}
+    lists = {key: find(postings.get(bucket, b""), entry) for key in every_key(keys) for bucket, entry in [locate(key)]}
     for segment in set[int]().union(*lists.values()):
         base = segment * SEGMENT_ARTICLES
         yield from (base + each for each in fulfilling(keys, partial(_in_segment, lists, segment)))

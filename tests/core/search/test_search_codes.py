@@ -18,7 +18,7 @@ from monitor.core.search.codes import (
     number_of,
     to_bytes,
 )
-from monitor.core.search.postings import SEGMENT_ARTICLES, find_all, join, place, read, write_segment
+from monitor.core.search.postings import SEGMENT_ARTICLES, find_all, join, locate, read, write_segment
 
 NUMBERS = st.integers(0, LAST_NUMBER)
 TWO_OR_THREE = st.integers(6_240, 6_290)
@@ -79,7 +79,7 @@ def test_the_articles_with_a_key_are_found_in_one_segment_and_in_joined_ones(seg
     written = [write_segment(each) for each in segments]
     every = {key for segment in segments for article in segment for key in article}
     for key in every | {code(absent)}:
-        bucket, _ = place(key)
+        bucket, _ = locate(key)
         expected = [
             number * SEGMENT_ARTICLES + article
             for number, segment in enumerate(segments)
