@@ -46,6 +46,13 @@ def words(text: str) -> list[str]:
     return found
 
 
+def spaced_words(text: str) -> list[str]:
+    """Return the words of scripts with spaces, in lower case, and an empty one in the place of other scripts."""
+    if not has_unspaced(text):
+        return words(text)
+    return ["" if _HAS_UNSPACED.match(run) else run for run in _RUN.findall(text.lower())]
+
+
 def features(text: str) -> list[str]:
     """Return the words of a text, and the pairs of neighbours with a space between."""
     found = words(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitor.core.audit.features import has_unspaced, words
+from monitor.core.audit.features import has_unspaced, spaced_words
 from monitor.core.matching.alternatives import NamedList
 from monitor.core.matching.expressions import terms_of, walk
 from monitor.core.matching.rulebook import Rule
@@ -27,8 +27,7 @@ class ListFeatures:
     """The names of the lists in some rules, by their terms."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._first = _Endings()
-        self._second: dict[str, _Endings] = {}
+        self._beginnings = _Beginnings()
         self._unspaced: dict[str, dict[str, set[str]]] = {}
         for expression in walk(each for rule in rules for each in rule.expressions):
             if isinstance(expression, NamedList):
@@ -37,15 +36,14 @@ class ListFeatures:
 
     def __call__(self, text: str) -> list[str]:
         """Return the name of a list for each occurrence of a term; of a long term its first two words are enough."""
+        read = spaced_words(text)
         found: list[str] = []
-        first, second = self._first, self._second
-        following: _Endings | None = None
-        for word in words(text):
-            if following is not None:
-                found += following[word][1]
-            folded, names = first[word]
-            found += names
-            following = second.get(folded)
+        for number, beginning in enumerate(map(self._beginnings.__getitem__, read), 1):
+            if beginning is not None:  # None for most words: this loop takes most of the time
+                names, following = beginning
+                found += names
+                if following is not None and number < len(read):
+                    found += following[read[number]]
         if self._unspaced and has_unspaced(text):
             found += self._in_unspaced("".join(folded_words(text[:_MAX_UNSPACED_CHARS])))
         return found
@@ -56,7 +54,7 @@ class ListFeatures:
             self._unspaced.setdefault(joined[:_PREFIX], {}).setdefault(joined, set()).add(name)
             return
         before, *rest = term.words
-        endings = self._second.setdefault(before, _Endings()) if rest else self._first
+        endings = self._beginnings.pairs.setdefault(before, _Endings()) if rest else self._beginnings.single
         if term.wildcard and len(term.words) <= 2:
             endings.stems.setdefault(term.words[-1], set()).add(name)
         else:
@@ -72,18 +70,37 @@ class ListFeatures:
         return found
 
 
-class _Endings(dict[str, tuple[str, tuple[str, ...]]]):
-    """By word: its folded form, and the names of the lists with a term that ends with it. Filled on demand."""
+class _Endings(dict[str, tuple[str, ...]]):
+    """By word: the names of the lists with a term that ends with it. Filled on demand."""
 
     def __init__(self) -> None:
         self.whole: dict[str, set[str]] = {}
         self.stems: dict[str, set[str]] = {}
 
-    def __missing__(self, word: str) -> tuple[str, tuple[str, ...]]:
-        folded = "".join(folded_words(word))
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        folded = _folded(word)
         stems = (folded[:end] for end in range(MIN_STEM_LETTERS, len(folded) + 1))
         names = set(self.whole.get(folded, ())).union(*(self.stems.get(stem, ()) for stem in stems))
         if len(self) >= _MAX_CACHED_WORDS:
             self.clear()
-        self[word] = folded, tuple(sorted(names))
+        self[word] = tuple(sorted(names))
         return self[word]
+
+
+class _Beginnings(dict[str, tuple[tuple[str, ...], _Endings | None] | None]):
+    """By word: the names of the lists with it as a term, and what follows it in terms of two words; None if neither."""
+
+    def __init__(self) -> None:
+        self.single = _Endings()
+        self.pairs: dict[str, _Endings] = {}
+
+    def __missing__(self, word: str) -> tuple[tuple[str, ...], _Endings | None] | None:
+        names, following = self.single[word], self.pairs.get(_folded(word))
+        if len(self) >= _MAX_CACHED_WORDS:
+            self.clear()
+        self[word] = (names, following) if names or following is not None else None
+        return self[word]
+
+
+def _folded(word: str) -> str:
+    return "".join(folded_words(word))
