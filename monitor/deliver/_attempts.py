@@ -30,19 +30,12 @@ StoreResult = Callable[[], bool | None]
 HeldUntil = Callable[[Delivery, datetime], datetime | None]
 """Returns until when a delivery is held that is to be tried now, in quiet hours; None if it may be sent."""
 
+HELD = "held in quiet hours"
 THREAD_WAIT = timedelta(seconds=30)
 _THREAD = re.compile(r"\d+\.\d+")
 """The id of a message, in the answer of the service that accepted it."""
 
 log = structlog.get_logger("monitor.deliver")
-
-
-class _HeldError(DeliveryError):
-    """The alert is held in quiet hours. This is no failure: it is planned for their end."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__("held in quiet hours", retryable=True)
-        self.until = until
 
 
 class _NotConfiguredError(DeliveryError):
@@ -93,12 +86,12 @@ class Attempts:
     async def attempt(
         self, active: ActiveChannel, delivery: Delivery, message: Message
     ) -> tuple[DeliveryResult, StoreResult]:
-        """Send the message once; return the result and the function that stores it."""
+        """Send the message once, unless it is held; return the result and the function that stores it."""
+        if held_until := self.held_until(delivery, self.clock()):
+            hold = partial(self.store.retry_later, delivery.id, held_until, HELD)
+            return DeliveryResult(delivery, "queued", HELD), hold
         try:
             answer = await self._send(active, delivery, message)
-        except _HeldError as held:
-            later = partial(self.store.retry_later, delivery.id, held.until, str(held))
-            return DeliveryResult(delivery, "queued", str(held)), later
         except DeliveryError as error:
             if isinstance(error, UnreachableError):
                 active.unavailable = str(error)
@@ -111,11 +104,8 @@ class Attempts:
             raise _NotConfiguredError(f"the channel {delivery.channel} is not configured any more", retryable=False)
         if active.unavailable:
             raise DeliveryError(active.unavailable, retryable=True)
-        now = self.clock()
-        if held_until := self.held_until(delivery, now):
-            raise _HeldError(held_until)
         try:
-            noted = messages.with_delivery_notes(await self._with_thread(message), delivery, now)
+            noted = messages.with_delivery_notes(await self._with_thread(message), delivery, self.clock())
             return await self._call(active, channel, noted, delivery)
         except DeliveryError:
             raise
