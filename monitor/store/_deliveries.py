@@ -77,8 +77,15 @@ _OWNERS = select(col(DeliveryRow.owner)).where(_IN_PROGRESS, col(DeliveryRow.own
 _RELEASE = update(DeliveryRow).values(
     state=DeliveryState.QUEUED.value, maybe_repeat=True, owner=None, next_attempt_at=bindparam("at")
 )
-_AT_CREATION = case((col(DeliveryRow.created_at) < bindparam("at"), col(DeliveryRow.created_at)), else_=bindparam("at"))
-"""Due at once, and before what was created later: the parts of a message stay in order."""
+_AT_CREATION = case(
+    (
+        and_(col(DeliveryRow.created_at) < bindparam("at"), col(DeliveryRow.last_error) != ORPHANED),
+        col(DeliveryRow.created_at),
+    ),
+    else_=bindparam("at"),
+)
+"""Due at once, and before what was created later: the parts of a message stay in order. If the process ended while
+sending it once more, it comes after all others: a message that ends the process does not keep them from being sent."""
 _RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED, next_attempt_at=_AT_CREATION).where(
     _IN_PROGRESS, among(col(DeliveryRow.owner), "dead")
 )

@@ -158,6 +158,17 @@ def test_a_delivery_of_a_dead_sender_comes_before_those_created_after_it(any_sto
     assert delivery.message_key == "first part"
 
 
+def test_a_delivery_that_ends_its_sender_twice_does_not_keep_others_from_being_sent(any_store, another_sender):
+    for name in ("ends the process", "other"):
+        any_store.enqueue(a_message(name, recipients=("a@example.org",)), NOW)
+    for minute, sender in enumerate((any_store, another_sender)):
+        ((delivery, _),) = sender.claim_deliveries(NOW + minute * MINUTE, 1)
+        assert delivery.message_key == "ends the process"
+        sender._sender.close()
+    ((delivery, _),) = any_store.claim_deliveries(NOW + 2 * MINUTE, 1)
+    assert delivery.message_key == "other"
+
+
 def test_deliveries_of_a_living_sender_are_not_claimed_whatever_the_clock_says(any_store, another_sender):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
