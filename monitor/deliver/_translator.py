@@ -124,11 +124,8 @@ class Translator:
             translated = {batch[0]: ""} if is_at_fault and not isinstance(error, NotStartedError) else {}
             self._note_failure(state, batch, target, error)
         else:
-            state.batch, state.failures, state.answers = (
-                min(MAX_TRANSLATED_HEADLINES, state.batch * 2),
-                0,
-                state.answers + 1,
-            )
+            state.batch, state.failures = min(MAX_TRANSLATED_HEADLINES, state.batch * 2), 0
+            state.answers += 1
             state.failed = {headline: first for headline, first in state.failed.items() if headline not in batch}
         await self._database.run(self._store.store_translations, translated, target, self._clock())
 

@@ -79,9 +79,9 @@ def compose(
         hit_ids=tuple(sorted(hit.id for hit in hits)),
         is_first=context.is_first,
     )
-    return (
-        digest if context.kind == "alert" else _add_scheduled_parts(digest, config, _quiet_topics(config, hits, titles))
-    )
+    if context.kind == "alert":
+        return digest
+    return _add_scheduled_parts(digest, config, _quiet_topics(config, hits, titles))
 
 
 def _story_context(config: DigestConfig, context: DigestContext, topic_titles: Mapping[str, str]) -> StoryContext:

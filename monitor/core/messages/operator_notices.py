@@ -113,11 +113,8 @@ def compose(decision: Decision, now: datetime) -> tuple[str, str, str]:
 
 
 def _more(number: int) -> list[str]:
-    return (
-        [f"... and {number - MAX_LISTED_CONDITIONS} more: `monitor feeds health`"]
-        if number > MAX_LISTED_CONDITIONS
-        else []
-    )
+    more = number - MAX_LISTED_CONDITIONS
+    return [f"... and {more} more: `monitor feeds health`"] if more > 0 else []
 
 
 def _sentence(title: str) -> str:
