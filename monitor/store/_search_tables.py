@@ -45,7 +45,8 @@ class SearchVolumeRow(Row, table=True):
     last: int
     """None is greater."""
     ids: bytes = Field(sa_type=LargeBinary)
-    """The articles' ids in the order of their places, each in four bytes; 0 stands for an article that was removed."""
+    """The articles' ids in the order of their places, each in four bytes; 0 for an article that was removed, -1 for a
+    place that none ever had."""
 
 
 class SearchPostingsRow(Row, table=True):

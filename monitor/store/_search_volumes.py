@@ -1,14 +1,15 @@
 """The postings of the search index: which articles have a key, in volumes of some articles each.
 
-Articles come into volume 0 first, of which a search reads the words. Once SEGMENT_ARTICLES are there, their postings
-are written as a volume of one segment, and VOLUME_SEGMENTS of these are joined into one. An article that is removed
-leaves its place empty; a volume with few articles left is dissolved, and they come into volume 0 again.
+Articles come into volume 0 first, of which a search reads the words. Once SEGMENT_ARTICLES are there, or fewer with
+SEGMENT_WORDS, their postings are written as a volume of one segment, and VOLUME_SEGMENTS of these are joined into one.
+An article that is removed leaves its place empty; a volume with few articles left is dissolved, and they come into
+volume 0 again.
 """
 
 from __future__ import annotations
 
 from array import array
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -18,6 +19,7 @@ from monitor.core.search.coded_query import document
 from monitor.core.search.postings import (
     BUCKETS,
     SEGMENT_ARTICLES,
+    SEGMENT_WORDS,
     VOLUME_SEGMENTS,
     find_all,
     join,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from monitor.core.search.blocks import Bounds
 
 UNWRITTEN = 0
+_REMOVED, _UNUSED = 0, -1
+"""What stands in the place of an article that was removed, and after the last article of a segment."""
 _VOLUME, _FIRST, _LAST, _IDS = (
     col(SearchVolumeRow.volume), col(SearchVolumeRow.first), col(SearchVolumeRow.last), col(SearchVolumeRow.ids),
 )  # fmt: skip
@@ -55,6 +59,9 @@ _SET_IDS = update(SearchVolumeRow).where(bindparam("changed") == _VOLUME).values
 _DOCUMENTS = select(
     *(col(SearchDocumentRow.article_id), col(SearchDocumentRow.keys), col(SearchDocumentRow.words))
 ).where(among(col(SearchDocumentRow.article_id), "ids"))
+_LENGTHS = select(col(SearchDocumentRow.article_id), col(SearchDocumentRow.length)).where(
+    among(col(SearchDocumentRow.article_id), "ids")
+)
 _KEPT_SHARE = 4
 """A volume is dissolved when less than one in so many of its articles is left."""
 _ABOVE_ALL = 2**31 - 1
@@ -63,10 +70,17 @@ _ABOVE_ALL = 2**31 - 1
 def add(connection: Connection, ids: Iterable[int]) -> None:
     """Add articles whose words are stored already."""
     unwritten = sorted((*_ids_of(connection, UNWRITTEN), *ids))
-    while len(unwritten) >= SEGMENT_ARTICLES:
-        _write(connection, unwritten[:SEGMENT_ARTICLES])
-        unwritten = unwritten[SEGMENT_ARTICLES:]
+    lengths = {row[0]: row[1] for row in connection.execute(_LENGTHS, {"ids": unwritten})}
+    while size := _segment_size([lengths.get(each, 0) for each in unwritten]):
+        _write(connection, unwritten[:size])
+        unwritten = unwritten[size:]
     _save(connection, UNWRITTEN, unwritten)
+
+
+def _segment_size(lengths: Iterable[int]) -> int:
+    """Return how many articles, of these numbers of words, the next segment gets; 0 as long as they are too few."""
+    totals = enumerate(accumulate(lengths), 1)
+    return next((size for size, words in totals if size == SEGMENT_ARTICLES or words >= SEGMENT_WORDS), 0)
 
 
 def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
@@ -74,15 +88,15 @@ def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
     left: list[int] = []
     for row in connection.execute(_HAVING, bounds._asdict()).all():
         places = array("i", row.ids)
-        kept = [0 if each in ids else each for each in places]
-        alive = [each for each in kept if each]
+        kept = array("i", [_REMOVED if each in ids else each for each in places])
+        alive = [each for each in kept if each > 0]
         if row.volume == UNWRITTEN:
             _save(connection, UNWRITTEN, alive)
-        elif len(alive) * _KEPT_SHARE < len(places):
+        elif len(alive) * _KEPT_SHARE < len(places) - places.count(_UNUSED):
             _forget(connection, [row.volume])
             left += alive
-        elif len(alive) < len(places):
-            connection.execute(_SET_IDS, {"changed": row.volume, "new_ids": array("i", kept).tobytes()})
+        elif kept != places:
+            connection.execute(_SET_IDS, {"changed": row.volume, "new_ids": kept.tobytes()})
     if left:
         add(connection, left)
 
@@ -95,7 +109,7 @@ def documents(connection: Connection) -> Sequence[Row[int, str, bytes]]:
 def all_ids(connection: Connection) -> list[int]:
     """Return the articles of all volumes."""
     rows = connection.execute(_ALL_IDS)
-    return [each for row in rows for each in array("i", row.ids) if each]
+    return [each for row in rows for each in array("i", row.ids) if each > 0]
 
 
 def misplaced(connection: Connection) -> int:
@@ -105,7 +119,7 @@ def misplaced(connection: Connection) -> int:
         return 0
     rows = connection.execute(_POSTINGS, {"volumes": [volume]})
     postings = {row.bucket: read(row.postings) for row in rows}
-    places = {each: number for number, each in enumerate(_ids_of(connection, volume)[:SEGMENT_ARTICLES]) if each}
+    places = {each: number for number, each in enumerate(_ids_of(connection, volume)[:SEGMENT_ARTICLES]) if each > 0}
     keys: dict[str, set[int]] = {}
     for row in connection.execute(_DOCUMENTS, {"ids": list(places)}):
         for key in keys_of(document(row.words), row.keys):
@@ -122,9 +136,9 @@ def _write(connection: Connection, ids: Sequence[int]) -> None:
     """Write the postings of a segment as a volume; join the volumes of one segment once they are enough."""
     rows = sorted(connection.execute(_DOCUMENTS, {"ids": ids}).all())
     if rows:
-        buckets = write_segment([keys_of(document(row.words), row.keys) for row in rows])
-        empty = [0] * (SEGMENT_ARTICLES - len(rows))
-        _add_volume(connection, [*(row.article_id for row in rows), *empty], buckets)
+        buckets = write_segment(keys_of(document(row.words), row.keys) for row in rows)
+        unused = [_UNUSED] * (SEGMENT_ARTICLES - len(rows))
+        _add_volume(connection, [*(row.article_id for row in rows), *unused], buckets)
     unjoined = connection.execute(_UNJOINED, {"size": _ID_BYTES * SEGMENT_ARTICLES}).all()
     if len(unjoined) >= VOLUME_SEGMENTS:
         _join(connection, [row.volume for row in unjoined], list(chain(*(array("i", row.ids) for row in unjoined))))
@@ -151,7 +165,7 @@ def _forget(connection: Connection, volumes: Sequence[int]) -> None:
 
 
 def _save(connection: Connection, volume: int, ids: Sequence[int]) -> None:
-    alive = [each for each in ids if each]
+    alive = [each for each in ids if each > 0]
     limits = (0, _ABOVE_ALL) if volume == UNWRITTEN else (min(alive), max(alive))
     row = {"volume": volume, "first": limits[0], "last": limits[1], "ids": array("i", ids).tobytes()}
     save_rows(connection, SearchVolumeRow, [row])

@@ -311,6 +311,18 @@ def test_articles_leave_their_volumes_and_few_that_are_left_come_into_others(any
     assert len(ids(any_store, "harbour")) == 7
 
 
+def test_few_long_articles_fill_a_segment_and_its_unused_places_do_not_count_as_removed(any_store, monkeypatch):
+    shrink_volumes(monkeypatch, articles=16, segments=9)
+    monkeypatch.setattr("monitor.store._search_volumes.SEGMENT_WORDS", 28)
+    for number in range(7):
+        record(any_store, f"n{number}", f"A lighthouse, number{number}. {'Much more. ' * 5}", at=NOW + number * DAY)
+    assert volumes(any_store) == {1, 2, 3}
+    edit(any_store, "n0", "A harbour.", at=NOW + 30 * DAY)
+    assert volumes(any_store) == {1, 2, 3}
+    assert any_store.check() == []
+    assert sorted(titles(any_store, "lighthouse")) == [f"n{number}" for number in range(1, 7)]
+
+
 def test_the_newest_answers_are_found_first_while_the_oldest_articles_have_no_postings_yet(any_store, monkeypatch):
     shrink_volumes(monkeypatch, articles=4, segments=2)
     for number in range(6):

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 SEGMENT_ARTICLES = 256
 """At most 256, so that a place is one byte."""
+SEGMENT_WORDS = 400_000
+"""Words of the articles with which a segment is full too: twice those of 256 news articles. Much longer ones, as a
+publisher may send, would keep other writers waiting for a minute."""
 VOLUME_SEGMENTS = 16
 """Segments that a volume has in the end."""
 BUCKETS = 2_048
@@ -65,7 +68,7 @@ def _split(key: str) -> tuple[int, str]:
     return (_KINDS.index(key[0]), key[1:]) if len(key) > 1 and key[0] in _KINDS else (0, key)
 
 
-def write_segment(articles: Sequence[Iterable[str]]) -> dict[int, bytes]:
+def write_segment(articles: Iterable[Iterable[str]]) -> dict[int, bytes]:
     """Return the parts of a segment by bucket: of articles with these keys, in order."""
     places = defaultdict[str, bytearray](bytearray)
     for article, keys in enumerate(articles):
