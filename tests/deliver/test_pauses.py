@@ -16,6 +16,7 @@ from monitor.channels.webhook.sender import WebhookChannel
 from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import pausing
+from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.store import Store
 
 GONE = (410, {}, "gone")
@@ -148,6 +149,17 @@ async def test_messages_that_a_gateway_could_not_pass_on_for_48_hours_wait_for_i
         clock.forward(HOUR)
         assert await hook.send() == ["sent"] * 3
         assert [request.json["maybe_repeat"] for request in hook.server.accepted] == [True] * 3
+
+
+async def test_what_was_sent_twice_without_a_confirmation_is_not_sent_again_after_a_pause(any_store, clock):
+    async with hooked(any_store, clock) as hook:
+        await hook.break_it(1)
+        hook.server.answers = ["drop", "drop"]
+        assert await hook.digest() == ["unclear"]
+        clock.forward(UNCLEAR_WAIT)
+        assert await hook.send() == ["dead"]
+        await hook.break_it(2)
+        assert hook.states == ["queued", "dead", "queued", "queued"]
 
 
 async def test_a_probe_that_is_accepted_sends_all_that_waited_marked_late(any_store, clock):

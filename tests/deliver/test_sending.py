@@ -335,6 +335,24 @@ async def test_a_message_that_is_accepted_while_the_database_is_locked_is_sent_o
     assert len(slack.received) == 1
 
 
+async def test_an_outbox_that_cannot_be_read_is_an_error_also_when_a_server_was_not_reached(store, clock):
+    class Unreadable:
+        claims = 0
+
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def claim_deliveries(self, *arguments, **options):
+            self.claims += 1
+            if self.claims > 2:
+                raise DatabaseError("the database is locked")
+            return store.claim_deliveries(*arguments, **options)
+
+    deliverer = queue(Unreadable(), Mailbox(failures=[UnreachableError("not reached")]), clock=clock)
+    with pytest.raises(DatabaseError, match="locked"):
+        await deliverer.send_queued()
+
+
 async def test_a_result_that_the_database_refuses_for_hours_is_reported_now_and_then(store, clock, monkeypatch):
     monkeypatch.setattr("monitor.deliver._sending.STORE_RETRY_SECONDS", 0.0)
     attempts = 0
