@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
@@ -79,10 +79,7 @@ _OLDEST_QUEUED = (
     .where(
         col(MessageRow.channel) == bindparam("channel"),
         _QUEUED,
-        or_(
-            col(DeliveryRow.attempts) == 0,
-            has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
-        ),
+        _outbox.IS_DUE,
     )
     .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
     .limit(1)

@@ -53,10 +53,7 @@ _DUE = (
         ~among(col(MessageRow.channel), "excluded_channels"),
         col(MessageRow.channel).not_in(_PAUSED),
         col(DeliveryRow.state) == DeliveryState.QUEUED.value,
-        or_(
-            and_(col(DeliveryRow.attempts) == 0, col(DeliveryRow.retry_since).is_(None)),
-            has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
-        ),
+        _outbox.IS_DUE,
     )
     .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
     .limit(bindparam("limit"))
