@@ -15,7 +15,7 @@ from typing import NamedTuple
 from monitor.core.digests import Digest
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory
 from monitor.core.text import clean_line
-from monitor.core.text.languages import same_language
+from monitor.core.text.languages import primary_language, same_language
 
 _LANGUAGE = re.compile("[a-z]{2,3}")
 """Nothing else becomes an argument of a program: publishers name the languages of their pages."""
@@ -37,7 +37,7 @@ def to_headline(language: str, title: str, target: str) -> Headline | None:
 
     Regions do not count: a translator is asked for `zh`, not for `zh-Hant`.
     """
-    line, primary = clean_line(title, limit=MAX_STORY_TITLE_CHARS), language.partition("-")[0].lower()
+    line, primary = clean_line(title, limit=MAX_STORY_TITLE_CHARS), primary_language(language)
     if not _LANGUAGE.fullmatch(primary) or not line or same_language(language, target):
         return None
     return Headline(primary, line)
