@@ -87,8 +87,9 @@ async def test_an_answer_that_repeats_the_longest_message_is_read_uncompressed_a
     assert server.requests[0].headers["Accept-Encoding"] == "identity"
 
 
-async def test_an_answer_of_slack_that_is_cut_off_is_unclear(client):
-    async with ChatServer([(200, {}, '{"ok": true, "ts": "17')]) as server:
+@pytest.mark.parametrize("answer", ['{"ok": true, "ts": "17', "[" * 200_000], ids=["cut off", "nested"])
+async def test_an_answer_of_slack_that_cannot_be_read_is_unclear(client, answer):
+    async with ChatServer([(200, {}, answer)]) as server:
         assert isinstance(await refused(bot(server, client)), UnclearError)
 
 

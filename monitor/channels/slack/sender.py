@@ -139,6 +139,6 @@ def _parse(text: str) -> dict[str, Any]:
     """Return the response of the API; UnclearError for one that is cut off or not JSON."""
     try:
         answer = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UnclearError("the response of Slack cannot be read") from None
     return answer if isinstance(answer, dict) else {}
