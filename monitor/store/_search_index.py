@@ -10,6 +10,8 @@ changes the article. Articles that were archived before the index existed, or by
 
 from __future__ import annotations
 
+import struct
+import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -191,8 +193,7 @@ def differences(connection: Connection) -> list[str]:
     problems = [
         (_count(connection, missing), "lacks {} articles"),
         (_count(connection, extra), "has {} that are gone"),
-        (_unlisted(connection), "has {} articles either with words or with postings, not both"),
-        (_search_volumes.misplaced(connection), "does not list {} articles under all their words"),
+        *_damaged_volumes(connection),
         (_outdated(connection, below), f"has other words than the article for {{}} of the newest {_COMPARED}"),
     ]
     return [
@@ -202,6 +203,17 @@ def differences(connection: Connection) -> list[str]:
 
 def _count(connection: Connection, rows: Select[int]) -> int:
     return connection.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
+
+
+def _damaged_volumes(connection: Connection) -> list[tuple[int, str]]:
+    try:
+        return [
+            (_unlisted(connection), "has {} articles either with words or with postings, not both"),
+            (len(_search_volumes.without_postings(connection)), "has lost all postings of {} articles"),
+            (_search_volumes.misplaced(connection), "does not list {} articles under all their words"),
+        ]
+    except (LookupError, ValueError, struct.error, zlib.error) as error:
+        return [(1, f"cannot be read ({error})")]
 
 
 def _unlisted(connection: Connection) -> int:

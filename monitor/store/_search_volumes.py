@@ -52,6 +52,7 @@ _NEWEST_VOLUME = select(func.max(_VOLUME))
 _ID_BYTES = 4
 _UNJOINED = _ALL_IDS.where(_VOLUME != UNWRITTEN, func.length(_IDS) == bindparam("size")).order_by(_VOLUME)
 _POSTINGS = select(SearchPostingsRow).where(_OF_VOLUMES)
+_WITHOUT_POSTINGS = select(_IDS).where(_VOLUME != UNWRITTEN, _VOLUME.not_in(select(col(SearchPostingsRow.volume))))
 _ADD_POSTINGS = insert(SearchPostingsRow)
 _DROP = delete(SearchVolumeRow).where(among(_VOLUME, "volumes"))
 _DROP_POSTINGS = delete(SearchPostingsRow).where(_OF_VOLUMES)
@@ -108,8 +109,16 @@ def documents(connection: Connection) -> Sequence[Row[int, str, bytes]]:
 
 def all_ids(connection: Connection) -> list[int]:
     """Return the articles of all volumes."""
-    rows = connection.execute(_ALL_IDS)
-    return [each for row in rows for each in array("i", row.ids) if each > 0]
+    return _articles(row.ids for row in connection.execute(_ALL_IDS))
+
+
+def without_postings(connection: Connection) -> list[int]:
+    """Return the articles of volumes that have no postings at all."""
+    return _articles(connection.execute(_WITHOUT_POSTINGS).scalars())
+
+
+def _articles(stored: Iterable[bytes]) -> list[int]:
+    return [each for ids in stored for each in array("i", ids) if each > 0]
 
 
 def misplaced(connection: Connection) -> int:

@@ -23,6 +23,7 @@ from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
 from monitor.core.search.request import WINDOW, SearchRequest
 from monitor.core.text import tokenize
 from monitor.store import RetentionCutoffs, Store, _search_words
+from monitor.store._search_tables import SearchPostingsRow
 
 WORDS = {
     "en": "regulator fines model licence export control chip court draft act the of minister delays ban AI",
@@ -450,6 +451,28 @@ def test_check_names_articles_that_no_search_for_their_words_would_find(any_stor
     with any_store._writing() as connection:
         connection.execute(sa.text("DELETE FROM search_postings"))
     assert any("not list 1 articles under all their words" in problem for problem in any_store.check())
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (sa.delete(SearchPostingsRow).where(SearchPostingsRow.volume == 1), "has lost all postings of 1 articles"),
+        (sa.update(SearchPostingsRow).values(postings=b"xx"), "cannot be read"),
+    ],
+    ids=["lost", "unreadable"],
+)
+def test_check_names_damage_of_postings_that_building_the_index_anew_repairs(any_store, monkeypatch, damage, named):
+    shrink_volumes(monkeypatch, articles=1, segments=9)
+    for name in ("one", "two"):
+        record(any_store, name, "A lighthouse.")
+    with any_store._writing() as connection:
+        connection.execute(damage)
+    assert any(named in problem and "monitor db reindex" in problem for problem in any_store.check())
+    any_store.restart_search_index()
+    while any_store.build_search_index(1):
+        pass
+    assert any_store.check() == []
+    assert sorted(titles(any_store, "lighthouse")) == ["one", "two"]
 
 
 def test_check_names_articles_whose_indexed_words_are_not_theirs(any_store):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.search.coded_query import CodedPhrase
@@ -18,7 +18,7 @@ from monitor.core.search.codes import (
     number_of,
     to_bytes,
 )
-from monitor.core.search.postings import SEGMENT_ARTICLES, find_all, join, locate, read, write_segment
+from monitor.core.search.postings import BUCKETS, SEGMENT_ARTICLES, find_all, join, locate, read, write_segment
 
 NUMBERS = st.integers(0, LAST_NUMBER)
 TWO_OR_THREE = st.integers(6_240, 6_290)
@@ -74,6 +74,7 @@ KEYS = st.sets(st.builds(lambda kind, number: kind + code(number), st.sampled_fr
 
 
 @settings(max_examples=30)
+@example([[{code(256 * BUCKETS), f"#{code(256 * BUCKETS)}"}]], BUCKETS).via("across the ends of two keys")
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=8), min_size=1, max_size=3), NUMBERS)
 def test_the_articles_with_a_key_are_found_in_one_segment_and_in_joined_ones(segments, absent):
     written = [write_segment(each) for each in segments]
