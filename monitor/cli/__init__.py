@@ -37,7 +37,7 @@ from monitor.cli import run as run_
 from monitor.cli.session import Session
 from monitor.core.counts import count
 from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError
-from monitor.runtime import descriptors, logs
+from monitor.runtime import descriptors, logs, working_folder
 
 BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
 
@@ -89,7 +89,8 @@ def run(arguments: Sequence[str]) -> int:
     except MonitorError as error:
         return _report_refusal(error)
     except Exception as error:  # noqa: BLE001 - reports a bug in one line; its traceback goes to the log
-        return _report_unwritten(error) or _report_shortage(error) or _report_bug(error, debug="--debug" in arguments)
+        expected = _report_unwritten(error) or _report_shortage(error) or _report_lost_folder(error)
+        return expected or _report_bug(error, debug="--debug" in arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -114,6 +115,16 @@ def _report_unwritten(error: Exception) -> int:
 def _report_shortage(error: Exception) -> int:
     """Report that file descriptors ran out, and return the exit code; 0 for any other error."""
     return _report_refusal(ResourceLimitError()) if descriptors.is_exhaustion_error(error) else 0
+
+
+def _report_lost_folder(error: Exception) -> int:
+    """Report that the working folder is gone, in which relative paths are, and return the exit code; 0 if it is not."""
+    if isinstance(error, FileNotFoundError):
+        try:
+            working_folder.check()
+        except MonitorError as lost:
+            return _report_refusal(lost)
+    return 0
 
 
 def _report_bug(error: Exception, *, debug: bool) -> int:

@@ -14,7 +14,6 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,7 +26,7 @@ from monitor.core.model import Article, Entry, Failed, Feed, Response, Severity
 from monitor.core.newsletters import mail_batch
 from monitor.extraction import worker
 from monitor.extraction.feed_cache import FeedCaches
-from monitor.runtime import descriptors, threads, timings
+from monitor.runtime import descriptors, threads, timings, working_folder
 
 if TYPE_CHECKING:
     from monitor.core.sources import ParsedSource
@@ -152,7 +151,7 @@ class ExtractionPool:
                 raise TaskError(f"crash: the worker died of {_signal_name(error.exitcode)}") from None
             except BrokenProcessPool as error:
                 self._stop()
-                _check_working_folder()
+                working_folder.check()
                 raise TaskError(f"crash: the pool broke: {error}") from None
             except MemoryError:
                 raise TaskError("out of memory") from None
@@ -205,7 +204,7 @@ class ExtractionPool:
         return pool
 
     def _start(self) -> pebble.ProcessPool:
-        _check_working_folder()
+        working_folder.check()
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(WARMUP)
         return pebble.ProcessPool(
@@ -223,14 +222,6 @@ class ExtractionPool:
                 future.cancel()  # type: ignore[no-untyped-call]  # pebble is only partly typed
             pool.stop()  # type: ignore[no-untyped-call]  # as above
             pool.join()
-
-
-def _check_working_folder() -> None:
-    """Raise MonitorError if no worker can start because each one enters the working folder of this process first."""
-    with suppress(FileNotFoundError):
-        if os.access(os.getcwd(), os.X_OK):  # noqa: PTH109 - not a path to work with
-            return
-    raise MonitorError("the working folder was deleted or cannot be entered: start the program in another folder")
 
 
 def _signal_name(exitcode: int) -> str:

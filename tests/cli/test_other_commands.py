@@ -442,3 +442,17 @@ def test_the_doctor_says_when_there_is_no_database(monitor: Callable, service: S
     result = monitor("doctor", "--format", "table")
     assert result.code == 1
     assert "monitor db upgrade" in " ".join(result.out.split())
+
+
+def test_a_working_folder_that_is_gone_is_named(
+    monitor: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (gone := tmp_path / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setenv("MONITOR_DATABASE", "sqlite:///data/monitor.db")
+    result = monitor("db", "current")
+    assert (result.code, result.err) == (
+        1,
+        "the working folder was deleted or cannot be entered: start the program in another folder\n",
+    )
