@@ -36,6 +36,7 @@ NOTHING_WAITS = "No suggestion waits: `monitor audit suggest` makes some."
 _DAY = timedelta(days=1)
 _MAX_QUEUE = 1_000
 _COUNTED_AS_CHOSEN = "It counts as chosen, not as drawn at random, so it stands for no other article."
+_STAYS_DRAWN = "It was judged before as drawn at random and still counts so: `withdraw` that verdict first."
 _WORDS = {True: "relevant", False: "not relevant"}
 
 
@@ -101,7 +102,7 @@ def judge_article(
         )
         left = len(app.store.audit_queue(_MAX_QUEUE))
     changed = f", and was {_WORDS[before.relevant]} before" if before and before.relevant is not done.relevant else ""
-    counted = "" if done.stratum != CHOSEN else f" {_COUNTED_AS_CHOSEN}"
+    counted = f" {_COUNTED_AS_CHOSEN}" if done.stratum == CHOSEN else f" {_STAYS_DRAWN}" if chosen else ""
     return f"Article {article_id} is {_WORDS[done.relevant]}{changed}.{counted} {left} more are left to judge."
 
 

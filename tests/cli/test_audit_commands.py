@@ -143,6 +143,7 @@ def test_an_article_counts_as_drawn_only_if_it_was_listed_for_judging(monitor: C
     not_listed = min(hits - set(listed))
     as_chosen = "counts as chosen, not as drawn at random"
     assert as_chosen not in monitor("audit", "judge", listed[0], "relevant").out
+    assert "`withdraw` that verdict first" in monitor("audit", "judge", listed[0], "relevant", "--chosen").out
     assert as_chosen in monitor("audit", "judge", not_listed, "relevant").out
     assert as_chosen in monitor("audit", "judge", listed[1], "relevant", "--chosen").out
     assert not_listed not in {str(row["article_id"]) for row in monitor("audit", "next", "--format", "json").json}
