@@ -12,7 +12,7 @@ from array import array
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 from sqlmodel import col
 
 from monitor.core.search.coded_query import document
@@ -44,7 +44,8 @@ _REMOVED, _UNUSED = 0, -1
 _VOLUME, _FIRST, _LAST, _IDS = (
     col(SearchVolumeRow.volume), col(SearchVolumeRow.first), col(SearchVolumeRow.last), col(SearchVolumeRow.ids),
 )  # fmt: skip
-_OF_VOLUMES = among(col(SearchPostingsRow.volume), "volumes")
+_OF_VOLUMES = and_(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
+"""The index is by bucket first: without all of them, the rows of every volume would be read."""
 _ALL_IDS = select(_VOLUME, _IDS)
 _HAVING = _ALL_IDS.where(bindparam("high") > _FIRST, bindparam("low") <= _LAST)
 _IDS_OF = select(_IDS).where(bindparam("volume") == _VOLUME)
@@ -126,7 +127,7 @@ def misplaced(connection: Connection) -> int:
     volume = connection.execute(_NEWEST_VOLUME).scalar_one() or UNWRITTEN
     if volume == UNWRITTEN:
         return 0
-    rows = connection.execute(_POSTINGS, {"volumes": [volume]})
+    rows = connection.execute(_POSTINGS, _rows_of([volume]))
     postings = {row.bucket: read(row.postings) for row in rows}
     places = {each: number for number, each in enumerate(_ids_of(connection, volume)[:SEGMENT_ARTICLES]) if each > 0}
     keys: dict[str, set[int]] = {}
@@ -155,10 +156,14 @@ def _write(connection: Connection, ids: Sequence[int]) -> None:
 
 def _join(connection: Connection, volumes: Sequence[int], ids: Sequence[int]) -> None:
     parts: dict[int, list[tuple[int, bytes]]] = {}
-    for row in connection.execute(_POSTINGS, {"volumes": volumes}):
+    for row in connection.execute(_POSTINGS, _rows_of(volumes)):
         parts.setdefault(row.bucket, []).append((volumes.index(row.volume), row.postings))
     _forget(connection, volumes)
     _add_volume(connection, ids, {bucket: join(sorted(each)) for bucket, each in parts.items()})
+
+
+def _rows_of(volumes: Sequence[int]) -> dict[str, Sequence[int]]:
+    return {"buckets": range(BUCKETS), "volumes": volumes}
 
 
 def _add_volume(connection: Connection, ids: Sequence[int], buckets: dict[int, bytes]) -> None:
@@ -169,7 +174,7 @@ def _add_volume(connection: Connection, ids: Sequence[int], buckets: dict[int, b
 
 
 def _forget(connection: Connection, volumes: Sequence[int]) -> None:
-    connection.execute(_DROP_POSTINGS, {"volumes": volumes})
+    connection.execute(_DROP_POSTINGS, _rows_of(volumes))
     connection.execute(_DROP, {"volumes": volumes})
 
 
