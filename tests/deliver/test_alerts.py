@@ -482,6 +482,23 @@ async def test_no_retry_and_no_clock_that_is_set_back_sends_an_alert_in_quiet_ho
     assert len(mail.received) == 2
 
 
+async def test_a_retry_waits_for_the_end_of_the_quiet_hours_of_all_alerts(store, clock):
+    mail = Mailbox("mail", failures=[DeliveryError("451", retryable=True)])
+    quiet = replace(CONFIGURED, channels=("mail",), quiet_hours=(time(22), time(7)), timezone="Asia/Tokyo")
+    deliverer = deliverer_of(store, mail, clock=clock, alerts=quiet)
+    clock.forward(6 * HOUR - 11 * MINUTE)
+    urgent(store, distinct(1), clock())
+    clock.forward(10 * MINUTE)  # 21:59 in Tokyo
+    deliverer.run_alerts()
+    received = []
+    for wait in (MINUTE, MINUTE, 9 * HOUR - MINUTE):
+        await deliverer.send_queued()
+        received.append(len(mail.received))
+        clock.forward(wait)
+    await deliverer.send_queued()
+    assert [*received, len(mail.received)] == [0, 0, 0, 1]
+
+
 async def test_readers_count_as_one_alert_of_the_day_and_a_new_one_hears_nothing_of_the_past(store, clock):
     mail = Mailbox("mail")
     readers = [AlertReader(address=f"{name}@example.org", via="mail", timezone="UTC") for name in "ab"]
