@@ -130,7 +130,8 @@ class Suggester:
                 allowed = tuple(of_topic.get(each.topic) or features)
                 text = self.auditor.store.audit_texts([each.article_id]).get(each.article_id, ("", ""))
                 nearest = among(allowed).nearest(feature_set(beginning(*text)))
-                owner = rule_id if rule_id in allowed and (each.topic or len(live) == 1) else nearest
+                only = allowed[0] if len(allowed) == 1 else None
+                owner = rule_id if rule_id in allowed and each.topic else only or nearest
                 if owner is not None:
                     found.setdefault(owner, []).append(each)
         return found

@@ -17,6 +17,7 @@ from monitor.audit.training import no_progress, train
 from monitor.audit.worker import train_in_process
 from monitor.core import rules
 from monitor.core.errors import ConfigurationError, UsageError
+from monitor.core.model import RuleId
 from monitor.core.rules import SourceFile
 from monitor.store import Store
 
@@ -257,6 +258,20 @@ def test_a_suggested_edit_is_applied_once_and_keeps_the_comments_of_the_file(tra
     replaced = rf"suggestion {later} \(rule 'dredging': .+ to any\) was replaced on 20[0-9: -]+ UTC by a later list; no"
     with pytest.raises(UsageError, match=replaced):
         suggester.apply(later, LATER)
+
+
+def test_misses_of_a_topic_with_one_rule_are_that_rules_even_before_it_has_hits(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    fill(sqlite_store)
+    (tmp_path / "ports.yaml").write_text(RULES.format(terms="dredging").replace("id: dredging", "id: quays"), "utf-8")
+    audit = auditor(sqlite_store)
+    audit = replace(audit, rules=[replace(rule, id=RuleId("quays")) for rule in audit.rules])
+    misses = [each.id for each in sqlite_store.articles(NOW - 28 * DAY) if is_miss(sqlite_store, each.id)]
+    for article_id in misses[:12]:
+        audit.judge(article_id, LATER, relevant=True, topic=audit.rules[0].topic)
+    suggested = Suggester(auditor=audit, folder=tmp_path).suggest(None, LATER)
+    assert {each.edit.rule_id for each in suggested.values()} == {"quays"}
 
 
 def test_a_suggestion_that_breaks_a_test_by_now_is_refused_and_nothing_is_written(
