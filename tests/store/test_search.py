@@ -23,7 +23,7 @@ from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
 from monitor.core.search.request import WINDOW, SearchRequest
 from monitor.core.text import tokenize
 from monitor.store import RetentionCutoffs, Store, _search_words
-from monitor.store._search_tables import SearchPostingsRow
+from monitor.store._search_tables import SearchPostingsRow, SearchVolumeRow
 
 WORDS = {
     "en": "regulator fines model licence export control chip court draft act the of minister delays ban AI",
@@ -458,8 +458,9 @@ def test_check_names_articles_that_no_search_for_their_words_would_find(any_stor
     [
         (sa.delete(SearchPostingsRow).where(SearchPostingsRow.volume == 1), "has lost all postings of 1 articles"),
         (sa.update(SearchPostingsRow).values(postings=b"xx"), "cannot be read"),
+        (sa.update(SearchVolumeRow).where(SearchVolumeRow.volume == 1).values(ids=bytes(4)), "has 1 articles either"),
     ],
-    ids=["lost", "unreadable"],
+    ids=["lost", "unreadable", "unlisted"],
 )
 def test_check_names_damage_of_postings_that_building_the_index_anew_repairs(any_store, monkeypatch, damage, named):
     shrink_volumes(monkeypatch, articles=1, segments=9)
