@@ -15,12 +15,11 @@ from sqlmodel import col
 
 from monitor.core.articles.carry_forward import FEED_QUALITIES
 from monitor.core.model import NO_TERMS, Article, FeedId, FoundArticle, Match, StoryTerms
-from monitor.store import _daily_usage, _entries, _search_index
+from monitor.store import _entries, _feeds, _search_index
 from monitor.store._articles import ARTICLE_FIELDS
 from monitor.store._incoming_tables import ArticleRow, EntryRow
-from monitor.store._mapping import from_row
 from monitor.store._statements import among
-from monitor.store._types import storable
+from monitor.store._types import from_row, storable
 
 _IDENTITY = (col(ArticleRow.entry_id), col(ArticleRow.feed_id), col(ArticleRow.text_hash), col(ArticleRow.stored_at))
 _ADD = insert(ArticleRow).returning(col(ArticleRow.id), col(ArticleRow.entry_id))
@@ -74,7 +73,7 @@ def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[
     rows = [_row(each) for each in other]
     ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)} if rows else {}
     _search_index.add(connection, [_document(ids[row["entry_id"]], row) for row in rows])
-    _daily_usage.charge(connection, map(_usage_of, other))
+    _feeds.charge_usage(connection, map(_usage_of, other))
     return [
         *(_build_archived(*same[each.entry_id], each.incoming.found) for each in placed if each.entry_id in same),
         *(

@@ -15,8 +15,8 @@ from monitor.core.polls.retry_policy import MAX_WAITS
 from monitor.store import _entries
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
-from monitor.store._mapping import from_row
 from monitor.store._statements import among, has_come, instants
+from monitor.store._types import from_row
 
 ARTICLE_FIELDS = tuple(Article.__dataclass_fields__)
 _BY_ID = select(ArticleRow).where(col(ArticleRow.id) == bindparam("id"))

@@ -21,8 +21,8 @@ from monitor.store._audit_tables import (
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._judgements import LIVE_HIT, UNJUDGED
-from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._statements import among, save_rows
+from monitor.store._types import columns, from_row, to_row
 
 BEGINNING = 3_000
 """Characters of a text that the ranker reads at most."""

@@ -1,4 +1,4 @@
-"""Writes backups and checks them.
+"""Writes backups and checks them, and records the results of the scheduled ones.
 
 A backup appears under its name when it is whole, was read again without fault and is on the disk; before, it has the
 ending `.part`. It only reads the database, and holds no lock that a writer waits for. SQLite is copied with VACUUM INTO
@@ -15,11 +15,16 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy.engine import Engine
+from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlmodel import col
 
-from monitor.core.backups import outdated_files
+from monitor.core.backups import Backup, BackupState, outdated_files
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.store import _engine, _file_access, _pg_tools
+from monitor.store._database import Database
+from monitor.store._outgoing_tables import BackupRow
+from monitor.store._types import from_row, to_row
 
 _MIN_FREE_BYTES = 50_000_000
 """Bytes that a copy of an SQLite database leaves free on the disk, for the database itself."""
@@ -107,3 +112,29 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+class BackupLog(Database):
+    """The scheduled backups, successes and failures."""
+
+    def record_backup(self, backup: Backup) -> None:
+        """Store the result of a scheduled backup."""
+        self._write(insert(BackupRow).values(to_row(BackupRow, backup)))
+
+    def backup_state(self) -> BackupState:
+        """Return the last success, the last failure after it, and the number of failures since."""
+        with self._reading() as connection:
+            success = _last(connection, col(BackupRow.reason) == "")
+            failed = (col(BackupRow.reason) != "") & (col(BackupRow.id) > (success["id"] if success else 0))
+            failures = connection.execute(select(func.count()).select_from(BackupRow).where(failed)).scalar_one()
+            failure = _last(connection, failed)
+        return BackupState(
+            last_success=from_row(Backup, success) if success else None,
+            last_failure=from_row(Backup, failure) if failure else None,
+            failures=failures,
+        )
+
+
+def _last(connection: Connection, condition: ColumnElement[bool]) -> RowMapping | None:
+    newest = select(BackupRow).where(condition).order_by(col(BackupRow.id).desc()).limit(1)
+    return connection.execute(newest).mappings().one_or_none()

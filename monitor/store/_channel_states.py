@@ -17,7 +17,7 @@ from sqlmodel import col
 from monitor.core.messages import pausing
 from monitor.core.messages.retries import RETRY_PERIOD, UNCONFIRMED
 from monitor.core.model import ChannelState, DeliveryState, Message
-from monitor.store import _ledger_rows, _outbox
+from monitor.store import _ledger, _outbox
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, has_come, insert_new, instants
@@ -114,7 +114,7 @@ class ChannelStates(Database):
             if not all(pausing.is_notice_due(state, now) for state in found):
                 return False
             if _outbox.enqueue(connection, message, now):
-                _ledger_rows.write_messages(connection, [message], now)
+                _ledger.write_messages(connection, [message], now)
             for channel in names:
                 connection.execute(_CHANGE.values(unreported=0, noticed_at=now), {"channel": channel})
             return True

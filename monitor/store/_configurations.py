@@ -1,29 +1,35 @@
-"""The configuration in force: its files, rules that stay in an earlier version, and refused edits."""
+"""The configuration in force: its files, rules that stay in an earlier version, and refused edits.
+
+Also the states of the rules and of the alerts over time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
+from monitor.core.digests.alert_scopes import AlertScope, Grant
+from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import Problem
 from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration, texts_digest
-from monitor.store._configuration_tables import ConfigurationInForceRow, ConfigurationRow
 from monitor.store._database import Database
+from monitor.store._outgoing_tables import AlertScopeRow, ConfigurationInForceRow, ConfigurationRow, RuleStateRow
 from monitor.store._statements import insert_new, save_rows
 
 _ID = 1
 """Of the only row of ConfigurationInForceRow."""
 _STATE = select(ConfigurationInForceRow)
+_SCOPES = select(col(AlertScopeRow.since), col(AlertScopeRow.scope)).order_by(col(AlertScopeRow.since))
 
 
 class Configurations(Database):
-    """The configuration in force and the refused edits."""
+    """The configuration in force, the refused edits, and what rules and alerts were at any time."""
 
     def configuration(self) -> StoredConfiguration | None:
         """Return the configuration in force; None if none was ever stored."""
@@ -63,6 +69,34 @@ class Configurations(Database):
             connection.execute(insert_new(connection.dialect.name, ConfigurationInForceRow, ("id",)), new)
             connection.execute(update(ConfigurationInForceRow).values(values))
 
+    def note_rules(self, states: Mapping[str, RuleState], now: datetime) -> None:
+        """Store the rules that are in force from now on; only changed ones are written."""
+        with self._writing() as connection:
+            known = _rules_at(connection, now) or {}
+            is_new = {rule_id: asdict(state) for rule_id, state in states.items() if known.get(rule_id) != state}
+            gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in known.keys() - states.keys()}
+            rows = [{"rule_id": rule_id, "since": now, "state": state} for rule_id, state in (is_new | gone).items()]
+            save_rows(connection, RuleStateRow, rows)
+
+    def rules_at(self, instant: datetime) -> dict[str, RuleState] | None:
+        """Return the rules at a time; before the first stored state, that first state. None if nothing is stored."""
+        with self._reading() as connection:
+            return _rules_at(connection, instant)
+
+    def alert_scopes(self) -> list[AlertScope]:
+        """Return all scopes, oldest first."""
+        return [
+            AlertScope(row["since"], frozenset(Grant(*grant) for grant in row["scope"])) for row in self._rows(_SCOPES)
+        ]
+
+    def save_alert_scope(self, grants: Collection[tuple[str, str, str]], now: datetime, keep_since: datetime) -> None:
+        """Store what is alerted from now on, and remove what was out of force before `keep_since`."""
+        with self._writing() as connection:
+            outdated = [row.since for row in connection.execute(_SCOPES) if row.since < keep_since][:-1]
+            if outdated:
+                connection.execute(delete(AlertScopeRow).where(col(AlertScopeRow.since).in_(outdated)))
+            save_rows(connection, AlertScopeRow, [{"since": now, "scope": sorted(map(list, grants))}])
+
 
 def _to_json(refusals: Iterable[Refusal]) -> list[dict[str, Any]]:
     return [asdict(refusal) for refusal in refusals]
@@ -74,3 +108,18 @@ def _save_texts(connection: Connection, texts: ConfigTexts, now: datetime) -> st
     row = {"digest": digest, "saved_at": now, "texts": dict(texts)}
     connection.execute(insert_new(connection.dialect.name, ConfigurationRow, ("digest",)), row)
     return digest
+
+
+def _rules_at(connection: Connection, instant: datetime) -> dict[str, RuleState] | None:
+    """Return the states at a time; before the first stored state, that first state. None if nothing is stored."""
+    first = connection.execute(select(func.min(col(RuleStateRow.since)))).scalar()
+    if first is None:
+        return None
+    until = max(first, instant)
+    newest = select(col(RuleStateRow.rule_id), func.max(col(RuleStateRow.since)).label("since")).where(
+        col(RuleStateRow.since) <= until
+    )
+    last = newest.group_by(col(RuleStateRow.rule_id)).subquery()
+    same = (col(RuleStateRow.rule_id) == last.c.rule_id) & (col(RuleStateRow.since) == last.c.since)
+    rows = connection.execute(select(col(RuleStateRow.rule_id), col(RuleStateRow.state)).join(last, same))
+    return {rule_id: RuleState(**state) for rule_id, state in rows if state}

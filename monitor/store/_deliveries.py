@@ -15,13 +15,13 @@ from sqlmodel import col
 
 from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
 from monitor.core.model import Delivery, DeliveryState, Message
-from monitor.store import _channel_states, _ledger_rows, _outbox
+from monitor.store import _channel_states, _ledger, _outbox
 from monitor.store._database import Database
 from monitor.store._failures import translate_errors
-from monitor.store._mapping import from_row
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._senders import SenderLock
 from monitor.store._statements import among, has_come, instants
+from monitor.store._types import from_row
 
 ORPHANED = "the process that was sending it has ended; it may have arrived"
 BROKEN_OFF = "sending it was broken off; it may have arrived"
@@ -133,7 +133,7 @@ class Deliveries(Database):
         """Queue a message with one delivery for each recipient; nothing changes if its key is known."""
         with self._writing() as connection:
             if _outbox.enqueue(connection, message, now):
-                _ledger_rows.write_messages(connection, [message], now)
+                _ledger.write_messages(connection, [message], now)
 
     def claim_deliveries(
         self,

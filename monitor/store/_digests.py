@@ -10,18 +10,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, delete, exists, func, select
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.digests.runs import LOOK_BACK
 from monitor.core.ledger.hits import ALERTS
 from monitor.core.model import PRIORITIES, DigestRun, Hit, Message
-from monitor.store import _hits, _ledger_rows, _outbox
+from monitor.store import _hits, _ledger, _outbox
 from monitor.store._database import Database
 from monitor.store._incoming_tables import HitRow
-from monitor.store._outgoing_tables import ClaimRow, DigestRunRow
-from monitor.store._statements import among, insert_new
+from monitor.store._outgoing_tables import ClaimRow, DigestRunRow, RequestedDigestRow
+from monitor.store._statements import among, insert_new, save_rows
 
 _RUNS = (
     select(DigestRunRow)
@@ -29,6 +29,7 @@ _RUNS = (
     .order_by(col(DigestRunRow.slot).desc())
     .limit(bindparam("limit"))
 )
+_REQUESTED = select(col(RequestedDigestRow.digest_id)).order_by(col(RequestedDigestRow.requested_at))
 _UNCLAIMED = _hits.ALL.where(
     col(HitRow.status) == "live",
     col(HitRow.found_at) > bindparam("since"),
@@ -136,6 +137,19 @@ class Digests(Database):
                     step.rollback()
             return claimed
 
+    def request_digest(self, digest_id: str, now: datetime) -> None:
+        """Ask the daemon to send a digest now; a second request before it does changes nothing."""
+        with self._writing() as connection:
+            save_rows(connection, RequestedDigestRow, [{"digest_id": digest_id, "requested_at": now}])
+
+    def requested_digests(self) -> list[str]:
+        """Return the digests that were asked for, the first request first."""
+        return [row["digest_id"] for row in self._rows(_REQUESTED)]
+
+    def forget_request(self, digest_id: str) -> None:
+        """Remove the request for a digest."""
+        self._write(delete(RequestedDigestRow).where(col(RequestedDigestRow.digest_id) == digest_id))
+
 
 def _with_reasons(hit_ids: Collection[int], reasons: Mapping[int, str] | None) -> dict[int, str]:
     return {hit_id: (reasons or {}).get(hit_id, "") for hit_id in hit_ids}
@@ -156,7 +170,7 @@ def _claim(
             return False
     for message in messages:
         _outbox.enqueue(connection, message, now)
-    _ledger_rows.write_messages(connection, messages, now)
+    _ledger.write_messages(connection, messages, now)
     return True
 
 

@@ -13,9 +13,8 @@ from sqlmodel import col
 
 from monitor.core.model import Entry, FeedId, FoundArticle, KnownEntry
 from monitor.store._incoming_tables import AliasRow, ArticleRow, EntryRow
-from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._statements import among, insert_new, save_rows
-from monitor.store._types import storable
+from monitor.store._types import columns, from_row, storable, to_row
 
 _MAX_KEY_CHARS = 500
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")

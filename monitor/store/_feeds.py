@@ -1,19 +1,23 @@
-"""States of feeds between two polls."""
+"""States of feeds between two polls, and how much of each feed was stored in a day."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
-from monitor.core.model import FeedId, FeedState, Health
+from monitor.core.model import Article, DailyUsage, FeedId, FeedState, Health
+from monitor.core.polls import budget
 from monitor.store._database import Database
-from monitor.store._incoming_tables import EntryRow, FeedStateRow
-from monitor.store._mapping import to_row
+from monitor.store._incoming_tables import DailyUsageRow, EntryRow, FeedStateRow
 from monitor.store._statements import save_rows
+from monitor.store._types import from_row, to_row
 
 _STATES = select(FeedStateRow)
 _BY_FEED = _STATES.where(col(FeedStateRow.feed_id) == bindparam("feed_id"))
@@ -23,10 +27,12 @@ _RHYTHM = (
     .group_by(col(EntryRow.first_seen_at))
     .order_by(col(EntryRow.first_seen_at))
 )
+_COUNTED = ("articles", "size", "title_only")
+_USAGE = select(DailyUsageRow).where(col(DailyUsageRow.feed_id) == bindparam("feed"))
 
 
 class FeedStates(Database):
-    """States of feeds between two polls."""
+    """States of feeds, and how much of them was stored."""
 
     def states(self) -> dict[FeedId, FeedState]:
         """Return the state of every feed that was ever polled."""
@@ -37,6 +43,16 @@ class FeedStates(Database):
         """Return the state of a feed; the initial state if it was never polled."""
         row = self._row(_BY_FEED, {"feed_id": feed_id})
         return FeedState(feed_id=feed_id) if row is None else _state(row)
+
+    def usage_on(self, day: date) -> dict[FeedId, DailyUsage]:
+        """Return how much was stored of each feed on the current day, in UTC."""
+        rows = self._rows(select(DailyUsageRow).where(col(DailyUsageRow.day) == day))
+        return {row["feed_id"]: from_row(DailyUsage, row) for row in rows}
+
+    def usage_of(self, feed_id: FeedId) -> DailyUsage:
+        """Return what was stored of one feed on the latest day with anything stored."""
+        with self._reading() as connection:
+            return usage_of(connection, feed_id)
 
 
 def states(connection: Connection) -> dict[FeedId, FeedState]:
@@ -58,3 +74,31 @@ def rhythm(connection: Connection, feed_id: FeedId, since: datetime) -> list[dat
 
 def _state(row: RowMapping) -> FeedState:
     return FeedState(**{**row, "health": Health(row["health"])})
+
+
+def charge_usage(connection: Connection, stored: Iterable[tuple[FeedId, date, Article, str]]) -> None:
+    """Count articles that were stored: feed, day in UTC, article and summary."""
+    counts: dict[tuple[FeedId, date], Counter[str]] = {}
+    for feed_id, day, article, summary in stored:
+        count = counts.setdefault((feed_id, day), Counter())
+        count["title_only" if budget.is_over_budget(article) else "articles"] += 1
+        count["size"] += budget.size_of(article.title, article.text, summary)
+    rows = [
+        {"feed_id": feed_id, "day": day, **{name: count[name] for name in _COUNTED}}
+        for (feed_id, day), count in counts.items()
+    ]
+    if rows:
+        connection.execute(_add_usage(connection.dialect.name), rows)
+
+
+def usage_of(connection: Connection, feed_id: FeedId) -> DailyUsage:
+    """Return what was stored of one feed, with the day on which it was."""
+    row = connection.execute(_USAGE, {"feed": feed_id}).mappings().one_or_none()
+    return DailyUsage() if row is None else from_row(DailyUsage, row)
+
+
+def _add_usage(dialect: str) -> Any:  # noqa: ANN401 - the inserts of the two dialects have no common type
+    statement = postgresql.insert(DailyUsageRow) if dialect == "postgresql" else sqlite.insert(DailyUsageRow)
+    new, same_day = statement.excluded, col(DailyUsageRow.day) == statement.excluded.day
+    added = {name: case((same_day, DailyUsageRow.__table__.c[name] + new[name]), else_=new[name]) for name in _COUNTED}
+    return statement.on_conflict_do_update(index_elements=("feed_id",), set_={"day": new.day, **added})

@@ -16,8 +16,8 @@ from monitor.core.model import Evidence, Hit, Match
 from monitor.store._archiving import Archived
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
-from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._statements import among, insert_new
+from monitor.store._types import columns, from_row, to_row
 
 _JUDGED = ("rule_hash", "topic", "priority", "branch", "prominence", "score", "evidence")
 ALL = select(HitRow, *columns(ArticleRow, "url", "title", "published_at", "language", "text_removed_at")).join(

@@ -14,9 +14,9 @@ from monitor.core.model import JudgedHit, Judgement
 from monitor.store._audit_tables import JudgementRow
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
-from monitor.store._mapping import columns, from_row, to_row
 from monitor.store._outgoing_tables import LabelRow
 from monitor.store._statements import save_rows
+from monitor.store._types import columns, from_row, to_row
 
 LIVE_HIT = and_(col(HitRow.entry_id) == col(ArticleRow.entry_id), col(HitRow.status) == "live")
 UNJUDGED = ~exists().where(col(JudgementRow.article_id) == col(ArticleRow.id))

@@ -1,20 +1,33 @@
-"""Reads the ledger: what the transactions of a window counted, and what the tables contain of that window.
+"""The ledger: what each transaction counted, and what the tables contain of the same window.
 
 Counts are removed by retention together with the polls; rows stored before the oldest remaining count are not compared.
-`_ledger_rows` writes the counts.
+Each row is written in the transaction that it counts, so that a process that dies leaves both or neither.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, SQLColumnExpression, and_, bindparam, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.articles.unmatched import UNMATCHED
-from monitor.core.model import EntryCounts, FeedId, HitClaim, LedgerCounts, LedgerHit, StoredCounts
+from monitor.core.model import EntryCounts, FeedId, HitClaim, LedgerCounts, LedgerHit, LedgerKind, Message, StoredCounts
 from monitor.core.polls.budget import OVER_BUDGET
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow
@@ -143,3 +156,34 @@ def _hits_with_claims(connection: Connection, window: dict[str, datetime]) -> tu
         by_hit.setdefault(hit_id, []).append(HitClaim(consumer=consumer, notified=notified, reason=reason))
     found = (LedgerHit(**row) for row in connection.execute(_HITS, window).mappings())
     return tuple(replace(hit, claims=tuple(by_hit.get(hit.id, ()))) for hit in found)
+
+
+class Transaction(NamedTuple):
+    """The counts of one transaction, and the time that it gave to its rows."""
+
+    at: datetime
+    kind: LedgerKind
+    feed_id: FeedId | None
+    stored: StoredCounts
+    entries: EntryCounts = EntryCounts()
+
+
+def write(connection: Connection, transactions: Sequence[Transaction]) -> None:
+    """Insert a row for each of these transactions that counted anything."""
+    rows = [_row(each) for each in transactions if any(_counts(each).values())]
+    if rows:
+        connection.execute(insert(LedgerRow), rows)
+
+
+def write_messages(connection: Connection, messages: Sequence[Message], now: datetime) -> None:
+    """Insert the counts of messages queued in this transaction."""
+    deliveries = sum(len(set(message.recipients)) or 1 for message in messages)
+    write(connection, [Transaction(now, "outbox", None, StoredCounts(messages=len(messages), deliveries=deliveries))])
+
+
+def _row(transaction: Transaction) -> dict[str, object]:
+    return {"at": transaction.at, "kind": transaction.kind, "feed_id": transaction.feed_id, **_counts(transaction)}
+
+
+def _counts(transaction: Transaction) -> dict[str, int]:
+    return {**asdict(transaction.entries), **asdict(transaction.stored)}

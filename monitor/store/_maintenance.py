@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
 from monitor.core.errors import DatabaseDamagedError, DatabaseError, UsageError
 from monitor.store import (
     _backups,
-    _checks,
     _copying,
     _damage,
     _engine,
@@ -16,6 +18,7 @@ from monitor.store import (
     _migrations,
     _pg_tools,
     _restoring,
+    _search_index,
 )
 from monitor.store._damage import DamageCheck
 from monitor.store._database import Database
@@ -52,7 +55,7 @@ class Maintenance(Database):
     def check(self) -> list[str]:
         """Return problems of the database as sentences; none if it is sound."""
         with self._reading() as connection:
-            problems = _checks.check(connection)
+            problems = check(connection)
         if self._file is not None and not problems:
             _damage.delete_marker(self._file)
         return problems
@@ -143,3 +146,20 @@ class Maintenance(Database):
                     return _copying.copy(source, connection)
         finally:
             target.close()
+
+
+def check(connection: Connection) -> list[str]:
+    """Return problems as sentences."""
+    revision = _migrations.current(connection)
+    if missing := _migrations.pending(revision):
+        return [f"the schema is {revision or 'missing'}, this program wants {missing[-1]}: run `monitor db upgrade`"]
+    damage = [] if connection.dialect.name != "sqlite" else _sqlite_damage(connection)
+    return damage + _migrations.differences(connection) + _search_index.differences(connection)
+
+
+def _sqlite_damage(connection: Connection) -> list[str]:
+    found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(10)"))]
+    orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+    return [f"damaged: {each}" for each in found if each != "ok"] + [
+        f"a row of {row[0]} has lost its parent in {row[2]}" for row in orphans[:10]
+    ]

@@ -14,9 +14,9 @@ from sqlmodel import col
 
 from monitor.core.messages.retries import RETRY_PERIOD
 from monitor.core.model import DeliveryState, Message
-from monitor.store._mapping import from_row, to_row
 from monitor.store._outgoing_tables import DeliveryRow, MessageRow
 from monitor.store._statements import has_come, insert_new
+from monitor.store._types import from_row, to_row
 
 IS_DUE = or_(
     and_(col(DeliveryRow.attempts) == 0, col(DeliveryRow.retry_since).is_(None)),

@@ -34,21 +34,11 @@ from monitor.core.model import (
 from monitor.core.polls import FeedHistory
 from monitor.core.stories.fingerprints import hash_article_shingles
 from monitor.core.stories.terms import terms_of_article
-from monitor.store import (
-    _archiving,
-    _articles,
-    _daily_usage,
-    _entries,
-    _feeds,
-    _hits,
-    _ledger_rows,
-    _paragraphs,
-    _stories,
-)
+from monitor.store import _archiving, _articles, _entries, _feeds, _hits, _ledger, _paragraphs, _stories
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
-from monitor.store._mapping import to_row
 from monitor.store._statements import insert_new
+from monitor.store._types import to_row
 
 
 class Polls(Database):
@@ -70,7 +60,7 @@ class Polls(Database):
                 oldest_at=_entries.oldest(connection, feed_id) if nothing_known else None,
                 paragraphs=_paragraphs.history(connection, feed_id),
                 first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
-                usage=_daily_usage.of_feed(connection, feed_id),
+                usage=_feeds.usage_of(connection, feed_id),
             )
 
     def record(self, poll: Poll) -> list[Hit]:
@@ -88,7 +78,7 @@ class Polls(Database):
             added = _add(connection, [_entries.Incoming(feed_id, each, now) for each in found])
             stored, hits = _add_hits(connection, feed_id, found, added[feed_id], now)
             entries = EntryCounts(seen=len(found))
-            _ledger_rows.write(connection, [_ledger_rows.Transaction(now, "slice", feed_id, stored, entries)])
+            _ledger.write(connection, [_ledger.Transaction(now, "slice", feed_id, stored, entries)])
             return hits
 
     def replace_article(self, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
@@ -106,7 +96,7 @@ class Polls(Database):
                 if article.partial:
                     _archiving.postpone_retry(connection, article_id, found.retry_at)
                 return []
-            _daily_usage.charge(connection, [(archived.feed_id, now.date(), article, "")])
+            _feeds.charge_usage(connection, [(archived.feed_id, now.date(), article, "")])
             _paragraphs.save(connection, [archived])
             if not article.partial:
                 _hits.upgrade(connection, archived)
@@ -152,8 +142,8 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
             connection, poll.feed_id, poll.found, added[poll.feed_id], poll.finished_at
         )
         entries = replace(poll.counts, seen=poll.counts.seen - len(poll.stored))  # the slices have counted theirs
-        transactions.append(_ledger_rows.Transaction(poll.finished_at, "poll", poll.feed_id, stored, entries))
-    _ledger_rows.write(connection, transactions)
+        transactions.append(_ledger.Transaction(poll.finished_at, "poll", poll.feed_id, stored, entries))
+    _ledger.write(connection, transactions)
     return [hits.get(poll.feed_id, []) for poll in batch]
 
 
@@ -218,7 +208,7 @@ def add_found_hits(
     )
     feed_ids = {each.feed_id for each in archived}
     feed_id = feed_ids.pop() if len(feed_ids) == 1 else None
-    _ledger_rows.write(connection, [_ledger_rows.Transaction(now, kind, feed_id, stored)])
+    _ledger.write(connection, [_ledger.Transaction(now, kind, feed_id, stored)])
     return hits
 
 

@@ -13,9 +13,9 @@ from monitor.core.polls.rechecks import WAITS
 from monitor.store import _archiving, _articles, _entries, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
-from monitor.store._mapping import from_row, to_row
 from monitor.store._polls import add_found_hits
 from monitor.store._statements import among, has_come, instants
+from monitor.store._types import from_row, to_row
 
 _DUE = (
     _articles.WITH_ENTRY.add_columns(col(ArticleRow.etag), col(ArticleRow.last_modified), col(ArticleRow.revisits))

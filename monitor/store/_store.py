@@ -6,16 +6,17 @@ fix. They are synchronous; on SQLite one thread at a time may call them (any thr
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from monitor.core.errors import DatabaseError
-from monitor.store import _migrations
-from monitor.store._alert_scopes import AlertScopes
+from monitor.store import _engine, _migrations
 from monitor.store._articles import Articles
 from monitor.store._audits import Audits
-from monitor.store._backup_log import BackupLog
+from monitor.store._backups import BackupLog
 from monitor.store._channel_states import ChannelStates
 from monitor.store._configurations import Configurations
 from monitor.store._coverage import CoverageReports
-from monitor.store._daily_usage import UsageCounts
+from monitor.store._database import BUSY_TIMEOUT
 from monitor.store._deliveries import Deliveries
 from monitor.store._digests import Digests
 from monitor.store._feeds import FeedStates
@@ -25,16 +26,18 @@ from monitor.store._judgements import Judgements
 from monitor.store._labels import Labels
 from monitor.store._ledger import Ledgers
 from monitor.store._maintenance import Maintenance
-from monitor.store._operator import OperatorConditions
+from monitor.store._pages import Pages
 from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
 from monitor.store._pruning import Pruning
 from monitor.store._rechecks import Rechecks
-from monitor.store._rule_states import RuleStates
 from monitor.store._search import Search
 from monitor.store._service_metrics import Metrics
 from monitor.store._stories import Stories
 from monitor.store._translations import Translations
+
+PATIENCE = timedelta(seconds=10)
+"""Time limit of one transaction."""
 
 
 def open_store(url: str, *, migrate: bool) -> Store:
@@ -52,7 +55,6 @@ class Store(
     Maintenance,
     FeedStates,
     Polls,
-    UsageCounts,
     Articles,
     Rechecks,
     Paragraphs,
@@ -61,14 +63,11 @@ class Store(
     Stories,
     Search,
     Digests,
-    AlertScopes,
     CoverageReports,
     Ledgers,
-    RuleStates,
     Translations,
     ChannelStates,
     Deliveries,
-    OperatorConditions,
     Configurations,
     BackupLog,
     Audits,
@@ -87,3 +86,22 @@ def _fit(store: Store, *, migrate: bool) -> None:
         if reason := store.unwritable():
             raise DatabaseError(f"database {store.url} lacks schema {missing[-1]}, and {reason}")
         raise DatabaseError(f"database {store.url} lacks schema {missing[-1]}: run `monitor db upgrade`")
+
+
+class WebStore(Store, Pages):
+    """The store with its paged lists, on read-only connections."""
+
+    def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT, patience: timedelta = PATIENCE) -> None:
+        super().__init__(url, busy_timeout=busy_timeout)
+        if not self.shareable:
+            raise DatabaseError(
+                f"{self.url} is in memory, which no second connection can read; set `database` to a file"
+            )
+        self._for_writing = self._engine
+        self._engine = _engine.create(_engine.parse(url), busy_timeout)
+        _engine.restrict(self._engine, patience)
+
+    def close(self) -> None:
+        """Close all connections."""
+        _engine.close(self._for_writing)
+        super().close()

@@ -18,10 +18,10 @@ from monitor.core.stories.terms import weigh
 from monitor.store import _term_frequencies
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow
-from monitor.store._mapping import columns, from_row
 from monitor.store._statements import among
 from monitor.store._story_candidates import NewArticle, StoryIndex
 from monitor.store._story_tables import StoryRow
+from monitor.store._types import columns, from_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -33,10 +33,9 @@ from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
 from monitor.store._incoming_tables import ArticleRow
-from monitor.store._mapping import columns
 from monitor.store._statements import among, insert_pairs, newest_of_each, save_rows
 from monitor.store._story_tables import FingerprintRow, ShingleRow, StoryTermRow
-from monitor.store._types import storable
+from monitor.store._types import columns, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from monitor.store import (  # noqa: F401 - each declares tables
     _audit_tables,
-    _configuration_tables,
     _incoming_tables,
     _outgoing_tables,
     _search_tables,

@@ -1,4 +1,4 @@
-"""Column types that behave alike on SQLite and PostgreSQL.
+"""Column types that behave alike on SQLite and PostgreSQL, and conversion between rows and values by name.
 
 Times are aware and returned in UTC; a naive datetime is refused. Text never contains what one of the two databases
 rejects; durations and JSON are returned as they were stored.
@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import DateTime, Float, Text
-from sqlalchemy.engine import Dialect
+from sqlalchemy import Column, DateTime, Float, Text
+from sqlalchemy.engine import Dialect, RowMapping
 from sqlalchemy.types import TypeDecorator
+
+from monitor.store._catalogue import Row
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """PostgreSQL refuses NUL, SQLite's functions stop at it, and no driver can encode half of a surrogate pair."""
+
+V = TypeVar("V", bound="DataclassInstance")
 
 
 def storable(text: str) -> str:
@@ -109,3 +120,20 @@ def _storable_tree(value: object) -> object:
             return [_storable_tree(each) for each in value]
         case _:
             return value
+
+
+def columns(table: type[Row], *names: str) -> list[Column[Any]]:
+    """Return columns of a table by name, for a SELECT of many."""
+    return [table.__table__.c[name] for name in names]
+
+
+def from_row(kind: type[V], row: RowMapping | Mapping[str, Any], /, **others: object) -> V:
+    """Build a dataclass from the columns that have the names of its fields; `others` are given fields."""
+    names = (field.name for field in fields(kind))
+    return kind(**{name: row[name] for name in names if name in row} | others)
+
+
+def to_row(table: type[Row], value: DataclassInstance, /, *, without: str = "", **others: object) -> dict[str, Any]:
+    """Return the fields of a dataclass that have the names of columns, except `without`; `others` are given columns."""
+    columns, names = table.__table__.c, (field.name for field in fields(value))
+    return {name: getattr(value, name) for name in names if name in columns and name != without} | others

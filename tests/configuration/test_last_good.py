@@ -14,7 +14,7 @@ from monitor.configuration import load_in_force, record_accepted
 from monitor.core.errors import ConfigurationError
 from monitor.settings.files import rule_texts
 from monitor.store import open_store
-from monitor.store._configuration_tables import ConfigurationRow
+from monitor.store._outgoing_tables import ConfigurationRow
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 SECRETS = {
