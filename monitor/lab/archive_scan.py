@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import chain, islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import pebble
 
 from monitor.core.errors import MonitorError
-from monitor.core.model import StoredArticle
 from monitor.lab import worker
+from monitor.lab.worker import ScanJob
 from monitor.store import ArchiveSection, Store
 
 BATCH = 250
@@ -27,15 +27,6 @@ QUEUED_PER_WORKER = 3
 SCAN_DEADLINE_SECONDS = 300.0
 """Seconds for one batch; it takes less than one."""
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-class ScanJob(Protocol[T_co]):
-    """A job as it is sent to each process, which compiles it to a function of articles."""
-
-    def compile(self) -> Callable[[Sequence[StoredArticle]], T_co]:
-        """Return the function."""
-        ...
 
 
 def scan_archive(

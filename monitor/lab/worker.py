@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 # Loaded here so that the server which processes are forked from has them already.
 from monitor.core.lab import archive_scan  # noqa: F401
@@ -12,8 +12,15 @@ from monitor.core.model import StoredArticle
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.store import ArchiveSection, Store
 
-if TYPE_CHECKING:
-    from monitor.lab.archive_scan import ScanJob
+T_co = TypeVar("T_co", covariant=True)
+
+
+class ScanJob(Protocol[T_co]):
+    """A job as it is sent to each process, which compiles it to a function of articles."""
+
+    def compile(self) -> Callable[[Sequence[StoredArticle]], T_co]:
+        """Return the function."""
+        ...
 
 
 class _Ready(NamedTuple):

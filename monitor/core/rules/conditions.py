@@ -17,7 +17,7 @@ from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.expressions import Expression
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
-from monitor.core.rules import dialects, query
+from monitor.core.rules import dialects
 from monitor.core.rules.fields import FieldReader
 from monitor.core.rules.lists import MAX_CONDITION_DEPTH, NAME, ListReader
 from monitor.core.rules.term_reader import TermReader
@@ -49,25 +49,6 @@ class ConditionReader:
         self._depth = 0
         self._depth_reported = False
 
-    def rule_condition(self, node: MappingNode, known: Collection[str]) -> Expression | None:
-        """Read the condition of a rule from among its other fields; `known` are all keys that a rule may have."""
-        keys = [key for key in node.entries if key in OPERATORS]
-        if "query" in node.entries:
-            if keys:
-                self.findings.error(
-                    node.keys[keys[0]], "E004", f"'{keys[0]}' beside query; a rule has one or the other"
-                )
-            return self._query(node.entries["query"])
-        return self._mapping(node, known)
-
-    def _query(self, node: Node) -> Expression | None:
-        if not isinstance(node, ScalarNode):
-            self.findings.error(node.mark, "E004", "query must be one text")
-            return None
-        return query.parse_rule_query(node, self)
-
-    # ------------------------------------------------------------ expressions
-
     def entries(self, node: Node, *, list_name: str = "", key: str = "the list") -> tuple[Expression, ...]:
         """Read the entries of a list; a single entry needs no brackets."""
         children: Iterable[Node] = node.entries if isinstance(node, SequenceNode) else [node]
@@ -98,7 +79,7 @@ class ConditionReader:
                 return None
             if "term" in node.entries:
                 return self.terms.read(node, list_name)
-            return self._mapping(node, (*CONDITION_KEYS, "term"), list_name)
+            return self.mapping(node, (*CONDITION_KEYS, "term"), list_name)
         finally:
             self._depth -= 1
 
@@ -108,8 +89,8 @@ class ConditionReader:
             self.findings.error(mark, "E033", f"nested more than {MAX_CONDITION_DEPTH} levels deep, lists included")
         self._depth_reported = True
 
-    def _mapping(self, node: MappingNode, known: Collection[str], list_name: str = "") -> Expression | None:
-        """Read the operator keys of a mapping, all of which must hold."""
+    def mapping(self, node: MappingNode, known: Collection[str], list_name: str = "") -> Expression | None:
+        """Read the operator keys of a mapping, all of which must hold; `known` are all keys that it may have."""
         before = self.findings.errors
         self.fields.check_keys(node, known)
         self._check_combinations(node)

@@ -12,18 +12,16 @@ input is refused: AND and OR at one level need brackets, and a space between two
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from monitor.core.matching.alternatives import AnyOf, InZone
 from monitor.core.matching.expressions import Expression
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.rules import dialects
+from monitor.core.rules.conditions import OPERATORS, ConditionReader
 from monitor.core.rules.dialects import ZONES
 from monitor.core.rules.query_tokens import QUERY_OPERATORS, QueryRefusedError, QueryToken, TokenStream
-from monitor.core.yaml_nodes import Mark, ScalarNode
-
-if TYPE_CHECKING:
-    from monitor.core.rules.conditions import ConditionReader
+from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
 
 MAX_BRACKETS = 20
 MAX_RULE_QUERY_CHARS = 10_000
@@ -31,7 +29,20 @@ _UNREADABLE = AnyOf(())
 """A placeholder for a part with an error, so that the rest is still checked."""
 
 
-def parse_rule_query(node: ScalarNode, conditions: ConditionReader) -> Expression | None:
+def rule_condition(rule: MappingNode, conditions: ConditionReader, known: Collection[str]) -> Expression | None:
+    """Read the condition of a rule, in YAML or as a query; `known` are all keys that a rule may have."""
+    node = rule.entries.get("query")
+    if node is None:
+        return conditions.mapping(rule, known)
+    if key := next((key for key in rule.entries if key in OPERATORS), None):
+        conditions.findings.error(rule.keys[key], "E004", f"'{key}' beside query; a rule has one or the other")
+    if not isinstance(node, ScalarNode):
+        conditions.findings.error(node.mark, "E004", "query must be one text")
+        return None
+    return _parse_query(node, conditions)
+
+
+def _parse_query(node: ScalarNode, conditions: ConditionReader) -> Expression | None:
     """Parse a query; problems are reported at their column of the file."""
     if node.style == ">" or (node.lines > 1 and node.style != "|"):
         conditions.findings.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")

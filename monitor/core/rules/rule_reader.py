@@ -16,6 +16,7 @@ from monitor.core.rules.canonical import RuleHasher
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import check_size
+from monitor.core.rules.query import rule_condition
 from monitor.core.rules.rule_test_reader import read_tests
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode
@@ -120,7 +121,7 @@ class RuleReader:
             if self._fields.check_keys(node, RULE_KEYS):  # else the unknown key is a misspelt operator
                 self._fields.report_missing(node, f"a condition ({', '.join(OPERATORS)} or query)")
             return None
-        condition = self._conditions.rule_condition(node, RULE_KEYS)
+        condition = rule_condition(node, self._conditions, RULE_KEYS)
         if condition is None or self._findings.errors > before:
             return None
         if not check_size(condition, node.keys[key], self._findings):

@@ -62,4 +62,4 @@ def test_an_operator_key_that_no_class_stands_for_is_refused_and_not_taken_for_a
     node = MappingNode(entries, mark, dict.fromkeys(entries, mark))
 
     with pytest.raises(AssertionError, match="twice"):
-        ConditionReader(Findings()).rule_condition(node, (*CONDITION_KEYS, "twice"))
+        ConditionReader(Findings()).mapping(node, (*CONDITION_KEYS, "twice"))
