@@ -35,7 +35,7 @@ from benchmarks.extraction_scores import (
 from benchmarks.row import Row, format_row
 from benchmarks.synthetic_pages import synthetic_pages
 from monitor.core import articles
-from monitor.core.articles import library, main_text
+from monitor.core.articles import main_text
 from monitor.core.model import Entry
 from monitor.core.text import languages
 from monitor.extraction import ExtractionPool
@@ -92,13 +92,13 @@ def _quality(judged: Sequence[JudgedPage], measure: str, worst: int) -> Iterator
 
 
 def _library_text(body: bytes) -> str:
-    document = library.trafilatura_module().bare_extraction(body)
+    document = main_text.trafilatura_module().bare_extraction(body)
     return (document.text or "") if document is not None else ""
 
 
 def _cost(bodies: Sequence[bytes]) -> Iterator[Row]:
     """Compare the processor time of `extract` with that of the library's calls that give text, title and date too."""
-    extraction = library.trafilatura_module().bare_extraction
+    extraction = main_text.trafilatura_module().bare_extraction
     calls: dict[str, Callable[[bytes], object]] = {
         "own": lambda body: articles.extract(body, "text/html", _ENTRY),
         "defaults": lambda body: extraction(body, with_metadata=True),

@@ -19,7 +19,7 @@ import structlog
 from monitor.core import jobs
 from monitor.core.errors import DatabaseDamagedError, MonitorError
 from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
-from monitor.core.polls.stalls import stalled_polls
+from monitor.core.polls.feed_queue import stalled_polls
 from monitor.core.search.filters import unknown_filter
 from monitor.core.stories import precedence
 from monitor.runtime.clocks import read_uptime

@@ -13,7 +13,6 @@ from monitor.core.articles import (
     boilerplate,
     carry_forward,
     clutter,
-    content_types,
     edits,
     main_text,
     page_blocks,
@@ -74,7 +73,7 @@ def functions() -> dict[str, Callable[[str], object]]:
         "articles.clutter.remove_clutter": lambda text: clutter.remove_clutter(
             [text, *text.split("\n"), *text.split(". ")], [text]
         ),
-        "articles.content_types.detect_kind": lambda text: content_types.detect_kind(utf8(text), ""),
+        "articles.parsing.detect_kind": lambda text: parsing.detect_kind(utf8(text), ""),
         "articles.pdf": pdf._paragraphs,  # noqa: SLF001 - making a file of each text would take longer
         "articles.main_text.significant_words": main_text.significant_words,
     }

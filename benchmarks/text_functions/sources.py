@@ -13,7 +13,7 @@ from protego import Protego
 from benchmarks.text_functions.sample_values import FEED, NOW, utf8
 from monitor.core import feeds, links
 from monitor.core.errors import UsageError
-from monitor.core.feeds import ampersands, dates, discovery, item_limit, items, opml, prolog, responses
+from monitor.core.feeds import ampersands, dates, discovery, items, opml, prolog, responses
 from monitor.core.model import FeedState, Response
 from monitor.core.newsletters import tracking
 from monitor.core.newsletters.items import read_newsletter
@@ -44,8 +44,8 @@ def functions() -> dict[str, Callable[[str], object]]:
         ),
         "feeds.prolog.strip_entities": lambda text: prolog.strip_entities(utf8(text)),
         "feeds.prolog, in a doctype": lambda text: prolog.strip_entities(b"<!DOCTYPE rss [" + utf8(text)),
-        "feeds.item_limit": lambda text: item_limit.keep_newest_items(utf8(text), 10),
-        "feeds.item_limit, many items": lambda text: item_limit.keep_newest_items(
+        "feeds.item_limit": lambda text: items.keep_newest_items(utf8(text), 10),
+        "feeds.item_limit, many items": lambda text: items.keep_newest_items(
             b"<item>" * 400 + utf8(text) + b"<item>" * 20, 10
         ),
         "feeds.items": lambda text: items.split_document(utf8(text)),

@@ -16,8 +16,7 @@ from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.misses import Cause
 from monitor.core.matching.passages import marked_sentences
-from monitor.core.matching.precedence import comes_first
-from monitor.core.matching.rulebook import Rule, RuleBook
+from monitor.core.matching.rulebook import Rule, RuleBook, comes_first
 from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
 from monitor.core.rules.why_not import gives_way, why_not
 from monitor.lab.archive_scan import scan_archive

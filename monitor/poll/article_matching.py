@@ -16,7 +16,7 @@ from monitor.core.articles import unmatched
 from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.feeds.article_source import source_of_feed
 from monitor.core.model import Article, Feed, FoundArticle, Source
-from monitor.core.polls import rechecks
+from monitor.core.polls import retry_policy
 from monitor.core.polls.analysis import Analysis, beginning
 from monitor.core.polls.retry_policy import rematch_at
 from monitor.extraction import TaskError
@@ -51,7 +51,7 @@ async def match_article(
         found,
         article=replace(article, boilerplate=analysis.boilerplate) if analysis.boilerplate else article,
         matches=analysis.matches,
-        recheck_at=rechecks.first_recheck(feed, found, clock(), has_hits=bool(analysis.matches)),
+        recheck_at=retry_policy.first_recheck(feed, found, clock(), has_hits=bool(analysis.matches)),
         shingle_hashes=analysis.shingle_hashes,
         terms=analysis.terms,
         paragraphs=analysis.paragraphs,

@@ -21,8 +21,7 @@ from monitor.core.feeds.failures import failed
 from monitor.core.model import Changed, EntryCounts, Failed, Feed, FeedState, FoundArticle, Hit, Outcome, Poll
 from monitor.core.polls import further_pages, rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
-from monitor.core.polls.entry_counts import count_entries
-from monitor.core.polls.poll_summary import without_article_text
+from monitor.core.polls.poll_summary import count_entries, without_article_text
 from monitor.core.sources import ParsedSource
 from monitor.extraction import ExtractionPool
 from monitor.poll import linked_documents

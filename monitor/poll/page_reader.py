@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.core import articles
 from monitor.core.feeds import responses
 from monitor.core.model import Article, Entry, Failed, Feed, Response, Validators
-from monitor.core.polls import rechecks
+from monitor.core.polls import retry_policy
 from monitor.core.polls.retry_policy import ENDING, retry_at
 from monitor.extraction import ExtractionPool
 
@@ -82,4 +82,4 @@ class PageReader:
             return PageResult(await self._pool.from_feed(entry, response.reason), next_try, response)
         article = await self.extract(feed, response, entry)
         next_try = retry_at(None, self._clock(), attempts) if article.partial else None
-        return PageResult(article, next_try, validators=rechecks.page_validators(response))
+        return PageResult(article, next_try, validators=retry_policy.page_validators(response))

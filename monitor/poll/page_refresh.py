@@ -28,7 +28,7 @@ from monitor.core.model import (
     Response,
     Validators,
 )
-from monitor.core.polls import rechecks
+from monitor.core.polls import retry_policy
 from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.retry_policy import PAGES_TIME, CircuitBreaker, retry_later
 from monitor.poll import version_comparison
@@ -165,7 +165,7 @@ class PageRefresher:
     async def _record(self, due: RecheckDue, result: _Recheck) -> int:
         """Store the result of a recheck, and return the number of new hits."""
         now, number = self._reader.clock(), due.rechecks + 1
-        next_at = rechecks.next_recheck(number, now, result.failure)
+        next_at = retry_policy.next_recheck(number, now, result.failure)
         if result.found is None:
             await self._database.run(self._store.record_recheck, due.article_id, next_at, result.validators)
             return 0
@@ -173,7 +173,7 @@ class PageRefresher:
         return len(await self._database.run(self._store.record_page_edit, due, found, now))
 
     async def _fetch_again(self, feed: Feed, due: RecheckDue) -> _Recheck:
-        known = None if rechecks.is_last_recheck(due.rechecks + 1) else due.validators
+        known = None if retry_policy.is_last_recheck(due.rechecks + 1) else due.validators
         response = await self._reader.pages.fetch(feed, due.entry, known)
         if isinstance(response, Failed):
             return _Recheck("failed", response.reason, failure=response)
@@ -191,7 +191,7 @@ class PageRefresher:
             history.common_keys(due.entry_id),
             redirected=bool(response.redirects),
         )
-        validators = rechecks.page_validators(response)
+        validators = retry_policy.page_validators(response)
         if verdict != "changed":
             return _Recheck(verdict, reason, validators=None if verdict == "worse" else validators)
         found = FoundArticle(

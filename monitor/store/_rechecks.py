@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, exists, select, update
 from sqlmodel import col
 
 from monitor.core.model import Article, Entry, FoundArticle, Hit, RecheckDue, Validators
-from monitor.core.polls.rechecks import WAITS
+from monitor.core.polls.retry_policy import WAITS
 from monitor.store import _archiving, _articles, _entries, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow

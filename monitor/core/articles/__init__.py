@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor.core.articles import content_types, main_text, parsing, pdf, standfirst
+from monitor.core.articles import main_text, parsing, pdf, standfirst
 from monitor.core.articles.doubts import NAVIGATION, NOT_THE_ARTICLE, NOTHING_SELECTED, SHORT_PAGE, is_navigation
 from monitor.core.articles.page_facts import PageFacts, read_page_facts
 from monitor.core.articles.selected_text import select_text
@@ -55,7 +55,7 @@ def extract(page: bytes, content_type: str, entry: Entry, select: str = "") -> A
 
 def extract_plain(page: bytes, content_type: str, entry: Entry, reason: str) -> Article:
     """Return the plain text of a page that `extract` failed on, in linear time; `reason` says why it failed."""
-    if content_types.detect_kind(page, content_type) not in ("html", "text"):
+    if parsing.detect_kind(page, content_type) not in ("html", "text"):
         return from_feed(entry, reason)
     text = tags.strip_tags(encodings.decode(page, content_type))
     return _article(_PageContent(text=text, quality="plain", reason=reason), entry)
@@ -91,7 +91,7 @@ class _UnreadableError(Exception):
 
 
 def _read(page: bytes, content_type: str, entry: Entry, select: str) -> _PageContent:
-    match content_types.detect_kind(page, content_type):
+    match parsing.detect_kind(page, content_type):
         case "html":
             return _read_html(encodings.decode(page, content_type), entry, select)
         case "text":

@@ -9,21 +9,23 @@ the same parsed page, because parsing costs a quarter of an extraction; the libr
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from monitor.core.articles.back_matter import remove_back_matter
 from monitor.core.articles.clutter import remove_clutter, remove_link_blocks
 from monitor.core.articles.embedded_data import data_scripts, data_text
-from monitor.core.articles.library import extract_with_library
 from monitor.core.articles.page_blocks import Block, PageBlocks, block_lines, is_long, split_page
-from monitor.core.articles.parsing import remove_misleading_marks, remove_unread
+from monitor.core.articles.parsing import html_parser, remove_misleading_marks, remove_unread
 from monitor.core.articles.selection import select_blocks, select_clear_article
 from monitor.core.text import is_cjk, words
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
 
 _SHORT_CHARS = 500  # characters: below, the selection may have cut too much
 _MIN_COVERED_SHARE = 0.5  # share of the page's prose: below, a text misses the article or half of it
@@ -35,6 +37,11 @@ _MIN_FEED_WORDS = 6  # fewer words of the feed decide nothing
 _LONG_WORD = 4  # characters
 _MIN_AGREEMENT = 0.4  # share of the feed's words in a text from which it is the right text
 _CLEAR_GAIN = 0.25  # difference of two such shares that decides between two texts
+
+Mode = Literal["strict", "full"]
+"""strict: favours precision, without the comparison with other extractors; full: the whole cascade, slow."""
+_LIBRARY_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""Exceptions of the library on unusual pages (it recurses into lists, for one). Not: exhausted memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +149,37 @@ class _BestText:
         return len(self._feed_words & set(words(text))) / len(self._feed_words) if self._feed_words else 1.0
 
 
-def preload() -> None:
-    """Load the extractor now, so that processes forked from here share it."""
-    from monitor.core.articles import library, parsing
+def extract_with_library(tree: HtmlElement, mode: Mode) -> str:
+    """Return the text of a parsed page, one line for each paragraph; "" if there is none or the library fails."""
+    trafilatura = trafilatura_module()
+    try:
+        document = trafilatura.bare_extraction(tree, options=_options()[mode])
+    except _LIBRARY_ERRORS:
+        return ""  # another method may do
+    return (document.text or "") if document is not None else ""
 
-    library.preload()
-    parsing.html_parser()
+
+@cache
+def trafilatura_module() -> Any:  # noqa: ANN401  # a module
+    """Import trafilatura, which takes half a second and is needed in workers only."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # urllib3 misses PySocks, which would serve the library's own fetching only
+        import trafilatura
+        import trafilatura.settings
+
+    return trafilatura
+
+
+@cache
+def _options() -> dict[str, Any]:
+    extractor = trafilatura_module().settings.Extractor
+    return {
+        "strict": extractor(output_format="python", fast=True, precision=True, comments=False),
+        "full": extractor(output_format="python", comments=False),
+    }
+
+
+def preload() -> None:
+    """Load the extractor and its library now, so that processes forked from here share them."""
+    _options()
+    html_parser()

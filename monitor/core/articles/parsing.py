@@ -1,4 +1,4 @@
-"""Parses the markup of a page, and removes from the tree what no extraction method reads.
+"""Detects the kind of a page, parses its markup, and removes from the tree what no extraction method reads.
 
 Repairs what would lose the article: markup that ends the page early, and elements that were never closed, so that the
 parser puts the article into a menu or a button.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
 
 _REMOVED_TAGS = (
     "applet", "area", "aside", "audio", "blink", "button", "canvas", "datalist", "dialog", "embed", "fencedframe",
@@ -29,6 +30,13 @@ MAX_PAGE_DEPTH = 512
 """Elements around an element; browsers nest no deeper (kMaximumHTMLParserDOMTreeDepth of Blink). trafilatura takes
 cubic time in the depth of a page: 6 seconds for 16,000 characters that are nested 1,600 deep."""
 _TOO_DEEP = f"boolean({'/*' * (MAX_PAGE_DEPTH + 1)})"  # a loop of Python over all elements takes three times as long
+
+Kind = Literal["html", "pdf", "text", "empty", "other"]
+
+_TEXT_TYPES = ("text/plain", "text/markdown")
+_HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
+_LOOKS_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main|div|p|meta|title)\b", re.IGNORECASE)
+_EXAMINED_BYTES = 4096  # bytes that are examined
 
 
 def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
@@ -108,3 +116,18 @@ def html_parser() -> Any:  # noqa: ANN401  # the library is untyped
     # The library asks Python for the class of each element that it hands out, for forms; here all are alike.
     parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
     return parser
+
+
+def detect_kind(page: bytes, content_type: str) -> Kind:
+    """Return the kind of a page; its first bytes take precedence over the Content-Type header."""
+    head = page[:_EXAMINED_BYTES].lstrip()
+    media = content_type.partition(";")[0].strip().lower()
+    if not page.strip():
+        return "empty"
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    if media in _HTML_TYPES or _LOOKS_HTML.search(head) or (not media and head.startswith(b"<")):
+        return "html"
+    if media in _TEXT_TYPES or (not media and b"\0" not in head):
+        return "text"
+    return "other"

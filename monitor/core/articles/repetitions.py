@@ -1,14 +1,49 @@
-"""Marks texts that occur on a page more than once: copies for other sizes of screen, or the whole text once more.
+"""Compares the texts of a page by their word triples: marks what the library's text contains, and what occurs twice.
 
-The first copy outside of clutter counts. A text that directly follows itself is not a copy.
+Copies are for other sizes of screen, or the whole text once more. The first copy outside of clutter counts. A text that
+directly follows itself is not a copy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.core.articles.page_blocks import Block
-from monitor.core.articles.word_triples import word_triples
+
+_WORD = re.compile(r"\w+")
+_SHARED_TRIPLES = 0.6  # share of a block's word triples from which a text contains the block
+
+
+def mark_library_text(blocks: Iterable[Block], text: str) -> None:
+    """Set `is_in_library_text` of the blocks of which `text` has most word triples; of short ones, all lines."""
+    lines: set[tuple[str, ...]] = set()
+    triples: set[tuple[str, ...]] = set()
+    for row in _rows(text):
+        lines.add(tuple(row))
+        triples.update(_triples(row))
+    for block in blocks:
+        rows = list(_rows(block.text))
+        own = [triple for row in rows for triple in _triples(row)]
+        block.is_in_library_text = (
+            sum(triple in triples for triple in own) >= _SHARED_TRIPLES * len(own)
+            if own
+            else bool(rows) and all(tuple(row) in lines for row in rows)
+        )
+
+
+def word_triples(text: str) -> list[tuple[str, ...]]:
+    """Return the words of each line in threes, in lower case."""
+    return [triple for row in _rows(text) for triple in _triples(row)]
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    return filter(None, map(_WORD.findall, text.lower().split("\n")))
+
+
+def _triples(row: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    return zip(row, row[1:], row[2:], strict=False)
+
 
 _MIN_REPEATED_CHARS = 80  # characters of a text that is not there twice by chance
 _MIN_JOINED_CHARS = 500  # characters of a text that may be the copy of several others

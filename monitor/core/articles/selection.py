@@ -20,8 +20,7 @@ from monitor.core.articles.announcements import links_article
 from monitor.core.articles.back_matter import is_announcement
 from monitor.core.articles.page_blocks import Block, Container, PageBlocks
 from monitor.core.articles.regions import mark_clutter
-from monitor.core.articles.repetitions import mark_repeated
-from monitor.core.articles.word_triples import mark_library_text
+from monitor.core.articles.repetitions import mark_library_text, mark_repeated
 
 _UNCONFIRMED_WEIGHT = 0.3  # weight of a block that the library does not have
 _ARTICLE_SHARE = 0.75  # of the weight of all prose, that the container of an article holds

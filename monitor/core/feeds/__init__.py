@@ -14,7 +14,7 @@ from typing import Any
 
 import feedparser
 
-from monitor.core.feeds import ampersands, document_parser, feed_cache, item_limit, items, prolog, responses
+from monitor.core.feeds import ampersands, document_parser, feed_cache, items, prolog, responses
 from monitor.core.feeds.document_parser import ParseContext
 from monitor.core.feeds.outcomes import MAX_ENTRIES, build_changed
 from monitor.core.model import Changed, Failed, Feed, Response
@@ -48,7 +48,7 @@ def _parse(
 ) -> tuple[Changed | Failed, feed_cache.FeedCache | None]:
     transcoded = prolog.transcode_to_utf8(response.body, response.headers.get("content-type", ""))
     whole = transcoded or response.body
-    body, left_out = item_limit.keep_newest_items(
+    body, left_out = items.keep_newest_items(
         prolog.strip_entities(ampersands.join_surrogates(whole.lstrip())), MAX_ENTRIES
     )
     is_whole = _is_whole(whole)

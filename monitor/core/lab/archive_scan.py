@@ -16,8 +16,7 @@ from monitor.core.matching.context import MatchContext
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
-from monitor.core.matching.precedence import gives_way_to
-from monitor.core.matching.rulebook import Rule
+from monitor.core.matching.rulebook import Rule, gives_way_to
 from monitor.core.model import NO_TERMS, Feed, FeedId, Match, RuleId, Source, StoredArticle, StoryTerms
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time, hash_shingles
 from monitor.core.stories.terms import terms_of_article

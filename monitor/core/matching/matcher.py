@@ -14,9 +14,8 @@ from monitor.core.matching.derivations import Derivation
 from monitor.core.matching.evidence import EVIDENCE_PER_OPERAND, evidence
 from monitor.core.matching.expressions import terms_of, walk
 from monitor.core.matching.index import TermIndex, language_matches
-from monitor.core.matching.precedence import without_yielding
 from monitor.core.matching.presearch import Postings, TermRequirements
-from monitor.core.matching.rulebook import Rule, SourceFilter
+from monitor.core.matching.rulebook import Rule, SourceFilter, without_yielding
 from monitor.core.matching.tokenized_document import EXTRA_ZONES, TokenizedDocument
 from monitor.core.model import Article, Match, Source, Tier
 

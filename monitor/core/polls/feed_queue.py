@@ -1,14 +1,15 @@
 """Chooses which feed is polled next: the one that has waited longest among those whose host has room.
 
 It limits the feeds in progress in all, per host, and of slow hosts together, to a quarter of all. So a slow publisher
-delays its own feeds only. The queue reads no clock and
-starts nothing; the caller polls what `take` returns and calls `release` when that poll has ended.
+delays its own feeds only. The queue reads no clock and starts nothing; the caller polls what `take` returns and calls
+`release` when that poll has ended. `stalled_polls` notices that polls have stopped ending.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.core import links
@@ -16,6 +17,9 @@ from monitor.core.model import Feed, FeedId, FeedState
 
 SLOW_SHARE = 4
 """One in this number of the polls in progress may be of a slow host."""
+
+STALLED_AFTER = timedelta(hours=2)
+"""Much longer than any poll may take, successful or not."""
 
 
 class DueFeed(NamedTuple):
@@ -90,3 +94,13 @@ class FeedQueue:
 
     def _slow_in_progress(self) -> int:
         return sum(number for host, number in self._of_host.items() if self._is_slow(host))
+
+
+def stalled_polls(states: Collection[FeedState], started_at: datetime | None, now: datetime) -> list[str]:
+    """Return a sentence if feeds have been due for STALLED_AFTER and no poll of any feed has ended meanwhile."""
+    before = now - STALLED_AFTER
+    overdue = sum(state.next_poll_at is not None and state.next_poll_at < before for state in states)
+    last = max((state.last_poll_at for state in states if state.last_poll_at), default=None)
+    if not overdue or last is None or last >= before or started_at is None or started_at >= before:
+        return []
+    return [f"no poll has ended since {last:%Y-%m-%d %H:%M:%S} UTC, although feeds are due ({overdue:,})"]

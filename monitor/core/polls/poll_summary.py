@@ -1,11 +1,15 @@
-"""Reduces a stored poll to what its caller counts, without texts."""
+"""Counts of a poll: what its caller counts, without texts, and the entries that are not stored, for the ledger.
+
+What is stored is counted by the store, from the rows that it wrote, so that the two can be compared.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
 
-from monitor.core.model import Article, Changed, Entry, FoundArticle, Poll
+from monitor.core.model import Article, Changed, Entry, EntryCounts, FoundArticle, Poll
+from monitor.core.polls.planning import Plan
 
 
 def without_texts(poll: Poll) -> Poll:
@@ -28,3 +32,28 @@ def _bare_article(partial_reason: str, partial: bool, truncated: bool, backfille
     """Return one shared value for all articles with the same flags."""
     article = Article(title="", text="", partial=partial, partial_reason=partial_reason, truncated=truncated)
     return FoundArticle(entry=Entry(key=""), article=article, backfilled=backfilled, updated=updated)
+
+
+def count_entries(document: Changed, plan: Plan | None, *, read: int, postponed: int, is_complete: bool) -> EntryCounts:
+    """Count the entries of a document.
+
+    `plan` is None if the poll was broken off before there was one. `read`: articles that were read, `postponed`: edits
+    that wait for the next day. `is_complete`: the poll was not broken off.
+    """
+    left_out = EntryCounts(
+        seen=document.seen,
+        empty=document.empty,
+        duplicates=document.duplicates,
+        over_limit=document.truncated,
+        excluded=document.excluded,
+    )
+    if plan is None:
+        return replace(left_out, unread=len(document.entries))
+    return replace(
+        left_out,
+        known=plan.unchanged,
+        version_limit=plan.version_limit,
+        expired=plan.expired,
+        postponed=postponed,
+        unread=0 if is_complete else len(plan.entries) - read - postponed,
+    )

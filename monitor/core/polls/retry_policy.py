@@ -2,6 +2,10 @@
 
 So no feed delays the others, and no host gets request after request that it does not answer: the remaining pages are
 left for later, with the reason.
+
+Pages that were read are fetched again too, since they may be edited without a change in their feed. There are five
+rechecks at growing intervals; one that fails counts too. An edit that a recheck finds does not restart them, so that a
+page that changes every time has five more versions, not dozens.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.articles import unmatched
-from monitor.core.model import Article, Failed, Severity
+from monitor.core.model import Article, Failed, Feed, FoundArticle, Response, Severity, Tier, Validators
 
 RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
 """The wait before each retry of a page, counted from the attempt before."""
@@ -29,6 +33,10 @@ _MAX_TIMEOUTS = 3
 _MAX_SLOW_TEXTS = 3
 _RATE_LIMITED = "too many requests"
 _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
+
+WAITS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
+"""From reading the page to the first recheck, and from each recheck to the next."""
+_AUTO_TIERS = (Tier.OFFICIAL, Tier.AGENCY)
 
 
 @dataclass(slots=True)
@@ -83,3 +91,29 @@ def retry_at(failure: Failed | None, now: datetime, attempts: int = 0) -> dateti
 def rematch_at(now: datetime, attempts: int = 0) -> datetime | None:
     """Return when to match a text again that could not be matched whole; None after the last attempt."""
     return now + MATCH_RETRIES[attempts] if attempts < len(MATCH_RETRIES) else None
+
+
+def first_recheck(feed: Feed, found: FoundArticle, now: datetime, *, has_hits: bool) -> datetime | None:
+    """Return when to recheck a page that was just read; None: never."""
+    if found.validators is None or found.article.partial or feed.revisit == "never":
+        return None
+    return now + WAITS[0] if has_hits or feed.revisit == "always" or feed.tier in _AUTO_TIERS else None
+
+
+def next_recheck(rechecks: int, now: datetime, failure: Failed | None = None) -> datetime | None:
+    """Return when to recheck next, after `rechecks` ones; None after the last, or if waiting cannot help."""
+    if rechecks >= len(WAITS) or (failure is not None and failure.severity is Severity.HARD):
+        return None
+    return now + WAITS[rechecks]
+
+
+def is_last_recheck(rechecks: int) -> bool:
+    """Return True for the last recheck, which is unconditional: some servers respond `not modified` forever."""
+    return rechecks >= len(WAITS)
+
+
+def page_validators(response: Response) -> Validators:
+    """Return the validators of a page for the next conditional request; none for any status but 200."""
+    if response.status != 200:
+        return Validators()
+    return Validators(etag=response.headers.get("etag"), last_modified=response.headers.get("last-modified"))

@@ -15,8 +15,7 @@ from monitor.core.findings import did_you_mean
 from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.expressions import Expression, terms_of, walk
 from monitor.core.matching.logic import AllOf
-from monitor.core.matching.precedence import ANY_TOPIC
-from monitor.core.matching.rulebook import Rule, RuleBook, Topic
+from monitor.core.matching.rulebook import ANY_TOPIC, Rule, RuleBook, Topic
 from monitor.core.matching.terms import Term
 from monitor.core.rules.overlaps import ContainedTerms, TermsByWord, same_words
 from monitor.core.rules.rule_tests import missing_kinds

@@ -13,8 +13,7 @@ from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.index import language_matches
 from monitor.core.matching.matcher import INACTIVE_STATUSES, MAJOR_SCORE, Matcher, accepts_source
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-from monitor.core.matching.precedence import comes_first
-from monitor.core.matching.rulebook import Rule, SourceFilter
+from monitor.core.matching.rulebook import Rule, SourceFilter, comes_first
 from monitor.core.model import Article, Source
 from monitor.core.text.languages import primary_language
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.articles.content_types import detect_kind
+from monitor.core.articles.parsing import detect_kind
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from monitor.core.feeds.item_limit import keep_newest_items
+from monitor.core.feeds.items import keep_newest_items
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 PADDING = "x" * 120

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Article, Entry, Feed, FoundArticle, Response, Tier, Validators
-from monitor.core.polls import rechecks
+from monitor.core.polls import retry_policy
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -36,11 +36,11 @@ def a_feed(**more) -> Feed:
     ],
 )
 def test_the_first_recheck_is_after_six_hours_for_pages_that_are_rechecked(feed, found, has_hits, at):
-    assert rechecks.first_recheck(feed, found, NOW, has_hits=has_hits) == at
+    assert retry_policy.first_recheck(feed, found, NOW, has_hits=has_hits) == at
 
 
 def test_the_intervals_of_rechecks_grow_and_the_fifth_is_the_last():
-    assert [rechecks.next_recheck(number, NOW) for number in range(1, 7)] == [
+    assert [retry_policy.next_recheck(number, NOW) for number in range(1, 7)] == [
         NOW + DAY,
         NOW + 3 * DAY,
         NOW + 7 * DAY,
@@ -48,18 +48,18 @@ def test_the_intervals_of_rechecks_grow_and_the_fifth_is_the_last():
         None,
         None,
     ]
-    assert [rechecks.is_last_recheck(number) for number in range(1, 6)] == [False, False, False, False, True]
+    assert [retry_policy.is_last_recheck(number) for number in range(1, 6)] == [False, False, False, False, True]
 
 
 def test_a_page_that_is_refused_for_good_is_not_rechecked():
-    assert rechecks.next_recheck(1, NOW, failed("robots")) is None
-    assert rechecks.next_recheck(1, NOW, failed("timeout")) == NOW + DAY
+    assert retry_policy.next_recheck(1, NOW, failed("robots")) is None
+    assert retry_policy.next_recheck(1, NOW, failed("timeout")) == NOW + DAY
 
 
 def test_only_a_response_with_status_200_has_validators():
     headers = {"etag": 'W/"1"', "last-modified": "then"}
-    assert rechecks.page_validators(Response(url=PAGE, status=200, headers=headers)) == Validators(
+    assert retry_policy.page_validators(Response(url=PAGE, status=200, headers=headers)) == Validators(
         etag='W/"1"', last_modified="then"
     )
-    assert rechecks.page_validators(Response(url=PAGE, status=203, headers=headers)) == Validators()
-    assert rechecks.page_validators(Response(url=PAGE, status=200)) == Validators()
+    assert retry_policy.page_validators(Response(url=PAGE, status=203, headers=headers)) == Validators()
+    assert retry_policy.page_validators(Response(url=PAGE, status=200)) == Validators()

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.core.model import FeedState
-from monitor.core.polls.stalls import stalled_polls
+from monitor.core.polls.feed_queue import stalled_polls
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
