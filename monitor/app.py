@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.audit.auditor import Auditor
     from monitor.audit.suggesting import Suggester
     from monitor.core.backups import Backup
-    from monitor.core.digests import RuleChange
+    from monitor.core.digests.digest import RuleChange
     from monitor.core.messages.operator_conditions import Condition
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer

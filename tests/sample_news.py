@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from monitor.core.digests import Digest, DigestContext, Window, compose
+from monitor.core.digests.composing import DigestContext, compose
+from monitor.core.digests.digest import Digest, Window
 from monitor.core.model import (
     Coverage,
     DigestConfig,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.text_functions.sample_values import FEED, NOW, article_of, hit_of
 from monitor.cli import output
-from monitor.core.digests import DigestContext, Window, compose
+from monitor.core.digests.composing import DigestContext, compose
+from monitor.core.digests.digest import Window
 from monitor.core.messages import render
 from monitor.core.model import DigestConfig, FeedId, StoredArticle
 from monitor.core.search.query import parse_query

@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from monitor.core.digests import Digest, alert_scopes, alerts, with_openings
+from monitor.core.digests import alert_scopes, alerts
 from monitor.core.digests.alert_scopes import AlertScope
 from monitor.core.digests.alerts import MAX_HIT_AGE, AlertContext
+from monitor.core.digests.composing import with_openings
+from monitor.core.digests.digest import Digest
 from monitor.core.digests.quiet_hours import is_quiet, quiet_length
 from monitor.core.digests.translations import headlines_of, with_translations
 from monitor.core.digests.why_terms import term_hashes

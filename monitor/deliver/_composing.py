@@ -6,18 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core.digests import (
-    Digest,
-    DigestContext,
-    ExtraPart,
-    RuleChange,
-    Window,
-    compose,
-    rule_changes,
-    with_openings,
-)
-from monitor.core.digests.composing import with_announced_dates
+from monitor.core.digests import rule_changes
+from monitor.core.digests.composing import DigestContext, compose, with_announced_dates, with_openings
 from monitor.core.digests.coverage import with_ledger, with_refused_edits
+from monitor.core.digests.digest import Digest, ExtraPart, RuleChange, Window
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.ranking import LABELS_WITHIN

@@ -9,8 +9,8 @@ from typing import Self
 
 from monitor.channels import Channel
 from monitor.core import messages
-from monitor.core.digests import Digest
 from monitor.core.digests.alerts import AlertContext
+from monitor.core.digests.digest import Digest
 from monitor.core.digests.filters import AnyHit
 from monitor.core.digests.label_tokens import label_key
 from monitor.core.digests.quiet_hours import quiet_until
@@ -100,9 +100,9 @@ class DeliverySettings:
         return AlertContext(
             topics=self.topics,
             feeds=self.feeds,
-            rule_titles=self.rule_titles,
+            rules=self.rule_titles,
             timezone=timezone,
-            language=first.language if first else "en",
+            readers_language=first.language if first else "en",
         )
 
     def in_current_topics(self, hits: Iterable[AnyHit]) -> list[AnyHit]:

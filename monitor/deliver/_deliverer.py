@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core.digests import Digest, RuleChange, Window, rule_changes, runs
+from monitor.core.digests import rule_changes, runs
+from monitor.core.digests.digest import Digest, RuleChange, Window
 from monitor.core.digests.quiet_hours import is_quiet
 from monitor.core.errors import UsageError
 from monitor.core.messages import render

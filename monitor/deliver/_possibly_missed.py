@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.core.audit.report import POOLED, Judged, recall_report, rule_precisions
 from monitor.core.audit.sampling import threshold
-from monitor.core.digests import Digest, PartLine
+from monitor.core.digests.digest import Digest, PartLine
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS
 from monitor.core.digests.possibly_missed import with_possibly_missed
 from monitor.core.model import Feed, FeedId

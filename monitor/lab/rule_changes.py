@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
-from monitor.core.digests import RuleChange, rule_changes
+from monitor.core.digests import rule_changes
+from monitor.core.digests.digest import RuleChange
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.model import RuleId

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from monitor.core.digests.digest_stories import DigestStory
+from monitor.core.digests.digest_stories import DigestStory, StoryContext
 from monitor.core.digests.ranking import LABELS_WITHIN
-from monitor.core.digests.summarizing import StoryContext, add_summary, summarize
+from monitor.core.digests.summarizing import add_summary, summarize
 from monitor.core.digests.translations import headlines_of, translated_story
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.model import PRIORITIES, Hit
@@ -92,12 +92,10 @@ def digest_stories(hits: Sequence[Hit], context: WebContext) -> list[DigestStory
     for hit in hits:
         by_story.setdefault(hit.story_id, []).append(hit)
     stored = {each.id: each for each in context.store.stories_of(list(by_story))}
-    topics = context.settings.rules.topics
     story_context = StoryContext(
+        topics=context.settings.rules.topics,
         feeds={feed.id: feed for feed in context.settings.feeds},
         rules={rule_id: rule.title for rule_id, rule in context.rules_by_id().items()},
-        topic_titles=context.topic_titles(),
-        catch_all=frozenset(slug for slug, topic in topics.items() if topic.catch_all),
         labels=context.store.label_counts(context.clock() - LABELS_WITHIN),
         term_counts=context.store.term_counts(term_hashes(hits)),
     )

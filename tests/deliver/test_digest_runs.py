@@ -11,7 +11,7 @@ import pytest
 from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, poll_of, settings_of
 from sample_news import CONFIG, FEEDS, NOW, found
 
-from monitor.core.digests import RuleChange
+from monitor.core.digests.digest import RuleChange
 from monitor.core.errors import DatabaseError
 from monitor.core.rules import SourceFile, load
 from monitor.core.stories.terms import find_terms

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.core.digests import RuleChange
+from monitor.core.digests.digest import RuleChange
 from monitor.core.rules import load
 from monitor.lab.rule_changes import changes_since
 from monitor.settings.folder import sources

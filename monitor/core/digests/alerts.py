@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from monitor.core.digests import Digest, DigestContext, Window, compose
+from monitor.core.digests.composing import DigestContext, compose
+from monitor.core.digests.digest import Digest, Window
 from monitor.core.digests.limits import limit_stories, select_within_limits
 from monitor.core.digests.spikes import Peak, SpikeDetector
-from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig, Feed, FeedId, Hit, Story
+from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig, Hit, Story
 
 if TYPE_CHECKING:
-    from monitor.core.matching.rulebook import Rule, Spike, Topic
+    from monitor.core.matching.rulebook import Rule, Spike
 
 MAX_HIT_AGE = timedelta(hours=48)
 """An urgent hit that could not be alerted for so long is left to the digest."""
@@ -39,18 +40,13 @@ class AlertPlan:
     """Hits among `left_to_digest` for which the alert, or the day's limit of their rules, has no space."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertContext:
-    """The configuration that alerts are composed with."""
+@dataclass(frozen=True, kw_only=True)
+class AlertContext(DigestContext):
+    """What alerts are composed with."""
 
-    topics: Mapping[str, Topic]
-    feeds: Mapping[FeedId, Feed]
-    rule_titles: Mapping[str, str]
+    kind: Literal["digest", "alert"] = "alert"
+    readers_language: str = "en"
     timezone: str = "UTC"
-    language: str = "en"
-    """Of the readers."""
-    term_counts: Mapping[int, int] = field(default_factory=dict)
-    """How many articles have the words of the hits, by bucket."""
 
 
 def plan_alert(
@@ -140,18 +136,13 @@ def compose_alert(
 
     `is_last_today`: this alert reaches the day's limit. `over_limit`: number of stories left to the digest.
     """
-    config = DigestConfig(id="alerts", title="Alert", schedule="", timezone=context.timezone, language=context.language)
-    window = Window(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
-    known = DigestContext(
-        kind="alert",
-        topics=context.topics,
-        feeds=context.feeds,
-        rules=context.rule_titles,
-        term_counts=context.term_counts,
+    config = DigestConfig(
+        id="alerts", title="Alert", schedule="", timezone=context.timezone, language=context.readers_language
     )
-    digest = compose(config, hits, stories, window, known)
+    window = Window(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
+    digest = compose(config, hits, stories, window, context)
     remark = _remark(over_limit, is_last_today=is_last_today)
-    return limit_stories(replace(digest, remark=remark, language=context.language), MAX_ALERT_STORIES)
+    return limit_stories(replace(digest, remark=remark, language=context.readers_language), MAX_ALERT_STORIES)
 
 
 def _remark(over_limit: int, *, is_last_today: bool) -> str:

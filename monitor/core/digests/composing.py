@@ -10,48 +10,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from monitor.core.digests.announced_dates import announced_dates
 from monitor.core.digests.coverage import report_coverage
 from monitor.core.digests.digest import CrossReference, Digest, RuleChange, Section, Window
-from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory
+from monitor.core.digests.digest_stories import DigestStory, StoryContext
 from monitor.core.digests.filters import source_ids
 from monitor.core.digests.ranking import rank_key
 from monitor.core.digests.slots import next_slot
-from monitor.core.digests.summarizing import StoryContext, add_summary, summarize
-from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, LabelCounts, Opening, Story
-from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from monitor.core.matching.rulebook import Topic
+from monitor.core.digests.summarizing import add_summary, summarize
+from monitor.core.model import Coverage, DigestConfig, Hit, Opening, Story
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigestContext:
+@dataclass(frozen=True, kw_only=True)
+class DigestContext(StoryContext):
     """What a digest or an alert is composed with, beside its hits and their stories."""
 
-    topics: Mapping[str, Topic]
-    feeds: Mapping[FeedId, Feed]
     kind: Literal["digest", "alert"] = "digest"
-    rules: Mapping[str, str] = field(default_factory=dict)
-    """Titles of the rules, by id."""
     coverage: Coverage | None = None
     alert_below: float = 0.0
     """The least share of the digest's sources that must have been polled, else it warns."""
-    notified_at: Mapping[int, datetime] = field(default_factory=dict)
-    """When this digest last contained a story, by id."""
-    alerted_at: Mapping[int, datetime] = field(default_factory=dict)
-    """When an alert last contained a story, by id."""
     rule_changes: Sequence[RuleChange] = ()
-    term_counts: Mapping[int, int] = field(default_factory=dict)
-    """How many articles have the words of the hits, by bucket."""
     weeks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Stories per week of each topic, the latest week last."""
-    labels: Mapping[str, LabelCounts] = field(default_factory=dict)
-    """Readers' labels of the hits of each rule, counted."""
     is_first: bool = False
     """In the first digest, what the first polls found and was published in the period is news: else it has none."""
 
@@ -60,8 +43,8 @@ def compose(
     config: DigestConfig, hits: Sequence[Hit], stories: Iterable[Story], window: Window, context: DigestContext
 ) -> Digest:
     """Compose the whole digest of these hits."""
-    titles = _topic_titles(context.topics)
-    summaries = _summaries(hits, stories, _story_context(config, context, titles))
+    titles = context.topic_titles
+    summaries = _summaries(hits, stories, replace(context, readers_language=config.language))
     new, updates, backfilled = _split(summaries, window if context.is_first else None)
     sources, coverage = source_ids(config, context.feeds), context.coverage
     digest = Digest(
@@ -82,20 +65,6 @@ def compose(
     if context.kind == "alert":
         return digest
     return _add_scheduled_parts(digest, config, _quiet_topics(config, hits, titles))
-
-
-def _story_context(config: DigestConfig, context: DigestContext, topic_titles: Mapping[str, str]) -> StoryContext:
-    return StoryContext(
-        feeds=context.feeds,
-        rules=context.rules,
-        topic_titles=topic_titles,
-        catch_all=frozenset(slug for slug, topic in context.topics.items() if topic.catch_all),
-        labels=context.labels,
-        readers_language=config.language,
-        notified_at=context.notified_at,
-        alerted_at=context.alerted_at,
-        term_counts=context.term_counts,
-    )
 
 
 def _add_scheduled_parts(digest: Digest, config: DigestConfig, quiet_topics: tuple[str, ...]) -> Digest:
@@ -148,12 +117,6 @@ def _in_order(stories: tuple[DigestStory, ...], order: Literal["score", "time"])
 def _extend_window(window: Window, hits: Iterable[Hit]) -> Window:
     """Move the beginning of the window back to the oldest hit."""
     return replace(window, since=min([window.since, *(hit.found_at for hit in hits)]))
-
-
-def _topic_titles(topics: Mapping[str, Topic]) -> dict[str, str]:
-    """Map topics to their titles, in the order of their sections."""
-    slugs = sorted(topics, key=lambda slug: (topics[slug].catch_all, topics[slug].order))
-    return {slug: clean_line(topics[slug].title, limit=MAX_STORY_TITLE_CHARS) for slug in slugs}
 
 
 def _summaries(hits: Iterable[Hit], stories: Iterable[Story], context: StoryContext) -> list[DigestStory]:

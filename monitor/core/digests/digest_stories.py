@@ -1,18 +1,23 @@
-"""One story of a digest, as a value: its lead article, what happened, the other outlets, and the rules that matched.
+"""One story of a digest, as a value: its lead article, what happened, other outlets, the rules that matched, its rank.
 
 `summarizing` makes it from hits; every format shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from monitor.core.digests.ranking import NO_RANK, Rank
 from monitor.core.matching.passages import Passage
-from monitor.core.model import FeedId, Tier
+from monitor.core.model import Feed, FeedId, LabelCounts, Tier
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from monitor.core.matching.rulebook import Topic
 
 MAX_STORY_TITLE_CHARS = 240
 MAX_STORY_URL_CHARS = 2_000
@@ -43,6 +48,30 @@ class MatchedRule:
     """The one or two of them that explain best why it matched."""
     is_catch_all: bool = False
     """Its topic collects what no other topic takes."""
+
+
+class RankPart(NamedTuple):
+    """What one property of a story counts."""
+
+    name: str
+    points: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """The points of a story, part by part."""
+
+    parts: tuple[RankPart, ...] = ()
+    points: int = field(init=False)
+    """The sum of all parts, kept since stories are sorted by it again and again."""
+
+    def __post_init__(self) -> None:
+        """Add the parts."""
+        object.__setattr__(self, "points", sum(part.points for part in self.parts))
+
+
+NO_RANK = Rank()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +135,37 @@ class DigestStory:
         return next(
             (rule for rule in self.matched_rules if not rule.is_catch_all), next(iter(self.matched_rules), None)
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryContext:
+    """What all stories of a digest or a page are summarized with."""
+
+    topics: Mapping[str, Topic]
+    feeds: Mapping[FeedId, Feed]
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """Titles of the rules, by id."""
+    labels: Mapping[str, LabelCounts] = field(default_factory=dict)
+    """Readers' labels of the hits of each rule, counted."""
+    readers_language: str = ""
+    """Empty if not known."""
+    notified_at: Mapping[int, datetime] = field(default_factory=dict)
+    """When this digest last contained a story, by id."""
+    alerted_at: Mapping[int, datetime] = field(default_factory=dict)
+    """When an alert last contained a story, by id."""
+    term_counts: Mapping[int, int] = field(default_factory=dict)
+    """How many articles have the words of the hits (`why_terms.term_hashes`), by bucket."""
+
+    @cached_property
+    def topic_titles(self) -> dict[str, str]:
+        """Titles of the topics, in the order of their sections."""
+        slugs = sorted(self.topics, key=lambda slug: (self.topics[slug].catch_all, self.topics[slug].order))
+        return {slug: clean_line(self.topics[slug].title, limit=MAX_STORY_TITLE_CHARS) for slug in slugs}
+
+    @cached_property
+    def catch_all(self) -> frozenset[str]:
+        """Topics under which a story is listed only if it has no other."""
+        return frozenset(slug for slug, topic in self.topics.items() if topic.catch_all)
 
 
 def count_urgent(stories: Iterable[DigestStory]) -> int:

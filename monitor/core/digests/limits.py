@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from monitor.core.digests import Digest, Section
+from monitor.core.digests.digest import Digest, Section
 from monitor.core.digests.digest_stories import DigestStory, count_urgent
 from monitor.core.digests.ranking import rank_key
 

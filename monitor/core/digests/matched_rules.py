@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
-from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, MatchedRule
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, MatchedRule, StoryContext
 from monitor.core.digests.why_terms import choose_why_terms, spelling
 from monitor.core.model import PRIORITIES, Evidence, Hit
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from monitor.core.digests.summarizing import StoryContext
 
 MAX_TERMS_OF_RULE = 8
 

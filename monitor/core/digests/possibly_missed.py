@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from monitor.core.digests import Digest, ExtraPart, PartLine
+from monitor.core.digests.digest import Digest, ExtraPart, PartLine
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS
 from monitor.core.model import Feed, FeedId, PossibleMiss, RecallReport
 from monitor.core.text import clean_line

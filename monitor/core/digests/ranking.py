@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from monitor.core.digests.digest_stories import DigestStory, Outlet, Rank, RankPart
 from monitor.core.model import LabelCounts, Tier
 from monitor.core.text.languages import same_language
-
-if TYPE_CHECKING:
-    from monitor.core.digests.digest_stories import DigestStory, Outlet
 
 PRIORITY_POINTS = {"urgent": 220, "high": 40, "normal": 20, "low": 0}
 """Urgent is more than all other parts together can make up for."""
@@ -48,30 +44,6 @@ LABELS_WITHIN = timedelta(days=180)
 MAX_PER_TOPIC, MIN_TOPICS = 2, 3
 """Stories of one topic among the top stories, if the digest has at least three topics."""
 _LEADING_TIERS = frozenset({Tier.OFFICIAL, Tier.AGENCY})
-
-
-class RankPart(NamedTuple):
-    """What one property of a story counts."""
-
-    name: str
-    points: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rank:
-    """The points of a story, part by part."""
-
-    parts: tuple[RankPart, ...] = ()
-    points: int = field(init=False)
-    """The sum of all parts, kept since stories are sorted by it again and again."""
-
-    def __post_init__(self) -> None:
-        """Add the parts."""
-        object.__setattr__(self, "points", sum(part.points for part in self.parts))
-
-
-NO_RANK = Rank()
 
 
 def rank_story(story: DigestStory, labels: Sequence[LabelCounts], readers_language: str) -> Rank:

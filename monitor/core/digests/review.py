@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from monitor.core.digests import ExtraPart, PartLine
+from monitor.core.digests.digest import ExtraPart, PartLine
 from monitor.core.digests.digest_stories import DigestStory
 
 WEEKS_BEFORE = 8

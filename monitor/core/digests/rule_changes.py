@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from monitor.core.digests import RuleChange
+from monitor.core.digests.digest import RuleChange
 from monitor.core.matching.expressions import terms_of
 
 if TYPE_CHECKING:

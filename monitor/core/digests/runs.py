@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.digests import Window
+from monitor.core.digests.digest import Window
 from monitor.core.digests.quiet_hours import is_quiet
 from monitor.core.digests.slots import latest_slot
 from monitor.core.model import DigestConfig, DigestRun

@@ -8,12 +8,11 @@ version with the most urgent hit, among equals the newest.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from monitor.core.articles.opening import summarize_opening
-from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory, Outlet, safe_link
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory, Outlet, StoryContext, safe_link
 from monitor.core.digests.matched_rules import matched_rules
 from monitor.core.digests.ranking import rank_story
 from monitor.core.matching.passages import (
@@ -26,7 +25,7 @@ from monitor.core.matching.passages import (
     mark_spans,
     plain_text,
 )
-from monitor.core.model import PRIORITIES, Evidence, Feed, FeedId, Hit, LabelCounts, Opening, Story, Tier
+from monitor.core.model import PRIORITIES, Evidence, Feed, FeedId, Hit, Opening, Story, Tier
 from monitor.core.text import clean_line
 from monitor.core.text.lookalikes import domain_to_show
 from monitor.core.text.shortening import characters_in
@@ -35,28 +34,6 @@ _LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A letter or digit of a script with spaces between words."""
 _UNTITLED = "(no title)"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryContext:
-    """What all stories of a digest or a page are summarized with."""
-
-    feeds: Mapping[FeedId, Feed]
-    rules: Mapping[str, str]
-    """Titles of the rules, by id."""
-    topic_titles: Mapping[str, str]
-    catch_all: Collection[str] = ()
-    """Topics under which a story is listed only if it has no other."""
-    labels: Mapping[str, LabelCounts] = field(default_factory=dict)
-    """Readers' labels, counted by rule."""
-    readers_language: str = ""
-    """Empty if not known."""
-    notified_at: Mapping[int, datetime] = field(default_factory=dict)
-    """When this digest last contained a story, by id."""
-    alerted_at: Mapping[int, datetime] = field(default_factory=dict)
-    """When an alert last contained a story, by id."""
-    term_counts: Mapping[int, int] = field(default_factory=dict)
-    """How many articles have the words of the hits (`why_terms.term_hashes`), by bucket."""
 
 
 def summarize(hits: Sequence[Hit], story: Story | None, context: StoryContext) -> DigestStory:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from monitor.core.digests import Digest
+from monitor.core.digests.digest import Digest
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory
 from monitor.core.text import clean_line
 from monitor.core.text.languages import primary_language, same_language

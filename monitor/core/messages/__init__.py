@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from monitor.core.digests import Digest
+from monitor.core.digests.digest import Digest
 from monitor.core.messages import render
 from monitor.core.model import Delivery, Message
 from monitor.core.text import clean_line

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sample_news import HITS, NOW, a_digest, found, hit
 
-from monitor.core.digests import Window
 from monitor.core.digests.composing import with_announced_dates
+from monitor.core.digests.digest import Window
 from monitor.core.messages import (
     LATE_AFTER,
     REPEAT_NOTE,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from monitor.core.counts import count
-from monitor.core.digests import Digest
 from monitor.core.digests.coverage import CoverageReport, FeedNote
+from monitor.core.digests.digest import Digest
 from monitor.core.messages.render._dates import format_date, format_time
 from monitor.core.messages.render._ledger_wording import NOT_BALANCED, ledger_problems, ledger_summary
 

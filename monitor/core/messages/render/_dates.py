@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.core.digests import Digest
+from monitor.core.digests.digest import Digest
 
 
 def local(instant: datetime, timezone: str) -> datetime:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.digests import Digest
+from monitor.core.digests.digest import Digest
 from monitor.core.digests.limits import limit_stories
 from monitor.core.matching.passages import Passage, marked_html
 from monitor.core.messages.render import _coverage_wording as coverage_wording

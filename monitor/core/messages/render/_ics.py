@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core.digests import Digest
 from monitor.core.digests.announced_events import Mention, group_by_event
+from monitor.core.digests.digest import Digest
 from monitor.core.text.shortening import shorten
 
 if TYPE_CHECKING:

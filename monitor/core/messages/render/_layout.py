@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from monitor.core.digests import Digest, Section
+from monitor.core.digests.digest import Digest, Section
 from monitor.core.digests.digest_stories import DigestStory
 
 MAX_ARCHIVED = 5

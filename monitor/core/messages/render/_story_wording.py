@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.core.counts import join_names
-from monitor.core.digests import Digest
+from monitor.core.digests.digest import Digest
 from monitor.core.digests.digest_stories import DigestStory, Outlet
 from monitor.core.matching.passages import plain_text
 from monitor.core.messages.render._dates import format_time, possessive_day

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from monitor.core.digests import Digest, ExtraPart, PartLine
+from monitor.core.digests.digest import Digest, ExtraPart, PartLine
 from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.matching.passages import marked_text
 from monitor.core.messages.render import _story_wording as story_wording

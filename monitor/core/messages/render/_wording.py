@@ -6,7 +6,7 @@ Each function returns one line of plain text, not escaped. Times are in the time
 from __future__ import annotations
 
 from monitor.core.counts import count, join_names
-from monitor.core.digests import Digest, ExtraPart, PartLine, RuleChange, Section
+from monitor.core.digests.digest import Digest, ExtraPart, PartLine, RuleChange, Section
 from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render._dates import format_date, format_time, local

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from monitor.core.digests import Digest
+from monitor.core.digests.digest import Digest
 from monitor.core.messages.render._html import html
 from monitor.core.messages.render._ics import ics
 from monitor.core.messages.render._json import json

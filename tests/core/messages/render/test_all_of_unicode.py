@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sample_news import CONFIG, COVERAGE, FEEDS, HITS, NOW, a_digest
 
 from monitor.channels.mail_message import compose_mail
-from monitor.core.digests import ExtraPart, PartLine, with_openings
+from monitor.core.digests.composing import with_openings
+from monitor.core.digests.digest import ExtraPart, PartLine
 from monitor.core.digests.translations import headlines_of, take_answer, with_translations
 from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages import MessageTarget, RenderedDigest, digest_messages, render

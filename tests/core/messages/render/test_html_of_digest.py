@@ -9,7 +9,7 @@ import pytest
 from html_pages import Page
 from sample_news import CONFIG, COVERED_WELL, HITS, NOW, STORIES, Topic, a_digest, found, hit, story_of
 
-from monitor.core.digests import RuleChange
+from monitor.core.digests.digest import RuleChange
 from monitor.core.digests.limits import limit_stories
 from monitor.core.messages.render import html
 from monitor.core.messages.render._wording import MAX_LISTED_RULE_CHANGES

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_news import COVERAGE, HITS, NOW, Topic, a_digest, found, hit
 
-from monitor.core.digests import RuleChange
+from monitor.core.digests.digest import RuleChange
 from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages import MessageTarget, RenderedDigest, digest_messages

@@ -10,7 +10,8 @@ import pytest
 from html_pages import Page
 from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest, found, hit
 
-from monitor.core.digests import ExtraPart, PartLine, RuleChange, Window, with_openings
+from monitor.core.digests.composing import with_openings
+from monitor.core.digests.digest import ExtraPart, PartLine, RuleChange, Window
 from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages.render import html, json, slack, slack_webhook, subject, text
