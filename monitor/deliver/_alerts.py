@@ -92,13 +92,9 @@ def _queue_alerts(
             continue
         content = tuple(hit.id for hit in hits), stories_over_limit
         if content not in composed:
+            stories, context = store.stories_of({hit.story_id for hit in hits}), _context(store, config, hits)
             alert = alerts.compose_alert(
-                hits,
-                store.stories_of({hit.story_id for hit in hits}),
-                _context(store, config, hits),
-                now,
-                is_last_today=is_last_today,
-                over_limit=stories_over_limit,
+                hits, stories, context, now, is_last_today=is_last_today, over_limit=stories_over_limit
             )
             composed[content] = _add_openings(store, config, alert)
         messages += _in_threads(store, channel, config.render_alert(composed[content], channel, now))

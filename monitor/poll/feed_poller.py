@@ -23,7 +23,6 @@ from monitor.core.polls import further_pages, rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.poll_summary import count_entries, without_article_text
 from monitor.core.sources import ParsedSource
-from monitor.extraction import ExtractionPool
 from monitor.poll import linked_documents
 from monitor.poll.article_reader import ArticleReader
 from monitor.poll.recorder import Recorder
@@ -60,22 +59,20 @@ class _CurrentPoll:
         return count_entries(self.document, self.plan, read=read, postponed=postponed, is_complete=is_complete)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class FeedPoller:
     """Polls feeds one at a time."""
 
     store: Store
     database: DatabaseThread
     fetcher: Fetcher
-    pool: ExtractionPool
     reader: ArticleReader
     recorder: Recorder
-    clock: Callable[[], datetime]
     jitter: Callable[[], float]
 
     async def poll(self, feed: Feed, stored: FeedState) -> Poll:
         """Poll a feed, store the poll and log it; `stored` is the feed's state before. Raises MonitorError only."""
-        now = self.clock()
+        now = self.reader.clock()
         current = _CurrentPoll(feed, schedule.state_for_poll(feed, stored, now), now)
         limit = asyncio.timeout(POLL_LIMIT.total_seconds())
         try:
@@ -83,10 +80,10 @@ class FeedPoller:
                 poll = await self._poll(current)
             hits = await self.recorder.record(poll)
         except MonitorError:
-            self.pool.forget(feed)
+            self.reader.pool.forget(feed)
             raise
         except Exception as error:  # noqa: BLE001 the one place that keeps a bug to its feed
-            self.pool.forget(feed)  # it holds what was read and not stored
+            self.reader.pool.forget(feed)  # it holds what was read and not stored
             poll = self._conclude(current, _failure_of(error, feed, is_over_limit=limit.expired()))
             hits = await self.recorder.record(poll)
         _log_poll(poll, hits=len(hits) + len(current.hits))
@@ -109,7 +106,7 @@ class FeedPoller:
         current.plan, current.budget = plan, budget
 
         async def store_slice(found: Sequence[FoundArticle]) -> None:
-            hits = await self.database.run(self.store.record_articles, current.feed.id, found, self.clock())
+            hits = await self.database.run(self.store.record_articles, current.feed.id, found, self.reader.clock())
             current.stored.extend(map(without_article_text, found))
             current.hits.extend(hits)
 
@@ -120,17 +117,17 @@ class FeedPoller:
         history = await self.database.run(
             self.store.feed_history, current.feed.id, outcome.entries, current.started_at - rhythm.MEASURED_PERIOD
         )
-        return history, polls.plan(current.feed, current.state, outcome, history, self.clock())
+        return history, polls.plan(current.feed, current.state, outcome, history, self.reader.clock())
 
     async def _fetch(self, current: _CurrentPoll) -> ParsedSource:
         """Fetch and parse the source; the documents that it refers to are not fetched."""
         response = await self.fetcher.fetch_feed(current.feed, current.state)
         if isinstance(response, Failed):
             return ParsedSource(response)
-        now = self.clock()
+        now = self.reader.clock()
         if outcome := responses.classify_response(response, current.state, now):
             return ParsedSource(outcome)
-        parsed = await self.pool.parse_source(current.feed, response, now)
+        parsed = await self.reader.pool.parse_source(current.feed, response, now)
         return parsed._replace(outcome=replace(parsed.outcome, response=replace(response, body=b"")))
 
     async def _further_pages(
@@ -148,7 +145,7 @@ class FeedPoller:
         self, current: _CurrentPoll, parsed: ParsedSource, first_page: polls.Plan | None = None
     ) -> Outcome:
         """Return the outcome of a source together with the documents that it refers to."""
-        documents = linked_documents.LinkedDocuments(self.fetcher, self.pool, current.feed, self.clock())
+        documents = linked_documents.LinkedDocuments(self.fetcher, self.reader.pool, current.feed, self.reader.clock())
         outcome = await documents.read(parsed)
         if first_page and documents.problems:
             problem = documents.problems[0]
@@ -158,7 +155,7 @@ class FeedPoller:
         return replace(outcome, response=parsed.outcome.response)
 
     def _rhythm(self, history: polls.FeedHistory, new: int, document: Changed) -> rhythm.Rhythm | None:
-        now = self.clock()
+        now = self.reader.clock()
         dates = [entry.published_at for entry in document.entries if entry.published_at and entry.title]
         return rhythm.measure_rhythm([*history.first_seen, *[now] * new], now, dates) if new else None
 
@@ -177,7 +174,7 @@ class FeedPoller:
             current.state,
             outcome,
             started_at=current.started_at,
-            finished_at=self.clock(),
+            finished_at=self.reader.clock(),
             jitter=self.jitter(),
             plan=plan,
             found=found,

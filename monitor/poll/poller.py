@@ -66,16 +66,7 @@ class Poller:
             self._pages, pool, matcher, clock, lambda entry_id: database.run(store.entry_versions, entry_id), per_host
         )
         self._page_refresher = PageRefresher(store, database, self.reader)
-        self._feed_poller = FeedPoller(
-            store=store,
-            database=database,
-            fetcher=fetcher,
-            pool=pool,
-            reader=self.reader,
-            recorder=Recorder(store, database),
-            clock=clock,
-            jitter=jitter,
-        )
+        self._feed_poller = FeedPoller(store, database, fetcher, self.reader, Recorder(store, database), jitter)
         self._queue = self._new_queue()
         """Of `start_due` and `poll_if_due`; `poll_due` and `poll_feeds` have a queue for each call."""
         self._in_calls: set[FeedId] = set()

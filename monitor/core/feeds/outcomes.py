@@ -26,8 +26,6 @@ def build_changed(
     limit: int = MAX_ENTRIES,
     left_out: int = 0,
     is_whole: bool = True,
-    fingerprint: str = "",
-    layout_problem: str = "",
 ) -> Changed:
     """Build the outcome of a response: each entry once, and the newest `limit` of them.
 
@@ -51,8 +49,6 @@ def build_changed(
         empty=len(found) - len(sound),
         duplicates=len(sound) - len(unique),
         items=left_out + len(found),
-        fingerprint=fingerprint[-MAX_FINGERPRINT_CHARS:],
-        layout_problem=layout_problem,
     )
 
 

@@ -51,11 +51,8 @@ def parse_term(
     bare, case = (text.strip(), case) if literal else _without_sigil(text.strip(), case)
     stem = bare.rstrip("*")
     wildcard = stem != bare
-    found = _singular_acronym(find_tokens(stem)) if case == "smart" else find_tokens(stem)
+    found = _find_words(bare, stem, case, within=within)
     words = tuple([token.folded for token in found])
-    _refuse(bare, stem, words, wildcard=wildcard)
-    if within:
-        _refuse_within(bare, words, wildcard=wildcard, exact=case == "exact")
     cased = () if within else _cased_words(found, case)
     crosses = _crosses(stem, found)
     inflected = lang if plural and not wildcard and not within else None
@@ -74,6 +71,16 @@ def parse_term(
         mark=mark,
         list_name=list_name,
     )
+
+
+def _find_words(bare: str, stem: str, case: Case, *, within: bool) -> list[Token]:
+    """Return the words of a term; refuses a text that is none."""
+    found = _singular_acronym(find_tokens(stem)) if case == "smart" else find_tokens(stem)
+    words = tuple([token.folded for token in found])
+    _refuse(bare, stem, words, wildcard=stem != bare)
+    if within:
+        _refuse_within(bare, words, wildcard=stem != bare, exact=case == "exact")
+    return found
 
 
 def _without_sigil(bare: str, case: Case) -> tuple[str, Case]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from jmespath.exceptions import JMESPathError
 from monitor.core import links
 from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
-from monitor.core.feeds.outcomes import build_changed
+from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS, build_changed
 from monitor.core.model import Feed, FeedState, ItemFields, Response
 from monitor.core.sources import since
 from monitor.core.sources.entries import Item, build_entry
@@ -105,12 +106,9 @@ class JsonApi:
         ]
         if rows and not any(found):
             return ParsedSource(failed("layout changed", "no item has a title or a link", response=response))
-        changed = build_changed(
-            found,
-            response,
-            limit=MAX_ROWS,
-            left_out=max(0, len(rows) - MAX_ROWS),
-            fingerprint=_describe_rows(sample, feed.fields),
+        changed = replace(
+            build_changed(found, response, limit=MAX_ROWS, left_out=max(0, len(rows) - MAX_ROWS)),
+            fingerprint=_describe_rows(sample, feed.fields)[-MAX_FINGERPRINT_CHARS:],
             layout_problem=_unused_path(sample, feed.fields),
         )
         following = json_text(search(feed.fields.next, document)) if feed.fields.next else ""

@@ -6,6 +6,7 @@ must not look like one without news.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from lxml.html import HtmlElement
 from monitor.core import links
 from monitor.core.feeds import entries, responses
 from monitor.core.feeds.failures import failed
-from monitor.core.feeds.outcomes import build_changed
+from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS, build_changed
 from monitor.core.model import Feed, FeedState, ItemFields, Response
 from monitor.core.sources import page_list, page_text
 from monitor.core.sources.embedded_json import find_embedded_list
@@ -78,12 +79,12 @@ class WebPage:
             response,
             title=title,
             language=language,
-            fingerprint=listed.fingerprint,
-            layout_problem=listed.problem,
             left_out=listed.left_out,
             malformed=listed.note,
         )
-        return ParsedSource(changed, changed.fingerprint.encode(), follow=following)
+        place = listed.fingerprint[-MAX_FINGERPRINT_CHARS:]
+        changed = replace(changed, fingerprint=place, layout_problem=listed.problem)
+        return ParsedSource(changed, place.encode(), follow=following)
 
 
 def parse_page(body: bytes, content_type: str) -> HtmlElement | None:
