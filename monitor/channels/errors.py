@@ -26,7 +26,7 @@ class UnclearError(DeliveryError):
     """The message was on the wire when the connection broke: it may have arrived."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason, retryable=True)
+        super().__init__(reason, retryable=True, arrival="unclear")
 
 
 def redact(text: str, secrets: Iterable[Secret]) -> str:

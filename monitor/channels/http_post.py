@@ -31,6 +31,8 @@ _MAX_EXCERPT_CHARS = 200
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NO_ADDRESS = "the configured address is not one"
 _RETRYABLE = {408, 425, 429}
+_GATEWAY_STATUSES = {502, 504}
+"""From a gateway, which does not know whether the service behind it has the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,12 @@ def refusal(response: PostResponse, excerpt: str) -> DeliveryError:
     """Return the error for a response that is no acceptance; its status decides whether to retry."""
     status = response.status
     reason = f"http {status}: {excerpt}" if excerpt else f"http {status}"
-    return DeliveryError(reason, retryable=is_retryable(status), retry_after=retry_after(response.headers))
+    return DeliveryError(
+        reason,
+        retryable=is_retryable(status),
+        retry_after=retry_after(response.headers),
+        arrival="unlikely" if status in _GATEWAY_STATUSES else "no",
+    )
 
 
 def is_retryable(status: int) -> bool:

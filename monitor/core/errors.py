@@ -79,10 +79,18 @@ class DatabaseDamagedError(DatabaseError):
     """The database's file, or the server's files, are damaged."""
 
 
+Arrival = Literal["no", "unlikely", "unclear"]
+"""Whether a message arrived that was not accepted: `unclear` without any answer, `unlikely` if a gateway answered that
+does not know what became of it."""
+
+
 class DeliveryError(MonitorError):
     """A channel did not accept a message. `retryable` is False if a retry cannot succeed."""
 
-    def __init__(self, reason: str, *, retryable: bool, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self, reason: str, *, retryable: bool, retry_after: timedelta | None = None, arrival: Arrival = "no"
+    ) -> None:
         self.retryable = retryable
         self.retry_after = retry_after
+        self.arrival: Arrival = arrival
         super().__init__(reason)

@@ -181,7 +181,7 @@ def digest(value: DigestConfig, last: DigestRun | None) -> Row:
 
 def delivery(value: Delivery, paused: Collection[str] = ()) -> Row:
     """Return one delivery of the outbox; `paused` names the channels that are paused."""
-    return fields_of(value, without=("retry_since",)) | {"channel_paused": value.channel in paused}
+    return fields_of(value, without=("retry_since", "unconfirmed")) | {"channel_paused": value.channel in paused}
 
 
 def ledger_rows(value: Ledger) -> list[Row]:

@@ -143,20 +143,11 @@ class Attempts:
         self, delivery: Delivery, message: Message, error: DeliveryError
     ) -> tuple[DeliveryResult, StoreResult]:
         now = self.clock()
-        decision = retries.decide_retry(
-            delivery,
-            str(error),
-            now,
-            retryable=error.retryable,
-            unclear=isinstance(error, UnclearError),
-            retry_after=error.retry_after,
-        )
+        decision = retries.decide_retry(delivery, error, now)
         match decision:
-            case retries.RetryLater(at, may_have_arrived):
-                outcome: Literal["queued", "unclear"] = "unclear" if may_have_arrived else "queued"
-                later: StoreResult = partial(
-                    self.store.retry_later, delivery.id, at, str(error), may_have_arrived=may_have_arrived
-                )
+            case retries.RetryLater(at):
+                outcome: Literal["queued", "unclear"] = "queued" if error.arrival == "no" else "unclear"
+                later = partial(self.store.retry_later, delivery.id, at, str(error), arrival=error.arrival)
                 return DeliveryResult(delivery, outcome, str(error)), later
             case retries.GiveUp(reason, is_channel_failure):
                 of_channel = is_channel_failure and not isinstance(error, _NotConfiguredError)

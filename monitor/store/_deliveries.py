@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
+from monitor.core.errors import Arrival
 from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
 from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.store import _channel_states, _ledger, _outbox
@@ -72,7 +73,11 @@ _CLAIM = (
 _IN_PROGRESS = col(DeliveryRow.state) == DeliveryState.SENDING.value
 _OWNERS = select(col(DeliveryRow.owner)).where(_IN_PROGRESS, col(DeliveryRow.owner).is_not(None)).distinct()
 _RELEASE = update(DeliveryRow).values(
-    state=DeliveryState.QUEUED.value, maybe_repeat=True, owner=None, next_attempt_at=bindparam("at")
+    state=DeliveryState.QUEUED.value,
+    maybe_repeat=True,
+    unconfirmed=True,
+    owner=None,
+    next_attempt_at=bindparam("at"),
 )
 _AT_CREATION = case(
     (
@@ -167,11 +172,12 @@ class Deliveries(Database):
             connection.execute(_SET_OUTCOME.values(values), {"delivery_id": delivery_id})
             _channel_states.resume_of(connection, delivery_id, now)
 
-    def retry_later(self, delivery_id: int, at: datetime, error: str, *, may_have_arrived: bool = False) -> None:
+    def retry_later(self, delivery_id: int, at: datetime, error: str, *, arrival: Arrival = "no") -> None:
         """Queue a delivery again for `at`; one that may have arrived is marked as a possible repeat."""
         values = {"state": DeliveryState.QUEUED.value, "next_attempt_at": at, "last_error": error}
-        mark = {"maybe_repeat": True} if may_have_arrived else {}
-        self._write(_SET_OUTCOME.values(values | mark), {"delivery_id": delivery_id})
+        marks = {"maybe_repeat": arrival != "no", "unconfirmed": arrival == "unclear"}
+        changes = values | {name: True for name, is_set in marks.items() if is_set}
+        self._write(_SET_OUTCOME.values(changes), {"delivery_id": delivery_id})
 
     def bring_forward(self, now: datetime, by: timedelta) -> None:
         """Plan further attempts earlier by `by`, because the clock was set back by that while they waited.

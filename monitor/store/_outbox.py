@@ -56,6 +56,7 @@ def _delivery_row(message_id: int, recipient: str, now: datetime, not_before: da
         "retry_since": not_before,
         "settled_at": None,
         "maybe_repeat": False,
+        "unconfirmed": False,
         "last_error": "",
         "answer": "",
     }

@@ -134,6 +134,7 @@ class DeliveryRow(Row, table=True):
     owner: int | None = Field(default=None, sa_type=BigInteger)
     """The number of the sender that holds it; set while its state is `sending`."""
     retry_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    unconfirmed: bool
 
 
 class ChannelStateRow(Row, table=True):

@@ -132,6 +132,17 @@ def test_a_delivery_that_is_not_due_is_not_claimed(any_store):
     assert len(any_store.claim_deliveries(NOW + HOUR, 1)) == 1
 
 
+@pytest.mark.parametrize(
+    ("arrival", "marks"), [("no", (False, False)), ("unlikely", (True, False)), ("unclear", (True, True))]
+)
+def test_a_delivery_that_may_have_arrived_is_marked(any_store, arrival, marks):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
+    any_store.retry_later(delivery.id, NOW, "failed", arrival=arrival)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
+    assert (delivery.maybe_repeat, delivery.unconfirmed) == marks
+
+
 @pytest.fixture
 def another_sender(any_store):
     """Another process on the same database, as far as its locks go."""
@@ -146,7 +157,7 @@ def test_deliveries_of_a_dead_sender_are_claimed_at_once_and_marked(any_store, a
     assert another_sender.claim_deliveries(NOW, 10) == []
     any_store._sender.close()  # what the system does when a process is killed
     ((delivery, _),) = another_sender.claim_deliveries(NOW, 10)
-    assert (delivery.maybe_repeat, delivery.attempts) == (True, 2)
+    assert (delivery.maybe_repeat, delivery.unconfirmed, delivery.attempts) == (True, True, 2)
 
 
 def test_a_delivery_of_a_dead_sender_comes_before_those_created_after_it(any_store, another_sender):

@@ -3,7 +3,7 @@
 The wait doubles from a minute to three hours, and retries end 48 hours after the message was created. A longer wait
 that the service asks for (Retry-After) is honoured. A message whose outcome is unclear is sent once more, marked as a
 possible repeat; if that is unclear too it is given up, since it may have arrived twice. What a gateway answers for the
-service behind it (HTTP 502 and 504) is retried like other failures, marked as a possible repeat.
+service behind it is retried like other failures; the next attempt is marked as a possible repeat.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.core.errors import DeliveryError
 from monitor.core.model import Delivery
 
 RETRY_PERIOD = timedelta(hours=48)
@@ -21,8 +22,6 @@ UNCLEAR_WAIT = timedelta(minutes=15)
 """Before a message that may have arrived is sent again: by then a slow server has processed the first attempt."""
 UNCONFIRMED = "it was sent twice without a confirmation and may have arrived"
 """In the reason for which a message is given up whose outcome was unclear twice."""
-_GATEWAY_REASONS = ("http 502", "http 504")
-"""How the reasons of a gateway begin, which does not know whether the service behind it has the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,6 @@ class RetryLater:
     """Queue the delivery again for `at`."""
 
     at: datetime
-    may_have_arrived: bool = False
-    """The next attempt is marked as a possible repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +40,17 @@ class GiveUp:
     """The channel may be the cause, so that other messages will fail too."""
 
 
-def decide_retry(
-    delivery: Delivery,
-    reason: str,
-    now: datetime,
-    *,
-    retryable: bool,
-    unclear: bool = False,
-    retry_after: timedelta | None = None,
-) -> RetryLater | GiveUp:
+def decide_retry(delivery: Delivery, error: DeliveryError, now: datetime) -> RetryLater | GiveUp:
     """Decide what to do with a delivery whose attempt failed at `now`."""
-    if not retryable:
-        return GiveUp(reason)
-    if unclear:
-        if delivery.maybe_repeat and not delivery.last_error.startswith(_GATEWAY_REASONS):
-            return GiveUp(f"{reason}; {UNCONFIRMED}", is_channel_failure=False)
-        return RetryLater(now + UNCLEAR_WAIT, may_have_arrived=True)
+    if not error.retryable:
+        return GiveUp(str(error))
+    if error.arrival == "unclear":
+        if delivery.unconfirmed:
+            return GiveUp(f"{error}; {UNCONFIRMED}", is_channel_failure=False)
+        return RetryLater(now + UNCLEAR_WAIT)
     doublings = min(max(delivery.attempts - 1, 0), 10)
-    wait = max(retry_after or timedelta(), min(MAX_RETRY_WAIT, FIRST_RETRY_WAIT * 2**doublings))
+    wait = max(error.retry_after or timedelta(), min(MAX_RETRY_WAIT, FIRST_RETRY_WAIT * 2**doublings))
     since = delivery.retry_since or delivery.created_at
     if now + wait > since + RETRY_PERIOD:
-        return GiveUp(f"{reason}; tried {delivery.attempts} times since {since:%Y-%m-%d %H:%M} UTC")
-    return RetryLater(now + wait, may_have_arrived=reason.startswith(_GATEWAY_REASONS))
+        return GiveUp(f"{error}; tried {delivery.attempts} times since {since:%Y-%m-%d %H:%M} UTC")
+    return RetryLater(now + wait)

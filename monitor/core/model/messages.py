@@ -53,7 +53,9 @@ class Delivery:
     sent_at: datetime | None
     last_error: str = ""
     maybe_repeat: bool = False
-    """An earlier attempt was interrupted, so the recipient may already have the message."""
+    """An earlier attempt may have arrived; the message says so."""
+    unconfirmed: bool = False
+    """An earlier attempt ended without any answer."""
     answer: str = ""
     """Response of the service that accepted the message."""
     message_key: str

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_news import NOW
 
+from monitor.core.errors import DeliveryError
 from monitor.core.messages.retries import UNCLEAR_WAIT, GiveUp, RetryLater, decide_retry
 from monitor.core.model import Delivery, DeliveryState
 
@@ -25,49 +26,43 @@ DELIVERY = Delivery(
     [(1, MINUTE), (2, 2 * MINUTE), (5, 16 * MINUTE), (8, 128 * MINUTE), (9, 3 * HOUR), (500, 3 * HOUR)],
 )
 def test_waits_double_from_a_minute_to_three_hours(attempts, wait):
-    assert decide_retry(replace(DELIVERY, attempts=attempts), "451", NOW, retryable=True) == RetryLater(NOW + wait)
+    delivery = replace(DELIVERY, attempts=attempts)
+    assert decide_retry(delivery, DeliveryError("451", retryable=True), NOW) == RetryLater(NOW + wait)
 
 
 def test_a_longer_wait_is_kept_and_a_shorter_one_is_not():
     requested = replace(DELIVERY, attempts=3)
-    assert decide_retry(requested, "429", NOW, retryable=True, retry_after=HOUR) == RetryLater(NOW + HOUR)
-    assert decide_retry(requested, "429", NOW, retryable=True, retry_after=MINUTE) == RetryLater(NOW + 4 * MINUTE)
+    long, short = (DeliveryError("429", retryable=True, retry_after=wait) for wait in (HOUR, MINUTE))
+    assert decide_retry(requested, long, NOW) == RetryLater(NOW + HOUR)
+    assert decide_retry(requested, short, NOW) == RetryLater(NOW + 4 * MINUTE)
 
 
 def test_a_permanent_failure_is_given_up_at_once():
-    assert decide_retry(DELIVERY, "550 no", NOW, retryable=False) == GiveUp("550 no")
+    assert decide_retry(DELIVERY, DeliveryError("550 no", retryable=False), NOW) == GiveUp("550 no")
 
 
-def test_an_unclear_delivery_is_sent_once_more_marked_and_given_up_the_second_time():
-    assert decide_retry(DELIVERY, "gone", NOW, retryable=True, unclear=True) == RetryLater(
-        NOW + UNCLEAR_WAIT, may_have_arrived=True
-    )
-    repeat = replace(DELIVERY, maybe_repeat=True)
-    given_up = decide_retry(repeat, "gone", NOW, retryable=True, unclear=True)
+def test_an_unclear_delivery_is_sent_once_more_and_given_up_the_second_time():
+    unclear = DeliveryError("gone", retryable=True, arrival="unclear")
+    assert decide_retry(DELIVERY, unclear, NOW) == RetryLater(NOW + UNCLEAR_WAIT)
+    given_up = decide_retry(replace(DELIVERY, maybe_repeat=True, unconfirmed=True), unclear, NOW)
     assert given_up == GiveUp(
         "gone; it was sent twice without a confirmation and may have arrived", is_channel_failure=False
     )
 
 
-@pytest.mark.parametrize(
-    ("reason", "marked"), [("http 502: bad gateway", True), ("http 504", True), ("http 503", False)]
-)
-def test_what_a_gateway_answers_is_retried_as_usual_and_marked(reason, marked):
-    assert decide_retry(DELIVERY, reason, NOW, retryable=True) == RetryLater(NOW + MINUTE, may_have_arrived=marked)
-
-
-def test_an_unclear_delivery_that_a_gateway_answered_before_is_sent_once_more():
-    answered = replace(DELIVERY, maybe_repeat=True, last_error="http 502: bad gateway")
-    assert decide_retry(answered, "gone", NOW, retryable=True, unclear=True) == RetryLater(
-        NOW + UNCLEAR_WAIT, may_have_arrived=True
-    )
+def test_what_a_gateway_answers_is_retried_as_usual_and_then_an_unclear_delivery_once_more():
+    answered = DeliveryError("http 502", retryable=True, arrival="unlikely")
+    assert decide_retry(DELIVERY, answered, NOW) == RetryLater(NOW + MINUTE)
+    unclear = DeliveryError("gone", retryable=True, arrival="unclear")
+    assert decide_retry(replace(DELIVERY, maybe_repeat=True), unclear, NOW) == RetryLater(NOW + UNCLEAR_WAIT)
 
 
 @given(attempts=st.integers(1, 1000), minutes=st.integers(0, 72 * 60), requested=st.integers(0, 10**6))
 def test_no_delivery_waits_beyond_48_hours_after_it_was_created(attempts, minutes, requested):
     now = NOW + minutes * MINUTE
     delivery = replace(DELIVERY, attempts=attempts)
-    match decide_retry(delivery, "451", now, retryable=True, retry_after=timedelta(seconds=requested)):
+    refused = DeliveryError("451", retryable=True, retry_after=timedelta(seconds=requested))
+    match decide_retry(delivery, refused, now):
         case RetryLater(at):
             assert now < at <= NOW + 48 * HOUR
         case GiveUp(reason):
