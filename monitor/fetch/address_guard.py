@@ -36,6 +36,11 @@ CONNECT_SECONDS = 10.0
 class BlockedAddressError(Exception):
     """The host is, or resolves to, an address that is neither globally reachable nor in an allowed network."""
 
+    @property
+    def explanation(self) -> str:
+        """A clause for people, with what to do."""
+        return f"{self} is not a public address, and is not in fetch.allow_networks"
+
 
 class UnknownHostError(Exception):
     """The host name does not resolve; `temporary` when the resolver reports a temporary failure (EAI_AGAIN)."""

@@ -197,7 +197,7 @@ async def _respond(writer: asyncio.StreamWriter, status: str, header: str) -> No
 
 def _reason(host: str, error: BaseException) -> str:
     if isinstance(error, BlockedAddressError):
-        return f"{error} is not a public address, and is not in fetch.allow_networks"
+        return error.explanation
     if isinstance(error, UnknownHostError):
         return f"{host} does not resolve: {error}"
     return f"{host} is unreachable: {type(error).__name__}"

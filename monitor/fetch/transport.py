@@ -54,7 +54,8 @@ def httpx_errors() -> Iterator[None]:
     try:
         yield
     except tuple(_AS_HTTPX) as error:
-        raise _AS_HTTPX[type(error)](str(error)) from error
+        reason = error.explanation if isinstance(error, BlockedAddressError) else str(error)
+        raise _AS_HTTPX[type(error)](reason) from error
 
 
 @dataclass(slots=True)

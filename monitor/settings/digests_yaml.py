@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
@@ -37,6 +37,10 @@ def _check_receivers(channels: Collection[str], via: str | None, addresses: Sequ
         raise refusal(INCOMPLETE, "names a recipient twice")
 
 
+def _from_address(value: object) -> object:
+    return {"address": value} if isinstance(value, str) else value
+
+
 class RecipientSection(ConfigSection):
     """One reader of a digest, who receives each story once, at a time of their own."""
 
@@ -50,6 +54,10 @@ class RecipientSection(ConfigSection):
     """Topics of the rules. Default: those of the digest."""
     quiet_hours: QuietHours | None = None
     """A time of day in the reader's time zone in which it is not sent. Default: `quiet_hours` of the digest."""
+
+
+_Recipient = Annotated[RecipientSection, BeforeValidator(_from_address, json_schema_input_type=str | RecipientSection)]
+"""A reader without settings of their own may be written as a mere address."""
 
 
 class TranslateSection(ConfigSection):
@@ -98,7 +106,7 @@ class DigestSection(ConfigSection):
     """The lowest priority of the rules."""
     channels: Annotated[tuple[ChannelRef, ...], LIST] = ()
     """Where it is sent. A digest needs `channels` or `recipients`."""
-    recipients: tuple[RecipientSection, ...] = ()
+    recipients: Annotated[tuple[_Recipient, ...], LIST] = ()
     """Readers, each with an own schedule and topics, who receive it by mail."""
     via: ChannelRef | None = None
     """The channel of type `email` by which `recipients` receive it; its own recipients do not."""
@@ -170,6 +178,12 @@ class AlertRecipientSection(ConfigSection):
     """A time of day in which alerts for this reader are held; they are sent at its end."""
 
 
+_AlertRecipient = Annotated[
+    AlertRecipientSection, BeforeValidator(_from_address, json_schema_input_type=str | AlertRecipientSection)
+]
+"""A reader without settings of their own may be written as a mere address."""
+
+
 class AlertsSection(ConfigSection):
     """Urgent hits, sent without waiting for a digest."""
 
@@ -177,7 +191,7 @@ class AlertsSection(ConfigSection):
     """The lowest priority of the rules."""
     channels: Annotated[tuple[ChannelRef, ...], LIST] = ()
     """Where alerts are sent. Alerts need `channels` or `recipients`."""
-    recipients: tuple[AlertRecipientSection, ...] = ()
+    recipients: Annotated[tuple[_AlertRecipient, ...], LIST] = ()
     """Readers who receive alerts by mail, each with quiet hours of their own."""
     via: ChannelRef | None = None
     """The channel of type `email` by which `recipients` receive them; its own recipients do not."""

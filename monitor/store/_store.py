@@ -83,9 +83,10 @@ def _fit(store: Store, *, migrate: bool) -> None:
     if migrate:
         store.upgrade()
     elif missing := _migrations.pending(store.current()):
+        steps = missing[0] if len(missing) == 1 else f"{missing[0]} to {missing[-1]}"
         if reason := store.unwritable():
-            raise DatabaseError(f"database {store.url} lacks schema {missing[-1]}, and {reason}")
-        raise DatabaseError(f"database {store.url} lacks schema {missing[-1]}: run `monitor db upgrade`")
+            raise DatabaseError(f"database {store.url} lacks schema {steps}, and {reason}")
+        raise DatabaseError(f"database {store.url} lacks schema {steps}: run `monitor db upgrade`")
 
 
 class WebStore(Store, Pages):

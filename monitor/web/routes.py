@@ -37,7 +37,7 @@ from monitor.web.pages import (
     search,
     stories,
 )
-from monitor.web.params import RequestError, reject_repeated, request_path
+from monitor.web.params import FILTERS, PAGING, RequestError, reject_repeated, reject_unknown, request_path
 from monitor.web.responses import error_response
 from monitor.web.templating import read_asset
 from monitor.web.throttle import FailedAttempts
@@ -69,9 +69,9 @@ VIEWS: dict[str, View] = {
     "/quality": quality.quality,
     "/api/v1/quality": quality.api,
     "/digests": digests.digests,
-    "/digests/{digest}": digests.digest,
-    "/digests/{digest}/mail": digests.preview,
-    "/digests/{digest}/send": deliveries.confirm_send,
+    "/digests/{digest:path}/mail": digests.preview,
+    "/digests/{digest:path}/send": deliveries.confirm_send,
+    "/digests/{digest:path}": digests.digest,
     "/deliveries": digests.deliveries,
     "/deliveries/{delivery}": deliveries.delivery,
     "/deliveries/{delivery}/mail": deliveries.as_sent,
@@ -87,6 +87,33 @@ VIEWS: dict[str, View] = {
     "/labels.js": _asset("labels.js", "text/javascript"),
     "/icon.svg": _asset("icon.svg", "image/svg+xml"),
 }
+_PERIOD, _SEARCH = ("since", "until"), (*search.FILTERS, *search.PAGING)
+PARAMETERS: dict[str, tuple[str, ...]] = {
+    "/hits": (*FILTERS, *PAGING),
+    "/hits.atom": (*FILTERS, "limit", "token"),
+    "/stories": ("since", *PAGING),
+    "/search": _SEARCH,
+    "/search/rule": _SEARCH,
+    "/feeds": (),
+    "/rules": (),
+    "/review": ("article", "again", "done"),
+    "/quality": (),
+    "/digests": (),
+    "/digests/{digest:path}": ("since",),
+    "/digests/{digest:path}/mail": ("since",),
+    "/deliveries": ("failed",),
+    "/ledger": _PERIOD,
+    "/api/v1/hits": (*FILTERS, *PAGING),
+    "/api/v1/stories": ("since", *PAGING),
+    "/api/v1/search": _SEARCH,
+    "/api/v1/feeds/health": (),
+    "/api/v1/digests/runs": ("id", "limit"),
+    "/api/v1/deliveries": ("failed", "limit"),
+    "/api/v1/ledger": _PERIOD,
+    "/api/v1/quality": (),
+}
+"""The parameters of lists, which refuse others. Single pages, and what programs fetch, ignore parameters: a link that
+went through a mail gateway may have gained one."""
 MESSAGES = {404: "There is no page at this address.", 405: "This address does not accept that HTTP method."}
 log = structlog.get_logger("monitor.web")
 
@@ -99,23 +126,27 @@ def create_app(context: WebContext) -> ASGIApp:
         "/logout": auth.sign_out,
         "/hits/{hit}/label": hits.label,
         "/label/{token}": labels.store,
-        "/digests/{digest}/send": deliveries.send,
+        "/digests/{digest:path}/send": deliveries.send,
         "/deliveries/{delivery}/retry": deliveries.retry,
         "/review/{article}": review.judge,
     }
-    routes = [_route(path, view, context, "GET") for path, view in VIEWS.items()]
+    routes = [_route(path, view, context, "GET", PARAMETERS.get(path)) for path, view in VIEWS.items()]
     routes += [_route(path, view, context, "POST") for path, view in posts.items()]
     on_error = partial(_handle_error, context=context)
     handlers = dict.fromkeys((RequestError, HTTPException, UsageError, DatabaseError, Exception), on_error)
     return AccessMiddleware(Starlette(routes=routes, exception_handlers=handlers), context, failed_attempts)
 
 
-def _route(path: str, view: View, context: WebContext, method: str) -> Route:
-    return Route(path, partial(_run_view, view=view, context=context), methods=[method])
+def _route(path: str, view: View, context: WebContext, method: str, parameters: tuple[str, ...] | None = None) -> Route:
+    return Route(path, partial(_run_view, view=view, context=context, parameters=parameters), methods=[method])
 
 
-async def _run_view(request: Request, *, view: View, context: WebContext) -> Response:
+async def _run_view(
+    request: Request, *, view: View, context: WebContext, parameters: tuple[str, ...] | None
+) -> Response:
     reject_repeated(name for name, _ in request.query_params.multi_items())
+    if parameters is not None:
+        reject_unknown(request.query_params, parameters)
     return await run_in_threadpool(view, request, context)
 
 

@@ -149,3 +149,9 @@ async def test_a_post_that_is_broken_off_while_it_waits_for_the_answer_may_have_
         sending.cancel()
         with pytest.raises(UnclearError, match="interrupted"):
             await sending
+
+
+async def test_a_webhook_in_a_private_network_is_refused_with_what_to_configure():
+    async with ChatServer(strict=False) as server, guarded_client(user_agent="test") as client:
+        with pytest.raises(UnreachableError, match=r"127\.0\.0\.1 is not a public address, .* fetch\.allow_networks"):
+            await send(hook(server, client))

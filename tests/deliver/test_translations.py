@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from dataclasses import replace
@@ -47,9 +48,9 @@ def asked(tmp_path):
     return [json.loads(line) for line in (tmp_path / "log").read_text("utf-8").splitlines()]
 
 
-def translator_for(store, config, clock):
-    """Make a Translator into French that tries again at once."""
-    translator = Translator(store, DatabaseThread(), clock, first_pause=0)
+def translator_for(store, config, clock, first_pause=0):
+    """Make a Translator into French that tries again at once, or after a pause that doubles."""
+    translator = Translator(store, DatabaseThread(), clock, first_pause=first_pause)
     translator.configure([replace(CONFIG, language="fr", translate=config)])
     return translator
 
@@ -106,15 +107,13 @@ async def test_a_translator_that_fails_costs_its_translations_and_no_digest(stor
 
 
 async def test_a_headline_on_which_the_translator_fails_costs_the_others_nothing(store, clock, stub):
-    names = [f"poison {distinct(1)}", *map(distinct, range(2, 7))]
-    for name in names:
-        news(store, name, clock())
-    translator = translator_for(store, stub(poison="poison"), clock)
-    since, rounds = clock() - timedelta(days=1), 0
-    while waiting := store.untranslated("fr", since):
-        rounds += 1
-        assert rounds < 20, waiting
-        await translator.translate_new()
+    names = [*map(distinct, range(2, 7)), f"poison {distinct(1)}"]
+    for minutes, name in enumerate(names):
+        news(store, name, clock() - timedelta(minutes=10 - minutes))
+    translator = translator_for(store, stub(poison="poison"), clock, first_pause=0.02)
+    async with asyncio.timeout(20):
+        while store.untranslated("fr", clock() - timedelta(days=1)):
+            await translator.translate_new()
     deliverer = deliverer_of(store, Mailbox(), clock=clock, language="fr", translate=stub())
     text = deliverer.preview(CONFIG.id)
     assert text.count("Machine translation: ") == 5

@@ -40,6 +40,12 @@ def test_each_recipient_is_a_digest_with_its_own_schedule_zone_and_topics(tmp_pa
     assert [each.id for each in alone.digests] == ["daily:a@example.org"]
 
 
+@pytest.mark.parametrize("recipients", ["[a@example.org, {address: b@example.org}]", "'a@example.org, b@example.org'"])
+def test_a_recipient_may_be_a_mere_address(tmp_path, recipients):
+    loaded = load(tmp_path, f"{HEAD}, via: mail, recipients: {recipients}}}\n")
+    assert [each.recipient for each in loaded.digests] == ["a@example.org", "b@example.org"]
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
@@ -49,6 +55,7 @@ def test_each_recipient_is_a_digest_with_its_own_schedule_zone_and_topics(tmp_pa
         (", via: outbox, recipients: [{address: a@example.org}]", "must be a channel of type email"),
         (", via: mail, recipients: [{address: a@example.org}, {address: A@example.org}]", "names a recipient twice"),
         (", via: mail, recipients: [{address: nobody}]", "address"),
+        (", via: mail, recipients: [nobody]", "address"),
     ],
 )
 def test_a_subscription_that_could_not_be_sent_is_refused(tmp_path, keys, said):

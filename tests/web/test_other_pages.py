@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
 
 import pytest
 from sample_polls import DAY, NOW, a_message, a_poll
+from web_clients import load_config, running_server
 
 from monitor.core.model import Failed, FeedId, FeedState, Health
 
@@ -63,6 +66,15 @@ def test_digests_show_their_next_and_last_run(client, store_with_hits):
     assert "24 Nov, 08:00" in page
     assert "Messages" in client.get("/digests/daily").text
     assert client.get("/digests/dayly").status_code == 404
+
+
+def test_a_digest_for_an_address_with_a_slash_has_its_pages(tmp_path, store_with_hits):
+    loaded = load_config(tmp_path / "config", store_with_hits._address)
+    of_reader = replace(loaded.digests[0], id="daily:a/b@example.org")
+    with running_server(replace(loaded, digests=(of_reader,))) as client:
+        links = re.findall(r'href="(/digests/[^"]+)"', client.get("/digests").text)
+        assert [client.get(html.unescape(link)).status_code for link in links] == [200] * len(links)
+        assert client.get(f"{html.unescape(links[0])}/mail").status_code == 200
 
 
 def test_a_preview_is_the_mail_in_a_sandboxed_frame_and_changes_nothing(client, store_with_hits):

@@ -17,27 +17,26 @@ from monitor.store import ListPage
 from monitor.web.context import WebContext
 from monitor.web.pages import search
 from monitor.web.pages.digests import find_digest, is_set
-from monitor.web.params import FILTERS, MAX_LIMIT, PAGING, ListParams, parse_list_params, reject_unknown, request_path
+from monitor.web.params import ListParams, parse_list_params, request_path
 from monitor.web.responses import json_response
 
 
 def hits(request: Request, context: WebContext) -> Response:
     """Return hits, newest first."""
-    params = _parse(request, *FILTERS, *PAGING)
+    params = parse_list_params(request.query_params)
     result = context.store.find_hits(params.query(context.clock(), context.settings.feeds), params.before, params.limit)
     return _list_response(request, params, result, map(serializers.hit, result.found))
 
 
 def stories(request: Request, context: WebContext) -> Response:
     """Return stories, each with its best source first."""
-    params = _parse(request, "since", *PAGING)
+    params = parse_list_params(request.query_params)
     result = context.store.find_stories(params.query(context.clock()).since, params.before, params.limit)
     return _list_response(request, params, result, map(serializers.story, context.app.sort_sources(result.found)))
 
 
-def feeds(request: Request, context: WebContext) -> Response:
+def feeds(_request: Request, context: WebContext) -> Response:
     """Return the health of each feed."""
-    _parse(request)
     now, states = context.clock(), context.store.states()
     stored = context.store.usage_on(now.date())
     last_day = context.store.coverage(context.settings.feeds, now - timedelta(days=1), now).feeds
@@ -51,22 +50,17 @@ def feeds(request: Request, context: WebContext) -> Response:
 
 def runs(request: Request, context: WebContext) -> Response:
     """Return the runs of a digest, newest first."""
-    params = _parse(request, "id", "limit")
+    params = parse_list_params(request.query_params)
     digest = find_digest(request.query_params.get("id", ""), context)
     return json_response([serializers.fields_of(run) for run in context.store.runs(digest.id, params.limit)])
 
 
 def deliveries(request: Request, context: WebContext) -> Response:
     """Return deliveries, newest first."""
-    params = _parse(request, "failed", "limit")
+    params = parse_list_params(request.query_params)
     paused = {name for name, state in context.store.channel_states().items() if state.paused_at}
     listed = context.store.deliveries(failed=is_set(request, "failed"), limit=params.limit)
     return json_response([serializers.delivery(delivery, paused) for delivery in listed])
-
-
-def _parse(request: Request, *known: str, max_limit: int = MAX_LIMIT) -> ListParams:
-    reject_unknown(request.query_params, known)
-    return parse_list_params(request.query_params, max_limit)
 
 
 def _list_response(

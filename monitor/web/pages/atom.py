@@ -16,7 +16,7 @@ from starlette.responses import Response
 from monitor.core.matching.passages import marked_html
 from monitor.web.cards import HitCard, hit_cards
 from monitor.web.context import WebContext
-from monitor.web.params import FILTERS, parse_list_params, reject_unknown
+from monitor.web.params import parse_list_params
 from monitor.web.templating import clean_title, safe_url
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -24,7 +24,6 @@ ATOM = "http://www.w3.org/2005/Atom"
 
 def atom(request: Request, context: WebContext) -> Response:
     """Return the newest hits that match the filters."""
-    reject_unknown(request.query_params, (*FILTERS, "limit", "token"))
     params = parse_list_params(request.query_params)
     hits = context.store.find_hits(params.query(context.clock(), context.settings.feeds), None, params.limit).found
     feed = ET.Element("feed", {"xmlns": ATOM})

@@ -14,7 +14,7 @@ from monitor.core.jobs import health_problems
 from monitor.core.messages import pausing
 from monitor.core.model import DigestConfig
 from monitor.web.context import WebContext
-from monitor.web.params import RequestError, parse_since, reject_unknown
+from monitor.web.params import RequestError, parse_since
 from monitor.web.responses import render_page
 
 MAX_LISTED_RUNS = 20
@@ -70,7 +70,6 @@ def preview(request: Request, context: WebContext) -> Response:
 
 def deliveries(request: Request, context: WebContext) -> Response:
     """List the newest deliveries, or those that failed."""
-    reject_unknown(request.query_params, ("failed",))
     failed = is_set(request, "failed")
     return render_page(
         request,

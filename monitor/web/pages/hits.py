@@ -13,15 +13,12 @@ from monitor.web.cards import story_cards
 from monitor.web.context import WebContext
 from monitor.web.params import (
     CHOICES,
-    FILTERS,
     LABELS,
-    PAGING,
     ListParams,
     RequestError,
     local_target,
     parse_id,
     parse_list_params,
-    reject_unknown,
 )
 from monitor.web.responses import render_page
 
@@ -30,7 +27,6 @@ PERIODS = {"24h": "24 hours", "3d": "3 days", "7d": "7 days", "30d": "30 days", 
 
 def hits(request: Request, context: WebContext) -> Response:
     """List hits by day, newest first."""
-    reject_unknown(request.query_params, (*FILTERS, *PAGING))
     params = parse_list_params(request.query_params)
     result = context.store.find_hits_by_story(
         params.query(context.clock(), context.settings.feeds), params.before, params.limit

@@ -10,7 +10,7 @@ from monitor.core.durations import resolve_time_bound
 from monitor.core.ledger import describe_difference
 from monitor.core.model import Ledger
 from monitor.web.context import WebContext
-from monitor.web.params import DEFAULT_SINCE, RequestError, parse_since, reject_unknown
+from monitor.web.params import DEFAULT_SINCE, RequestError, parse_since
 from monitor.web.responses import json_response, render_page
 
 
@@ -34,7 +34,6 @@ def api(request: Request, context: WebContext) -> Response:
 
 
 def _read(request: Request, context: WebContext) -> Ledger:
-    reject_unknown(request.query_params, ("since", "until"))
     now = context.clock()
     since = resolve_time_bound(parse_since(request.query_params.get("since") or DEFAULT_SINCE), now)
     until = resolve_time_bound(parse_since(request.query_params.get("until") or "0"), now)

@@ -21,7 +21,7 @@ from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line
 from monitor.lab.search_rule import load_search_rule, try_search_rule
 from monitor.web.context import WebContext
-from monitor.web.params import MAX_ARTICLES, RequestError, parse_limit, parse_since, reject_unknown, request_path
+from monitor.web.params import MAX_ARTICLES, RequestError, parse_limit, parse_since, request_path
 from monitor.web.responses import json_response, render_page
 
 FILTERS = ("words", "since", "until", "feed", "topic", "language", "tier", "matched")
@@ -157,7 +157,6 @@ def api(request: Request, context: WebContext) -> Response:
 
 
 def _parse(request: Request) -> SearchParams:
-    reject_unknown(request.query_params, (*FILTERS, *PAGING))
     texts = {name: clean_line(value[: MAX_QUERY_CHARS * 2]) for name, value in request.query_params.items()}
     filters = {name: texts[name] for name in FILTERS if texts.get(name)}
     if "language" in filters:

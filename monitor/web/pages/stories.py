@@ -8,7 +8,7 @@ from starlette.responses import Response
 from monitor.web.cards import digest_stories, hit_cards
 from monitor.web.context import WebContext
 from monitor.web.pages.hits import PERIODS
-from monitor.web.params import PAGING, RequestError, parse_id, parse_list_params, reject_unknown
+from monitor.web.params import RequestError, parse_id, parse_list_params
 from monitor.web.responses import render_page
 
 MAX_UNFOLDED_ARTICLES = 6
@@ -17,7 +17,6 @@ MAX_UNFOLDED_ARTICLES = 6
 
 def stories(request: Request, context: WebContext) -> Response:
     """List stories, each with its best source first."""
-    reject_unknown(request.query_params, ("since", *PAGING))
     params = parse_list_params(request.query_params)
     result = context.store.find_stories(params.query(context.clock()).since, params.before, params.limit)
     return render_page(
