@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -178,6 +179,7 @@ def remaining(connection: Connection) -> int:
 
 def restart(connection: Connection) -> None:
     """Let the whole archive be indexed anew. Until then, searches find what the index had."""
+    _search_volumes.mend_ids(connection)
     connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": _ABOVE_ALL})
 
 
@@ -208,7 +210,8 @@ def _count(connection: Connection, rows: Select[int]) -> int:
 def _damaged_volumes(connection: Connection) -> list[tuple[int, str]]:
     try:
         return [
-            (_unlisted(connection), "has {} articles either with words or with postings, not both"),
+            (_unlisted(connection), "has {} articles either with words or with postings, not both, or twice"),
+            (_search_volumes.outside(connection), "has {} articles outside the limits of their volumes"),
             (len(_search_volumes.without_postings(connection)), "has lost all postings of {} articles"),
             (_search_volumes.misplaced(connection), "does not list {} articles under all their words"),
         ]
@@ -217,9 +220,10 @@ def _damaged_volumes(connection: Connection) -> list[tuple[int, str]]:
 
 
 def _unlisted(connection: Connection) -> int:
-    """Count the articles that are in the volumes but have no words there, or the other way round."""
+    """Count the articles that are in the volumes but have no words there, the other way round, or are there twice."""
     indexed = connection.execute(select(col(SearchDocumentRow.article_id))).scalars()
-    return len(set(indexed).symmetric_difference(_search_volumes.all_ids(connection)))
+    listed = Counter(_search_volumes.all_ids(connection))
+    return len(listed.keys() ^ set(indexed)) + sum(times > 1 for times in listed.values())
 
 
 def _outdated(connection: Connection, below: int) -> int:

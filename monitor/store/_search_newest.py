@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
@@ -10,18 +12,28 @@ from sqlmodel import col
 
 from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import NONE, document
-from monitor.core.search.postings import every_key, find_all, fulfilling, has_key, locate, read
+from monitor.core.search.postings import (
+    SEGMENT_ARTICLES,
+    VOLUME_SEGMENTS,
+    common,
+    find,
+    fulfilling,
+    having_one,
+    locate,
+    read,
+)
 from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
-from monitor.store._search_volumes import UNWRITTEN, documents
+from monitor.store._search_volumes import ARTICLE_WORDS, UNWRITTEN, documents
 from monitor.store._statements import among
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence, Set
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
     from monitor.core.search.coded_query import Keys
+    from monitor.core.search.postings import Places
 
 _BY_INDEX = text("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
 _ID = col(SearchDocumentRow.article_id)
@@ -33,16 +45,18 @@ _ENDS = select(
 _STORED_AT = select(col(SearchDocumentRow.stored_at))
 _VOLUME = col(SearchVolumeRow.volume)
 _VOLUMES = (
-    select(_VOLUME, col(SearchVolumeRow.first), col(SearchVolumeRow.last))
+    select(col(SearchVolumeRow.first), col(SearchVolumeRow.last), _VOLUME)
     .where(_VOLUME != UNWRITTEN)
     .order_by(col(SearchVolumeRow.last).desc())
 )
 _IDS = select(_VOLUME, col(SearchVolumeRow.ids)).where(among(_VOLUME, "volumes"))
-_POSTINGS = select(SearchPostingsRow).where(
-    among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes")
-)
+_POSTINGS = select(
+    *(col(SearchPostingsRow.bucket), col(SearchPostingsRow.volume), col(SearchPostingsRow.postings))
+).where(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
 _VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 4, 64
 """Volumes that the first step reads, how many times more each further step reads, and the most that one reads."""
+_DOCUMENTS_FOR_ROW = 4
+"""Articles whose words are read as fast as the postings of a volume in one bucket."""
 
 
 class SearchableArticles:
@@ -54,37 +68,98 @@ class SearchableArticles:
         self.span = Bounds(first, last + 1)
         self._unwritten = {row.article_id: (document(row.words), row.keys) for row in documents(connection)}
         self._volumes = connection.execute(_VOLUMES).all()
+        self._found: dict[Keys, dict[int, list[int]]] = {}
+        """For each condition, the articles of each volume that was read for it."""
 
     def newest(self, keys: Keys, bounds: Bounds, most: int) -> list[int]:
         """Return the newest articles within bounds that fulfil a condition, newest first."""
         if keys == NONE or bounds.low >= bounds.high:
             return []
-        found = set(filter(bounds.hold, fulfilling(keys, self._unwritten_with)))
+        known = self._found.setdefault(keys, {})
+        if UNWRITTEN not in known:
+            known[UNWRITTEN] = list(fulfilling(keys, self._unwritten_having).get(0, ()))
+        found = sorted(filter(bounds.hold, known[UNWRITTEN]))
         rest = [each for each in self._volumes if each.first < bounds.high and each.last >= bounds.low]
         step = _VOLUMES_FIRST
-        while rest and sum(each > rest[0].last for each in found) < most:
-            found.update(filter(bounds.hold, self._of_volumes(keys, [each.volume for each in rest[:step]])))
-            rest, step = rest[step:], min(step * _WIDER, _VOLUMES_AT_MOST)
-        return sorted(found, reverse=True)[:most]
+        while rest and len(found) - bisect_right(found, rest[0].last) < most:
+            volumes, rest = rest[:step], rest[step:]
+            known |= self._of_volumes(keys, [each.volume for each in volumes if each.volume not in known])
+            for first, last, volume in volumes:
+                inside = bounds.low <= first and last < bounds.high
+                found += known[volume] if inside else filter(bounds.hold, known[volume])
+            found.sort()
+            step = min(step * _WIDER, _VOLUMES_AT_MOST)
+        return found[: -most - 1 : -1]
 
-    def _unwritten_with(self, key: str) -> Set[int]:
-        return {number for number, (words, labels) in self._unwritten.items() if has_key(words, labels, key)}
+    def _unwritten_having(self, keys: Sequence[str], within: Places | None) -> Places:
+        """Search the articles without postings, as if they were a segment with their ids for places."""
+        has_one = having_one(keys)
+        of = self._unwritten if within is None else within[0]
+        return {0: found} if (found := {each for each in of if has_one(*self._unwritten[each])}) else {}
 
-    def _of_volumes(self, keys: Keys, volumes: Sequence[int]) -> list[int]:
-        """Return the articles of some volumes that fulfil a condition."""
-        buckets = {locate(key)[0] for key in every_key(keys)}
-        postings: dict[int, dict[int, bytes]] = {each: {} for each in volumes}
-        for row in self.connection.execute(_POSTINGS, {"buckets": buckets, "volumes": volumes}):
-            postings[row.volume][row.bucket] = read(row.postings)
-        found = {each: list(find_all(keys, postings[each])) for each in volumes}
-        ids = self.connection.execute(_IDS, {"volumes": [volume for volume, places in found.items() if places]})
-        return [each for row in ids for each in _chosen(row.ids, found[row.volume])]
+    def _of_volumes(self, keys: Keys, volumes: Sequence[int]) -> dict[int, list[int]]:
+        """Return the articles of each of some volumes that fulfil a condition."""
+        found: dict[int, list[int]] = {each: [] for each in volumes}
+        if volumes:
+            asked = _Volumes(self.connection, volumes)
+            for segment, ids in asked.ids(fulfilling(keys, asked.having)).items():
+                found[segment // VOLUME_SEGMENTS] += filter(None, ids)
+        return found
 
 
-def _chosen(stored: bytes, places: Iterable[int]) -> list[int]:
-    """Return the ids at some places of a volume; an empty place has none."""
-    ids = array("i", stored)
-    return [ids[each] for each in places if ids[each]]
+class _Volumes:
+    """Some volumes, whose segments are numbered here through all volumes."""
+
+    def __init__(self, connection: Connection, volumes: Sequence[int]) -> None:
+        self._connection = connection
+        self._volumes = volumes
+        self._ids: dict[int, array[int]] = {}
+
+    def having(self, keys: Sequence[str], within: Places | None) -> Places:
+        """Return the articles with one of some keys."""
+        if within is None:
+            return self._listed(keys, self._volumes)
+        volumes = {each // VOLUME_SEGMENTS for each in within}
+        if sum(map(len, within.values())) <= len(volumes) * len(keys) * _DOCUMENTS_FOR_ROW:
+            return self._with_words(keys, within)
+        return common(within, self._listed(keys, volumes))
+
+    def _listed(self, keys: Sequence[str], volumes: Collection[int]) -> Places:
+        """Return the articles of some volumes that have one of the keys, by their postings."""
+        entries: dict[int, list[bytes]] = {}
+        for bucket, entry in map(locate, keys):
+            entries.setdefault(bucket, []).append(entry)
+        found: dict[int, set[int]] = {}
+        for bucket, volume, stored in self._connection.execute(_POSTINGS, {"buckets": entries, "volumes": volumes}):
+            postings, base = read(stored), volume * VOLUME_SEGMENTS
+            for entry in entries[bucket]:
+                for segment, places in find(postings, entry):
+                    found.setdefault(base + segment, set()).update(places)
+        return found
+
+    def _with_words(self, keys: Sequence[str], within: Places) -> Places:
+        """Return those of some articles that have one of the keys, by their words."""
+        has_one, ids = having_one(keys), self.ids(within)
+        rows = self._connection.execute(ARTICLE_WORDS, {"ids": list(chain.from_iterable(ids.values()))})
+        having = {row.article_id for row in rows if has_one(document(row.words), row.keys)}
+        found = {}
+        for segment, articles in ids.items():
+            places = {place for place, each in zip(within[segment], articles, strict=True) if each in having}
+            if places:
+                found[segment] = places
+        return found
+
+    def ids(self, places: Places) -> dict[int, list[int]]:
+        """Return the ids of articles by segment; 0 for one that was removed."""
+        if missing := {each // VOLUME_SEGMENTS for each in places} - self._ids.keys():
+            rows = self._connection.execute(_IDS, {"volumes": missing})
+            self._ids |= {row.volume: array("i", row.ids) for row in rows}
+        found = {}
+        for segment, of_segment in places.items():
+            volume, number = divmod(segment, VOLUME_SEGMENTS)
+            ids = self._ids[volume][number * SEGMENT_ARTICLES : (number + 1) * SEGMENT_ARTICLES]
+            found[segment] = [ids[each] for each in of_segment]
+        return found
 
 
 def prepare(connection: Connection) -> SearchableArticles:

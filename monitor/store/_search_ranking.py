@@ -43,8 +43,8 @@ def read_answers(connection: Connection, ids: Sequence[int], conditions: Sequenc
     """Read the articles with these ids that fulfil the conditions, newest first."""
     if not ids:
         return []
-    rows = connection.execute(_DOCUMENTS.where(*conditions), {"ids": ids})
-    return sorted((Answer(row[0], row[1], row[2], document(row[3])) for row in rows), reverse=True)
+    rows = connection.execute(_DOCUMENTS.where(*conditions), {"ids": ids}).all()
+    return sorted([Answer(number, at, length, document(words)) for number, at, length, words in rows], reverse=True)
 
 
 def score_answers(
@@ -54,19 +54,15 @@ def score_answers(
     phrases = list(coded_phrases(query))
     articles, words = connection.execute(_TOTALS).one()
     weights = [_weight(index, each, articles) for each in phrases] if len(phrases) > 1 else [1.0]
+    weighted = list(zip(phrases, weights, strict=True))
     mean = words / max(articles, 1)
-    return [
-        ScoredAnswer(
-            each.id,
-            each.stored_at,
-            sum(
-                bm25(count, weight, each.length, mean)
-                for phrase, weight in zip(phrases, weights, strict=True)
-                if (count := occurrences(phrase, each.document))
-            ),
-        )
-        for each in found
-    ]
+    scored = []
+    for number, at, length, article in found:
+        relevance = 0.0
+        for phrase, weight in weighted:
+            relevance += bm25(occurrences(phrase, article), weight, length, mean)
+        scored.append(ScoredAnswer(number, at, relevance))
+    return scored
 
 
 def _weight(index: SearchableArticles, phrase: CodedPhrase, articles: int) -> float:

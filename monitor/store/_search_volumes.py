@@ -8,6 +8,7 @@ volume 0 again.
 
 from __future__ import annotations
 
+import random
 from array import array
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
@@ -21,9 +22,10 @@ from monitor.core.search.postings import (
     SEGMENT_ARTICLES,
     SEGMENT_WORDS,
     VOLUME_SEGMENTS,
-    find_all,
+    find,
     join,
     keys_of,
+    locate,
     read,
     write_segment,
 )
@@ -50,6 +52,7 @@ _ALL_IDS = select(_VOLUME, _IDS)
 _HAVING = _ALL_IDS.where(bindparam("high") > _FIRST, bindparam("low") <= _LAST)
 _IDS_OF = select(_IDS).where(bindparam("volume") == _VOLUME)
 _NEWEST_VOLUME = select(func.max(_VOLUME))
+_WRITTEN = select(_VOLUME).where(_VOLUME != UNWRITTEN)
 _ID_BYTES = 4
 _UNJOINED = _ALL_IDS.where(_VOLUME != UNWRITTEN, func.length(_IDS) == bindparam("size")).order_by(_VOLUME)
 _POSTINGS = select(SearchPostingsRow).where(_OF_VOLUMES)
@@ -58,7 +61,7 @@ _ADD_POSTINGS = insert(SearchPostingsRow)
 _DROP = delete(SearchVolumeRow).where(among(_VOLUME, "volumes"))
 _DROP_POSTINGS = delete(SearchPostingsRow).where(_OF_VOLUMES)
 _SET_IDS = update(SearchVolumeRow).where(bindparam("changed") == _VOLUME).values(ids=bindparam("new_ids"))
-_DOCUMENTS = select(
+ARTICLE_WORDS = select(
     *(col(SearchDocumentRow.article_id), col(SearchDocumentRow.keys), col(SearchDocumentRow.words))
 ).where(among(col(SearchDocumentRow.article_id), "ids"))
 _LENGTHS = select(col(SearchDocumentRow.article_id), col(SearchDocumentRow.length)).where(
@@ -103,14 +106,31 @@ def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
         add(connection, left)
 
 
+def mend_ids(connection: Connection) -> None:
+    """Make damaged lists of ids readable, with the right limits; volumes without a whole list are forgotten."""
+    for row in connection.execute(_ALL_IDS).all():
+        if row.volume == UNWRITTEN:
+            _save(connection, UNWRITTEN, array("i", row.ids[: len(row.ids) // _ID_BYTES * _ID_BYTES]))
+        elif row.ids and not len(row.ids) % (_ID_BYTES * SEGMENT_ARTICLES):
+            _save(connection, row.volume, array("i", row.ids))
+        else:
+            _forget(connection, [row.volume])
+
+
 def documents(connection: Connection) -> Sequence[Row[int, str, bytes]]:
     """Return the articles of volume 0, with their keys of feed and language and their encoded words."""
-    return connection.execute(_DOCUMENTS, {"ids": _ids_of(connection, UNWRITTEN)}).all()
+    return connection.execute(ARTICLE_WORDS, {"ids": _ids_of(connection, UNWRITTEN)}).all()
 
 
 def all_ids(connection: Connection) -> list[int]:
     """Return the articles of all volumes."""
     return _articles(row.ids for row in connection.execute(_ALL_IDS))
+
+
+def outside(connection: Connection) -> int:
+    """Count the articles that searches between the limits of their volumes would pass over."""
+    rows = connection.execute(select(SearchVolumeRow))
+    return sum(not row.first <= each <= row.last for row in rows for each in _articles([row.ids]))
 
 
 def without_postings(connection: Connection) -> list[int]:
@@ -123,18 +143,27 @@ def _articles(stored: Iterable[bytes]) -> list[int]:
 
 
 def misplaced(connection: Connection) -> int:
-    """Count the articles of one segment that its postings do not list under all their words."""
-    volume = connection.execute(_NEWEST_VOLUME).scalar_one() or UNWRITTEN
-    if volume == UNWRITTEN:
-        return 0
-    rows = connection.execute(_POSTINGS, _rows_of([volume]))
-    postings = {row.bucket: read(row.postings) for row in rows}
-    places = {each: number for number, each in enumerate(_ids_of(connection, volume)[:SEGMENT_ARTICLES]) if each > 0}
+    """Count the articles that their postings do not list under all their words; of each volume in one segment."""
+    volumes = connection.execute(_WRITTEN).scalars().all()
+    return sum(_misplaced_in(connection, each) for each in volumes)
+
+
+def _misplaced_in(connection: Connection, volume: int) -> int:
+    """Count them in one segment, a different one each time, since all would take an hour."""
+    ids = _ids_of(connection, volume)
+    segment = random.randrange(max(1, len(ids) // SEGMENT_ARTICLES))  # noqa: S311 - a sample
+    places = {
+        each: place
+        for place, each in enumerate(ids[segment * SEGMENT_ARTICLES : (segment + 1) * SEGMENT_ARTICLES])
+        if each > 0
+    }
     keys: dict[str, set[int]] = {}
-    for row in connection.execute(_DOCUMENTS, {"ids": list(places)}):
+    for row in connection.execute(ARTICLE_WORDS, {"ids": list(places)}):
         for key in keys_of(document(row.words), row.keys):
             keys.setdefault(key, set()).add(places[row.article_id])
-    return len(set().union(*(each.difference(find_all(key, postings)) for key, each in keys.items())))
+    postings = {row.bucket: read(row.postings) for row in connection.execute(_POSTINGS, _rows_of([volume]))}
+    listed = {key: dict(find(postings.get(bucket, b""), entry)) for key in keys for bucket, entry in [locate(key)]}
+    return len(set[int]().union(*(having.difference(listed[key].get(segment, b"")) for key, having in keys.items())))
 
 
 def _ids_of(connection: Connection, volume: int) -> Sequence[int]:
@@ -144,7 +173,7 @@ def _ids_of(connection: Connection, volume: int) -> Sequence[int]:
 
 def _write(connection: Connection, ids: Sequence[int]) -> None:
     """Write the postings of a segment as a volume; join the volumes of one segment once they are enough."""
-    rows = sorted(connection.execute(_DOCUMENTS, {"ids": ids}).all())
+    rows = sorted(connection.execute(ARTICLE_WORDS, {"ids": ids}).all())
     if rows:
         buckets = write_segment(keys_of(document(row.words), row.keys) for row in rows)
         unused = [_UNUSED] * (SEGMENT_ARTICLES - len(rows))
@@ -180,6 +209,6 @@ def _forget(connection: Connection, volumes: Sequence[int]) -> None:
 
 def _save(connection: Connection, volume: int, ids: Sequence[int]) -> None:
     alive = [each for each in ids if each > 0]
-    limits = (0, _ABOVE_ALL) if volume == UNWRITTEN else (min(alive), max(alive))
+    limits = (0, _ABOVE_ALL) if volume == UNWRITTEN or not alive else (min(alive), max(alive))
     row = {"volume": volume, "first": limits[0], "last": limits[1], "ids": array("i", ids).tobytes()}
     save_rows(connection, SearchVolumeRow, [row])

@@ -78,9 +78,9 @@ def queries(count: int = 200) -> list[str]:
 
 def shrink_volumes(monkeypatch, articles, segments):
     """Write the postings of so many articles as a segment, and join so many segments."""
-    for module in ("monitor.core.search.postings", "monitor.store._search_volumes"):
-        monkeypatch.setattr(f"{module}.SEGMENT_ARTICLES", articles)
-        monkeypatch.setattr(f"{module}.VOLUME_SEGMENTS", segments)
+    for module in ("core.search.postings", "store._search_volumes", "store._search_newest"):
+        monkeypatch.setattr(f"monitor.{module}.SEGMENT_ARTICLES", articles)
+        monkeypatch.setattr(f"monitor.{module}.VOLUME_SEGMENTS", segments)
 
 
 @pytest.fixture
@@ -446,10 +446,11 @@ def test_check_names_what_the_index_lacks(any_store):
 
 def test_check_names_articles_that_no_search_for_their_words_would_find(any_store, monkeypatch):
     shrink_volumes(monkeypatch, articles=1, segments=9)
-    record(any_store, "one", "A lighthouse.")
+    for name in ("one", "two"):
+        record(any_store, name, "A lighthouse.")
     assert any_store.check() == []
     with any_store._writing() as connection:
-        connection.execute(sa.text("DELETE FROM search_postings"))
+        connection.execute(sa.text("DELETE FROM search_postings WHERE volume = 1"))
     assert any("not list 1 articles under all their words" in problem for problem in any_store.check())
 
 
@@ -459,8 +460,10 @@ def test_check_names_articles_that_no_search_for_their_words_would_find(any_stor
         (sa.delete(SearchPostingsRow).where(SearchPostingsRow.volume == 1), "has lost all postings of 1 articles"),
         (sa.update(SearchPostingsRow).values(postings=b"xx"), "cannot be read"),
         (sa.update(SearchVolumeRow).where(SearchVolumeRow.volume == 1).values(ids=bytes(4)), "has 1 articles either"),
+        (sa.update(SearchVolumeRow).values(first=7, last=7), "has 2 articles outside"),
+        (sa.update(SearchVolumeRow).values(ids=b"odd"), "cannot be read"),
     ],
-    ids=["lost", "unreadable", "unlisted"],
+    ids=["lost", "unreadable", "unlisted", "outside", "odd"],
 )
 def test_check_names_damage_of_postings_that_building_the_index_anew_repairs(any_store, monkeypatch, damage, named):
     shrink_volumes(monkeypatch, articles=1, segments=9)

@@ -39,6 +39,8 @@ class CodedPhrase:
 
     def count(self, words: str) -> int:
         """Count the phrase in coded words; occurrences that overlap count once."""
+        if len(self.wordings) == 1:
+            return words.count(self.wordings[0])
         return sum(map(words.count, self._possible(words)))
 
     def is_in(self, words: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from struct import Struct
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from monitor.core.search.codes import codes_in, number_of
 from monitor.core.search.index_words import FEED_MARK, LANGUAGE_MARK, TITLE_MARK, title_word_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Collection, Iterable, Iterator
 
     from monitor.core.search.coded_query import Document, Keys
 
@@ -40,6 +40,8 @@ _HEADER = Struct("<BH")
 """The place of the segment in its volume, and the number of keys in the part."""
 _COMPRESSED = b"x"
 """The first byte of compressed parts, which is that of no header."""
+_SINGLY = 20
+"""Up to so many keys, looking for each in an article is faster than collecting all keys of the article first."""
 
 
 def keys_of(document: Document, labels: str) -> set[str]:
@@ -48,12 +50,27 @@ def keys_of(document: Document, labels: str) -> set[str]:
     return title.union(codes_in(document.text), map(title_word_key, title), labels.split(" "))
 
 
-def has_key(document: Document, labels: str, key: str) -> bool:
-    """Return True if an article has a key."""
-    kind, code = _split(key)
-    if kind > 1:
-        return key in labels.split(" ")
-    return code in document.title or (not kind and code in document.text)
+def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
+    """Return a test whether an article, of some words and labels, has one of the keys."""
+    split = [_split(key) for key in keys]
+    anywhere, in_title = ([code for kind, code in split if kind == wanted] for wanted in (0, 1))
+    wanted = set(keys)
+
+    def has_label(labels: str) -> bool:
+        return not wanted.isdisjoint(labels.split(" "))
+
+    def has_one(article: Document, labels: str) -> bool:
+        title, text = article
+        return (
+            any(code in text or code in title for code in anywhere)
+            or any(code in title for code in in_title)
+            or has_label(labels)
+        )
+
+    def has_one_of_many(article: Document, labels: str) -> bool:
+        return not wanted.isdisjoint(keys_of(article, labels))
+
+    return has_one if len(anywhere) + len(in_title) <= _SINGLY else has_one_of_many
 
 
 def locate(key: str) -> tuple[int, bytes]:
@@ -96,9 +113,9 @@ def read(stored: bytes) -> bytes:
     return zlib.decompress(stored) if stored.startswith(_COMPRESSED) else stored
 
 
-def find(postings: bytes, key: bytes) -> dict[int, bytes]:
-    """Return the articles with a key: their places in each segment of the parts of its bucket."""
-    found, at = {}, 0 if key in postings else len(postings)
+def find(postings: bytes, key: bytes) -> Iterator[tuple[int, bytes]]:
+    """Iterate over the segments with a key, each with the places of its articles; `postings`: of the key's bucket."""
+    at = 0 if key in postings else len(postings)
     while at < len(postings):
         segment, size = _HEADER.unpack_from(postings, at)
         at += _HEADER.size
@@ -107,9 +124,8 @@ def find(postings: bytes, key: bytes) -> dict[int, bytes]:
         index = _index(postings[at : at + _KEY_BYTES * size], key)
         if index is not None:
             first = start + sum(more[:index]) + index
-            found[segment] = postings[first : first + more[index] + 1]
+            yield segment, postings[first : first + more[index] + 1]
         at = start + sum(more) + size
-    return found
 
 
 def _index(keys: bytes, key: bytes) -> int | None:
@@ -117,21 +133,6 @@ def _index(keys: bytes, key: bytes) -> int | None:
     while at > 0 and at % _KEY_BYTES:
         at = keys.find(key, at + 1)
     return None if at < 0 else at // _KEY_BYTES
-
-
-def find_all(keys: Keys, postings: Mapping[int, bytes]) -> Iterator[int]:
-    """Iterate over the places in a volume of the articles that fulfil a condition, from the parts of each bucket.
-
-    Each segment is decided by itself, since sets are made of its bytes as they are.
-    """
-    lists = {key: find(postings.get(bucket, b""), entry) for key in every_key(keys) for bucket, entry in [locate(key)]}
-    for segment in set[int]().union(*lists.values()):
-        base = segment * SEGMENT_ARTICLES
-        yield from (base + each for each in fulfilling(keys, partial(_in_segment, lists, segment)))
-
-
-def _in_segment(lists: Mapping[str, Mapping[int, bytes]], segment: int, key: str) -> Set[int]:
-    return set(lists[key].get(segment, b""))
 
 
 def every_key(keys: Keys) -> Iterator[str]:
@@ -143,16 +144,55 @@ def every_key(keys: Keys) -> Iterator[str]:
             yield from every_key(part)
 
 
-def fulfilling(keys: Keys, having: Callable[[str], Set[int]]) -> Set[int]:
-    """Return the articles that fulfil a condition; `having` returns those with one key."""
+Places = Mapping[int, set[int]]
+"""Articles: for each segment with some of them, their places in it, so that sets are made of bytes as they are."""
+
+
+Having = Callable[[Sequence[str], Places | None], Places]
+"""Returns the articles that have one of some keys; of those of the second argument, unless it is None."""
+
+
+def fulfilling(keys: Keys, having: Having, within: Places | None = None) -> Places:
+    """Return the articles that fulfil a condition. What is likely to leave the fewest is asked for first."""
     if isinstance(keys, str):
-        return having(keys)
+        return having([keys], within)
     if isinstance(keys, AnyKey):
-        return set[int]().union(*(fulfilling(part, having) for part in keys.parts))
-    found = set(fulfilling(keys.parts[0], having))
-    for part in keys.parts[1:]:
-        if found:
-            found &= fulfilling(part, having)
-    for part in keys.excluded if found else ():
-        found -= fulfilling(part, having)
+        single = [each for each in keys.parts if isinstance(each, str)]
+        others = [fulfilling(each, having, within) for each in keys.parts if not isinstance(each, str)]
+        return united([having(single, within), *others] if single else others)
+    for part in sorted(keys.parts, key=_likely_number):
+        within = fulfilling(part, having, within)
+        if not within:
+            return {}
+    found = within or {}
+    for part in keys.excluded:
+        if not found:
+            break
+        without = fulfilling(part, having, found)
+        found = _filled({each: places.difference(without.get(each, ())) for each, places in found.items()})
     return found
+
+
+def _likely_number(keys: Keys) -> tuple[int, int]:
+    """Sort one key before several, and of single ones those with long codes first: these are of rare words."""
+    return (1, -len(keys)) if isinstance(keys, str) else (sum(1 for _ in every_key(keys)), 0)
+
+
+def united(parts: Sequence[Places]) -> Places:
+    """Return the articles that are in any of the parts."""
+    if len(parts) == 1:
+        return parts[0]
+    found = defaultdict[int, set[int]](set)
+    for part in parts:
+        for segment, places in part.items():
+            found[segment] |= places
+    return found
+
+
+def common(one: Places, other: Places) -> Places:
+    """Return the articles that are in both."""
+    return _filled({each: one[each] & other[each] for each in one.keys() & other.keys()})
+
+
+def _filled(found: Places) -> Places:
+    return {segment: places for segment, places in found.items() if places}

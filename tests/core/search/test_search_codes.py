@@ -18,7 +18,7 @@ from monitor.core.search.codes import (
     number_of,
     to_bytes,
 )
-from monitor.core.search.postings import BUCKETS, SEGMENT_ARTICLES, find_all, join, locate, read, write_segment
+from monitor.core.search.postings import BUCKETS, find, join, locate, read, write_segment
 
 NUMBERS = st.integers(0, LAST_NUMBER)
 TWO_OR_THREE = st.integers(6_240, 6_290)
@@ -80,13 +80,13 @@ def test_the_articles_with_a_key_are_found_in_one_segment_and_in_joined_ones(seg
     written = [write_segment(each) for each in segments]
     every = {key for segment in segments for article in segment for key in article}
     for key in every | {code(absent)}:
-        bucket, _ = locate(key)
-        expected = [
-            number * SEGMENT_ARTICLES + article
+        bucket, entry = locate(key)
+        expected = {
+            number: bytes(article for article, keys in enumerate(segment) if key in keys)
             for number, segment in enumerate(segments)
-            for article, keys in enumerate(segment)
-            if key in keys
-        ]
+            if any(key in keys for keys in segment)
+        }
         parts = [(number, each[bucket]) for number, each in enumerate(written) if bucket in each]
-        assert sorted(find_all(key, {bucket: read(join(parts))})) == expected
-        assert sorted(find_all(key, written[0])) == [each for each in expected if each < SEGMENT_ARTICLES]
+        assert dict(find(read(join(parts)), entry)) == expected
+        first = dict(find(written[0].get(bucket, b""), entry))
+        assert first == {number: places for number, places in expected.items() if not number}
