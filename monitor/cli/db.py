@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,9 @@ from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
 from monitor.core.serializers import fields_of
-from monitor.store import INDEXED_AT_ONCE, Store
+
+if TYPE_CHECKING:
+    from monitor.store import Store
 
 
 @click.group()
@@ -49,6 +51,8 @@ def reindex(session: Session) -> None:
 
 
 def _build_search_index(store: Store) -> None:
+    from monitor.store import INDEXED_AT_ONCE
+
     if store.search_index_is_complete():
         return
     total, done = store.unindexed_articles(), 0

@@ -21,7 +21,12 @@ CATALOGUE = MetaData(
 
 
 class Row(SQLModel):
-    """The base of all table models. They declare tables and type their columns; no instances are made of them."""
+    """The base of all table models. They declare tables and type their columns; no instances are made of them.
+
+    So no validators are built, which would take a tenth of the time of importing this package.
+    """
+
+    model_config = {"defer_build": True}
 
     if TYPE_CHECKING:
         __table__: ClassVar[Table]

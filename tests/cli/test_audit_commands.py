@@ -110,10 +110,10 @@ def test_simulate_prints_recall_coverage_and_width(monitor: Callable, folder: Pa
     assert 0 < done.json["mean_width"] < 0.2
 
 
-def test_help_loads_neither_scikit_learn_nor_scipy() -> None:
+def test_help_loads_neither_scikit_learn_nor_scipy_nor_sqlalchemy() -> None:
     code = (
         "import sys; from monitor import cli; cli.run(['audit', '--help']); "
-        "print(*{'sklearn', 'scipy'} & {*sys.modules})"
+        "print(*{'sklearn', 'scipy', 'sqlalchemy'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == ""

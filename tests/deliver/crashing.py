@@ -7,6 +7,7 @@ compiled. Then it forks for each job on its standard input, and prints the numbe
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from typing import Any
 
 import statement_cache
 from deliver_fixtures import settings_of
+from mailserver import Script, in_thread
 from sample_news import CONFIG, NOW
 
 from monitor.channels.email.config import EmailConfig
@@ -28,7 +30,6 @@ from monitor.store import DatabaseThread, Store
 
 TO = ("first@example.org", "second@example.org", "third@example.org")
 SUBSCRIPTIONS = tuple(f"{CONFIG.id}:{address}" for address in TO)
-REFUSING_PORT = 9
 
 
 @dataclass
@@ -108,8 +109,10 @@ def main() -> None:
     output = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     statement_cache.share_between_databases()
-    for url in sys.argv[1:]:
-        deliver(url, REFUSING_PORT, NOW, CrashPoint("never"), subscribed=False)
+    with in_thread(Script()) as port:
+        for url in sys.argv[1:]:
+            deliver(url, port, NOW, CrashPoint("never"), subscribed=False)
+    gc.freeze()  # a collection in a child would copy the memory of all that was imported
     children: set[int] = set()
     for line in sys.stdin:
         job = json.loads(line)

@@ -24,9 +24,8 @@ HERE = Path(__file__).parent
 DIED = -signal.SIGKILL
 
 DRIVER = """
-import os, signal, sys
+import gc, os, signal, sys
 from contextlib import closing
-from pathlib import Path
 from sqlalchemy import event
 sys.path[:0] = {folders!r}
 import statement_cache
@@ -46,17 +45,13 @@ def work(store, step, left):
     event.listen(store._engine, "commit", count)
     getattr(test_kill, step)(store)
 
-def compile_statements(url, step):
-    copy = Path(url.removeprefix("sqlite:///")).with_name("copy.db")
+for url in sys.argv[1:]:
     with closing(Store(url)) as store:
-        store.backup(copy)
-    with closing(Store(f"sqlite:///{{copy}}")) as store:
-        getattr(test_kill, step)(store)
+        test_kill.do_all_steps(test_kill.prepared(store))
+gc.freeze()  # a collection in a child would copy the memory of all that was imported
 
 for line in sys.stdin:
     url, step, statement = line.split()
-    if statement == "1" and url.startswith("sqlite:"):
-        compile_statements(url, step)
     child = os.fork()
     if child == 0:
         work(Store(url), step, int(statement))
@@ -66,11 +61,14 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def kill():
-    """Run a step in a process that dies before its Nth statement; return how it ended."""
+def kill(spare_urls):
+    """Run a step in a process that dies before its Nth statement; return how it ended.
+
+    It is forked from one that has done all steps once, in other databases, so that all statements are compiled.
+    """
     driver = DRIVER.format(folders=[str(HERE), str(HERE.parent)])
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
-    with subprocess.Popen([sys.executable, "-c", driver], **pipes) as process:
+    with subprocess.Popen([sys.executable, "-c", driver, *spare_urls], **pipes) as process:
 
         def run(url, step, statement):
             process.stdin.write(f"{url} {step} {statement}\n")
@@ -126,6 +124,16 @@ def find_an_edit(store):
     store.record_page_edit(read, found, NOW + HOUR)
 
 
+STEPS = [record_a_poll, find_an_edit, run_a_digest, take_deliveries]
+
+
+def do_all_steps(store):
+    for step in STEPS:
+        step(store)
+    drop_search_index(store)
+    build_the_search_index(store)
+
+
 def state(store):
     """Everything visible in a store."""
     return (
@@ -156,7 +164,7 @@ def address(store):
     return store._engine.url.render_as_string(False) if store._file is None else f"sqlite:///{store._file}"
 
 
-@pytest.mark.parametrize("step", [record_a_poll, find_an_edit, run_a_digest, take_deliveries])
+@pytest.mark.parametrize("step", STEPS)
 def test_a_killed_process_leaves_all_or_nothing(any_store, kill, step):
     store = prepared(any_store)
     before = state(store)

@@ -168,6 +168,8 @@ def _too_broad(term: Term, where: Mark) -> Iterator[Problem]:
 
 def _lint_choice(entry: AnyOf) -> Iterator[Problem]:
     own = [each for each in entry.operands if isinstance(each, Term)]
+    if not own:
+        return
     known = own + [
         term for each in entry.operators if isinstance(each, NamedList) and each.only_terms for term in terms_of([each])
     ]
@@ -215,7 +217,10 @@ def _simplified_only(own: list[Term], known: list[Term]) -> Iterator[Problem]:
 def _never_counting(rule: Rule) -> Iterator[Problem]:
     """Report terms of which every occurrence is excluded or ignored."""
     excluding, required = _split_exclusions(rule.condition)
-    ignored, excluded = TermsByWord(rule.ignore.standalone_terms() if rule.ignore else []), TermsByWord(excluding)
+    ignoring = rule.ignore.standalone_terms() if rule.ignore else []
+    if not excluding and not ignoring:
+        return
+    ignored, excluded = TermsByWord(ignoring), TermsByWord(excluding)
     for term in terms_of(required):
         mark = term.mark if term.mark and not term.list_name else rule.mark
         for other in ignored.contained_in(term):

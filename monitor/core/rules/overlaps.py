@@ -77,7 +77,10 @@ class TermsByWord:
 
     def contained_in(self, longer: Term) -> Iterator[Term]:
         """Yield the terms of which every occurrence of this one contains one, in their order."""
-        places = {place for word in (*longer.words, *longer.last_forms) for place in self._places.get(word, ())}
+        words = {*longer.words, *longer.last_forms}
+        if not self._stems and words.isdisjoint(self._places):
+            return
+        places = {place for word in words for place in self._places.get(word, ())}
         for place in sorted(places.union(self._stems)):
             if contains(longer, self._terms[place]):
                 yield self._terms[place]
