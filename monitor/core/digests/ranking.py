@@ -16,8 +16,8 @@ from monitor.core.digests.digest_stories import DigestStory, Outlet, Rank, RankP
 from monitor.core.model import LabelCounts, Tier
 from monitor.core.text.languages import same_language
 
-PRIORITY_POINTS = {"urgent": 220, "high": 40, "normal": 20, "low": 0}
-"""Urgent is more than all other parts together can make up for."""
+PRIORITY_POINTS = {"urgent": 240, "high": 40, "normal": 20, "low": 0}
+"""An urgent story with the fewest other points (-60) ranks before a high one with the most (129); see its test."""
 TIER_POINTS = {
     Tier.OFFICIAL: 30,
     Tier.AGENCY: 30,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_news import FEEDS, HITS, NOW, TOPICS, Topic, a_digest, found, hit
 
-from monitor.core.digests.ranking import choose_top, in_order_of_rank
+from monitor.core.digests.ranking import choose_top, in_order_of_rank, rank_story
 from monitor.core.model import LabelCounts, Tier
 
 
@@ -82,6 +82,21 @@ def test_two_feeds_of_one_host_are_one_outlet():
 def test_of_equal_rank_the_latest_comes_first():
     early, late = story(1, found_at=NOW.replace(hour=1)), story(2, found_at=NOW.replace(hour=2))
     assert in_order_of_rank([early, late]) == [late, early]
+
+
+def test_no_other_points_bring_a_story_of_a_high_priority_before_an_urgent_one():
+    everywhere = tuple(story(number, feed).lead for number, feed in enumerate(FEEDS, start=2))
+    high = replace(
+        story(1, "gazette"), priority="high", others=everywhere, in_headline=True, score=9.0, also_topics=tuple("abcd")
+    )
+    urgent = replace(
+        story(2, "commons", updated=True, prominence="passing", published_at=None), priority="urgent", language="zh"
+    )
+    best = replace(high, rank=rank_story(high, [LabelCounts(5, 0)], "en"))
+    worst = replace(urgent, rank=rank_story(urgent, [LabelCounts(0, 5)], "en"))
+    assert choose_top([best, worst], 2) == (worst, best)
+    differences = {name: points - parts(worst)[name] for name, points in parts(best).items()}
+    assert [name for name, more in differences.items() if more <= 0] == ["priority"], "not the extremes of each part"
 
 
 PRIORITIES, TIERS = ("low", "normal", "high", "urgent"), list(FEEDS)
