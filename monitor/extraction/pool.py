@@ -114,9 +114,9 @@ class ExtractionPool:
         self._cache.put(key, parsed.cache)
         return parsed._replace(cache=b"")
 
-    async def parse_part(self, feed: Feed, response: Response, now: datetime, place: str) -> ParsedSource:
-        """Parse a further response of the same poll; `place`: where the items of the first page are, of a list."""
-        return await self._parse(feed, response, now, place.encode())
+    async def parse_part(self, feed: Feed, response: Response, now: datetime, list_fingerprint: str) -> ParsedSource:
+        """Parse a further response of a poll; `list_fingerprint`: where the first page of the list has its items."""
+        return await self._parse(feed, response, now, list_fingerprint.encode())
 
     async def _parse(self, feed: Feed, response: Response, now: datetime, state: bytes) -> ParsedSource:
         """Parse in a worker by the kind of the source, and keep the entries that it wants."""

@@ -147,11 +147,11 @@ class FeedPoller:
         """Return the outcome of a source together with the documents that it refers to."""
         documents = linked_documents.LinkedDocuments(self.fetcher, self.reader.pool, current.feed, self.reader.clock())
         outcome = await documents.read(parsed)
-        if first_page and documents.problems:
-            problem = documents.problems[0]
-            outcome = problem if further_pages.must_fail(current.state, first_page, problem) else outcome
+        if first_page and documents.failures:
+            failure = documents.failures[0]
+            outcome = failure if further_pages.must_fail(current.state, first_page, failure) else outcome
         if isinstance(outcome, Changed) and not (parsed.is_index or _is_first(current)):
-            outcome = further_pages.after_further_pages(outcome, is_whole=not documents.problems)
+            outcome = further_pages.after_further_pages(outcome, is_whole=not documents.failures)
         return replace(outcome, response=parsed.outcome.response)
 
     def _rhythm(self, history: polls.FeedHistory, new: int, document: Changed) -> rhythm.Rhythm | None:

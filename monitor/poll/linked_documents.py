@@ -1,6 +1,6 @@
 """Fetches the documents to which a source refers: sitemaps of an index; at the first poll also next pages of a list.
 
-All responses together have one outcome. It names the documents that failed, and the next poll fetches them again.
+The responses are merged into one outcome. It names the documents that failed, and the next poll fetches them again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import newest_entries
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Outcome, Unchanged
 from monitor.core.sources import ParsedSource
-from monitor.core.sources.page import ONLY
+from monitor.core.sources.page import ONLY_AT
 from monitor.core.sources.sitemap import MAX_CHILD_SITEMAPS, MAX_SITEMAP_ENTRIES
 from monitor.extraction import ExtractionPool
 
@@ -39,9 +39,9 @@ class LinkedDocuments:
     feed: Feed
     now: datetime
     outcomes: list[Changed] = field(default_factory=list)
-    problems: list[Failed] = field(default_factory=list)
-    place: str = ""
-    """Where the items of a list are; its further pages have them there too."""
+    failures: list[Failed] = field(default_factory=list)
+    list_fingerprint: str = ""
+    """Where the items of a list are, for its further pages; empty for an index."""
 
     async def read(self, parsed: ParsedSource) -> Outcome:
         """Fetch and parse the documents to which a response refers, and return the outcome of all.
@@ -55,15 +55,15 @@ class LinkedDocuments:
         if parsed.is_index and not parsed.follow:
             return Unchanged(reason="same body", etag=first.etag, last_modified=first.last_modified, ttl=first.ttl)
         self.outcomes = [] if parsed.is_index else [first]
-        self.place = ONLY + first.fingerprint if first.fingerprint else ""
+        self.list_fingerprint = ONLY_AT + first.fingerprint if first.fingerprint else ""
         waiting, requested = deque(parsed.follow), {self.feed.url}
         limit = MAX_CHILD_SITEMAPS if parsed.is_index else MAX_LIST_PAGES - 1
-        while waiting and len(requested) <= limit and len(self.problems) < MAX_FAILED_DOCUMENTS:
+        while waiting and len(requested) <= limit and len(self.failures) < MAX_FAILED_DOCUMENTS:
             url = waiting.popleft()
             if url not in requested:
                 requested.add(url)
                 waiting.extend(await self._read_one(url))
-        if self.problems:
+        if self.failures:
             self.pool.forget(self.feed)
         return self._merge(first, not_fetched=len(set(waiting) - requested))
 
@@ -74,28 +74,28 @@ class LinkedDocuments:
             response if isinstance(response, Failed) else responses.classify_response(response, _NO_STATE, self.now)
         )
         if isinstance(response, Failed) or outcome is not None:
-            self._add_problem(outcome, url)
+            self._add_failure(outcome, url)
             return ()
-        parsed = await self.pool.parse_part(self.feed, response, self.now, self.place)
+        parsed = await self.pool.parse_part(self.feed, response, self.now, self.list_fingerprint)
         if isinstance(parsed.outcome, Changed) and not parsed.is_index:
             self.outcomes.append(parsed.outcome)
-        self._add_problem(parsed.outcome, url)
+        self._add_failure(parsed.outcome, url)
         return parsed.follow
 
-    def _add_problem(self, outcome: Outcome | None, url: str) -> None:
+    def _add_failure(self, outcome: Outcome | None, url: str) -> None:
         if isinstance(outcome, Failed):
-            self.problems.append(replace(outcome, reason=f"{outcome.reason} ({url})"))
+            self.failures.append(replace(outcome, reason=f"{outcome.reason} ({url})"))
 
     def _merge(self, first: Changed, not_fetched: int) -> Outcome:
         """Return one outcome; without validators if a document failed, so that the next poll fetches all again."""
         if not self.outcomes:
-            return self.problems[0] if self.problems else failed("layout changed", "an index without documents")
+            return self.failures[0] if self.failures else failed("layout changed", "an index without documents")
         found = [entry for each in self.outcomes for entry in each.entries]
         entries = identity.deduplicate(found)
         kept = newest_entries(entries, MAX_SITEMAP_ENTRIES)
         notes = [first.malformed, *(each.malformed for each in self.outcomes)]
-        notes += [problem.reason for problem in self.problems[:3]]
-        is_whole = not self.problems
+        notes += [failure.reason for failure in self.failures[:3]]
+        is_whole = not self.failures
         return replace(
             first,
             entries=tuple(kept),

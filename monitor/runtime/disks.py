@@ -8,9 +8,9 @@ from pathlib import Path
 
 def free_space(folder: Path) -> int | None:
     """Return the free bytes of the disk of a folder, or of its nearest existing parent; None if that is unknown."""
-    for place in (folder, *folder.absolute().parents):
+    for existing in (folder, *folder.absolute().parents):
         try:
-            return shutil.disk_usage(place).free
+            return shutil.disk_usage(existing).free
         except FileNotFoundError:
             continue
         except OSError:

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from monitor.core.articles.carry_forward import FEED_QUALITIES
 from monitor.core.model import NO_TERMS, Article, FeedId, FoundArticle, Match, StoryTerms
-from monitor.store import _entries, _feeds, _search_index
+from monitor.store import _entries, _feed_states, _search_index
 from monitor.store._articles import ARTICLE_FIELDS
 from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._statements import among
@@ -57,25 +57,25 @@ class Archived:
     """True if a row was added; False if an existing row was kept or changed."""
 
 
-def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[Archived]:
+def add(connection: Connection, entries: Sequence[_entries.IdentifiedEntry]) -> list[Archived]:
     """Store the articles of new and edited entries as their current versions.
 
     An edit that leaves the text unchanged adds no version and is not counted as one: its matches belong to the stored
     article.
     """
-    same = _unchanged_articles(connection, [each for each in placed if each.version > 1])
+    same = _unchanged_articles(connection, [each for each in entries if each.version > 1])
     if same:
         connection.execute(_UNCOUNT, {"entry_ids": list(same)})
-    other = [each for each in placed if each.entry_id not in same]
+    other = [each for each in entries if each.entry_id not in same]
     if edited := [each.entry_id for each in other if each.version > 1]:
         retired = connection.execute(_RETIRE.returning(col(ArticleRow.id)), {"entry_ids": edited})
         _search_index.remove(connection, retired.scalars().all())
     rows = [_row(each) for each in other]
     ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)} if rows else {}
     _search_index.add(connection, [_document(ids[row["entry_id"]], row) for row in rows])
-    _feeds.charge_usage(connection, map(_usage_of, other))
+    _feed_states.charge_usage(connection, map(_usage_of, other))
     return [
-        *(_build_archived(*same[each.entry_id], each.incoming.found) for each in placed if each.entry_id in same),
+        *(_build_archived(*same[each.entry_id], each.incoming.found) for each in entries if each.entry_id in same),
         *(
             _build_archived(ids[each.entry_id], row, each.incoming.found, fresh=each.version == 1, inserted=True)
             for each, row in zip(other, rows, strict=True)
@@ -89,24 +89,24 @@ def _document(article_id: int, row: Mapping[str, Any]) -> _search_index.Document
     return _search_index.Document(article_id, *(row[field] for field in fields))
 
 
-def _usage_of(placed: _entries.PlacedEntry) -> tuple[FeedId, date, Article, str]:
-    found = placed.incoming.found
-    return placed.incoming.feed_id, placed.incoming.at.date(), found.article, found.entry.summary
+def _usage_of(entry: _entries.IdentifiedEntry) -> tuple[FeedId, date, Article, str]:
+    found = entry.incoming.found
+    return entry.incoming.feed_id, entry.incoming.at.date(), found.article, found.entry.summary
 
 
 def _unchanged_articles(
-    connection: Connection, edited: Sequence[_entries.PlacedEntry]
+    connection: Connection, edited: Sequence[_entries.IdentifiedEntry]
 ) -> dict[int, tuple[int, Mapping[str, Any]]]:
     """Return the current articles, by entry, whose text an edit did not change."""
     if not edited:
         return {}
     texts = {each.entry_id: each.incoming.found.article for each in edited}
-    found = {entry_id: (_hash_of(article), article.partial) for entry_id, article in texts.items()}
-    rows = connection.execute(_CURRENT, {"entry_ids": list(found)}).mappings()
+    content = {entry_id: (_hash_of(article), article.partial) for entry_id, article in texts.items()}
+    rows = connection.execute(_CURRENT, {"entry_ids": list(content)}).mappings()
     return {
         row["entry_id"]: (row["id"], dict(row))
         for row in rows
-        if found[row["entry_id"]] == (row["text_hash"], row["partial"])
+        if content[row["entry_id"]] == (row["text_hash"], row["partial"])
     }
 
 
@@ -167,12 +167,12 @@ def _build_archived(
     )
 
 
-def _row(placed: _entries.PlacedEntry) -> dict[str, Any]:
-    incoming = placed.incoming
+def _row(entry: _entries.IdentifiedEntry) -> dict[str, Any]:
+    incoming = entry.incoming
     return _text(incoming.found.article) | {
-        "entry_id": placed.entry_id,
+        "entry_id": entry.entry_id,
         "feed_id": incoming.feed_id,
-        "version": placed.version,
+        "version": entry.version,
         "current": True,
         "story_id": None,
         "stored_at": incoming.at,

@@ -11,11 +11,11 @@ from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
 from monitor.core.model import Article, Opening, PartialArticle, StoredArticle
-from monitor.core.polls.retry_policy import MAX_WAITS
+from monitor.core.polls.retry_policy import MAX_RETRY_WAITS
 from monitor.store import _entries
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
-from monitor.store._statements import among, has_come, instants
+from monitor.store._statements import among, due_times, is_due
 from monitor.store._types import from_row
 
 ARTICLE_FIELDS = tuple(Article.__dataclass_fields__)
@@ -62,7 +62,7 @@ WITH_ENTRY = select(
 """An article, its columns named `article_...`, with its entry: for `article` and `_entries.entry`."""
 _PARTIAL = (
     WITH_ENTRY.add_columns(col(ArticleRow.attempts), col(ArticleRow.stored_at))
-    .where(has_come(col(ArticleRow.retry_at), col(ArticleRow.attempts), MAX_WAITS))
+    .where(is_due(col(ArticleRow.retry_at), col(ArticleRow.attempts), MAX_RETRY_WAITS))
     .order_by(col(ArticleRow.retry_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
 )
@@ -101,7 +101,7 @@ class Articles(Database):
 
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
         """Return partial articles whose retry is due, oldest first."""
-        rows = self._rows(_PARTIAL, {**instants(now, MAX_WAITS), "limit": limit})
+        rows = self._rows(_PARTIAL, {**due_times(now, MAX_RETRY_WAITS), "limit": limit})
         return [
             from_row(
                 PartialArticle, row, entry_id=row["id"], entry=_entries.entry(row), article=article(row, "article_")

@@ -20,7 +20,7 @@ from monitor.core.model import ChannelState, DeliveryState, Message
 from monitor.store import _ledger, _outbox
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
-from monitor.store._statements import among, has_come, insert_new, instants
+from monitor.store._statements import among, due_times, insert_new, is_due
 
 EXPIRED = f"it waited {pausing.MAX_CHANNEL_PAUSE.days} days for its channel, which is paused"
 _QUEUED = col(DeliveryRow.state) == DeliveryState.QUEUED.value
@@ -68,7 +68,7 @@ _TO_PROBE = (
     select(col(ChannelStateRow.name), col(ChannelStateRow.probes))
     .where(
         col(ChannelStateRow.paused_at).is_not(None),
-        has_come(col(ChannelStateRow.probe_at), col(ChannelStateRow.probes), pausing.PROBE_DELAYS),
+        is_due(col(ChannelStateRow.probe_at), col(ChannelStateRow.probes), pausing.PROBE_DELAYS),
         ~among(col(ChannelStateRow.name), "excluded_channels"),
     )
     .with_for_update(skip_locked=True)
@@ -151,10 +151,10 @@ def resume_of(connection: Connection, delivery_id: int, now: datetime) -> None:
 def probes(connection: Connection, now: datetime, excluded_channels: Collection[str]) -> list[int]:
     """Claim one waiting delivery of each paused channel that is to be probed; give up those that waited too long."""
     chosen = []
-    parameters = {**instants(now, pausing.PROBE_DELAYS), "excluded_channels": excluded_channels}
+    parameters = {**due_times(now, pausing.PROBE_DELAYS), "excluded_channels": excluded_channels}
     for channel, done in connection.execute(_TO_PROBE, parameters).all():
         _expire(connection, channel, now)
-        oldest = connection.execute(_OLDEST_QUEUED, {"channel": channel, **instants(now, (RETRY_PERIOD,))}).scalar()
+        oldest = connection.execute(_OLDEST_QUEUED, {"channel": channel, **due_times(now, (RETRY_PERIOD,))}).scalar()
         if oldest is not None:
             chosen.append(oldest)
             values = {"probe_at": now + pausing.probe_delay(done + 1), "probes": done + 1}

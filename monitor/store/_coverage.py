@@ -19,7 +19,7 @@ from monitor.core.articles.doubts import LOOKS_WRONG
 from monitor.core.articles.unmatched import UNMATCHED
 from monitor.core.model import Coverage, Feed, FeedCoverage, FeedId, FeedState, Health
 from monitor.core.polls.budget import OVER_BUDGET
-from monitor.store import _feeds
+from monitor.store import _feed_states
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, PollRow
 from monitor.store._statements import among, count_where
@@ -41,7 +41,7 @@ class CoverageReports(Database):
             ids = [feed.id for feed in feeds]
             polled = _by_feed(connection, _POLLS, ids, window)
             stored = _by_feed(connection, _ARTICLES, ids, window)
-            states = _feeds.states(connection)
+            states = _feed_states.states(connection)
 
             def state(feed: Feed) -> FeedState:
                 known = states.get(feed.id, FeedState(feed_id=feed.id))

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from monitor.core.errors import DatabaseDamagedError, DatabaseError
 from monitor.core.jobs import ProcessRole
 from monitor.store import _damage, _engine, _file_access, _lock, _senders
-from monitor.store._failures import driver_message, is_about_access, translate_errors
+from monitor.store._failures import driver_message, is_access_error, translate_errors
 from monitor.store._host_limits import HostLimits
 
 BUSY_TIMEOUT = timedelta(seconds=5)
@@ -102,7 +102,7 @@ class Database:
 
     def _refuse_unwritable(self, error: DatabaseError) -> None:
         """Raise a DatabaseError with the reason if the file could not be opened because it cannot be written."""
-        if self._file is not None and is_about_access(error.__cause__) and (reason := self.unwritable()):
+        if self._file is not None and is_access_error(error.__cause__) and (reason := self.unwritable()):
             raise DatabaseError(f"database {self.url}: {reason}") from error.__cause__
 
     def unwritable(self) -> str:

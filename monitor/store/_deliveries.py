@@ -21,7 +21,7 @@ from monitor.store._database import Database
 from monitor.store._failures import translate_errors
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._senders import SenderLock
-from monitor.store._statements import among, has_come, instants
+from monitor.store._statements import among, due_times, is_due
 from monitor.store._types import from_row
 
 ORPHANED = "the process that was sending it has ended; it may have arrived"
@@ -97,7 +97,7 @@ _RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
 _RELEASE_WITHOUT_OWNER = _RELEASE.values(last_error=ORPHANED).where(
     _IN_PROGRESS,
     col(DeliveryRow.owner).is_(None),
-    has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
+    is_due(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
 )
 """For deliveries that were in progress when a program older than revision 0008 ended, which stored no owners: queued
 again once they are due."""
@@ -161,7 +161,7 @@ class Deliveries(Database):
         with self._writing() as connection:
             _release(connection, now, self._sender, in_progress)
             ids = _channel_states.probes(connection, now, excluded_channels)
-            due = {**instants(now, (RETRY_PERIOD,)), "limit": limit, "excluded_channels": excluded_channels}
+            due = {**due_times(now, (RETRY_PERIOD,)), "limit": limit, "excluded_channels": excluded_channels}
             ids += connection.execute(_DUE, due).scalars()
             return _claim(connection, ids, self._sender.number)
 
@@ -248,7 +248,7 @@ def _release(connection: Connection, now: datetime, sender: SenderLock, in_progr
     if sender.number in owners:
         own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_progress": in_progress}
         connection.execute(_RELEASE_OF_OWN, own)
-    connection.execute(_RELEASE_WITHOUT_OWNER, {"at": now, **instants(now, (RETRY_PERIOD,))})
+    connection.execute(_RELEASE_WITHOUT_OWNER, {"at": now, **due_times(now, (RETRY_PERIOD,))})
 
 
 def _claim(connection: Connection, ids: Collection[int], owner: int) -> list[tuple[Delivery, Message]]:

@@ -75,7 +75,7 @@ class Incoming(NamedTuple):
     at: datetime
 
 
-class PlacedEntry(NamedTuple):
+class IdentifiedEntry(NamedTuple):
     """An incoming entry with the stored entry that it belongs to."""
 
     entry_id: int
@@ -96,8 +96,8 @@ def known_by_key(connection: Connection, feed_id: FeedId, keys: Collection[str])
 def known_titles(connection: Connection, feed_id: FeedId, titles: Collection[str]) -> frozenset[str]:
     """Return those of the titles that stored entries of the feed have."""
     storable_titles = {storable(title) for title in titles}
-    found = set(connection.execute(_TITLES, {"feed_id": feed_id, "titles": storable_titles}).scalars())
-    return frozenset(title for title in titles if storable(title) in found)
+    stored = set(connection.execute(_TITLES, {"feed_id": feed_id, "titles": storable_titles}).scalars())
+    return frozenset(title for title in titles if storable(title) in stored)
 
 
 def oldest(connection: Connection, feed_id: FeedId) -> datetime | None:
@@ -111,14 +111,14 @@ def touch(connection: Connection, feed_id: FeedId, keys: Sequence[str], now: dat
         connection.execute(_TOUCH, {"feed": feed_id, "keys": keys, "now": now})
 
 
-def place_entries(connection: Connection, incoming: Sequence[Incoming]) -> list[PlacedEntry]:
+def store_entries(connection: Connection, incoming: Sequence[Incoming]) -> list[IdentifiedEntry]:
     """Store new and edited entries of any feeds; those that another poll has stored already are left out."""
-    placed = _add(connection, [each for each in incoming if each.found.entry_id is None])
+    stored = _add(connection, [each for each in incoming if each.found.entry_id is None])
     for each in incoming:
         if each.found.entry_id is not None and (version := _edit(connection, each)):
-            placed.append(PlacedEntry(each.found.entry_id, version, each))
-    _add_aliases(connection, placed)
-    return placed
+            stored.append(IdentifiedEntry(each.found.entry_id, version, each))
+    _add_aliases(connection, stored)
+    return stored
 
 
 def count_stored_before(connection: Connection, feed_id: FeedId, left_out: Sequence[FoundArticle]) -> int:
@@ -142,16 +142,17 @@ def _lookup(
     connection: Connection, statement: Executable, feed_id: FeedId, keys: Collection[str]
 ) -> dict[str, KnownEntry]:
     """Map the given keys to entries; a key that is an entry's own is not taken as an alias of another."""
-    by_name = {_indexable(key): key for key in keys}
-    found: dict[str, KnownEntry] = {}
-    for name, *values in connection.execute(statement, {"feed_id": feed_id, "keys": by_name}) if by_name else ():
+    by_indexed = {_indexable(key): key for key in keys}
+    entries: dict[str, KnownEntry] = {}
+    rows = connection.execute(statement, {"feed_id": feed_id, "keys": by_indexed}) if by_indexed else ()
+    for indexed, *values in rows:
         entry = KnownEntry(**dict(zip(_KNOWN_FIELDS, values, strict=True)))
-        if entry.key == name or by_name[name] not in found:
-            found[by_name[name]] = entry
-    return found
+        if entry.key == indexed or by_indexed[indexed] not in entries:
+            entries[by_indexed[indexed]] = entry
+    return entries
 
 
-def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[PlacedEntry]:
+def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[IdentifiedEntry]:
     by_key: dict[tuple[str, str], Incoming] = {}
     for each in incoming:
         by_key.setdefault((each.feed_id, _indexable(each.found.entry.key)), each)
@@ -160,7 +161,7 @@ def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[PlacedEnt
     statement = insert_new(connection.dialect.name, EntryRow, ("feed_id", "key"), ("id", "feed_id", "key"))
     rows = connection.execute(statement, [_row(each) for each in by_key.values()]).all()
     ids = {(feed_id, key): entry_id for entry_id, feed_id, key in rows}
-    return [PlacedEntry(ids[name], 1, each) for name, each in by_key.items() if name in ids]
+    return [IdentifiedEntry(ids[name], 1, each) for name, each in by_key.items() if name in ids]
 
 
 def _row(incoming: Incoming) -> dict[str, object]:
@@ -184,10 +185,10 @@ def _edit(connection: Connection, incoming: Incoming) -> int | None:
     return connection.execute(_EDIT, changes).scalar_one_or_none()
 
 
-def _add_aliases(connection: Connection, placed: Sequence[PlacedEntry]) -> None:
+def _add_aliases(connection: Connection, stored: Sequence[IdentifiedEntry]) -> None:
     """Assign aliases to the latest entry that has them: the title of a weekly letter leads to this week's."""
     owners: dict[tuple[str, str], int] = {}
-    for each in placed:
+    for each in stored:
         entry = each.incoming.found.entry
         for alias in (*entry.aliases, *((entry.key,) if each.version > 1 else ())):
             owners.setdefault((each.incoming.feed_id, _indexable(alias)), each.entry_id)

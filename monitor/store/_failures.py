@@ -19,12 +19,12 @@ from monitor.store._damage import ADVICE
 
 NOT_MIGRATED = "its schema is not that of this program: run `monitor db upgrade`"
 
-SLOW = "the query took longer than it may; narrow it"
+SLOW = "the query exceeded its time limit; narrow it"
 
 _SQLITE = {
     "BUSY": "locked by another program for longer than this one waits; try again",
     "LOCKED": "locked by another program for longer than this one waits; try again",
-    "FULL": "the disk is full; nothing of the last step was stored",
+    "FULL": "the disk is full; the last change was rolled back",
     "READONLY": "it cannot be written: check the file's and the folder's permissions",
     "CANTOPEN": "it cannot be opened: does it exist, and may it be read? `monitor db upgrade` creates it",
     "CORRUPT": f"the file is damaged: {ADVICE}",
@@ -33,19 +33,19 @@ _SQLITE = {
     "INTERRUPT": SLOW,
     "PERM": "permission denied: check the file's and the folder's permissions",
 }
-_POSTGRESQL = {
+_POSTGRESQL = {  # by SQLSTATE, or by its class: the first two characters
     "08": "the server cannot be reached",
     "28": "the server refused the user or the password",
     "3D": "the server has no such database",
     "42P01": NOT_MIGRATED,
     "42703": NOT_MIGRATED,
-    "42501": "the user may not do this: check its rights",
-    "53100": "the server's disk is full; nothing of the last step was stored",
+    "42501": "the user lacks a permission: check its grants",
+    "53100": "the server's disk is full; the last change was rolled back",
     "53": "the server is out of resources",
     "55P03": "locked by another program for longer than this one waits; try again",
     "57014": SLOW,
     "57": "the server is shutting down or starting",
-    "40": "two transactions met; try again",
+    "40": "transactions conflicted; try again",
     "58": "the server's disk failed to read or write",
     "XX": "the server's files are damaged",
 }
@@ -79,7 +79,7 @@ def _is_damage(error: DBAPIError | sqlite3.Error) -> bool:
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or state in {"XX001", "XX002"}
 
 
-def is_about_access(error: BaseException | None) -> bool:
+def is_access_error(error: BaseException | None) -> bool:
     """Return True if SQLite could not open or write a file, whatever the reason."""
     driver_error = error.orig if isinstance(error, DBAPIError) else error
     name = str(getattr(driver_error, "sqlite_errorname", ""))
@@ -92,20 +92,20 @@ def explain(error: BaseException | None) -> str | None:
         return _explain_sqlite(error)
     state = getattr(error, "sqlstate", None)
     if state is None:
-        return _unreachable(error)
-    known = next((_POSTGRESQL[state[:n]] for n in (5, 2) if state[:n] in _POSTGRESQL), None)
-    return f"{known} ({_first_line(error)})" if known else None
+        return _explain_unreachable(error)
+    meaning = next((_POSTGRESQL[state[:n]] for n in (5, 2) if state[:n] in _POSTGRESQL), None)
+    return f"{meaning} ({_first_line(error)})" if meaning else None
 
 
 def _explain_sqlite(error: sqlite3.Error) -> str | None:
     if re.match(r"no such (table|column)|table .* has no column", str(error)):
         return f"{NOT_MIGRATED} ({error})"
     name = str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_").split("_")[0]
-    known = _SQLITE.get(name)
-    return f"{known} ({error})" if known else None
+    meaning = _SQLITE.get(name)
+    return f"{meaning} ({error})" if meaning else None
 
 
-def _unreachable(error: BaseException | None) -> str | None:
+def _explain_unreachable(error: BaseException | None) -> str | None:
     """Explain an error of psycopg without a state, which means that the server was not reached."""
     if type(error).__name__ not in {"OperationalError", "ConnectionTimeout"}:
         return None

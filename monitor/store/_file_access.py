@@ -11,7 +11,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-_BESIDE = ("", "-wal", "-shm", ".lock", ".damaged")
+_FILE_SUFFIXES = ("", "-wal", "-shm", ".lock", ".damaged")
 """Endings of the files that belong to a database file."""
 
 
@@ -77,5 +77,5 @@ def unwritable(file: Path) -> str:
 
 
 def _files(database: Path) -> list[Path]:
-    beside = [database.with_name(f"{database.name}{ending}") for ending in _BESIDE]
+    beside = [database.with_name(f"{database.name}{ending}") for ending in _FILE_SUFFIXES]
     return [path for path in beside if path.is_file()]

@@ -86,11 +86,11 @@ class Hits(Database):
     def story_counts(self, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
         """Count stories with live hits by topic between each two consecutive bounds; back-filled hits do not count."""
         with self._reading() as connection:
-            found: dict[str, list[int]] = {}
-            for place, (since, until) in enumerate(pairwise(bounds)):
-                for topic, number in connection.execute(_STORY_COUNT, {"since": since, "until": until}):
-                    found.setdefault(topic, [0] * (len(bounds) - 1))[place] = number
-            return {topic: tuple(numbers) for topic, numbers in found.items()}
+            counts: dict[str, list[int]] = {}
+            for period, (since, until) in enumerate(pairwise(bounds)):
+                for topic, count in connection.execute(_STORY_COUNT, {"since": since, "until": until}):
+                    counts.setdefault(topic, [0] * (len(bounds) - 1))[period] = count
+            return {topic: tuple(by_period) for topic, by_period in counts.items()}
 
     def hit(self, hit_id: int) -> Hit | None:
         """Return a hit; None if the id is unknown."""

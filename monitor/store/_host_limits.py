@@ -15,8 +15,8 @@ from monitor.store._failures import translate_errors
 from monitor.store._lock import release
 
 RETRY_SECONDS = 0.1
-"""Seconds, while all places of a host are taken."""
-_SOONEST = 0.005
+"""Seconds, while all slots of a host are taken."""
+_MIN_RETRY_SECONDS = 0.005
 _START = text("""
     INSERT INTO host_turns AS turn (host, started_at, gap) VALUES (:host, clock_timestamp(), :gap)
     ON CONFLICT (host) DO UPDATE SET started_at = clock_timestamp(), gap = greatest(turn.gap, :gap)
@@ -24,12 +24,12 @@ _START = text("""
     RETURNING true
 """)
 """Starts a request unless it is too early. A gap that one process has read from robots.txt applies to all."""
-_LEFT = text("""
+_SECONDS_LEFT = text("""
     SELECT extract(epoch FROM started_at - clock_timestamp()) + greatest(gap, :gap) FROM host_turns WHERE host = :host
 """)
 _DELETE_IDLE = text("DELETE FROM host_turns WHERE started_at + make_interval(secs => gap) < clock_timestamp()")
-_LOCK = text("SELECT pg_try_advisory_lock(:host, :place)")
-_UNLOCK = text("SELECT pg_advisory_unlock(:host, :place)")
+_LOCK = text("SELECT pg_try_advisory_lock(:host, :slot)")
+_UNLOCK = text("SELECT pg_advisory_unlock(:host, :slot)")
 
 
 class HostLimits:
@@ -57,11 +57,11 @@ class HostLimits:
 
     def release(self, host: str) -> None:
         """Record that a request to a host has ended."""
-        places = self._held.get(_number(host))
-        if not places or self._connection is None:
+        slots = self._held.get(_lock_key(host))
+        if not slots or self._connection is None:
             return
         with translate_errors(self._url), self._connection.begin():
-            self._connection.execute(_UNLOCK, {"host": _number(host), "place": places.pop()})
+            self._connection.execute(_UNLOCK, {"host": _lock_key(host), "slot": slots.pop()})
 
     def close(self) -> None:
         """Release everything."""
@@ -74,18 +74,18 @@ class HostLimits:
         parameters = {"host": host, "gap": gap}
         with connection.begin() as transaction:
             if not connection.execute(_START, parameters).scalar():
-                left = connection.execute(_LEFT, parameters).scalar()
-                return max(float(left or 0.0), _SOONEST)
-            if not self._acquire_slot(connection, _number(host)):
+                seconds_left = connection.execute(_SECONDS_LEFT, parameters).scalar()
+                return max(float(seconds_left or 0.0), _MIN_RETRY_SECONDS)
+            if not self._acquire_slot(connection, _lock_key(host)):
                 transaction.rollback()
                 return RETRY_SECONDS
             return 0.0
 
-    def _acquire_slot(self, connection: Connection, host: int) -> bool:
-        mine = self._held.setdefault(host, [])
-        for place in range(self._per_host):
-            if place not in mine and connection.execute(_LOCK, {"host": host, "place": place}).scalar():
-                mine.append(place)
+    def _acquire_slot(self, connection: Connection, host_key: int) -> bool:
+        held = self._held.setdefault(host_key, [])
+        for slot in range(self._per_host):
+            if slot not in held and connection.execute(_LOCK, {"host": host_key, "slot": slot}).scalar():
+                held.append(slot)
                 return True
         return False
 
@@ -104,6 +104,6 @@ def delete_idle(connection: Connection) -> None:
         connection.execute(_DELETE_IDLE)
 
 
-def _number(host: str) -> int:
-    """Return a host's number among the advisory locks; two hosts with the same number share their limit."""
+def _lock_key(host: str) -> int:
+    """Return a host's key among the advisory locks; two hosts with the same key share their limit."""
     return crc32(host.encode()) - 2**31

@@ -44,7 +44,7 @@ def revision(file: Path) -> str:
     wanted = ["--data-only", "--table=alembic_version", "--file=-", str(file)]
     with _run("pg_restore", wanted) as output:
         lines = output.read().decode("utf-8", "replace").splitlines()
-    start = next((place for place, line in enumerate(lines) if line.startswith("COPY ")), None)
+    start = next((index for index, line in enumerate(lines) if line.startswith("COPY ")), None)
     return "" if start is None else lines[start + 1].strip()
 
 
@@ -89,7 +89,7 @@ def _run(program: str, arguments: list[str], environment: Mapping[str, str] | No
 def _message(output: bytes) -> str:
     """Return the first error of a program, with its detail, in one line."""
     lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-    first = next((place for place, line in enumerate(lines) if "error:" in line), 0)
+    first = next((index for index, line in enumerate(lines) if "error:" in line), 0)
     return "; ".join(line.partition("error: ")[2] or line for line in lines[first : first + 2])
 
 

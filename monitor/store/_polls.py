@@ -34,7 +34,7 @@ from monitor.core.model import (
 from monitor.core.polls import FeedHistory
 from monitor.core.stories.fingerprints import hash_article_shingles
 from monitor.core.stories.terms import terms_of_article
-from monitor.store import _archiving, _articles, _entries, _feeds, _hits, _ledger, _paragraphs, _stories
+from monitor.store import _archiving, _articles, _entries, _feed_states, _hits, _ledger, _paragraphs, _stories
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._statements import insert_new
@@ -59,8 +59,8 @@ class Polls(Database):
                 ),
                 oldest_at=_entries.oldest(connection, feed_id) if nothing_known else None,
                 paragraphs=_paragraphs.history(connection, feed_id),
-                first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
-                usage=_feeds.usage_of(connection, feed_id),
+                first_seen=tuple(_feed_states.arrival_times(connection, feed_id, since)),
+                usage=_feed_states.usage_of(connection, feed_id),
             )
 
     def record(self, poll: Poll) -> list[Hit]:
@@ -96,7 +96,7 @@ class Polls(Database):
                 if article.partial:
                     _archiving.postpone_retry(connection, article_id, found.retry_at)
                 return []
-            _feeds.charge_usage(connection, [(archived.feed_id, now.date(), article, "")])
+            _feed_states.charge_usage(connection, [(archived.feed_id, now.date(), article, "")])
             _paragraphs.save(connection, [archived])
             if not article.partial:
                 _hits.upgrade(connection, archived)
@@ -108,12 +108,12 @@ class Polls(Database):
             by_article: dict[int, list[Match]] = {}
             for article_id, match in matches:
                 by_article.setdefault(article_id, []).append(match)
-            found = (
-                _build_archived(stored, tuple(by_article[article_id]), backfilled=backfilled)
+            archived = (
+                _build_archived(article, tuple(by_article[article_id]), backfilled=backfilled)
                 for article_id in by_article
-                if (stored := _articles.one(connection, article_id)) is not None
+                if (article := _articles.one(connection, article_id)) is not None
             )
-            return len(add_found_hits(connection, "backfill", list(found), found_at))
+            return len(add_found_hits(connection, "backfill", list(archived), found_at))
 
 
 def _split_by_feed(batch: Iterable[Poll]) -> list[list[Poll]]:
@@ -130,7 +130,7 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
     statement = insert_new(connection.dialect.name, PollRow, ("feed_id", "started_at"), ("feed_id",))
     new = set(connection.execute(statement, [_row(poll) for poll in batch]).scalars()) if batch else set()
     fresh = [poll for poll in batch if poll.feed_id in new]
-    _feeds.save(connection, [poll.state for poll in fresh])
+    _feed_states.save(connection, [poll.state for poll in fresh])
     for poll in fresh:
         _entries.touch(connection, poll.feed_id, poll.renewed, poll.finished_at)
     incoming = [_entries.Incoming(poll.feed_id, found, poll.finished_at) for poll in fresh for found in poll.found]
@@ -151,7 +151,7 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
 class _Added:
     """What of one feed's incoming entries was stored."""
 
-    placed: list[_entries.PlacedEntry] = field(default_factory=list)
+    stored: list[_entries.IdentifiedEntry] = field(default_factory=list)
     archived: list[_archiving.Archived] = field(default_factory=list)
     stories: Mapping[int, int] = field(default_factory=dict)
     """The stories of articles, also of those of other feeds."""
@@ -159,13 +159,13 @@ class _Added:
 
 def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Mapping[FeedId, _Added]:
     """Store incoming entries by feed and find their stories, with one statement for all rows of each kind."""
-    placed = _entries.place_entries(connection, incoming)
-    archived = _archiving.add(connection, placed)
+    stored = _entries.store_entries(connection, incoming)
+    archived = _archiving.add(connection, stored)
     _paragraphs.save(connection, archived)
     stories = _stories.join(connection, archived)
     added: dict[FeedId, _Added] = defaultdict(lambda: _Added(stories=stories))
-    for entry in placed:
-        added[entry.incoming.feed_id].placed.append(entry)
+    for entry in stored:
+        added[entry.incoming.feed_id].stored.append(entry)
     for article in archived:
         added[article.feed_id].archived.append(article)
     return added
@@ -177,13 +177,13 @@ def _add_hits(
     """Store the hits of one feed's added articles; return them, with the counts of all that was stored."""
     known_hits = _hits.count_known(connection, added.archived)
     hits = _hits.add(connection, added.archived, added.stories, now)
-    placed = {id(each.incoming.found) for each in added.placed}
-    left_out = [each for each in found if id(each) not in placed]
-    edits = [each.entry_id for each in added.placed if each.version > 1]
+    stored = {id(each.incoming.found) for each in added.stored}
+    left_out = [each for each in found if id(each) not in stored]
+    edits = [each.entry_id for each in added.stored if each.version > 1]
     inserted = [each for each in added.archived if each.inserted]
     same_text = len(added.archived) - len(inserted)
     return StoredCounts(
-        new=len(added.placed) - len(edits),
+        new=len(added.stored) - len(edits),
         edited=len(edits) - same_text,
         same_text=same_text,
         stored_before=_entries.count_stored_before(connection, feed_id, left_out) if left_out else 0,

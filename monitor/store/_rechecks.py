@@ -9,21 +9,21 @@ from sqlalchemy import and_, bindparam, exists, select, update
 from sqlmodel import col
 
 from monitor.core.model import Article, Entry, FoundArticle, Hit, RecheckDue, Validators
-from monitor.core.polls.retry_policy import WAITS
+from monitor.core.polls.retry_policy import RECHECK_WAITS
 from monitor.store import _archiving, _articles, _entries, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._polls import add_found_hits
-from monitor.store._statements import among, has_come, instants
+from monitor.store._statements import among, due_times, is_due
 from monitor.store._types import from_row, to_row
 
 _DUE = (
     _articles.WITH_ENTRY.add_columns(col(ArticleRow.etag), col(ArticleRow.last_modified), col(ArticleRow.revisits))
-    .where(has_come(col(ArticleRow.revisit_at), col(ArticleRow.revisits), WAITS))
+    .where(is_due(col(ArticleRow.revisit_at), col(ArticleRow.revisits), RECHECK_WAITS))
     .order_by(col(ArticleRow.revisit_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
 )
-_RECHECKED = update(ArticleRow).where(and_(col(ArticleRow.id) == bindparam("article"), col(ArticleRow.current)))
+_UPDATE_CURRENT = update(ArticleRow).where(and_(col(ArticleRow.id) == bindparam("article"), col(ArticleRow.current)))
 _POSTPONE = tuple(
     update(ArticleRow)
     .where(among(col(ArticleRow.id), "article_ids"), column < bindparam("until"))
@@ -59,7 +59,7 @@ class Rechecks(Database):
 
     def rechecks_due(self, now: datetime, limit: int = 50) -> list[RecheckDue]:
         """Return articles whose recheck is due, oldest first."""
-        rows = self._rows(_DUE, {**instants(now, WAITS), "limit": limit})
+        rows = self._rows(_DUE, {**due_times(now, RECHECK_WAITS), "limit": limit})
         return [
             from_row(
                 RecheckDue,
@@ -78,7 +78,7 @@ class Rechecks(Database):
         values: dict[str, object] = {"revisits": col(ArticleRow.revisits) + 1, "revisit_at": recheck_at}
         if validators is not None:
             values |= to_row(ArticleRow, validators)
-        self._write(_RECHECKED.values(values), {"article": article_id})
+        self._write(_UPDATE_CURRENT.values(values), {"article": article_id})
 
     def record_page_edit(self, due: RecheckDue, found: FoundArticle, now: datetime) -> list[Hit]:
         """Store an edit that a recheck found as a new version, and return the hits that are new with it.
@@ -86,12 +86,12 @@ class Rechecks(Database):
         Nothing is stored if the feed has brought another version meanwhile.
         """
         with self._archiving() as connection:
-            ours = {"entry": due.entry_id, "article": due.article_id}
-            version = connection.execute(_NEXT_VERSION, ours).scalar_one_or_none()
+            ids = {"entry": due.entry_id, "article": due.article_id}
+            version = connection.execute(_NEXT_VERSION, ids).scalar_one_or_none()
             if version is None or connection.execute(_STILL_CURRENT, {"article": due.article_id}).one_or_none() is None:
                 return []
             incoming = _entries.Incoming(due.feed_id, found, now)
-            archived = _archiving.add(connection, [_entries.PlacedEntry(due.entry_id, version, incoming)])
+            archived = _archiving.add(connection, [_entries.IdentifiedEntry(due.entry_id, version, incoming)])
             _paragraphs.save(connection, archived)
             return add_found_hits(connection, "recheck", archived, now)
 

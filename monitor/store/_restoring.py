@@ -19,10 +19,10 @@ from monitor.store import _backups, _damage, _file_access, _migrations, _pg_tool
 from monitor.store._incoming_tables import ArticleRow, FeedStateRow, HitRow, PollRow
 from monitor.store._outgoing_tables import DeliveryRow, LabelRow
 
-_SQLITE, _POSTGRESQL = b"SQLite format 3\0", b"PGDMP"
+_SQLITE_MAGIC, _POSTGRESQL_MAGIC = b"SQLite format 3\0", b"PGDMP"
 _TABLES = frozenset({"feed_states", "entries", "articles", "hits", "deliveries", _migrations.VERSION_TABLE})
 """Tables that every schema of this program has."""
-_BESIDE = ("", "-wal", "-shm")
+_FILE_SUFFIXES = ("", "-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,22 +32,22 @@ class RestoredDatabase:
     schema_of_backup: str
     """Revision of the backup."""
     migrations: tuple[str, ...]
-    """Applied to it since."""
+    """Migrations applied after restoring."""
     moved_to: str | None
     """Path to which the previous database was moved; None if there was none."""
     rows: dict[str, int]
     messages_waiting: int
-    """They will be sent, or sent again, when the daemon starts."""
+    """Deliveries that are queued or were being sent; the daemon sends them, perhaps a second time."""
     newest_poll_at: datetime | None
     """End of the last poll in it; later entries are fetched again if feeds still list them."""
 
 
 def check_sqlite(file: Path) -> str:
     """Return the revision of an intact backup of SQLite; UsageError or DatabaseError if it is anything else."""
-    _require_kind(file, _SQLITE, "an SQLite file")
-    log = file.with_name(f"{file.name}-wal")
-    if log.exists() and log.stat().st_size:
-        raise UsageError(f"{file} is a database in use, or a copy of one: a part of it is in {log}; name a backup")
+    _require_kind(file, _SQLITE_MAGIC, "an SQLite file")
+    wal = file.with_name(f"{file.name}-wal")
+    if wal.exists() and wal.stat().st_size:
+        raise UsageError(f"{file} is a database in use, or a copy of one: a part of it is in {wal}; name a backup")
     if problem := _backups.sqlite_problem(file):
         raise DatabaseError(f"{file} is damaged, nothing was changed: {problem}")
     with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro&immutable=1", uri=True)) as connection:
@@ -59,7 +59,7 @@ def check_sqlite(file: Path) -> str:
 
 def check_dump(file: Path) -> str:
     """Return the revision of an intact dump of PostgreSQL; UsageError or DatabaseError if it is anything else."""
-    _require_kind(file, _POSTGRESQL, "a dump of PostgreSQL (pg_dump --format=custom)")
+    _require_kind(file, _POSTGRESQL_MAGIC, "a dump of PostgreSQL (pg_dump --format=custom)")
     _require_tables(file, set(_pg_tools.tables(file)))
     _pg_tools.verify(file)
     return _known_revision(file, _pg_tools.revision(file))
@@ -67,29 +67,29 @@ def check_dump(file: Path) -> str:
 
 def replace_sqlite(file: Path, database: Path, now: datetime) -> str:
     """Replace a database file by a copy of a backup, and return the path to which the old one was moved."""
-    part = database.with_name(f"{database.name}.restoring")
+    new = database.with_name(f"{database.name}.restoring")
     try:
         _file_access.make_folder(database.parent)
-        part.unlink(missing_ok=True)
-        _file_access.make_file(part)
-        shutil.copyfile(file, part)
-        _backups.sync(part)
-        moved = _move_away(database, now)
-        part.replace(database)
+        new.unlink(missing_ok=True)
+        _file_access.make_file(new)
+        shutil.copyfile(file, new)
+        _backups.sync(new)
+        moved_to = _move_away(database, now)
+        new.replace(database)
         _backups.sync(database.parent)
     except OSError as error:
         raise DatabaseError(f"{database} cannot be written: {error.strerror}") from None
     finally:
-        part.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
     _damage.delete_marker(database)
-    return moved
+    return moved_to
 
 
 def require_empty(connection: Connection, url: str) -> None:
     """Raise UsageError if a PostgreSQL database holds any table."""
-    if held := sorted(inspect(connection).get_table_names()):
+    if tables := sorted(inspect(connection).get_table_names()):
         raise UsageError(
-            f"{url} is not empty (it holds {held[0]} and {len(held) - 1} more tables): make an empty one with "
+            f"{url} is not empty (it holds {tables[0]} and {len(tables) - 1} more tables): make an empty one with "
             "createdb, and name it in monitor.yaml or MONITOR_DATABASE"
         )
 
@@ -112,28 +112,28 @@ def summary(connection: Connection, *, revision: str, applied: list[str], moved_
 
 
 def _move_away(database: Path, now: datetime) -> str:
-    """Rename a database and its log with a date; returns the path of the database, empty if there is none."""
-    if not any(database.with_name(database.name + ending).exists() for ending in _BESIDE):
+    """Rename a database and its WAL with a date; returns the path of the database, empty if there is none."""
+    if not any(database.with_name(database.name + suffix).exists() for suffix in _FILE_SUFFIXES):
         return ""
     name = f"{database.name}.replaced-{now:%Y%m%dT%H%M%SZ}"
-    for ending in _BESIDE:
-        old = database.with_name(database.name + ending)
+    for suffix in _FILE_SUFFIXES:
+        old = database.with_name(database.name + suffix)
         if old.exists():
-            old.rename(database.with_name(name + ending))
+            old.rename(database.with_name(name + suffix))
     return str(database.with_name(name))
 
 
-def _require_kind(file: Path, start: bytes, wanted: str) -> None:
+def _require_kind(file: Path, expected_magic: bytes, kind: str) -> None:
     try:
-        with file.open("rb") as opened:
-            found = opened.read(len(_SQLITE))
+        with file.open("rb") as backup:
+            magic = backup.read(len(_SQLITE_MAGIC))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {str(error.strerror).lower()}") from None
-    if not found.startswith(start):
-        if not found.startswith((_SQLITE, _POSTGRESQL)):
-            raise UsageError(f"{file} is not a backup of this program: it is not {wanted}")
+    if not magic.startswith(expected_magic):
+        if not magic.startswith((_SQLITE_MAGIC, _POSTGRESQL_MAGIC)):
+            raise UsageError(f"{file} is not a backup of this program: it is not {kind}")
         raise UsageError(
-            f"{file} is a backup of another kind of database, and the configured one needs {wanted}; set `database` to "
+            f"{file} is a backup of another kind of database, and the configured one needs {kind}; set `database` to "
             "the kind that was backed up, and move afterwards with `monitor db copy`"
         )
 

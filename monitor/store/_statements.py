@@ -77,24 +77,24 @@ def count_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(cast(condition, Integer)), 0)
 
 
-def has_come(
+def is_due(
     planned: SQLColumnExpression[datetime | None], tries: SQLColumnExpression[int], waits: Sequence[timedelta]
 ) -> ColumnElement[bool]:
     """Return the condition that a planned time has come, or lies too far ahead because the clock was set back.
 
     `waits[n]` is the longest wait that is planned after n attempts; the last one applies to all further attempts.
-    `instants` returns the values of the parameters.
+    `due_times` returns the values of the parameters.
     """
-    latest = [bindparam(f"latest_{place}", type_=_type_of(planned)) for place in range(len(waits))]
+    latest = [bindparam(f"latest_{attempts}", type_=_type_of(planned)) for attempts in range(len(waits))]
     after_so_many = case(dict(enumerate(latest[:-1])), value=tries, else_=latest[-1]) if latest[1:] else latest[0]
     never_so_late = planned > bindparam("latest")  # known to an index, whereas the next condition is to none
     return or_(planned <= bindparam("now"), and_(never_so_late, planned > after_so_many))
 
 
-def instants(now: datetime, waits: Sequence[timedelta]) -> dict[str, datetime]:
-    """Return the values of the parameters of `has_come`."""
+def due_times(now: datetime, waits: Sequence[timedelta]) -> dict[str, datetime]:
+    """Return the values of the parameters of `is_due`."""
     latest = [now + wait + _SLACK for wait in waits]
-    return {"now": now, "latest": min(latest)} | {f"latest_{place}": at for place, at in enumerate(latest)}
+    return {"now": now, "latest": min(latest)} | {f"latest_{attempts}": at for attempts, at in enumerate(latest)}
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - it reads as the function that it is in a statement

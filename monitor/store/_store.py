@@ -19,7 +19,7 @@ from monitor.store._coverage import CoverageReports
 from monitor.store._database import BUSY_TIMEOUT
 from monitor.store._deliveries import Deliveries
 from monitor.store._digests import Digests
-from monitor.store._feeds import FeedStates
+from monitor.store._feed_states import FeedStates
 from monitor.store._heartbeats import Heartbeats
 from monitor.store._hits import Hits
 from monitor.store._judgements import Judgements

@@ -40,7 +40,7 @@ class BandChart:
 
 def band_chart(weeks: Sequence[ShareOfWeek]) -> BandChart:
     """Draw the weeks from left to right; a week without a share has a band and no dot. There is at least one."""
-    xs = [_x(place, len(weeks)) for place in range(len(weeks))]
+    xs = [_x(index, len(weeks)) for index in range(len(weeks))]
     edges = list(zip(xs, weeks, strict=True)) if len(weeks) > 1 else [(xs[0] + side, weeks[0]) for side in _SIDES]
     upper = [(x, y(week.high)) for x, week in edges]
     lower = [(x, y(week.low)) for x, week in edges]
@@ -60,10 +60,10 @@ def y(share: float) -> float:
     return round(_MARGIN + (1 - share) * (HEIGHT - 2 * _MARGIN), 1)
 
 
-def _x(place: int, number: int) -> float:
+def _x(index: int, count: int) -> float:
     width = WIDTH - LEFT - _MARGIN
-    return round(LEFT + (width * place / (number - 1) if number > 1 else width / 2), 1)
+    return round(LEFT + (width * index / (count - 1) if count > 1 else width / 2), 1)
 
 
-def _points(places: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x},{y}" for x, y in places)
+def _points(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)

@@ -159,7 +159,7 @@ class ReadsAnyKind(InlineReading):
         parsed = sources.kind_of(feed).parse(feed, response, now, b"")
         return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))
 
-    async def parse_part(self, feed, response, now, place):
+    async def parse_part(self, feed, response, now, list_fingerprint):
         return await self.parse_source(feed, response, now)
 
     def forget(self, feed):

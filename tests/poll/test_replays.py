@@ -59,8 +59,8 @@ class CachingReading(InlineReading):
         self._caches[feed.id] = parsed.cache
         return parsed
 
-    async def parse_part(self, feed: Feed, response: Response, now: datetime, place: str) -> ParsedSource:
-        return sources.kind_of(feed).parse(feed, response, now, place.encode())
+    async def parse_part(self, feed: Feed, response: Response, now: datetime, list_fingerprint: str) -> ParsedSource:
+        return sources.kind_of(feed).parse(feed, response, now, list_fingerprint.encode())
 
     def forget(self, feed: Feed) -> None:
         self._caches.pop(feed.id, None)

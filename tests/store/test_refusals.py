@@ -217,7 +217,7 @@ def test_a_transaction_on_a_full_disk_stores_nothing_and_works_again_when_there_
     sqlite_store.ping()
     limit(1)
     big = a_poll(*(a_find(f"n{n}", "inquiries") for n in range(300)))
-    with pytest.raises(DatabaseError, match="disk is full; nothing of the last step was stored"):
+    with pytest.raises(DatabaseError, match="disk is full; the last change was rolled back"):
         sqlite_store.record(big)
     assert sqlite_store.states() == {}
     limit(2**30)
@@ -341,8 +341,8 @@ def test_a_pool_without_a_free_connection_is_reported():
         (psycopg.errors.TooManyConnections("sorry"), "out of resources"),
         (psycopg.errors.InvalidPassword("no"), "refused the user"),
         (psycopg.errors.AdminShutdown("bye"), "shutting down"),
-        (psycopg.errors.DeadlockDetected("met"), "two transactions met"),
-        (psycopg.errors.InsufficientPrivilege("no"), "may not do this"),
+        (psycopg.errors.DeadlockDetected("met"), "transactions conflicted"),
+        (psycopg.errors.InsufficientPrivilege("no"), "lacks a permission"),
         (psycopg.errors.LockNotAvailable("no"), "locked by another program"),
         (psycopg.OperationalError("connection refused\nIs it there?"), "cannot be reached \\(connection refused\\)"),
         (psycopg.OperationalError(""), "no reason given"),

@@ -55,18 +55,18 @@ def remove_running_lines(pages: Sequence[str]) -> list[str]:
 
 
 def _gaps(rows: Sequence[str]) -> list[int]:
-    """Return the places between columns, where nearly all rows that go on further right are blank."""
-    blank = [place for place in range(_MIN_COLUMN_CHARS, max(map(len, rows), default=0)) if _is_blank(rows, place)]
+    """Return the positions between columns of text, where nearly all rows that go on further right are blank."""
+    blank = [column for column in range(_MIN_COLUMN_CHARS, max(map(len, rows), default=0)) if _is_blank(rows, column)]
     gaps: list[int] = []
-    for _, run in groupby(enumerate(blank), key=lambda pair: pair[1] - pair[0]):  # consecutive places
-        middle = median_low([place for _, place in run])
+    for _, run in groupby(enumerate(blank), key=lambda pair: pair[1] - pair[0]):  # consecutive columns
+        middle = median_low([column for _, column in run])
         if middle - (gaps[-1] if gaps else 0) >= _MIN_COLUMN_CHARS:
             gaps.append(middle)
     return gaps
 
 
-def _is_blank(rows: Sequence[str], place: int) -> bool:
-    reaching = [row[place] for row in rows if len(row) > place + _MIN_COLUMN_CHARS // 2]
+def _is_blank(rows: Sequence[str], column: int) -> bool:
+    reaching = [row[column] for row in rows if len(row) > column + _MIN_COLUMN_CHARS // 2]
     enough = max(_MIN_ROWS, _ROW_SHARE * len(rows))
     return len(reaching) >= enough and sum(map(str.isspace, reaching)) >= _BLANK_SHARE * len(reaching)
 
@@ -109,18 +109,18 @@ def _split(row: str, gaps: Sequence[int]) -> list[str]:
     parts: list[str] = []
     begin = 0
     for gap in gaps:
-        place = gap if row[gap : gap + 1].strip() == "" else _blank_near(row, gap)
-        if place < 0:
+        cut = gap if row[gap : gap + 1].strip() == "" else _blank_near(row, gap)
+        if cut < 0:
             return [" ".join(row.split())]
-        parts.append(" ".join(row[begin:place].split()))
-        begin = place
+        parts.append(" ".join(row[begin:cut].split()))
+        begin = cut
     return [*parts, " ".join(row[begin:].split())]
 
 
 def _blank_near(row: str, gap: int) -> int:
     """Return where the two blanks are that are nearest to a gap, or -1."""
-    places = (place for place in range(gap - _NEAR_GAP, gap + _NEAR_GAP) if row[place : place + 2] == "  ")
-    return min(places, key=lambda place: abs(place - gap), default=-1)
+    columns = (column for column in range(gap - _NEAR_GAP, gap + _NEAR_GAP) if row[column : column + 2] == "  ")
+    return min(columns, key=lambda column: abs(column - gap), default=-1)
 
 
 def _around_gap(row: Sequence[str]) -> str:

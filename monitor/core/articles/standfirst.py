@@ -50,9 +50,9 @@ def missing_sentences(summary: str, text: str, title: str) -> str:
 def _new_sentences(paragraph: str, article: _TextAndTitle) -> str:
     more = _MORE.search(paragraph)
     text = f"{paragraph[: more.start()].rstrip(_BEFORE_MORE)}…" if more else paragraph
-    places = sentences(text)
-    left = [place for place in places if article.lacks(text[slice(*place)])]
-    return text if left == places else " ".join(text[slice(*place)] for place in left)
+    spans = sentences(text)
+    new = [span for span in spans if article.lacks(text[slice(*span)])]
+    return text if new == spans else " ".join(text[slice(*span)] for span in new)
 
 
 class _TextAndTitle:
@@ -80,7 +80,7 @@ class _TextAndTitle:
 
     @cached_property
     def _sentences(self) -> frozenset[str]:
-        return frozenset(_plain(self._text[slice(*place)]) for place in sentences(self._text))
+        return frozenset(_plain(self._text[slice(*span)]) for span in sentences(self._text))
 
 
 def _plain(text: str) -> str:

@@ -26,10 +26,10 @@ def review_week(
 
     Weeks before the first story of any topic do not count.
     """
-    first = min((place for counts in weeks.values() for place, number in enumerate(counts) if number), default=0)
-    known = {topic: counts[first:] for topic, counts in weeks.items()}
-    before = max(map(len, known.values()), default=1) - 1
-    changes = [*_trends(known, titles), *_new_and_quiet(known, titles)] if before else []
+    first = min((index for counts in weeks.values() for index, count in enumerate(counts) if count), default=0)
+    counted = {topic: counts[first:] for topic, counts in weeks.items()}
+    before = max(map(len, counted.values()), default=1) - 1
+    changes = [*_trends(counted, titles), *_new_and_quiet(counted, titles)] if before else []
     against = "the week" if before == 1 else f"the {before} weeks"
     return ExtraPart(
         title="The week in review",

@@ -20,7 +20,7 @@ RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelt
 """The wait before each retry of a page, counted from the attempt before."""
 MATCH_RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """The wait before each retry of matching a text that could not be matched whole; then it stays marked."""
-MAX_WAITS = tuple(max(wait, RETRIES[2]) for wait in RETRIES)
+MAX_RETRY_WAITS = tuple(max(wait, RETRIES[2]) for wait in RETRIES)
 """By the number of attempts so far: the longest that the next one can be ahead (see `retry_at`)."""
 PAGES_TIME = timedelta(minutes=3)
 """For all pages of one poll, or of one host in retries and rechecks; the others are read later."""
@@ -34,7 +34,7 @@ _MAX_SLOW_TEXTS = 3
 _RATE_LIMITED = "too many requests"
 _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
 
-WAITS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
+RECHECK_WAITS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
 """From reading the page to the first recheck, and from each recheck to the next."""
 _AUTO_TIERS = (Tier.OFFICIAL, Tier.AGENCY)
 
@@ -97,19 +97,19 @@ def first_recheck(feed: Feed, found: FoundArticle, now: datetime, *, has_hits: b
     """Return when to recheck a page that was just read; None: never."""
     if found.validators is None or found.article.partial or feed.revisit == "never":
         return None
-    return now + WAITS[0] if has_hits or feed.revisit == "always" or feed.tier in _AUTO_TIERS else None
+    return now + RECHECK_WAITS[0] if has_hits or feed.revisit == "always" or feed.tier in _AUTO_TIERS else None
 
 
 def next_recheck(rechecks: int, now: datetime, failure: Failed | None = None) -> datetime | None:
     """Return when to recheck next, after `rechecks` ones; None after the last, or if waiting cannot help."""
-    if rechecks >= len(WAITS) or (failure is not None and failure.severity is Severity.HARD):
+    if rechecks >= len(RECHECK_WAITS) or (failure is not None and failure.severity is Severity.HARD):
         return None
-    return now + WAITS[rechecks]
+    return now + RECHECK_WAITS[rechecks]
 
 
 def is_last_recheck(rechecks: int) -> bool:
     """Return True for the last recheck, which is unconditional: some servers respond `not modified` forever."""
-    return rechecks >= len(WAITS)
+    return rechecks >= len(RECHECK_WAITS)
 
 
 def page_validators(response: Response) -> Validators:

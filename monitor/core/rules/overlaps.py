@@ -67,23 +67,23 @@ class TermsByWord:
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self._terms = list(terms)
-        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_word: defaultdict[str, list[int]] = defaultdict(list)
         self._stems: list[int] = []
-        for place, term in enumerate(self._terms):
+        for index, term in enumerate(self._terms):
             if len(term.words) == 1 and term.wildcard:
-                self._stems.append(place)
+                self._stems.append(index)
             for word in term.last_forms if len(term.words) == 1 else term.words[:1]:
-                self._places[word].append(place)
+                self._by_word[word].append(index)
 
     def contained_in(self, longer: Term) -> Iterator[Term]:
         """Yield the terms of which every occurrence of this one contains one, in their order."""
         words = {*longer.words, *longer.last_forms}
-        if not self._stems and words.isdisjoint(self._places):
+        if not self._stems and words.isdisjoint(self._by_word):
             return
-        places = {place for word in words for place in self._places.get(word, ())}
-        for place in sorted(places.union(self._stems)):
-            if contains(longer, self._terms[place]):
-                yield self._terms[place]
+        indexes = {index for word in words for index in self._by_word.get(word, ())}
+        for index in sorted(indexes.union(self._stems)):
+            if contains(longer, self._terms[index]):
+                yield self._terms[index]
 
 
 def _subsumes(shorter: Term, longer: Term) -> bool:

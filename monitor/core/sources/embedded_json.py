@@ -31,7 +31,7 @@ class EmbeddedList(NamedTuple):
     """A list of articles in a script of a page."""
 
     items: list[Item]
-    place: str
+    path: str
     """The names that lead to the list."""
 
 

@@ -60,12 +60,11 @@ class ItemTexts:
 
     def titles(self) -> list[str]:
         """Return the title of each item; the text of its link, or all its text, if nothing reads like one."""
-        places = self._titles_by_place
-        found = [
-            _title_of(item, at_place, runs)
-            for item, at_place, runs in zip(self._items, places, self._around, strict=True)
+        titles = [
+            _title_of(item, text, runs)
+            for item, text, runs in zip(self._items, self._titles_by_place, self._around, strict=True)
         ]
-        return [" ".join(title.strip(" \t\n-\u2013\u2014:|").split()) for title in found]
+        return [" ".join(title.strip(" \t\n-\u2013\u2014:|").split()) for title in titles]
 
     def dates(self) -> list[str]:
         """Return the date of each item as written, or nothing."""
@@ -104,7 +103,7 @@ class ItemTexts:
 
     def _place_of(self, run: TextRun, item: HtmlElement) -> tuple[object, ...]:
         """Return where a text is in its item: the tags from the item to it, each with its number among its siblings."""
-        path: list[object] = [run.place]
+        path: list[object] = [run.position]
         for node in (run.node, *run.node.iterancestors()):
             if node is item:
                 break
@@ -150,13 +149,13 @@ class ItemTexts:
 
     @cached_property
     def _dated_headings(self) -> list[tuple[int, str]]:
-        """Return the place and the date of each short text with a date that is in no item."""
-        inside = {place for start, end in self._spans for place in range(start, end)}
-        others = [(place, run) for place, run in enumerate(self._text.runs) if place not in inside]
+        """Return the index among the texts, and the date, of each short text with a date that is in no item."""
+        inside = {index for start, end in self._spans for index in range(start, end)}
+        others = [(index, run) for index, run in enumerate(self._text.runs) if index not in inside]
         short = [
-            (place, run.text) for place, run in others if not run.is_linked and len(run.text) <= _MAX_HEADING_CHARS
+            (index, run.text) for index, run in others if not run.is_linked and len(run.text) <= _MAX_HEADING_CHARS
         ]
-        return [(place, date) for place, text in short if (date := first_date(text))]
+        return [(index, date) for index, text in short if (date := first_date(text))]
 
 
 def _common_ancestor(nodes: Sequence[HtmlElement]) -> HtmlElement:

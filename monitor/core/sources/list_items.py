@@ -180,9 +180,9 @@ def _named_elsewhere(item: LinkedItem, documents: list[PageLink]) -> LinkedItem:
 
 def _with_addresses(items: list[ListItem], base: str) -> list[ListItem]:
     """Give items the address of the page if their own addresses number them by their place: `?index=0`, `?index=1`."""
-    places = [_PLACE_IN_LIST.search(item.link) for item in items]
-    numbers = [int(place[1]) for place in places if place]
-    is_counting = len(numbers) == len(items) and numbers[0] in {0, 1} and all(b - a == 1 for a, b in pairwise(numbers))
+    matches = [_PLACE_IN_LIST.search(item.link) for item in items]
+    indexes = [int(match[1]) for match in matches if match]
+    is_counting = len(indexes) == len(items) and indexes[0] in {0, 1} and all(b - a == 1 for a, b in pairwise(indexes))
     if len(items) < MIN_LIST_ITEMS or not is_counting:
         return [item._replace(summary="") for item in items]
     return [item._replace(link=base, is_position=True) for item in items]

@@ -33,8 +33,8 @@ _MAX_SELECTED_SUMMARY_CHARS = 5_000
 _MAX_PAGE_BYTES = 20_000_000
 """Bytes that are read of a page that is gzip without saying so."""
 NO_ADDRESS = "the list gives it no address of its own"
-ONLY = "only "
-"""Prefix of the place of a list: if nothing is found there, no other list of the page is taken."""
+ONLY_AT = "only "
+"""Prefix of the fingerprint of a list: if nothing is found there, no other list of the page is taken."""
 
 
 class PageList(NamedTuple):
@@ -60,7 +60,7 @@ class WebPage:
         return conditional_request(feed, state, _ACCEPT)
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
-        """Parse the items of the page; `cache` is where they were at the last poll, or ONLY and their only place."""
+        """Parse the items of the page; `cache` is where they were at the last poll, or ONLY_AT and their only place."""
         if responses.is_challenge(response):
             return ParsedSource(failed("bot wall", "a challenge page instead of a list", response=response))
         tree = parse_page(unpack(response.body, _MAX_PAGE_BYTES), response.headers.get("content-type", ""))
@@ -82,9 +82,9 @@ class WebPage:
             left_out=listed.left_out,
             malformed=listed.note,
         )
-        place = listed.fingerprint[-MAX_FINGERPRINT_CHARS:]
-        changed = replace(changed, fingerprint=place, layout_problem=listed.problem)
-        return ParsedSource(changed, place.encode(), follow=following)
+        fingerprint = listed.fingerprint[-MAX_FINGERPRINT_CHARS:]
+        changed = replace(changed, fingerprint=fingerprint, layout_problem=listed.problem)
+        return ParsedSource(changed, fingerprint.encode(), follow=following)
 
 
 def parse_page(body: bytes, content_type: str) -> HtmlElement | None:
@@ -114,22 +114,22 @@ def select_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
     if not nodes:
         return PageList([], problem=f"selector finds nothing: `{selector}`")
     items = [_select_item(node, feed.fields, base, feed.language) for node in nodes]
-    place = f"{selector} = {page_list.describe_place(nodes)}"
-    return PageList(items, place, _unused_selector(nodes, feed.fields), left_out)
+    fingerprint = f"{selector} = {page_list.list_fingerprint(nodes)}"
+    return PageList(items, fingerprint, _unused_selector(nodes, feed.fields), left_out)
 
 
 def detect_list(tree: HtmlElement, feed: Feed, base: str, earlier: str = "") -> PageList:
     """Return the items of the main list of a page; none if no elements repeat.
 
-    `earlier` is where the list was before: there it may have few items, fewer than the menu. After ONLY it is there or
-    nowhere, since a further page of the same list is not built differently.
+    `earlier` is where the list was before: there it may have few items, fewer than the menu. After ONLY_AT it is there
+    or nowhere, since a further page of the same list is not built differently.
     """
     if embedded := find_embedded_list(tree, base, feed.language):
-        return PageList(embedded.items, f"script{embedded.place}")
-    place = earlier.removeprefix(ONLY)
+        return PageList(embedded.items, f"script{embedded.path}")
+    fingerprint = earlier.removeprefix(ONLY_AT)
     found = page_list.find_list(tree, base)
-    if place and (found is None or found.fingerprint != place):
-        found = page_list.items_at(tree, base, place) or (None if earlier != place else found)
+    if fingerprint and (found is None or found.fingerprint != fingerprint):
+        found = page_list.items_at(tree, base, fingerprint) or (None if earlier != fingerprint else found)
     if found is None:
         return PageList([], problem="no list of articles was found on the page")
     items = [_item_of_list(each, feed.language) for each in found.items]

@@ -22,7 +22,7 @@ class FoundList(NamedTuple):
 
     items: list[ListItem]
     fingerprint: str
-    """Where the items are (`describe_place`): another one means that the page was redesigned."""
+    """Where the items are (`list_fingerprint`): another one means that the page was redesigned."""
     left_out: int = 0
     """Elements beyond MAX_PAGE_ITEMS."""
     note: str = ""
@@ -39,14 +39,14 @@ def find_list(tree: HtmlElement, base: str) -> FoundList | None:
     is_titled = 2 * sum(is_title(link.text) for _, link in group.members) > len(group.members)
     members = {link.node for _, link in group.members if is_titled}
     items = read_list_items(nodes[:MAX_PAGE_ITEMS], links, members)
-    place = describe_place([item.node for item in items]) if items else ""
+    fingerprint = list_fingerprint([item.node for item in items]) if items else ""
     note = f"of the links only the first {MAX_PAGE_LINKS:,} were read" if links.is_cut else ""
-    return FoundList(items, place, max(0, len(nodes) - MAX_PAGE_ITEMS), note) if items else None
+    return FoundList(items, fingerprint, max(0, len(nodes) - MAX_PAGE_ITEMS), note) if items else None
 
 
-def items_at(tree: HtmlElement, base: str, place: str) -> FoundList | None:
+def items_at(tree: HtmlElement, base: str, fingerprint: str) -> FoundList | None:
     """Return the elements at the place of an earlier list; the last page of it may have fewer than MIN_LIST_ITEMS."""
-    *path, around, last = [step.split(".") for step in place.split("/")] if "/" in place else [[], []]
+    *path, around, last = [step.split(".") for step in fingerprint.split("/")] if "/" in fingerprint else [[], []]
     tags = tuple(tag for tag, *_ in [*path, around, last] if tag) if around else ()
     nodes = [node for node in tree.iter(tags[-1]) if tag_path(node) == tags] if tags else []
     wanted = set(last[1:]), set(around[1:])
@@ -54,7 +54,7 @@ def items_at(tree: HtmlElement, base: str, place: str) -> FoundList | None:
         node for node in nodes if wanted[0] <= _named_classes(node) and wanted[1] <= _named_classes(node.getparent())
     ]
     items = read_list_items(at_place[:MAX_PAGE_ITEMS], PageLinks(tree, base)) if at_place else []
-    return FoundList(items, place, max(0, len(at_place) - MAX_PAGE_ITEMS)) if items else None
+    return FoundList(items, fingerprint, max(0, len(at_place) - MAX_PAGE_ITEMS)) if items else None
 
 
 def main_item(node: HtmlElement, base: str) -> ListItem | None:
@@ -62,7 +62,7 @@ def main_item(node: HtmlElement, base: str) -> ListItem | None:
     return next(iter(read_list_items([node], PageLinks(node, base))), None)
 
 
-def describe_place(nodes: Sequence[HtmlElement]) -> str:
+def list_fingerprint(nodes: Sequence[HtmlElement]) -> str:
     """Return where the elements of a list are: the tags from the root, the classes of their container, and their own.
 
     Only classes that all of them share count, and only those without a number, which programs often generate.

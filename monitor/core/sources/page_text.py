@@ -33,7 +33,7 @@ class TextRun(NamedTuple):
     text: str
     node: HtmlElement
     """The element that directly holds the text."""
-    place: int
+    position: int
     """Which of the texts of that element it is."""
     is_linked: bool
 
@@ -45,7 +45,7 @@ class PageText:
         self.runs: list[TextRun] = []
         self._starts: dict[HtmlElement, int] = {}
         self._ends: dict[HtmlElement, int] = {}
-        self._places: Counter[HtmlElement] = Counter()
+        self._text_counts: Counter[HtmlElement] = Counter()
         links = 0
         walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
         for event, node in walk:
@@ -69,8 +69,8 @@ class PageText:
 
     def _add(self, text: str | None, node: HtmlElement, links: int) -> None:
         if text and (line := " ".join(text.split())):
-            self.runs.append(TextRun(line, node, self._places[node], links > 0))
-            self._places[node] += 1
+            self.runs.append(TextRun(line, node, self._text_counts[node], links > 0))
+            self._text_counts[node] += 1
 
 
 def visible_text(node: HtmlElement) -> str:

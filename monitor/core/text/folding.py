@@ -135,10 +135,10 @@ def _tokens_of(chunk: str) -> list[Token]:
         return [Token(chunk.lower(), chunk, 0, len(chunk))] if chunk.isalnum() else _find_in_chunk(chunk)
     between = _BETWEEN if len(chunk) > _MAX_CACHED_CHARS else _DOTS_BESIDE
     if len(pieces := between.split(chunk)) > 1:
-        places = accumulate(map(len, pieces), initial=0)
+        offsets = accumulate(map(len, pieces), initial=0)
         return [
-            Token(folded, cased, start + place, end + place)
-            for piece, place in zip(pieces, places, strict=False)
+            Token(folded, cased, start + offset, end + offset)
+            for piece, offset in zip(pieces, offsets, strict=False)
             for folded, cased, start, end in CHUNK_TOKENS[piece]
         ]
     return _find_in_chunk(chunk)

@@ -41,14 +41,14 @@ def characters_in(text: str, columns: int) -> int:
 
 
 def last_cut(text: str, at: int) -> int:
-    """Return the last place at or before `at` that is not within a word; `at` itself if there is none."""
-    place = next((place for place in range(at, 0, -1) if is_between_words(text, place)), 0)
-    return place or _after_marks(text, at)
+    """Return the last index at or before `at` that is not within a word; `at` itself if there is none."""
+    index = next((index for index in range(at, 0, -1) if is_between_words(text, index)), 0)
+    return index or _after_marks(text, at)
 
 
 def first_cut(text: str, at: int, end: int) -> int:
-    """Return the first place from `at` to `end` that is not within a word; `at` itself if there is none."""
-    return next((place for place in range(at, end + 1) if is_between_words(text, place)), at)
+    """Return the first index from `at` to `end` that is not within a word; `at` itself if there is none."""
+    return next((index for index in range(at, end + 1) if is_between_words(text, index)), at)
 
 
 def is_between_words(text: str, at: int) -> bool:

@@ -172,4 +172,4 @@ def test_the_names_that_lead_to_an_embedded_list_are_cut_as_each_of_its_values_h
     tree = html.document_fromstring(f"<script type='application/json'>{json.dumps({'long' * 1_000: rows})}</script>")
     found = find_embedded_list(tree, "https://ministry.example/", "en")
     assert found is not None
-    assert len(found.place) <= MAX_FINGERPRINT_CHARS
+    assert len(found.path) <= MAX_FINGERPRINT_CHARS

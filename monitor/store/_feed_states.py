@@ -21,7 +21,7 @@ from monitor.store._types import from_row, to_row
 
 _STATES = select(FeedStateRow)
 _BY_FEED = _STATES.where(col(FeedStateRow.feed_id) == bindparam("feed_id"))
-_RHYTHM = (
+_ARRIVAL_TIMES = (
     select(col(EntryRow.first_seen_at), func.count())
     .where(col(EntryRow.feed_id) == bindparam("feed_id"), col(EntryRow.first_seen_at) > bindparam("since"))
     .group_by(col(EntryRow.first_seen_at))
@@ -66,10 +66,10 @@ def save(connection: Connection, states: Iterable[FeedState]) -> None:
     save_rows(connection, FeedStateRow, rows)
 
 
-def rhythm(connection: Connection, feed_id: FeedId, since: datetime) -> list[datetime]:
+def arrival_times(connection: Connection, feed_id: FeedId, since: datetime) -> list[datetime]:
     """Return when the feed's entries were first seen, ascending."""
-    rows = connection.execute(_RHYTHM, {"feed_id": feed_id, "since": since})  # a row for all that came at once
-    return [first_seen_at for first_seen_at, number in rows for _ in range(number)]
+    rows = connection.execute(_ARRIVAL_TIMES, {"feed_id": feed_id, "since": since})  # a row for each poll
+    return [first_seen_at for first_seen_at, count in rows for _ in range(count)]
 
 
 def _state(row: RowMapping) -> FeedState:
