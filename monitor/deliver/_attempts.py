@@ -31,7 +31,9 @@ HeldUntil = Callable[[Delivery, datetime], datetime | None]
 """Returns until when a delivery is held that is to be tried now, in quiet hours; None if it may be sent."""
 
 HELD = "held in quiet hours"
-THREAD_WAIT = timedelta(seconds=30)
+WAITS = "waits for the message before it"
+_WAIT = timedelta(seconds=30)
+"""Before a message is looked at again that waits for one that is being sent."""
 _THREAD = re.compile(r"\d+\.\d+")
 """The id of a message, in the answer of the service that accepted it."""
 
@@ -40,6 +42,14 @@ log = structlog.get_logger("monitor.deliver")
 
 class _NotConfiguredError(DeliveryError):
     """The channel of a message is not configured any more."""
+
+
+class _WaitsError(DeliveryError):
+    """The message before this one, or the first of its thread, is not sent yet."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(WAITS, retryable=True)
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +98,11 @@ class Attempts:
     ) -> tuple[DeliveryResult, StoreResult]:
         """Send the message once, unless it is held; return the result and the function that stores it."""
         if held_until := self.held_until(delivery, self.clock()):
-            hold = partial(self.store.retry_later, delivery.id, held_until, HELD)
-            return DeliveryResult(delivery, "queued", HELD), hold
+            return self._hold(delivery, held_until, HELD)
         try:
             answer = await self._send(active, delivery, message)
+        except _WaitsError as error:
+            return self._hold(delivery, error.until, str(error))
         except DeliveryError as error:
             if isinstance(error, UnreachableError):
                 active.unavailable = str(error)
@@ -105,6 +116,7 @@ class Attempts:
         if active.unavailable:
             raise DeliveryError(active.unavailable, retryable=True)
         try:
+            await self._check_order(message)
             noted = messages.with_delivery_notes(await self._with_thread(message), delivery, self.clock())
             return await self._call(active, channel, noted, delivery)
         except DeliveryError:
@@ -115,15 +127,19 @@ class Attempts:
             log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
 
+    async def _check_order(self, message: Message) -> None:
+        """Raise _WaitsError until the messages that this one follows are sent or given up."""
+        for key in {message.payload.get("after"), message.payload.get("thread_of")} - {None}:
+            before = await self.database.run(self.store.first_delivery, key)
+            if before and before.state in {DeliveryState.QUEUED, DeliveryState.SENDING}:
+                now = self.clock()
+                raise _WaitsError(max(before.next_attempt_at or now + _WAIT, now))
+
     async def _with_thread(self, message: Message) -> Message:
-        """Add the thread id to a message of another message's thread; DeliveryError until that one is sent."""
+        """Add the thread id to a message of another message's thread, if that one was sent."""
         key = message.payload.get("thread_of")
-        if not key:
-            return message
-        sent = await self.database.run(self.store.answer_to, key)
-        if sent and sent[0] in {DeliveryState.QUEUED, DeliveryState.SENDING}:
-            raise DeliveryError("waits for the first message of its thread", retryable=True, retry_after=THREAD_WAIT)
-        thread = _THREAD.search(sent[1]) if sent else None
+        first = await self.database.run(self.store.first_delivery, key) if key else None
+        thread = _THREAD.search(first.answer) if first else None
         return replace(message, payload={**message.payload, "thread_ts": thread[0]}) if thread else message
 
     async def _call(self, active: ActiveChannel, channel: Channel, message: Message, delivery: Delivery) -> str:
@@ -138,6 +154,9 @@ class Attempts:
             raise UnclearError("interrupted while it was sent") from None
         finally:
             active.calls.discard(call)
+
+    def _hold(self, delivery: Delivery, until: datetime, reason: str) -> tuple[DeliveryResult, StoreResult]:
+        return DeliveryResult(delivery, "queued", reason), partial(self.store.hold, delivery.id, until, reason)
 
     def _handle_failure(
         self, delivery: Delivery, message: Message, error: DeliveryError

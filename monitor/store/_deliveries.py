@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, case, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
@@ -110,6 +110,14 @@ _REPLAN = (
 _NOT_SENT = and_(col(DeliveryRow.id) == bindparam("delivery_id"), col(DeliveryRow.state) != DeliveryState.SENT.value)
 """A delivery, unless it was sent."""
 _SET_OUTCOME = update(DeliveryRow).where(_NOT_SENT).values(owner=None)
+_HOLD = _SET_OUTCOME.values(
+    state=DeliveryState.QUEUED.value,
+    attempts=col(DeliveryRow.attempts) - 1,
+    next_attempt_at=bindparam("until"),
+    retry_since=func.coalesce(col(DeliveryRow.retry_since), col(DeliveryRow.created_at)),
+    last_error=bindparam("reason"),
+)
+"""With a `retry_since`, since what was neither tried nor held is due at once."""
 _REQUEUE = (
     update(DeliveryRow)
     .where(_NOT_SENT, col(DeliveryRow.state) != DeliveryState.SENDING.value)
@@ -117,13 +125,7 @@ _REQUEUE = (
     .returning(col(DeliveryRow.id))
 )
 
-_ANSWER = (
-    select(col(DeliveryRow.state), col(DeliveryRow.answer))
-    .join(MessageRow, col(MessageRow.id) == col(DeliveryRow.message_id))
-    .where(col(MessageRow.key) == bindparam("message_key"))
-    .order_by(col(DeliveryRow.id))
-    .limit(1)
-)
+_FIRST = _DELIVERIES.where(col(MessageRow.key) == bindparam("message_key")).order_by(col(DeliveryRow.id)).limit(1)
 _ALERT_KEYS = (
     select(col(MessageRow.key))
     .where(col(MessageRow.kind) == "alert", col(MessageRow.channel) == bindparam("channel"))
@@ -179,6 +181,10 @@ class Deliveries(Database):
         changes = values | {name: True for name, is_set in marks.items() if is_set}
         self._write(_SET_OUTCOME.values(changes), {"delivery_id": delivery_id})
 
+    def hold(self, delivery_id: int, until: datetime, reason: str) -> None:
+        """Queue a delivery again that was claimed and not tried: that counts as no attempt."""
+        self._write(_HOLD, {"delivery_id": delivery_id, "until": until, "reason": reason})
+
     def bring_forward(self, now: datetime, by: timedelta) -> None:
         """Plan further attempts earlier by `by`, because the clock was set back by that while they waited.
 
@@ -216,10 +222,10 @@ class Deliveries(Database):
         row = self._row(_COMPLETE, {"ids": [delivery_id]})
         return None if row is None else (_delivery(row), _outbox.message(row))
 
-    def answer_to(self, message_key: str) -> tuple[DeliveryState, str] | None:
-        """Return the state of a message's first delivery and the answer of the service; None if it is not stored."""
-        row = self._row(_ANSWER, {"message_key": message_key})
-        return None if row is None else (DeliveryState(row["state"]), row["answer"])
+    def first_delivery(self, message_key: str) -> Delivery | None:
+        """Return the first delivery of a message; None if it is not stored."""
+        row = self._row(_FIRST, {"message_key": message_key})
+        return None if row is None else _delivery(row)
 
     def first_alerts(self, channel: str, story_ids: Collection[int]) -> dict[int, str]:
         """Return the key of the first message of an alert about each of these stories, in a channel with one each."""

@@ -384,15 +384,29 @@ async def test_a_stopped_deliverer_claims_no_further_deliveries(store, clock):
     assert states(store)["outbox", "outbox"] == "queued"
 
 
-async def test_the_parts_of_a_message_arrive_in_order(store, clock):
+def queue_in_parts(store, channel, clock):
     for number in range(30):
         news(store, f"{distinct(number)} {'long ' * 40}", NOW - DAY + number * MINUTE)
-    slack = Mailbox("slack", formats=frozenset({"slack-webhook"}), concurrency=1)
-    deliverer = queue(store, slack, clock=clock)
-    await deliverer.send_queued()
-    parts = [message.payload["text"] for message, _ in slack.received]
-    assert len(parts) > 1
-    assert [part.rsplit("(", 1)[1] for part in parts] == [f"{n} of {len(parts)})" for n in range(1, len(parts) + 1)]
+    return queue(store, channel, clock=clock)
+
+
+@pytest.mark.parametrize(
+    ("form", "failures", "first", "then"),
+    [
+        ("slack", [None, MAY_PASS], ["sent", "queued", "queued"], ["sent", "sent"]),
+        ("slack-webhook", [MAY_PASS], ["queued", "queued"], ["sent", "sent"]),
+        ("slack-webhook", [FOR_GOOD], ["dead", "sent"], []),
+    ],
+)
+async def test_the_parts_of_a_message_arrive_in_order_even_if_one_fails(store, clock, form, failures, first, then):
+    slack = Mailbox("slack", formats=frozenset({form}), concurrency=1, failures=[*failures])
+    deliverer = queue_in_parts(store, slack, clock)
+    assert await outcomes(deliverer) == first
+    clock.forward(MINUTE)
+    assert await outcomes(deliverer) == then
+    keys = [message.key for message, _ in slack.received]
+    assert keys == sorted(keys)
+    assert {delivery.attempts for _, delivery in slack.received[-1:]} == {1}  # waiting counts as no attempt
 
 
 async def test_of_interrupted_deliveries_only_those_that_may_have_arrived_are_marked(store, clock):

@@ -31,7 +31,7 @@ _THREAD_REFUSED = {
     "cannot_reply_to_message", "invalid_thread_ts", "message_not_found", "thread_not_found",
     "restricted_action_non_threadable_channel", "restricted_action_thread_locked",
 }  # fmt: skip
-_INTERNAL_KEYS = {"story_id", "thread_of"}
+_INTERNAL_KEYS = {"story_id", "thread_of", "after"}
 """Keys of a payload that are not sent to Slack. `thread_ts`, which the sender of deliveries adds, is sent."""
 _RETRYABLE = {
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",

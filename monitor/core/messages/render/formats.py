@@ -9,6 +9,7 @@ from __future__ import annotations
 import json as json_module
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from monitor.core.digests.digest import Digest
@@ -42,25 +43,33 @@ def _as_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _number_parts(message: Message, bodies: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
-    """Make a message per body; if there are several, their keys end with /1, /2 and so on, or with their story."""
+    """Make a message per body; if there are several, their keys end with /1, /2 and so on, or with their story.
+
+    A numbered message is not sent before the one whose key it has as `after`. Stories of an alert stand alone.
+    """
     if len(bodies) == 1 and "story_id" not in bodies[0]:
         return (replace(message, payload=bodies[0]),)
     keys = (f"s{body['story_id']}" if "story_id" in body else str(number) for number, body in enumerate(bodies, 1))
-    return tuple(
-        replace(message, key=f"{message.key}/{key}", payload=body) for key, body in zip(keys, bodies, strict=True)
-    )
+    parts = [replace(message, key=f"{message.key}/{key}", payload=body) for key, body in zip(keys, bodies, strict=True)]
+    if message.kind == "alert":
+        return tuple(parts)
+    return (parts[0], *(_with_payload(each, after=before.key) for before, each in pairwise(parts)))
 
 
 def _thread_parts(message: Message, bodies: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
-    """Make a message per body; those after the first belong into its thread. Stories of an alert stand alone."""
+    """Make a message per body; those after the first belong into its thread, except of an alert."""
     first, *others = _number_parts(message, bodies)
     if message.kind == "alert":
         return (first, *others)
-    return (first, *(replace(each, payload={**each.payload, "thread_of": first.key}) for each in others))
+    return (first, *(_with_payload(each, thread_of=first.key) for each in others))
+
+
+def _with_payload(message: Message, **added: str) -> Message:
+    return replace(message, payload={**message.payload, **added})
 
 
 def _add_calendar(message: Message, calendar: str) -> tuple[Message, ...]:
-    return (replace(message, payload={**message.payload, "ics": calendar}) if calendar else message,)
+    return (_with_payload(message, ics=calendar) if calendar else message,)
 
 
 _ALL = (
