@@ -129,7 +129,7 @@ class Attempts:
 
     async def _check_order(self, message: Message) -> None:
         """Raise _WaitsError until the messages that this one follows are sent or given up."""
-        for key in {message.payload.get("after"), message.payload.get("thread_of")} - {None}:
+        for key in {message.payload[name] for name in ("after", "thread_of") if name in message.payload}:
             before = await self.database.run(self.store.first_delivery, key)
             if before and before.state in {DeliveryState.QUEUED, DeliveryState.SENDING}:
                 now = self.clock()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, func, or_, select, true, update
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
@@ -27,7 +27,7 @@ from monitor.store._catalogue import Row
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow, PollRow
 from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow, TranslationRow
 from monitor.store._statements import among
-from monitor.store._story_tables import FingerprintRow, ShingleRow, StoryRow, StoryTermRow
+from monitor.store._story_tables import FingerprintRow, StoryKeyRow, StoryRow
 
 TEXTS = "texts of articles"
 """The name under which removed texts are counted, beside the names of tables."""
@@ -207,7 +207,7 @@ def _old_entries(before: RetentionCutoffs) -> Outdated:
 
 
 def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) -> list[Outdated]:
-    """Return fingerprints, shingles and terms of outdated articles, and of those a week older than the latest.
+    """Return the fingerprints of outdated articles, and of those a week older than the latest, with their keys.
 
     Articles are compared within a week of each other; it is counted from the latest one, since no clock is read here.
     """
@@ -215,9 +215,8 @@ def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) 
     latest = connection.execute(select(func.max(col(FingerprintRow.seen_at)))).scalar()
     if latest is not None:
         condition = or_(condition, col(FingerprintRow.seen_at) < latest - WINDOW)
-    staying = select(col(FingerprintRow.article_id)).where(~condition)
+    first = select(func.min(col(FingerprintRow.article_id))).where(~condition).scalar_subquery()
     return [
         Outdated(FingerprintRow, col(FingerprintRow.article_id), condition),
-        Outdated(ShingleRow, col(ShingleRow.hash), col(ShingleRow.article_id).not_in(staying)),
-        Outdated(StoryTermRow, col(StoryTermRow.term), col(StoryTermRow.article_id).not_in(staying)),
+        Outdated(StoryKeyRow, col(StoryKeyRow.key), func.coalesce(col(StoryKeyRow.newest) < first, true())),
     ]

@@ -7,7 +7,7 @@ any length, so that it is compiled once, and no limit on the number of parameter
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Self, TypeVar
@@ -18,8 +18,8 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Executable,
+    Insert,
     Integer,
-    Select,
     SQLColumnExpression,
     Text,
     and_,
@@ -27,10 +27,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal,
-    literal_column,
     or_,
-    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
@@ -44,7 +41,6 @@ from monitor.store._catalogue import Row
 from monitor.store._types import storable
 
 T = TypeVar("T")
-AnyInsert = TypeVar("AnyInsert", postgresql.Insert, sqlite.Insert)
 
 _SLACK = timedelta(hours=1)
 """How much longer than a planned wait a page may be postponed without an attempt."""
@@ -133,61 +129,43 @@ def save_rows(connection: Connection, table: type[Row], rows: Sequence[Mapping[s
 
 
 @cache
-def _upsert(dialect: str, table: type[Row]) -> Executable:
+def _upsert(dialect: str, table: type[Row]) -> Insert:
     statement = _insert(dialect, table)
     columns = table.__table__.c
     renewed = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
     return statement.on_conflict_do_update(index_elements=table.__table__.primary_key.columns, set_=renewed)
 
 
-def insert_pairs(
-    connection: Connection, table: type[Row], pairs: Sequence[tuple[int, int]], *, adding: bool = False
-) -> None:
-    """Insert rows of two numbers; a row that exists stays, or the second number is added to it."""
-    if pairs and connection.dialect.name == "postgresql":
-        firsts, seconds = zip(*pairs, strict=True)
-        connection.execute(_insert_lists(table, adding), {"firsts": firsts, "seconds": seconds})
-    elif pairs:  # SQLite copies each page that a statement of several rows changes; SQLAlchemy converts each row
-        connection.exec_driver_sql(_insert_row(table, adding), [*pairs])
+def save_tuples(connection: Connection, table: type[Row], rows: Iterable[tuple[object, ...]]) -> None:
+    """Insert complete rows as `save_rows` does, of columns whose values are stored as they are."""
+    _execute_tuples(connection, _upsert(connection.dialect.name, table), rows)
+
+
+def add_to_counts(connection: Connection, table: type[Row], rows: Iterable[tuple[int, int]]) -> None:
+    """Insert rows of two numbers, or add the second number to that of the row that has the first one."""
+    _execute_tuples(connection, _adding(connection.dialect.name, table), rows)
+
+
+def _execute_tuples(connection: Connection, statement: Insert, rows: Iterable[tuple[object, ...]]) -> None:
+    """Execute an INSERT for rows of all columns; SQLAlchemy takes longer to convert such a row than SQLite to store."""
+    if connection.dialect.name == "postgresql":
+        names = statement.table.c.keys()
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        connection.exec_driver_sql(_sqlite_text(statement), [*rows])
 
 
 @cache
-def _insert_lists(table: type[Row], adding: bool) -> Executable:
-    first, second = table.__table__.c
-    lists = select(func.unnest(_list_of(first, "firsts")), func.unnest(_list_of(second, "seconds")))
-    return _keep_or_add(postgresql.insert(table).from_select([first, second], lists), table, adding)
+def _sqlite_text(statement: Insert) -> str:
+    return str(statement.compile(dialect=sqlite.dialect()))
 
 
 @cache
-def _insert_row(table: type[Row], adding: bool) -> str:
-    return str(_keep_or_add(sqlite.insert(table), table, adding).compile(dialect=sqlite.dialect()))
-
-
-def _keep_or_add(statement: AnyInsert, table: type[Row], adding: bool) -> AnyInsert:
-    if not adding:
-        return statement.on_conflict_do_nothing()
+def _adding(dialect: str, table: type[Row]) -> Insert:
+    statement = _insert(dialect, table)
     first, second = table.__table__.c
     changed = {second.name: second + statement.excluded[second.name]}
     return statement.on_conflict_do_update(index_elements=[first], set_=changed)
-
-
-@cache
-def newest_of_each(
-    dialect: str, table: type[Row], key: str, value: str, *, most: int, name: str
-) -> Select[*tuple[Any, ...]]:
-    """Return a SELECT of the largest `most` values of each key in a list, so that no frequent key costs more.
-
-    Columns: the name of the list, `key`, and `newest`, the values as a text of numbers with commas; NULL if it has
-    none.
-    """
-    keys, values = table.__table__.c[key], table.__table__.c[value]
-    outer = literal_column("value", keys.type)  # of `each_of`; a subquery in FROM would not refer to it by itself
-    largest = select(values).where(keys == outer).order_by(values.desc()).limit(most).subquery()
-    joined = func.string_agg(cast(largest.c[value], Text), literal_column("','"))
-    if dialect != "postgresql":
-        joined = func.group_concat(largest.c[value])
-    newest = select(joined).scalar_subquery().label("newest")
-    return select(literal(name, literal_execute=True), each_of(dialect, keys, name).label("key"), newest)
 
 
 def each_of(dialect: str, column: SQLColumnExpression[Any], name: str) -> ColumnElement[Any]:

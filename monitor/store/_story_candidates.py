@@ -2,39 +2,29 @@
 
 Every article that a rule has found is indexed by some hashes of its text, by its title and by terms of its title and
 lead. A new one is compared only with those that share enough of them (`core.stories.candidates`);
-`core.stories.copies` and `core.stories.events` decide. No look-up reads more than COMMON_TEXTS rows for a hash or a
-term, however many articles share it.
+`core.stories.copies` and `core.stories.events` decide. A key has one row with its newest articles, which is read once
+and replaced: matches are written by one process at a time.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select, union_all
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from monitor.core.stories.candidates import (
-    COMMON_TEXTS,
-    MAX_CANDIDATES,
-    MIN_SHARED_HASHES,
-    MIN_SHARED_TERMS,
-    WINDOW,
-    IndexKeys,
-    NewestByKey,
-    index_keys,
-    most_shared,
-)
+from monitor.core.stories.candidates import WINDOW, IndexKeys, NewestByKey, index_keys
 from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
 from monitor.store._incoming_tables import ArticleRow
-from monitor.store._statements import among, insert_pairs, newest_of_each, save_rows
-from monitor.store._story_tables import FingerprintRow, ShingleRow, StoryTermRow
+from monitor.store._statements import among, save_rows, save_tuples
+from monitor.store._story_tables import FingerprintRow, StoryKeyRow
 from monitor.store._types import columns, storable
 
 if TYPE_CHECKING:
@@ -42,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy import Executable, Row, Select
+    from sqlalchemy import Row, Select
     from sqlalchemy.engine import Connection
 
     from monitor.core.stories.terms import WeightedTerms
@@ -54,6 +44,11 @@ _COMPARED: Select[*tuple[Any, ...]] = select(
     *columns(ArticleRow, "title", "url", "language", "feed_id", "published_at"),
 ).join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
 _CANDIDATES = _COMPARED.where(among(col(FingerprintRow.article_id), "article_ids"))
+_NEWEST = select(
+    *columns(StoryKeyRow, "key", "articles"),
+    select(func.min(col(FingerprintRow.article_id))).scalar_subquery().label("first"),
+).where(among(col(StoryKeyRow.key), "keys"))
+"""The articles of some keys, and the first article that may be among them."""
 _FOUNDERS = _COMPARED.where(
     among(col(FingerprintRow.story_id), "story_ids"),
     col(FingerprintRow.article_id).in_(
@@ -64,16 +59,6 @@ _FOUNDERS = _COMPARED.where(
         .correlate(FingerprintRow)
     ),
 )
-
-
-@cache
-def _newest(dialect: str) -> Executable:
-    """Return a SELECT of the newest articles of some `hashes`, `titles` and `terms`."""
-    return union_all(
-        newest_of_each(dialect, ShingleRow, "hash", "article_id", most=COMMON_TEXTS, name="hashes"),
-        newest_of_each(dialect, FingerprintRow, "title_key", "article_id", most=MAX_CANDIDATES, name="titles"),
-        newest_of_each(dialect, StoryTermRow, "term", "article_id", most=COMMON_TEXTS, name="terms"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +103,7 @@ class StoryIndex:
     def __init__(self, connection: Connection, articles: Sequence[NewArticle]) -> None:
         self._connection = connection
         self._new: dict[int, NewArticle] = {}
+        self._newest = _read_newest(connection, {key for new in articles for key in chain.from_iterable(new.keys)})
         self._candidates = self._find_candidates(articles)
         self._indexed = self._read(_CANDIDATES, article_ids=sorted(set().union(*self._candidates.values())))
 
@@ -142,35 +128,22 @@ class StoryIndex:
         self._indexed[new.archived.id] = IndexedArticle(story_id, new.archived.stored_at, new.fingerprint)
 
     def save(self) -> None:
-        """Store the fingerprints and keys of the articles that were added."""
+        """Store the fingerprints of the articles that were added, and all keys."""
         save_rows(
             self._connection,
             FingerprintRow,
             [_row(new, self._indexed[article_id].story_id) for article_id, new in self._new.items()],
         )
-        keys = [(article_id, new.keys) for article_id, new in self._new.items()]
-        insert_pairs(self._connection, ShingleRow, [(key, one) for one, each in keys for key in each.hashes])
-        insert_pairs(self._connection, StoryTermRow, [(key, one) for one, each in keys for key in each.terms])
+        keys = [(key, articles[-1], articles.tobytes()) for key, articles in self._newest.items()]
+        save_tuples(self._connection, StoryKeyRow, keys)
 
     def _find_candidates(self, articles: Sequence[NewArticle]) -> dict[int, list[int]]:
         """Return the candidates of each article, those before it among `articles` included."""
-        keys = [new.keys for new in articles]
-        asked = {name: sorted({key for each in keys for key in getattr(each, name)}) for name in IndexKeys._fields}
-        newest: dict[str, dict[int, list[int]]] = {name: {} for name in asked}
-        for name, key, ids in self._connection.execute(_newest(self._connection.dialect.name), asked).all():
-            if ids:
-                newest[name][key] = sorted(map(int, ids.split(",")))
-        by_hash = NewestByKey(newest["hashes"], COMMON_TEXTS)
-        by_title = NewestByKey(newest["titles"], MAX_CANDIDATES)
-        by_term = NewestByKey(newest["terms"], COMMON_TEXTS)
         found: dict[int, list[int]] = {}
         for new in articles:
-            article_id, (hashes, titles, terms) = new.archived.id, new.keys
-            shared_hashes = most_shared(by_hash.of(hashes), MIN_SHARED_HASHES)
-            shared_terms = most_shared(by_term.of(terms), MIN_SHARED_TERMS)
-            found[article_id] = sorted({*shared_hashes, *shared_terms, *chain(*by_title.of(titles))} - {article_id})
-            for index, own in ((by_hash, hashes), (by_title, titles), (by_term, terms)):
-                index.add(own, article_id)
+            article_id = new.archived.id
+            found[article_id] = sorted(self._newest.find(new.keys) - {article_id})
+            self._newest.add(new.keys, article_id)
         return found
 
     def _find_event(self, new: NewArticle, candidates: Iterable[tuple[int, StoryFingerprint]]) -> int | None:
@@ -196,12 +169,21 @@ class StoryIndex:
         return {row.article_id: _indexed(row) for row in rows}
 
 
+def _read_newest(connection: Connection, keys: Iterable[int]) -> NewestByKey:
+    """Read the newest articles of some keys, without those whose fingerprints were removed since."""
+    newest: dict[int, array[int]] = {}
+    for row in connection.execute(_NEWEST, {"keys": sorted(keys)}).all():
+        found = newest[row.key] = array("I", row.articles)
+        if found[0] < (row.first or 0):
+            del found[: bisect_left(found, row.first)]
+    return NewestByKey(newest)
+
+
 def _row(new: NewArticle, story_id: int) -> dict[str, object]:
     return {
         "article_id": new.archived.id,
         "story_id": story_id,
         "seen_at": new.archived.stored_at,
-        "title_key": next(iter(new.keys.titles), None),
         "sketch": array("q", new.fingerprint.shingle_hashes).tobytes(),
         "terms": new.fingerprint.terms,
     }

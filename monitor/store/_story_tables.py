@@ -30,30 +30,22 @@ class FingerprintRow(Row, table=True):
     article_id: int = Field(primary_key=True, foreign_key="articles.id", sa_column_kwargs={"autoincrement": False})
     story_id: int = Field(foreign_key="stories.id")
     seen_at: datetime = Field(sa_type=UtcDateTime)
-    title_key: int | None = Field(sa_type=BigInteger, index=True)
     sketch: bytes
     terms: bytes = b""
     """Weighted terms of title and lead (`core.stories.terms`); empty for articles stored before there were any."""
 
 
-class ShingleRow(Row, table=True):
-    """An index from a hash of a fingerprint to articles; derived data, hence without a foreign key."""
+class StoryKeyRow(Row, table=True):
+    """The newest articles under one key of the index (`core.stories.candidates`); derived data."""
 
-    __tablename__ = "shingles"
+    __tablename__ = "story_keys"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    hash: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-
-
-class StoryTermRow(Row, table=True):
-    """An index from a term of a title or lead to articles."""
-
-    __tablename__ = "story_terms"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    term: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    key: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    newest: int
+    """The highest of the ids."""
+    articles: bytes
+    """Their ids, sorted, as 32-bit numbers."""
 
 
 class TermFrequencyRow(Row, table=True):

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.stories.frequencies import BUCKETS, MAX_COUNTED, TOTAL, buckets
-from monitor.store._statements import among, insert_pairs, save_rows
+from monitor.store._statements import add_to_counts, among, save_rows
 from monitor.store._story_tables import TermFrequencyRow
 
 _BUCKET, _ARTICLES = col(TermFrequencyRow.bucket), col(TermFrequencyRow.articles)
@@ -56,7 +56,7 @@ def add(connection: Connection, added: Mapping[int, int]) -> None:
         return
     total = read(connection, ()).get(TOTAL, 0) + added.get(TOTAL, 0)
     version = 1 + secrets.randbelow(1 << 30)
-    insert_pairs(connection, TermFrequencyRow, sorted(added.items()), adding=True)
+    add_to_counts(connection, TermFrequencyRow, sorted(added.items()))
     save_rows(connection, TermFrequencyRow, [{"bucket": _VERSION, "articles": version}])
     if cached := connection.info.get(_CACHED):
         cached.version = version, total

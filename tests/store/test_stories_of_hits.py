@@ -6,10 +6,11 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 
-from monitor.core.stories.candidates import COMMON_TEXTS
+from monitor.core.stories.candidates import COMMON_TEXTS, MAX_CANDIDATES, choose_indexed_hashes
 from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.terms import terms_of_article
 from monitor.core.text import words
+from monitor.store import RetentionCutoffs, _migrations
 from tests.core.stories.test_events import BID, BID_ELSEWHERE
 from tests.core.stories.text_cases import prose
 
@@ -136,32 +137,32 @@ def test_a_copy_of_a_text_that_very_many_outlets_printed_is_still_found(any_stor
     assert len(known) == 1
 
 
-def test_the_search_for_a_story_reads_no_more_rows_however_many_articles_share_boilerplate(sqlite_store):
-    steps = []
-
-    def count(_, cursor, *__):
-        """Count what SQLite does, in hundreds of steps of its machine: each row that is read takes some."""
-        cursor.connection.set_progress_handler(lambda: steps.append(1), 100)
-
-    def steps_of(name, at):
-        steps.clear()
-        assert sqlite_store.record(a_poll(a_report(name, f"Own title {name}", f"{prose(name, 60)} {WALL}"), at=at))
-        return len(steps)
-
-    def share(articles):
-        lowest = [value for value in hash_shingles(words(WALL), "en") if value % 4 == 0][:40]
-        rows = [{"hash": value, "article_id": 1_000_000 + n} for value in lowest for n in range(articles)]
-        with sqlite_store._engine.begin() as connection:
-            connection.execute(sa.text("insert or ignore into shingles values (:hash, :article_id)"), rows)
-
-    assert sqlite_store.record(
-        a_poll(a_report("first", "Own title first", f"{prose('first', 60)} {WALL}"), at=NOW - HOUR)
+def test_a_copy_is_found_although_many_articles_that_retention_removed_had_more_in_common_with_it(any_store):
+    wire = prose("wire", 300)
+    old = [a_report(f"n{n}", f"Own title n{n}", wire) for n in range(MAX_CANDIDATES + 10)]
+    any_store.record(a_poll(*old))
+    latest = NOW + 8 * DAY
+    cut, rest = f"{prose('intro', 60)} {wire[:1200]}", f"{prose('other', 300)} {wire[1200:]}"
+    (first,) = any_store.record(a_poll(a_report("first", "Regulator fines Brightwave", cut), at=latest))
+    any_store.record(a_poll(a_report("other", "Own title", rest), at=latest, feed="harbour"))
+    any_store.prune(before=RetentionCutoffs(articles=NOW - DAY, hits=NOW - DAY, polls=NOW - DAY), now=latest)
+    (second,) = any_store.record(
+        a_poll(a_report("second", "Brightwave told to pay", wire), at=latest + HOUR, feed="meridian")
     )
-    share(COMMON_TEXTS)
-    sa.event.listen(sqlite_store._engine, "before_cursor_execute", count)
-    few = steps_of("few", NOW)
-    share(5_000)
-    assert 50 < steps_of("many", NOW + HOUR) <= 1.1 * few
+    assert second.story_id == first.story_id
+
+
+def test_a_copy_joins_the_story_of_an_article_that_an_older_program_indexed(any_store):
+    wire = a_report("wire", "Regulator fines Brightwave", prose("wire", 300))
+    (first,) = any_store.record(a_poll(wire))
+    with _migrations.transaction(any_store._writer) as connection:
+        _migrations.downgrade(connection, "0030")
+        rows = [{"hash": each, "id": first.article_id} for each in choose_indexed_hashes(wire.shingle_hashes)]
+        connection.execute(sa.text("INSERT INTO shingles VALUES (:hash, :id)"), rows)
+    any_store.upgrade()
+    copy = a_report("copy", "Brightwave told to pay", prose("wire", 300))
+    (second,) = any_store.record(a_poll(copy, at=NOW + HOUR, feed="harbour"))
+    assert second.story_id == first.story_id
 
 
 def test_articles_that_no_rule_found_are_in_no_story(any_store):

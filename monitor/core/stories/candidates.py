@@ -6,7 +6,8 @@ title, or at least MIN_SHARED_TERMS terms of title and lead, and were found with
 
 from __future__ import annotations
 
-from bisect import insort
+from array import array
+from bisect import bisect_left, insort
 from collections import Counter
 from datetime import timedelta
 from itertools import chain
@@ -23,38 +24,20 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=7)
 COMMON_TEXTS = 50
-"""Articles with one hash or term at which it counts as boilerplate, or as a common word. Only the newest of these
-articles are looked up, after those that share a rarer one."""
+"""Articles with one hash or term at which it counts as boilerplate, or as a common word. Only so many of the newest
+articles are kept for it, and they are looked up after those that share a rarer one."""
 MAX_INDEXED_HASHES = 32
 """Hashes of a text that are indexed; two texts of which one contains half of the other share several of them."""
 MIN_SHARED_HASHES = 2
 MIN_SHARED_TERMS = 2
 MAX_CANDIDATES = 20
 """Maximum number of candidates by hashes, by title and by terms each."""
-
-
-class NewestByKey:
-    """The newest articles that have each key: their ids, sorted, at most `most` of them."""
-
-    def __init__(self, newest: dict[int, list[int]], most: int) -> None:
-        self._newest = newest
-        self._most = most
-
-    def of(self, keys: Iterable[int]) -> list[list[int]]:
-        """Return the articles of each of these keys that has any."""
-        return [found for key in keys if (found := self._newest.get(key))]
-
-    def add(self, keys: Iterable[int], article_id: int) -> None:
-        """Add an article under these keys."""
-        for key in keys:
-            found = self._newest.setdefault(key, [])
-            if article_id not in found:
-                insort(found, article_id)
-                del found[: -self._most]
+_KINDS = 4
+"""The lowest bits of a key are its kind: 0 for a hash of the text, 1 for a title, 2 for a term."""
 
 
 class IndexKeys(NamedTuple):
-    """Under what an article is indexed and looked up."""
+    """Under what an article is indexed and looked up; signed 64-bit numbers, different ones for each kind."""
 
     hashes: list[int]
     titles: list[int]
@@ -62,13 +45,57 @@ class IndexKeys(NamedTuple):
     terms: list[int]
 
 
+class NewestByKey:
+    """The newest articles that have each key: their ids, sorted, at most COMMON_TEXTS."""
+
+    def __init__(self, newest: dict[int, array[int]] | None = None) -> None:
+        self._newest = newest or {}
+
+    def find(self, keys: IndexKeys) -> set[int]:
+        """Return the candidates for an article with these keys."""
+        return {
+            *most_shared(self._of(keys.hashes), MIN_SHARED_HASHES),
+            *most_shared(self._of(keys.terms), MIN_SHARED_TERMS),
+            *chain.from_iterable(found[-MAX_CANDIDATES:] for found in self._of(keys.titles)),
+        }
+
+    def add(self, keys: IndexKeys, article_id: int) -> None:
+        """Add an article under these keys."""
+        for key in chain.from_iterable(keys):
+            found = self._newest.get(key)
+            if found is None:
+                self._newest[key] = array("I", (article_id,))
+            elif not found or found[-1] < article_id:
+                found.append(article_id)
+                del found[:-COMMON_TEXTS]
+            elif article_id not in found:
+                insort(found, article_id)
+                del found[:-COMMON_TEXTS]
+
+    def drop(self, keys: IndexKeys, below: int) -> None:
+        """Forget the articles of these keys with ids below this one."""
+        for key in chain.from_iterable(keys):
+            if found := self._newest.get(key):
+                del found[: bisect_left(found, below)]
+                if not found:
+                    del self._newest[key]
+
+    def items(self) -> list[tuple[int, array[int]]]:
+        """Return each key with its articles, sorted."""
+        return sorted(self._newest.items())
+
+    def _of(self, keys: Iterable[int]) -> list[array[int]]:
+        """Return the articles of each of these keys that has any."""
+        return [found for key in keys if (found := self._newest.get(key))]
+
+
 def index_keys(fingerprint: StoryFingerprint, terms: WeightedTerms) -> IndexKeys:
     """Return the keys of an article with these terms."""
     title = title_key(fingerprint.title, fingerprint.url)
     return IndexKeys(
-        hashes=choose_indexed_hashes(fingerprint.shingle_hashes),
-        titles=[] if title is None else [title],
-        terms=choose_indexed_terms(terms),
+        hashes=[value & -_KINDS for value in choose_indexed_hashes(fingerprint.shingle_hashes)],
+        titles=[] if title is None else [title & -_KINDS | 1],
+        terms=[term * _KINDS + 2 for term in choose_indexed_terms(terms)],
     )
 
 

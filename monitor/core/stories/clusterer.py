@@ -8,33 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from dataclasses import replace
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.model import NO_TERMS, StoryTerms
-from monitor.core.stories.candidates import (
-    COMMON_TEXTS,
-    MAX_CANDIDATES,
-    MIN_SHARED_HASHES,
-    MIN_SHARED_TERMS,
-    WINDOW,
-    IndexKeys,
-    index_keys,
-    most_shared,
-)
+from monitor.core.stories.candidates import WINDOW, IndexKeys, NewestByKey, index_keys
 from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.frequencies import TermFrequencies
 from monitor.core.stories.terms import WeightedTerms, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from monitor.core.stories.fingerprints import StoryFingerprint
-
-Key = TypeVar("Key", bound="Hashable")
-Value = TypeVar("Value")
 
 
 class _Member(NamedTuple):
@@ -50,7 +37,7 @@ class StoryClusterer:
 
     def __init__(self) -> None:
         self._members: deque[_Member] = deque()
-        self._by_key: dict[tuple[str, int], list[int]] = defaultdict(list)
+        self._newest = NewestByKey()
         self._by_story: dict[int, list[_Member]] = defaultdict(list)
         self._added = 0
         self.frequencies = TermFrequencies()
@@ -88,37 +75,18 @@ class StoryClusterer:
 
     def _find_candidates(self, keys: IndexKeys) -> list[_Member]:
         """Return candidates, earliest first."""
-        with_title = self._newest("title", keys.titles, MAX_CANDIDATES)
-        numbers = {
-            *most_shared(self._newest("hash", keys.hashes, COMMON_TEXTS), MIN_SHARED_HASHES),
-            *most_shared(self._newest("term", keys.terms, COMMON_TEXTS), MIN_SHARED_TERMS),
-            *chain.from_iterable(with_title),
-        }
         first = self._members[0].number if self._members else 0
-        return [self._members[number - first] for number in sorted(numbers)]
-
-    def _newest(self, kind: str, keys: Iterable[int], most: int) -> Iterable[list[int]]:
-        return (found[-most:] for key in keys if (found := self._by_key.get((kind, key))))
+        return [self._members[number - first] for number in sorted(self._newest.find(keys))]
 
     def _index(self, member: _Member) -> None:
         self._members.append(member)
         self._by_story[member.story].append(member)
-        for key in _named(member.keys):
-            self._by_key[key].append(member.number)
+        self._newest.add(member.keys, member.number)
 
     def _drop_before(self, instant: datetime) -> None:
         while self._members and self._members[0].at < instant:
             oldest = self._members.popleft()
-            _drop_first(self._by_story, oldest.story)
-            for key in _named(oldest.keys):
-                _drop_first(self._by_key, key)
-
-
-def _drop_first(table: dict[Key, list[Value]], key: Key) -> None:
-    table[key].pop(0)
-    if not table[key]:
-        del table[key]
-
-
-def _named(keys: IndexKeys) -> Iterable[tuple[str, int]]:
-    return ((kind, key) for kind, each in zip(("hash", "title", "term"), keys, strict=True) for key in each)
+            self._newest.drop(oldest.keys, oldest.number + 1)
+            self._by_story[oldest.story].pop(0)
+            if not self._by_story[oldest.story]:
+                del self._by_story[oldest.story]

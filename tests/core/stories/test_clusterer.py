@@ -68,7 +68,7 @@ def test_what_is_forgotten_takes_no_memory() -> None:
     for day in range(60):
         add(clusterer, START + timedelta(days=day), f"Title {day}", text(day), "a")
     assert len(clusterer._members) == 8
-    assert len(clusterer._by_key) < 8 * 50
+    assert len(clusterer._newest.items()) < 8 * 50
 
 
 def test_words_that_many_titles_have_bring_nobody_together() -> None:
