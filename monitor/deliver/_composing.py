@@ -12,7 +12,7 @@ from monitor.core.digests.coverage import with_ledger, with_refused_edits
 from monitor.core.digests.digest import Digest, ExtraPart, RuleChange, Window
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
-from monitor.core.digests.ranking import LABELS_WITHIN
+from monitor.core.digests.ranking import MAX_LABEL_AGE
 from monitor.core.digests.review import WEEKS_BEFORE, review_week
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.digests.why_terms import term_hashes
@@ -99,7 +99,7 @@ class Composer:
             alerted_at=last_alerted_at(store, config, story_ids, until),
             rule_changes=changes,
             alert_below=config.alert_below,
-            labels=store.label_counts(until - LABELS_WITHIN),
+            labels=store.label_counts(until - MAX_LABEL_AGE),
             weeks=store.story_counts([until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from monitor.core.digests.digest_stories import DigestStory, StoryContext
-from monitor.core.digests.ranking import LABELS_WITHIN
+from monitor.core.digests.ranking import MAX_LABEL_AGE
 from monitor.core.digests.summarizing import add_summary, summarize
 from monitor.core.digests.translations import headlines_of, translated_story
 from monitor.core.digests.why_terms import term_hashes
@@ -96,7 +96,7 @@ def digest_stories(hits: Sequence[Hit], context: WebContext) -> list[DigestStory
         topics=context.settings.rules.topics,
         feeds={feed.id: feed for feed in context.settings.feeds},
         rules={rule_id: rule.title for rule_id, rule in context.rules_by_id().items()},
-        labels=context.store.label_counts(context.clock() - LABELS_WITHIN),
+        labels=context.store.label_counts(context.clock() - MAX_LABEL_AGE),
         term_counts=context.store.term_counts(term_hashes(hits)),
     )
     shown = [summarize(of_story, stored.get(story_id), story_context) for story_id, of_story in by_story.items()]

@@ -1,7 +1,7 @@
 """The date of publication that a page states: for machines, in a `time` element, or in words beside its headline.
 
 The sources are tried in the order of their reliability; a date of the last change is used only if there is no other.
-A date without a time zone is taken as UTC, an abbreviation of one (`AEST`) is understood.
+A date without a time zone is taken as UTC. Abbreviations of time zones such as `AEST` are understood.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ _ISO = re.compile(
     r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)"
     r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
 )
-_END = datetime(2200, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Later dates are ignored; the caller, who has the current time, drops dates in the future."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)")  # 25: of Thailand
-_MARK = re.compile(r"date|publish|posted|time", re.IGNORECASE)
-_NEAR = 120  # elements after the headline in which its date may be
+_DATE_CLASS = re.compile(r"date|publish|posted|time", re.IGNORECASE)
+_MAX_ELEMENTS_AFTER_HEADLINE = 120  # elements after the headline in which its date may be
 _MAX_DATE_PHRASE_CHARS = 60  # characters of a date in words, with what precedes it ("Last updated on")
 
 
 def publication_date(
-    tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]], language: str
+    tree: HtmlElement, metas: Mapping[str, str], json_ld: Sequence[dict[str, Any]], language: str
 ) -> datetime | None:
-    """Return the date of publication in UTC, or None; `metas` and `linked` are the page's metadata and JSON-LD.
+    """Return the date of publication in UTC, or None; `metas` and `json_ld` are the page's metadata and JSON-LD.
 
     `language` is the code of the page's language.
     """
-    for raw in _date_strings(tree, metas, linked):
+    for raw in _date_strings(tree, metas, json_ld):
         if moment := parse_page_date(raw, language):
             return moment
     return None
@@ -54,7 +54,7 @@ def publication_date(
 
 def parse_page_date(raw: str, language: str = "") -> datetime | None:
     """Parse a date as pages write it, in UTC; None if it cannot be read or is before 1990."""
-    return dates.parse_date(raw, _END, language) or parse_iso_date(raw)
+    return dates.parse_date(raw, _LATEST, language) or parse_iso_date(raw)
 
 
 def parse_iso_date(raw: str) -> datetime | None:
@@ -79,24 +79,24 @@ def _zone(name: str | None) -> timezone:
     return timezone((1 if name[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
 
 
-def _date_strings(tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]]) -> Iterator[str]:
-    yield from _linked_dates(linked, ("datePublished", "dateCreated"))
+def _date_strings(tree: HtmlElement, metas: Mapping[str, str], json_ld: Sequence[dict[str, Any]]) -> Iterator[str]:
+    yield from _json_ld_dates(json_ld, ("datePublished", "dateCreated"))
     yield from (metas[name] for name in _PUBLISHED if name in metas)
     yield from (content for name, content in metas.items() if _PUBLISHED_NAME.search(name))
     yield from _marked_dates(tree)
     times = list(tree.iter("time"))
-    stated = [moment for time in times if (moment := time.get("datetime"))]
-    if len(set(stated)) == 1:
-        yield stated[0]
+    attributes = [moment for time in times if (moment := time.get("datetime"))]
+    if len(set(attributes)) == 1:
+        yield attributes[0]
     yield from _dates_beside_headline(tree)
     if len(times) == 1:
         yield times[0].text_content()
-    yield from _linked_dates(linked, ("dateModified",))
+    yield from _json_ld_dates(json_ld, ("dateModified",))
     yield from (metas[name] for name in _CHANGED if name in metas)
 
 
-def _linked_dates(linked: Iterable[dict[str, Any]], keys: tuple[str, ...]) -> Iterator[str]:
-    yield from (str(item[key]) for key in keys for item in linked if item.get(key))
+def _json_ld_dates(json_ld: Iterable[dict[str, Any]], keys: tuple[str, ...]) -> Iterator[str]:
+    yield from (str(item[key]) for key in keys for item in json_ld if item.get(key))
 
 
 def _marked_dates(tree: HtmlElement) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
     if headline is None:
         return
     after = chain.from_iterable(each.iter() for each in _elements_after(headline))
-    for element in islice(after, _NEAR):
+    for element in islice(after, _MAX_ELEMENTS_AFTER_HEADLINE):
         if element.tag in {"script", "style", "svg"}:
             continue
         if element.tag == "time" and (stated := element.get("datetime")):
@@ -124,7 +124,7 @@ def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
         for text in (element.text, element.tail):
             if text and _is_date_alone(text):
                 yield text.strip()
-        if _MARK.search(element.get("class") or "") and _is_date_alone(whole := element.text_content()):
+        if _DATE_CLASS.search(element.get("class") or "") and _is_date_alone(whole := element.text_content()):
             yield " ".join(whole.split())
 
 

@@ -50,16 +50,16 @@ def read_page_facts(tree: HtmlElement) -> PageFacts:
     from monitor.core.articles.page_dates import publication_date  # loads feedparser, which is slow
 
     metas = _metas(tree)
-    linked = list(_linked_data(tree))
+    json_ld = list(_json_ld(tree))
     language = _language(tree, metas)
     return PageFacts(
-        title=_title(tree, metas, linked),
-        author=_first(metas, _AUTHORS) or _name(next((item["author"] for item in linked if item.get("author")), "")),
-        published_at=publication_date(tree, metas, linked, language_code(language)),
+        title=_title(tree, metas, json_ld),
+        author=_first(metas, _AUTHORS) or _name(next((item["author"] for item in json_ld if item.get("author")), "")),
+        published_at=publication_date(tree, metas, json_ld, language_code(language)),
         language=language,
-        paywalled=any("false" in str(item.get("isAccessibleForFree")).lower() for item in linked),
+        paywalled=any("false" in str(item.get("isAccessibleForFree")).lower() for item in json_ld),
         asks_password=any((field.get("type") or "").lower() == "password" for field in tree.iter("input")),
-        body=max((_text(item.get("articleBody")) for item in linked), key=len, default=""),
+        body=max((_text(item.get("articleBody")) for item in json_ld), key=len, default=""),
     )
 
 
@@ -90,7 +90,7 @@ def _first(metas: dict[str, str], names: tuple[str, ...]) -> str:
     return "" if value.startswith(("http://", "https://")) else value
 
 
-def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+def _json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:
     """Yield the articles of JSON-LD: in lists and graphs too, and the only one of a page or blog."""
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > _MAX_JSON_CHARS:
@@ -134,8 +134,8 @@ def _name(author: object) -> str:
     return author if isinstance(author, str) and not author.startswith("http") else ""
 
 
-def _title(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]]) -> str:
-    named = _first(metas, _TITLES) or next((str(item["headline"]) for item in linked if item.get("headline")), "")
+def _title(tree: HtmlElement, metas: dict[str, str], json_ld: list[dict[str, Any]]) -> str:
+    named = _first(metas, _TITLES) or next((str(item["headline"]) for item in json_ld if item.get("headline")), "")
     element = next(tree.iter("title"), None)
     whole = named or (" ".join(element.text_content().split()) if element is not None else "")
     top = first_heading(tree)

@@ -28,18 +28,18 @@ TIER_POINTS = {
 }
 OUTLET_POINTS, MAX_OUTLET_POINTS = 8, 32
 """For each outlet after the first, and at most."""
-NEW, UPDATE = 10, 0
-CENTRAL, MAJOR, PASSING = 25, 15, -20
+NEW_POINTS, UPDATE_POINTS = 10, 0
+CENTRAL_POINTS, MAJOR_POINTS, PASSING_POINTS = 25, 15, -20
 CENTRAL_SCORE = 4.0
-"""The score of a match (docs/rules.md) above what a headline alone gives: each part of the rule is in the text too."""
-SUBJECT_POINTS, MAX_SUBJECT_POINTS = 6, 12
+"""From this match score on (docs/rules.md), each part of the rule is in the text, not only in the headline."""
+TOPIC_POINTS, MAX_TOPIC_POINTS = 6, 12
 """For each topic after the first, and at most."""
-UNDATED = -15
-FOREIGN = -5
+UNDATED_POINTS = -15
+OTHER_LANGUAGE_POINTS = -5
 """In another language than that of the readers: enough to let an equal story in theirs come first."""
 LABEL_POINTS, MIN_LABELS = 20, 5
 """From -20 (no hit of the rule was relevant) to 20 (all were), from five labels."""
-LABELS_WITHIN = timedelta(days=180)
+MAX_LABEL_AGE = timedelta(days=180)
 """Older labels do not count: rules change."""
 MAX_PER_TOPIC, MIN_TOPICS = 2, 3
 """Stories of one topic among the top stories, if the digest has at least three topics."""
@@ -54,8 +54,8 @@ def rank_story(story: DigestStory, labels: Sequence[LabelCounts], readers_langua
         _outlets(story),
         _novelty(story),
         _prominence(story),
-        _subjects(story),
-        RankPart("date", UNDATED, "the publisher gives no date") if story.published_at is None
+        _topics(story),
+        RankPart("date", UNDATED_POINTS, "the publisher gives no date") if story.published_at is None
         else RankPart("date", 0, "dated by the publisher"),
         _language(story, readers_language),
         max(map(_labels, labels), key=lambda part: part.points, default=_labels(LabelCounts())),
@@ -68,7 +68,7 @@ def rank_key(story: DigestStory) -> tuple[int, float, int]:
     return -story.rank.points, -story.found_at.timestamp(), story.story_id
 
 
-def in_order_of_rank(stories: Iterable[DigestStory]) -> list[DigestStory]:
+def sort_by_rank(stories: Iterable[DigestStory]) -> list[DigestStory]:
     """Sort stories, highest rank first.
 
     A story without a date, or of civil society alone, does not lead while there is one of equal priority from an
@@ -76,8 +76,8 @@ def in_order_of_rank(stories: Iterable[DigestStory]) -> list[DigestStory]:
     """
     ranked = sorted(stories, key=rank_key)
     if ranked and not _may_lead(ranked[0]):
-        better = (story for story in ranked if story.priority == ranked[0].priority and _is_from_leading_source(story))
-        if leader := next(better, None):
+        leading = (story for story in ranked if story.priority == ranked[0].priority and _is_from_leading_source(story))
+        if leader := next(leading, None):
             ranked.remove(leader)
             ranked.insert(0, leader)
     return ranked
@@ -89,14 +89,14 @@ def choose_top(stories: Iterable[DigestStory], most: int) -> tuple[DigestStory, 
     per_topic = MAX_PER_TOPIC if len({story.topic for story in stories}) >= MIN_TOPICS else most
     chosen: list[DigestStory] = []
     topics: Counter[str] = Counter()
-    for story in in_order_of_rank(stories):
+    for story in sort_by_rank(stories):
         if len(chosen) < most and topics[story.topic] < per_topic:
             chosen.append(story)
             topics[story.topic] += 1
     return tuple(chosen)
 
 
-def independent_outlets(outlets: Iterable[Outlet]) -> int:
+def count_independent_outlets(outlets: Iterable[Outlet]) -> int:
     """Count outlets; two feeds of one host are one."""
     return len({_host(outlet.url) or str(outlet.feed_id) for outlet in outlets})
 
@@ -111,37 +111,37 @@ def _tier(story: DigestStory) -> RankPart:
 
 
 def _outlets(story: DigestStory) -> RankPart:
-    number = independent_outlets((story.lead, *story.others))
-    points = min(OUTLET_POINTS * (number - 1), MAX_OUTLET_POINTS)
-    return RankPart("outlets", points, f"{number} independent outlets" if number > 1 else "one outlet")
+    count = count_independent_outlets((story.lead, *story.others))
+    points = min(OUTLET_POINTS * (count - 1), MAX_OUTLET_POINTS)
+    return RankPart("outlets", points, f"{count} independent outlets" if count > 1 else "one outlet")
 
 
 def _prominence(story: DigestStory) -> RankPart:
     if story.passing:
-        return RankPart("prominence", PASSING, "mentioned in passing")
+        return RankPart("prominence", PASSING_POINTS, "mentioned in passing")
     if story.in_headline and story.score >= CENTRAL_SCORE:
-        return RankPart("prominence", CENTRAL, "a main subject, in headline and text")
-    return RankPart("prominence", MAJOR, "a main subject of the article")
+        return RankPart("prominence", CENTRAL_POINTS, "a main subject, in headline and text")
+    return RankPart("prominence", MAJOR_POINTS, "a main subject of the article")
 
 
-def _subjects(story: DigestStory) -> RankPart:
-    number = 1 + len(story.also_topics)
-    points = min(SUBJECT_POINTS * (number - 1), MAX_SUBJECT_POINTS)
-    return RankPart("topics", points, f"{number} topics" if number > 1 else "one topic")
+def _topics(story: DigestStory) -> RankPart:
+    count = 1 + len(story.also_topics)
+    points = min(TOPIC_POINTS * (count - 1), MAX_TOPIC_POINTS)
+    return RankPart("topics", points, f"{count} topics" if count > 1 else "one topic")
 
 
 def _novelty(story: DigestStory) -> RankPart:
     if story.notified_at is not None:
-        return RankPart("novelty", UPDATE, "an update of an earlier story")
+        return RankPart("novelty", UPDATE_POINTS, "an update of an earlier story")
     if story.updated:
-        return RankPart("novelty", UPDATE, "an edited article")
-    return RankPart("novelty", NEW, "new")
+        return RankPart("novelty", UPDATE_POINTS, "an edited article")
+    return RankPart("novelty", NEW_POINTS, "new")
 
 
 def _language(story: DigestStory, readers_language: str) -> RankPart:
     if not readers_language or not story.language or same_language(story.language, readers_language):
         return RankPart("language", 0, "in the language of the readers, or not known")
-    return RankPart("language", FOREIGN, "in another language than that of the readers")
+    return RankPart("language", OTHER_LANGUAGE_POINTS, "in another language than that of the readers")
 
 
 def _labels(counts: LabelCounts) -> RankPart:

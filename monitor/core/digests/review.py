@@ -13,17 +13,18 @@ from monitor.core.digests.digest_stories import DigestStory
 
 WEEKS_BEFORE = 8
 MAX_TRENDS, MAX_REVIEW_SOURCES, MAX_REVIEW_TOPICS = 8, 8, 12
-TREND = 1.5
+MIN_TREND_RATIO = 1.5
 """From this ratio to the weekly mean before, or its inverse, a topic rises or falls."""
-USUAL = 1.0
+MIN_USUAL_PER_WEEK = 1.0
 """Stories a week, on average, from which a week without any is worth a mention."""
 
 
 def review_week(
     weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str], stories: Iterable[DigestStory]
 ) -> ExtraPart:
-    """Return the review; `weeks`: stories of each topic in WEEKS_BEFORE weeks and the last one, the latest last.
+    """Return the review.
 
+    `weeks`: for each topic the number of stories in each of the WEEKS_BEFORE weeks and the last one, oldest first.
     Weeks before the first story of any topic do not count.
     """
     first = min((index for counts in weeks.values() for index, count in enumerate(counts) if count), default=0)
@@ -41,20 +42,20 @@ def review_week(
 
 def _trends(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
     """Describe the topics that changed most, the strongest change first."""
-    found = []
+    changes = []
     for topic, counts in weeks.items():
         mean, last = _mean(counts), counts[-1]
-        if mean and last and not 1 / TREND < last / mean < TREND:
-            found.append((abs(last - mean), topic, mean, last))
-    for _, topic, mean, last in sorted(found, reverse=True)[:MAX_TRENDS]:
+        if mean and last and not 1 / MIN_TREND_RATIO < last / mean < MIN_TREND_RATIO:
+            changes.append((abs(last - mean), topic, mean, last))
+    for _, topic, mean, last in sorted(changes, reverse=True)[:MAX_TRENDS]:
         direction = "more" if last > mean else "less"
         stories = f"{last:,} {'story' if last == 1 else 'stories'}"
-        yield f"{direction.capitalize()} on {titles.get(topic, topic)}: {stories}, before {mean:.1f} a week"
+        yield f"{direction.capitalize()} on {titles.get(topic, topic)}: {stories}, {mean:.1f} a week before"
 
 
 def _new_and_quiet(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
     new = [topic for topic, counts in weeks.items() if counts[-1] and not _mean(counts)]
-    quiet = [topic for topic, counts in weeks.items() if not counts[-1] and _mean(counts) >= USUAL]
+    quiet = [topic for topic, counts in weeks.items() if not counts[-1] and _mean(counts) >= MIN_USUAL_PER_WEEK]
     for label, topics in (("New", new), ("Quiet, unlike before", quiet)):
         if topics:
             more = [f"{len(topics) - MAX_REVIEW_TOPICS} more"] if len(topics) > MAX_REVIEW_TOPICS else []
@@ -66,9 +67,9 @@ def _sources(stories: Iterable[DigestStory]) -> Iterator[str]:
     counts = Counter(outlet.title for story in stories for outlet in (story.lead, *story.others))
     if counts:
         top = counts.most_common(MAX_REVIEW_SOURCES)
-        yield f"Top sources: {'; '.join(f'{title} {number:,}' for title, number in top)}"
+        yield f"Top sources: {'; '.join(f'{title} {count:,}' for title, count in top)}"
 
 
 def _mean(counts: tuple[int, ...]) -> float:
-    before = counts[:-1]
-    return sum(before) / len(before) if before else 0.0
+    earlier = counts[:-1]
+    return sum(earlier) / len(earlier) if earlier else 0.0

@@ -1,6 +1,6 @@
 """Identity of entries: the key of an entry, and whether two entries are the same one.
 
-An entry has one key (its guid, else its link, else its title and date) and aliases, by which it is recognised when a
+An entry has one key (its guid, else its link, else its title and date) and aliases, by which it is recognized when a
 feed changes its guids, moves to https or drops query parameters. A key or alias that two entries of one document share
 is used for neither. A known guid with another link and title is another entry, because some publishers number their
 items 1 to 10.

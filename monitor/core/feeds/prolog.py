@@ -34,7 +34,7 @@ def transcode_to_utf8(body: bytes, content_type: str) -> bytes | None:
     """Return the document in UTF-8 without encoding declaration; None if it is UTF-8 and declares nothing else."""
     wide = next((name for start, name in _WIDE if body.startswith(start)), None)
     is_utf8 = wide is None and encodings.is_whole_utf8(body, content_type)
-    if is_utf8 and not encodings.is_misnamed(body, content_type):
+    if is_utf8 and not encodings.declares_wrong_charset(body, content_type):
         return None
     text = body.decode(wide, "replace") if wide else encodings.decode(body, content_type)
     return _DECLARED_ENCODING.sub(r"\1", text.removeprefix("\ufeff"), count=1).encode("utf-8", "replace")

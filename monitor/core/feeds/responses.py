@@ -42,7 +42,7 @@ _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<body[\s>]|<head[\s>]", re.IGN
 
 
 def body_hash(body: bytes) -> str:
-    """Return the digest by which an unchanged feed is recognised if its server sends no 304."""
+    """Return the digest by which an unchanged feed is recognized if its server sends no 304."""
     return hashlib.sha256(body).hexdigest()
 
 

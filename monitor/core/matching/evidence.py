@@ -57,7 +57,7 @@ def _evidence(document: TokenizedDocument, occurrence: Occurrence) -> Evidence:
     first, after, term = occurrence
     zone = document.zone_of(first)
     text = zone.tokens.text
-    start, end = zone.tokens.span(first - zone.low, after - zone.low)
+    start, end = zone.tokens.span(first - zone.start, after - zone.start)
     begin, stop = excerpt_bounds(zone.sentences(zone.paragraph(first)), start, end)
     return Evidence(
         term=term.text,

@@ -218,7 +218,7 @@ def is_ordinary_word(term: Term, document: TokenizedDocument, first: int) -> boo
     """
     language, word = primary_language(document.article.language), term.words[0]
     always = not term.lang and is_always_word(word, language)
-    if not (always or (is_word_in_capitals(word, language) and document.in_capitals(first))):
+    if not (always or (is_word_in_capitals(word, language) and document.is_all_caps(first))):
         return False
     start, end = document.char_span(first, first + 1)
     return "." not in document.zone_text(first)[start:end]
@@ -228,5 +228,5 @@ def _ending_matches(term: Term, document: TokenizedDocument, last: str, first: i
     if term.wildcard:
         return last.startswith(term.cased[-1])
     return last in term.cased_last_forms or (
-        last.isupper() and term.cased[-1].isupper() and document.in_capitals(first) and len(last) > len(term.cased[-1])
+        last.isupper() and term.cased[-1].isupper() and document.is_all_caps(first) and len(last) > len(term.cased[-1])
     )

@@ -70,7 +70,7 @@ class MissExplainer:
         elif not (term.crosses or self._document.is_unbroken(occurrence[0], occurrence[1])):
             reason = "a sentence, clause or list item ends between the words"
         elif term.spells_a_word and is_ordinary_word(term, self._document, occurrence[0]):
-            capitals = self._document.in_capitals(occurrence[0])
+            capitals = self._document.is_all_caps(occurrence[0])
             where = "where all is in capitals" if capitals else "in an article of this language"
             reason = f"{where} it is taken for the word"
         elif term.cased[-1].isupper():

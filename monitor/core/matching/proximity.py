@@ -128,7 +128,7 @@ class Same(Operator):
         for operand in self.operands:
             by_unit: dict[tuple[str, int, int], list[Occurrence]] = {}
             for occurrence in operand.occurrences(context, low, high):
-                by_unit.setdefault(context.document.unit_of(self.unit, occurrence[0]), []).append(occurrence)
+                by_unit.setdefault(context.document.unit_key(self.unit, occurrence[0]), []).append(occurrence)
             by_operand.append(by_unit)
             if not by_unit:
                 return []

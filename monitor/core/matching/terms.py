@@ -1,4 +1,4 @@
-"""Terms: the words and phrases that rules look for, normalised; the leaves of an expression.
+"""Terms: the words and phrases that rules look for, normalized; the leaves of an expression.
 
 Equal terms have equal keys wherever they are written; the index and the match context know terms by key only.
 `term_parser` makes them of what a rule file says.
@@ -28,7 +28,7 @@ MIN_INNER_LETTERS = 5
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term of a rule, normalised."""
+    """One term of a rule, normalized."""
 
     text: str
     """As the rule file writes it, without sigils."""

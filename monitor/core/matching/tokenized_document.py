@@ -1,4 +1,4 @@
-"""An article as one sequence of tokens: title, body, and url, source and author where a rule looks there.
+"""An article as one sequence of tokens: title, body, and url, source and author if a rule uses them.
 
 Zones are ranges of that sequence, separated by BREAK tokens so that no phrase matches across zones. Sentences,
 distances and character offsets are computed on demand, since most articles match nothing.
@@ -25,7 +25,7 @@ _MAX_LEAD_TOKENS = 4 * MAX_LEAD_WORDS
 """An upper bound of a lead in tokens: CJK characters count half a word, breaks between paragraphs nothing."""
 Unit = Literal["sentence", "paragraph"]
 EXTRA_ZONES = ("url", "source", "author")
-"""Zones that are tokenized only if a rule looks there."""
+"""Zones that are tokenized only if a rule uses them."""
 
 
 class TokenizedDocument:
@@ -45,7 +45,7 @@ class TokenizedDocument:
             self._append_zone(name, _extra_text(name, article, source)) for name in EXTRA_ZONES if name in extra
         ]
         self._lead_end = -1
-        self._weights: list[float] | None = None
+        self._cumulative_words: list[float] | None = None
 
     @property
     def text_words(self) -> list[str]:
@@ -65,9 +65,9 @@ class TokenizedDocument:
     def zone_range(self, name: str) -> tuple[int, int]:
         """Return the range of tokens of a zone; an empty range for a zone that was not tokenized."""
         if name == "lead":
-            return self._body.low, self.lead_end
+            return self._body.start, self.lead_end
         zones = (self._title, self._body, *self._extra)
-        return next(((zone.low, zone.high) for zone in zones if zone.name == name), (0, 0))
+        return next(((zone.start, zone.end) for zone in zones if zone.name == name), (0, 0))
 
     @property
     def lead_end(self) -> int:
@@ -77,39 +77,40 @@ class TokenizedDocument:
         return self._lead_end
 
     def _find_lead_end(self) -> int:
-        start = self._body.low
-        words = self.words[start : min(self._body.high, start + _MAX_LEAD_TOKENS)]
-        return start + (_lead_length if "".join(words).replace(BREAK, "").isascii() else _lead_length_with_cjk)(words)
+        start = self._body.start
+        words = self.words[start : min(self._body.end, start + _MAX_LEAD_TOKENS)]
+        is_ascii = "".join(words).replace(BREAK, "").isascii()
+        return start + (_lead_length(words) if is_ascii else _lead_length_with_cjk(words))
 
     def zone_of(self, index: int) -> Zone:
         """Return the zone of a token; the lead belongs to the body."""
-        if index <= self._title.high:
+        if index <= self._title.end:
             return self._title
-        if index <= self._body.high:
+        if index <= self._body.end:
             return self._body
-        return next(zone for zone in self._extra if index <= zone.high)
+        return next(zone for zone in self._extra if index <= zone.end)
 
     def zone_name(self, index: int) -> str:
         """Return the name of a token's zone, `lead` for the beginning of the body."""
         zone = self.zone_of(index)
-        near_start = zone is self._body and index <= zone.low + _MAX_LEAD_TOKENS
+        near_start = zone is self._body and index <= zone.start + _MAX_LEAD_TOKENS
         return "lead" if near_start and index < self.lead_end else zone.name
 
     def cased(self, index: int) -> str:
         """Return a token with the case of the text."""
         zone = self.zone_of(index)
-        return zone.tokens.cased(index - zone.low)
+        return zone.tokens.cased(index - zone.start)
 
     def char_span(self, first: int, after: int) -> tuple[int, int]:
         """Return the character offsets of a token span in the text of its zone."""
         zone = self.zone_of(first)
-        return zone.tokens.span(first - zone.low, after - zone.low)
+        return zone.tokens.span(first - zone.start, after - zone.start)
 
     def is_unbroken(self, first: int, after: int) -> bool:
         """Return True if a phrase may cover a token span: no sentence, clause or list item ends within."""
         zone = self.zone_of(first)
         text = zone.tokens.text
-        start, end = zone.tokens.span(first - zone.low, after - zone.low)
+        start, end = zone.tokens.span(first - zone.start, after - zone.start)
         if not may_end_phrase(text, start, end):
             return True
         return not ends_phrase(text, start, end, zone.all_sentences(zone.paragraph(first)))
@@ -123,7 +124,7 @@ class TokenizedDocument:
         zone = self.zone_of(index)
         return zone.name, zone.paragraph(index)
 
-    def unit_of(self, unit: Unit, index: int) -> tuple[str, int, int]:
+    def unit_key(self, unit: Unit, index: int) -> tuple[str, int, int]:
         """Return a key for the sentence or paragraph of a token; a title is one sentence."""
         zone = self.zone_of(index)
         paragraph = zone.paragraph(index)
@@ -132,39 +133,39 @@ class TokenizedDocument:
         start = self.char_span(index, index + 1)[0]
         return zone.name, paragraph, bisect_right(zone.sentences(paragraph), start, key=itemgetter(1))
 
-    def words_between(self, first: int, after: int) -> float:
+    def words_between(self, start: int, end: int) -> float:
         """Count the words in a token range; a CJK character is half a word."""
-        if after <= first:
+        if end <= start:
             return 0
-        if self._weights is None:
+        if self._cumulative_words is None:
             has_cjk = any(map(is_cjk, filterfalse(str.isascii, set(self.words))))
-            halves = (0.5 if is_cjk(word) else 1.0 for word in self.words)
-            self._weights = list(accumulate(halves, initial=0.0)) if has_cjk else []
-        return self._weights[after] - self._weights[first] if self._weights else after - first
+            weights = (0.5 if is_cjk(word) else 1.0 for word in self.words)
+            self._cumulative_words = list(accumulate(weights, initial=0.0)) if has_cjk else []
+        return self._cumulative_words[end] - self._cumulative_words[start] if self._cumulative_words else end - start
 
-    def in_capitals(self, index: int) -> bool:
+    def is_all_caps(self, index: int) -> bool:
         """Return True if at least four letters of five in the zone of a token are capitals."""
-        return self.zone_of(index).in_capitals
+        return self.zone_of(index).is_all_caps
 
 
 def _lead_length(words: list[str]) -> int:
     """Return the number of tokens of a lead, breaks included, where each word counts as one."""
     breaks = 0
-    for at in _breaks(words):
-        if at - breaks > MAX_LEAD_WORDS:
+    for index in _breaks(words):
+        if index - breaks > MAX_LEAD_WORDS:
             return MAX_LEAD_WORDS + breaks
-        if at - breaks >= MIN_LEAD_WORDS:
-            return at
+        if index - breaks >= MIN_LEAD_WORDS:
+            return index
         breaks += 1
     return min(len(words), MAX_LEAD_WORDS + breaks)
 
 
 def _breaks(words: list[str]) -> Iterator[int]:
-    at = -1
+    index = -1
     with suppress(ValueError):
         while True:
-            at = words.index(BREAK, at + 1)
-            yield at
+            index = words.index(BREAK, index + 1)
+            yield index
 
 
 def _lead_length_with_cjk(words: list[str]) -> int:
@@ -184,19 +185,19 @@ def _lead_length_with_cjk(words: list[str]) -> int:
 class Zone:
     """One zone: its tokens, and their range in the document."""
 
-    __slots__ = ("_capitals", "_sentences", "high", "low", "name", "tokens")
+    __slots__ = ("_all_caps", "_sentences", "end", "name", "start", "tokens")
 
-    def __init__(self, name: str, low: int, tokens: Tokens) -> None:
+    def __init__(self, name: str, start: int, tokens: Tokens) -> None:
         self.name = name
-        self.low = low
-        self.high = low + len(tokens.words)
+        self.start = start
+        self.end = start + len(tokens.words)
         self.tokens = tokens
         self._sentences: dict[int, list[tuple[int, int]]] = {}
-        self._capitals: bool | None = None
+        self._all_caps: bool | None = None
 
     def paragraph(self, index: int) -> int:
         """Return the number of the paragraph of a token, by its index in the document."""
-        return self.tokens.paragraph(index - self.low)
+        return self.tokens.paragraph(index - self.start)
 
     def sentences(self, paragraph: int) -> list[tuple[int, int]]:
         """Return the character offsets of the sentences of a paragraph; a title is one sentence."""
@@ -209,11 +210,11 @@ class Zone:
         return self._sentences[paragraph]
 
     @property
-    def in_capitals(self) -> bool:
+    def is_all_caps(self) -> bool:
         """True if at least four letters of five are capitals."""
-        if self._capitals is None:
-            self._capitals = _in_capitals(self.tokens.text)
-        return self._capitals
+        if self._all_caps is None:
+            self._all_caps = _is_all_caps(self.tokens.text)
+        return self._all_caps
 
 
 def _extra_text(name: str, article: Article, source: Source) -> str:
@@ -226,13 +227,13 @@ _UPPER = bytes(range(ord("A"), ord("Z") + 1))
 _LOWER = bytes(range(ord("a"), ord("z") + 1))
 
 
-def _in_capitals(text: str) -> bool:
+def _is_all_caps(text: str) -> bool:
     """Return True if at least four letters of five are capitals. Counts ASCII as bytes, which is mostly enough."""
     raw = text.encode("ascii", "ignore")
     upper = len(raw) - len(raw.translate(None, _UPPER))
     lower = len(raw) - len(raw.translate(None, _LOWER))
     if upper < 4 * lower or not upper:
         return False
-    others = [char for char in text if char.isalpha() and not char.isascii()] if len(raw) < len(text) else []
-    capitals = sum(map(str.isupper, others))
-    return upper + capitals >= 4 * (lower + len(others) - capitals)
+    non_ascii = [char for char in text if char.isalpha() and not char.isascii()] if len(raw) < len(text) else []
+    capitals = sum(map(str.isupper, non_ascii))
+    return upper + capitals >= 4 * (lower + len(non_ascii) - capitals)

@@ -72,7 +72,7 @@ class Plan:
     seen: int = 0
     """Number of known entries, edited ones included."""
     known_addresses: int = 0
-    """Entries that were known by guid or link; others are recognised by title and date."""
+    """Entries that were known by guid or link; others are recognized by title and date."""
     unchanged: int = 0
     renewed: tuple[str, ...] = ()
     """Keys of known entries whose `last_seen_at` is to be updated."""

@@ -1,7 +1,7 @@
 """The hash of a rule's meaning: equal for rules that match the same articles, however they are written.
 
 The operands of nested `any` operators and lists are combined by a sum, so that it makes no difference which of them are
-in a list. The operands of other unordered operators are sorted. The version of the text normalisation is part of the
+in a list. The operands of other unordered operators are sorted. The version of the text normalization is part of the
 hash. Hashes are stored with hits, so a change here marks every rule as changed.
 """
 

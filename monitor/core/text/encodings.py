@@ -1,8 +1,8 @@
 """Decodes the bytes of feeds and pages, whatever encoding they use or declare.
 
-Does not fail: undecodable bytes become U+FFFD. A declared charset is used only if the bytes are not UTF-8, because a
-wrong declaration is common and text that happens to be valid UTF-8 is not. A few truncated characters are tolerated
-in UTF-8.
+Decoding does not fail: undecodable bytes become U+FFFD. A declared charset is used only if the bytes are not UTF-8,
+because a wrong declaration is common and text that happens to be valid UTF-8 is not. A few truncated characters are
+tolerated in UTF-8.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ _META_CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE
 )
 _EXAMINED_BYTES = 4096  # bytes in which a document declares its charset
-_GARBLED_SHARE = 1 / 500  # more undecodable characters than this, and the declared charset is not the one in use
-_HIGH = re.compile(rb"[\x80-\xff]+")
-_IN_A_ROW = 3  # consecutive non-ASCII characters, which words in Latin script do not have
+_MAX_UNDECODABLE_SHARE = 1 / 500  # with more undecodable characters, the declared charset is not the one in use
+_NON_ASCII_RUN = re.compile(rb"[\x80-\xff]+")
+_MIN_RUN_BYTES = 3  # consecutive non-ASCII characters, which words in Latin script do not have
 _SYMBOL_IN_WORD = re.compile(
     "(?<=[^\\W\\d_])(?:[\xa2\xa4-\xa6\xa8\xac\xaf\xb1\xb4-\xb6\xb8\xb9\xbc-\xbe\xd7\xf7]|[\xb2\xb3](?=[^\\W\\d_]))"
 )
 """Symbols inside words: if there are many, the text is not windows-1252 but, say, Polish or Turkish."""
 _CZECH = frozenset("\xf8\xec")  # Czech r and e with caron, read as windows-1252
-_AROUND_HIGH = re.compile(rb"[\w ,.-]{0,40}[\x80-\xff][^<>\"'&\r\n\t]{0,2000}")
-_RECOGNISED_AT_ONCE = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]
-"""Encodings that are recognised by their byte order mark, or by the zero bytes in their markup."""
+_AROUND_NON_ASCII = re.compile(rb"[\w ,.-]{0,40}[\x80-\xff][^<>\"'&\r\n\t]{0,2000}")
+_SELF_EVIDENT = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]
+"""Encodings that are recognized by their byte order mark, or by the zero bytes in their markup."""
 _MAX_PIECES, _MAX_SAMPLE_BYTES = 200, 8_000
 _KANA = re.compile("[\u3040-\u30ff]")
 
 
-def decode(page: bytes, content_type: str = "") -> str:
+def decode(data: bytes, content_type: str = "") -> str:
     """Decode bytes: by byte order mark, else as UTF-8, by the charset of the header or the document, or by a guess."""
     for mark, name in _BOMS:
-        if page.startswith(mark):
-            return page.decode(name, errors="replace")
-    declared = _declared_codecs(page, content_type)
-    if not _is_escaped(declared):
-        text = page.decode("utf-8", "replace")
-        if _is_utf8(page, text):
+        if data.startswith(mark):
+            return data.decode(name, errors="replace")
+    declared = _declared_codecs(data, content_type)
+    if not _declares_ascii_encoding(declared):
+        text = data.decode("utf-8", "replace")
+        if _is_utf8(data, text):
             return text
-    return _decode_by_name(page, [name for name in declared if name != "utf-8"])
+    return _decode_by_name(data, [name for name in declared if name != "utf-8"])
 
 
 def decode_file(data: bytes) -> str:
@@ -65,34 +65,34 @@ def decode_file(data: bytes) -> str:
     return text
 
 
-def is_whole_utf8(page: bytes, content_type: str) -> bool:
+def is_whole_utf8(data: bytes, content_type: str) -> bool:
     """Return True if all bytes are valid UTF-8 and no ASCII-based escape encoding is declared."""
     try:
-        page.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return not _is_escaped(_declared_codecs(page, content_type))
+    return not _declares_ascii_encoding(_declared_codecs(data, content_type))
 
 
-def is_misnamed(page: bytes, content_type: str) -> bool:
+def declares_wrong_charset(data: bytes, content_type: str) -> bool:
     """Return True if another encoding than UTF-8 is declared, which parsers would use; call it for UTF-8 bytes."""
-    return not page.isascii() and any(name != "utf-8" for name in _declared_codecs(page, content_type))
+    return not data.isascii() and any(name != "utf-8" for name in _declared_codecs(data, content_type))
 
 
-def _is_escaped(declared: list[str]) -> bool:
+def _declares_ascii_encoding(declared: list[str]) -> bool:
     return bool(declared) and declared[0].startswith(_ASCII_ONLY_ENCODINGS)
 
 
-def _is_utf8(page: bytes, text: str) -> bool:
+def _is_utf8(data: bytes, text: str) -> bool:
     """Return True for UTF-8 with few broken characters: in other encodings, valid sequences are rare accidents."""
-    broken = text.count("\ufffd") - page.count(b"\xef\xbf\xbd")
+    broken = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")
     return not broken or len(text) - len(text.encode("ascii", "ignore")) > 3 * broken
 
 
-def _declared_codecs(page: bytes, content_type: str) -> list[str]:
+def _declared_codecs(data: bytes, content_type: str) -> list[str]:
     """Return the Python codecs that the header and the page declare, in that order."""
     labels = _CHARSET.findall(content_type)[:1]
-    labels += [label.decode("ascii") for label in _META_CHARSET.findall(page[:_EXAMINED_BYTES])[:1]]
+    labels += [label.decode("ascii") for label in _META_CHARSET.findall(data[:_EXAMINED_BYTES])[:1]]
     return [name for label in labels if (name := _codec(label))]
 
 
@@ -104,54 +104,54 @@ def _codec(label: str) -> str:
     return _SUPERSETS.get(name, name)
 
 
-def _decode_by_name(page: bytes, declared: list[str]) -> str:
+def _decode_by_name(data: bytes, declared: list[str]) -> str:
     for name in declared:
-        text = _decode_if_plausible(page, name)
+        text = _decode_if_plausible(data, name)
         if text is not None:
             return text
-    return _guess(page)
+    return _guess(data)
 
 
-def _decode_if_plausible(page: bytes, name: str) -> str | None:
+def _decode_if_plausible(data: bytes, name: str) -> str | None:
     """Decode; None if too many characters are undecodable for the encoding to be right."""
     try:
-        text = page.decode(name, errors="replace")
+        text = data.decode(name, errors="replace")
     except (UnicodeError, LookupError, ValueError):  # codecs that are not text encodings (`hex`) fail only here
         return None
-    return text if text.count("\ufffd") <= len(text) * _GARBLED_SHARE else None
+    return text if text.count("\ufffd") <= len(text) * _MAX_UNDECODABLE_SHARE else None
 
 
-def _guess(page: bytes) -> str:
+def _guess(data: bytes) -> str:
     """Guess the encoding from text around non-ASCII bytes; markup would bias the guess and cost time."""
-    sample = _sample(page)
+    sample = _sample(data)
     for name in (*_obvious_encodings(sample), *_guess_with_library(sample), "cp1252"):
-        text = _decode_if_plausible(page, _SUPERSETS.get(name, name))
+        text = _decode_if_plausible(data, _SUPERSETS.get(name, name))
         if text is not None:
             return text
-    return page.decode("cp1252", errors="replace")
+    return data.decode("cp1252", errors="replace")
 
 
-def _sample(page: bytes) -> bytes:
+def _sample(data: bytes) -> bytes:
     """Return text around non-ASCII bytes in whole pieces, so that no multi-byte character is cut."""
-    pieces = _AROUND_HIGH.findall(page)[:_MAX_PIECES]
+    pieces = _AROUND_NON_ASCII.findall(data)[:_MAX_PIECES]
     sizes = accumulate(map(len, pieces))
     return b" ".join(piece for piece, size in zip(pieces, sizes, strict=True) if size <= _MAX_SAMPLE_BYTES)
 
 
 def _obvious_encodings(sample: bytes) -> list[str]:
-    """Return obvious encodings: Latin letters are single among ASCII, Japanese text has many kana."""
-    runs = _HIGH.findall(sample)
-    high = sum(map(len, runs))
-    if sum(len(run) for run in runs if len(run) >= _IN_A_ROW) * 3 < high:
+    """Recognize simple cases: Latin text has single non-ASCII letters among ASCII, Japanese text has many kana."""
+    runs = _NON_ASCII_RUN.findall(sample)
+    non_ascii = sum(map(len, runs))
+    if sum(len(run) for run in runs if len(run) >= _MIN_RUN_BYTES) * 3 < non_ascii:
         latin = sample.decode("cp1252", "replace").lower()
         if set(latin) >= _CZECH:
             return ["cp1250"]
-        return ["cp1252"] if len(_SYMBOL_IN_WORD.findall(latin)) * 10 < high else []
-    return [name for name in ("euc_jp", "cp932") if len(_KANA.findall(sample.decode(name, "ignore"))) * 10 > high]
+        return ["cp1252"] if len(_SYMBOL_IN_WORD.findall(latin)) * 10 < non_ascii else []
+    return [name for name in ("euc_jp", "cp932") if len(_KANA.findall(sample.decode(name, "ignore"))) * 10 > non_ascii]
 
 
 def _guess_with_library(sample: bytes) -> list[str]:
     from charset_normalizer import from_bytes  # slow to import and seldom needed
 
-    best = from_bytes(sample, cp_exclusion=_RECOGNISED_AT_ONCE).best()
+    best = from_bytes(sample, cp_exclusion=_SELF_EVIDENT).best()
     return [best.encoding] if best else []

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - quotes and full stops of all scripts are what this file is about
-"""Splits a chunk of text without white space into normalised tokens; rules and articles use the same normalisation.
+"""Splits a chunk of text without white space into normalized tokens; rules and articles use the same normalization.
 
 A token is a run of letters, marks and digits; every other character separates tokens. Each token is folded by itself
 (case, accents, widths, the dots of U.S., a final 's), so that its position in the chunk is known. Nothing is stemmed.
@@ -16,7 +16,7 @@ from sys import intern
 from typing import Literal, NamedTuple, TypeVar
 
 NORM = "norm_v2"
-"""Version of the normalisation, part of each rule's hash: a change of what terms match changes every rule."""
+"""Version of the normalization, part of each rule's hash: a change of what terms match changes every rule."""
 _CACHED_CHUNKS = 200_000
 _MAX_CACHED_CHARS = 40
 _ENDS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -184,7 +184,7 @@ _FORMS = _Forms()
 
 
 def _letters(run: str) -> list[str]:
-    """Split what a ligature was normalised to, if each result is a token: yori becomes the kana yo and ri."""
+    """Split what a ligature was normalized to, if each result is a token: yori becomes the kana yo and ri."""
     if run.isascii() or len(run) == 1:
         return [run]
     clusters = _CLUSTER.findall(run)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_news import FEEDS, HITS, NOW, TOPICS, Topic, a_digest, found, hit
 
-from monitor.core.digests.ranking import choose_top, in_order_of_rank, rank_story
+from monitor.core.digests.ranking import choose_top, rank_story, sort_by_rank
 from monitor.core.model import LabelCounts, Tier
 
 
@@ -81,7 +81,7 @@ def test_two_feeds_of_one_host_are_one_outlet():
 
 def test_of_equal_rank_the_latest_comes_first():
     early, late = story(1, found_at=NOW.replace(hour=1)), story(2, found_at=NOW.replace(hour=2))
-    assert in_order_of_rank([early, late]) == [late, early]
+    assert sort_by_rank([early, late]) == [late, early]
 
 
 def test_no_other_points_bring_a_story_of_a_high_priority_before_an_urgent_one():

@@ -25,8 +25,8 @@ def test_a_review_names_trends_new_and_quiet_topics_and_the_top_sources():
     part = review_week(WEEKS, TITLES, a_digest().news)
     *lines, sources = (line.text for line in part.lines)
     assert lines == [
-        "More on EU AI Act: 9 stories, before 2.0 a week",
-        "Less on Chips: 2 stories, before 8.0 a week",
+        "More on EU AI Act: 9 stories, 2.0 a week before",
+        "Less on Chips: 2 stories, 8.0 a week before",
         "New: copyright",
         "Quiet, unlike before: frontier",
     ]
@@ -36,12 +36,12 @@ def test_a_review_names_trends_new_and_quiet_topics_and_the_top_sources():
 def test_every_format_shows_the_review():
     digest = replace(a_digest(), extra_parts=(review_week(WEEKS, TITLES, a_digest().news),))
     for page in (text(digest), Page(html(digest)).text, slack(digest)[1]["fallback"], str(json(digest))):
-        assert "More on EU AI Act: 9 stories, before 2.0 a week" in " ".join(page.split())
+        assert "More on EU AI Act: 9 stories, 2.0 a week before" in " ".join(page.split())
 
 
 def test_weeks_before_the_first_story_are_not_compared():
     part = review_week({"ai-act": (0, 0, 0, 5), "chips": (0, 0, 0, 1)}, TITLES, [])
     assert (part.lines, part.note) == ((), "There is no earlier week to compare this one with.")
     part = review_week({"ai-act": (0, 0, 2, 5), "chips": (0, 0, 0, 1), "rare": (0, 0, 0, 0)}, TITLES, [])
-    assert [line.text for line in part.lines] == ["More on EU AI Act: 5 stories, before 2.0 a week", "New: Chips"]
+    assert [line.text for line in part.lines] == ["More on EU AI Act: 5 stories, 2.0 a week before", "New: Chips"]
     assert part.note == "New stories of the last seven days against the week before."
