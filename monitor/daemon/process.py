@@ -35,7 +35,7 @@ async def run_daemon(
                     config=config,
                     role=own,
                     keep_lock=keep_lock,
-                    limit=STOP_LIMIT_SECONDS,
+                    stop_limit_seconds=STOP_LIMIT_SECONDS,
                     stall_limit=STALL_LIMIT_SECONDS,
                     notifier=SystemdNotifier(os.environ),
                 ).run()

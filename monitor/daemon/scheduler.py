@@ -1,4 +1,4 @@
-"""The scheduler process of several workers: enqueues tasks for what is due, composes digests and alerts, does upkeep.
+"""The scheduler process, which serves several workers: it enqueues tasks, composes digests and alerts, does upkeep.
 
 It does not poll or send. What is due is stored in the tables, as for a daemon that does everything: a task is enqueued
 for as long as it is due, so that a lost task costs only time.
@@ -22,9 +22,9 @@ from monitor.daemon.queue import Task, TaskQueue
 from monitor.daemon.roles import Role
 from monitor.pipeline import Pipeline, open_pipeline
 
-MAX_TASKS_OF_LOCK = 30
-"""Queued polls per lock, the feeds that are due longest: more than run until the next poll job, and few enough that
-workers need not scan thousands of tasks that cannot run yet."""
+MAX_TASKS_PER_LOCK = 30
+"""At most so many queued polls per lock, the longest overdue feeds first. That is more than run before the next poll
+job, and few enough that workers do not scan thousands of blocked tasks."""
 log = structlog.get_logger("monitor.scheduler")
 
 
@@ -65,7 +65,7 @@ class Scheduler:
         app = self.pipeline.app
         due = await self.pipeline.poller.due()
         tasks = [_poll_task(feed, state, app.settings.monitor.fetch.per_host) for feed, state in due]
-        await self.queue.enqueue(_first_per_lock(tasks))
+        await self.queue.enqueue(_limit_per_lock(tasks))
         if not due:  # else a worker records it after a poll
             await self.pipeline.database.run(app.record_heartbeat, jobs.POLL.name)
 
@@ -85,11 +85,11 @@ def _poll_task(feed: Feed, state: FeedState, per_host: int) -> Task:
     return Task(jobs.POLL.name, feed.id, lock)
 
 
-def _first_per_lock(tasks: Iterable[Task]) -> list[Task]:
-    count: Counter[str] = Counter()
-    first = []
+def _limit_per_lock(tasks: Iterable[Task]) -> list[Task]:
+    counts: Counter[str] = Counter()
+    limited = []
     for task in tasks:
-        count[task.lock] += 1
-        if count[task.lock] <= MAX_TASKS_OF_LOCK:
-            first.append(task)
-    return first
+        counts[task.lock] += 1
+        if counts[task.lock] <= MAX_TASKS_PER_LOCK:
+            limited.append(task)
+    return limited

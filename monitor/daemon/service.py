@@ -52,10 +52,11 @@ class Daemon:
     config: ConfigWatcher
     role: Role
     keep_lock: Callable[[], None] = lambda: None
+    """Takes the lock of the database again if it was lost; called with each heartbeat."""
     finish_timeout: float = FINISH_TIMEOUT_SECONDS
     monotonic: Callable[[], float] = time.monotonic
     cancel_timeout: float = CANCEL_TIMEOUT_SECONDS
-    limit: float | None = None
+    stop_limit_seconds: float | None = None
     """Seconds from the stop signal until the process is ended by force; None for never, as in tests."""
     stall_limit: float | None = None
     """Seconds without a tick of the event loop until the process is ended by force; None for never."""
@@ -67,7 +68,7 @@ class Daemon:
     _lock_lost: DatabaseInUseError | None = None
     _threads: DaemonThreads = field(default_factory=lambda: DaemonThreads(4, "daemon"))
     """For calls that block and do not write to the store: the configuration, the lock, the reading of retention."""
-    _start_limit: Callable[[], None] = lambda: None
+    _start_stop_timer: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
         """Run until `stop` is called or a signal arrives, then finish the work under way."""
@@ -77,7 +78,7 @@ class Daemon:
         await self._record_heartbeat(self.role.started)
         async with AsyncExitStack() as stack:
             stack.callback(self._threads.shutdown)
-            self._start_limit = stack.enter_context(handle_stop_signals(self.stop, self.limit))
+            self._start_stop_timer = stack.enter_context(handle_stop_signals(self.stop, self.stop_limit_seconds))
             stack.enter_context(watch_loop(self.notifier, self.stall_limit))
             stack.callback(self._handle_sighup())
             stack.callback(asyncio.create_task(self._write_heartbeats(scheduler)).cancel)
@@ -98,7 +99,7 @@ class Daemon:
     def stop(self) -> None:
         """Start no new work, and end `run`."""
         log.info("stopping", in_flight=sorted(task.get_name() for task in self._running))
-        self._start_limit()
+        self._start_stop_timer()
         self.pipeline.stop()
         self._stop.set()
 
@@ -146,7 +147,7 @@ class Daemon:
         except asyncio.CancelledError:
             if not self._stop.is_set():
                 raise
-            # The daemon broke it off while stopping and has logged that; APScheduler would log a traceback.
+            # The daemon cancelled the job while stopping and logged it; raising would make APScheduler log a traceback.
         finally:
             self._last_run_ended[job] = self.monotonic()
             self._running.discard(task)

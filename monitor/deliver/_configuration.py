@@ -89,8 +89,8 @@ class DeliverySettings:
 
     def _is_alerted(self, rule: Rule) -> bool:
         config = self.alerts or AlertConfig()
-        is_urgent = PRIORITIES.index(rule.priority) >= PRIORITIES.index(config.min_priority)
-        return is_urgent and bool(config.targets or rule.notify)
+        reaches_min_priority = PRIORITIES.index(rule.priority) >= PRIORITIES.index(config.min_priority)
+        return reaches_min_priority and bool(config.targets or rule.notify)
 
     @property
     def alert_context(self) -> AlertContext:
@@ -136,13 +136,13 @@ class DeliverySettings:
             return self.render_messages(digest, [target], digest.id)
         held_until = quiet_until(reader.quiet_hours, now, reader.timezone)
         local = replace(digest, timezone=reader.timezone)
-        messages = self.render_messages(
+        rendered = self.render_messages(
             local, [reader.via], f"{digest.id}:{bare_address(reader.address)}", reader.address
         )
-        return tuple(replace(message, not_before=held_until) for message in messages)
+        return tuple(replace(message, not_before=held_until) for message in rendered)
 
     def held_until(self, delivery: Delivery, now: datetime) -> datetime | None:
-        """Return until when an alert is held that is to be tried in quiet hours; None if it may be sent."""
+        """Return the end of the quiet hours that hold back an alert; None if it may be sent."""
         if self.alerts is None or delivery.kind != "alert":
             return None
         hours = [(self.alerts.quiet_hours, self.alert_context.timezone)]

@@ -67,7 +67,7 @@ def _in_processes(
     pool = _start(job, store, workers)
     try:
         for section in sections:
-            waiting.append(pool.schedule(worker.call, args=(section,), timeout=deadline))
+            waiting.append(pool.schedule(worker.scan_section, args=(section,), timeout=deadline))
             if len(waiting) > workers * QUEUED_PER_WORKER:
                 yield _result(waiting.popleft(), deadline)
         while waiting:
@@ -80,7 +80,7 @@ def _in_processes(
 def _start(job: ScanJob[Any], store: Store, workers: int) -> pebble.ProcessPool:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["monitor.lab.worker"])
-    return pebble.ProcessPool(max_workers=workers, initializer=worker.prepare, initargs=(job, store), context=context)
+    return pebble.ProcessPool(workers, initializer=worker.initialize, initargs=(job, store), context=context)
 
 
 def _result(future: pebble.ProcessFuture[T], deadline: float) -> T:

@@ -23,24 +23,24 @@ class ScanJob(Protocol[T_co]):
         ...
 
 
-class _Ready(NamedTuple):
+class _WorkerState(NamedTuple):
     store: Store
     function: Callable[[Sequence[StoredArticle]], Any]
 
 
-_ready: list[_Ready] = []
+_state: list[_WorkerState] = []
 
 
-def prepare(job: ScanJob[Any], store: Store) -> None:
+def initialize(job: ScanJob[Any], store: Store) -> None:
     """Compile the job, and exempt its rules from garbage collection: they live as long as the process."""
     with collection_paused():
-        _ready[:] = [_Ready(store, job.compile())]
+        _state[:] = [_WorkerState(store, job.compile())]
     gc.collect()
     gc.freeze()
 
 
-def call(section: ArchiveSection) -> tuple[Any, int]:
+def scan_section(section: ArchiveSection) -> tuple[Any, int]:
     """Return the result of one batch, and its number of articles."""
-    ready = _ready[0]
-    articles = ready.store.articles_of(section)
-    return ready.function(articles), len(articles)
+    state = _state[0]
+    articles = state.store.articles_of(section)
+    return state.function(articles), len(articles)

@@ -1,4 +1,4 @@
-"""Decides which feeds are polled when: each when it is due and as soon as its host and the limit for all have room.
+"""Decides when each feed is polled: when it is due, and a slot for its host and one overall are free.
 
 The daemon calls `start_due` every few seconds, which returns at once; the polls continue as tasks. Commands call
 `poll_due` or `poll_feeds`, which wait for all polls. A feed that is being polled is not polled a second time.
@@ -68,9 +68,9 @@ class Poller:
         self._page_refresher = PageRefresher(store, database, self.reader)
         self._feed_poller = FeedPoller(store, database, fetcher, self.reader, Recorder(store, database), jitter)
         self._queue = self._new_queue()
-        """Of `start_due` and `poll_if_due`; `poll_due` and `poll_feeds` have a queue for each call."""
-        self._in_calls: set[FeedId] = set()
-        """Feeds of calls of `poll_due` and `poll_feeds` in progress."""
+        """The queue of `start_due` and `poll_if_due`; each call of `poll_due` and `poll_feeds` has its own."""
+        self._polled_by_commands: set[FeedId] = set()
+        """Feeds that calls of `poll_due` and `poll_feeds` are polling."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._error: MonitorError | None = None
         """Why a poll that ended since the last `start_due` could not be stored."""
@@ -87,7 +87,7 @@ class Poller:
         error, self._error = self._error, None
         now = asyncio.get_running_loop().time()
         self._paused = {feed_id: until for feed_id, until in self._paused.items() if until > now}
-        busy = self._in_calls | self._paused.keys()
+        busy = self._polled_by_commands | self._paused.keys()
         self._queue.offer(due_feed for due_feed in await self.due() if due_feed.feed.id not in busy)
         started = self._start_polls(self._queue, self._poll_in_background, self._create_task)
         if error is not None:
@@ -108,7 +108,7 @@ class Poller:
             self._queue.release(feed.id)
 
     async def drain(self) -> None:
-        """Wait until no poll is in progress. Cancelled, it cancels them; what they have stored stays."""
+        """Wait until no poll is in progress. If cancelled, it cancels the polls; what they stored remains."""
         tasks = tuple(self._tasks)
         if not tasks:
             return
@@ -168,7 +168,7 @@ class Poller:
 
     async def _poll_all(self, due_feeds: list[DueFeed], after: AfterPoll | None) -> list[Poll]:
         """Poll feeds, except those of another call in progress; raises MonitorError when a poll cannot be stored."""
-        mine = [due_feed for due_feed in due_feeds if due_feed.feed.id not in self._in_calls]
+        mine = [due_feed for due_feed in due_feeds if due_feed.feed.id not in self._polled_by_commands]
         ids = {due_feed.feed.id for due_feed in mine}
         done: list[Poll] = []
 
@@ -179,14 +179,14 @@ class Poller:
 
         queue = self._new_queue()
         queue.offer(mine)
-        self._in_calls |= ids
+        self._polled_by_commands |= ids
         try:
             async with asyncio.TaskGroup() as group:
                 self._start_polls(queue, poll, group.create_task)
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None  # the database is gone: one clear line
         finally:
-            self._in_calls -= ids
+            self._polled_by_commands -= ids
         return done
 
     # ---------------------------------------------------------------- in both
@@ -200,7 +200,10 @@ class Poller:
         poll: Callable[[DueFeed], Awaitable[None]],
         create_task: Callable[[Coroutine[None, None, None]], object],
     ) -> int:
-        """Start to poll the feeds of a queue that have room, and return their number; each that ends starts others."""
+        """Start to poll the feeds of a queue that have room, and return their number.
+
+        Each poll calls this method again when it ends, so that the feeds that wait for its slot are started.
+        """
 
         async def run(due_feed: DueFeed) -> None:
             try:

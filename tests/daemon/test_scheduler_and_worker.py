@@ -20,7 +20,7 @@ from monitor.core import jobs
 from monitor.core.errors import DatabaseError
 from monitor.core.model import FeedState
 from monitor.daemon.queue import Task, TaskQueue
-from monitor.daemon.scheduler import MAX_TASKS_OF_LOCK, Scheduler
+from monitor.daemon.scheduler import MAX_TASKS_PER_LOCK, Scheduler
 from monitor.daemon.worker import ThreadedHostLimiter, Worker, open_shared_limiter
 from monitor.store import DatabaseThread
 
@@ -110,17 +110,17 @@ async def test_only_the_feeds_longest_due_are_queued_for_a_host_with_very_many(
     recording: RecordingApp, queue: TaskQueue
 ) -> None:
     (feed,) = recording.app.settings.feeds
-    many = [replace(feed, id=f"feed-{one}", url=f"https://busy.example/{one}") for one in range(5 * MAX_TASKS_OF_LOCK)]
+    many = [replace(feed, id=f"feed-{one}", url=f"https://busy.example/{one}") for one in range(5 * MAX_TASKS_PER_LOCK)]
     recording.are_due = [(each, FeedState(feed_id=each.id)) for each in many]
     await Scheduler(pipeline=recording, queue=queue).enqueue_polls()
     waiting = await queue._jobs("todo")
     assert Counter(job.lock for job in waiting) == {
-        "busy.example 0": MAX_TASKS_OF_LOCK,
-        "busy.example 1": MAX_TASKS_OF_LOCK,
+        "busy.example 0": MAX_TASKS_PER_LOCK,
+        "busy.example 1": MAX_TASKS_PER_LOCK,
     }
     asked = [job.task_kwargs["subject"] for job in waiting]
     assert asked == [each.id for each in many if each.id in asked]
-    assert asked[:MAX_TASKS_OF_LOCK] == [each.id for each in many[:MAX_TASKS_OF_LOCK]]
+    assert asked[:MAX_TASKS_PER_LOCK] == [each.id for each in many[:MAX_TASKS_PER_LOCK]]
 
 
 async def test_the_tasks_of_a_dead_worker_are_queued_again_at_once(recording: RecordingApp, queue: TaskQueue) -> None:

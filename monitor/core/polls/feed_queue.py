@@ -2,7 +2,7 @@
 
 It limits the feeds in progress in all, per host, and of slow hosts together, to a quarter of all. So a slow publisher
 delays its own feeds only. The queue reads no clock and starts nothing; the caller polls what `take` returns and calls
-`release` when that poll has ended. `stalled_polls` notices that polls have stopped ending.
+`release` when that poll has ended. `stalled_polls` notices that no poll finishes any more.
 """
 
 from __future__ import annotations
@@ -93,14 +93,14 @@ class FeedQueue:
         self._of_host[due_feed.host] += 1
 
     def _slow_in_progress(self) -> int:
-        return sum(number for host, number in self._of_host.items() if self._is_slow(host))
+        return sum(count for host, count in self._of_host.items() if self._is_slow(host))
 
 
 def stalled_polls(states: Collection[FeedState], started_at: datetime | None, now: datetime) -> list[str]:
     """Return a sentence if feeds have been due for STALLED_AFTER and no poll of any feed has ended meanwhile."""
-    before = now - STALLED_AFTER
-    overdue = sum(state.next_poll_at is not None and state.next_poll_at < before for state in states)
+    cutoff = now - STALLED_AFTER
+    overdue = sum(state.next_poll_at is not None and state.next_poll_at < cutoff for state in states)
     last = max((state.last_poll_at for state in states if state.last_poll_at), default=None)
-    if not overdue or last is None or last >= before or started_at is None or started_at >= before:
+    if not overdue or last is None or last >= cutoff or started_at is None or started_at >= cutoff:
         return []
     return [f"no poll has ended since {last:%Y-%m-%d %H:%M:%S} UTC, although feeds are due ({overdue:,})"]
