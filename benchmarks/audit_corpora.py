@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 AI = "ai-policy"
 WORDS = [f"word{number}" for number in range(3_000)]
+HAN_WORDS = [chr(0x4E00 + number % 1_500) + chr(0x4E00 + number * 7 % 1_499) for number in range(3_000)]
 _JUDGED, _OTHERS = "topics-dev.jsonl", "topics-more.jsonl"
 _SHIPPED = Path(__file__).parent.parent / "config" / "rules"
 
@@ -83,18 +84,33 @@ def ai_documents(folder: Path) -> Corpus:
     """Read the documents on AI policy and match them with the shipped rules."""
     before, others = ([json.loads(line) for line in (folder / name).open("rb")] for name in (_JUDGED, _OTHERS))
     documents = [*before, *others]
-    files = [SourceFile(str(path), path.read_text(encoding="utf-8")) for path in sorted(_SHIPPED.glob("*.yaml"))]
-    matcher = Matcher(rules.load(files)[0].rules)
+    files = _shipped_files()
     articles = [Article(title=each["title"], text=each["text"], language=each["lang"] or "") for each in documents]
-    prominences = [{match.prominence for match in matcher.match(article, Source())} for article in articles]
+    known, matched = ai_matches(files, articles)
     return Corpus(
         articles=articles,
         topics=[frozenset(() if _is_irrelevant(each["labels"]) else {AI}) for each in documents],
-        matched=[{AI: "major" if "major" in found else "passing"} if found else {} for found in prominences],
+        matched=matched,
         files=files,
-        rules=matcher.rules,
+        rules=known,
         known=frozenset(range(len(before))),
     )
+
+
+def _shipped_files() -> list[SourceFile]:
+    return [SourceFile(str(path), path.read_text(encoding="utf-8")) for path in sorted(_SHIPPED.glob("*.yaml"))]
+
+
+def shipped_rules() -> Sequence[Rule]:
+    """Load the shipped rules."""
+    return rules.load(_shipped_files())[0].rules
+
+
+def ai_matches(files: Sequence[SourceFile], articles: Sequence[Article]) -> tuple[Sequence[Rule], list[dict[str, str]]]:
+    """Return the rules of files, and whether and how prominently any of them matches each article."""
+    matcher = Matcher(rules.load(files)[0].rules)
+    prominences = [{match.prominence for match in matcher.match(article, Source())} for article in articles]
+    return matcher.rules, [{AI: "major" if "major" in found else "passing"} if found else {} for found in prominences]
 
 
 def _is_irrelevant(labels: Sequence[str]) -> bool:

@@ -55,7 +55,7 @@ _UNREADABLE_SCORE = -10.0
 """The score of an article without a known term, which is ranked last; others have about -3 to 3."""
 
 
-VERSION = 5
+VERSION = 6
 """Grows with each change that gives other scores for the same examples."""
 
 

@@ -6,9 +6,8 @@ which few articles are known. Words are looked up alone and in pairs: less exact
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from monitor.core.audit.features import has_unspaced, spaced_words
 from monitor.core.matching.alternatives import NamedList
 from monitor.core.matching.expressions import terms_of, walk
 from monitor.core.matching.rulebook import Rule
@@ -16,90 +15,81 @@ from monitor.core.matching.terms import MIN_STEM_LETTERS, Term
 from monitor.core.text import is_cjk
 from monitor.core.text import words as folded_words
 
-_MAX_CACHED_WORDS = 200_000
-_MAX_UNSPACED_CHARS = 1_000
-"""Characters of a text in which such terms are looked for; they say as much as three times as many of other scripts."""
+_MAX_CACHED_WORDS = 50_000
 _PREFIX = 2
 """Characters by which terms of scripts without spaces are looked up."""
 
 
 class ListFeatures:
-    """The names of the lists in some rules, by their terms."""
+    """The lists in some rules, as numbers from 1 on, by their terms."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._beginnings = _Beginnings()
-        self._unspaced: dict[str, dict[str, set[str]]] = {}
-        for expression in walk(each for rule in rules for each in rule.expressions):
-            if isinstance(expression, NamedList):
-                for term in terms_of([expression]):
-                    self._add(term, expression.name)
+        self._single = _Endings()
+        self._pairs: dict[str, _Endings] = {}
+        self._unspaced: dict[str, dict[str, set[int]]] = {}
+        lists = [
+            each
+            for each in walk(expression for rule in rules for expression in rule.expressions)
+            if isinstance(each, NamedList)
+        ]
+        numbers = {name: number for number, name in enumerate(sorted({each.name for each in lists}), 1)}
+        for each in lists:
+            for term in terms_of([each]):
+                self._add(term, numbers[each.name])
 
-    def __call__(self, text: str) -> list[str]:
-        """Return the name of a list for each occurrence of a term; of a long term its first two words are enough."""
-        read = spaced_words(text)
-        found: list[str] = []
-        for number, beginning in enumerate(map(self._beginnings.__getitem__, read), 1):
-            if beginning is not None:  # None for most words: this loop takes most of the time
-                names, following = beginning
-                found += names
-                if following is not None and number < len(read):
-                    found += following[read[number]]
-        if self._unspaced and has_unspaced(text):
-            found += self._in_unspaced("".join(folded_words(text[:_MAX_UNSPACED_CHARS])))
-        return found
+    def begins_with(self, word: str) -> bool:
+        """Return True if a word is a term of a list, or the first word of one."""
+        folded = _folded(word)
+        return folded in self._pairs or bool(self._single.find(folded))
 
-    def _add(self, term: Term, name: str) -> None:
+    def of_words(self, word: str, following: str) -> tuple[int, ...]:
+        """Return the lists with a word as a term, or with it and the following one; of longer terms two are enough."""
+        longer = self._pairs.get(_folded(word))
+        return self._single[word] + (longer[following] if longer is not None else ())
+
+    def beginnings(self) -> set[str]:
+        """Return the first two characters of the terms of scripts without spaces."""
+        return set(self._unspaced)
+
+    def of_unspaced(self, text: str, place: int) -> Iterator[int]:
+        """Yield the lists with such a term at a place of a text, which has no spaces either."""
+        for term, numbers in self._unspaced.get(text[place : place + _PREFIX], {}).items():
+            if text.startswith(term, place):
+                yield from sorted(numbers)
+
+    def _add(self, term: Term, number: int) -> None:
         joined = "".join(term.words)
         if any(map(is_cjk, joined)):
-            self._unspaced.setdefault(joined[:_PREFIX], {}).setdefault(joined, set()).add(name)
+            if len(joined) >= _PREFIX:
+                self._unspaced.setdefault(joined[:_PREFIX], {}).setdefault(joined, set()).add(number)
             return
         before, *rest = term.words
-        endings = self._beginnings.pairs.setdefault(before, _Endings()) if rest else self._beginnings.single
+        endings = self._pairs.setdefault(before, _Endings()) if rest else self._single
         if term.wildcard and len(term.words) <= 2:
-            endings.stems.setdefault(term.words[-1], set()).add(name)
+            endings.stems.setdefault(term.words[-1], set()).add(number)
         else:
             for word in {rest[0]} if len(rest) > 1 else term.last_forms:
-                endings.whole.setdefault(word, set()).add(name)
-
-    def _in_unspaced(self, text: str) -> list[str]:
-        found: list[str] = []
-        for start in range(len(text) - 1):
-            for term, names in self._unspaced.get(text[start : start + _PREFIX], {}).items():
-                if text.startswith(term, start):
-                    found += names
-        return found
+                endings.whole.setdefault(word, set()).add(number)
 
 
-class _Endings(dict[str, tuple[str, ...]]):
-    """By word: the names of the lists with a term that ends with it. Filled on demand."""
+class _Endings(dict[str, tuple[int, ...]]):
+    """By word: the lists with a term that ends with it. Filled on demand."""
 
     def __init__(self) -> None:
-        self.whole: dict[str, set[str]] = {}
-        self.stems: dict[str, set[str]] = {}
+        self.whole: dict[str, set[int]] = {}
+        self.stems: dict[str, set[int]] = {}
 
-    def __missing__(self, word: str) -> tuple[str, ...]:
-        folded = _folded(word)
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        if len(self) >= _MAX_CACHED_WORDS:
+            self.clear()
+        self[word] = self.find(_folded(word))
+        return self[word]
+
+    def find(self, folded: str) -> tuple[int, ...]:
+        """Return the lists with a term that ends with a word, given as rules look it up."""
         stems = (folded[:end] for end in range(MIN_STEM_LETTERS, len(folded) + 1))
-        names = set(self.whole.get(folded, ())).union(*(self.stems.get(stem, ()) for stem in stems))
-        if len(self) >= _MAX_CACHED_WORDS:
-            self.clear()
-        self[word] = tuple(sorted(names))
-        return self[word]
-
-
-class _Beginnings(dict[str, tuple[tuple[str, ...], _Endings | None] | None]):
-    """By word: the names of the lists with it as a term, and what follows it in terms of two words; None if neither."""
-
-    def __init__(self) -> None:
-        self.single = _Endings()
-        self.pairs: dict[str, _Endings] = {}
-
-    def __missing__(self, word: str) -> tuple[tuple[str, ...], _Endings | None] | None:
-        names, following = self.single[word], self.pairs.get(_folded(word))
-        if len(self) >= _MAX_CACHED_WORDS:
-            self.clear()
-        self[word] = (names, following) if names or following is not None else None
-        return self[word]
+        found = set(self.whole.get(folded, ())).union(*(self.stems.get(stem, ()) for stem in stems))
+        return tuple(sorted(found))
 
 
 def _folded(word: str) -> str:
