@@ -22,7 +22,7 @@ from sqlmodel import col
 
 from monitor.core.stories.candidates import WINDOW
 from monitor.store import _search_index
-from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow
+from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow, SuggestionRow
 from monitor.store._catalogue import Row
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow, PollRow
 from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow, TranslationRow
@@ -164,6 +164,7 @@ def outdated(connection: Connection, before: RetentionCutoffs, now: datetime) ->
         *_old_articles(connection, before, now),
         Outdated(TranslationRow, col(TranslationRow.key), col(TranslationRow.made_at) < before.articles),
         Outdated(BackupRow, col(BackupRow.id), col(BackupRow.started_at) < before.hits),
+        _old_suggestions(before),
         _old_entries(before),
     ]
 
@@ -197,6 +198,13 @@ def _old_articles(connection: Connection, before: RetentionCutoffs, now: datetim
         ),
         Outdated(StoryRow, col(StoryRow.id), ~in_article & ~in_hit),
     ]
+
+
+def _old_suggestions(before: RetentionCutoffs) -> Outdated:
+    """Return the suggestions that were replaced long ago; the last one stays, so that its number is not given again."""
+    last = select(func.max(col(SuggestionRow.id))).scalar_subquery()
+    is_old = (col(SuggestionRow.replaced_at) < before.articles) & (col(SuggestionRow.id) < last)
+    return Outdated(SuggestionRow, col(SuggestionRow.id), is_old)
 
 
 def _old_entries(before: RetentionCutoffs) -> Outdated:

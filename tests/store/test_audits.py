@@ -124,6 +124,17 @@ def test_a_number_of_a_suggestion_never_stands_for_another_one(any_store):
     assert any_store.record_suggestions([("three", quay)], NOW + DAY)[0] > max(first + later)
 
 
+def test_suggestions_replaced_long_ago_are_removed_and_their_numbers_are_not_given_again(any_store):
+    edits = [("one", {"edit": {"entry": entry}}) for entry in ("quay", "pilot", "tug")]
+    first, second = any_store.record_suggestions(edits[:2], NOW)
+    any_store.record_suggestions([], NOW + HOUR)
+    for cutoff, removed in ((NOW + HOUR, 0), (NOW + DAY, 1)):
+        before = RetentionCutoffs(articles=cutoff, hits=NOW, polls=NOW)
+        assert any_store.prune(before=before, now=NOW + DAY)["suggestions"] == removed
+    assert any_store.suggestion(first) is None
+    assert any_store.record_suggestions(edits[2:], NOW + DAY)[0] > second
+
+
 def test_a_label_of_a_hit_counts_before_the_judgement_of_its_article(any_store):
     any_store.record(a_poll(a_find("one", "inquiries", "fines"), a_find("two", "inquiries"), a_find("three", "fines")))
     hits = {(hit.title.removeprefix("Title of "), hit.rule_id): hit for hit in any_store.hits()}
