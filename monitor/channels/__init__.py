@@ -5,7 +5,7 @@ nothing, retries nothing and stores nothing; the outbox does. UnclearError means
 message had been sent and before it was acknowledged: the sender then repeats it, marked.
 
 A type is available once it is listed in CHANNEL_TYPES. The keys of channels.yaml with their errors and JSON Schema, the
-redaction of secrets, the checks of `monitor doctor` and the documentation's table of types are derived from it.
+redaction of secrets and the checks of `monitor doctor` are derived from it. A test compares the documentation with it.
 """
 
 from __future__ import annotations

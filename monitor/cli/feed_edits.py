@@ -12,7 +12,7 @@ from monitor.cli.feed_arguments import address, mailbox_password, password_optio
 from monitor.cli.feed_probes import check_feeds, describe_failure, describe_source, discover_sources
 from monitor.cli.output import exit_with_problem, note, save
 from monitor.cli.session import Session, pass_session
-from monitor.cli.source_lines import KINDS, source_from_keys
+from monitor.cli.source_lines import SOURCE_KIND, source_from_keys
 
 if TYPE_CHECKING:
     from monitor.diagnostics.feed_discovery import FeedCheck
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="Kind of source: official, agency, press, ... See docs/configuration.md.",
 )
 @click.option("--language", default="", metavar="CODE", help="ISO 639-1 code, such as en.")
-@click.option("--kind", type=click.Choice(KINDS), default="auto", help="How to read it; default: a feed.")
+@click.option("--kind", type=SOURCE_KIND, default="auto", help="How to read it; default: a feed.")
 @password_option
 @click.option("--unchecked", is_flag=True, help="Add it without fetching it first.")
 @pass_session

@@ -12,7 +12,7 @@ from monitor.cli.feed_arguments import address, mailbox_password, password_optio
 from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, show, when
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
-from monitor.cli.source_lines import ENTRY_COLUMNS, KINDS, source_from_keys
+from monitor.cli.source_lines import ENTRY_COLUMNS, SOURCE_KIND, source_from_keys
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
 from monitor.core.model import Entry, Feed
@@ -69,7 +69,7 @@ def discover(session: Session, *, url: str, form: Form | None) -> None:
 
 @click.command()
 @click.argument("source", metavar="ID|URL")
-@click.option("--kind", type=click.Choice(KINDS), default="auto", show_default=True, help="How to read a URL.")
+@click.option("--kind", type=SOURCE_KIND, default="auto", show_default=True, help="How to read a URL.")
 @password_option
 @format_option
 @pass_session

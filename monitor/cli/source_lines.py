@@ -20,7 +20,6 @@ from monitor.core.model import Feed
 if TYPE_CHECKING:
     from monitor.extraction import ExtractionPool
 
-KINDS = ("auto", "feed", "sitemap", "page", "json", "imap")
 SAVED_MAILS = "imaps://unknown@mailbox.invalid/"
 """Stands for the address of a mailbox of which saved messages are read."""
 _MAX_WAITING_RESPONSES = 16
@@ -29,12 +28,35 @@ _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 """Keys that name paths in `source` of a line, where the source itself has its id and address outside of it."""
 
 
+class SourceKindParam(click.ParamType[str]):
+    """The name of a source kind. It imports the kinds only when it is used, so that other commands start fast."""
+
+    name = "kind"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or fail with all names."""
+        return _kind_choice().convert(value, param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        """Return the names for `--help`."""
+        return _kind_choice().get_metavar(param, ctx)
+
+
+def _kind_choice() -> click.Choice[str]:
+    from monitor.core import sources
+
+    return click.Choice(list(sources.KINDS))
+
+
+SOURCE_KIND = SourceKindParam()
+
+
 @click.command()
 @click.argument("file", metavar="[FILE|-]", default="-")
 @click.option("--url", default="", help="The address of the saved response. Required without --jsonl.")
 @click.option(
     "--kind",
-    type=click.Choice(KINDS),
+    type=SOURCE_KIND,
     default="auto",
     show_default=True,
     help="Kind of source; auto detects it from the response.",

@@ -2,6 +2,10 @@
 
 # ruff: noqa: E501  # the lines are as long as a user sees them
 
+from monitor.channels import CHANNEL_TYPES
+
+CHANNEL_NAMES = ", ".join(CHANNEL_TYPES)
+
 CASES = {
     "nothing at all is wrong": ({}, {}, []),
     "a required file is missing": (
@@ -242,20 +246,14 @@ CASES = {
             "config/channels.yaml:6:10: error: C020 twice: names a recipient twice in to and bcc",
             (
                 "config/channels.yaml:7:17: error: C005 type: 'slak' must be one of "
-                "file, console, email, slack, webhook, apprise; did you mean 'slack'?"
+                f"{CHANNEL_NAMES}; did you mean 'slack'?"
             ),
             "config/channels.yaml:8:9: error: C020 both: needs either webhook, or token and channel",
             "config/channels.yaml:9:8: error: C020 bot: has a token but no channel; add channel: '#name'",
             "config/channels.yaml:10:30: error: C011 url: must start with https:// or http://",
             "config/channels.yaml:11:31: error: C006 url: is empty; is the variable that it comes from set?",
-            (
-                "config/channels.yaml:12:15: error: C005 type: must be one of "
-                "file, console, email, slack, webhook, apprise"
-            ),
-            (
-                "config/channels.yaml:13:9: error: C003 bare: key 'type' is missing; it is one of "
-                "file, console, email, slack, webhook, apprise"
-            ),
+            f"config/channels.yaml:12:15: error: C005 type: must be one of {CHANNEL_NAMES}",
+            f"config/channels.yaml:13:9: error: C003 bare: key 'type' is missing; it is one of {CHANNEL_NAMES}",
             "config/channels.yaml:14:8: error: C004 none: must be a mapping (key: value), but it is empty",
             "config/channels.yaml:15:9: error: C003 key 'from' is missing",
             "config/channels.yaml:15:9: error: C003 key 'smtp' is missing",

@@ -28,7 +28,15 @@ __all__ = [
 ]
 
 KINDS: dict[str, SourceKind] = {
-    kind.name: kind for kind in (Auto(), WebFeed(), Sitemap(), WebPage(), JsonApi(), Mailbox())
+    kind.name: kind
+    for kind in (
+        Auto(),
+        WebFeed(),
+        Sitemap(),
+        WebPage(),
+        JsonApi(),
+        Mailbox(),
+    )
 }
 
 

@@ -1,4 +1,4 @@
-"""A channel added as CONTRIBUTING.md describes sends a digest, and everything else is derived from its model."""
+"""A source kind and a channel added as CONTRIBUTING.md describes are polled and send a digest; all else is derived."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chatserver import ChatServer
 
-from tests.siteserver import RSS, Answer, Site
+from monitor.channels import CHANNEL_TYPES
+from tests.siteserver import Answer, Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +24,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECRET = "canary-7f3a9c"
-FEED = b"""<rss version="2.0"><channel><title>Gazette</title>
-<item><guid>1</guid><link>https://gazette.example/1</link><title>The AI Act enters into force</title></item>
-</channel></rss>"""
+LINES = b"2026-11-24 /1 The AI Act enters into force\nno-day\n\n2026-11-23 https://gazette.example/2 Weather \xff"
 FILES = {
     "monitor.yaml": "fetch: {min_gap: 0s, allow_networks: [127.0.0.0/8]}\nextract: {workers: 1}\n",
-    "feeds.yaml": 'feeds: [{{id: gazette, url: "{feed}", fulltext: never, robots: ignore}}]\n',
+    "feeds.yaml": 'feeds: [{{id: gazette, url: "{feed}", kind: lines, fulltext: never}}]\n',
     "channels.yaml": 'channels: {{phone: {{type: ntfy, topic: "{topic}"}}}}\n',
     "digests.yaml": 'digests: [{id: daily, title: Daily, schedule: "0 8 * * *", channels: [phone]}]\n',
     "rules/ai.yaml": (
@@ -63,24 +63,38 @@ if __name__ == "__main__":
 """
 
 
+BLOCKS = dict(re.findall(r"```python\n# (monitor/\S+\.py)\n(.*?)```", GUIDE, re.DOTALL))
+NEW_FILES = sorted(path for path in BLOCKS if not (ROOT / path).exists())
+FOLLOWING = {
+    "from monitor.channels.ntfy.": "from monitor.channels.slack.",
+    "        NtfyConfig,": "        SlackConfig,",
+    "from monitor.core.sources.lines ": "from monitor.core.sources.mailbox ",
+    "        Lines()": "        Mailbox()",
+}
+"""Where lines of CONTRIBUTING.md belong in the registries: the beginning of the line that follows."""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Copy the program and add the channel of CONTRIBUTING.md to it: one package, and its lines in the registry."""
+    """Copy the program and add what CONTRIBUTING.md shows: new files, lines in registries, another line for `kind`."""
     shutil.copytree(ROOT / "monitor", tmp_path / "monitor")
     for name in ("alembic", "config", "seeds"):
         (tmp_path / f"monitor/_{name}").symlink_to(ROOT / name)
-    blocks = dict(re.findall(r"```python\n# (monitor/channels/\S+)\n(.*?)```", GUIDE, re.DOTALL))
-    registry = tmp_path / "monitor/channels/__init__.py"
-    line, entry = blocks.pop("monitor/channels/__init__.py").splitlines(keepends=True)
-    text = registry.read_text("utf-8").replace("from monitor.channels.slack", f"{line}from monitor.channels.slack")
-    assert "        SlackConfig,\n" in text, "the lines of CONTRIBUTING.md do not fit into the registry"
-    registry.write_text(text.replace("        SlackConfig,\n", f"{entry}        SlackConfig,\n"), encoding="utf-8")
-    assert len(blocks) == 2
-    for path, code in blocks.items():
+    for path, code in BLOCKS.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(code, encoding="utf-8")
-    (tmp_path / "monitor/channels/ntfy/__init__.py").write_text("", encoding="utf-8")
+        text = code if path in NEW_FILES else edited((ROOT / path).read_text("utf-8"), code)
+        (tmp_path / path).write_text(text, encoding="utf-8")
     return tmp_path
+
+
+def edited(text: str, block: str) -> str:
+    """Put the lines of a block before those that follow them, or in the place of the one that begins alike."""
+    for line in block.splitlines(keepends=True):
+        following = next((after for start, after in FOLLOWING.items() if line.startswith(start)), "")
+        old, new = (following, line + following) if following else (line.partition("[")[0], line + "    # ")
+        assert text.count(f"\n{old}") == 1, f"{line!r} of CONTRIBUTING.md does not fit"
+        text = text.replace(f"\n{old}", f"\n{new}")
+    return text
 
 
 def configure(project: Path, **addresses: str) -> None:
@@ -106,15 +120,31 @@ async def run(project: Path, commands: Sequence[str]) -> dict[str, Any]:
     return report
 
 
-async def test_a_channel_needs_a_package_and_its_lines_in_the_registry(project: Path) -> None:
+def test_the_new_files_of_contributing_pass_the_linter(tmp_path: Path) -> None:
+    for path, code in BLOCKS.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(code, encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--config", str(ROOT / "pyproject.toml")]
+    checked = subprocess.run([*command, *NEW_FILES], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (len(NEW_FILES), checked.returncode) == (4, 0), checked.stdout
+
+
+async def test_a_source_kind_and_a_channel_need_only_what_contributing_shows(project: Path) -> None:
     async with Site() as site, ChatServer([(403, {}, "parrot")], strict=False) as server:
-        site.routes["/feed"] = Answer(FEED, headers={"Content-Type": RSS})
+        site.routes["/feed"] = Answer(LINES, headers={"Content-Type": "text/plain"})
         configure(project, feed=site.url("/feed"), topic=f"{server.url}/{SECRET}")
         commands = ["poll", "channels test phone", "digest send daily", "doctor --format json"]
-        report = await run(project, [*commands, "--config wrong rules check"])
+        commands += ["--config wrong rules check", "hits --format json"]
+        commands += [f"feeds add {site.url('/2')} --kind {kind} --unchecked" for kind in ("lines", "verses")]
+        report = await run(project, commands)
         requests = [(request.path, request.body.decode()) for request in server.requests]
-    polled, refused, sent, doctor, wrong = report["runs"]
+    polled, refused, sent, doctor, wrong, hits, added, not_added = report["runs"]
     assert polled[0] == 0, polled
+    assert [(row["url"], row["title"], row["published_at"]) for row in json.loads(hits[1])] == [
+        (site.url("/1"), "The AI Act enters into force", "2026-11-24T00:00:00+00:00"),
+    ]
+    assert added[0] == 0, added
+    assert "'verses' is not one of 'auto', 'feed', 'sitemap', 'page', 'json', 'lines', 'imap'" in not_added[2]
     assert [path for path, _ in requests] == [f"/{SECRET}"] * 2
     assert "The *AI Act* enters into force" in requests[1][1]
     assert sent[0] == 0, sent
@@ -124,8 +154,9 @@ async def test_a_channel_needs_a_package_and_its_lines_in_the_registry(project: 
     assert any("warning: C101 topic: is written in the file" in text for text in findings)
     assert report["secrets"] == [f"{server.url}/{SECRET}"]
     assert report["schema"]["$defs"]["NtfyConfig"]["description"] == "A topic of an ntfy server."
+    names = ", ".join(CHANNEL_TYPES).replace("slack", "ntfy, slack")
     assert [line.partition("error: ")[2] for line in wrong[2].splitlines() if "error: " in line] == [
-        "C005 type: 'ntfi' must be one of file, console, email, ntfy, slack, webhook, apprise; did you mean 'ntfy'?",
+        f"C005 type: 'ntfi' must be one of {names}; did you mean 'ntfy'?",
         "C003 key 'topic' is missing",
         "C002 unknown key 'topc'; did you mean 'topic'?",
         "C011 topic: must start with https:// or http://",
