@@ -48,17 +48,15 @@ def test_an_empty_database_is_brought_up_to_date_once(opened):
     assert opened.upgrade() == []
 
 
-def test_the_migrated_schema_is_what_the_tables_declare(opened):
-    opened.upgrade()
-    assert opened.check() == []
+def test_the_migrated_schema_is_what_the_tables_declare(any_store):
+    assert any_store.check() == []
 
 
-def test_a_difference_from_the_declared_tables_is_reported(opened):
-    opened.upgrade()
-    with opened._writer.begin() as connection:
+def test_a_difference_from_the_declared_tables_is_reported(any_store):
+    with any_store._writer.begin() as connection:
         connection.execute(sa.text("DROP INDEX ix_stories_last_at"))
         connection.execute(sa.text("ALTER TABLE polls ADD COLUMN mood TEXT"))
-    result = "\n".join(opened.check())
+    result = "\n".join(any_store.check())
     assert "add index" in result
     assert "ix_stories_last_at" in result
     assert "remove column" in result
@@ -73,18 +71,16 @@ def test_a_changed_column_is_reported(postgres_store):
     assert "reason" in result
 
 
-def test_the_schema_can_be_downgraded(opened):
-    opened.upgrade()
-    with _migrations.transaction(opened._writer) as connection:
+def test_the_schema_can_be_downgraded(any_store):
+    with _migrations.transaction(any_store._writer) as connection:
         _migrations.downgrade(connection, "base")
-    assert set(objects(opened)) == {"alembic_version"}
-    assert opened.upgrade() == STEPS
-    assert opened.check() == []
+    assert set(objects(any_store)) == {"alembic_version"}
+    assert any_store.upgrade() == STEPS
+    assert any_store.check() == []
 
 
-def test_every_constraint_and_index_has_a_name(opened):
-    opened.upgrade()
-    with opened._engine.connect() as connection:
+def test_every_constraint_and_index_has_a_name(any_store):
+    with any_store._engine.connect() as connection:
         inspector = sa.inspect(connection)
         for table in inspector.get_table_names():
             if table == "alembic_version":
@@ -237,12 +233,11 @@ def test_missing_migrations_are_reported(monkeypatch, tmp_path):
         _migrations.head()
 
 
-def test_alembic_finds_nothing_to_do_from_the_command_line(any_url):
-    open_store(any_url, migrate=True).close()
+def test_alembic_finds_nothing_to_do_from_the_command_line(sqlite_store):
     done = subprocess.run(
         [sys.executable, "-m", "alembic", "check"],
         cwd=ALEMBIC.parent,
-        env={"MONITOR_DATABASE": any_url, "PATH": "/usr/bin:/bin"},
+        env={"MONITOR_DATABASE": sqlite_store._address, "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         check=False,
