@@ -15,6 +15,7 @@ from monitor.core.model import Article, Source
 from monitor.core.rules import rule_tests
 from monitor.core.rules.coverage import uncovered_parts
 from monitor.core.text.languages import guess_language
+from monitor.runtime.garbage_collection import collection_paused
 
 HOME = Path(__file__).parent.parent
 RULE_FILES = sorted((HOME / "config" / "rules").glob("**/*.yaml"))
@@ -33,7 +34,7 @@ ASKED_THEMES = {
 
 
 def seeds() -> dict[str, dict]:
-    loaded = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in SEED_FILES)
+    loaded = (yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) for path in SEED_FILES)
     return {seed["id"]: seed for seed in loaded}
 
 
@@ -43,7 +44,8 @@ THEMES = {f"{seed_id}#{theme['id']}" for seed_id, seed in seeds().items() for th
 @pytest.fixture(scope="module")
 def loaded():
     files = [rules.SourceFile(str(path.relative_to(HOME)), path.read_text(encoding="utf-8")) for path in RULE_FILES]
-    return rules.load(files, themes=THEMES)
+    with collection_paused():
+        return rules.load(files, themes=THEMES)
 
 
 @pytest.fixture(scope="module")

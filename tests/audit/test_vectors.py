@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from monitor.audit.vectors import Vectorizer
 from monitor.core.audit.features import features, spaced_words, word_parts
@@ -22,6 +21,8 @@ def parts(text: str) -> list[str]:
 
 
 def test_weights_are_those_of_scikit_learn_for_words_titles_and_parts_of_words() -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer  # a second, which each process of the tests would take
+
     vectorizer = Vectorizer()
     vectorizer.fit(EXAMPLES)
     found, names, start = vectorizer.transform(NEW).toarray() * 3**0.5, vectorizer.names(), 0

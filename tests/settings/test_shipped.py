@@ -6,13 +6,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import shipped_config
 import yaml
 
 from monitor.channels.console.config import ConsoleConfig
 from monitor.channels.file.config import FileConfig
 from monitor.core.model import Tier
 from monitor.core.yaml_nodes import MappingNode, SequenceNode, parse_yaml
-from monitor.settings import load, parse_feed
+from monitor.settings import parse_feed
 from tests.core.sources.samples import NOW, Response, rows, sources
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ DOCS = (ROOT / "docs" / "feeds.md").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def shipped():
-    return load(CONFIG, {})
+    return shipped_config.shipped()
 
 
 def test_it_works_without_any_variable_and_without_a_warning_of_its_own(shipped):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from config_samples import minimal
 from sample_polls import DAY, HOUR, NOW, a_find, a_message, a_poll
 
 from monitor.app import App
@@ -19,8 +20,6 @@ from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-SHIPPED = Path(__file__).parents[2] / "config"
 
 
 def fill(store: Store) -> None:
@@ -129,7 +128,7 @@ def test_without_pg_dump_one_line_says_what_to_install(tmp_path, monkeypatch):
 def test_scheduled_backups_are_rotated_and_failures_are_counted_and_tried_again(any_store, tmp_path):
     folder = tmp_path / "scheduled"
     backup = MonitorFile().backup.model_copy(update={"keep": 2, "dir": str(folder)})
-    loaded = load(SHIPPED, {})
+    loaded = load(minimal(tmp_path / "config"), {})
     loaded = replace(loaded, monitor=loaded.monitor.model_copy(update={"backup": backup}))
     now = [NOW]
     app = App(settings=loaded, store=any_store, clock=lambda: now[0])
