@@ -222,7 +222,7 @@ class App:
 
     def changes_in_git(self, since: datetime, until: datetime | None) -> tuple[RuleChange, ...] | None:
         """Return changes of the rules between two times, `until` None for now; None if the rules are not in git."""
-        from monitor.lab.rule_changes import changes_since
+        from monitor.lab.rule_versions import changes_since
 
         return changes_since(self.settings.rules, self.settings.folder / "rules", since, until)
 

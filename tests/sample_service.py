@@ -23,7 +23,7 @@ import yaml
 from program import Program
 
 from monitor import cli, settings
-from monitor.demo.earlier_polls import record_earlier_polls
+from monitor.demo.folder import record_earlier_polls
 from monitor.demo.news import outlets
 from monitor.demo.outlet_servers import OutletServers, serve_outlets
 from monitor.store import open_store

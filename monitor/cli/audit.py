@@ -10,8 +10,17 @@ import click
 from monitor.cli import audit_archive
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import Form, choose_format, dumps, exit_with_problem, format_option, note, show, show_one
-from monitor.cli.progress import progress
+from monitor.cli.output import (
+    Form,
+    choose_format,
+    dumps,
+    exit_with_problem,
+    format_option,
+    note,
+    progress,
+    show,
+    show_one,
+)
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import NUMBER, Session, WholeNumber, pass_session, since_option
 from monitor.core.errors import UsageError

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, chosen_format, note, plain, show, when
-from monitor.cli.progress import progress
+from monitor.cli.output import Column, chosen_format, note, plain, progress, show, when
 from monitor.core.control_characters import remove_control
 from monitor.core.durations import resolve_time_bound
 from monitor.core.errors import UsageError

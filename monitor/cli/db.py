@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, show, show_one, when
-from monitor.cli.progress import progress
+from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, progress, show, show_one, when
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
 from monitor.core.serializers import fields_of

@@ -17,7 +17,7 @@ def demo(*, keep: bool) -> None:
     Starts invented news sites on this machine (no network access), polls them into a separate database with the bundled
     rules, and shows the hits and the digest.
     """
-    from monitor.cli.progress import progress
+    from monitor.cli.output import progress
     from monitor.demo import show
 
     if not show(console(), progress, Path("data/demo") if keep else None):

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from monitor.cli.json_lines import JsonLines, opened
-from monitor.cli.output import choose_format, dumps, exit_with_problem, note, plain
-from monitor.cli.progress import progress
+from monitor.cli.output import choose_format, dumps, exit_with_problem, note, plain, progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
 from monitor.core.model import Article, Failed

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.feed_arguments import address, mailbox_password, password_option
 from monitor.cli.feed_probes import check_feeds, describe_failure, describe_source, discover_sources
 from monitor.cli.output import exit_with_problem, note, save
 from monitor.cli.session import Session, pass_session
-from monitor.cli.source_lines import SOURCE_KIND, source_from_keys
+from monitor.cli.source_lines import SOURCE_KIND, address, mailbox_password, password_option, source_from_keys
 
 if TYPE_CHECKING:
     from monitor.diagnostics.feed_discovery import FeedCheck

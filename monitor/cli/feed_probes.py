@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.feed_arguments import address, mailbox_password, password_option, select_feeds
-from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, show, when
-from monitor.cli.progress import progress
+from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, progress, show, when
 from monitor.cli.session import Session, pass_session
-from monitor.cli.source_lines import ENTRY_COLUMNS, SOURCE_KIND, source_from_keys
+from monitor.cli.source_lines import (
+    ENTRY_COLUMNS,
+    SOURCE_KIND,
+    address,
+    mailbox_password,
+    password_option,
+    select_feeds,
+    source_from_keys,
+)
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
 from monitor.core.model import Entry, Feed
@@ -78,7 +84,7 @@ def preview(session: Session, *, source: str, kind: str, password_variable: str,
 
     The source is the id of a feed in feeds.yaml, or an address. Exit code 1 if it gives no entries.
     """
-    from monitor.diagnostics.source_preview import entry_row
+    from monitor.diagnostics.feed_discovery import entry_row
 
     check, found = asyncio.run(_preview(session, source, kind, mailbox_password(source, password_variable)))
     show(map(entry_row, found), ENTRY_COLUMNS, form, empty=f"{source}: no entries")

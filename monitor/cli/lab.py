@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli import backtest_view, lab_views
-from monitor.cli.output import Form, format_option, show_one
-from monitor.cli.progress import progress
+from monitor.cli.output import Form, format_option, progress, show_one
 from monitor.cli.rule_files import rule_book
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core.durations import TimeBound, resolve_time_bound

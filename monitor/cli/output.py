@@ -10,7 +10,8 @@ import csv
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from monitor.core.serializers import json_default
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
 
 Row = Mapping[str, object]
 
@@ -220,3 +222,24 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: 
         # Text, not str: "[red]" in a headline must not be read as markup.
         table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in cells))
     out.print(table)
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int, int | None], None]]:
+    """Yield a callback `(done, total)` that updates the bar; off a terminal it does nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda done, of: bar.update(task, completed=done, total=total if of is None else of)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.feed_arguments import select_feeds
-from monitor.cli.output import Form, exit_with_problem, format_option, note, plain, show_one
-from monitor.cli.progress import progress
+from monitor.cli.output import Form, exit_with_problem, format_option, note, plain, progress, show_one
 from monitor.cli.session import Session, pass_session, warn_of_refusals
+from monitor.cli.source_lines import select_feeds
 from monitor.core.errors import UsageError
 from monitor.core.model import FeedId
 

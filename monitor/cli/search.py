@@ -10,8 +10,7 @@ import click
 
 from monitor.cli import backtest_view
 from monitor.cli.hits import headline
-from monitor.cli.output import Column, Form, format_option, note, plain, show, when
-from monitor.cli.progress import progress
+from monitor.cli.output import Column, Form, format_option, note, plain, progress, show, when
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound

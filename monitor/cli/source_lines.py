@@ -1,9 +1,10 @@
-"""`monitor feeds parse`: the entries in saved responses of sources."""
+"""`monitor feeds parse`, and what commands on feeds take: ids of feeds.yaml, addresses, and passwords of mailboxes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import JsonLines, opened
-from monitor.cli.output import Column, Form, dumps, exit_with_problem, format_option, note, show, when
-from monitor.cli.progress import progress
+from monitor.cli.output import Column, Form, dumps, exit_with_problem, format_option, note, progress, show, when
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
 from monitor.core.model import Feed
 
 if TYPE_CHECKING:
     from monitor.extraction import ExtractionPool
+    from monitor.settings import Settings, VariableReference
+
 
 SAVED_MAILS = "imaps://unknown@mailbox.invalid/"
 """Stands for the address of a mailbox of which saved messages are read."""
@@ -26,6 +28,14 @@ _MAX_WAITING_RESPONSES = 16
 """Responses that wait for a worker at a time."""
 _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 """Keys that name paths in `source` of a line, where the source itself has its id and address outside of it."""
+
+password_option = click.option(
+    "--password-variable",
+    default="IMAP_PASSWORD",
+    show_default=True,
+    metavar="NAME",
+    help="Variable of the environment that holds the password of a mailbox.",
+)
 
 
 class SourceKindParam(click.ParamType[str]):
@@ -88,7 +98,7 @@ def parse(
 
 async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
     from monitor.app import utc_now
-    from monitor.diagnostics.source_preview import preview_response
+    from monitor.diagnostics.feed_discovery import preview_response
     from monitor.pipeline.resources import open_extraction_pool
 
     if not keys["url"] and (keys["kind"] == "imap" or file.endswith((".eml", ".mbox"))):
@@ -139,7 +149,7 @@ class _Line:
 
 async def _parse_line(pool: ExtractionPool, line: _Line) -> dict[str, Any]:
     from monitor.app import utc_now
-    from monitor.diagnostics.source_preview import preview_response
+    from monitor.diagnostics.feed_discovery import preview_response
 
     try:
         body = line.path.read_bytes()
@@ -171,3 +181,37 @@ ENTRY_COLUMNS = (
     Column(title="title", cell=lambda row: row["title"]),
     Column(title="url", cell=lambda row: row["url"], style="dim"),
 )
+
+
+def mailbox_password(url: str, variable: str) -> VariableReference | None:
+    """Return the password of a mailbox, from a variable; None for other addresses. UsageError if it is not set."""
+    from monitor.settings import VariableReference
+
+    if not is_mailbox(url):
+        return None
+    value = os.environ.get(variable, "")
+    if not value:
+        raise UsageError(f"{variable} is not set; it must hold the password of the mailbox (see --password-variable)")
+    return VariableReference(variable, value)
+
+
+def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:
+    """Return the feeds of these ids, or all if there are none; UsageError for an unknown id."""
+    from monitor.core.findings import did_you_mean
+
+    known = {str(feed.id): feed for feed in settings.feeds}
+    for name in ids:
+        if name not in known:
+            hint = did_you_mean(name, known, otherwise="`monitor feeds list` lists them")
+            raise UsageError(f"feeds.yaml has no feed {name!r}{hint}")
+    return [known[name] for name in dict.fromkeys(ids)] if ids else list(known.values())
+
+
+def address(url: str) -> str:
+    """Return an http(s) URL, or that of a mailbox; https is added where the scheme is missing."""
+    url = url.strip()
+    if url.startswith(("http://", "https://")) or is_mailbox(url):
+        return url
+    if "://" in url or not url or url.startswith(("-", "/")):
+        raise UsageError(f"{url!r} is not an http, https, imap or imaps address")
+    return f"https://{url}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -12,12 +12,16 @@ import structlog
 from monitor.app import App
 from monitor.core import jobs
 from monitor.core.jobs import Job
-from monitor.daemon import search_index
-from monitor.daemon.ledger_check import LedgerCheck
+from monitor.core.ledger import describe_difference
+from monitor.core.model import Ledger, LedgerDifference
 from monitor.pipeline import Pipeline
 from monitor.runtime.threads import DaemonThreads
+from monitor.store import INDEXED_AT_ONCE, DatabaseThread, Store
 
+LEDGER_CHECK_PERIOD = timedelta(days=1)
 log = structlog.get_logger("monitor.daemon")
+index_log = structlog.get_logger("monitor.search_index")
+ledger_log = structlog.get_logger("monitor.ledger")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ class Upkeep:
             jobs.BACKUP: self.back_up,
             jobs.AUDIT: self.rank_misses,
             jobs.LEDGER: lambda: self.threads.run(check.run, self.app.clock()),
-            jobs.SEARCH_INDEX: lambda: search_index.build(self.app.store, self.pipeline.database),
+            jobs.SEARCH_INDEX: lambda: build_search_index(self.app.store, self.pipeline.database),
         }
 
     async def prune(self) -> None:
@@ -76,3 +80,37 @@ class Upkeep:
             log.error("backup failed", file=backup.file, reason=backup.reason)
         else:
             log.info("backed up", file=backup.file, bytes=backup.size)
+
+
+async def build_search_index(store: Store, database: DatabaseThread) -> None:
+    """Index what is missing, in batches between which others write; at once if the index is complete."""
+    if await database.run(store.search_index_is_complete):
+        return
+    index_log.info("indexing the archive for searches", articles=await database.run(store.unindexed_articles))
+    while await database.run(store.build_search_index, INDEXED_AT_ONCE):
+        pass
+    index_log.info("the search index is complete")
+
+
+@dataclass(slots=True)
+class LedgerCheck:
+    """The differences that were found last, so that an unchanged one is not logged every hour."""
+
+    ledger: Callable[[datetime, datetime], Ledger]
+    """Read the ledger of a period."""
+    _known: set[LedgerDifference] = field(default_factory=set)
+
+    def run(self, now: datetime) -> None:
+        """Read the ledger of the last day, and ledger_log new differences as errors."""
+        differences = self.ledger(now - LEDGER_CHECK_PERIOD, now).differences
+        for difference in differences:
+            if difference not in self._known:
+                ledger_log.error(
+                    "ledger does not balance",
+                    check=difference.check,
+                    expected=difference.expected,
+                    found=difference.found,
+                    feeds=list(difference.feeds),
+                    problem=describe_difference(difference),
+                )
+        self._known = set(differences)

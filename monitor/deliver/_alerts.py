@@ -16,7 +16,7 @@ from monitor.core.digests.alert_scopes import AlertScope
 from monitor.core.digests.alerts import MAX_HIT_AGE, AlertContext
 from monitor.core.digests.composing import with_openings
 from monitor.core.digests.digest import Digest
-from monitor.core.digests.quiet_hours import is_quiet, quiet_length
+from monitor.core.digests.slots import is_quiet, quiet_length
 from monitor.core.digests.translations import headlines_of, with_translations
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.matching.rulebook import Rule, Spike

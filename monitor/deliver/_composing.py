@@ -6,22 +6,26 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.core.audit.report import POOLED, Judged, recall_report, rule_precisions
+from monitor.core.audit.sampling import threshold
 from monitor.core.digests import rule_changes
 from monitor.core.digests.composing import DigestContext, compose, with_announced_dates, with_openings
 from monitor.core.digests.coverage import with_ledger, with_refused_edits
-from monitor.core.digests.digest import Digest, ExtraPart, RuleChange, Window
+from monitor.core.digests.digest import Digest, ExtraPart, PartLine, RuleChange, Window
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
+from monitor.core.digests.possibly_missed import with_possibly_missed
 from monitor.core.digests.ranking import MAX_LABEL_AGE
 from monitor.core.digests.review import WEEKS_BEFORE, review_week
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
-from monitor.core.model import DigestConfig, Hit
+from monitor.core.model import DigestConfig, Feed, FeedId, Hit
+from monitor.core.text import clean_line
 from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, with_stored_translations
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._ledger import RUNS_READ, read_ledger
-from monitor.deliver._possibly_missed import add_possibly_missed, imprecise_rules
 from monitor.store import Store
 
 WEEK, WEEKS = timedelta(days=7), 8
@@ -136,3 +140,29 @@ class Composer:
         before = self._store.rules_at(since)
         after = self._rule_states if until is None else self._store.rules_at(until)
         return () if before is None or after is None else rule_changes.compare_rules(before, after)
+
+
+def add_possibly_missed(
+    digest: Digest, store: Store, most: int, feeds: Mapping[FeedId, Feed], *, since: datetime
+) -> Digest:
+    """Add the recall, and the articles that a ranking first listed from `since` to the digest's end, up to a limit."""
+    if not most:
+        return digest
+    until = digest.window.until
+    start = until - POOLED
+    judged = Judged(
+        samples=store.audit_samples(start), judgements=store.judgements(start), hits=store.judged_hits(start)
+    )
+    misses = store.possible_misses(since, until, most, threshold(judged.judgements))
+    return with_possibly_missed(digest, misses, recall_report(judged) if judged.samples else None, feeds)
+
+
+def imprecise_rules(store: Store, config: DeliverySettings, until: datetime) -> list[PartLine]:
+    """Name the rules whose judged hits are mostly wrong, the lowest precision first."""
+    found = rule_precisions(store.judged_hits(until - POOLED)).values()
+    low = [each for each in found if each.is_below(config.min_precision)]
+    lines = []
+    for each in sorted(low, key=lambda each: (each.precision, each.rule_id)):
+        title = clean_line(config.rule_titles.get(each.rule_id, each.rule_id), limit=MAX_STORY_TITLE_CHARS)
+        lines.append(PartLine(f"{title} has a low {each.sentence}"))
+    return lines

@@ -12,9 +12,8 @@ from monitor.core import messages
 from monitor.core.digests.alerts import AlertContext
 from monitor.core.digests.digest import Digest
 from monitor.core.digests.filters import AnyHit
-from monitor.core.digests.label_tokens import label_key
-from monitor.core.digests.quiet_hours import quiet_until
-from monitor.core.digests.web_links import WebLinks
+from monitor.core.digests.slots import quiet_until
+from monitor.core.digests.web_links import WebLinks, label_key
 from monitor.core.matching.rulebook import Rule, Topic
 from monitor.core.messages import MessageTarget, RenderedDigest
 from monitor.core.model import (

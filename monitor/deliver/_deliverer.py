@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.digests import rule_changes, runs
 from monitor.core.digests.digest import Digest, RuleChange, Window
-from monitor.core.digests.quiet_hours import is_quiet
+from monitor.core.digests.slots import is_quiet
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
 from monitor.core.messages.operator_conditions import Condition

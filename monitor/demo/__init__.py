@@ -13,7 +13,7 @@ from monitor import settings
 from monitor.app import App, open_app, utc_now
 from monitor.audit.training import no_progress
 from monitor.demo import folder
-from monitor.demo.earlier_polls import record_earlier_polls
+from monitor.demo.folder import record_earlier_polls
 from monitor.demo.news import outlets, unreadable
 from monitor.demo.outlet_servers import serve_outlets
 from monitor.demo.output import DemoOutput

@@ -1,23 +1,29 @@
 """Writes the configuration of the demo into its own folder: the bundled rules, its feeds, an outbox and one digest.
 
-A folder that the demo did not create is never changed; one that it created is emptied first.
+A folder that the demo did not create is never changed; one that it created is emptied first. Earlier polls of its feeds
+are stored too, so that their entries are new and not those of a first poll.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import yaml
 
 from monitor.core.errors import UsageError
+from monitor.core.model import Changed, FeedId, FeedState, Health, Poll
 from monitor.demo.news import Outlet
 from monitor.settings.bundled import bundled_folder
+from monitor.store import Store
 
 DIGEST = "demo-brief"
 _MARK = ".policy-monitor-demo"
+
+EARLIER_POLL_INTERVAL = timedelta(minutes=30)
 
 
 def prepare(keep: Path | None) -> Path:
@@ -79,3 +85,16 @@ def _digest() -> dict[str, object]:
         "when_empty": "skip",
         "attachments": ["ics"],
     }
+
+
+def record_earlier_polls(store: Store, feed_ids: Iterable[FeedId], at: datetime) -> None:
+    """Store a successful poll of each feed at `at`, which found no entry; the next poll is due."""
+    store.record_all([_earlier_poll(feed_id, at) for feed_id in feed_ids])
+
+
+def _earlier_poll(feed_id: FeedId, at: datetime) -> Poll:
+    state = FeedState(
+        feed_id=feed_id, health=Health.OK, last_poll_at=at, last_success_at=at, interval=EARLIER_POLL_INTERVAL,
+        next_poll_at=at + EARLIER_POLL_INTERVAL,
+    )  # fmt: skip
+    return Poll(feed_id=feed_id, started_at=at, finished_at=at, outcome=Changed(entries=()), state=state)

@@ -5,6 +5,7 @@ It changes nothing, and continues with the other checks when one fails.
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import sqlite3
 import sys
@@ -13,16 +14,18 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from monitor import __version__
+from monitor.core.digests.translations import Headline
 from monitor.core.errors import ConfigurationError, MonitorError
+from monitor.core.model import TranslateConfig
 from monitor.core.text.languages import same_language
-from monitor.diagnostics.finding import Finding
-from monitor.diagnostics.service_checks import check_service
-from monitor.diagnostics.translator_test import try_translator
+from monitor.diagnostics.service_checks import Finding, check_service
 from monitor.runtime import descriptors
+from monitor.translation import TranslationError, translate
 
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.settings import Settings
+
 
 _FEW_DESCRIPTORS = 512
 """File descriptors below which the default configuration may get fewer connections than configured."""
@@ -39,6 +42,9 @@ _LIBRARIES = (
 )
 _SAFE_SQLITE = (3, 51, 3)
 """Earlier versions may corrupt a WAL when several processes write during a checkpoint (sqlite.org/wal.html)."""
+
+SAMPLE = "Internet"
+"""A word that most languages have; its translation does not matter."""
 
 
 def run_checks(
@@ -137,3 +143,13 @@ def _translators(settings: Settings) -> Iterator[Finding]:
             problem = try_translator(config, source, target)
             words = f"headlines from {source} to {target}: {problem or 'the translator answers'}"
             yield Finding("translation", "bad" if problem else "ok", words)
+
+
+def try_translator(config: TranslateConfig, source: str, target: str) -> str:
+    """Return why the translator gives no usable answer; empty if it does."""
+    program = config.command[0] if config.command else "Argos Translate"
+    try:
+        asyncio.run(translate(config, [Headline(source, SAMPLE)], target))
+    except TranslationError as error:
+        return f"{program} {error}"
+    return ""

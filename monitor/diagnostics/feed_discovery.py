@@ -1,15 +1,16 @@
-"""Checks of feeds without storing anything: whether a feed works, and which feeds a page offers."""
+"""Checks without storing anything: whether a feed works, which feeds a page offers, what a saved response holds."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.app import utc_now
+from monitor.core import sources
 from monitor.core.feeds import discovery, responses
 from monitor.core.model import Changed, Entry, Failed, Feed, FeedId, FeedState, Outcome, Response
 from monitor.core.text import encodings
@@ -158,3 +159,34 @@ async def open_feed_checker(monitor: MonitorFile) -> AsyncIterator[FeedChecker]:
     with open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool:
         async with open_fetcher(monitor) as fetcher:
             yield FeedChecker(fetcher=fetcher, pool=pool, clock=utc_now)
+
+
+async def preview_response(pool: ExtractionPool, feed: Feed, body: bytes, now: datetime) -> dict[str, Any]:
+    """Return what a poll would read in a saved response of a feed, as `monitor feeds parse` prints it.
+
+    `kind` is a name in core.sources.KINDS, never `auto`: a feed of that kind reads web pages as `page` too. `error`
+    says why there are no entries; `follow` has the addresses that a poll would fetch too, such as those of sitemaps.
+    """
+    response = Response(url=feed.url, status=200, headers={}, body=body)
+    kind = sources.detect_source_kind(response) if feed.kind == "auto" else feed.kind
+    parsed = await pool.parse_source(replace(feed, kind=kind), response, now)
+    row: dict[str, Any] = {"kind": kind, "entries": []}
+    match parsed.outcome:
+        case Failed() as failed:
+            row["error"] = failed.reason
+        case Changed() as changed:
+            row["entries"] = list(map(entry_row, changed.entries))
+            others = {"follow": list(parsed.follow), "excluded": changed.excluded, "truncated": changed.truncated}
+            row |= {key: value for key, value in {**others, "note": changed.malformed}.items() if value}
+    return row
+
+
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """Build the JSON object of an entry."""
+    return {
+        "id": entry.guid or entry.link or entry.key,
+        "url": entry.link,
+        "title": entry.title,
+        "published_at": entry.published_at,
+        "summary": entry.summary,
+    }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from monitor.core import backups, jobs
 from monitor.core.audit.report import POOLED, rule_precisions
@@ -13,14 +14,16 @@ from monitor.core.counts import count
 from monitor.core.messages import pausing
 from monitor.core.messages.operator_conditions import LOW_DISK_BYTES
 from monitor.core.model import DeliveryState, FeedState, Health
-from monitor.diagnostics.finding import Finding, Level
 from monitor.runtime import disks
 from monitor.runtime.clocks import describe_step
 
 if TYPE_CHECKING:
     from monitor.app import App
 
+
 MAX_CHECKED_DELIVERIES = 10
+
+Level = Literal["ok", "note", "bad"]
 
 
 def check_service(app: App) -> Iterator[Finding]:
@@ -183,3 +186,12 @@ def _without_password(url: str) -> str:
 
     parts = urlsplit(url)
     return url if parts.password is None else parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check."""
+
+    area: str
+    level: Level
+    text: str

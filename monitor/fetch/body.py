@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator
 
-from monitor.fetch.errors import FetchError
+from monitor.fetch.failures import FetchError
 
 ACCEPT_ENCODING = "gzip"
 """The only coding requested, because its decompression can be bounded."""

@@ -9,7 +9,6 @@ import httpx
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed
 from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
-from monitor.fetch.errors import FetchError
 from monitor.runtime import descriptors
 
 
@@ -44,3 +43,12 @@ def _transport_failure(error: BaseException) -> Failed | None:
             return failed("bad address", str(error)[:200])
         case _:
             return None
+
+
+class FetchError(Exception):
+    """A fetch failed; `reason` is one of `core.feeds.failures`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}")

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -16,10 +16,9 @@ from monitor.app import App
 from monitor.channels import Channel, ChannelConfig
 from monitor.core.digests import catch_up
 from monitor.core.digests.catch_up import CatchUp
-from monitor.core.model import DigestRun, Poll
+from monitor.core.model import Changed, DigestRun, Failed, Poll, Unchanged
 from monitor.deliver import Deliverer, DeliveryResult, Translator
 from monitor.extraction import ExtractionPool
-from monitor.pipeline.poll_totals import PollTotals
 from monitor.pipeline.resources import (
     build_matcher,
     open_channel_builder,
@@ -35,6 +34,7 @@ from monitor.store import DatabaseThread
 if TYPE_CHECKING:
     from monitor.channels.health_ping import HealthPing
     from monitor.fetch import Fetcher, SharedHostLimiter
+
 
 Progress = Callable[[int, int | None], None]
 
@@ -212,3 +212,31 @@ class Pipeline:
         self.translator.configure(settings.digests)
         keys = ("database", "fetch", "extract", "web", "log")
         return [key for key in keys if getattr(before.monitor, key) != getattr(settings.monitor, key)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollTotals:
+    """The polls of one run and its duration."""
+
+    polls: tuple[Poll, ...]
+    seconds: float
+
+    @property
+    def failures(self) -> list[tuple[str, str]]:
+        """Return (feed, reason) of each failed poll."""
+        return [(str(poll.feed_id), poll.outcome.reason) for poll in self.polls if isinstance(poll.outcome, Failed)]
+
+    def counts(self) -> dict[str, Any]:
+        """Return the counts by the names that `monitor poll` prints."""
+        found = [item for poll in self.polls for item in poll.found]
+        return {
+            "polled": len(self.polls),
+            "changed": sum(isinstance(poll.outcome, Changed) for poll in self.polls),
+            "unchanged": sum(isinstance(poll.outcome, Unchanged) for poll in self.polls),
+            "failed": len(self.failures),
+            "entries_new": sum(not item.updated for item in found),
+            "articles": len(found),
+            "partial": sum(item.article.partial for item in found),
+            "hits": sum(len(item.matches) for item in found),
+            "seconds": round(self.seconds, 3),
+        }

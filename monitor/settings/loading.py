@@ -17,7 +17,6 @@ from monitor.core.rules.rule_tests import fixture_paths
 from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
-from monitor.settings.channels_yaml import ChannelsFile
 from monitor.settings.config_errors import check, shown
 from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.document import Document, document, parse_mapping
@@ -25,7 +24,7 @@ from monitor.settings.feeds_yaml import FeedsFile
 from monitor.settings.files import ConfigFiles, read_files, stored_files
 from monitor.settings.folder import UNREADABLE, folder_problem
 from monitor.settings.literals import LiteralSecret, literal_secrets, replace_literals
-from monitor.settings.models import FILES
+from monitor.settings.models import FILES, ChannelsFile
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.references import DefinedNames
 from monitor.settings.seeds import seed_themes

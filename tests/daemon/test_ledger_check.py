@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from monitor.core.ledger import Recipients, balance
 from monitor.core.model import EntryCounts, LedgerCounts
-from monitor.daemon.ledger_check import LedgerCheck
+from monitor.daemon.upkeep import LedgerCheck
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

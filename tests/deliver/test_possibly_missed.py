@@ -11,7 +11,7 @@ from sample_news import CONFIG, NOW
 from sample_polls import a_find, a_poll, a_ranking
 
 from monitor.core.model import AuditSample, Judgement
-from monitor.deliver._possibly_missed import imprecise_rules
+from monitor.deliver._composing import imprecise_rules
 
 
 def an_unmatched(title):

@@ -16,7 +16,7 @@ from monitor.core.digests.translations import Headline, take_answer, to_headline
 from monitor.core.messages.render import FORMATS
 from monitor.core.model import TranslateConfig
 from monitor.deliver import Translator
-from monitor.diagnostics.translator_test import try_translator
+from monitor.diagnostics.doctor import try_translator
 from monitor.store import DatabaseThread
 
 STUB = """\

@@ -20,7 +20,7 @@ from monitor.diagnostics import doctor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.diagnostics.finding import Finding
+    from monitor.diagnostics.service_checks import Finding
     from monitor.settings import Settings
     from monitor.store import Store
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from sample_news import HITS, NOW, a_digest
 from web_clients import LATER, TOKEN, load_config, running_server, sign_in
 
-from monitor.core.digests.label_tokens import LABEL_LINKS_LAST, label_key, label_token, read_label_token
-from monitor.core.digests.web_links import WebLinks
+from monitor.core.digests.web_links import LABEL_LINKS_LAST, WebLinks, label_key, label_token, read_label_token
 from monitor.core.messages.render import html, slack, text
 
 KEY = label_key(TOKEN)

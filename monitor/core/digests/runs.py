@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.digests.digest import Window
-from monitor.core.digests.quiet_hours import is_quiet
-from monitor.core.digests.slots import latest_slot
+from monitor.core.digests.slots import is_quiet, latest_slot
 from monitor.core.model import DigestConfig, DigestRun
 
 LOOK_BACK = timedelta(days=7)

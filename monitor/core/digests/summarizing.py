@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from monitor.core.articles.opening import summarize_opening
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory, Outlet, StoryContext, safe_link
-from monitor.core.digests.matched_rules import matched_rules
 from monitor.core.digests.ranking import rank_story
+from monitor.core.digests.why_terms import matched_rules
 from monitor.core.matching.passages import (
     CHARS_BEFORE_LINE_MARK,
     MAX_PASSAGE_LINE_CHARS,

@@ -1,4 +1,4 @@
-"""Chooses the one or two phrases of an article that explain best why a rule matched a story.
+"""Lists the rules that matched a story, with the one or two phrases of the article that explain best why.
 
 A phrase is a term of the rule, or several terms that stand close together, with the words between them: "AI firms name
 the copyright works" says more than "copyright". A phrase explains more if few articles of the archive have its terms,
@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from monitor.core.model import Evidence, Hit
+from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, MatchedRule, StoryContext
+from monitor.core.model import PRIORITIES, Evidence, Hit
 from monitor.core.stories.frequencies import TOTAL, buckets, rarity
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.stories.terms import split_terms, term_hash
@@ -37,6 +38,8 @@ _PLAIN_CJK = 2
 _KNOWN_WEIGHT, _INCOMPLETE_WEIGHT = 0.5, 0.9
 _LEAST_SHARE = 0.5
 """A second phrase is named only if its weight is at least half that of the first."""
+
+MAX_TERMS_OF_RULE = 8
 
 
 class _Phrase(NamedTuple):
@@ -170,3 +173,36 @@ def _repeats(one: _Phrase, other: _Phrase) -> bool:
     """Return True if two phrases have a word of a term in common, or one is a part of the other."""
     mine, theirs = one.text.casefold(), other.text.casefold()
     return mine in theirs or theirs in mine or not set(one.words).isdisjoint(other.words)
+
+
+def matched_rules(hits: Iterable[Hit], lead_id: int, context: StoryContext) -> tuple[MatchedRule, ...]:
+    """List the rules with their terms, most urgent first; spellings that differ in case only count once.
+
+    The terms to name are those of the lead article, if the rule matched it.
+    """
+    by_rule: dict[str, list[Hit]] = {}
+    for hit in sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.id)):
+        by_rule.setdefault(hit.rule_id, []).append(hit)
+    return tuple(_matched_rule(of_rule, lead_id, context) for of_rule in by_rule.values())
+
+
+def _matched_rule(hits: Sequence[Hit], lead_id: int, context: StoryContext) -> MatchedRule:
+    rule_id, topic = hits[0].rule_id, hits[0].topic
+    title = clean_line(context.rules.get(rule_id, rule_id), limit=MAX_STORY_TITLE_CHARS)
+    terms: dict[str, str] = {}
+    for term in filter(None, map(spelling, _evidence(hits))):
+        terms.setdefault(term.casefold(), term)
+    shown = tuple(terms.values())
+    named = _evidence(hit for hit in hits if hit.article_id == lead_id) or _evidence(hits)
+    return MatchedRule(
+        rule_id=rule_id,
+        title=title,
+        terms=shown[:MAX_TERMS_OF_RULE],
+        more_terms=max(0, len(shown) - MAX_TERMS_OF_RULE),
+        main_terms=choose_why_terms(named, f"{title} {context.topic_titles.get(topic, topic)}", context.term_counts),
+        is_catch_all=topic in context.catch_all,
+    )
+
+
+def _evidence(hits: Iterable[Hit]) -> list[Evidence]:
+    return [each for hit in hits for each in hit.evidence]

@@ -7,8 +7,7 @@ Fetching, deduplication, scheduling and storing are the same for all kinds and k
 from __future__ import annotations
 
 from monitor.core.model import Feed
-from monitor.core.sources.auto import Auto, detect_source_kind
-from monitor.core.sources.feed import WebFeed
+from monitor.core.sources.feed import Auto, WebFeed, detect_source_kind
 from monitor.core.sources.json_api import JsonApi
 from monitor.core.sources.mailbox import Mailbox
 from monitor.core.sources.page import WebPage

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.core.digests.label_tokens import LabelRequest, label_key, read_label_token
+from monitor.core.digests.web_links import LabelRequest, label_key, read_label_token
 from monitor.core.model import Hit
 from monitor.web.context import WebContext
 from monitor.web.params import RequestError

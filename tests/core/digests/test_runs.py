@@ -10,8 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sample_news import CONFIG
 
-from monitor.core.digests.quiet_hours import is_quiet, quiet_until
 from monitor.core.digests.runs import Baseline, manual_window, plan_run
+from monitor.core.digests.slots import is_quiet, quiet_until
 from monitor.core.model import DigestConfig, DigestRun
 from tests.core.digests.test_slots import DAYS, ZONES, by_the_clock_on_the_wall
 

@@ -1,4 +1,4 @@
-"""The sentences of a coverage report: how many feeds were polled, and which ones have a problem."""
+"""The sentences of a coverage report: how many feeds were polled, which have a problem, and what the ledger says."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import NamedTuple
 from monitor.core.counts import count
 from monitor.core.digests.coverage import CoverageReport, FeedNote
 from monitor.core.digests.digest import Digest
+from monitor.core.ledger.words import BRIEF_REASONS, describe_difference
 from monitor.core.messages.render._dates import format_date, format_time
-from monitor.core.messages.render._ledger_wording import NOT_BALANCED, ledger_problems, ledger_summary
+from monitor.core.model import Ledger, LedgerAccount
 
 MAX_NAMED_FEEDS = 12
 """Feeds that are named per problem; the others are counted."""
 
 
 REFUSED_EDITS = "Edits of the configuration that are not in force"
+
+NOT_BALANCED = "The ledger does not balance"
 
 
 class _Problem(NamedTuple):
@@ -146,3 +149,35 @@ def _wrong_texts(note: FeedNote, _digest: Digest) -> str:
 
 def _describe_unmatched(note: FeedNote, _digest: Digest) -> str:
     return f"{note.title} ({count(note.count, 'article')} not fully matched)"
+
+
+def ledger_summary(report: CoverageReport) -> str:
+    """Say how many entries were seen and stored, and why the others were not; empty if nothing was counted."""
+    ledger = report.ledger
+    if ledger is None or not ledger.account("entries").total:
+        return ""
+    return " ".join(filter(None, (_entries(ledger.account("entries")), _articles(ledger), _difference(ledger))))
+
+
+def ledger_problems(report: CoverageReport) -> list[str]:
+    """Return one line for each difference."""
+    return [describe_difference(each) for each in report.ledger_differences]
+
+
+def _entries(account: LedgerAccount) -> str:
+    stored, known = account.sum_of("stored"), account.sum_of("known")
+    left_out = [line for line in account.lines if line.kind == "left_out"]
+    parts = [f"{stored:,} stored", f"{known:,} already known"]
+    if left_out:
+        reasons = ", ".join(f"{BRIEF_REASONS[line.item]} {line.count:,}" for line in left_out)
+        parts.append(f"{account.sum_of('left_out'):,} left out ({reasons})")
+    return f"{count(account.total, 'entry', 'entries')} seen: {', '.join(parts)}."
+
+
+def _articles(ledger: Ledger) -> str:
+    account = ledger.account("articles")
+    return f"{count(account.total, 'article')}: {account.count('matched'):,} matched." if account.total else ""
+
+
+def _difference(ledger: Ledger) -> str:
+    return f"{NOT_BALANCED}, see below." if ledger.differences else ""

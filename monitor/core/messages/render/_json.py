@@ -11,7 +11,7 @@ from monitor.core.digests.digest_stories import DigestStory, MatchedRule, Outlet
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
-from monitor.core.messages.render._ledger_wording import ledger_problems, ledger_summary
+from monitor.core.messages.render._coverage_wording import ledger_problems, ledger_summary
 
 
 def json(digest: Digest) -> dict[str, Any]:
