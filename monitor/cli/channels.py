@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from monitor.cli.digest import require_channel
-from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, show, when
+from monitor.cli.output import Column, Form, exit_with_problem_if, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import DatabaseError, DeliveryError, UsageError
 from monitor.core.messages import pausing
 
-if TYPE_CHECKING:
-    from rich.text import Text
-
-_COLOURS = {"sent": "green", "queued": "cyan", "sending": "cyan", "dead": "red"}
+_COLOURS = {"sent": "green", "queued": "cyan", "paused": "yellow", "sending": "cyan", "dead": "red"}
 
 
 @click.group()
@@ -43,8 +40,7 @@ def test(session: Session, *, name: str) -> None:
         refused = isinstance(answer, DeliveryError)
         click.echo(f"{recipient}: {'refused: ' if refused else ''}{plain(str(answer))}")
         failed |= refused
-    if failed:
-        exit_with_problem()
+    exit_with_problem_if(failed)
     _resume(session, name)
 
 
@@ -87,17 +83,13 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
         note(plain(pausing.describe_paused_channel(state)))
 
 
-def _state(row: Mapping[str, Any]) -> Text:
-    from rich.text import Text
-
-    if row["channel_paused"] and row["state"] == "queued":
-        return Text("paused", style="yellow")
-    return Text(row["state"], style=_COLOURS.get(row["state"], ""))
+def _state(row: Mapping[str, Any]) -> str:
+    return "paused" if row["channel_paused"] and row["state"] == "queued" else str(row["state"])
 
 
 _DELIVERIES = (
     Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
-    Column(title="state", cell=_state, whole=True),
+    Column(title="state", cell=_state, style=lambda row: _COLOURS[_state(row)], whole=True),
     Column(title="created", cell=lambda row: when(row["created_at"]), whole=True, style="dim"),
     Column(title="channel", cell=lambda row: row["channel"], style="green"),
     Column(title="recipient", cell=lambda row: row["recipient"]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, progress, show, show_one, when
+from monitor.cli.output import Column, Form, exit_with_problem_if, format_option, note, progress, show, show_one, when
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
 from monitor.core.serializers import fields_of
@@ -84,8 +84,7 @@ def check(session: Session) -> None:
         problems = app.store.check()
     for problem in problems:
         click.echo(problem)
-    if problems:
-        exit_with_problem()
+    exit_with_problem_if(problems)
     note("The database is intact.")
 
 

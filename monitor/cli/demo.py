@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.output import console, exit_with_problem
+from monitor.cli.output import console, exit_with_problem_if
 
 
 @click.command()
@@ -20,8 +20,7 @@ def demo(*, keep: bool) -> None:
     from monitor.cli.output import progress
     from monitor.demo import show
 
-    if not show(console(), progress, Path("data/demo") if keep else None):
-        exit_with_problem()
+    exit_with_problem_if(not show(console(), progress, Path("data/demo") if keep else None))
 
 
 COMMANDS = (demo,)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, exit_with_problem, format_option, plain, show
+from monitor.cli.output import Column, Form, exit_with_problem_if, format_option, plain, show
 from monitor.cli.session import Session, pass_session
 
-if TYPE_CHECKING:
-    from rich.text import Text
+_STYLES = {"ok": "green", "note": "yellow", "bad": "bold red"}
 
 
 @click.command()
@@ -29,20 +26,12 @@ def doctor(session: Session, *, form: Form | None) -> None:
 
     findings = [dataclasses.asdict(item) for item in run_checks(session.settings, session.read_in_force, connect)]
     show(findings, _FINDINGS, form)
-    if any(item["level"] == "bad" for item in findings):
-        exit_with_problem()
-
-
-def _mark(row: Mapping[str, Any]) -> Text:
-    from rich.text import Text
-
-    mark, style = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bad": ("bad", "bold red")}[row["level"]]
-    return Text(mark, style=style)
+    exit_with_problem_if(any(item["level"] == "bad" for item in findings))
 
 
 _FINDINGS = (
     Column(title="area", cell=lambda row: row["area"], whole=True),
-    Column(title="", cell=_mark, whole=True),
+    Column(title="", cell=lambda row: row["level"], style=lambda row: _STYLES[row["level"]], whole=True),
     Column(title="finding", cell=lambda row: plain(row["text"])),
 )
 

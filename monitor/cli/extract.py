@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from monitor.cli.json_lines import JsonLines, opened
-from monitor.cli.output import choose_format, dumps, exit_with_problem, note, plain, progress
+from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain, progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
 from monitor.core.model import Article, Failed
@@ -48,8 +48,7 @@ def extract(
         failed = asyncio.run(_many(lines.parsed(_page), workers, _checked(select))) + lines.bad
     else:
         failed = asyncio.run(_one(session, source, form, _checked(select)))
-    if failed:
-        exit_with_problem()
+    exit_with_problem_if(failed)
 
 
 def _checked(select: str) -> str:

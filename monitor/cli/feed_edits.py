@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from monitor.cli.feed_probes import check_feeds, describe_failure, describe_source, discover_sources
-from monitor.cli.output import exit_with_problem, note, save
+from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, save
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import SOURCE_KIND, address, mailbox_password, password_option, source_from_keys
 
@@ -99,8 +99,7 @@ def import_(session: Session, *, file: BinaryIO) -> None:
             note(f"Skipped, {item.title or item.url}: already in feeds.yaml")
     for fields, error in refused:
         note(f"Skipped, {fields.get('title') or fields['id']}: {error}")
-    if refused:
-        exit_with_problem()
+    exit_with_problem_if(refused)
 
 
 @click.command()

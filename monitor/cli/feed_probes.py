@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, progress, show, when
+from monitor.cli.output import (
+    Column,
+    Form,
+    exit_with_problem,
+    exit_with_problem_if,
+    format_option,
+    note,
+    plain,
+    progress,
+    show,
+    when,
+)
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import (
     ENTRY_COLUMNS,
@@ -25,8 +36,6 @@ from monitor.core.model import Entry, Feed
 from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from monitor.diagnostics.feed_discovery import FeedCheck
     from monitor.settings import MonitorFile, Settings, VariableReference
 
@@ -45,8 +54,7 @@ def check(session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
     order = {feed.id: number for number, feed in enumerate(settings.feeds)}
     checks.sort(key=lambda item: order[item.feed.id])
     show(map(_check_row, checks), _CHECK_COLUMNS, form, empty="No feeds are configured in feeds.yaml.")
-    if not all(item.ok for item in checks):
-        exit_with_problem()
+    exit_with_problem_if(not all(item.ok for item in checks))
 
 
 @click.command()
@@ -90,8 +98,7 @@ def preview(session: Session, *, source: str, kind: str, password_variable: str,
     show(map(entry_row, found), ENTRY_COLUMNS, form, empty=f"{source}: no entries")
     if check.reason:
         note(f"{source}: {check.reason}")
-    if not found:
-        exit_with_problem()
+    exit_with_problem_if(not found)
 
 
 async def check_feeds(settings: Settings, feeds: Sequence[Feed]) -> list[FeedCheck]:
@@ -161,19 +168,18 @@ def _discovered_row(item: FeedCheck) -> dict[str, Any]:
     return {"ok": item.ok, "url": item.feed.url, "kind": item.feed.kind, **found}
 
 
-def _verdict(row: Mapping[str, Any]) -> Text:
-    from rich.text import Text
-
-    return Text("ok", style="green") if row["ok"] else Text("failed", style="red")
-
-
 def _note(row: Mapping[str, Any]) -> str:
     return plain(row["reason"] or (f"moved to {row['moved_to']}" if row["moved_to"] else ""))
 
 
 _CHECK_COLUMNS = (
     Column(title="id", cell=lambda row: row["id"], whole=True),
-    Column(title="", cell=_verdict, whole=True),
+    Column(
+        title="",
+        cell=lambda row: "ok" if row["ok"] else "failed",
+        style=lambda row: "green" if row["ok"] else "red",
+        whole=True,
+    ),
     Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
     Column(title="newest", cell=lambda row: when(row["newest_at"]), whole=True, style="dim"),
     Column(title="title", cell=lambda row: row["title"]),

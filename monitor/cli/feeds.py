@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,9 +13,6 @@ from monitor.cli.output import Column, Form, duration, format_option, show, when
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import parse
 from monitor.core import serializers
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 _COLOURS = {
     "ok": "green",
@@ -67,12 +64,6 @@ def _why(row: Mapping[str, Any]) -> str:
     return "; ".join(filter(None, (*reasons, row["reason"], row["interval_reason"])))
 
 
-def _state(row: Mapping[str, Any]) -> Text:
-    from rich.text import Text
-
-    return Text(row["state"], style=_COLOURS.get(row["state"], ""))
-
-
 _FEEDS = (
     Column(title="id", cell=lambda row: row["id"], whole=True),
     Column(title="title", cell=lambda row: row["title"]),
@@ -86,7 +77,7 @@ _FEEDS = (
 )
 _HEALTH = (
     Column(title="id", cell=lambda row: row["id"], whole=True),
-    Column(title="state", cell=_state, whole=True),
+    Column(title="state", cell=lambda row: row["state"], style=lambda row: _COLOURS.get(row["state"], ""), whole=True),
     Column(title="last poll", cell=lambda row: when(row["last_success_at"]), whole=True, style="dim"),
     Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), whole=True, style="dim", spare=True),
     Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), whole=True, style="dim", spare=True),

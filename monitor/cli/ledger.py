@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, show, when
+from monitor.cli.output import Column, Form, exit_with_problem_if, format_option, note, plain, show, when
 from monitor.cli.session import Session, TimeBoundParam, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -15,8 +15,7 @@ from monitor.core.errors import UsageError
 from monitor.core.ledger import describe_difference
 from monitor.core.model import Ledger
 
-if TYPE_CHECKING:
-    from rich.text import Text
+_STYLES = {"difference": "bold red", "total": "bold", "left_out": "yellow", "held_back": "yellow", "of_which": "dim"}
 
 
 @click.command()
@@ -39,8 +38,7 @@ def ledger(session: Session, *, since: TimeBound, until: TimeBound, form: Form |
     _note_period(found)
     for difference in found.differences:
         note(f"ERROR: {plain(describe_difference(difference))}")
-    if found.differences:
-        exit_with_problem()
+    exit_with_problem_if(found.differences)
 
 
 def _note_period(found: Ledger) -> None:
@@ -55,25 +53,20 @@ def _count(row: Mapping[str, Any]) -> str:
     return f"{row['count']:,}" if row["expected"] is None else f"{row['count']:,} instead of {row['expected']:,}"
 
 
-def _kind(row: Mapping[str, Any]) -> Text:
-    from rich.text import Text
-
-    styles = {"difference": "bold red", "total": "bold", "left_out": "yellow", "held_back": "yellow", "of_which": "dim"}
-    return Text("" if row["kind"] == "total" else row["kind"].replace("_", " "), style=styles.get(row["kind"], ""))
-
-
-def _meaning(row: Mapping[str, Any]) -> Text:
-    from rich.text import Text
-
-    return Text(plain(row["meaning"]), style="bold red" if row["kind"] == "difference" else "")
+def _kind(row: Mapping[str, Any]) -> str:
+    return "" if row["kind"] == "total" else str(row["kind"].replace("_", " "))
 
 
 _LINES = (
     Column(title="account", cell=lambda row: row["account"] if row["kind"] == "total" else "", style="bold"),
-    Column(title="", cell=_kind, whole=True),
+    Column(title="", cell=_kind, style=lambda row: _STYLES.get(row["kind"], ""), whole=True),
     Column(title="item", cell=lambda row: row["item"], style="cyan", whole=True),
     Column(title="count", cell=_count, right=True, whole=True),
-    Column(title="meaning", cell=_meaning),
+    Column(
+        title="meaning",
+        cell=lambda row: row["meaning"],
+        style=lambda row: "bold red" if row["kind"] == "difference" else "",
+    ),
 )
 
 COMMANDS = (ledger,)

@@ -45,7 +45,8 @@ class Column:
 
     title: str
     cell: Callable[[Mapping[str, Any]], str | Text]
-    style: str = ""
+    style: str | Callable[[Mapping[str, Any]], str] = ""
+    """Of all cells, or a function from row to style."""
     right: bool = False
     whole: bool = False
     """Never cut or wrapped."""
@@ -129,6 +130,12 @@ def exit_with_problem() -> NoReturn:
     raise click.exceptions.Exit(1)
 
 
+def exit_with_problem_if(problem: object) -> None:
+    """End the command with exit code 1 if there is a problem."""
+    if problem:
+        exit_with_problem()
+
+
 def save(content: bytes, file: Path) -> None:
     """Write a result to a file, `-` for stdout; UsageError if the file cannot be opened."""
     try:
@@ -197,10 +204,18 @@ def _csv_cell(value: object) -> object:
             return dumps(value)
 
 
+def _styled(column: Column, row: Mapping[str, Any]) -> Text:
+    """Return a cell as text, since "[red]" in a headline must not be read as markup."""
+    from rich.text import Text
+
+    cell = column.cell(row)
+    style = "" if isinstance(column.style, str) else column.style(row)
+    return cell if isinstance(cell, Text) else Text(plain(cell), style)
+
+
 def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: str) -> None:
     from rich import box
     from rich.table import Table
-    from rich.text import Text
 
     if not rows:
         if empty:
@@ -212,15 +227,13 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: 
     for column in shown:
         table.add_column(
             column.title,
-            style=column.style,
+            style=column.style if isinstance(column.style, str) else "",
             justify="right" if column.right else "left",
             no_wrap=column.whole,
             overflow="ellipsis" if column.whole else "fold",
         )
     for row in rows:
-        cells = [column.cell(row) for column in shown]
-        # Text, not str: "[red]" in a headline must not be read as markup.
-        table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in cells))
+        table.add_row(*(_styled(column, row) for column in shown))
     out.print(table)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Form, exit_with_problem, format_option, note, plain, progress, show_one
+from monitor.cli.output import Form, exit_with_problem_if, format_option, note, plain, progress, show_one
 from monitor.cli.session import Session, pass_session, warn_of_refusals
 from monitor.cli.source_lines import select_feeds
 from monitor.core.errors import UsageError
@@ -41,8 +41,7 @@ def poll(session: Session, *, ids: tuple[str, ...], everything: bool, form: Form
     for feed_id, reason in totals.failures:
         note(f"{feed_id}: {plain(reason)}")
     show_one(totals.counts(), form, _summary)
-    if totals.failures:
-        exit_with_problem()
+    exit_with_problem_if(totals.failures)
 
 
 async def _poll(app: App, feed_ids: list[FeedId] | None, *, due: bool) -> PollTotals:

@@ -14,7 +14,7 @@ from monitor.cli.output import (
     Form,
     choose_format,
     dumps,
-    exit_with_problem,
+    exit_with_problem_if,
     format_option,
     note,
     plain,
@@ -63,8 +63,7 @@ def check(session: Session, *, form: Literal["text", "json"], strict: bool, fold
         click.echo(_summary(problems, book))
     if any(problem.level == "error" for problem in problems):
         raise click.exceptions.Exit(CODE_REFUSED)
-    if strict and problems:
-        exit_with_problem()
+    exit_with_problem_if(strict and problems)
 
 
 @rules.command()
@@ -100,8 +99,7 @@ def test(
     refused |= {rule.id for rule in chosen if rule.status == "live" and not rule.tests}
     if refused:
         note(f"With rules.on_failing_tests: refuse, the daemon does not take edits of {', '.join(sorted(refused))}.")
-    if gaps or any(result.fatal for result in results):
-        exit_with_problem()
+    exit_with_problem_if(gaps or any(result.fatal for result in results))
 
 
 @rules.command(name="list")

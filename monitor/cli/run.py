@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 import structlog
 
-from monitor.cli.output import exit_with_problem
+from monitor.cli.output import exit_with_problem_if
 from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_of, warn_of_refusals
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.core.jobs import ProcessRole
@@ -99,8 +99,7 @@ def health(session: Session, *, role: str) -> None:
         problems = [str(error)]
     for sentence in problems:
         click.echo(sentence, err=True)
-    if problems:
-        exit_with_problem()
+    exit_with_problem_if(problems)
     degraded = [each for each in conditions if each.degrades and each.key != "configuration"]
     click.echo("degraded" if refusals or degraded else "well")
     for line in (*summarize_refusals(refusals, REFUSALS_SHOWN), *(each.title for each in degraded)):

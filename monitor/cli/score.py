@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from monitor.cli.json_lines import opened
-from monitor.cli.output import choose_format, dumps, exit_with_problem, note, plain
+from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import Problem
@@ -62,8 +62,7 @@ def score(
         _print_scores(scores, worst)
     for sentence in _limits(scores):
         note(sentence)
-    if problems:
-        exit_with_problem()
+    exit_with_problem_if(problems)
 
 
 def _limits(scores: Scores) -> Iterator[str]:

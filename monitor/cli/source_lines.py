@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import JsonLines, opened
-from monitor.cli.output import Column, Form, dumps, exit_with_problem, format_option, note, progress, show, when
+from monitor.cli.output import Column, Form, dumps, exit_with_problem_if, format_option, note, progress, show, when
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
 from monitor.core.model import Feed
@@ -92,8 +92,7 @@ def parse(
     else:
         keys = {"url": url, "kind": kind, "select": select, "items": items, "split": split if split != "none" else ""}
         failed = asyncio.run(_parse_one(file, keys, form))
-    if failed:
-        exit_with_problem()
+    exit_with_problem_if(failed)
 
 
 async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import Column, Form, dumps, exit_with_problem, format_option, plain, show, show_one, when
+from monitor.cli.output import Column, Form, dumps, exit_with_problem_if, format_option, plain, show, show_one, when
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -44,8 +44,7 @@ def stories(
         return
     if source is not None:
         _refuse_filters_of_database(context)
-        if not _group(source):
-            exit_with_problem()
+        exit_with_problem_if(not _group(source))
         return
     with session.reading_app() as app:
         found = app.stories(resolve_time_bound(since, app.clock()), limit)
