@@ -45,12 +45,8 @@ def list_(session: Session, *, form: Form | None) -> None:
 def health(session: Session, *, form: Form | None) -> None:
     """Show the health of each feed, and the reason."""
     with session.reading_app() as app:
-        states = app.store.states()
         stored, covered = app.store.usage_on(app.clock().date()), app.coverage_of_last_day()
-        listed = [
-            serializers.feed_health(feed.id, states.get(feed.id), stored.get(feed.id), covered.get(feed.id))
-            for feed in app.settings.feeds
-        ]
+        listed = serializers.feeds_health(app.settings.feeds, app.store.states(), stored, covered)
     show(listed, _HEALTH, form, empty="No feeds are configured in feeds.yaml.")
 
 

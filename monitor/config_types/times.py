@@ -59,10 +59,15 @@ def size_between(least: str, most: str) -> AfterValidator:
     return _within_bounds(size, least, most)
 
 
-def _within_bounds(parse: Callable[[object], T], least: str, most: str) -> AfterValidator:
-    def check(value: T) -> T:
-        if not parse(least) <= value <= parse(most):
-            raise refusal(RANGE, f"must be between {least} and {most}")
+def duration_between_or_off(least: str, most: str) -> AfterValidator:
+    """Refuse a duration outside of two bounds, both allowed; `off` is allowed too."""
+    return _within_bounds(duration, least, most, ", or off")
+
+
+def _within_bounds(parse: Callable[[object], T], least: str, most: str, otherwise: str = "") -> AfterValidator:
+    def check(value: T | None) -> T | None:
+        if value is not None and not parse(least) <= value <= parse(most):
+            raise refusal(RANGE, f"must be between {least} and {most}{otherwise}")
         return value
 
     return AfterValidator(check)
@@ -85,17 +90,6 @@ Size = Annotated[
 def _optional_duration(value: object) -> timedelta | None:
     """Read a duration, or `off`."""
     return None if value is None or text_of(value).lower() == "off" else duration(value)
-
-
-def duration_between_or_off(least: str, most: str) -> AfterValidator:
-    """Refuse a duration outside of two bounds, both allowed; `off` is allowed too."""
-
-    def check(value: timedelta | None) -> timedelta | None:
-        if value is not None and not duration(least) <= value <= duration(most):
-            raise refusal(RANGE, f"must be between {least} and {most}, or off")
-        return value
-
-    return AfterValidator(check)
 
 
 OptionalDuration = Annotated[

@@ -5,7 +5,7 @@ Where an object has the fields of its value, the class declares the keys and the
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -134,12 +134,20 @@ def feed(value: Feed) -> Row:
     }
 
 
-def feed_health(feed_id: str, state: FeedState | None, stored: DailyUsage | None, covered: FeedCoverage | None) -> Row:
-    """Return the health of a feed; `state` is None if it was never polled.
+def feeds_health(
+    feeds: Iterable[Feed],
+    states: Mapping[FeedId, FeedState],
+    stored: Mapping[FeedId, DailyUsage],
+    covered: Mapping[FeedId, FeedCoverage],
+) -> list[Row]:
+    """Return the health of feeds: with their states, what was stored today, and the coverage of the last day."""
+    return [_feed_health(each.id, states.get(each.id), stored.get(each.id), covered.get(each.id)) for each in feeds]
 
-    `stored` is None if nothing was stored today; `covered` is the coverage of the last day, None if not requested.
-    """
-    known = state or FeedState(feed_id=FeedId(feed_id))
+
+def _feed_health(
+    feed_id: FeedId, state: FeedState | None, stored: DailyUsage | None, covered: FeedCoverage | None
+) -> Row:
+    known = state or FeedState(feed_id=feed_id)
     return {
         "title_only_today": stored.title_only if stored else 0,
         "unmatched_last_day": covered.unmatched if covered else 0,

@@ -17,7 +17,7 @@ from sqlmodel import col
 from monitor.core.messages import pausing
 from monitor.core.messages.retries import RETRY_PERIOD, UNCONFIRMED
 from monitor.core.model import ChannelState, DeliveryState, Message
-from monitor.store import _ledger, _outbox
+from monitor.store import _outbox
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, due_times, insert_new, is_due
@@ -113,8 +113,7 @@ class ChannelStates(Database):
             found = [_lock_channel(connection, channel) for channel in sorted(names)]
             if not all(pausing.is_notice_due(state, now) for state in found):
                 return False
-            if _outbox.enqueue(connection, message, now):
-                _ledger.write_messages(connection, [message], now)
+            _outbox.enqueue(connection, [message], now)
             for channel in names:
                 connection.execute(_CHANGE.values(unreported=0, noticed_at=now), {"channel": channel})
             return True

@@ -16,7 +16,7 @@ from sqlmodel import col
 from monitor.core.errors import Arrival
 from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
 from monitor.core.model import Delivery, DeliveryState, Message
-from monitor.store import _channel_states, _ledger, _outbox
+from monitor.store import _channel_states, _outbox
 from monitor.store._database import Database
 from monitor.store._failures import translate_errors
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
@@ -139,8 +139,7 @@ class Deliveries(Database):
     def enqueue(self, message: Message, now: datetime) -> None:
         """Queue a message with one delivery for each recipient; nothing changes if its key is known."""
         with self._writing() as connection:
-            if _outbox.enqueue(connection, message, now):
-                _ledger.write_messages(connection, [message], now)
+            _outbox.enqueue(connection, [message], now)
 
     def claim_deliveries(
         self,

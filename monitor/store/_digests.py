@@ -17,7 +17,7 @@ from sqlmodel import col
 from monitor.core.digests.runs import LOOK_BACK
 from monitor.core.ledger.hits import ALERTS
 from monitor.core.model import PRIORITIES, DigestRun, Hit, Message
-from monitor.store import _hits, _ledger, _outbox
+from monitor.store import _hits, _outbox
 from monitor.store._database import Database
 from monitor.store._incoming_tables import HitRow
 from monitor.store._outgoing_tables import ClaimRow, DigestRunRow, RequestedDigestRow
@@ -168,9 +168,7 @@ def _claim(
         statement = insert_new(connection.dialect.name, ClaimRow, ("consumer", "hit_id"), ("hit_id",))
         if len(connection.execute(statement, rows).all()) < len(rows):
             return False
-    for message in messages:
-        _outbox.enqueue(connection, message, now)
-    _ledger.write_messages(connection, messages, now)
+    _outbox.enqueue(connection, messages, now)
     return True
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.model import Message, ReportedCondition, Uptime, to_present_clock
-from monitor.store import _host_limits, _ledger, _outbox
+from monitor.store import _host_limits, _outbox
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._outgoing_tables import HeartbeatRow, OperatorConditionRow
@@ -68,9 +68,7 @@ class Heartbeats(Database):
             connection.execute(delete(OperatorConditionRow))
             if reported:
                 connection.execute(insert(OperatorConditionRow), [asdict(each) for each in reported])
-            for message in messages:
-                if _outbox.enqueue(connection, message, now):
-                    _ledger.write_messages(connection, [message], now)
+            _outbox.enqueue(connection, messages, now)
             if messages:
                 _save(connection, LAST_MESSAGE, now, None)
 

@@ -6,6 +6,7 @@ A message is queued in the transaction that decides on it: a digest's run, an al
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import and_, insert, or_
@@ -14,6 +15,7 @@ from sqlmodel import col
 
 from monitor.core.messages.retries import RETRY_PERIOD
 from monitor.core.model import DeliveryState, Message
+from monitor.store import _ledger
 from monitor.store._outgoing_tables import DeliveryRow, MessageRow
 from monitor.store._statements import insert_new, is_due
 from monitor.store._types import from_row, to_row
@@ -26,8 +28,14 @@ IS_DUE = or_(
 was queued. `due_times(now, (RETRY_PERIOD,))` are the parameters."""
 
 
-def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
-    """Queue a message; False if its key is known."""
+def enqueue(connection: Connection, messages: Iterable[Message], now: datetime) -> None:
+    """Queue messages and count them in the ledger; those whose keys are known are left out."""
+    new = [message for message in messages if _insert(connection, message, now)]
+    _ledger.write_messages(connection, new, now)
+
+
+def _insert(connection: Connection, message: Message, now: datetime) -> bool:
+    """Insert a message with one delivery for each recipient; False if its key is known."""
     statement = insert_new(connection.dialect.name, MessageRow, ("key",), ("id",))
     message_id = connection.execute(statement, to_row(MessageRow, message, created_at=now)).scalar()
     if message_id is None:

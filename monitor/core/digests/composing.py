@@ -83,16 +83,7 @@ def _add_scheduled_parts(digest: Digest, config: DigestConfig, quiet_topics: tup
 
 def with_openings(digest: Digest, openings: Mapping[int, Opening]) -> Digest:
     """Add what happened to every story that is shown; `openings`: the beginnings of the lead articles, by article."""
-
-    def add(stories: tuple[DigestStory, ...]) -> tuple[DigestStory, ...]:
-        return tuple(add_summary(story, openings.get(story.article_id)) for story in stories)
-
-    return replace(
-        digest,
-        sections=tuple(replace(each, major=add(each.major), passing=add(each.passing)) for each in digest.sections),
-        updates=add(digest.updates),
-        backfilled=add(digest.backfilled),
-    )
+    return digest.map_stories(lambda story: add_summary(story, openings.get(story.article_id)))
 
 
 def with_announced_dates(digest: Digest, openings: Mapping[int, Opening]) -> Digest:

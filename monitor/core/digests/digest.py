@@ -6,8 +6,8 @@ stands in one place; the top stories are a choice among them (`ranking`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -167,6 +167,15 @@ class Digest:
     """How readers reach what is counted and not shown."""
     links: WebLinks | None = None
     """None: the web page has no address that readers can open."""
+
+    def map_stories(self, change: Callable[[DigestStory], DigestStory]) -> Digest:
+        """Return the digest with every story that is shown changed."""
+        sections = (
+            replace(each, major=tuple(map(change, each.major)), passing=tuple(map(change, each.passing)))
+            for each in self.sections
+        )
+        updates, backfilled = tuple(map(change, self.updates)), tuple(map(change, self.backfilled))
+        return replace(self, sections=tuple(sections), updates=updates, backfilled=backfilled)
 
     @property
     def has_low_coverage(self) -> bool:

@@ -63,18 +63,7 @@ def headlines_of(stories: Iterable[DigestStory], target: str) -> set[Headline]:
 
 def with_translations(digest: Digest, translations: Mapping[Headline, str]) -> Digest:
     """Fill in the translated headlines that are known."""
-    if not translations:
-        return digest
-
-    def fill(stories: Iterable[DigestStory]) -> tuple[DigestStory, ...]:
-        return tuple(translated_story(story, digest.language, translations) for story in stories)
-
-    return replace(
-        digest,
-        sections=tuple(replace(each, major=fill(each.major), passing=fill(each.passing)) for each in digest.sections),
-        updates=fill(digest.updates),
-        backfilled=fill(digest.backfilled),
-    )
+    return digest.map_stories(lambda story: translated_story(story, digest.language, translations))
 
 
 def translated_story(story: DigestStory, target: str, translations: Mapping[Headline, str]) -> DigestStory:

@@ -6,7 +6,6 @@ A response is a plain array. When there are more results, the header `Link` hold
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -37,15 +36,8 @@ def stories(request: Request, context: WebContext) -> Response:
 
 def feeds(_request: Request, context: WebContext) -> Response:
     """Return the health of each feed."""
-    now, states = context.clock(), context.store.states()
-    stored = context.store.usage_on(now.date())
-    last_day = context.store.coverage(context.settings.feeds, now - timedelta(days=1), now).feeds
-    return json_response(
-        [
-            serializers.feed_health(feed.feed_id, states.get(feed.feed_id), stored.get(feed.feed_id), feed)
-            for feed in last_day
-        ]
-    )
+    stored, covered = context.store.usage_on(context.clock().date()), context.app.coverage_of_last_day()
+    return json_response(serializers.feeds_health(context.settings.feeds, context.store.states(), stored, covered))
 
 
 def runs(request: Request, context: WebContext) -> Response:
