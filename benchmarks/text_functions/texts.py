@@ -17,8 +17,8 @@ from monitor.core.text import (
     tokenize,
     words,
 )
-from monitor.core.text.chinese import to_traditional
 from monitor.core.text.sentences import sentences
+from monitor.core.text.simplified import to_traditional
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def functions() -> dict[str, Callable[[str], object]]:
         "text.encodings.decode, declared": lambda text: encodings.decode(
             utf8(text) + b"\xff" * len(text), "text/html; charset=shift_jis"
         ),
-        "text.chinese.to_traditional": to_traditional,
+        "text.simplified.to_traditional": to_traditional,
     }
 
 

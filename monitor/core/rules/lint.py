@@ -20,8 +20,8 @@ from monitor.core.matching.terms import Term
 from monitor.core.rules.overlaps import ContainedTerms, TermsByWord, same_words
 from monitor.core.rules.rule_tests import missing_kinds
 from monitor.core.text import is_cjk
-from monitor.core.text.chinese import to_traditional
 from monitor.core.text.english import KNOWN_ACRONYMS
+from monitor.core.text.simplified import to_traditional
 from monitor.core.yaml_nodes import Mark
 
 CODES = tuple(f"W{number}" for number in range(101, 122))

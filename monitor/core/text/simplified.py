@@ -1,4 +1,4 @@
-"""Folds traditional Chinese characters into simplified ones, to compare texts in both scripts.
+"""Folds traditional Chinese characters into simplified ones, to compare texts in both scripts; and the other way.
 
 The table holds the characters in common use (Big5 with the Hong Kong supplement) whose simplified form is in GB 2312.
 It follows the TSCharacters table of OpenCC (Apache License 2.0). Several traditional characters may have one simplified
@@ -61,10 +61,33 @@ _PAIRS = """
 鷥鸶鷦鹪鷯鹩鷲鹫鷳鹇鷴鹇鷸鹬鷹鹰鷺鹭鸌鹱鸕鸬鸚鹦鸛鹳鸝鹂鸞鸾鹵卤鹹咸鹺鹾鹼碱鹽盐麗丽麥麦麩麸麪面麫面麯曲麴曲麵面麼么麽么黃黄黌黉點点黨党黲黪黴霉黷黩黽黾黿鼋鼉鼍鼕冬鼴鼹齊齐齋斋齎赍齏齑齒齿齔龀齙龅齜龇
 齟龃齠龆齡龄齣出齦龈齧啮齪龊齬龉齲龋齶腭齷龌龍龙龐庞龔龚龕龛龜龟
 """
+_UNAMBIGUOUS = """
+业东丝两严丧临为丽举义乐习乡书买乱争亏亚产亲亿仅从仓仪们会伟传伤伦伪侦侧侨债倾偿储兑关兴养内册写军农决况冻减凭凯击刘则刚创删剂办务动励劳势华协单卖卫压厅县双变叶号吴员响园围国图场块坚垄声处够头夺奖妇学孙宝实审宪宽对导将尔
+层届属岛币师帐带帮广庆库应废开弃张强归彻忆态总悬惩惯户执扩扫扬抚抢护报担拟拥择挥损换摄敌数断无旧时显晋晓暂权条来杨标栏树样桥检楼欢欧毕汉沟没泽浅测济浓涨润渐渔温湾满滥滨灭灵灾点热爱牵状独狱猎献玛环现电画疗盐监盖盘矿码础碍
+礼积称税稳穷窃竞笔简类粮紧纠红约级纪纯纲纳纵纷纸练组细织终经绑结给络绝统继续维综绿缓编缩罗罚罢职联聪肃胁脑脱舆舰艺节营萨蓝虑虚补装见观规视览觉计订认讨让训议讯记讲许论设访评识诈诉词译试话询该详语误说请诸诺读谁调谈谋谢负贡
+财责败货质贩贪购贯贵贷贸费资赋赌赔赛赢车轨转轮软轻载较辅输边达迁过运还这进远违连迟选递逻遗邮释钢钱铁银链锁错键长门闭问间闻阅队阳阶际陆陈险随隐难雾静韩页顶项顺顾预领频题额风飞饮马驱验骗鲁鸟黄龙齐齿脸弹谎谣荣锐宫厦饭顿讼缘
+辞销备岗驾鸿砖杀兰盗龄腾脉谱拨纹绘惨奥兹携饿蚁灯
+"""
+"""Frequent simplified characters with one traditional form, whichever script a text is in."""
+_USUAL_FORMS = (
+    "个個丰豐云雲价價众眾优優体體儿兒党黨净淨划劃别別厂廠历歷参參发發听聽启啟团團圣聖坏壞墙牆宁寧尽盡岁歲异異当當录錄径徑恶惡惊驚愿願扰擾挂掛"
+    "据據摆擺术術机機极極构構枪槍气氣汇匯洁潔炼煉确確离離种種签簽线線网網胜勝苏蘇荐薦药藥获獲触觸证證适適针針钟鐘须須馆館毁毀钩鉤冲衝苹蘋么麼"
+)
+"""Frequent simplified characters that are traditional ones too, or have several forms, each before its usual form."""
 _JOINED = "".join(_PAIRS.split())
 _SIMPLIFIED = str.maketrans(_JOINED[::2], _JOINED[1::2])
+_CLEAR_FORMS = {
+    simple: form for form, simple in zip(_JOINED[::2], _JOINED[1::2], strict=True) if simple in _UNAMBIGUOUS
+}
+_TRADITIONAL = str.maketrans(_CLEAR_FORMS) | str.maketrans(_USUAL_FORMS[::2], _USUAL_FORMS[1::2])
+"""Ambiguous characters (后, 里, 准, 制) are not converted."""
 
 
 def to_simplified(text: str) -> str:
     """Return the text with its traditional characters replaced by simplified ones; other scripts stay as they are."""
     return text if text.isascii() else text.translate(_SIMPLIFIED)
+
+
+def to_traditional(text: str) -> str:
+    """Return the text with its simplified characters replaced by traditional ones, to suggest the other spelling."""
+    return text.translate(_TRADITIONAL)
