@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ from monitor.runtime.clocks import read_uptime
 if TYPE_CHECKING:
     from monitor.audit.auditor import Auditor
     from monitor.audit.suggesting import Suggester
+    from monitor.channels import Channel
     from monitor.core.backups import Backup
     from monitor.core.digests.digest import RuleChange
     from monitor.core.messages.operator_conditions import Condition
@@ -207,17 +208,19 @@ class App:
         archived = self.store.archived_filters(feed=feed, topic=topic, language=language)
         return next((unknown_filter(*each, configured) for each in doubtful.items() if each[0] not in archived), "")
 
-    def deliverer(self) -> Deliverer:
-        """Return a Deliverer without channels, which can preview digests but not send."""
+    def deliverer(
+        self, database: DatabaseThread | None = None, channels: Mapping[str, Channel] | None = None
+    ) -> Deliverer:
+        """Return a Deliverer that writes on `database`; without channels it can preview digests but not send."""
         from monitor.deliver import Deliverer, DeliverySettings
         from monitor.store import DatabaseThread
 
         return Deliverer(
             store=self.store,
-            database=DatabaseThread(),
+            database=database or DatabaseThread(),
             clock=self.clock,
             changes_in_git=self.changes_in_git,
-            settings=DeliverySettings.of(self.settings, {}),
+            settings=DeliverySettings.of(self.settings, channels or {}),
         )
 
     def changes_in_git(self, since: datetime, until: datetime | None) -> tuple[RuleChange, ...] | None:

@@ -63,7 +63,7 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
             open_channel_builder(monitor, app.clock) as channels,
             open_ping(monitor) as ping,
         ):
-            deliverer = _build_deliverer(app, database, channels)
+            deliverer = app.deliverer(database, channels(app.settings.channels))
             translator = Translator(app.store, database, app.clock)
             translator.configure(app.settings.digests)
             try:
@@ -81,20 +81,6 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
             finally:
                 await translator.close()
                 await deliverer.close()
-
-
-def _build_deliverer(
-    app: App, database: DatabaseThread, channels: Callable[[Mapping[str, ChannelConfig]], dict[str, Channel]]
-) -> Deliverer:
-    from monitor.deliver import Deliverer, DeliverySettings
-
-    return Deliverer(
-        store=app.store,
-        clock=app.clock,
-        database=database,
-        changes_in_git=app.changes_in_git,
-        settings=DeliverySettings.of(app.settings, channels(app.settings.channels)),
-    )
 
 
 def _build_poller(app: App, fetcher: Fetcher, pool: ExtractionPool, database: DatabaseThread) -> Poller:

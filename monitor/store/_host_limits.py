@@ -67,8 +67,7 @@ class HostLimits:
         """Release everything."""
         self._held.clear()
         connection, self._connection = self._connection, None
-        if connection is not None:
-            release(connection)
+        release(connection)
 
     def _acquire(self, connection: Connection, host: str, gap: float) -> float:
         parameters = {"host": host, "gap": gap}

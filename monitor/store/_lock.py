@@ -65,8 +65,7 @@ class HeldLocks:
     def close(self) -> None:
         """Release the locks."""
         connection, self._connection = self._connection, None
-        if connection is not None:
-            release(connection)
+        release(connection)
 
 
 def is_connected(connection: Connection | None) -> bool:
@@ -103,8 +102,10 @@ def _refusal(connection: Connection, role: ProcessRole) -> str:
     return ""
 
 
-def release(connection: Connection) -> None:
-    """Close a connection that holds locks; they are released at once, not when the server notices."""
+def release(connection: Connection | None) -> None:
+    """Close a connection, if there is one, that holds locks: they are released at once, not when the server notices."""
+    if connection is None:
+        return
     if not connection.invalidated:
         with suppress(DBAPIError):
             connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")

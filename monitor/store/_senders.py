@@ -183,5 +183,4 @@ class ServerLock(SenderLock):
     def close(self) -> None:
         """Release the lock at once."""
         connection, self._connection = self._connection, None
-        if connection is not None:
-            release(connection)
+        release(connection)

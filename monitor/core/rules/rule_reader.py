@@ -74,7 +74,7 @@ class RuleReader:
         fields, texts = self._fields, self._fields.texts
         lang, sources = fields.languages(node.entries.get("lang")), self._sources(node)
         prominence = fields.choice_of(node, "prominence", PROMINENCES, "any")
-        unless_topic = self._unless_topic(node)
+        unless_topic = self._texts_like(node, "unless_topic", TOPIC, "topics, or any: a slug of a-z, 0-9 and -")
         rest = [",".join(lang), ",".join(sources.only), ",".join(sources.never), prominence]
         rest += [",".join(sorted(unless_topic))] if unless_topic else []  # other rules keep the hash that they had
         return Rule(
@@ -164,9 +164,6 @@ class RuleReader:
             hint = self._findings.did_you_mean(text, self._known.themes, otherwise="no file of seeds/ has it")
             self._findings.error(node.entries["seed"].mark, "E061", f"unknown theme '{text[:80]}'{hint}")
         return text
-
-    def _unless_topic(self, node: MappingNode) -> tuple[str, ...]:
-        return self._texts_like(node, "unless_topic", TOPIC, "topics, or any: a slug of a-z, 0-9 and -")
 
     def _texts_like(self, node: MappingNode, key: str, pattern: re.Pattern[str], form: str) -> tuple[str, ...]:
         """Read a list of texts that match a pattern; `form` describes it."""
