@@ -146,7 +146,7 @@ def _digest(rng: random.Random) -> Row:
             store.record(_changed(number, ARTICLES, rng, gap=timedelta(minutes=28)))
         until = START + 150 * timedelta(minutes=28)
         start = time.process_time()
-        hits = store.hits_to_digest("daily", until + timedelta(days=6), until)
+        hits = store.hits_to_digest("daily", until + timedelta(days=6))
         store.stories_of({hit.story_id for hit in hits})
         seconds = time.process_time() - start
         store.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from monitor.core.digests import alert_scopes, alerts
@@ -24,8 +24,6 @@ from monitor.core.model import AlertConfig, Delivery, Hit, Message
 from monitor.deliver._configuration import DeliverySettings
 from monitor.store import Store
 
-FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
-"""End of the period in which hits are read, so that hits dated by a clock that was ahead are included."""
 _DELIVERIES_AT_FIRST = 500
 _SPIKE_WINDOWS = 3
 """Windows of a spike that are replayed: a count that stayed high all the time gives a peak too old to report."""
@@ -36,7 +34,7 @@ def run_alerts(store: Store, config: DeliverySettings, now: datetime) -> list[Di
     settings = config.alerts or AlertConfig()
     if is_quiet(settings.quiet_hours, now, config.alert_context.timezone):
         return []
-    hits = store.hits_to_alert(now - MAX_HIT_AGE, FAR_FUTURE, settings.min_priority)
+    hits = store.hits_to_alert(now - MAX_HIT_AGE, settings.min_priority)
     by_channel, past = alert_scopes.receivable_hits(
         alerts.hits_by_channel(settings, hits, config.rules), _scopes(store, config, settings, now)
     )

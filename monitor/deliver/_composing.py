@@ -23,7 +23,7 @@ from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
 from monitor.core.model import DigestConfig, Feed, FeedId, Hit
 from monitor.core.text import clean_line
-from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, with_stored_translations
+from monitor.deliver._alerts import last_alerted_at, with_stored_translations
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._ledger import RUNS_READ, read_ledger
 from monitor.store import Store
@@ -51,7 +51,7 @@ class Composer:
 
     def compose_next(self, config: DigestConfig, window: Window, name: str) -> Digest:
         """Compose the hits that no run of this name contained, including hits dated by a clock that was ahead."""
-        hits = self._store.hits_to_digest(name, window.since, FAR_FUTURE)
+        hits = self._store.hits_to_digest(name, window.since)
         is_first = not any(run.messages for run in self._store.runs(name, RUNS_READ))
         digest = self._compose(config, hits, window, name, notified_until=window.until, is_first=is_first)
         paused = [state for state in self._store.channel_states().values() if state.paused_at]

@@ -33,7 +33,6 @@ _REQUESTED = select(col(RequestedDigestRow.digest_id)).order_by(col(RequestedDig
 _UNCLAIMED = _hits.ALL.where(
     col(HitRow.status) == "live",
     col(HitRow.found_at) > bindparam("since"),
-    col(HitRow.found_at) <= bindparam("until"),
     ~exists().where(col(ClaimRow.consumer) == bindparam("consumer"), col(ClaimRow.hit_id) == col(HitRow.id)),
 ).order_by(*_hits.NEWEST_FIRST)
 _URGENT = _UNCLAIMED.where(~col(HitRow.backfilled), among(col(HitRow.priority), "priorities"))
@@ -61,12 +60,12 @@ class Digests(Database):
         parameters = {"digest_id": digest_id, "limit": limit, "until": until or datetime.max.replace(tzinfo=UTC)}
         return [DigestRun(**row) for row in self._rows(_RUNS, parameters)]
 
-    def hits_to_digest(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
-        """Return live hits that this digest has not claimed, newest first.
+    def hits_to_digest(self, digest_id: str, since: datetime) -> list[Hit]:
+        """Return live hits that this digest has not claimed, newest first, also those dated by a clock that was ahead.
 
-        Found up to `until`, and from seven days before `since`, so that a hit that an earlier run missed is not lost.
+        They are from seven days before `since` on, so that a hit that an earlier run missed is not lost.
         """
-        parameters = {"consumer": _consumer(digest_id), "since": since - LOOK_BACK, "until": until}
+        parameters = {"consumer": _consumer(digest_id), "since": since - LOOK_BACK}
         with self._reading() as connection:
             return _hits.read(connection, _UNCLAIMED, parameters)
 
@@ -97,15 +96,14 @@ class Digests(Database):
                 return None
         return DigestRun(id=run_id, **row)
 
-    def hits_to_alert(self, since: datetime, until: datetime, min_priority: str) -> list[Hit]:
-        """Return live hits found in (since, until] that may be alerted, newest first.
+    def hits_to_alert(self, since: datetime, min_priority: str) -> list[Hit]:
+        """Return live hits found after `since` that may be alerted, newest first.
 
         They have at least `min_priority`, and are neither back-filled nor alerted yet.
         """
+        priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
         with self._reading() as connection:
-            priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
-            parameters = {"consumer": ALERTS, "since": since, "until": until, "priorities": priorities}
-            return _hits.read(connection, _URGENT, parameters)
+            return _hits.read(connection, _URGENT, {"consumer": ALERTS, "since": since, "priorities": priorities})
 
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
         """Return when each of these stories was last in an alert."""

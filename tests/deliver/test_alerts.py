@@ -127,7 +127,7 @@ def test_without_alerts_configured_nothing_is_alerted(store, clock):
     urgent(store, "the fine", NOW)
     clock.forward(DAY)
     assert deliverer.run_alerts() == []
-    assert store.hits_to_alert(NOW - DAY, clock(), "urgent")
+    assert store.hits_to_alert(NOW - DAY, "urgent")
 
 
 def test_two_daemons_do_not_alert_the_same_hit_twice(store, phone, clock):
@@ -151,7 +151,7 @@ async def test_alerts_stop_at_the_daily_limit_and_the_last_one_says_so(store, ph
         deliverer.run_alerts()
     await deliverer.send_queued()
     assert ["last alert today" in text for text in phone.texts] == [False, True]
-    assert store.hits_to_alert(NOW - DAY, clock(), "urgent") == []
+    assert store.hits_to_alert(NOW - DAY, "urgent") == []
     assert deliverer.run_digest(CONFIG.id).hits == 4, "the digest tells what was over the limit"
 
     clock.forward(DAY)
@@ -217,7 +217,7 @@ async def test_a_flood_is_one_alert_of_the_highest_ranked_stories_that_counts_th
     assert message.subject.endswith(", and 19 more stories")
     assert "10 more stories exceed the limits" in " ".join(message.text.split())
     assert not any(distinct(number) in story.title for story in alert.stories for number in range(10))
-    assert store.hits_to_alert(NOW - DAY, clock(), "urgent") == []
+    assert store.hits_to_alert(NOW - DAY, "urgent") == []
     digest = deliverer.preview(CONFIG.id)
     assert digest.count("alert sent") == 20, "what was only counted is not marked as alerted"
 
@@ -230,7 +230,7 @@ async def test_a_story_of_a_rule_at_its_limit_is_left_to_the_digest(store, phone
         deliverer.run_alerts()
     await deliverer.send_queued()
     assert len(phone.texts) == 2
-    assert store.hits_to_alert(NOW - DAY, clock(), "urgent") == []
+    assert store.hits_to_alert(NOW - DAY, "urgent") == []
     digest = deliverer.preview(CONFIG.id)
     assert all(distinct(number) in digest for number in range(3))
     assert digest.count("alert sent") == 2
@@ -298,7 +298,7 @@ async def test_a_channel_of_a_rule_receives_alerts_without_an_alerts_section(sto
     assert len(deliverer.run_alerts()) == 1
     await deliverer.send_queued()
     assert len(chips.received) == 1
-    assert [hit.title for hit in store.hits_to_alert(NOW - DAY, clock(), "urgent")] == [f"News of {distinct(2)}"]
+    assert [hit.title for hit in store.hits_to_alert(NOW - DAY, "urgent")] == [f"News of {distinct(2)}"]
 
 
 def test_hits_without_a_channel_for_their_alert_are_not_claimed(store, clock):
@@ -306,7 +306,7 @@ def test_hits_without_a_channel_for_their_alert_are_not_claimed(store, clock):
     urgent(store, distinct(1), NOW)
     clock.forward(10 * MINUTE)
     assert deliverer.run_alerts() == []
-    assert len(store.hits_to_alert(NOW - DAY, clock(), "urgent")) == 1
+    assert len(store.hits_to_alert(NOW - DAY, "urgent")) == 1
 
 
 # ---------------------------------------------------------------- spikes

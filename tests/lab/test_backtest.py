@@ -235,7 +235,7 @@ def test_backfill_stores_hits_marked_and_without_alerts(any_store: Store) -> Non
     assert [hit.title for hit in hits if not hit.backfilled] == []
     assert len(hits) == 4
     assert {hit.found_at for hit in hits} == {NOW}
-    assert any_store.hits_to_alert(NOW - DAY, NOW, "low") == []
+    assert any_store.hits_to_alert(NOW - DAY, "low") == []
 
 
 def test_backfill_may_be_repeated_and_leaves_earlier_hits_as_they_are(any_store: Store) -> None:

@@ -89,7 +89,7 @@ def record_a_poll(store):
 
 def run_a_digest(store):
     """Claim every hit and queue two messages."""
-    hits = store.hits_to_digest("daily", NOW - DAY, NOW + DAY)
+    hits = store.hits_to_digest("daily", NOW - DAY)
     store.record_run(
         "daily",
         NOW + DAY,

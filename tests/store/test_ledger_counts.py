@@ -39,7 +39,7 @@ def lived_in(any_store):
     any_store.record_page_edit(read, edit, NOW + 2 * HOUR)
     articles = [each.id for each in any_store.articles(NOW - DAY)]
     any_store.add_hits([(each, a_match("late")) for each in articles], backfilled=True, found_at=NOW + 3 * HOUR)
-    hits = any_store.hits_to_digest("daily", NOW, NOW + DAY)
+    hits = any_store.hits_to_digest("daily", NOW)
     window = {"since": NOW, "until": NOW + DAY, "now": NOW + DAY}
     ids = [hit.id for hit in hits]
     any_store.record_run("daily", NOW + DAY, **window, hit_ids=ids[1:], messages=[a_message("d")])

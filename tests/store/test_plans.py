@@ -47,14 +47,14 @@ def everything(store):
     store.feed_history(FEED, [an_entry("one"), an_entry("new")], NOW - DAY)
     list(store.articles(NOW - DAY, 1))
     store.add_hits([(due.article_id, a_match("late"))], backfilled=True, found_at=NOW)
-    hits = store.hits_to_digest("daily", NOW, NOW + DAY)
+    hits = store.hits_to_digest("daily", NOW)
     store.hit(hits[0].id)
     stories = [hit.story_id for hit in hits]
     store.stories_of(stories)
     store.story_notified_at("daily", stories, NOW)
     store.story_alerted_at(stories)
     store.coverage([Feed(id=FEED, url="x")], NOW - DAY, NOW + DAY)
-    store.hits_to_alert(NOW - DAY, NOW + DAY, "low")
+    store.hits_to_alert(NOW - DAY, "low")
     ids = [hit.id for hit in hits]
     store.record_run("daily", NOW, since=NOW - DAY, until=NOW, hit_ids=ids, messages=[a_message()], now=NOW)
     store.last_run("daily")
