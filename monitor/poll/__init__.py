@@ -1,6 +1,5 @@
 """Use-case 1: due feeds -> responses -> entries -> pages -> articles -> matches -> one Poll each, stored whole."""
 
-from monitor.poll.article_matching import ArticleMatcher
 from monitor.poll.poller import Poller
 
-__all__ = ["ArticleMatcher", "Poller"]
+__all__ = ["Poller"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
@@ -19,25 +18,15 @@ from monitor.core.model import Article, Feed, FoundArticle, Source
 from monitor.core.polls import retry_policy
 from monitor.core.polls.analysis import Analysis, beginning
 from monitor.core.polls.retry_policy import rematch_at
-from monitor.extraction import TaskError
+from monitor.extraction import PooledMatcher, TaskError
 
 BEGINNING_TIMEOUT = 5.0
 """Seconds for matching a title and the beginning of a text, which takes milliseconds."""
 _log = structlog.get_logger(__name__)
 
 
-class ArticleMatcher(Protocol):
-    """Matches articles against one version of the rules; replaced as a whole when the rules are edited."""
-
-    async def analyse(
-        self, article: Article, source: Source, common: Collection[int], *, seconds: float | None = None
-    ) -> Analysis:
-        """Analyse an article within `seconds` (None: the usual limit); raises TaskError when that fails."""
-        ...
-
-
 async def match_article(
-    matcher: ArticleMatcher, feed: Feed, found: FoundArticle, history: ParagraphHistory, clock: Callable[[], datetime]
+    matcher: PooledMatcher, feed: Feed, found: FoundArticle, history: ParagraphHistory, clock: Callable[[], datetime]
 ) -> FoundArticle:
     """Return the article with its matches, boilerplate and fingerprints; `history` is what the feed printed before."""
     source, common = source_of_feed(feed, found.article.url), history.common_keys(found.entry_id)
@@ -59,7 +48,7 @@ async def match_article(
 
 
 async def _match_beginning(
-    matcher: ArticleMatcher, article: Article, source: Source, common: Collection[int]
+    matcher: PooledMatcher, article: Article, source: Source, common: Collection[int]
 ) -> tuple[Analysis, bool]:
     """Match the title and the beginning of a text; False if that fails too."""
     try:

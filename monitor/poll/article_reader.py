@@ -29,9 +29,9 @@ from monitor.core.polls.retry_policy import (
     retry_at,
     retry_later,
 )
-from monitor.extraction import ExtractionPool
+from monitor.extraction import ExtractionPool, PooledMatcher
 from monitor.poll import version_comparison
-from monitor.poll.article_matching import ArticleMatcher, match_article
+from monitor.poll.article_matching import match_article
 from monitor.poll.page_reader import PageReader, PageResult
 
 StoreSlice = Callable[[Sequence[FoundArticle]], Awaitable[None]]
@@ -56,7 +56,7 @@ class ArticleReader:
 
     pages: PageReader
     pool: ExtractionPool
-    matcher: ArticleMatcher
+    matcher: PooledMatcher
     clock: Callable[[], datetime]
     load_versions: Callable[[int], Awaitable[tuple[Entry, list[Article]] | None]]
     """Loads an entry as its feed showed it last, with all versions of its article, oldest first."""

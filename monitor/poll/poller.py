@@ -18,8 +18,7 @@ from monitor.core.model import Feed, FeedId, FeedState, Poll
 from monitor.core.polls import schedule
 from monitor.core.polls.feed_queue import DueFeed, FeedQueue
 from monitor.core.polls.poll_summary import without_texts
-from monitor.extraction import ExtractionPool
-from monitor.poll.article_matching import ArticleMatcher
+from monitor.extraction import ExtractionPool, PooledMatcher
 from monitor.poll.article_reader import ArticleReader
 from monitor.poll.feed_poller import FeedPoller
 from monitor.poll.page_reader import PageReader
@@ -48,7 +47,7 @@ class Poller:
         store: Store,
         fetcher: Fetcher,
         pool: ExtractionPool,
-        matcher: ArticleMatcher,
+        matcher: PooledMatcher,
         feeds: Iterable[Feed],
         database: DatabaseThread,
         clock: Callable[[], datetime],

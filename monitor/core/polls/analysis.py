@@ -8,29 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from monitor.core.articles import boilerplate, revisions
 from monitor.core.articles.revisions import Revision
-from monitor.core.matching.context import MatchContext
 from monitor.core.model import NO_TERMS, Article, Match, Source, Spans, StoryTerms
 from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.terms import terms_of_article
 
+if TYPE_CHECKING:
+    from monitor.core.matching.matcher import Matcher
+
 BEGINNING_CHARS = 4_000
 """Characters of a text that are still matched when the whole text could not be."""
-
-
-class Matching(Protocol):
-    """The part of a Matcher that an analysis needs."""
-
-    def scan(self, article: Article, source: Source) -> MatchContext:
-        """Find all terms in an article."""
-        ...
-
-    def match_context(self, context: MatchContext, source: Source) -> tuple[Match, ...]:
-        """Return every rule that matches."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +37,7 @@ class Analysis:
     """Hashes of the text's paragraphs (core.articles.boilerplate)."""
 
 
-def analyse(matcher: Matching, article: Article, source: Source, common: Collection[int]) -> Analysis:
+def analyse(matcher: Matcher, article: Article, source: Source, common: Collection[int]) -> Analysis:
     """Match an article without its boilerplate; `common` are the keys of `ParagraphHistory.common_keys`."""
     paragraphs = boilerplate.split_paragraphs(article.text)
     places = boilerplate.boilerplate_spans(paragraphs, common)
