@@ -17,6 +17,7 @@ import hypothesis
 import psycopg
 import pytest
 import statement_cache
+from migrated_file import write_migrated
 
 from monitor.store import Store, open_store
 
@@ -55,13 +56,6 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-@pytest.fixture(scope="session")
-def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("migrated") / "monitor.db"
-    open_store(f"sqlite:///{file}", migrate=True).close()
-    return file
-
-
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """The address of a missing SQLite file."""
@@ -69,10 +63,9 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def sqlite_store(_migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """A migrated SQLite database."""
-    shutil.copy(_migrated_file, tmp_path / "monitor.db")
-    store = Store(f"sqlite:///{tmp_path}/monitor.db")
+    store = Store(write_migrated(tmp_path / "monitor.db"))
     yield store
     store.close()
 
@@ -123,6 +116,12 @@ def another_postgres_url(_postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def another_migrated_postgres_url(_postgres: str, _postgres_template: str) -> Iterator[str]:
+    """The address of another migrated PostgreSQL database."""
+    yield from _fresh_database(_postgres, _postgres_template, "another")
+
+
+@pytest.fixture
 def postgres_store(_postgres: str, _postgres_template: str) -> Iterator[Store]:
     """A migrated PostgreSQL database."""
     for url in _fresh_database(_postgres, _postgres_template):
@@ -132,12 +131,10 @@ def postgres_store(_postgres: str, _postgres_template: str) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def spare_urls(
-    _migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, _postgres: str, _postgres_template: str
-) -> list[str]:
+def spare_urls(tmp_path_factory: pytest.TempPathFactory, _postgres: str, _postgres_template: str) -> list[str]:
     """The addresses of a migrated SQLite and a migrated PostgreSQL database for what comes before the tests."""
-    file = shutil.copy(_migrated_file, tmp_path_factory.mktemp("spare"))
-    return [f"sqlite:///{file}", *_fresh_database(_postgres, _postgres_template, "spare")]
+    in_file = write_migrated(tmp_path_factory.mktemp("spare") / "monitor.db")
+    return [in_file, *_fresh_database(_postgres, _postgres_template, "spare")]
 
 
 @pytest.fixture

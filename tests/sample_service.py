@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import program
 import structlog
 import yaml
+from migrated_file import write_migrated
 from program import Program
 
 from monitor import cli, settings
@@ -93,7 +94,11 @@ class Service:
     def know_feeds(self) -> None:
         """Record a poll of each feed two days ago, so that what the next poll finds is news."""
         loaded = settings.load(self.config, {})
-        store = open_store(loaded.monitor.database.reveal(), migrate=True)
+        address = loaded.monitor.database.reveal()
+        file = Path(address.removeprefix("sqlite:///"))
+        if address.startswith("sqlite:") and not file.exists():
+            write_migrated(file)
+        store = open_store(address, migrate=True)
         try:
             readable = [feed.id for feed in loaded.feeds if feed.id not in BAD]
             record_earlier_polls(store, readable, datetime.now(UTC) - timedelta(days=2))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from config_samples import minimal
+from migrated_file import write_migrated
 from sqlalchemy import func, select
 
 from monitor import settings
@@ -55,7 +57,10 @@ def write(folder, files):
 def keep(folder, env):
     """Store the configuration of a folder as a daemon does at its start, and return it as it is stored."""
     loaded = settings.load(folder, env)
-    store = open_store(loaded.monitor.database.reveal(), migrate=True)
+    address = loaded.monitor.database.reveal()
+    if address.startswith("sqlite:"):
+        write_migrated(Path(address.removeprefix("sqlite:///")))
+    store = open_store(address, migrate=True)
     record_accepted(store, loaded, NOW)
     stored = store.configuration()
     store.close()

@@ -1,11 +1,11 @@
 """Every hostile case in one run, three rounds of it, with ten healthy feeds beside."""
 
 import asyncio
-import shutil
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from migrated_file import write_migrated
 
 from monitor.core.model import Failed, Health
 from monitor.store import Store
@@ -18,10 +18,8 @@ WELL = (Health.OK, Health.SILENT, Health.FROZEN)
 
 
 @pytest.fixture(scope="module")
-def hostile_run(_migrated_file, tmp_path_factory):
-    file = tmp_path_factory.mktemp("hostile") / "monitor.db"
-    shutil.copy(_migrated_file, file)
-    store = Store(f"sqlite:///{file}")
+def hostile_run(tmp_path_factory):
+    store = Store(write_migrated(tmp_path_factory.mktemp("hostile") / "monitor.db"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
         patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from config_samples import minimal
+from migrated_file import write_migrated
 from sample_polls import DAY, HOUR, NOW, a_find, a_message, a_poll
 
 from monitor.app import App
 from monitor.core import backups
 from monitor.core.errors import DatabaseError, DatabaseInUseError, UsageError
 from monitor.settings import MonitorFile, load
-from monitor.store import Store, open_store
+from monitor.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def target(any_store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> 
     if any_store.backup_ending == ".dump":
         store = Store(request.getfixturevalue("another_postgres_url"))
     else:
-        store = open_store(f"sqlite:///{tmp_path}/other/other.db", migrate=True)
+        store = Store(write_migrated(tmp_path / "other" / "other.db"))
         store.record(a_poll(a_find("other", "fines")))
     yield store
     store.close()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+from migrated_file import write_migrated
 from sample_polls import DAY, HOUR, NOW, a_find, a_message, a_poll, an_article
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from monitor.core.errors import DatabaseError, DatabaseInUseError, UsageError
-from monitor.store import Store, open_store
+from monitor.store import Store
 from monitor.store._copying import _DERIVED
 from monitor.store._tables import metadata
 
@@ -49,6 +51,17 @@ def there(request, tmp_path):
         yield store
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_there(request, tmp_path):
+    """A migrated database of each kind."""
+    if request.param == "sqlite":
+        address = write_migrated(tmp_path / "new" / "monitor.db")
+    else:
+        address = request.getfixturevalue("another_migrated_postgres_url")
+    with closing(Store(address)) as store:
+        yield store
+
+
 def test_everything_is_copied_and_the_next_entries_go_on_behind_it(lived_in, there):
     copied = lived_in.copy_to(there._address)
     assert all_rows(there) == all_rows(lived_in)
@@ -62,17 +75,16 @@ def test_everything_is_copied_and_the_next_entries_go_on_behind_it(lived_in, the
     assert {delivery.message_key for delivery, _ in there.claim_deliveries(NOW, 4)} == {"m"}
 
 
-def test_a_database_is_copied_only_into_an_empty_one(lived_in, there):
-    there.upgrade()
-    there.record_heartbeat("daemon", NOW)
-    before = all_rows(there)
+def test_a_database_is_copied_only_into_an_empty_one(lived_in, migrated_there):
+    migrated_there.record_heartbeat("daemon", NOW)
+    before = all_rows(migrated_there)
     with pytest.raises(UsageError, match="holds heartbeats already"):
-        lived_in.copy_to(there._address)
-    assert all_rows(there) == before
+        lived_in.copy_to(migrated_there._address)
+    assert all_rows(migrated_there) == before
 
 
 def test_a_copy_that_breaks_off_leaves_nothing_behind(sqlite_url, there):
-    with closing(open_store(sqlite_url, migrate=True)) as here:
+    with closing(Store(write_migrated(Path(sqlite_url.removeprefix("sqlite:///"))))) as here:
         here.record(a_poll(a_find("one", "inquiries")))
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as damaging, damaging:
         damaging.execute("INSERT INTO labels (hit_id, relevant, labelled_at) VALUES (99, 1, '2026-05-01 00:00:00')")
@@ -82,11 +94,10 @@ def test_a_copy_that_breaks_off_leaves_nothing_behind(sqlite_url, there):
 
 
 @pytest.mark.parametrize("where", ["here", "there"])
-def test_a_database_in_use_is_not_copied(lived_in, there, where):
-    there.upgrade()
-    with (lived_in if where == "here" else there).lock(), pytest.raises(DatabaseInUseError):
-        lived_in.copy_to(there._address)
-    assert not any(all_rows(there).values())
+def test_a_database_in_use_is_not_copied(lived_in, migrated_there, where):
+    with (lived_in if where == "here" else migrated_there).lock(), pytest.raises(DatabaseInUseError):
+        lived_in.copy_to(migrated_there._address)
+    assert not any(all_rows(migrated_there).values())
 
 
 def test_an_invalid_address_is_reported_in_one_line(lived_in):

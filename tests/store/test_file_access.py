@@ -7,6 +7,7 @@ from pathlib import Path
 
 import program
 import pytest
+from migrated_file import write_migrated
 from sample_polls import a_find, a_poll
 
 from monitor.core.errors import DatabaseError
@@ -66,7 +67,7 @@ def readonly_service():
     config.mkdir()
     (config / "monitor.yaml").write_text(f"database: sqlite:///{data}/monitor.db\nweb: {{listen: 'off'}}\n")
     (config / "feeds.yaml").write_text("feeds: []\n")
-    open_store(f"sqlite:///{data}/monitor.db", migrate=True).close()
+    write_migrated(data / "monitor.db")
     (data / "monitor.db").chmod(0o444)
     for each in (folder, config, data):
         each.chmod(0o555)

@@ -7,12 +7,13 @@ from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
+from migrated_file import write_migrated
 from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_poll, an_article, an_entry, known_entries
 from sqlalchemy.exc import StatementError
 
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Health, Severity, Unchanged
 from monitor.core.polls import FeedHistory
-from monitor.store import open_store
+from monitor.store import Store
 
 
 def everything(store):
@@ -258,7 +259,7 @@ def a_busy_hour():
 
 
 def test_polls_that_are_stored_together_are_stored_as_one_after_the_other(sqlite_store, tmp_path):
-    with closing(open_store(f"sqlite:///{tmp_path}/apart.db", migrate=True)) as apart:
+    with closing(Store(write_migrated(tmp_path / "apart.db"))) as apart:
         hits = [apart.record(poll) for poll in a_busy_hour()]
         assert sqlite_store.record_all(a_busy_hour()) == hits
         assert [len(each) for each in hits] == [1, 2, 1, 0, 0, 1, 1]

@@ -7,11 +7,12 @@ import threading
 from contextlib import closing
 
 import pytest
+from migrated_file import write_migrated
 from web_clients import load_config, running_server
 
 from monitor import cli
 from monitor.core.errors import DatabaseError, MonitorError
-from monitor.store import open_store
+from monitor.store import Store, open_store
 from monitor.web import open_socket
 
 
@@ -28,9 +29,9 @@ def test_a_port_in_use_is_one_line_on_stderr_and_nothing_starts(tmp_path, capsys
 
 
 def test_a_second_daemon_is_refused_for_the_database_lock_not_for_the_port(tmp_path, capsys):
-    address = f"sqlite:///{tmp_path}/monitor.db"
+    address = write_migrated(tmp_path / "monitor.db")
     with (
-        closing(open_store(address, migrate=True)) as first,
+        closing(Store(address)) as first,
         first.lock(),
         socket.create_server(("127.0.0.1", 0)) as page,
     ):
