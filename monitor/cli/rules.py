@@ -32,6 +32,7 @@ from monitor.core.serializers import fields_of
 if TYPE_CHECKING:
     from monitor.core.rules import Rule, RuleBook
     from monitor.core.rules.rule_tests import RuleTestResult
+    from monitor.settings import Settings
 
 CODE_REFUSED = 3
 
@@ -108,18 +109,22 @@ def test(
 @pass_session
 def list_(session: Session, *, form: Form | None, folder: Path | None) -> None:
     """List the rules."""
-    rules = rule_book(session, folder, in_force=True).rules
-    precisions = {} if folder else _precisions(session)
+    if folder:
+        rules, precisions = rule_book(session, folder).rules, {}
+    else:
+        loaded = session.settings_in_force()
+        rules, precisions = loaded.rules.rules, _precisions(loaded)
     rows = [_rule(rule) | {"precision": precisions.get(rule.id)} for rule in rules]
     show(rows, _RULES, form, empty="No rules.")
 
 
-def _precisions(session: Session) -> dict[str, dict[str, Any]]:
+def _precisions(loaded: Settings) -> dict[str, dict[str, Any]]:
     """Return the precision of rules whose hits were judged; none without a database."""
+    from monitor.app import open_app
     from monitor.core.audit.report import POOLED, rule_precisions
 
     try:
-        with session.reading_app(warn=False) as app:
+        with open_app(loaded, migrate=False) as app:
             found = rule_precisions(app.store.judged_hits(app.clock() - POOLED))
     except DatabaseError:
         return {}
