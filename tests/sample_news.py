@@ -75,7 +75,7 @@ FEEDS = {
 }  # fmt: skip
 
 
-def found(sentence: str, *terms: str, zone: str = "lead", start: int = 0) -> tuple[Evidence, ...]:
+def evidence_of(sentence: str, *terms: str, zone: str = "lead", start: int = 0) -> tuple[Evidence, ...]:
     """Return the evidence of every term in a sentence."""
     return tuple(
         Evidence(
@@ -141,37 +141,41 @@ _COURT = (
     "The court held that text and data mining for training needs a licence where authors have reserved their rights."
 )
 
+CONSULTATION, FINE, EVALUATION, EXPORT_RULE, CLAUSES, CHATBOT, OPINION, COURT, QUESTIONS = range(100, 109)
+"""The ids of the stories."""
 HITS = [
     hit(1, "Consultation opens on the code of practice for general-purpose AI", "union-office", "ai-act", "ai-act-gpai",
-        found(_GUIDELINES, "general-purpose AI", "code of practice"), priority="high", score=9.0, story_id=100),
+        evidence_of(_GUIDELINES, "general-purpose AI", "code of practice"), priority="high", score=9.0,
+        story_id=CONSULTATION),
     hit(2, "Union seeks views on AI code of practice", "continental", "ai-act", "ai-act-gpai",
-        found(_COPY, "general-purpose AI", "code of practice"), priority="high", score=7.0, story_id=100),
+        evidence_of(_COPY, "general-purpose AI", "code of practice"), priority="high", score=7.0,
+        story_id=CONSULTATION),
     hit(3, "IA à usage général : Bruxelles consulte", "courrier", "ai-act", "ai-act-gpai",
-        found(_COURRIER, "IA à usage général"), priority="high", score=6.0, story_id=100, language="fr"),
+        evidence_of(_COURRIER, "IA à usage général"), priority="high", score=6.0, story_id=CONSULTATION, language="fr"),
     hit(4, "First fine under the AI Act goes to a recruiter", "gazette", "ai-act", "ai-act-enforcement",
-        found(_FINE, "fine", "AI Act"), priority="urgent", score=8.0, story_id=101),
+        evidence_of(_FINE, "fine", "AI Act"), priority="urgent", score=8.0, story_id=FINE),
     hit(5, "First fine under the AI Act goes to a recruiter", "gazette", "labour", "ai-act-enforcement",
-        found(_FINE, "job applicants"), article_id=4, score=3.0, story_id=101),
+        evidence_of(_FINE, "job applicants"), article_id=4, score=3.0, story_id=FINE),
     hit(6, "Frontier models fail half of an independent evaluation", "lantern", "frontier", "frontier-evaluations",
-        found(_EVALUATION, "frontier models", "evaluations"), score=7.5, story_id=102),
+        evidence_of(_EVALUATION, "frontier models", "evaluations"), score=7.5, story_id=EVALUATION),
     hit(7, "New export rule covers rented accelerators", "gazette", "chips", "chips-export",
-        found(_CHIPS, "export controls"), priority="high", score=6.0, story_id=103, published_at=None),
-    hit(8, "人工智能芯片出口新规公布", "pearl", "chips", "chips-export", found(_PEARL, "人工智能芯片出口"), score=5.0,
-        story_id=103, language="zh"),
+        evidence_of(_CHIPS, "export controls"), priority="high", score=6.0, story_id=EXPORT_RULE, published_at=None),
+    hit(8, "人工智能芯片出口新规公布", "pearl", "chips", "chips-export",
+        evidence_of(_PEARL, "人工智能芯片出口"), score=5.0, story_id=EXPORT_RULE, language="zh"),
     hit(9, "Reading the export controls on AI chips, clause by clause", "ledger", "chips", "chips-export",
-        found("Reading the export controls on AI chips, clause by clause", "export controls", "AI chips", zone="title"),
-        score=4.5, story_id=104, partial=True),
+        evidence_of("Reading the export controls on AI chips, clause by clause", "export controls", "AI chips",
+        zone="title"), score=4.5, story_id=CLAUSES, partial=True),
     hit(10, "Harbour city budgets for a municipal chatbot", "harbour", "ai-act", "ai-act-gpai",
-        found("The city says it will follow the code of practice once it is final.", "code of practice", zone="body"),
-        prominence="passing", score=1.0, story_id=105),
+        evidence_of("The city says it will follow the code of practice once it is final.", "code of practice",
+        zone="body"), prominence="passing", score=1.0, story_id=CHATBOT),
     hit(11, "Opinion: what the summit left out", "meridian", "ai-act", "ai-act-enforcement",
-        found("Nobody asked who would enforce the AI Act in schools.", "AI Act", zone="body"), prominence="passing",
-        score=1.2, story_id=106),
+        evidence_of("Nobody asked who would enforce the AI Act in schools.", "AI Act", zone="body"),
+        prominence="passing", score=1.2, story_id=OPINION),
     hit(12, "Court reserves text and data mining for licence holders", "meridian", "copyright", "copyright-training",
-        found(_COURT, "text and data mining", "training"), score=5.5, story_id=107),
+        evidence_of(_COURT, "text and data mining", "training"), score=5.5, story_id=COURT),
     hit(13, "Five questions on licences for training data", "commons", "copyright", "copyright-training",
-        found("Collecting societies expect the first licences for training data next year.", "training data"),
-        story_id=108, backfilled=True, published_at=NOW - timedelta(days=40)),
+        evidence_of("Collecting societies expect the first licences for training data next year.", "training data"),
+        story_id=QUESTIONS, backfilled=True, published_at=NOW - timedelta(days=40)),
 ]  # fmt: skip
 
 
@@ -183,9 +187,9 @@ def story_of(number: int, *articles: tuple[str, str, datetime]) -> Story:
         for each in HITS if each.story_id == number
     ]  # fmt: skip
     kept += [
-        StoryArticle(article_id=1000 + 10 * number + place, feed_id=FeedId(feed), title=title,
-                     url=f"https://{feed}.example/{place}", found_at=at, published_at=at, language="en")
-        for place, (feed, title, at) in enumerate(articles)
+        StoryArticle(article_id=1000 + 10 * number + index, feed_id=FeedId(feed), title=title,
+                     url=f"https://{feed}.example/{index}", found_at=at, published_at=at, language="en")
+        for index, (feed, title, at) in enumerate(articles)
     ]  # fmt: skip
     return Story(
         id=number, first_at=min(a.found_at for a in kept), last_at=max(a.found_at for a in kept), articles=tuple(kept)
@@ -193,11 +197,11 @@ def story_of(number: int, *articles: tuple[str, str, datetime]) -> Story:
 
 
 STORIES = [
-    story_of(100, ("meridian", "Brussels asks", NOW - timedelta(hours=3)), ("harbour", "Comment now", NOW),
+    story_of(CONSULTATION, ("meridian", "Brussels asks", NOW - timedelta(hours=3)), ("harbour", "Comment now", NOW),
              ("lantern", "Our reading of the draft code", NOW)),
-    story_of(101),
-    story_of(103),
-    story_of(107, ("courrier", "Fouille de textes : l’arrêt", NOW - timedelta(days=4))),
+    story_of(FINE),
+    story_of(EXPORT_RULE),
+    story_of(COURT, ("courrier", "Fouille de textes : l’arrêt", NOW - timedelta(days=4))),
 ]  # fmt: skip
 
 
@@ -261,8 +265,8 @@ def a_digest(**more: object) -> Digest:
         "window": WINDOW,
         "rules": RULES,
         "weeks": WEEKS,
-        "notified_at": {107: NOW - timedelta(days=4)},
-        "alerted_at": {101: NOW - timedelta(hours=10)},
+        "notified_at": {COURT: NOW - timedelta(days=4)},
+        "alerted_at": {FINE: NOW - timedelta(hours=10)},
     }
     given |= more
     config, hits, stories, window = (given.pop(name) for name in ("config", "hits", "stories", "window"))

@@ -37,7 +37,7 @@ HIT = {
     "story": None,
     "passages": [SENTENCE],
 }
-RECORD = {
+BACKTEST = {
     "rule_id": "gpus",
     "title": "GPUs",
     "since": NOW - timedelta(days=1),
@@ -57,7 +57,7 @@ RECORD = {
 }
 
 
-ANSWER = {
+WHY_NOT = {
     "rule_id": "gpus",
     "rule_status": "live",
     "outcome": "miss",
@@ -75,9 +75,9 @@ ANSWER = {
 
 
 def test_why_not_says_of_an_article_that_its_text_is_not_all_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    lab_views.print_why_not(ANSWER)
+    lab_views.print_why_not(WHY_NOT)
     whole = capsys.readouterr().out
-    lab_views.print_why_not(ANSWER | {"partial": True, "partial_reason": "login wall: http 401", "truncated": True})
+    lab_views.print_why_not(WHY_NOT | {"partial": True, "partial_reason": "login wall: http 401", "truncated": True})
     output = capsys.readouterr().out
     assert "partial: login wall: http 401\n" in output
     assert "cut after 200,000 characters; what the page says after that is not matched\n" in output
@@ -86,7 +86,7 @@ def test_why_not_says_of_an_article_that_its_text_is_not_all_there_is(capsys: py
 
 
 def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
-    backtest_view.print_backtest(RECORD | changes)
+    backtest_view.print_backtest(BACKTEST | changes)
     return capsys.readouterr().out
 
 
@@ -112,13 +112,13 @@ def test_a_rule_without_hits_has_no_bars(capsys: pytest.CaptureFixture[str]) -> 
     assert printed(capsys) == "gpus  GPUs\n1 day, 1 article: 0 hits in 0 stories, 0 % of the archive\n"
 
 
-def test_an_archive_of_nothing_says_so_and_blames_no_term(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_archive_is_reported_without_never_seen_terms(capsys: pytest.CaptureFixture[str]) -> None:
     output = printed(capsys, articles=0, never_seen=["GPU"])
     assert "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back." in output
     assert "never seen" not in output
 
 
-def test_bars_are_as_long_as_their_weeks_are_full(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bar_length_follows_the_stories_of_a_week(capsys: pytest.CaptureFixture[str]) -> None:
     weeks = [
         {"start": date(2026, 11, 9), "articles": 900, "hits": 400, "stories": 400},
         {"start": date(2026, 11, 16), "articles": 9, "hits": 2, "stories": 1},
@@ -139,7 +139,7 @@ def test_many_terms_are_counted_and_the_first_are_listed(capsys: pytest.CaptureF
     assert "word 24 and 15 more" in output
 
 
-def test_columns_stand_below_each_other_in_every_script(capsys: pytest.CaptureFixture[str]) -> None:
+def test_columns_are_aligned_in_every_script(capsys: pytest.CaptureFixture[str]) -> None:
     terms = [{"term": term, "list": "", "articles": 1, "hits": 1} for term in ("chip", "出口管制")]
     latin, chinese = (line for line in printed(capsys, terms=terms).splitlines() if line.endswith("1         1"))
     assert len(latin) - len(chinese) == 4

@@ -41,6 +41,7 @@ feeds:
   - {id: one, url: https://example.org/feed, headers: {Authorization: Bearer canary-key, Accept: text/xml}}
 """,
 }
+WRONG = {"feeds.yaml": "feed: []\n"}
 ENV = {"SMTP_PASSWORD": "canary-from-environment"}
 
 
@@ -54,7 +55,7 @@ def write(folder, files):
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def keep(folder, env):
+def store_accepted(folder, env):
     """Store the configuration of a folder as a daemon does at its start, and return it as it is stored."""
     loaded = settings.load(folder, env)
     address = loaded.monitor.database.reveal()
@@ -69,7 +70,7 @@ def keep(folder, env):
 
 def test_a_typo_leaves_the_last_good_configuration_in_force(folder, any_url):
     env = {"MONITOR_DATABASE": any_url}
-    keep(folder, env)
+    store_accepted(folder, env)
     write(folder, {"rules/one.yaml": "version: 1\nruls: []\n", "feeds.yaml": "feeds: [\n"})
     found = load_in_force(folder, env)
     assert [rule.id for rule in found.rules.rules] == ["ai-rules"]
@@ -81,7 +82,7 @@ def test_a_typo_leaves_the_last_good_configuration_in_force(folder, any_url):
 
 def test_files_that_are_sound_are_in_force_themselves(folder, sqlite_url):
     env = {"MONITOR_DATABASE": sqlite_url}
-    keep(folder, env)
+    store_accepted(folder, env)
     write(folder, {"feeds.yaml": "feeds:\n  - {id: two, url: https://example.org/two}\n"})
     found = load_in_force(folder, env)
     assert [feed.id for feed in found.feeds] == ["two"]
@@ -92,7 +93,7 @@ def test_no_secret_is_stored_and_all_of_them_come_back(folder, sqlite_url):
     write(folder, SECRETS)
     env = {"MONITOR_DATABASE": sqlite_url, **ENV}
     good = settings.load(folder, env)
-    stored = keep(folder, env)
+    stored = store_accepted(folder, env)
     assert "canary" not in str(stored)
     assert "${SMTP_PASSWORD}" in stored.texts["channels.yaml"]
 
@@ -107,7 +108,7 @@ def test_no_secret_is_stored_and_all_of_them_come_back(folder, sqlite_url):
 def test_a_secret_that_is_in_no_file_any_more_leaves_nothing_to_start_with(folder, sqlite_url):
     write(folder, SECRETS)
     env = {"MONITOR_DATABASE": sqlite_url, **ENV}
-    keep(folder, env)
+    store_accepted(folder, env)
     write(folder, {"channels.yaml": "channels: {mail: 1}\n"})
     with pytest.raises(ConfigurationError, match=r"channels\.yaml"):
         load_in_force(folder, env)
@@ -124,27 +125,38 @@ def test_a_secret_that_is_in_no_file_any_more_leaves_nothing_to_start_with(folde
 )
 def test_the_database_is_found_in_a_monitor_yaml_that_is_refused(folder, sqlite_url, monitor_yaml):
     write(folder, {"monitor.yaml": f"database: {sqlite_url}\n"})
-    keep(folder, {})
+    store_accepted(folder, {})
     write(folder, {"monitor.yaml": monitor_yaml.format(url=sqlite_url)})
     assert [rule.id for rule in load_in_force(folder, {}).rules.rules] == ["ai-rules"]
 
 
-@pytest.mark.parametrize("given", ["no database", "nothing stored", "another database", "no folder"])
-def test_without_a_last_good_configuration_the_files_are_refused_as_ever(folder, tmp_path, sqlite_url, given):
-    env = {"MONITOR_DATABASE": sqlite_url}
-    if given == "nothing stored":
-        open_store(sqlite_url, migrate=True).close()
-    if given == "another database":
-        write(folder, {"monitor.yaml": f"database: sqlite:///{tmp_path / 'other.db'}\n"})
-        keep(folder, {})
-        (tmp_path / "other.db").rename(sqlite_url.removeprefix("sqlite:///"))
-        write(folder, {"monitor.yaml": f"database: {sqlite_url}\n"})
-        env = {}
-    if given == "no folder":
-        keep(folder, env)
-    write(folder, {"feeds.yaml": "feed: []\n"})
+def test_without_a_database_wrong_files_are_still_refused(folder, sqlite_url):
+    write(folder, WRONG)
     with pytest.raises(ConfigurationError):
-        load_in_force(tmp_path / "nowhere" if given == "no folder" else folder, env)
+        load_in_force(folder, {"MONITOR_DATABASE": sqlite_url})
+
+
+def test_without_a_stored_configuration_wrong_files_are_still_refused(folder, sqlite_url):
+    open_store(sqlite_url, migrate=True).close()
+    write(folder, WRONG)
+    with pytest.raises(ConfigurationError):
+        load_in_force(folder, {"MONITOR_DATABASE": sqlite_url})
+
+
+def test_wrong_files_are_still_refused_if_the_stored_configuration_names_another_database(folder, tmp_path, sqlite_url):
+    write(folder, {"monitor.yaml": f"database: sqlite:///{tmp_path / 'other.db'}\n"})
+    store_accepted(folder, {})
+    (tmp_path / "other.db").rename(sqlite_url.removeprefix("sqlite:///"))
+    write(folder, {"monitor.yaml": f"database: {sqlite_url}\n", **WRONG})
+    with pytest.raises(ConfigurationError):
+        load_in_force(folder, {})
+
+
+def test_a_missing_folder_is_refused_although_a_configuration_is_stored(folder, tmp_path, sqlite_url):
+    env = {"MONITOR_DATABASE": sqlite_url}
+    store_accepted(folder, env)
+    with pytest.raises(ConfigurationError):
+        load_in_force(tmp_path / "nowhere", env)
 
 
 def test_only_the_files_in_force_and_those_of_held_rules_are_kept(any_store, folder):

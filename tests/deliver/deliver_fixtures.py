@@ -8,7 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 from itertools import count
 
-from sample_news import CONFIG, FEEDS, NOW, TOPICS, found
+from sample_news import CONFIG, FEEDS, NOW, TOPICS, evidence_of
 
 from monitor.channels.interface import Channel
 from monitor.core.feeds.failures import failed
@@ -116,7 +116,7 @@ def news(
         "priority": "normal",
         "prominence": "major",
         "score": 4.0,
-        "evidence": found(sentence, "code of practice"),
+        "evidence": evidence_of(sentence, "code of practice"),
     }
     the_match = Match(rule_id=RuleId(rule), rule_hash="1", branch="any[0]", **fields | match)
     key = sha256(f"{feed}/{name}".encode()).hexdigest()
@@ -137,7 +137,7 @@ def news(
             finished_at=at,
             outcome=Changed(entries=(article.entry,)),
             state=state,
-            found=(article,),
+            evidence_of=(article,),
             counts=EntryCounts(seen=1),
         )
     )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, poll_of, settings_of
-from sample_news import CONFIG, FEEDS, NOW, found
+from sample_news import CONFIG, FEEDS, NOW, evidence_of
 
 from monitor.core.digests.digest import RuleChange
 from monitor.core.errors import DatabaseError
@@ -428,7 +428,7 @@ def test_a_digest_names_the_terms_that_few_articles_of_the_archive_have(store):
     deliverer = deliverer_of(store, Mailbox())
     for number in range(20):
         news(store, distinct(number), NOW - DAY - HOUR, terms=find_terms("Regulator", ""))
-    evidence = found("Regulator will soon hold its first talks with Meridian.", "Regulator", "Meridian")
+    evidence = evidence_of("Regulator will soon hold its first talks with Meridian.", "Regulator", "Meridian")
     news(store, "the talks", NOW - HOUR, evidence=evidence)
     assert "(“Meridian”)" in deliverer.preview(CONFIG.id, "text")
 

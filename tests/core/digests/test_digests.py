@@ -9,18 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sample_news import (
+    CHATBOT,
+    CLAUSES,
     CONFIG,
+    CONSULTATION,
+    COURT,
     COVERAGE,
     COVERED_WELL,
+    EVALUATION,
     FEEDS,
+    FINE,
     HITS,
     NOW,
+    QUESTIONS,
     STORIES,
     TOPICS,
     YESTERDAY,
     a_digest,
     covered,
-    found,
+    evidence_of,
     hit,
 )
 
@@ -92,7 +99,7 @@ def test_updates_and_stories_from_the_archive_are_listed_separately():
 
 
 def test_an_article_that_its_publisher_edited_is_an_update():
-    changed = [replace(each, updated=True) if each.story_id == 102 else each for each in HITS]
+    changed = [replace(each, updated=True) if each.story_id == EVALUATION else each for each in HITS]
     assert "Frontier models fail half of an independent evaluation" in titles(a_digest(hits=changed).updates)
 
 
@@ -120,7 +127,7 @@ def digest_story(number, **more):
 
 
 def test_the_source_of_the_best_tier_leads_and_the_others_are_listed_best_first():
-    story = digest_story(100)
+    story = digest_story(CONSULTATION)
     assert (story.lead.title, story.lead.tier) == ("Union AI Office", Tier.OFFICIAL)
     assert [outlet.title for outlet in story.others] == [
         "Continental Wire", "Harbour Post", "Le Courrier du Numérique", "The Meridian", "Lantern Institute",
@@ -135,7 +142,7 @@ def test_among_sources_of_a_tier_one_with_its_full_text_leads_before_an_earlier_
             feed,
             "ai-act",
             "ai-act-gpai",
-            found("An AI Act.", "AI Act"),
+            evidence_of("An AI Act.", "AI Act"),
             story_id=9,
             partial=part,
         )
@@ -144,40 +151,41 @@ def test_among_sources_of_a_tier_one_with_its_full_text_leads_before_an_earlier_
     assert digest_story(9, hits=[first, whole], stories=[]).lead.title == "Harbour Post"
 
 
-def of_version(number, *words, **more):
+def version_hit(number, *words, **more):
     """Make a hit on one version of an entry; each version is an article of its own, with an address of its own."""
-    evidence = found(f"Version {number} names {' and '.join(words)}.", *words)
+    evidence = evidence_of(f"Version {number} names {' and '.join(words)}.", *words)
     fields = {"article_id": 80 + number, "entry_id": 8, "story_id": 8, "score": 5.0 - number}
     return replace(hit(80 + number, f"Version {number}", "meridian", "ai-act", f"r{number}", evidence), **fields | more)
 
 
 def test_an_edited_article_is_shown_as_the_version_with_its_most_urgent_hit():
-    story = digest_story(8, hits=[of_version(1, "alpha"), of_version(2, "beta", priority="urgent")], stories=[])
+    story = digest_story(8, hits=[version_hit(1, "alpha"), version_hit(2, "beta", priority="urgent")], stories=[])
     assert (story.title, story.lead.url) == ("Version 2", "https://meridian.example/2026/11/82")
     assert plain_text(story.passage) == "Version 2 names beta."
-    story = digest_story(8, hits=[of_version(1, "alpha", priority="urgent"), of_version(2, "beta")], stories=[])
+    story = digest_story(8, hits=[version_hit(1, "alpha", priority="urgent"), version_hit(2, "beta")], stories=[])
     assert (story.title, plain_text(story.passage)) == ("Version 1", "Version 1 names alpha.")
 
 
 def test_an_edited_article_is_shown_as_its_newest_version_if_its_hits_are_equally_urgent():
-    story = digest_story(8, hits=[of_version(2, "beta", partial=True), of_version(1, "alpha")], stories=[])
+    story = digest_story(8, hits=[version_hit(2, "beta", partial=True), version_hit(1, "alpha")], stories=[])
     assert (story.title, plain_text(story.passage)) == ("Version 2", "Version 2 names beta.")
 
 
 def test_among_sources_of_a_tier_the_one_with_the_most_urgent_hit_leads():
-    first = of_version(1, "alpha", feed_id=FeedId("harbour"), entry_id=7, found_at=YESTERDAY)
+    first = version_hit(1, "alpha", feed_id=FeedId("harbour"), entry_id=7, found_at=YESTERDAY)
     assert (
-        digest_story(8, hits=[first, of_version(2, "beta", priority="urgent")], stories=[]).lead.title == "The Meridian"
+        digest_story(8, hits=[first, version_hit(2, "beta", priority="urgent")], stories=[]).lead.title
+        == "The Meridian"
     )
 
 
 def test_the_quoted_sentence_is_from_the_most_urgent_hit_with_the_terms_of_all_rules_marked():
-    long = found("Alpha, gamma and delta.", "Alpha", "gamma", "delta")
-    short = found("Then beta came, said Alpha.", "beta", start=100)
-    also = found("Then beta came, said Alpha.", "Alpha", start=100)
+    long = evidence_of("Alpha, gamma and delta.", "Alpha", "gamma", "delta")
+    short = evidence_of("Then beta came, said Alpha.", "beta", start=100)
+    also = evidence_of("Then beta came, said Alpha.", "Alpha", start=100)
     hits = [
-        of_version(1, evidence=(*long, *also)),
-        of_version(1, id=90, rule_id="urgent", priority="urgent", evidence=short),
+        version_hit(1, evidence=(*long, *also)),
+        version_hit(1, id=90, rule_id="urgent", priority="urgent", evidence=short),
     ]
     passage = digest_story(8, hits=hits, stories=[]).passage
     assert plain_text(passage) == "Then beta came, said Alpha."
@@ -185,45 +193,47 @@ def test_the_quoted_sentence_is_from_the_most_urgent_hit_with_the_terms_of_all_r
 
 
 def test_a_story_names_the_rules_that_matched_it_and_their_terms():
-    [by_rule] = digest_story(100).matched_rules
+    [by_rule] = digest_story(CONSULTATION).matched_rules
     assert by_rule.title == "General-purpose AI under the AI Act"
     assert by_rule.terms == ("general-purpose AI", "code of practice", "IA à usage général")
 
 
 def test_the_terms_that_say_why_are_those_of_the_article_that_is_shown():
-    assert digest_story(100).why.main_terms == ("code of practice", "general-purpose AI")
+    assert digest_story(CONSULTATION).why.main_terms == ("code of practice", "general-purpose AI")
 
 
 def test_a_rule_without_a_title_is_named_by_its_id_and_many_terms_are_counted():
     words = [f"term{number}" for number in range(12)]
-    many = hit(60, "T", "gazette", "ai-act", "r", found(" ".join(words), *words))
+    many = hit(60, "T", "gazette", "ai-act", "r", evidence_of(" ".join(words), *words))
     [by_rule] = digest_story(60, hits=[many], rules={}).matched_rules
     assert (by_rule.title, len(by_rule.terms), by_rule.more_terms) == ("r", 8, 4)
 
 
 def test_terms_that_differ_only_in_case_are_listed_once():
-    twice = hit(61, "T", "gazette", "ai-act", "r", found("AI act and AI Act", "AI act", "AI Act"))
+    twice = hit(61, "T", "gazette", "ai-act", "r", evidence_of("AI act and AI Act", "AI act", "AI Act"))
     assert digest_story(61, hits=[twice]).matched_rules[0].terms == ("AI act",)
 
 
 def test_a_story_is_partial_when_its_leading_article_is():
-    assert digest_story(104).partial
-    assert not digest_story(100).partial
+    assert digest_story(CLAUSES).partial
+    assert not digest_story(CONSULTATION).partial
 
 
 def test_a_hit_in_the_title_alone_marks_the_title():
-    story = digest_story(104)
+    story = digest_story(CLAUSES)
     assert story.in_title_only
     assert [piece.text for piece in story.passage if piece.marked] == ["export controls", "AI chips"]
 
 
 def test_a_story_that_was_alerted_has_the_time_of_its_alert():
-    assert digest_story(101).alerted_at == NOW - timedelta(hours=10)
-    assert digest_story(100).alerted_at is None
+    assert digest_story(FINE).alerted_at == NOW - timedelta(hours=10)
+    assert digest_story(CONSULTATION).alerted_at is None
 
 
 def test_a_feed_that_was_removed_is_named_by_its_id_and_comes_after_all_others():
-    story = digest_story(100, feeds={feed_id: feed for feed_id, feed in FEEDS.items() if feed_id != "union-office"})
+    story = digest_story(
+        CONSULTATION, feeds={feed_id: feed for feed_id, feed in FEEDS.items() if feed_id != "union-office"}
+    )
     assert story.lead.title == "Continental Wire"
     assert story.others[-1].title == "union-office"
 
@@ -308,18 +318,18 @@ def test_a_limit_cuts_stories_from_the_archive_first_and_passing_mentions_next()
 
 
 def test_a_limit_keeps_urgent_stories_of_every_section_before_all_others():
-    last = [replace(each, priority="urgent") if each.story_id in {105, 107} else each for each in HITS]
-    assert {story.story_id for story in limit_stories(a_digest(hits=last), 3).stories} == {101, 105, 107}
+    last = [replace(each, priority="urgent") if each.story_id in {CHATBOT, COURT} else each for each in HITS]
+    assert {story.story_id for story in limit_stories(a_digest(hits=last), 3).stories} == {FINE, CHATBOT, COURT}
 
 
 def test_a_limit_of_a_rule_is_filled_with_its_urgent_stories_first():
-    last = [replace(each, priority="urgent") if each.story_id == 105 else each for each in HITS]
+    last = [replace(each, priority="urgent") if each.story_id == CHATBOT else each for each in HITS]
     kept = limit_stories(a_digest(hits=last), 40, {"ai-act-gpai": 1}).stories
-    assert {story.story_id for story in kept if story.story_id in {100, 105}} == {105}
+    assert {story.story_id for story in kept if story.story_id in {CONSULTATION, CHATBOT}} == {CHATBOT}
 
 
 def test_an_urgent_story_from_the_archive_does_not_replace_news():
-    old = [replace(each, priority="urgent") if each.story_id == 108 else each for each in HITS]
+    old = [replace(each, priority="urgent") if each.story_id == QUESTIONS else each for each in HITS]
     assert not limit_stories(a_digest(hits=old), 8).backfilled
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_news import FEEDS, HITS, NOW, TOPICS, Topic, a_digest, found, hit
+from sample_news import CONSULTATION, FEEDS, HITS, NOW, TOPICS, Topic, a_digest, evidence_of, hit
 
 from monitor.core.digests.ranking import choose_top, rank_story, sort_by_rank
 from monitor.core.model import LabelCounts, Tier
 
 
 def story(number=1, feed="gazette", **more):
-    hits = [hit(number, f"Story {number}", feed, more.pop("topic", "ai-act"), "r", found("An AI.", "AI"), **more)]
+    hits = [hit(number, f"Story {number}", feed, more.pop("topic", "ai-act"), "r", evidence_of("An AI.", "AI"), **more)]
     return a_digest(hits=hits, stories=[], notified_at={}).news[0]
 
 
@@ -23,8 +23,8 @@ def parts(story):
 
 
 def test_every_part_of_the_rank_has_points_and_a_reason():
-    of_100 = next(each for each in a_digest().stories if each.story_id == 100)
-    assert [(part.name, part.points, part.reason) for part in of_100.rank.parts] == [
+    consultation = next(each for each in a_digest().stories if each.story_id == CONSULTATION)
+    assert [(part.name, part.points, part.reason) for part in consultation.rank.parts] == [
         ("priority", 40, "priority high"),
         ("source", 30, "best source: official"),
         ("outlets", 32, "6 independent outlets"),
@@ -35,12 +35,12 @@ def test_every_part_of_the_rank_has_points_and_a_reason():
         ("language", 0, "in the language of the readers, or not known"),
         ("labels", 0, "fewer than 5 labels on hits of its rules"),
     ]
-    assert of_100.rank.points == 127
+    assert consultation.rank.points == 127
 
 
 def test_the_number_of_terms_does_not_count():
     terms = [f"t{number}" for number in range(40)]
-    many = hit(2, "T", "gazette", "ai-act", "r", found(" ".join(terms), *terms), score=90.0)
+    many = hit(2, "T", "gazette", "ai-act", "r", evidence_of(" ".join(terms), *terms), score=90.0)
     assert a_digest(hits=[many], stories=[]).news[0].rank == story().rank
 
 
@@ -59,7 +59,7 @@ def test_updates_passing_mentions_and_undated_articles_rank_lower():
 
 
 def test_a_subject_of_headline_and_text_ranks_above_one_of_either():
-    both = [replace(found("An AI.", "AI")[0], zone=zone) for zone in ("title", "lead")]
+    both = [replace(evidence_of("An AI.", "AI")[0], zone=zone) for zone in ("title", "lead")]
     ranked = [
         parts(a_digest(hits=[hit(1, "AI", "gazette", "ai-act", "r", tuple(evidence), score=score)], stories=[]).news[0])
         for evidence, score in ((both, 5.0), (both, 3.0), (both[1:], 5.0))

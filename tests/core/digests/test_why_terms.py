@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sample_news import found, hit
+from sample_news import evidence_of, hit
 
 from monitor.core.digests.why_terms import choose_why_terms, term_hashes
 from monitor.core.stories.frequencies import TOTAL, buckets
@@ -39,7 +39,7 @@ def counts_of(**articles):
 )
 def test_names_and_terms_of_several_words_are_named_before_general_words(sentence, terms, chosen):
     counts = counts_of(ai=900, law=300, act=300, rule=300, vote=300)
-    assert choose_why_terms(found(sentence, *terms), "", counts) == chosen
+    assert choose_why_terms(evidence_of(sentence, *terms), "", counts) == chosen
 
 
 @pytest.mark.parametrize(
@@ -58,17 +58,17 @@ def test_names_and_terms_of_several_words_are_named_before_general_words(sentenc
     ],
 )  # fmt: skip
 def test_terms_that_stand_close_together_are_one_phrase(sentence, terms, chosen):
-    assert choose_why_terms(found(sentence, *terms), "", {})[0] == chosen
+    assert choose_why_terms(evidence_of(sentence, *terms), "", {})[0] == chosen
 
 
 def test_terms_that_few_articles_have_are_named_first():
-    evidence = found("Both Anthropic, and OpenAI, object.", "Anthropic", "OpenAI")
+    evidence = evidence_of("Both Anthropic, and OpenAI, object.", "Anthropic", "OpenAI")
     assert choose_why_terms(evidence, "", counts_of(anthropic=300, openai=100)) == ("OpenAI", "Anthropic")
     assert choose_why_terms(evidence, "", counts_of(anthropic=100, openai=300)) == ("Anthropic", "OpenAI")
 
 
 def test_a_term_that_the_title_of_the_rule_contains_is_named_last():
-    evidence = found(
+    evidence = evidence_of(
         "Taiwan adds Huawei, SMIC, and others to its list of export controls.", "export controls", "Huawei", "SMIC"
     )
     assert choose_why_terms(evidence, "Export controls on chips", {}) == ("Huawei", "SMIC")
@@ -76,22 +76,27 @@ def test_a_term_that_the_title_of_the_rule_contains_is_named_last():
 
 
 def test_a_term_of_the_title_is_named_before_one_of_the_text_alone():
-    evidence = (*found("Huawei sues.", "Huawei", zone="lead"), *found("SMIC sues", "SMIC", zone="title"))
+    evidence = (*evidence_of("Huawei sues.", "Huawei", zone="lead"), *evidence_of("SMIC sues", "SMIC", zone="title"))
     assert choose_why_terms(evidence, "", {}) == ("SMIC", "Huawei")
 
 
 def test_no_term_repeats_a_word_of_another():
-    evidence = found("The AI Action Summit, an AI Summit, ends in Paris.", "AI Action Summit", "AI Summit", "Paris")
+    evidence = evidence_of(
+        "The AI Action Summit, an AI Summit, ends in Paris.", "AI Action Summit", "AI Summit", "Paris"
+    )
     assert choose_why_terms(evidence, "", {}) == ("AI Action Summit", "Paris")
 
 
 def test_a_name_is_written_as_in_the_text_and_not_as_in_the_headline():
-    evidence = (*found("RED TAPE GROWS", "RED TAPE", zone="title"), *found("There is more red tape.", "red tape"))
+    evidence = (
+        *evidence_of("RED TAPE GROWS", "RED TAPE", zone="title"),
+        *evidence_of("There is more red tape.", "red tape"),
+    )
     assert choose_why_terms(evidence, "", {}) == ("red tape",)
 
 
 def test_evidence_outside_of_its_sentence_is_named_without_the_words_around_it():
-    evidence = [replace(each, sentence_start=99) for each in found("Rules for the AI Act.", "Rules", "AI Act")]
+    evidence = [replace(each, sentence_start=99) for each in evidence_of("Rules for the AI Act.", "Rules", "AI Act")]
     assert choose_why_terms(evidence, "", {}) == ("AI Act", "Rules")
     assert choose_why_terms([replace(each, sentence="") for each in evidence], "", {}) == ("AI Act", "Rules")
 
@@ -101,5 +106,5 @@ def test_without_evidence_there_is_nothing_to_name():
 
 
 def test_the_words_of_all_terms_are_looked_up_in_the_archive():
-    hits = [hit(1, "T", "gazette", "ai-act", "r", found("The AI Acts.", "AI Acts"))]
+    hits = [hit(1, "T", "gazette", "ai-act", "r", evidence_of("The AI Acts.", "AI Acts"))]
     assert term_hashes(hits) == {term_hash("ai"), term_hash("act")}

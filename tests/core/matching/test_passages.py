@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_news import found
+from sample_news import evidence_of
 
 from monitor.core.matching.passages import MAX_PASSAGE_CHARS, Piece, best_sentence, mark_spans, plain_text
 from monitor.core.model import Evidence
@@ -17,7 +17,7 @@ def marked(passage):
 
 
 def test_terms_are_marked_where_they_stand():
-    best = best_sentence(found(SENTENCE, "AI Act", "general-purpose AI", start=500))
+    best = best_sentence(evidence_of(SENTENCE, "AI Act", "general-purpose AI", start=500))
     assert best.zone == "lead"
     assert mark_spans(best.text, best.marks) == (
         Piece("The "),
@@ -33,15 +33,20 @@ def test_terms_that_overlap_are_one_mark():
 
 
 def test_the_sentence_with_most_different_terms_is_chosen_and_text_before_title():
-    title = found("AI Act: general-purpose AI and providers", "AI Act", "general-purpose AI", "providers", zone="title")
-    short = found("Nobody reads the AI Act.", "AI Act", zone="lead", start=0)
-    long = found(SENTENCE, "AI Act", "providers", zone="body", start=300)
+    title = evidence_of(
+        "AI Act: general-purpose AI and providers", "AI Act", "general-purpose AI", "providers", zone="title"
+    )
+    short = evidence_of("Nobody reads the AI Act.", "AI Act", zone="lead", start=0)
+    long = evidence_of(SENTENCE, "AI Act", "providers", zone="body", start=300)
     assert best_sentence([*title, *short, *long]).text == SENTENCE
     assert best_sentence(title).zone == "title"
 
 
 def test_among_equals_the_first_is_chosen():
-    first, later = found("The AI Act is here.", "AI Act", start=10), found("The AI Act is there.", "AI Act", start=90)
+    first, later = (
+        evidence_of("The AI Act is here.", "AI Act", start=10),
+        evidence_of("The AI Act is there.", "AI Act", start=90),
+    )
     assert best_sentence([*later, *first]).text == "The AI Act is here."
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sample_news import HITS, NOW, a_digest, found, hit
+from sample_news import HITS, NOW, a_digest, evidence_of, hit
 
 from monitor.core.digests.composing import with_announced_dates
 from monitor.core.digests.digest import Window
@@ -64,7 +64,7 @@ def test_a_calendar_is_added_to_the_format_of_the_channel():
 
 
 def test_a_long_digest_is_several_numbered_messages_on_slack():
-    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", found("An AI.", "AI")) for n in range(1, 61)]
+    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", evidence_of("An AI.", "AI")) for n in range(1, 61)]
     parts = digest_messages(RenderedDigest(a_digest(hits=many, stories=[])), SLACK, "d")
     assert len(parts) > 1
     assert [part.key.rsplit("/", 1)[1] for part in parts] == [str(number) for number in range(1, len(parts) + 1)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from html_pages import Page
-from sample_news import CONFIG, COVERED_WELL, HITS, NOW, STORIES, Topic, a_digest, found, hit, story_of
+from sample_news import CONFIG, COVERED_WELL, HITS, NOW, STORIES, Topic, a_digest, evidence_of, hit, story_of
 
 from monitor.core.digests.digest import RuleChange
 from monitor.core.digests.limits import limit_stories
@@ -91,7 +91,7 @@ def test_a_thousand_long_stories_fit_below_the_size_at_which_mails_are_clipped(f
             "gazette",
             f"topic-{number % 7}",
             f"rule-{number}",
-            found(sentence, "AI Act"),
+            evidence_of(sentence, "AI Act"),
         )
         for number in range(1, 1001)
     ]
@@ -117,7 +117,7 @@ def test_markup_of_publishers_is_shown_as_text_and_never_runs(attack):
     bad = [
         replace(
             HITS[0], title=f"Title {attack}", url=f"https://a.example/{attack}", language=attack,
-            evidence=found(sentence, "AI Act", attack), story_id=900,
+            evidence=evidence_of(sentence, "AI Act", attack), story_id=900,
         ),
         replace(HITS[9], title=f"Passing {attack}", published_at=NOW, feed_id=attack),
     ]  # fmt: skip
@@ -142,7 +142,7 @@ def morning(number=40, topics=16):
             "gazette",
             f"topic-{story % topics}",
             ("ai-act-gpai", "copyright-training")[rule],
-            found(sentence, *terms),
+            evidence_of(sentence, *terms),
             story_id=story,
             article_id=story,
             url=f"https://www.gazette.example/news/2026/11/24/ministry-tells-providers-of-general-purpose-ai-{story}",
@@ -176,7 +176,7 @@ def test_a_thousand_stories_of_many_topics_fit_as_well():
     topics = {f"topic-{place}": Topic(f"监管条例 {place}" * 10, place) for place in range(24)}
     many = [
         hit(10 * story + place, f"{story} {'监管条例' * 40}", "gazette", f"topic-{(story + place) % 24}", "r",
-            found(f"{'监管条例' * 80} AI Act", "AI Act"), story_id=story)
+            evidence_of(f"{'监管条例' * 80} AI Act", "AI Act"), story_id=story)
         for story in range(1000)
         for place in range(4)
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import chromium
 import pytest
-from sample_news import HITS, a_digest, found
+from sample_news import HITS, a_digest, evidence_of
 
 from monitor.core.messages.render import html
 
@@ -19,7 +19,7 @@ ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten
 
 def hostile():
     """A digest of very long words."""
-    long = replace(HITS[3], title=ENDLESS, evidence=found(f"{ENDLESS} AI Act", "AI Act", ENDLESS), topic=ENDLESS)
+    long = replace(HITS[3], title=ENDLESS, evidence=evidence_of(f"{ENDLESS} AI Act", "AI Act", ENDLESS), topic=ENDLESS)
     return a_digest(hits=[long, *HITS], stories=[])
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_news import COVERAGE, HITS, NOW, Topic, a_digest, found, hit
+from sample_news import COVERAGE, HITS, NOW, Topic, a_digest, evidence_of, hit
 
 from monitor.core.digests.digest import RuleChange
 from monitor.core.digests.limits import limit_stories
@@ -60,7 +60,7 @@ def test_a_webhook_gets_one_message_with_a_link_or_the_rest_in_numbered_messages
     links = WebLinks("https://monitor.example.org", b"key")
     [body] = slack_webhook(replace(a_digest(), links=links))
     assert texts([body])[-1] == "<https://monitor.example.org/hits?since=2026-11-23|All 8 stories>"
-    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", found("An AI.", "AI")) for n in range(1, 61)]
+    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", evidence_of("An AI.", "AI")) for n in range(1, 61)]
     bodies = slack_webhook(a_digest(hits=many, stories=[]))
     check_limits(bodies)
     assert len(bodies) > 1
@@ -98,8 +98,8 @@ def test_the_messages_contain_everything_that_other_formats_do():
 def test_any_number_of_stories_fits_and_no_story_is_lost_or_split(stories, title, words, url):
     many = [
         hit(
-            number, f"N{number}N {title}", "gazette", f"t{number % 3}", f"rule-{number}", found(f"A {words}.", words),
-            prominence="passing" if number % 4 == 0 else "major", url=f"https://a.example/{url}",
+            number, f"N{number}N {title}", "gazette", f"t{number % 3}", f"rule-{number}",
+            evidence_of(f"A {words}.", words), prominence="passing" if number % 4 == 0 else "major", url=f"https://a.example/{url}",
         )
         for number in range(1, stories + 1)
     ]  # fmt: skip
@@ -112,7 +112,7 @@ def test_any_number_of_stories_fits_and_no_story_is_lost_or_split(stories, title
 def test_a_story_that_exceeds_a_section_counts_the_missing_lines():
     topics = {f"t{n}": Topic(f"{n} {'&' * 230}", n) for n in range(4)}
     rules = [
-        hit(n + 1, "&" * 230, "gazette", f"t{n}", "rule", found("An AI.", "AI"), story_id=1, article_id=1)
+        hit(n + 1, "&" * 230, "gazette", f"t{n}", "rule", evidence_of("An AI.", "AI"), story_id=1, article_id=1)
         for n in range(4)
     ]
     bodies = slack(a_digest(hits=rules, stories=[], topics=topics))
@@ -144,7 +144,7 @@ def test_quiet_topics_that_exceed_a_section_are_counted():
 def test_marks_within_a_word_are_separated_from_it_so_that_slack_formats_them():
     sentence = "对先进芯片的出口管制 and non-AI."
     rendered = "\n".join(
-        texts(slack(a_digest(hits=[hit(1, "T", "pearl", "chips", "r", found(sentence, "芯片", "AI", "对"))])))
+        texts(slack(a_digest(hits=[hit(1, "T", "pearl", "chips", "r", evidence_of(sentence, "芯片", "AI", "对"))])))
     )
     assert "> *对*\u200b先进\u200b*芯片*\u200b的出口管制 and non-*AI*." in rendered
 
@@ -161,7 +161,7 @@ def test_text_of_publishers_makes_no_mentions_and_no_links(attack):
         replace(
             HITS[0],
             title=attack,
-            evidence=found(f"The AI Act {attack}", "AI Act", attack),
+            evidence=evidence_of(f"The AI Act {attack}", "AI Act", attack),
             url=f"https://a.example/{attack}",
         ),
         replace(HITS[9], title=attack, feed_id=attack),

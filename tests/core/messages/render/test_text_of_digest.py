@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from html_pages import Page
-from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest, found, hit
+from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest, evidence_of, hit
 
 from monitor.core.digests.composing import with_openings
 from monitor.core.digests.digest import ExtraPart, PartLine, RuleChange, Window
@@ -351,6 +351,6 @@ def test_urgent_stories_of_a_first_digest_are_marked_wherever_they_were_found_bu
     ],
 )
 def test_terms_are_marked_in_what_happened_as_whole_words(sentence, term, marked):
-    digest = a_digest(hits=[hit(1, "Peers vote", "gazette", "ai-act", "r", found(sentence, term))], stories=[])
+    digest = a_digest(hits=[hit(1, "Peers vote", "gazette", "ai-act", "r", evidence_of(sentence, term))], stories=[])
     rendered = text(with_openings(digest, {1: Opening(title="Peers vote", text=sentence)}))
     assert marked in " ".join(rendered.split())
