@@ -78,15 +78,15 @@ def check_not_damaged(settings: Settings) -> None:
     if store.is_missing():
         return
     try:
-        found = store.quick_check(CHECK_TIME)
-        problem = "; ".join(found.problems) or store.damage()
+        check = store.quick_check(CHECK_TIME)
+        problem = "; ".join(check.problems) or store.damage()
         if problem:
             raise DatabaseDamagedError(
                 f"{store.url} is damaged and is not used: {problem.splitlines()[0]}; {DAMAGE_ADVICE}"
             )
     finally:
         store.close()
-    if not found.complete:
+    if not check.complete:
         seconds = CHECK_TIME.total_seconds()
         _log.warning("database checked in part", seconds=seconds, advice="`monitor db check` checks all of it")
 

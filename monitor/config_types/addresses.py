@@ -113,8 +113,8 @@ def _listen(value: object) -> str:
     text = text_of(value)
     if text.lower() == "off":
         return "off"
-    found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})", text)
-    if not found or int(found[2]) > 65535:
+    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})", text)
+    if not match or int(match[2]) > 65535:
         raise refusal(
             FORM, "is not a host and a port; write 127.0.0.1:8080, 0.0.0.0:8080 to be reached from outside, or off"
         )

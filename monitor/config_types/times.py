@@ -35,10 +35,10 @@ def size(value: object) -> int:
     """Parse a size such as `10MB` into bytes."""
     if isinstance(value, int):
         return value
-    found = re.fullmatch(r"([0-9]{1,12})\s*([a-zA-Z]{0,3})", text_of(value))
-    if found and found[2].upper() in _SIZES:
-        return int(found[1]) * _SIZES[found[2].upper()]
-    if found and not found[2]:
+    match = re.fullmatch(r"([0-9]{1,12})\s*([a-zA-Z]{0,3})", text_of(value))
+    if match and match[2].upper() in _SIZES:
+        return int(match[1]) * _SIZES[match[2].upper()]
+    if match and not match[2]:
         raise refusal(FORM, "has no unit; write it like 500KB or 10MB")
     raise refusal(FORM, "is not a size; write a whole number and its unit: 500KB, 10MB or 1GB")
 
@@ -137,10 +137,10 @@ _QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) ?- ?([01]?\d|2[0-3]):([0-5]\d)"
 
 
 def _quiet_hours(value: object) -> tuple[time, time]:
-    found = _QUIET.fullmatch(text_of(value))
-    if found is None:
+    match = _QUIET.fullmatch(text_of(value))
+    if match is None:
         raise refusal(FORM, "must be two times of a day, such as 22:00-07:00")
-    begin, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+    begin, end = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
     if begin == end:
         raise refusal(FORM, "begins and ends at the same time; leave the key out for no quiet hours")
     return begin, end

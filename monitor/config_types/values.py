@@ -64,8 +64,8 @@ def _split(value: object) -> object:
 
 def _parse_brackets(text: str) -> list[str]:
     """Parse `[a, "b"]` as in a file; JSON is valid, too."""
-    found, problems = yaml_nodes.parse_yaml(text, "")
-    entries = found.entries if isinstance(found, SequenceNode) and not problems else None
+    node, problems = yaml_nodes.parse_yaml(text, "")
+    entries = node.entries if isinstance(node, SequenceNode) and not problems else None
     if entries is None or not all(isinstance(each, ScalarNode) for each in entries):
         raise refusal(FORM, "must be a list in brackets, [first, second], or the same with commas and no brackets")
     return [each.text for each in entries if isinstance(each, ScalarNode)]

@@ -27,9 +27,9 @@ def load_in_force(folder: Path, env: Mapping[str, str]) -> Settings:
     try:
         return settings.load(folder, env)
     except ConfigurationError as refused:
-        if (found := _last_good(folder, env)) is None:
+        if (last_good := _last_good(folder, env)) is None:
             raise
-        return replace(found, refusals=(*refusals_of_folder(refused.problems), *found.refusals))
+        return replace(last_good, refusals=(*refusals_of_folder(refused.problems), *last_good.refusals))
 
 
 def stored_configuration(address: Secret) -> tuple[StoredConfiguration | None, tuple[Refusal, ...]]:

@@ -54,14 +54,14 @@ def backup_problems(state: BackupState, every: timedelta | None, now: datetime) 
     """Return sentences on failures since the last good backup, and on its age if that is more than twice `every`."""
     if every is None:
         return []
-    found = []
+    problems = []
     if state.last_failure is not None:
         times = f"{state.failures} times" if state.failures > 1 else "once"
-        found.append(f"the backup failed {times} since the last good one: {state.last_failure.reason}")
+        problems.append(f"the backup failed {times} since the last good one: {state.last_failure.reason}")
     age = state.age(now)
     if age is not None and age > 2 * every:
-        found.append(f"the last good backup is of {now - age:%Y-%m-%d %H:%M} UTC")
-    return found
+        problems.append(f"the last good backup is of {now - age:%Y-%m-%d %H:%M} UTC")
+    return problems
 
 
 def file_name(started_at: datetime, ending: str) -> str:

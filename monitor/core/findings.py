@@ -51,11 +51,11 @@ class Findings:
 
     def all(self) -> list[Problem]:
         """Return the problems sorted by position, with a last line that counts those beyond the limit."""
-        found = sorted(set(self.problems))
+        problems = sorted(set(self.problems))
         if self._beyond:
-            path = found[-1].path
-            found.append(Problem(path, 0, 0, "E000", f"and {self._beyond} more; correct these first"))
-        return found
+            path = problems[-1].path
+            problems.append(Problem(path, 0, 0, "E000", f"and {self._beyond} more; correct these first"))
+        return problems
 
     def _add(self, problem: Problem) -> None:
         self.errors += problem.level == "error"
@@ -81,5 +81,5 @@ def closest(word: str, choices: Iterable[str]) -> str:
     """Return the choice most similar to the word, ignoring case; empty if none is similar."""
     known = [choice for choice, _ in zip(choices, range(_MAX_CHOICES), strict=False)]
     by_lower_case = {choice.lower(): choice for choice in reversed(known)}
-    found = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
-    return by_lower_case[found[0]] if found else ""
+    matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
+    return by_lower_case[matches[0]] if matches else ""

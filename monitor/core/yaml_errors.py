@@ -77,11 +77,11 @@ def _missing_colon(reported: str, error: yaml.MarkedYAMLError, lines: list[str],
             return None
     else:
         return None
-    found = _KEY_WITHOUT_COLON.fullmatch(lines[line][column:].rstrip()) if line < len(lines) else None
-    if found is None or (found["colon"] and (found["gap"] or not found["value"])):
+    match = _KEY_WITHOUT_COLON.fullmatch(lines[line][column:].rstrip()) if line < len(lines) else None
+    if match is None or (match["colon"] and (match["gap"] or not match["value"])):
         return None
-    key, value = found["key"], found["value"]
-    what = f"no space after '{key}:'" if found["colon"] else f"no ':' after '{key}'"
+    key, value = match["key"], match["value"]
+    what = f"no space after '{key}:'" if match["colon"] else f"no ':' after '{key}'"
     text = " " in value and value[0] not in "[{"
     hint = ", or indent this line if it continues the one above" if text else ""
     return Problem(

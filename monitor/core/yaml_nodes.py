@@ -136,7 +136,7 @@ class _TreeBuilder:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self._text = text
-        self._comments = {found.start() for found in COMMENT.finditer(text)}
+        self._comments = {match.start() for match in COMMENT.finditer(text)}
         self.problems: list[Problem] = []
         self.forbidden = False
         self._values = self._documents = 0
@@ -185,17 +185,17 @@ class _TreeBuilder:
 
     def _warn_of_comment(self, event: _Event) -> None:
         """Report `AI #safety`, which YAML reads as `AI`."""
-        found = COMMENT.match(self._text, event.end_mark.index)
-        lost = shorten_quotation(found[0].strip()) if found else "#"
+        comment = COMMENT.match(self._text, event.end_mark.index)
+        lost = shorten_quotation(comment[0].strip()) if comment else "#"
         message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put a space after # if it is one"
         mark = Mark(self.path, event.end_mark.line + 1, event.end_mark.column + 2)
         self.problems.append(mark.warning("W117", message))
 
     def _find_dash(self, event: _Event) -> Mark | None:
-        found = _ENTRY.search(self._text, event.start_mark.index, event.end_mark.index)
-        if found is None:
+        match = _ENTRY.search(self._text, event.start_mark.index, event.end_mark.index)
+        if match is None:
             return None
-        dash = found.end()
+        dash = match.end()
         line = self._text.count("\n", 0, dash) + 1
         return Mark(self.path, line, dash - self._text.rfind("\n", 0, dash))
 

@@ -159,8 +159,8 @@ def add_possibly_missed(
 
 def imprecise_rules(store: Store, config: DeliverySettings, until: datetime) -> list[PartLine]:
     """Name the rules whose judged hits are mostly wrong, the lowest precision first."""
-    found = rule_precisions(store.judged_hits(until - POOLED)).values()
-    low = [each for each in found if each.is_below(config.min_precision)]
+    precisions = rule_precisions(store.judged_hits(until - POOLED)).values()
+    low = [each for each in precisions if each.is_below(config.min_precision)]
     lines = []
     for each in sorted(low, key=lambda each: (each.precision, each.rule_id)):
         title = clean_line(config.rule_titles.get(each.rule_id, each.rule_id), limit=MAX_STORY_TITLE_CHARS)

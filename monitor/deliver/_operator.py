@@ -28,7 +28,7 @@ def find_conditions(
 ) -> list[Condition]:
     """Return the conditions of this moment; the coverage only after the first round of polls."""
     monitor = settings.monitor
-    found = [
+    conditions = [
         *operator_conditions.downtime(heartbeats.get(jobs.GAP_BEGAN), heartbeats.get(jobs.GAP_ENDED), now),
         *operator_conditions.refused_edits(store.refusals(), now),
         *operator_conditions.failing_channels(store.channel_states().values(), now),
@@ -40,8 +40,8 @@ def find_conditions(
     states = store.states()
     started = heartbeats.get(jobs.DAEMON_STARTED)
     if started is None or now - started > monitor.catch_up:
-        found += operator_conditions.low_coverage(settings.feeds, states, monitor.coverage.alert_below, now)
-    return [*found, *_failing_feeds(store, settings, states, now)]
+        conditions += operator_conditions.low_coverage(settings.feeds, states, monitor.coverage.alert_below, now)
+    return [*conditions, *_failing_feeds(store, settings, states, now)]
 
 
 def _disk(store: Store, now: datetime) -> list[Condition]:

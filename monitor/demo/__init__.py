@@ -39,11 +39,11 @@ async def _run(output: DemoOutput, progress: Progress, where: Path, *, kept: boo
             readable = [feed.id for feed in app.settings.feeds if feed.id not in unreadable()]
             record_earlier_polls(app.store, readable, app.clock() - timedelta(days=1))
             async with open_pipeline(app) as pipeline:
-                found = await _poll(output, progress, app, pipeline)
+                totals = await _poll(output, progress, app, pipeline)
                 app.auditor().train(app.clock(), no_progress, sample=True)
                 await _digest(output, pipeline)
     output.print_next_steps(_newest(where / "outbox", ".html"), config, kept=kept)
-    return found
+    return totals
 
 
 async def _poll(output: DemoOutput, progress: Progress, app: App, pipeline: Pipeline) -> bool:

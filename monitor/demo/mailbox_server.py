@@ -59,8 +59,8 @@ class MailboxServer:
 
     def _found(self, criteria: str) -> range:
         """Return the UIDs in a range; all of them for other criteria, since what is known already costs nothing."""
-        found = _RANGE.match(criteria)
-        first, last = (found[1], found[2]) if found else ("1", "*")
+        match = _RANGE.match(criteria)
+        first, last = (match[1], match[2]) if match else ("1", "*")
         return range(int(first), (len(self.letters) if last == "*" else int(last)) + 1)
 
     def _message(self, uid: int) -> bytes:

@@ -87,8 +87,8 @@ def unreadable() -> frozenset[str]:
 def with_dates(outlet: Outlet, now: datetime) -> Outlet:
     """Write the dates that the articles of an outlet announce, counted from `now`."""
 
-    def day(found: re.Match[str]) -> str:
-        return f"{now + timedelta(days=int(found[1])):%d %B %Y}".lstrip("0")
+    def day(match: re.Match[str]) -> str:
+        return f"{now + timedelta(days=int(match[1])):%d %B %Y}".lstrip("0")
 
     articles = [replace(article, text=_DAY_AHEAD.sub(day, article.text)) for article in outlet.articles]
     return replace(outlet, articles=tuple(articles))

@@ -110,34 +110,34 @@ class FeedChecker:
         if at_url.ok or isinstance(response, Failed) or not responses.is_web_page(response):
             return [at_url]
         page = encodings.decode(response.body, response.headers.get("content-type", ""))
-        found = await self._check_candidates(discovery.candidates(page, response.url), response)
-        return found or await self._other_kinds(page, response) or [at_url]
+        checks = await self._check_candidates(discovery.candidates(page, response.url), response)
+        return checks or await self._other_kinds(page, response) or [at_url]
 
     async def _other_kinds(self, page: str, response: Response) -> list[FeedCheck]:
         """Return the sources without a feed that work: the first sitemap, WordPress, and the page as a list."""
         robots = await self.fetcher.fetch_linked(_unnamed_feed(response.url), discovery.robots_address(response.url))
         named = discovery.named_sitemaps(robots.body) if isinstance(robots, Response) and robots.status == 200 else ()
-        found: list[FeedCheck] = []
+        checks: list[FeedCheck] = []
         for address in discovery.sitemap_addresses(response.url, named):
             check = await self.check(_unnamed_feed(address, "sitemap"))
             if check.ok and check.entries:
-                found.append(check)
+                checks.append(check)
                 break
         if posts := discovery.wordpress_posts(page, response.url):
-            found.append(await self.check(_unnamed_feed(posts, "json")))
-        found.append(await self._parse(_unnamed_feed(response.url, "page"), response))
-        return [check for check in found if check.ok]
+            checks.append(await self.check(_unnamed_feed(posts, "json")))
+        checks.append(await self._parse(_unnamed_feed(response.url, "page"), response))
+        return [check for check in checks if check.ok]
 
-    async def _check_candidates(self, found: Sequence[discovery.FeedCandidate], response: Response) -> list[FeedCheck]:
+    async def _check_candidates(self, feeds: Sequence[discovery.FeedCandidate], response: Response) -> list[FeedCheck]:
         """Check the candidates of a page; one that is no feed is returned only if the page links it as a feed."""
-        offered = [item for item in found if item.origin != "guess"]
+        offered = [item for item in feeds if item.origin != "guess"]
         checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in offered))
         if good := [check for check in checks if check.ok]:
             return good
         if named := [check for check, item in zip(checks, offered, strict=True) if item.origin == "link"]:
             return named
         # Usual addresses are tried only if the page names no feed, since each guess costs the publisher a request.
-        guesses = [item for item in found if item.origin == "guess" and item.url != response.url]
+        guesses = [item for item in feeds if item.origin == "guess" and item.url != response.url]
         checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in guesses))
         return [check for check in checks if check.ok][:1]
 

@@ -54,9 +54,9 @@ def check_service(app: App) -> Iterator[Finding]:
 def _precisions(app: App, now: datetime) -> Iterator[Finding]:
     """Name the rules whose judged hits are mostly wrong."""
     least = app.settings.monitor.audit.min_precision
-    for rule_id, found in rule_precisions(app.store.judged_hits(now - POOLED)).items():
-        if found.is_below(least):
-            words = f"{rule_id} has a low {found.sentence}; `monitor audit suggest {rule_id}` proposes edits"
+    for rule_id, precision in rule_precisions(app.store.judged_hits(now - POOLED)).items():
+        if precision.is_below(least):
+            words = f"{rule_id} has a low {precision.sentence}; `monitor audit suggest {rule_id}` proposes edits"
             yield Finding("rules", "note", words)
 
 
@@ -166,10 +166,10 @@ def _outbox(app: App) -> Iterator[Finding]:
 
 def _backups(app: App, now: datetime) -> Iterator[Finding]:
     config, state = app.settings.monitor.backup, app.store.backup_state()
-    found = backups.backup_problems(state, config.every, now)
-    for sentence in found:
+    problems = backups.backup_problems(state, config.every, now)
+    for sentence in problems:
         yield Finding("backup", "bad", sentence)
-    if found:
+    if problems:
         return
     if config.every is None:
         yield Finding("backup", "note", "scheduled backups are off (backup.every)")

@@ -132,11 +132,11 @@ class ImapConnection:
     async def search(self, criteria: str) -> list[int]:
         """Return the UIDs that a search finds, ascending."""
         responses = await self._command(f"UID SEARCH {criteria}")
-        found: set[int] = set()
+        uids: set[int] = set()
         for response in responses:
             if response.line[:9].upper() == b"* SEARCH ":
-                found.update(map(int, _NUMBER.findall(response.line[9:])))
-        return sorted(found)
+                uids.update(map(int, _NUMBER.findall(response.line[9:])))
+        return sorted(uids)
 
     async def fetch(self, uid: int, limit: int) -> FetchedMessage | None:
         """Fetch a message, at most `limit` bytes of it; None if it is not there any more."""
@@ -196,14 +196,14 @@ class ImapConnection:
         literals: list[bytes] = []
         while True:
             part = await self._line()
-            found = _LITERAL.search(part)
-            if found is None:
+            literal = _LITERAL.search(part)
+            if literal is None:
                 return ImapResponse(line + part.rstrip(b"\r\n"), literals)
-            size = int(found[1])
+            size = int(literal[1])
             limit = max_literal or _MAX_OTHER_LITERAL_BYTES
             if size > limit or len(literals) > _MAX_LITERALS:
                 raise ImapError("too large", f"the server sends {size:,} bytes where at most {limit:,} were asked for")
-            line += part[: found.start()]
+            line += part[: literal.start()]
             literals.append(await self._exactly(size))
             if len(line) > MAX_IMAP_LINE_BYTES:
                 raise ImapError("too large", f"a response of more than {MAX_IMAP_LINE_BYTES:,} bytes")

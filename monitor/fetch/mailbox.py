@@ -145,7 +145,7 @@ class MailboxReader:
             if read.size >= self.max_size or clock() > deadline:
                 break
             try:
-                found = await self._stage("reading a message", connection.fetch(uid, MAX_MAILBOX_MESSAGE_BYTES))
+                mail = await self._stage("reading a message", connection.fetch(uid, MAX_MAILBOX_MESSAGE_BYTES))
             except TimeoutError as error:
                 read.problem = failed("timeout", str(error))
             except Exception as error:
@@ -155,10 +155,10 @@ class MailboxReader:
             if read.problem is not None:
                 break
             read.last = max(read.last, uid)
-            if found is not None:
-                read.size += len(found.raw)
-                is_cut = len(found.raw) < found.size and len(found.raw) >= MAX_MAILBOX_MESSAGE_BYTES
-                read.messages.append(StoredMail(found.raw, _parse_date(found.received), is_cut))
+            if mail is not None:
+                read.size += len(mail.raw)
+                is_cut = len(mail.raw) < mail.size and len(mail.raw) >= MAX_MAILBOX_MESSAGE_BYTES
+                read.messages.append(StoredMail(mail.raw, _parse_date(mail.received), is_cut))
         return read
 
 
@@ -171,8 +171,8 @@ async def _search(connection: ImapConnection, folder: Folder, request: SourceReq
     if is_valid and (folder.uid_next is None or folder.uid_next > position.last):
         if folder.uid_next == position.last + 1 or not folder.exists:
             return _MessagesToRead([], follows_last=True)
-        found = await connection.search(f"UID {position.last + 1}:*")
-        later = [uid for uid in found if uid > position.last]  # `n:*` always finds the last message
+        uids = await connection.search(f"UID {position.last + 1}:*")
+        later = [uid for uid in uids if uid > position.last]  # `n:*` always finds the last message
         is_known = position.last < position.reread_until
         return _MessagesToRead(later, follows_last=not is_known, reread_until=position.reread_until if is_known else 0)
     return await _since(connection, folder, request.since)
@@ -182,17 +182,17 @@ async def _newest(connection: ImapConnection, folder: Folder) -> _MessagesToRead
     if not folder.exists:
         return _MessagesToRead([])
     first = max(1, folder.exists - MAX_MESSAGES + 1)
-    found = await connection.search(f"{first}:{folder.exists}")
-    return _MessagesToRead(found[::-1], newest_first=True, left_out=max(0, folder.exists - len(found)))
+    uids = await connection.search(f"{first}:{folder.exists}")
+    return _MessagesToRead(uids[::-1], newest_first=True, left_out=max(0, folder.exists - len(uids)))
 
 
 async def _since(connection: ImapConnection, folder: Folder, since: datetime | None) -> _MessagesToRead:
     if since is None:
         return await _newest(connection, folder)
     day = (since - REREAD).date()
-    found = await connection.search(f"SINCE {imap_date(day)}") if folder.exists else []
+    uids = await connection.search(f"SINCE {imap_date(day)}") if folder.exists else []
     note = f"UIDVALIDITY changed: the messages since {day} are read again"
-    return _MessagesToRead(found, reread_until=max(found, default=0), note=note)
+    return _MessagesToRead(uids, reread_until=max(uids, default=0), note=note)
 
 
 def _answer(request: SourceRequest, folder: Folder, wanted: _MessagesToRead, read: _ReadMessages) -> Response | Failed:

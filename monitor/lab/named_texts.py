@@ -50,13 +50,13 @@ def find_article(store: Store, article_id: int) -> StoredArticle:
 
 def _by_address(store: Store, address: str) -> NamedText:
     """Return the newest article with this address; UsageError if there is none."""
-    found = store.articles_at([address, links.canonical(address)])
-    if not found:
+    articles = store.articles_at([address, links.canonical(address)])
+    if not articles:
         raise UsageError(
             f"no feed has shown {address}, or it is no longer in the archive; "
             "to ask about its text, save that to a file and name the file"
         )
-    return NamedText(article=found[0].article, stored=found[0])
+    return NamedText(article=articles[0].article, stored=articles[0])
 
 
 def _in_file(path: Path) -> NamedText:

@@ -73,18 +73,18 @@ class RuleLab:
     def why_not(self, rule_id: str, named: str) -> WhyNotAnswer:
         """Explain why a rule does not match an article of the archive (by id or address), or the text of a file."""
         rule = self.rule(rule_id)
-        found = find_text(self.store, named)
-        stored = found.stored
-        source = self._source(stored) if stored else found.source
-        match = self._match(rule, found.article, source)
+        text = find_text(self.store, named)
+        stored = text.stored
+        source = self._source(stored) if stored else text.source
+        match = self._match(rule, text.article, source)
         causes: tuple[Cause, ...] = ()
         if match is None or rule.status in INACTIVE_STATUSES:
-            cause = gives_way(rule, self.rules.rules, found.article, source)
-            causes = why_not(rule, found.article, source) or ((cause,) if cause else ())
+            cause = gives_way(rule, self.rules.rules, text.article, source)
+            causes = why_not(rule, text.article, source) or ((cause,) if cause else ())
         return WhyNotAnswer(
             rule=rule,
-            title=found.article.title,
-            url=found.article.url,
+            title=text.article.title,
+            url=text.article.url,
             stored=stored,
             hit=self.store.hit_of(rule.id, stored.id) if stored else None,
             match=match,

@@ -45,12 +45,12 @@ def version_of(rule: Rule, spec: str, folder: Path, lists: Path | None = None) -
 def _in_file(rule: Rule, path: Path, folder: Path, extra_lists: Sequence[SourceFile]) -> RuleBook:
     """Read a file by itself; one that needs the lists of others, in the place of the file in which the rule is."""
     files, problems = _files(path)
-    book, found = rules.load(files)
-    if any(problem.level == "error" for problem in found):
+    book, own_problems = rules.load(files)
+    if any(problem.level == "error" for problem in own_problems):
         own = Path(rule.mark.path)
         beside = [file for file in _files(folder)[0] if Path(file.path) not in {own, path}]
-        book, found = rules.load([*files, *beside], beside=extra_lists)
-    return _refuse_errors(book, [*problems, *found])
+        book, own_problems = rules.load([*files, *beside], beside=extra_lists)
+    return _refuse_errors(book, [*problems, *own_problems])
 
 
 def _files(path: Path) -> tuple[list[SourceFile], list[Problem]]:

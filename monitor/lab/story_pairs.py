@@ -27,5 +27,5 @@ def _founders(store: Store, stored: StoredArticle, *, without: int) -> list[Stor
     if stored.story_id is None:
         return []
     ids = sorted(each.article_id for story in store.stories_of([stored.story_id]) for each in story.articles)
-    found = (store.article(each) for each in [each for each in ids if each != without][:FOUNDERS])
-    return [each for each in found if each is not None]
+    articles = (store.article(each) for each in [each for each in ids if each != without][:FOUNDERS])
+    return [each for each in articles if each is not None]

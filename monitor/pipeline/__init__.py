@@ -214,15 +214,15 @@ class PollTotals:
 
     def counts(self) -> dict[str, Any]:
         """Return the counts by the names that `monitor poll` prints."""
-        found = [item for poll in self.polls for item in poll.found]
+        articles = [item for poll in self.polls for item in poll.found]
         return {
             "polled": len(self.polls),
             "changed": sum(isinstance(poll.outcome, Changed) for poll in self.polls),
             "unchanged": sum(isinstance(poll.outcome, Unchanged) for poll in self.polls),
             "failed": len(self.failures),
-            "entries_new": sum(not item.updated for item in found),
-            "articles": len(found),
-            "partial": sum(item.article.partial for item in found),
-            "hits": sum(len(item.matches) for item in found),
+            "entries_new": sum(not item.updated for item in articles),
+            "articles": len(articles),
+            "partial": sum(item.article.partial for item in articles),
+            "hits": sum(len(item.matches) for item in articles),
             "seconds": round(self.seconds, 3),
         }

@@ -90,8 +90,8 @@ class LinkedDocuments:
         """Return one outcome; without validators if a document failed, so that the next poll fetches all again."""
         if not self.outcomes:
             return self.failures[0] if self.failures else failed("layout changed", "an index without documents")
-        found = [entry for each in self.outcomes for entry in each.entries]
-        entries = identity.deduplicate(found)
+        all_entries = [entry for each in self.outcomes for entry in each.entries]
+        entries = identity.deduplicate(all_entries)
         kept = newest_entries(entries, MAX_SITEMAP_ENTRIES)
         notes = [first.malformed, *(each.malformed for each in self.outcomes)]
         notes += [failure.reason for failure in self.failures[:3]]
@@ -106,6 +106,6 @@ class LinkedDocuments:
             truncated=sum(each.truncated for each in self.outcomes) + len(entries) - len(kept) + not_fetched,
             excluded=sum(each.excluded for each in self.outcomes),
             empty=sum(each.empty for each in self.outcomes),
-            duplicates=sum(each.duplicates for each in self.outcomes) + len(found) - len(entries),
+            duplicates=sum(each.duplicates for each in self.outcomes) + len(all_entries) - len(entries),
             items=sum(each.seen for each in self.outcomes) + not_fetched,
         )

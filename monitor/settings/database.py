@@ -45,7 +45,7 @@ def database_address(folder: Path, env: Mapping[str, str]) -> Secret | None:
 
 def _parse(text: str) -> Secret | None:
     try:
-        found = TypeAdapter(DatabaseUrl).validate_python(text)
+        url = TypeAdapter(DatabaseUrl).validate_python(text)
     except ValidationError:
         return None
-    return found if isinstance(found, Secret) else None
+    return url if isinstance(url, Secret) else None

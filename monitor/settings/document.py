@@ -23,13 +23,13 @@ class Document:
 
     def node(self, location: Location) -> Node:
         """Return the node at a location, or its nearest ancestor that exists."""
-        found: Node = self.root
+        node: Node = self.root
         for step in location:
-            below = _below(found, step)
+            below = _below(node, step)
             if below is None:
-                return found
-            found = below
-        return found
+                return node
+            node = below
+        return node
 
     def mark(self, location: Location) -> Mark:
         """Return where the value at a location starts."""

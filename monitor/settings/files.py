@@ -66,9 +66,9 @@ def read_files(folder: Path) -> ConfigFiles:
                 texts[name] = text
     seeds = seeds_folder(folder)
     for part, below in ((RULES, folder / RULES), (SEEDS, seeds)):
-        found, refused = sources(below)
+        files, refused = sources(below)
         rule_problems += refused
-        texts |= {f"{part}/{Path(file.path).relative_to(below).as_posix()}": file.text for file in found}
+        texts |= {f"{part}/{Path(file.path).relative_to(below).as_posix()}": file.text for file in files}
     return ConfigFiles(folder, texts, frozenset(unreadable), tuple(problems), tuple(rule_problems), seeds.is_dir())
 
 
@@ -79,8 +79,8 @@ def stored_files(folder: Path, texts: Mapping[str, str]) -> ConfigFiles:
 
 def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
     """Read the articles that tests of rules name; those that cannot be read are left out."""
-    found = {path: read(Path(path))[0] for path in paths if Path(path).is_file()}
-    return {path: text for path, text in found.items() if text is not None}
+    texts = {path: read(Path(path))[0] for path in paths if Path(path).is_file()}
+    return {path: text for path, text in texts.items() if text is not None}
 
 
 def rule_texts(texts: ConfigTexts) -> ConfigTexts:

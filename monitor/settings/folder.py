@@ -57,21 +57,21 @@ def read(path: Path) -> tuple[str | None, list[Problem]]:
 
 def sources(folder: Path) -> tuple[list[SourceFile], list[Problem]]:
     """Read all YAML files in a folder and below it, in the order of their names; none when there is no such folder."""
-    found: list[SourceFile] = []
+    files: list[SourceFile] = []
     paths, problems = _below(folder)
     for path in paths:
         text, unreadable = read(path)
         problems += unreadable
         if text is not None:
-            found.append(SourceFile(str(path), text))
-    return found, problems
+            files.append(SourceFile(str(path), text))
+    return files, problems
 
 
 def unread_files(folder: Path) -> list[Problem]:
     """Warn of files that look like configuration and are never read, at the top of the folder and in rules/."""
-    found = [(path, _likely_name(path)) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
-    found += [(path, _NOT_A_RULE_FILE) for path in sorted(_files(folder / RULES, [])) if _is_unread(path)]
-    return [Problem(str(path), 0, 0, UNREAD, f"is not read; {why}", "warning") for path, why in found if why]
+    unread = [(path, _likely_name(path)) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    unread += [(path, _NOT_A_RULE_FILE) for path in sorted(_files(folder / RULES, [])) if _is_unread(path)]
+    return [Problem(str(path), 0, 0, UNREAD, f"is not read; {why}", "warning") for path, why in unread if why]
 
 
 _NOT_A_RULE_FILE = (

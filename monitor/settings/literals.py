@@ -51,13 +51,13 @@ class _Place(NamedTuple):
 
 def literal_secrets(documents: Mapping[str, Document | None]) -> list[LiteralSecret]:
     """Find the values that grant access in a file, or in the default of a variable."""
-    found = []
+    secrets = []
     for place in _places(documents):
         document = documents[place.file]
         node = document.node(place.location) if document is not None else None
         if isinstance(node, ScalarNode) and node.mark.line and _is_secret(node.text, in_password=place.in_password):
-            found.append(LiteralSecret(place.file, place.key, node.text, node.mark))
-    return found
+            secrets.append(LiteralSecret(place.file, place.key, node.text, node.mark))
+    return secrets
 
 
 def replace_literals(texts: ConfigTexts, secrets: list[LiteralSecret]) -> ConfigTexts:

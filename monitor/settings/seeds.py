@@ -42,5 +42,5 @@ def _add_themes(seed: MappingNode, themes: set[str]) -> list[Problem]:
 
 
 def _id(node: Node) -> str | None:
-    found = node.entries.get("id") if isinstance(node, MappingNode) else None
-    return found.text if isinstance(found, ScalarNode) and not found.null else None
+    node_of_id = node.entries.get("id") if isinstance(node, MappingNode) else None
+    return node_of_id.text if isinstance(node_of_id, ScalarNode) and not node_of_id.null else None

@@ -37,11 +37,11 @@ class Variables:
 
     def expand(self, scalar: ScalarNode) -> str:
         """Return the text of a scalar with variables replaced; a missing one becomes empty, and a problem."""
-        return _VARIABLE.sub(lambda found: self._one(found, scalar.mark), scalar.text)
+        return _VARIABLE.sub(lambda match: self._one(match, scalar.mark), scalar.text)
 
-    def _one(self, found: re.Match[str], mark: Mark) -> str:
-        inside = found["inside"]
-        if found[0] == "$${":
+    def _one(self, match: re.Match[str], mark: Mark) -> str:
+        inside = match["inside"]
+        if match[0] == "$${":
             return "${"
         if inside is not None and inside.startswith("file:"):
             return self._file(inside.removeprefix("file:").strip(), mark)
@@ -62,7 +62,7 @@ class Variables:
     def _stored_secret(self, written: Mapping[str, str], key: str, mark: Mark) -> str:
         if key not in written:
             self._report(mark, f"the secret {key} is in a file and is not stored; put it into a variable: ${{NAME}}")
-        return _VARIABLE.sub(lambda found: self._one(found, mark), written.get(key, ""))
+        return _VARIABLE.sub(lambda match: self._one(match, mark), written.get(key, ""))
 
     def _file(self, name: str, mark: Mark) -> str:
         try:

@@ -54,10 +54,10 @@ def sqlite_problem(file: Path) -> str:
     """Return what is wrong with an SQLite file that no process uses; empty if it is intact."""
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro&immutable=1", uri=True)) as connection:
-            found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+            findings = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
     except sqlite3.Error as error:
         return str(error)
-    return "" if found == ["ok"] else "; ".join(found)
+    return "" if findings == ["ok"] else "; ".join(findings)
 
 
 def remove_outdated(folder: Path, keep: int) -> int:

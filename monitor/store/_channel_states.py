@@ -110,8 +110,8 @@ class ChannelStates(Database):
     def report_channels(self, message: Message, names: Collection[str], now: datetime) -> bool:
         """Queue a notice about channels; False, with nothing stored, if another sender has reported them meanwhile."""
         with self._writing() as connection:
-            found = [_lock_channel(connection, channel) for channel in sorted(names)]
-            if not all(pausing.is_notice_due(state, now) for state in found):
+            states = [_lock_channel(connection, channel) for channel in sorted(names)]
+            if not all(pausing.is_notice_due(state, now) for state in states):
                 return False
             _outbox.enqueue(connection, [message], now)
             for channel in names:

@@ -47,8 +47,8 @@ class Configurations(Database):
     def refusals(self) -> tuple[Refusal, ...]:
         """Return the refused edits that were still in the files at the daemon's last check."""
         with self._reading() as connection:
-            found = connection.execute(select(col(ConfigurationInForceRow.refusals))).scalar()
-        return tuple(Refusal(**{**each, "problem": Problem(**each["problem"])}) for each in found or ())
+            refusals = connection.execute(select(col(ConfigurationInForceRow.refusals))).scalar()
+        return tuple(Refusal(**{**each, "problem": Problem(**each["problem"])}) for each in refusals or ())
 
     def save_configuration(self, configuration: StoredConfiguration, refusals: Iterable[Refusal]) -> None:
         """Store the configuration that is in force from now on, and delete files that no configuration refers to."""

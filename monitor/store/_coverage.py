@@ -48,8 +48,8 @@ class CoverageReports(Database):
                 later = known.last_poll_at is not None and known.last_poll_at > until + PAST
                 return _as_it_was(connection, feed, polled.get(feed.id)) if later else known
 
-            found = (_feed_coverage(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
-            return Coverage(since=since, until=until, feeds=tuple(found))
+            of_feeds = (_feed_coverage(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
+            return Coverage(since=since, until=until, feeds=tuple(of_feeds))
 
 
 _POLLS = (
@@ -109,7 +109,7 @@ def _by_feed(
 
 
 def _feed_coverage(feed: Feed, state: FeedState, polled: RowMapping | None, stored: RowMapping | None) -> FeedCoverage:
-    found: dict[str, Any] = {name: getattr(state, name) for name in _OF_STATE}
-    found |= {name: polled[name] if polled else 0 for name in _POLL_COUNTS}
-    found |= {name: stored[name] if stored else 0 for name in _ARTICLE_COUNTS}
-    return FeedCoverage(feed_id=feed.id, title=feed.title, **found)
+    values: dict[str, Any] = {name: getattr(state, name) for name in _OF_STATE}
+    values |= {name: polled[name] if polled else 0 for name in _POLL_COUNTS}
+    values |= {name: stored[name] if stored else 0 for name in _ARTICLE_COUNTS}
+    return FeedCoverage(feed_id=feed.id, title=feed.title, **values)

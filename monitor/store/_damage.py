@@ -45,15 +45,15 @@ def quick_check(connection: Connection, limit: timedelta) -> DamageCheck:
         failures = connection.execute(_CHECKSUMS).scalar() or 0
         return DamageCheck((f"the server has counted {failures} pages with wrong checksums",) if failures else ())
     raw: Any = connection.connection.dbapi_connection
-    found: list[str] = []
+    findings: list[str] = []
     try:
         with _deadline(raw, limit.total_seconds()):
-            found.extend(str(row[0]) for row in connection.execute(text(f"PRAGMA quick_check({_MAX_FINDINGS})")))
+            findings.extend(str(row[0]) for row in connection.execute(text(f"PRAGMA quick_check({_MAX_FINDINGS})")))
     except DBAPIError as error:
         if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_INTERRUPT":
             raise
-        return DamageCheck(tuple(each for each in found if each != "ok"), complete=False)
-    return DamageCheck(tuple(each for each in found if each != "ok"))
+        return DamageCheck(tuple(each for each in findings if each != "ok"), complete=False)
+    return DamageCheck(tuple(each for each in findings if each != "ok"))
 
 
 @contextmanager

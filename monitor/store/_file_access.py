@@ -48,13 +48,13 @@ def restrict(database: Path) -> None:
 
 def too_open(database: Path) -> list[str]:
     """Return what users other than the owner may do with a database's files, as sentences."""
-    found = []
+    sentences = []
     for path in _files(database):
         with suppress(OSError):
             mode, wanted = stat.S_IMODE(path.stat().st_mode), file_mode(path.parent)
             if mode & ~wanted & 0o077:
-                found.append(f"{path} has mode {mode:04o}, others can read it: chmod {mode & wanted:04o} {path}")
-    return found
+                sentences.append(f"{path} has mode {mode:04o}, others can read it: chmod {mode & wanted:04o} {path}")
+    return sentences
 
 
 def unwritable(file: Path) -> str:

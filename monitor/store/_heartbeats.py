@@ -46,8 +46,8 @@ class Heartbeats(Database):
             rows = connection.execute(select(HeartbeatRow)).all()
         if now is None:
             return {row.name: row.at for row in rows}
-        found = ((row, None if row.boot is None else Uptime(boot=row.boot, seconds=row.uptime)) for row in rows)
-        return {row.name: to_present_clock(row.at, then, now, uptime) for row, then in found}
+        beats = ((row, None if row.boot is None else Uptime(boot=row.boot, seconds=row.uptime)) for row in rows)
+        return {row.name: to_present_clock(row.at, then, now, uptime) for row, then in beats}
 
     def delete_stale(self, prefix: str, before: datetime) -> None:
         """Delete heartbeats with this prefix that are older than an instant, and limits of hosts that are not used."""

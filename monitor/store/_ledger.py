@@ -154,8 +154,8 @@ def _hits_with_claims(connection: Connection, window: dict[str, datetime]) -> tu
     by_hit: dict[int, list[HitClaim]] = {}
     for hit_id, consumer, notified, reason in connection.execute(_CLAIMS, window):
         by_hit.setdefault(hit_id, []).append(HitClaim(consumer=consumer, notified=notified, reason=reason))
-    found = (LedgerHit(**row) for row in connection.execute(_HITS, window).mappings())
-    return tuple(replace(hit, claims=tuple(by_hit.get(hit.id, ()))) for hit in found)
+    hits = (LedgerHit(**row) for row in connection.execute(_HITS, window).mappings())
+    return tuple(replace(hit, claims=tuple(by_hit.get(hit.id, ()))) for hit in hits)
 
 
 class Transaction(NamedTuple):

@@ -64,16 +64,16 @@ class Maintenance(Database):
         """Check for damage within a time limit, and mark the file if it is damaged."""
         try:
             with self._reading() as connection:
-                found = _damage.quick_check(connection, limit)
+                check = _damage.quick_check(connection, limit)
         except DatabaseDamagedError as error:
             return DamageCheck((driver_message(error),))
         if self._file is None:
-            return found
-        if found.problems:
-            _damage.write_marker(self._file, "; ".join(found.problems))
-        elif found.complete:
+            return check
+        if check.problems:
+            _damage.write_marker(self._file, "; ".join(check.problems))
+        elif check.complete:
             _damage.delete_marker(self._file)
-        return found
+        return check
 
     def is_missing(self) -> bool:
         """Return True for a file that does not exist yet; a server or an unreadable folder is not missing."""
@@ -158,8 +158,8 @@ def check(connection: Connection) -> list[str]:
 
 
 def _sqlite_damage(connection: Connection) -> list[str]:
-    found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(10)"))]
+    findings = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(10)"))]
     orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
-    return [f"damaged: {each}" for each in found if each != "ok"] + [
+    return [f"damaged: {each}" for each in findings if each != "ok"] + [
         f"a row of {row[0]} has lost its parent in {row[2]}" for row in orphans[:10]
     ]

@@ -40,8 +40,8 @@ def current(connection: Connection) -> str | None:
     """Return the revision of the database; None for an empty one."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
-    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
-    return None if found is None else str(found)
+    version = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+    return None if version is None else str(version)
 
 
 def pending(revision: str | None) -> list[str]:
@@ -144,10 +144,10 @@ def _revisions() -> list[str]:
     for name in names:
         if name[0].isdigit() and name.endswith(".py"):
             text = (folder / name).read_text(encoding="utf-8")
-            found = _LINKS.search(text)
-            if found is None:
+            links = _LINKS.search(text)
+            if links is None:
                 raise DatabaseError(f"{folder / name} does not say which migration comes before it")
-            next_of[found["before"] or ""] = found["revision"]
+            next_of[links["before"] or ""] = links["revision"]
     revisions: list[str] = []
     while (before := revisions[-1] if revisions else "") in next_of:
         revisions.append(next_of[before])

@@ -118,8 +118,8 @@ class Pages(Database):
         newest = wanted.order_by(time.desc(), key.desc()).limit(limit + 1)
         with self._reading() as connection:
             cursors = [PageCursor(*row) for row in connection.execute(newest)]
-            found = _stories.read_stories(connection, [cursor.id for cursor in cursors[:limit]])
-        return ListPage(tuple(found), cursors[limit - 1] if len(cursors) > limit else None)
+            stories = _stories.read_stories(connection, [cursor.id for cursor in cursors[:limit]])
+        return ListPage(tuple(stories), cursors[limit - 1] if len(cursors) > limit else None)
 
     def hits_of_entry(self, article_id: int) -> list[Hit]:
         """Return all hits on the entry of an article, in whichever version of its text."""
@@ -166,8 +166,8 @@ def _find_hits(
 ) -> ListPage[Hit]:
     ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
     oldest = ends.oldest_within(connection, reach)
-    found = _read(connection, query, ends.between(oldest), {}, limit + 1)
-    return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, oldest)
+    hits = _read(connection, query, ends.between(oldest), {}, limit + 1)
+    return _page(hits, [PageCursor(hit.found_at, hit.id) for hit in hits], limit, oldest)
 
 
 def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:
@@ -220,7 +220,7 @@ class _Ends:
         return conditions
 
 
-def _page(found: Sequence[T], cursors: Sequence[PageCursor], limit: int, oldest: PageCursor | None) -> ListPage[T]:
-    if len(found) > limit:
-        return ListPage(tuple(found[:limit]), cursors[limit - 1])
-    return ListPage(tuple(found), oldest, oldest.at if oldest else None)
+def _page(items: Sequence[T], cursors: Sequence[PageCursor], limit: int, oldest: PageCursor | None) -> ListPage[T]:
+    if len(items) > limit:
+        return ListPage(tuple(items[:limit]), cursors[limit - 1])
+    return ListPage(tuple(items), oldest, oldest.at if oldest else None)

@@ -58,15 +58,15 @@ def restore(conninfo: str, file: Path) -> None:
 @contextmanager
 def _run(program: str, arguments: list[str], environment: Mapping[str, str] | None = None) -> Iterator[IO[bytes]]:
     """Run a program and yield its output; DatabaseError with its last message if it fails."""
-    found = shutil.which(program)
-    if found is None:
+    executable = shutil.which(program)
+    if executable is None:
         raise DatabaseError(
             f"{program} is not on the PATH: install PostgreSQL's client programs, of the server's version or newer "
             "(Debian and Ubuntu: apt install postgresql-client)"
         )
     with tempfile.TemporaryFile() as messages:
         process = subprocess.Popen(  # noqa: S603 - a fixed program and fixed arguments
-            [found, *arguments],
+            [executable, *arguments],
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

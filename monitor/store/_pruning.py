@@ -26,13 +26,13 @@ class Pruning(Database):
         passed to `run`: `DatabaseThread.call` if this is called on another thread. `dry_run` only counts.
         """
         with self._unchanging() as connection:
-            found = _retention.outdated(connection, before, now)
-            counts = Counter({table: 0 for each in found for table in each.tables()})
-            for each in found if dry_run else ():
+            outdated = _retention.outdated(connection, before, now)
+            counts = Counter({table: 0 for each in outdated for table in each.tables()})
+            for each in outdated if dry_run else ():
                 counts.update(each.count(connection))
         if not dry_run:
             run = run or (lambda transaction: transaction())
-            for each in found:
+            for each in outdated:
                 counts.update(self._remove(each, run))
             run(self._halve_term_frequencies)
         return dict(sorted(counts.items()))

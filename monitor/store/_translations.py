@@ -40,8 +40,8 @@ class Translations(Database):
         """Return headlines of hits found since an instant that were never translated into a language, newest first."""
         with self._reading() as connection:
             rows = connection.execute(_FOREIGN, {"target": target, "since": since})
-            found = (to_headline(row.language, row.title, target) for row in rows)
-            headlines = list(dict.fromkeys(headline for headline in found if headline))
+            all_headlines = (to_headline(row.language, row.title, target) for row in rows)
+            headlines = list(dict.fromkeys(headline for headline in all_headlines if headline))
             stored = _stored_translations(connection, headlines, target)
             return [headline for headline in headlines if headline not in stored]
 

@@ -69,7 +69,7 @@ def _blocks_with_links(tree: HtmlElement) -> list[tuple[HtmlElement, int, int]]:
     """
     from lxml.etree import iterwalk
 
-    found: list[tuple[HtmlElement, int, int]] = []
+    blocks: list[tuple[HtmlElement, int, int]] = []
     around: list[_Block | None] = [None]  # the innermost block, or None where a container is nearer
     starts: list[int] = []
     length = 0
@@ -84,14 +84,14 @@ def _blocks_with_links(tree: HtmlElement) -> list[tuple[HtmlElement, int, int]]:
             continue
         if tag in _BLOCKS or tag in _CONTAINERS:
             if (block := around.pop()) is not None and block.linked:
-                found.append((element, length - block.start, block.linked))
+                blocks.append((element, length - block.start, block.linked))
         elif tag == "a":
             start = starts.pop()
             block = around[-1]
             if block is not None and not (block.is_heading and (element.get("href") or "").startswith("#")):
                 block.linked += length - start
         length += _visible(element.tail)
-    return found
+    return blocks
 
 
 @dataclass(slots=True)

@@ -88,12 +88,12 @@ def _increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         tops[length : length + 1] = [number]
         rows[length : length + 1] = [index]
         previous.append(rows[length - 1] if length else -1)
-    found: list[tuple[int, int]] = []
+    increasing: list[tuple[int, int]] = []
     at = rows[-1] if rows else -1
     while at >= 0:
-        found.append(pairs[at])
+        increasing.append(pairs[at])
         at = previous[at]
-    return found[::-1]
+    return increasing[::-1]
 
 
 def _gap(before: Sequence[str], after: Sequence[str]) -> Iterator[Edit]:

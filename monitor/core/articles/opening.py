@@ -166,8 +166,8 @@ def _without_dateline(line: str) -> str:
     if mark := _LIST_MARK.match(line):
         line = line[mark.end() :]
     for pattern in (_GLUED_CREDIT, _CHINESE_CREDIT, _CHINESE_DATELINE, _CHINESE_SOURCE, _BARE_AGENCY, _LEAD_IN):
-        if (found := pattern.match(line)) and found.end() < len(line):
-            line = line[found.end() :]
+        if (match := pattern.match(line)) and match.end() < len(line):
+            line = line[match.end() :]
     dash = _DASH.search(line, 0, 100)
     return line[dash.end() :] if dash and _is_dateline(line[: dash.start()].strip()) else line
 

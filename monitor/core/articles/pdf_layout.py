@@ -78,7 +78,7 @@ def _gutters(rows: Sequence[str]) -> list[int]:
     """
     rows = [row[:_MAX_ROW_CHARS] for row in rows[:_MAX_PAGE_ROWS]]
     blanks = {gap: list(filter(None, (_blank_at(row, gap) for row in rows))) for gap in _gaps(rows)}
-    wide = [gap for gap, found in blanks.items() if sum(here.is_widest for here in found) >= _WIDEST_SHARE * len(found)]
+    wide = [gap for gap, runs in blanks.items() if sum(here.is_widest for here in runs) >= _WIDEST_SHARE * len(runs)]
     return [
         gap
         for gap, following in zip_longest(wide, wide[1:])
@@ -96,12 +96,12 @@ class _Blank(NamedTuple):
 
 def _blank_at(row: str, gap: int) -> _Blank | None:
     """Return the blanks of a row at a gap between two words; None if there are no words on both sides."""
-    found = list(_BETWEEN_WORDS.finditer(row))
-    here = next((match for match in found if match.start() <= gap < match.end()), None)
+    matches = list(_BETWEEN_WORDS.finditer(row))
+    here = next((match for match in matches if match.start() <= gap < match.end()), None)
     if here is None:
         return None
     width = here.end() - here.start()
-    return _Blank(here.end(), all(match.end() - match.start() < width for match in found if match is not here))
+    return _Blank(here.end(), all(match.end() - match.start() < width for match in matches if match is not here))
 
 
 def _split(row: str, gaps: Sequence[int]) -> list[str]:

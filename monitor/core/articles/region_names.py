@@ -50,8 +50,8 @@ def region_names(tag: str, css_class: str | None, identifier: str | None) -> fro
         return frozenset()
     classes = css_class.split() if css_class else []
     words = {word for each in classes for word in _words_of_class(each)}
-    if identifier and tag not in HEADING_TAGS and len(found := _words(identifier)) < _SLUG_WORDS:
-        words.update(found)
+    if identifier and tag not in HEADING_TAGS and len(id_words := _words(identifier)) < _SLUG_WORDS:
+        words.update(id_words)
     names = words & _NAMES | words & LARGE_NAMES
     if not _HIDDEN.isdisjoint(classes) and not any(":" in each for each in classes):  # md:block shows it after all
         names.add("hidden")

@@ -20,10 +20,10 @@ def select_text(tree: HtmlElement, selector: str, titles: Collection[str]) -> st
 
     The user has chosen the elements, so that names and tags in them hide nothing; only scripts and forms are left out.
     """
-    found = compile_selector(selector)(tree)
-    outermost = set(found)
+    elements = compile_selector(selector)(tree)
+    outermost = set(elements)
     lines: list[str] = []
-    for element in found:
+    for element in elements:
         if outermost.isdisjoint(element.iterancestors()):
             part = copy(element)
             part.tail = None

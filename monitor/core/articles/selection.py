@@ -178,8 +178,8 @@ def _container(containers: Sequence[Container], weights: Sequence[float]) -> Con
     """Find the deepest container with most of the weight."""
     totals = [0.0, *accumulate(weights)]
     enough = _ARTICLE_SHARE * totals[-1]
-    found = [each for each in containers if totals[each.end] - totals[each.start] >= enough > 0]
-    return max(found, key=lambda each: each.depth, default=None)
+    large_enough = [each for each in containers if totals[each.end] - totals[each.start] >= enough > 0]
+    return max(large_enough, key=lambda each: each.depth, default=None)
 
 
 def _confirmed_length(block: Block) -> int:

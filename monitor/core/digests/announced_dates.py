@@ -63,12 +63,12 @@ class AnnouncedDate(NamedTuple):
 
 def announced_dates(opening: Opening, language: str, published: datetime | None, today: date) -> list[AnnouncedDate]:
     """Return the dates after `today` that the beginning of an article announces, the first MAX_DATES of them."""
-    found: dict[date, AnnouncedDate] = {}
+    dates: dict[date, AnnouncedDate] = {}
     for sentence in _sentences(opening):
         announced = _find_announced_date(sentence, primary_language(language), published and published.date(), today)
-        if announced and len(found) < MAX_DATES:
-            found.setdefault(announced.first, announced)
-    return list(found.values())
+        if announced and len(dates) < MAX_DATES:
+            dates.setdefault(announced.first, announced)
+    return list(dates.values())
 
 
 def _sentences(opening: Opening) -> Iterator[str]:
@@ -82,33 +82,33 @@ def _find_announced_date(sentence: str, language: str, published: date | None, t
     if language not in EVENTS or len(sentence) > MAX_DATE_SENTENCE_CHARS or CONDITIONAL[language].search(sentence):
         return None
     ahead = [
-        (found, days)
+        (match, days)
         for pattern in _PATTERNS
-        for found in pattern.finditer(sentence)
-        if (days := _days(found, language, published)) and days[0] > today
+        for match in pattern.finditer(sentence)
+        if (days := _days(match, language, published)) and days[0] > today
     ]
     if len(ahead) != 1:
         return None
-    found, (first, last) = ahead[0]
-    kind = _kind(sentence, found, language)
-    is_clear = not _OF_A_PERIOD.search(sentence[: found.start()]) and not _GOES_ON.match(sentence, found.end())
+    match, (first, last) = ahead[0]
+    kind = _kind(sentence, match, language)
+    is_clear = not _OF_A_PERIOD.search(sentence[: match.start()]) and not _GOES_ON.match(sentence, match.end())
     if kind is None or not is_clear or first > today + _FURTHEST:
         return None
     return AnnouncedDate(first, last, kind, sentence)
 
 
-def _days(found: re.Match[str], language: str, published: date | None) -> tuple[date, date] | None:
+def _days(match: re.Match[str], language: str, published: date | None) -> tuple[date, date] | None:
     """Return the first and the last day of a date; None if it is no date or its year is not known."""
-    named = found["month"].lower().removesuffix(".")
+    named = match["month"].lower().removesuffix(".")
     # 0, which is no month, for April with a dotless i, which the pattern takes for an i.
     month = int(named) if named.isdigit() else MONTHS.get(named, 0)
-    days = [int(each) for each in (found["day"], found["last"]) if each]
+    days = [int(each) for each in (match["day"], match["last"]) if each]
     if days[0] > days[-1]:
         return None
     try:
-        if found["year"]:
-            return date(int(found["year"]), month, days[0]), date(int(found["year"]), month, days[-1])
-        return _next(month, days, published) if _is_ahead(found, language) else None
+        if match["year"]:
+            return date(int(match["year"]), month, days[0]), date(int(match["year"]), month, days[-1])
+        return _next(month, days, published) if _is_ahead(match, language) else None
     except ValueError:
         return None
 
@@ -122,17 +122,17 @@ def _next(month: int, days: list[int], published: date | None) -> tuple[date, da
     return (first, last) if first - published <= _WITHIN_WITHOUT_YEAR else None
 
 
-def _is_ahead(found: re.Match[str], language: str) -> bool:
+def _is_ahead(match: re.Match[str], language: str) -> bool:
     """Return True if a word before the date says that it is in the future."""
-    return FUTURE[language].search(found.string, max(0, found.start() - _NEAR), found.start()) is not None
+    return FUTURE[language].search(match.string, max(0, match.start() - _NEAR), match.start()) is not None
 
 
-def _kind(sentence: str, found: re.Match[str], language: str) -> EventKind | None:
+def _kind(sentence: str, match: re.Match[str], language: str) -> EventKind | None:
     """Return what happens on a date: the event named closest to it."""
     near: list[tuple[int, EventKind]] = []
     for kind, pattern in zip(get_args(EventKind), EVENTS[language], strict=True):
         for named in pattern.finditer(sentence):
-            gap = max(found.start() - named.end(), named.start() - found.end())
+            gap = max(match.start() - named.end(), named.start() - match.end())
             if gap >= 0:
                 near.append((gap, kind))
     gap, kind = min(near, default=(_NEAR + 1, None))

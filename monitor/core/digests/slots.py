@@ -33,12 +33,12 @@ def expand_weekdays(schedule: str) -> str:
 
 
 def _expand_range(text: str) -> str:
-    found = _RANGE.fullmatch(text)
-    first, last = (_weekday(found["first"]), _weekday(found["last"])) if found else (None, None)
-    if found is None or first is None or last is None or first <= last < len(_WEEKDAYS) - 1:
+    match = _RANGE.fullmatch(text)
+    first, last = (_weekday(match["first"]), _weekday(match["last"])) if match else (None, None)
+    if match is None or first is None or last is None or first <= last < len(_WEEKDAYS) - 1:
         return text
     first %= 7
-    days = range(first, last + 1 if last > first else last + 8, int(found["step"] or 1))
+    days = range(first, last + 1 if last > first else last + 8, int(match["step"] or 1))
     return ",".join(map(str, sorted({day % 7 for day in days})))
 
 

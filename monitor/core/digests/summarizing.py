@@ -116,8 +116,8 @@ def _plain(text: str) -> str:
 
 def _mark_terms(sentence: str, terms: Sequence[str]) -> Passage:
     """Mark the first occurrence of each term in a sentence, as a whole word in scripts that have spaces."""
-    found = (re.search(_as_word(term), sentence) for term in terms)
-    return mark_spans(sentence, [match.span() for match in found if match], len(sentence))
+    matches = (re.search(_as_word(term), sentence) for term in terms)
+    return mark_spans(sentence, [match.span() for match in matches if match], len(sentence))
 
 
 def _as_word(term: str) -> str:

@@ -57,8 +57,8 @@ def take_answer(headlines: Sequence[Headline], output: str) -> dict[Headline, st
 
 def headlines_of(stories: Iterable[DigestStory], target: str) -> set[Headline]:
     """Return the headlines of stories that are in another language than `target`."""
-    found = (to_headline(story.language, story.title, target) for story in stories)
-    return {headline for headline in found if headline}
+    headlines = (to_headline(story.language, story.title, target) for story in stories)
+    return {headline for headline in headlines if headline}
 
 
 def with_translations(digest: Digest, translations: Mapping[Headline, str]) -> Digest:

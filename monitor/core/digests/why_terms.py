@@ -84,7 +84,7 @@ def choose_why_terms(evidence: Iterable[Evidence], shown: str, counts: Mapping[i
     for each in _phrases(evidence):
         occurrences.setdefault(each.text.casefold(), []).append(each)
     known = frozenset(split_terms(shown))
-    weights = {text: _weight(found, known, counts) for text, found in occurrences.items()}
+    weights = {text: _weight(phrases, known, counts) for text, phrases in occurrences.items()}
     chosen: list[str] = []
     for text in sorted(weights, key=lambda text: (-weights[text], -len(text))):
         if chosen and (len(chosen) == MAX_WHY_TERMS or weights[text] < _LEAST_SHARE * weights[chosen[0]]):
@@ -100,8 +100,8 @@ def _phrases(evidence: Iterable[Evidence]) -> Iterator[_Phrase]:
     for each in evidence:
         if spelling(each):
             by_sentence.setdefault((each.zone, each.sentence_start), []).append(each)
-    for found in by_sentence.values():
-        ordered = sorted(set(found), key=lambda each: (each.start, each.end))
+    for of_sentence in by_sentence.values():
+        ordered = sorted(set(of_sentence), key=lambda each: (each.start, each.end))
         for place, first in enumerate(ordered):
             yield _Phrase(spelling(first), (first,))
             yield from _joined_phrases(first, ordered[place + 1 :])

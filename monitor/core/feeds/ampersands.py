@@ -42,9 +42,9 @@ def join_surrogates(body: bytes) -> bytes:
     return _NO_CHARACTER.sub(_characters, body) if b"&#" in body else body
 
 
-def _characters(found: re.Match[bytes]) -> bytes:
+def _characters(match: re.Match[bytes]) -> bytes:
     points = [
-        int(hexadecimal, 16) if hexadecimal else int(decimal) for hexadecimal, decimal in _REFERENCE.findall(found[0])
+        int(hexadecimal, 16) if hexadecimal else int(decimal) for hexadecimal, decimal in _REFERENCE.findall(match[0])
     ]
     halves = "".join(chr(point) if point <= _LAST else "\ufffd" for point in points)
     text = halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -112,21 +112,21 @@ def _epoch(text: str) -> datetime | None:
     return datetime.fromtimestamp(int(text) / (1000 if len(text) == 13 else 1), UTC)
 
 
-def _standard(found: re.Match[str]) -> datetime:
-    day = _standard_day(found)
-    hour, minute, second = _time_of_day(*(int(found[name] or 0) for name in "hms"))
-    start = datetime(*day, tzinfo=timezone(_zone(found["zone"] or "")))
+def _standard(match: re.Match[str]) -> datetime:
+    day = _standard_day(match)
+    hour, minute, second = _time_of_day(*(int(match[name] or 0) for name in "hms"))
+    start = datetime(*day, tzinfo=timezone(_zone(match["zone"] or "")))
     return start + timedelta(hours=hour, minutes=minute, seconds=second)
 
 
-def _standard_day(found: re.Match[str]) -> _Day:
-    year, *rest = (int(group) for group in found.groups()[:11] if group)
-    if found[10]:
+def _standard_day(match: re.Match[str]) -> _Day:
+    year, *rest = (int(group) for group in match.groups()[:11] if group)
+    if match[10]:
         day = date(year, 1, 1) + timedelta(days=rest[0] - 1)
         if day.year != year:
             raise ValueError("no day of that year")
         return _Day(*day.timetuple()[:3])
-    return _Day(*date.fromisocalendar(year, *rest).timetuple()[:3]) if found[7] else _Day(year, *rest)
+    return _Day(*date.fromisocalendar(year, *rest).timetuple()[:3]) if match[7] else _Day(year, *rest)
 
 
 def _calendar(text: str, language: str) -> datetime | None:
@@ -145,10 +145,10 @@ def _calendar(text: str, language: str) -> datetime | None:
     return start + timedelta(hours=hour, minutes=minute, seconds=second)
 
 
-def _clock(found: re.Match[str]) -> tuple[int, int, int]:
-    hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
-    if found[4] and hour <= 12:
-        hour = hour % 12 + (12 if found[4] == "p" else 0)
+def _clock(match: re.Match[str]) -> tuple[int, int, int]:
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    if match[4] and hour <= 12:
+        hour = hour % 12 + (12 if match[4] == "p" else 0)
     return _time_of_day(hour, minute, second)
 
 
@@ -170,19 +170,19 @@ def _zone(after: str) -> timedelta:
 
 def _day(text: str, language: str) -> _Day | None:
     for pattern in (_ISO, _CJK):
-        if found := pattern.search(text):
-            year, month, day = (int(group) for group in found.groups() if group and group.isdigit())
+        if match := pattern.search(text):
+            year, month, day = (int(group) for group in match.groups() if group and group.isdigit())
             return _Day(year, month, day)
-    if found := _VIETNAMESE.search(text):
-        return _Day(int(found[3]), int(found[2]), int(found[1]))
+    if match := _VIETNAMESE.search(text):
+        return _Day(int(match[3]), int(match[2]), int(match[1]))
     return _numeric(text) or _parse_worded_day(text, language)
 
 
 def _numeric(text: str) -> _Day | None:
-    found = _NUMERIC.search(text)
-    if not found:
+    match = _NUMERIC.search(text)
+    if not match:
         return None
-    first, separator, second, year = int(found[1]), found[2], int(found[3]), _year(found[4])
+    first, separator, second, year = int(match[1]), match[2], int(match[3]), _year(match[4])
     if separator == "." or first > 12 or first == second:
         return _Day(year, second, first)
     return _Day(year, first, second) if second > 12 else None

@@ -43,11 +43,11 @@ class FeedCandidate:
 
 def candidates(page: str, url: str) -> tuple[FeedCandidate, ...]:
     """Return at most MAX_CANDIDATES addresses that may be feeds of this page, each once."""
-    found: dict[str, FeedCandidate] = {}
+    by_url: dict[str, FeedCandidate] = {}
     for candidate in _all(page, url):
         if candidate.url.startswith(_WEB):
-            found.setdefault(candidate.url, candidate)
-    return tuple(found.values())[:MAX_CANDIDATES]
+            by_url.setdefault(candidate.url, candidate)
+    return tuple(by_url.values())[:MAX_CANDIDATES]
 
 
 def robots_address(url: str) -> str:
@@ -71,8 +71,8 @@ def sitemap_addresses(url: str, named: tuple[str, ...]) -> tuple[str, ...]:
 
 def wordpress_posts(page: str, url: str) -> str:
     """Return the address of the REST API's newest posts if the page is of a WordPress site, else an empty text."""
-    found = _WORDPRESS.search(page)
-    base = _join(url, found[1] or found[2]) if found else ""
+    match = _WORDPRESS.search(page)
+    base = _join(url, match[1] or match[2]) if match else ""
     return f"{base.rstrip('/')}/wp/v2/posts?per_page=50" if base.startswith(_WEB) and "?" not in base else ""
 
 

@@ -94,11 +94,11 @@ def _parse_sound_items(document: FeedDocument, context: ParseContext) -> ParsedF
     A `textInput` of RSS 0.9x is such a reason, so it is removed; it belongs to the channel, not to an item.
     """
     sound = _sound_items(document, [_TEXT_INPUT.sub(b"", item) for item in document.items], context)
-    found = _parse_whole(document.with_only(sound), context, None)
+    sound_part = _parse_whole(document.with_only(sound), context, None)
     if len(sound) < len(document.items):
         number = len(document.items) - len(sound)
-        found.parsed.update(bozo=True, bozo_exception=ValueError(f"{number} items on which the parser fails"))
-    return found._replace(entries=[*found.entries, *[None] * (len(document.items) - len(found.entries))])
+        sound_part.parsed.update(bozo=True, bozo_exception=ValueError(f"{number} items on which the parser fails"))
+    return sound_part._replace(entries=[*sound_part.entries, *[None] * (len(document.items) - len(sound_part.entries))])
 
 
 def _sound_items(document: FeedDocument, raw: list[bytes], context: ParseContext) -> list[bytes]:

@@ -103,7 +103,7 @@ def _link(item: Mapping[str, Any], base: str) -> str:
         link = guid_link
     written = [_text(item.get("feedburner_origlink")), link, *map(_text, _links(item, "alternate")), guid_link]
     written += map(_text, _links(item, "enclosure"))  # some gazettes link only the document itself
-    return next((found for text in written if (found := links.resolve_link(base, text))), "")
+    return next((resolved for text in written if (resolved := links.resolve_link(base, text))), "")
 
 
 def _links(item: Mapping[str, Any], relation: str) -> Iterator[object]:

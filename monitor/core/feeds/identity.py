@@ -169,10 +169,10 @@ def find_known(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> 
     if by_key and _is_same(entry, by_key):
         return by_key
     for key in _keys(entry):
-        if (found := known.get(key)) and _is_same(entry, found):
-            return found
+        if (match := known.get(key)) and _is_same(entry, match):
+            return match
     found_by_alias = [(alias, known[alias]) for alias in entry.aliases if alias in known]
-    by_alias = [found for alias, found in found_by_alias if entry.published_at or _alias_applies(alias, found, now)]
+    by_alias = [match for alias, match in found_by_alias if entry.published_at or _alias_applies(alias, match, now)]
     if by_key and _is_edit(entry, by_key, by_alias):
         return by_key
     return known.get(_distinct_key(entry)) or next(iter(by_alias), None)
@@ -193,8 +193,8 @@ def _is_edit(entry: Entry, by_key: KnownEntry, by_alias: list[KnownEntry]) -> bo
     return own_link not in entry.aliases or any(found.entry_id == by_key.entry_id for found in by_alias)
 
 
-def _alias_applies(alias: str, found: KnownEntry, now: datetime) -> bool:
-    is_old = found.first_seen_at is not None and now - found.first_seen_at > TITLE_ALIAS_LIFETIME
+def _alias_applies(alias: str, known: KnownEntry, now: datetime) -> bool:
+    is_old = known.first_seen_at is not None and now - known.first_seen_at > TITLE_ALIAS_LIFETIME
     return not (is_old and _is_of_title(alias))
 
 

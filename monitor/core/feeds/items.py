@@ -42,17 +42,17 @@ class FeedDocument(NamedTuple):
 
 def split_document(body: bytes) -> FeedDocument | None:
     """Split a document; None if it has no items or cannot be split safely."""
-    found = OPENING.search(body)
-    if found is None:
+    match = OPENING.search(body)
+    if match is None:
         return None
-    head, items = body[: found.start()], []
-    while found is not None:
-        end = _end(body, found)
+    head, items = body[: match.start()], []
+    while match is not None:
+        end = _end(body, match)
         if end < 0:
             return None
-        items.append(body[found.start() : end])
+        items.append(body[match.start() : end])
         following = _BLANK.match(body, end).end()  # type: ignore[union-attr]  # it matches anywhere
-        found = OPENING.match(body, following)
+        match = OPENING.match(body, following)
     tail = body[end:]
     if OPENING.search(tail) or _OWN_NAMES.search(body, len(head), end):
         return None
@@ -64,7 +64,7 @@ def without_broken_item(body: bytes) -> bytes:
 
     Such an item would get another identity than the whole one in the next document. The only item of a document stays.
     """
-    start = max((found.start() for found in OPENING.finditer(body, max(0, len(body) - _MAX_ITEM_BYTES))), default=0)
+    start = max((match.start() for match in OPENING.finditer(body, max(0, len(body) - _MAX_ITEM_BYTES))), default=0)
     item = body[start:]
     is_complete = b"</title>" in item and bool(_LINK.search(item))
     return body if is_complete or not OPENING.search(body, 0, start) else body[:start]
@@ -81,7 +81,7 @@ def keep_newest_items(body: bytes, limit: int) -> tuple[bytes, int]:
     """Return a body with at most `limit` items, and how many were left out."""
     if len(body) < 100 * limit:  # no item is that short
         return body, 0
-    starts = [found.start() for found in OPENING.finditer(body)]
+    starts = [match.start() for match in OPENING.finditer(body)]
     if len(starts) > limit:
         starts = _outside_of_sections(body, starts)
     left_out = len(starts) - limit
@@ -109,10 +109,10 @@ def _outside_of_sections(body: bytes, starts: list[int]) -> list[int]:
 def _sections(body: bytes) -> Iterator[tuple[int, int]]:
     """Yield the start and end of each CDATA section and comment; an unclosed one lasts to the end of the body."""
     position = 0
-    while found := _SECTION.search(body, position):
-        end = body.find(_SECTION_ENDS[found[0]], found.end())
+    while match := _SECTION.search(body, position):
+        end = body.find(_SECTION_ENDS[match[0]], match.end())
         position = end if end >= 0 else len(body)
-        yield found.start(), position
+        yield match.start(), position
 
 
 def _is_ascending(body: bytes, starts: list[int]) -> bool:
@@ -121,11 +121,11 @@ def _is_ascending(body: bytes, starts: list[int]) -> bool:
 
 
 def _date_after(body: bytes, start: int) -> datetime | None:
-    found = _DATE.search(body, start, start + 100_000)
-    return dates.parse_date(found[1].decode("ascii", "replace"), _ANY_TIME) if found else None
+    match = _DATE.search(body, start, start + 100_000)
+    return dates.parse_date(match[1].decode("ascii", "replace"), _ANY_TIME) if match else None
 
 
 def _end_of_items(body: bytes, last: int) -> int:
     """Return the position of the closing tags after the last item."""
-    found = _CLOSING.search(body, last)
-    return found.start() if found else len(body)
+    match = _CLOSING.search(body, last)
+    return match.start() if match else len(body)

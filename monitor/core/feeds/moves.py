@@ -18,12 +18,12 @@ _FAILURES_TOLERATED = 3.0
 
 def permanent_redirect(response: Response | None) -> str | None:
     """Return the address after the leading permanent redirects; None if the first redirect was not permanent."""
-    found = None
+    target = None
     for status, address in response.redirects if response else ():
         if status not in _PERMANENT:
             break
-        found = address
-    return found
+        target = address
+    return target
 
 
 def follow_redirect(feed: Feed, state: FeedState, outcome: Changed | Unchanged) -> FeedState:

@@ -46,22 +46,22 @@ class Subscriptions:
 def parse_opml(data: bytes) -> Subscriptions:
     """Parse a file; raises UsageError with one line on what is wrong with it."""
     root = _root(data)
-    found: dict[str, Subscription] = {}
+    feeds: dict[str, Subscription] = {}
     skipped: list[str] = []
     for outline, folders in _outlines(root, ()):
         url = _attribute(outline, "xmlurl")
         web = _web_address(url)
-        if reason := _reason_to_skip(outline, url, web, found):
+        if reason := _reason_to_skip(outline, url, web, feeds):
             name = _title(outline) or clean_line(url, limit=_MAX_OPML_TITLE_CHARS) or "an outline without a title"
             skipped.append(f"{name}: {reason}")
         if web:
-            found[web] = _subscription(outline, web, folders, found.get(web))
-    return Subscriptions(feeds=tuple(found.values()), skipped=tuple(skipped))
+            feeds[web] = _subscription(outline, web, folders, feeds.get(web))
+    return Subscriptions(feeds=tuple(feeds.values()), skipped=tuple(skipped))
 
 
-def _reason_to_skip(outline: etree._Element, url: str, web: str, found: Mapping[str, Subscription]) -> str:
+def _reason_to_skip(outline: etree._Element, url: str, web: str, feeds: Mapping[str, Subscription]) -> str:
     """Return why an outline gives no feed of its own; empty if it does, or is a folder."""
-    if web in found:
+    if web in feeds:
         return "the same address is listed above; its folders were added as tags"
     if web or (not url and any(_name(child) == "outline" for child in outline)):
         return ""

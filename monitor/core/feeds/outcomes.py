@@ -16,7 +16,7 @@ MAX_FINGERPRINT_CHARS = 300
 
 
 def build_changed(
-    found: Sequence[Entry | None],
+    parsed: Sequence[Entry | None],
     response: Response,
     *,
     title: str = "",
@@ -29,11 +29,11 @@ def build_changed(
 ) -> Changed:
     """Build the outcome of a response: each entry once, and the newest `limit` of them.
 
-    None in `found` stands for an item without link, title and summary. `hint` is the polling interval that the document
-    itself states. `left_out` is how many items were not parsed; they are counted with those beyond the limit. A
-    response that is not whole gives no validators, so that the next poll asks for all of it again.
+    None in `parsed` stands for an item without link, title and summary. `hint` is the polling interval that the
+    document itself states. `left_out` is how many items were not parsed; they are counted with those beyond the
+    limit. A response that is not whole gives no validators, so that the next poll asks for all of it again.
     """
-    sound = [entry for entry in found if entry]
+    sound = [entry for entry in parsed if entry]
     unique = identity.deduplicate(sound)
     kept = newest_entries(unique, limit)
     return Changed(
@@ -46,18 +46,18 @@ def build_changed(
         body_hash=responses.body_hash(response.body) if is_whole else "",
         malformed=malformed,
         truncated=left_out + len(unique) - len(kept),
-        empty=len(found) - len(sound),
+        empty=len(parsed) - len(sound),
         duplicates=len(sound) - len(unique),
-        items=left_out + len(found),
+        items=left_out + len(parsed),
     )
 
 
-def newest_entries(found: list[Entry], limit: int) -> list[Entry]:
+def newest_entries(entries: list[Entry], limit: int) -> list[Entry]:
     """Return the newest entries, in the order of the document; the first ones if any entry has no date."""
-    if len(found) <= limit:
-        return found
-    dated = [entry.published_at for entry in found]
+    if len(entries) <= limit:
+        return entries
+    dated = [entry.published_at for entry in entries]
     if None in dated:
-        return found[:limit]
-    order = sorted(range(len(found)), key=lambda index: found[index].published_at, reverse=True)  # type: ignore[arg-type,return-value]  # none is None
-    return [found[index] for index in sorted(order[:limit])]
+        return entries[:limit]
+    order = sorted(range(len(entries)), key=lambda index: entries[index].published_at, reverse=True)  # type: ignore[arg-type,return-value]  # none is None
+    return [entries[index] for index in sorted(order[:limit])]

@@ -42,16 +42,16 @@ def transcode_to_utf8(body: bytes, content_type: str) -> bytes | None:
 
 def strip_entities(body: bytes) -> bytes:
     """Remove entities from the doctype, except those that stand for at most 40 characters."""
-    found = _DOCTYPE.match(body)
-    if not found:
+    match = _DOCTYPE.match(body)
+    if not match:
         return body
-    end = _end(body, found.end())
-    subset = body[found.end() : end]
+    end = _end(body, match.end())
+    subset = body[match.end() : end]
     if b"[" not in subset:
         return body
     kept = b"".join(b'<!ENTITY %s "%s">\n' % (name, one or other) for name, one, other in _HARMLESS.findall(subset))
-    start = body.rindex(b"<!", 0, found.end())
-    doctype = b"<!DOCTYPE %s [\n%s]>" % (found[1] or b"rss", kept) if kept else b""
+    start = body.rindex(b"<!", 0, match.end())
+    doctype = b"<!DOCTYPE %s [\n%s]>" % (match[1] or b"rss", kept) if kept else b""
     on_its_own_line = (
         b"\n" if doctype and start and body[start - 1 : start] != b"\n" else b""
     )  # or feedparser misses it

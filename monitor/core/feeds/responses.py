@@ -156,8 +156,8 @@ def freshness_lifetime(headers: Mapping[str, str]) -> timedelta | None:
     control = headers.get("cache-control", "").lower()
     if "no-cache" in control or "no-store" in control:
         return None
-    if found := re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", control):
-        return _hint(timedelta(seconds=min(int(found[1]), 10**9)))
+    if max_age := re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", control):
+        return _hint(timedelta(seconds=min(int(max_age[1]), 10**9)))
     expires, date = http_date(headers.get("expires", "")), http_date(headers.get("date", ""))
     return _hint(expires - date) if expires and date else None
 

@@ -26,14 +26,14 @@ _WORDS_SHOWN = 60
 
 def archive_lint(backtest: Backtest) -> list[Problem]:
     """Return the warnings about a rule's record, without the suppressed ones."""
-    found = [
+    problems = [
         *_check_hits(backtest),
         *_check_breadth(backtest),
         *_check_exclusions(backtest),
         *_check_overlaps(backtest),
         *_check_wildcards(backtest),
     ]
-    return [problem for problem in found if problem.code not in backtest.rule.suppress]
+    return [problem for problem in problems if problem.code not in backtest.rule.suppress]
 
 
 def _check_hits(backtest: Backtest) -> Iterator[Problem]:

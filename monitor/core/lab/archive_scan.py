@@ -146,12 +146,12 @@ class CompiledBacktest:
 
     def _hits(self, context: MatchContext, source: Source) -> dict[RuleId, Match]:
         """Return the hits by rule. Versions of the rule give way to other rules, not to each other."""
-        found = self._matcher.evaluate(context, source)
-        others = [rule for rule, _ in found if rule.id not in self._tried]
-        all_rules = [*others, *(rule for rule, _ in found if rule.id == _NOW)]
+        matches = self._matcher.evaluate(context, source)
+        others = [rule for rule, _ in matches if rule.id not in self._tried]
+        all_rules = [*others, *(rule for rule, _ in matches if rule.id == _NOW)]
         return {
             rule.id: match
-            for rule, match in found
+            for rule, match in matches
             if gives_way_to(rule, others if rule.id in self._tried else all_rules) is None
         }
 

@@ -131,22 +131,22 @@ class BacktestTally:
         self._total.add_counts(result)
         for kind, samples in self._samples.items():
             samples.extend(getattr(result, kind))
-        for found in result.found:
-            self._count(found)
+        for article in result.found:
+            self._count(article)
 
-    def _count(self, found: MatchedArticle) -> None:
-        week = week_of(found.stored_at)
-        self._before[week] += found.before
-        self._gained += found.now and not found.before
-        self._lost += found.before and not found.now
-        if not found.now:
+    def _count(self, article: MatchedArticle) -> None:
+        week = week_of(article.stored_at)
+        self._before[week] += article.before
+        self._gained += article.now and not article.before
+        self._lost += article.before and not article.now
+        if not article.now:
             return
         self._hits[week] += 1
         known = self._clusterer.stories
-        story = self._clusterer.add(found.stored_at, found.fingerprint, found.terms)
+        story = self._clusterer.add(article.stored_at, article.fingerprint, article.terms)
         self._stories[week] += story == known
         if self._spike_detector and (
-            peak := self._spike_detector.add(found.stored_at, story, found.fingerprint.feed_id)
+            peak := self._spike_detector.add(article.stored_at, story, article.fingerprint.feed_id)
         ):
             self._peaks.append(peak)
 

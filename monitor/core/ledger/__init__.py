@@ -127,9 +127,9 @@ def _messages(counts: LedgerCounts) -> LedgerAccount:
     )
 
 
-def _compare(check: str, expected: int, found: int, feeds: tuple[FeedId, ...] = ()) -> tuple[LedgerDifference, ...]:
+def _compare(check: str, expected: int, counted: int, feeds: tuple[FeedId, ...] = ()) -> tuple[LedgerDifference, ...]:
     """Return the difference of two counts, or of counts that are equal in sum but not for each feed."""
-    return (LedgerDifference(check, expected, found, feeds),) if expected != found or feeds else ()
+    return (LedgerDifference(check, expected, counted, feeds),) if expected != counted or feeds else ()
 
 
 def _nonzero(lines: Iterable[LedgerLine]) -> tuple[LedgerLine, ...]:

@@ -225,7 +225,7 @@ class InZone(SingleOperand):
         context = explainer.context
         everywhere = 0, len(context.document.words)
         if self.operand.positional and self.operand.holds(context, *everywhere):
-            found = explainer.quote(self.operand.occurrences(context, *everywhere)[0])
-            return [Cause(2, f"in: {self.zone}: {found} is outside the {self.zone}")]
+            quoted = explainer.quote(self.operand.occurrences(context, *everywhere)[0])
+            return [Cause(2, f"in: {self.zone}: {quoted} is outside the {self.zone}")]
         causes = self.operand.explain_miss(explainer, *context.document.zone_range(self.zone))
         return [Cause(cause.distance + 1, f"in {self.zone}: {cause.message}") for cause in causes]

@@ -141,8 +141,8 @@ def walk(expressions: Iterable[Expression], *, into_lists: bool = True) -> Itera
 
 def terms_of(expressions: Iterable[Expression]) -> list[Term]:
     """Return the terms of expressions and of their named lists, each key once."""
-    found: dict[str, Term] = {}
+    terms: dict[str, Term] = {}
     for expression in walk(expressions):
         if isinstance(expression, Term):
-            found.setdefault(expression.key, expression)
-    return list(found.values())
+            terms.setdefault(expression.key, expression)
+    return list(terms.values())

@@ -81,32 +81,32 @@ class TermIndex:
 
     def scan(self, document: TokenizedDocument) -> SpansByTerm:
         """Return all spans of all terms, overlapping ones included, each term's in the order of the text."""
-        found: SpansByTerm = {}
+        spans: SpansByTerm = {}
         words = document.words
         indices = range(len(words))
         for at in compress(indices, map(self._single_words.__getitem__, words)):
             for key in self._single_words[words[at]]:
-                found.setdefault(key, []).append((at, at + 1))
+                spans.setdefault(key, []).append((at, at + 1))
         for at in compress(indices, map(self._pairs.__contains__, pairwise(words))):
             for after, key in _follow(self._pairs[words[at], words[at + 1]], words, at + 2):
                 if document.is_unbroken(at, after) or key in self._crossing:
-                    found.setdefault(key, []).append((at, after))
+                    spans.setdefault(key, []).append((at, after))
         wildcards = self._two_word_wildcards
         for at in compress(indices, map(wildcards.__contains__, words)) if wildcards else ():
             for key in wildcards[words[at]].completed_by(words[at + 1]):
                 if document.is_unbroken(at, at + 2) or key in self._crossing:
-                    found.setdefault(key, []).append((at, at + 2))
-        for key in found.keys() & self._conditional.keys():
-            self._check(self._conditional[key], document, found)
-        return found
+                    spans.setdefault(key, []).append((at, at + 2))
+        for key in spans.keys() & self._conditional.keys():
+            self._check(self._conditional[key], document, spans)
+        return spans
 
-    def _check(self, term: Term, document: TokenizedDocument, found: SpansByTerm) -> None:
+    def _check(self, term: Term, document: TokenizedDocument, spans: SpansByTerm) -> None:
         if term.lang and not language_matches(document.article.language, term.lang):
-            del found[term.key]
+            del spans[term.key]
         elif term.cased:
-            found[term.key] = [span for span in found[term.key] if case_matches(term, document, *span)]
-            if not found[term.key]:
-                del found[term.key]
+            spans[term.key] = [span for span in spans[term.key] if case_matches(term, document, *span)]
+            if not spans[term.key]:
+                del spans[term.key]
 
 
 def _end(branches: dict[Any, TrieNode], step: object, term: Term) -> None:
@@ -161,13 +161,13 @@ class _InnerTerms:
         """Return the keys of the terms that a word contains, each once."""
         if not self._terms:
             return []
-        found = {
+        inner = {
             term.key: None
             for at in range(len(word) - MIN_INNER_LETTERS + 1)
             for term in self._terms.get(word[at : at + MIN_INNER_LETTERS], ())
             if word.startswith(term.words[0], at)
         }
-        return list(found)
+        return list(inner)
 
 
 class _SingleWords(dict[str, tuple[str, ...]]):

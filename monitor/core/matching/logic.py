@@ -82,14 +82,14 @@ class NoneOf(Operator):
         return Derivation(None, "", ())
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
-        found = [operand for operand in self.operands if operand.holds(explainer.context, low, high)]
-        return [self._exclusion_cause(explainer, operand, low, high) for operand in found]
+        excluding = [operand for operand in self.operands if operand.holds(explainer.context, low, high)]
+        return [self._exclusion_cause(explainer, operand, low, high) for operand in excluding]
 
     def _exclusion_cause(self, explainer: MissExplainer, operand: Expression, low: int, high: int) -> Cause:
         derivation = operand.derive(explainer.context, low, high)
         occurrences = [occurrence for each in derivation.operands for occurrence in each]
-        found = explainer.quote(occurrences[0]) if occurrences else operand.short_form
-        return Cause(1, f"excluded by none: {found}")
+        quoted = explainer.quote(occurrences[0]) if occurrences else operand.short_form
+        return Cause(1, f"excluded by none: {quoted}")
 
 
 @dataclass(frozen=True, eq=False)

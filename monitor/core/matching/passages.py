@@ -80,8 +80,8 @@ def marked_sentences(evidence: Iterable[Evidence]) -> tuple[MarkedSentence, ...]
     for each in evidence:
         by_sentence.setdefault((each.zone, each.sentence_start, each.sentence), []).append(each)
     return tuple(
-        MarkedSentence(zone, text, tuple(merge_spans(text, _offsets(found))), tuple(found))
-        for (zone, _, text), found in by_sentence.items()
+        MarkedSentence(zone, text, tuple(merge_spans(text, _offsets(of_sentence))), tuple(of_sentence))
+        for (zone, _, text), of_sentence in by_sentence.items()
     )
 
 

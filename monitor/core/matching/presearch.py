@@ -114,12 +114,12 @@ class Postings:
             for key in requirements.keys_of(named_list):
                 self._lists.setdefault(key, []).append(named_list)
 
-    def candidates(self, found: Collection[str]) -> list[int]:
+    def candidates(self, keys: Collection[str]) -> list[int]:
         """Return the numbers of the conditions that may hold where these terms were found, in ascending order."""
         numbers: set[int] = set()
-        for key in found:
+        for key in keys:
             numbers.update(self._rules.get(key, ()))
         if self._lists:
-            for named_list in {named_list for key in found for named_list in self._lists.get(key, ())}:
+            for named_list in {named_list for key in keys for named_list in self._lists.get(key, ())}:
                 numbers.update(self._rules_of_list[named_list])
         return sorted(numbers)

@@ -67,9 +67,9 @@ class Near(Operator):
 
     def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         pairs = {(min(a[0], b[0]), max(a[1], b[1])): (a, b) for a, b in self.pairs(context, low, high)}
-        found = [(*span, pairs[span][0][2]) for span in sorted(pairs)]
-        context.near_pairs |= {(first, after, term.key): pairs[first, after] for first, after, term in found}
-        return found
+        occurrences = [(*span, pairs[span][0][2]) for span in sorted(pairs)]
+        context.near_pairs |= {(first, after, term.key): pairs[first, after] for first, after, term in occurrences}
+        return occurrences
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
         return next(self.pairs(context, low, high), None) is not None
@@ -172,9 +172,9 @@ class Mentions(Operator):
 
     def disjoint_occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Return the largest set of occurrences that do not overlap: greedily, by their ends."""
-        found = [occurrence for operand in self.operands for occurrence in operand.occurrences(context, low, high)]
+        occurrences = [each for operand in self.operands for each in operand.occurrences(context, low, high)]
         disjoint: list[Occurrence] = []
-        for occurrence in sorted(found, key=lambda each: (each[1], -each[0])):
+        for occurrence in sorted(occurrences, key=lambda each: (each[1], -each[0])):
             if not disjoint or occurrence[0] >= disjoint[-1][1]:
                 disjoint.append(occurrence)
         return disjoint
@@ -187,11 +187,11 @@ class Mentions(Operator):
         return Derivation(prominence_score(context.document, counted), f"mentions {self.count}", (tuple(counted),))
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
-        found = self.disjoint_occurrences(explainer.context, low, high)
-        if not found:
+        occurrences = self.disjoint_occurrences(explainer.context, low, high)
+        if not occurrences:
             return [cause for operand in self.operands for cause in operand.explain_miss(explainer, low, high)]
-        quoted = ", ".join(map(explainer.quote, found[:_OCCURRENCES_LISTED]))
-        return [Cause(self.count - len(found), f"mentions: {self.count}: {len(found)} found: {quoted}")]
+        quoted = ", ".join(map(explainer.quote, occurrences[:_OCCURRENCES_LISTED]))
+        return [Cause(self.count - len(occurrences), f"mentions: {self.count}: {len(occurrences)} found: {quoted}")]
 
 
 def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:

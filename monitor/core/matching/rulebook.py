@@ -149,7 +149,7 @@ def gives_way_to(rule: Rule, matched: Iterable[Rule]) -> Rule | None:
     return next((other for other in matched if comes_first(other, rule)), None) if rule.unless_topic else None
 
 
-def without_yielding(found: Sequence[tuple[Rule, Match]]) -> tuple[Match, ...]:
+def without_yielding(rules_and_matches: Sequence[tuple[Rule, Match]]) -> tuple[Match, ...]:
     """Return the matches in one article without those that give way, in the same order."""
-    matched = [rule for rule, _ in found]
-    return tuple(match for rule, match in found if gives_way_to(rule, matched) is None)
+    matched = [rule for rule, _ in rules_and_matches]
+    return tuple(match for rule, match in rules_and_matches if gives_way_to(rule, matched) is None)

@@ -51,10 +51,10 @@ def parse_term(
     bare, case = (text.strip(), case) if literal else _without_sigil(text.strip(), case)
     stem = bare.rstrip("*")
     wildcard = stem != bare
-    found = _find_words(bare, stem, case, within=within)
-    words = tuple([token.folded for token in found])
-    cased = () if within else _cased_words(found, case)
-    crosses = _crosses(stem, found)
+    tokens = _find_words(bare, stem, case, within=within)
+    words = tuple([token.folded for token in tokens])
+    cased = () if within else _cased_words(tokens, case)
+    crosses = _crosses(stem, tokens)
     inflected = lang if plural and not wildcard and not within else None
     key = _key(words, cased, lang, wildcard=wildcard, plural=plural or within)
     return Term(
@@ -75,12 +75,12 @@ def parse_term(
 
 def _find_words(bare: str, stem: str, case: Case, *, within: bool) -> list[Token]:
     """Return the words of a term; refuses a text that is none."""
-    found = _singular_acronym(find_tokens(stem)) if case == "smart" else find_tokens(stem)
-    words = tuple([token.folded for token in found])
+    tokens = _singular_acronym(find_tokens(stem)) if case == "smart" else find_tokens(stem)
+    words = tuple([token.folded for token in tokens])
     _refuse(bare, stem, words, wildcard=stem != bare)
     if within:
         _refuse_within(bare, words, wildcard=stem != bare, exact=case == "exact")
-    return found
+    return tokens
 
 
 def _without_sigil(bare: str, case: Case) -> tuple[str, Case]:
@@ -89,16 +89,16 @@ def _without_sigil(bare: str, case: Case) -> tuple[str, Case]:
     return (bare[1:].lstrip(), "exact") if bare.startswith("=") else (bare, case)
 
 
-def _cased_words(found: list[Token], case: Case) -> tuple[str, ...]:
+def _cased_words(tokens: list[Token], case: Case) -> tuple[str, ...]:
     """Return the words with their case if the term is case-sensitive; otherwise nothing."""
     return (
-        tuple([token.cased for token in found]) if case == "exact" or (case == "smart" and _is_acronym(found)) else ()
+        tuple([token.cased for token in tokens]) if case == "exact" or (case == "smart" and _is_acronym(tokens)) else ()
     )
 
 
-def _crosses(stem: str, found: list[Token]) -> bool:
+def _crosses(stem: str, tokens: list[Token]) -> bool:
     """Return True if a sentence or clause ends within the term."""
-    return may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, found[0].start, found[-1].end, sentences(stem))
+    return may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, tokens[0].start, tokens[-1].end, sentences(stem))
 
 
 def _last_forms(words: tuple[str, ...], cased: tuple[str, ...], inflected: tuple[str, ...] | None) -> frozenset[str]:
@@ -108,22 +108,22 @@ def _last_forms(words: tuple[str, ...], cased: tuple[str, ...], inflected: tuple
     return _forms(words[-1], inflected, acronym=bool(cased) and cased[-1].isupper())
 
 
-def _singular_acronym(found: list[Token]) -> list[Token]:
+def _singular_acronym(tokens: list[Token]) -> list[Token]:
     """Reduce `GPUs` to `GPU`: a plural acronym is the same term as its singular."""
-    if len(found) == 1 and found[0].cased.endswith("s") and found[0].cased[:-1].isupper() and len(found[0].cased) > 2:
-        return [found[0]._replace(folded=found[0].folded[:-1], cased=found[0].cased[:-1])]
-    return found
+    if len(tokens) == 1 and (cased := tokens[0].cased).endswith("s") and cased[:-1].isupper() and len(cased) > 2:
+        return [tokens[0]._replace(folded=tokens[0].folded[:-1], cased=cased[:-1])]
+    return tokens
 
 
-def _is_acronym(found: list[Token]) -> bool:
+def _is_acronym(tokens: list[Token]) -> bool:
     """Return True for one short token without a lower-case letter, which is case-sensitive by default."""
-    return len(found) == 1 and len(found[0].cased) <= _MAX_ACRONYM_CHARS and found[0].cased.isupper()
+    return len(tokens) == 1 and len(tokens[0].cased) <= _MAX_ACRONYM_CHARS and tokens[0].cased.isupper()
 
 
 def _refuse_operators(bare: str) -> None:
     """Refuse operators and wildcards of other search programs, which would be matched as words here."""
-    if found := _OPERATOR.search(bare):
-        boolean, _, near = found.groups()
+    if match := _OPERATOR.search(bare):
+        boolean, _, near = match.groups()
         operator = (
             "AND/OR; use any:/all: lists" if boolean else f"{near}; use near:" if near else "NOT; use none: or ignore:"
         )

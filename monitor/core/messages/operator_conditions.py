@@ -52,15 +52,15 @@ def failing_feeds(
     after: timedelta,
 ) -> list[Condition]:
     """Return the feeds that have failed for `after`; `first_polls` of those that never succeeded."""
-    found = []
+    failing = []
     for feed in feeds:
         state = states.get(feed.id)
         if state is None or state.health not in _BROKEN:
             continue
         since = state.layout_changed_at or state.last_success_at or first_polls.get(feed.id)
         if since is not None and now - since >= after:
-            found.append(_failing_feed(feed, state, since))
-    return found
+            failing.append(_failing_feed(feed, state, since))
+    return failing
 
 
 def _failing_feed(feed: Feed, state: FeedState, since: datetime) -> Condition:

@@ -203,21 +203,21 @@ class RecallReport:
     @property
     def sufficient(self) -> bool:
         """Whether the estimate can be quoted."""
-        found = self.estimate
-        return found.recall is not None and (found.judged >= self.needed or found.high - found.low <= WANTED_WIDTH)
+        result = self.estimate
+        return result.recall is not None and (result.judged >= self.needed or result.high - result.low <= WANTED_WIDTH)
 
     @property
     def sentence(self) -> str:
         """Recall with its interval; before it can be quoted, why not."""
-        found = self.estimate
+        estimate = self.estimate
         if not self.sufficient:
             return self._why_insufficient()
         since = f" since {self.since.day} {self.since:%b}" if self.since else ""
-        if found.is_exact:
-            return f"Recall {percent(found.recall)} % (every article was judged{since}: {found.judged:,})"
+        if estimate.is_exact:
+            return f"Recall {percent(estimate.recall)} % (every article was judged{since}: {estimate.judged:,})"
         return (
-            f"Recall {percent(found.recall)} % (95 % interval {percent(found.low)}-{percent(found.high)} %; "
-            f"{found.judged:,} judged{since})"
+            f"Recall {percent(estimate.recall)} % (95 % interval {percent(estimate.low)}-{percent(estimate.high)} %; "
+            f"{estimate.judged:,} judged{since})"
         )
 
     @property
@@ -226,12 +226,12 @@ class RecallReport:
         return self.sentence if self.sufficient else f"Recall: {self.sentence}"
 
     def _why_insufficient(self) -> str:
-        found = self.estimate
-        if found.judged < self.needed:
-            return f"not enough judged yet: {found.judged} of about {self.needed}"
-        if not found.relevant:
-            return f"not known: none of {found.judged} judged articles is relevant"
-        return f"not known: {found.judged} articles were judged, but none of one stratum; Review lists what to judge"
+        estimate = self.estimate
+        if estimate.judged < self.needed:
+            return f"not enough judged yet: {estimate.judged} of about {self.needed}"
+        if not estimate.relevant:
+            return f"not known: none of {estimate.judged} judged articles is relevant"
+        return f"not known: {estimate.judged} articles were judged, but none of one stratum; Review lists what to judge"
 
 
 def percent(share: float | None) -> str:

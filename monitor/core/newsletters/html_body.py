@@ -225,9 +225,9 @@ class _ArticleLinks:
     def _heading(self, block: HtmlElement | None) -> str:
         if block is None:
             return ""
-        found = [(self._lines.of(node), _MIN_HEADING_CHARS) for node in block.iter(*HEADING_TAGS)]
-        found += [(self._lines.of(node), _MIN_TITLE_CHARS) for node in block.iter(*_BOLD)]
-        return next((text for text, least in found if len(text) >= least), "")
+        headings = [(self._lines.of(node), _MIN_HEADING_CHARS) for node in block.iter(*HEADING_TAGS)]
+        headings += [(self._lines.of(node), _MIN_TITLE_CHARS) for node in block.iter(*_BOLD)]
+        return next((text for text, least in headings if len(text) >= least), "")
 
 
 def _join_texts(texts: Iterable[str]) -> str:

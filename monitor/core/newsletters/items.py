@@ -67,11 +67,11 @@ def read_newsletter(mail: StoredMail, *, split_links: bool, is_plain: bool = Fal
         date=message.headers.get("date", ""),
         no_page=CUT if mail.is_cut else WHOLE,
     )
-    found = [_linked_item(each, whole) for each in body.links]
-    if not found:
+    items = [_linked_item(each, whole) for each in body.links]
+    if not items:
         return [whole]
     rest = [whole._replace(text=body.rest[:MAX_TEXT_CHARS])] if len(body.rest) >= _MIN_REST_CHARS else []
-    return rest + found
+    return rest + items
 
 
 def _linked_item(link: BodyLink, whole: NewsletterItem) -> NewsletterItem:
@@ -87,8 +87,8 @@ def _linked_item(link: BodyLink, whole: NewsletterItem) -> NewsletterItem:
 
 def _identify(message: MailMessage, raw: bytes) -> str:
     """Return the Message-ID, which identifies a message when it is read again; a hash of the message if it has none."""
-    found = _MESSAGE_ID.search(message.headers.get("message-id", ""))
-    return found[1] if found else hashlib.sha256(raw).hexdigest()
+    match = _MESSAGE_ID.search(message.headers.get("message-id", ""))
+    return match[1] if match else hashlib.sha256(raw).hexdigest()
 
 
 def _archived_at(message: MailMessage) -> str:

@@ -53,12 +53,12 @@ class _Parts:
 def read_message(raw: bytes) -> MailMessage:
     """Take a message apart. Does not fail: what cannot be read is left out."""
     headers, body = _split_headers(raw)
-    found = _Parts()
-    _collect(headers, body, found, 0)
+    message_parts = _Parts()
+    _collect(headers, body, message_parts, 0)
     return MailMessage(
         headers={name: decode_words(value) for name, value in headers.items()},
-        html="\n<hr>\n".join(found.html),
-        text="\n\n".join(found.text),
+        html="\n<hr>\n".join(message_parts.html),
+        text="\n\n".join(message_parts.text),
     )
 
 
@@ -96,23 +96,23 @@ def _split_headers(raw: bytes) -> tuple[dict[str, str], bytes]:
     return headers, body
 
 
-def _collect(headers: Mapping[str, str], body: bytes, found: _Parts, depth: int) -> None:
+def _collect(headers: Mapping[str, str], body: bytes, message_parts: _Parts, depth: int) -> None:
     """Add the texts of a message or part."""
-    found.number += 1
-    if found.number > MAX_PARTS or headers.get("content-disposition", "").lower().startswith("attachment"):
+    message_parts.number += 1
+    if message_parts.number > MAX_PARTS or headers.get("content-disposition", "").lower().startswith("attachment"):
         return
     kind = _content_type(headers)
     main, boundary = kind.get_content_maintype(), kind.get_boundary()
     if main == "multipart" and boundary and depth < MAX_PART_DEPTH:
         parts = list(_split_parts(body, boundary.encode("utf-8", "replace")))
         for part in parts or [b"\n" + body]:
-            _collect(*_split_headers(part), found, depth + 1)
+            _collect(*_split_headers(part), message_parts, depth + 1)
     elif kind.get_content_type() == "message/rfc822" and depth < MAX_PART_DEPTH:
-        _collect(*_split_headers(_decode_body(headers, body)), found, depth + 1)
+        _collect(*_split_headers(_decode_body(headers, body)), message_parts, depth + 1)
     elif kind.get_content_type() == "text/html":
-        found.html.append(decode(_decode_body(headers, body), f"text/html; charset={_charset(kind)}"))
+        message_parts.html.append(decode(_decode_body(headers, body), f"text/html; charset={_charset(kind)}"))
     elif kind.get_content_type() == "text/plain":
-        found.text.append(decode(_decode_body(headers, body), f"text/plain; charset={_charset(kind)}"))
+        message_parts.text.append(decode(_decode_body(headers, body), f"text/plain; charset={_charset(kind)}"))
 
 
 def _content_type(headers: Mapping[str, str]) -> Message:

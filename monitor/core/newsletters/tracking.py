@@ -155,11 +155,11 @@ def _address_within(url: str) -> str:
     if (written := _PROOFPOINT.search(parts.path + "?" + parts.query)) and host.endswith("urldefense.com"):
         return re.sub(r"^(https?):/+", r"\1://", written[1])
     for name, value in parse_qsl(parts.query):
-        if name.lower() in _TARGETS and (found := _web_address(_from_proofpoint(value, host), host)):
-            return found
+        if name.lower() in _TARGETS and (address := _web_address(_from_proofpoint(value, host), host)):
+            return address
     encoded = _ENCODED.search(parts.path)
-    if encoded and (found := _web_address(unquote(encoded[1]), host)):
-        return found
+    if encoded and (address := _web_address(unquote(encoded[1]), host)):
+        return address
     return _address_in_base64(parts.path, host)
 
 
@@ -179,8 +179,8 @@ def _address_in_base64(path: str, host: str) -> str:
             text = base64.urlsafe_b64decode(padded).decode("utf-8")
         except (binascii.Error, ValueError):
             continue
-        if (written := _WEB.search(text)) and (found := _web_address(written[0], host)):
-            return found
+        if (written := _WEB.search(text)) and (address := _web_address(written[0], host)):
+            return address
     return ""
 
 

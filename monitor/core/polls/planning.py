@@ -110,7 +110,7 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
         unchanged=compared.unchanged,
         version_limit=compared.version_limit,
         expired=compared.expired,
-        renewed=tuple(found.key for found in compared.known if _needs_renewal(found, now)),
+        renewed=tuple(known.key for known in compared.known if _needs_renewal(known, now)),
         new=len(new),
         possible_gap=gap,
         notes=(*notes, layout.REDESIGN) if layout.is_redesigned(state, changed, addresses) else notes,
@@ -132,19 +132,19 @@ class _ComparedEntries:
 def _compare(entries: Iterable[Entry], history: FeedHistory, now: datetime) -> _ComparedEntries:
     compared = _ComparedEntries()
     for entry in entries:
-        found = identity.find_known(entry, history.known, now)
-        if found is None:
+        known = identity.find_known(entry, history.known, now)
+        if known is None:
             compared.new.append(identity.with_distinct_key(entry) if entry.key in history.known else entry)
             continue
-        compared.known.append(found)
-        if entry.content_hash == found.content_hash:
+        compared.known.append(known)
+        if entry.content_hash == known.content_hash:
             compared.unchanged += 1
-        elif found.versions >= MAX_VERSIONS:
+        elif known.versions >= MAX_VERSIONS:
             compared.version_limit += 1
-        elif found.article_id is None:
+        elif known.article_id is None:
             compared.expired += 1
         else:
-            compared.edited.append(PlannedEntry(entry=entry, updated=True, entry_id=found.entry_id))
+            compared.edited.append(PlannedEntry(entry=entry, updated=True, entry_id=known.entry_id))
     return compared
 
 
@@ -165,9 +165,9 @@ def _was_shown(entry: Entry, history: FeedHistory) -> bool:
     return bool(entry.published_at and history.oldest_at and entry.published_at < history.oldest_at)
 
 
-def _needs_renewal(found: KnownEntry, now: datetime) -> bool:
+def _needs_renewal(known: KnownEntry, now: datetime) -> bool:
     """Return True if `last_seen_at` of a known entry is to be updated: once a day is enough for retention."""
-    return found.last_seen_at is None or now - found.last_seen_at >= RENEWED_EVERY
+    return known.last_seen_at is None or now - known.last_seen_at >= RENEWED_EVERY
 
 
 def _with_pages(feed: Feed, planned: list[PlannedEntry]) -> tuple[PlannedEntry, ...]:

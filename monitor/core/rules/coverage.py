@@ -27,10 +27,10 @@ def uncovered_parts(rule: Rule, fixtures: Mapping[str, str]) -> list[Problem]:
     if not tests:
         return []
     coverage = _Coverage(rule, tests)
-    found = list(coverage.uncovered(rule.condition, ""))
+    parts = list(coverage.uncovered(rule.condition, ""))
     if rule.ignore is not None:
-        found += coverage.uncovered(rule.ignore, "ignore")
-    return list(dict.fromkeys(found))
+        parts += coverage.uncovered(rule.ignore, "ignore")
+    return list(dict.fromkeys(parts))
 
 
 _NOTHING = AnyOf(())

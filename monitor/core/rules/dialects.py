@@ -55,27 +55,27 @@ _OPERATOR_HINTS = (
 def hint_for_operator(text: str) -> str:
     """Return what to write instead of an operator between two terms; empty if no other service has this operator."""
     for pattern, hint in _OPERATOR_HINTS:
-        if found := pattern.fullmatch(text):
-            return f"'{text}' is not an operator here; {hint.format(*found.groups() * 2)}"
+        if match := pattern.fullmatch(text):
+            return f"'{text}' is not an operator here; {hint.format(*match.groups() * 2)}"
     return ""
 
 
 def hint_for_term(text: str, *, called: bool, last: bool) -> str:
     """Return what to write instead of a word in the place of a term, before a bracket (`called`) or elsewhere."""
     for pattern, hint in _FUNCTION_HINTS:
-        if (found := pattern.fullmatch(text)) and (called or (found.groups() and not last)):
+        if (match := pattern.fullmatch(text)) and (called or (match.groups() and not last)):
             what = f"'{text[:40]}(...)' is not a function" if called else f"'{text[:40]}' is not an operator"
-            return f"{what} here; {hint.format(*found.groups())}"
+            return f"{what} here; {hint.format(*match.groups())}"
     for pattern, hint in _TERM_HINTS:
-        if found := pattern.fullmatch(text):
-            return f"'{text[:40]}' is not a term here; {hint.format(*found.groups())}"
-    if found := _ZONE.fullmatch(text):
-        return f"'{found[1][:40]}' is not a zone here; zones are {', '.join(f'{zone}:' for zone in ZONES)}"
+        if match := pattern.fullmatch(text):
+            return f"'{text[:40]}' is not a term here; {hint.format(*match.groups())}"
+    if match := _ZONE.fullmatch(text):
+        return f"'{match[1][:40]}' is not a zone here; zones are {', '.join(f'{zone}:' for zone in ZONES)}"
     return ""
 
 
 def hint_for_not_near(text: str) -> str:
     """Return what to write instead of NOT W/5; empty if the text is not a distance."""
-    found = _DISTANCE.fullmatch(text)
+    match = _DISTANCE.fullmatch(text)
     instead = "write ignore: [{{near: {}, of: [a, b]}}] beside the query"
-    return f"'NOT {text}' is not supported; {instead.format(found[1])}" if found else ""
+    return f"'NOT {text}' is not supported; {instead.format(match[1])}" if match else ""

@@ -28,7 +28,7 @@ def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[
     `fixtures` has the text of fixture files by path. Tests marked as todo may fail.
     """
     live = [rule for rule in rules if rule.status == "live"]
-    found: dict[str, Problem] = {
+    untrusted: dict[str, Problem] = {
         rule.id: rule.mark.problem(UNTESTED, f"live rule '{rule.id}' has no tests, no hit and no miss")
         for rule in live
         if not rule.tests
@@ -37,7 +37,7 @@ def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[
     for result in run_tests(live, fixtures):
         if result.fatal:
             failures.setdefault(result.rule.id, []).append(result)
-    return found | {rule_id: _failing_test_problem(results) for rule_id, results in failures.items()}
+    return untrusted | {rule_id: _failing_test_problem(results) for rule_id, results in failures.items()}
 
 
 def _failing_test_problem(results: list[RuleTestResult]) -> Problem:

@@ -134,19 +134,19 @@ class FieldReader:
         if isinstance(node, ScalarNode):
             return () if node.null else (node,)
         children = node.entries if isinstance(node, SequenceNode) else ()
-        found = tuple(child for child in children if isinstance(child, ScalarNode))
-        if isinstance(node, MappingNode) or len(found) < len(children):
+        scalars = tuple(child for child in children if isinstance(child, ScalarNode))
+        if isinstance(node, MappingNode) or len(scalars) < len(children):
             self.findings.error(node.mark, "E004", f"{key} must be a list of texts")
-        return found
+        return scalars
 
     def languages(self, node: Node | None) -> tuple[str, ...]:
         """Read a list of language codes, sorted."""
-        found = set()
+        codes = set()
         for text in self.texts(node, "lang"):
             code = primary_language(text.text)
             if _LANGUAGE.fullmatch(code):
-                found.add(code)
+                codes.add(code)
             else:
                 message = f"'{shorten_quotation(text.text)}' is not a language code; use en, fr, zh, ..."
                 self.findings.error(text.mark, "E004", message)
-        return tuple(sorted(found))
+        return tuple(sorted(codes))

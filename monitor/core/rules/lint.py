@@ -42,26 +42,26 @@ _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 
 def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
     """Return the warnings about a rule set; `complete` is False if rules with errors are missing from it."""
-    found: list[Problem] = []
+    warnings: list[Problem] = []
     suppressed: dict[str, set[str]] = {name: set() for name in book.lists}
     unused, unused_or_ignored = set(book.lists), set(book.lists)
     lists = _ListNames()
     for rule in book.rules:
-        found += (problem for problem in _lint_rule(rule, book.topics) if problem.code not in rule.suppress)
+        warnings += (problem for problem in _lint_rule(rule, book.topics) if problem.code not in rule.suppress)
         used = lists.names_in(rule.expressions)
         unused.difference_update(used)
         unused_or_ignored.difference_update(lists.names_in([rule.condition]))
         for name in used:
             suppressed[name].update(rule.suppress)
     if complete:
-        found += _unknown_topics(book)
+        warnings += _unknown_topics(book)
     for name in unused_or_ignored - unused:
         suppressed[name].update(_NOT_OF_IGNORED)
     for name, named_list in book.lists.items():
-        found += (problem for problem in _lint_entries([named_list.operand]) if problem.code not in suppressed[name])
+        warnings += (problem for problem in _lint_entries([named_list.operand]) if problem.code not in suppressed[name])
         if complete and name in unused and named_list.mark:
-            found.append(named_list.mark.warning("W111", f"list '${name}' is not used by any rule"))
-    return found
+            warnings.append(named_list.mark.warning("W111", f"list '${name}' is not used by any rule"))
+    return warnings
 
 
 class _ListNames:

@@ -72,10 +72,10 @@ class _QueryParser:
 
     def parse(self) -> Expression | None:
         """Parse the whole string."""
-        found = self._expression()
+        expression = self._expression()
         if (token := self.tokens.peek()) is not None:
             self.tokens.refuse_unexpected(token)
-        return None if self._conditions.findings.errors > self._before else found
+        return None if self._conditions.findings.errors > self._before else expression
 
     def _expression(self) -> Expression:
         start = self.tokens.peek()
@@ -161,10 +161,10 @@ class _QueryParser:
         self._depth += 1
         if self._depth > MAX_BRACKETS:
             self.tokens.refuse("E033", f"brackets nested more than {MAX_BRACKETS} deep", token)
-        found = self._expression()
+        expression = self._expression()
         self._depth -= 1
         self._close(token)
-        return found
+        return expression
 
     def _close(self, opened: QueryToken) -> None:
         token = self.tokens.peek()

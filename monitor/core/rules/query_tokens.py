@@ -40,9 +40,9 @@ class TokenStream:
     def __init__(self, node: ScalarNode) -> None:
         self._node = node
         self._tokens = [
-            QueryToken(str(found.lastgroup), found[0], found.start())
-            for found in _TOKEN.finditer(node.text)
-            if found.lastgroup != "space"
+            QueryToken(str(match.lastgroup), match[0], match.start())
+            for match in _TOKEN.finditer(node.text)
+            if match.lastgroup != "space"
         ]
         self._at = 0
 

@@ -150,13 +150,13 @@ class RuleReader:
         return text
 
     def _notify(self, node: MappingNode) -> tuple[str, ...]:
-        found = self._fields.texts(node.entries.get("notify"), "notify")
-        for each in found:
+        scalars = self._fields.texts(node.entries.get("notify"), "notify")
+        for each in scalars:
             if self._known.channels is not None and each.text not in self._known.channels:
                 known, otherwise = self._known.channels, "it must be in channels.yaml"
                 hint = self._findings.did_you_mean(each.text, known, otherwise=otherwise)
                 self._findings.error(each.mark, "E060", f"unknown channel '{each.text[:60]}'{hint}")
-        return tuple(each.text for each in found)
+        return tuple(each.text for each in scalars)
 
     def _seed(self, node: MappingNode) -> str:
         text = self._fields.text_like(node, "seed", SEED, "SEED-ID#THEME-ID", code="E061")
@@ -167,11 +167,11 @@ class RuleReader:
 
     def _texts_like(self, node: MappingNode, key: str, pattern: re.Pattern[str], form: str) -> tuple[str, ...]:
         """Read a list of texts that match a pattern; `form` describes it."""
-        found = self._fields.texts(node.entries.get(key), key)
-        for each in found:
+        scalars = self._fields.texts(node.entries.get(key), key)
+        for each in scalars:
             if not pattern.fullmatch(each.text):
                 self._findings.error(each.mark, "E004", f"{key} '{shorten_quotation(each.text)}' must be {form}")
-        return tuple(each.text for each in found)
+        return tuple(each.text for each in scalars)
 
     def _sources(self, node: MappingNode) -> SourceFilter:
         value = self._mapping(node, "sources", "{only: [...], not: [...]}, with feed ids, domains, tiers or tags")
@@ -242,11 +242,11 @@ class RuleReader:
         return reason
 
     def _tags(self, node: MappingNode) -> tuple[str, ...]:
-        found = self._fields.texts(node.entries.get("tags"), "tags")
-        for each in found:
+        scalars = self._fields.texts(node.entries.get("tags"), "tags")
+        for each in scalars:
             if not TAG.fullmatch(each.text):
                 self._findings.error(each.mark, "E004", f"tag '{each.text[:40]}' must be words joined by dots")
-        return tuple(each.text for each in found)
+        return tuple(each.text for each in scalars)
 
     def _unrestricted_branch(self, condition: Expression) -> Mark | None:
         """Return the mark of the branch that requires no term; None if the condition as a whole requires none."""

@@ -78,6 +78,6 @@ def _only_in_boilerplate(rule: Rule, article: Article, source: Source) -> Iterat
         for each in match.evidence:
             inside = any(start <= each.start < end for start, end in article.boilerplate)
             if inside and each.zone in _TEXT_ZONES:
-                found = f"'{each.as_written}' at body:{each.start}"
+                quoted = f"'{each.as_written}' at body:{each.start}"
                 where = "is in a paragraph that the source prints under many articles"
-                yield Cause(_FILTERED, f"only in boilerplate: {found} {where}")
+                yield Cause(_FILTERED, f"only in boilerplate: {quoted} {where}")

@@ -80,9 +80,9 @@ def themes(document: SourceDocument, find: Find) -> tuple[tuple[Phrase, ...], li
     ranked = phrases(document.paragraphs, document.language)
     about = subject(ranked, len(document.paragraphs))
     rest = [phrase for phrase in ranked if phrase not in about]
-    found = {number: _found(paragraph, find) for number, paragraph in enumerate(document.paragraphs, 1)}
+    matches = {number: _found(paragraph, find) for number, paragraph in enumerate(document.paragraphs, 1)}
     made = (
-        _theme(document, numbers, about, rest, found) for numbers in _group_paragraphs(rest, len(document.paragraphs))
+        _theme(document, numbers, about, rest, matches) for numbers in _group_paragraphs(rest, len(document.paragraphs))
     )
     return about, _with_unique_ids([theme for theme in made if theme.terms or theme.covered_by])
 
@@ -120,9 +120,9 @@ def _theme(
     numbers: tuple[int, ...],
     about: Sequence[Phrase],
     ranked: Sequence[Phrase],
-    found: Mapping[int, Sequence[Match]],
+    matches_of: Mapping[int, Sequence[Match]],
 ) -> Theme:
-    matches = [match for number in numbers for match in found[number]]
+    matches = [match for number in numbers for match in matches_of[number]]
     known = {" ".join(words(each.as_written)) for match in matches for each in match.evidence}
     here = [phrase for phrase in ranked if set(phrase.paragraphs) & set(numbers)]
     new = _without_overlapping(phrase for phrase in here if " ".join(words(phrase.text)) not in known)[

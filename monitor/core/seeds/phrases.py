@@ -50,20 +50,20 @@ class Phrase:
 
 def phrases(paragraphs: Sequence[str], language: str) -> list[Phrase]:
     """Return the phrases of a document, best first, without those that a better phrase always contains."""
-    found: dict[tuple[str, ...], Phrase] = {}
+    by_key: dict[tuple[str, ...], Phrase] = {}
     occurrences = _Occurrences(paragraphs)
     for text, kind in _candidates(paragraphs, language):
         key = tuple(words(text))
-        if key and key not in found and (phrase := _score_phrase(text, key, kind, occurrences)) is not None:
-            found[key] = phrase
-    ranked = sorted(found.values(), key=lambda each: (-each.weight, each.paragraphs, each.text))
+        if key and key not in by_key and (phrase := _score_phrase(text, key, kind, occurrences)) is not None:
+            by_key[key] = phrase
+    ranked = sorted(by_key.values(), key=lambda each: (-each.weight, each.paragraphs, each.text))
     return _distinct(ranked)
 
 
 def rare_words(text: str) -> list[str]:
     """Return the words that ordinary news would not use; numbers do not count, a run of Han counts as one."""
-    found = [word for word in words(text) if not word.isdecimal() and not is_cjk(word) and not _ordinary(word)]
-    return [*found, *(["漢"] if any(map(is_cjk, words(text))) else [])]
+    rare = [word for word in words(text) if not word.isdecimal() and not is_cjk(word) and not _ordinary(word)]
+    return [*rare, *(["漢"] if any(map(is_cjk, words(text))) else [])]
 
 
 def _ordinary(word: str) -> bool:
@@ -121,8 +121,8 @@ def _keys(text: str, language: str) -> list[str]:
     extractor = yake.KeywordExtractor(
         lan=language if language in _YAKE_LANGUAGES else "en", n=3, dedupLim=1.0, top=_YAKE_TOP
     )
-    found = [str(key) for key, _ in extractor.extract_keywords(_BETWEEN_MARKS.sub(" ", text))]
-    return [*found, *(match[0] for match in _COMPOUND.finditer(text))]
+    extracted = [str(key) for key, _ in extractor.extract_keywords(_BETWEEN_MARKS.sub(" ", text))]
+    return [*extracted, *(match[0] for match in _COMPOUND.finditer(text))]
 
 
 def _repeated_runs(text: str) -> Iterator[str]:
@@ -201,11 +201,11 @@ class _Occurrences:
         return self._by_size[len(key)].get(key, Counter())
 
     def _count_phrases(self, size: int) -> dict[tuple[str, ...], Counter[int]]:
-        found: dict[tuple[str, ...], Counter[int]] = {}
+        counts: dict[tuple[str, ...], Counter[int]] = {}
         for number, row in enumerate(self._rows, 1):
             for key in zip(*(row[start:] for start in range(size)), strict=False):
-                found.setdefault(key, Counter())[number] += 1
-        return found
+                counts.setdefault(key, Counter())[number] += 1
+        return counts
 
 
 def _distinct(ranked: Iterable[Phrase]) -> list[Phrase]:

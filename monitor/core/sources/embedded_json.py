@@ -37,8 +37,8 @@ class EmbeddedList(NamedTuple):
 
 def find_embedded_list(tree: HtmlElement, base: str, language: str) -> EmbeddedList | None:
     """Return the list in a page's scripts that reads most like one of articles; None if the page links any of them."""
-    found = [each for script in _documents(tree) for each in _lists(script, base, language)]
-    best = max(found, key=_weight, default=None)
+    lists = [each for script in _documents(tree) for each in _lists(script, base, language)]
+    best = max(lists, key=_weight, default=None)
     if best is None:
         return None
     linked = {links.canonical(link.url) for link in PageLinks(tree, base)}
@@ -81,7 +81,7 @@ def _is_article(item: Item, base: str) -> bool:
     return is_title(item.title) and "/" in item.link and bool(links.resolve_link(base, item.link))
 
 
-def _weight(found: EmbeddedList) -> float:
-    dated = sum(bool(item.date) for item in found.items) / len(found.items)
-    titles = {item.title for item in found.items}
+def _weight(candidate: EmbeddedList) -> float:
+    dated = sum(bool(item.date) for item in candidate.items) / len(candidate.items)
+    titles = {item.title for item in candidate.items}
     return sum(min(text_length(title), _WEIGHED_CHARS) for title in titles) * (1 + 1.5 * dated)

@@ -101,13 +101,13 @@ class JsonApi:
         sample = [row for row in rows if isinstance(row, dict)][:_MAX_SAMPLE]
         read = row_reader(feed.fields)
         language = feed.language
-        found = [
+        entries = [
             build_entry(read(row, language), response.url, now) for row in rows[:MAX_ROWS] if isinstance(row, dict)
         ]
-        if rows and not any(found):
+        if rows and not any(entries):
             return ParsedSource(failed("layout changed", "no item has a title or a link", response=response))
         changed = replace(
-            build_changed(found, response, limit=MAX_ROWS, left_out=max(0, len(rows) - MAX_ROWS)),
+            build_changed(entries, response, limit=MAX_ROWS, left_out=max(0, len(rows) - MAX_ROWS)),
             fingerprint=_describe_rows(sample, feed.fields)[-MAX_FINGERPRINT_CHARS:],
             layout_problem=_unused_path(sample, feed.fields),
         )
@@ -125,7 +125,7 @@ def compile_path(path: str) -> Callable[[Any], Any]:
 
         def fill(row: Any) -> str:  # noqa: ANN401 - JSON has no type
             values = {inner: json_text(_search(parts[inner], row)) for inner in parts}
-            return _PLACEHOLDER.sub(lambda found: values[found[1]], path) if all(values.values()) else ""
+            return _PLACEHOLDER.sub(lambda match: values[match[1]], path) if all(values.values()) else ""
 
         return fill
     compiled = _compile_path(path)
@@ -207,11 +207,11 @@ def _unused_path(rows: list[dict[str, Any]], fields: ItemFields) -> str:
     return ""
 
 
-def _rows(found: Any) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
-    if isinstance(found, list):
-        return found
-    if isinstance(found, dict) and found and all(isinstance(column, list) for column in found.values()):
-        return [dict(zip(found, row, strict=False)) for row in zip(*found.values(), strict=False)]
+def _rows(value: Any) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values()):
+        return [dict(zip(value, row, strict=False)) for row in zip(*value.values(), strict=False)]
     return None
 
 

@@ -41,12 +41,12 @@ def parse_json_feed(feed: Feed, response: Response, now: datetime) -> Changed | 
         return failed("not a feed", "JSON without a list of items", response=response)
     base = links.resolve_link(response.url, _text(document.get("home_page_url"))) or response.url
     language = feed.language or entries.two_letter_code(_text(document.get("language")))
-    found = [
+    parsed = [
         build_entry(_item(item, document, language), base, now) for item in items[:MAX_FEED_ITEMS] if _is_object(item)
     ]
     wrong = len(items) - sum(map(_is_object, items))
     return build_changed(
-        found,
+        parsed,
         response,
         title=_text(document.get("title")),
         language=language,

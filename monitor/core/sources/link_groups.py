@@ -73,14 +73,14 @@ class LinkGroup(NamedTuple):
     """Hardly any item holds links of this path to several addresses."""
 
 
-def main_group(links: PageLinks) -> LinkGroup | None:
+def main_group(page_links: PageLinks) -> LinkGroup | None:
     """Return the group of the links of a page that reads most like a list of articles; None if no elements repeat."""
-    found = list(links)
-    groups = [group for group in (*_groups(found), *_groups_of_forms(found)) if len(group.members) >= MIN_LIST_ITEMS]
+    links = list(page_links)
+    groups = [group for group in (*_groups(links), *_groups_of_forms(links)) if len(group.members) >= MIN_LIST_ITEMS]
     if not groups:
         return None
-    within = Counter(ancestor for link in found for ancestor in link.node.iterancestors())
-    facts = _Facts(within, len(found))
+    within = Counter(ancestor for link in links for ancestor in link.node.iterancestors())
+    facts = _Facts(within, len(links))
     return max(groups, key=lambda group: _weight(group, facts))
 
 
@@ -115,14 +115,14 @@ def tag_path(node: HtmlElement) -> tuple[str, ...]:
     return tuple(str(each.tag) for each in reversed([node, *node.iterancestors()]))
 
 
-def _groups(found: list[PageLink]) -> list[LinkGroup]:
+def _groups(links: list[PageLink]) -> list[LinkGroup]:
     """Group links by their path of tags from each of their containers; containers of the same place count as one."""
     members: dict[tuple[_Place, tuple[str, ...]], dict[HtmlElement, PageLink]] = defaultdict(dict)
     containers: dict[tuple[_Place, tuple[str, ...]], dict[HtmlElement, None]] = defaultdict(dict)
     ambiguous: Counter[tuple[_Place, tuple[str, ...]]] = Counter()
     place = cache(partial(_place, _TagPaths()))
-    uses = Counter(link.url for link in found)
-    for link in found:
+    uses = Counter(link.url for link in links)
+    for link in links:
         node, path = link.node, [link.node.tag]
         for _ in range(_MAX_LEVELS):
             container = node.getparent()
@@ -150,10 +150,10 @@ def _is_better(link: PageLink, other: PageLink, uses: Counter[str]) -> bool:
     return is_own if is_own != is_other_own else len(link.text) > len(other.text)
 
 
-def _groups_of_forms(found: list[PageLink]) -> list[LinkGroup]:
+def _groups_of_forms(links: list[PageLink]) -> list[LinkGroup]:
     """Group links by the form of their address, for pages whose elements are not closed and so repeat nowhere."""
     forms: dict[tuple[str, str, str], list[PageLink]] = defaultdict(list)
-    for link in found:
+    for link in links:
         forms[address_form(link.url)].append(link)
     return [
         LinkGroup([], (), [(link.node, link) for link in alike])

@@ -84,16 +84,16 @@ def _best_links(
     nodes: Sequence[HtmlElement], links: PageLinks, members: Collection[HtmlElement]
 ) -> tuple[list[_Element], _UseCounts]:
     """Return each element that has links with the best of them."""
-    inside = [(node, found) for node in nodes if (found := links.within(node))]
+    inside = [(node, own_links) for node in nodes if (own_links := links.within(node))]
     uses = _UseCounts(
-        Counter(url for _, found in inside for url in {link.url for link in found}),
-        Counter(text for _, found in inside for text in {link.text for link in found}),
-        Counter(form for _, found in inside for form in {address_form(link.url) for link in found}),
+        Counter(url for _, own_links in inside for url in {link.url for link in own_links}),
+        Counter(text for _, own_links in inside for text in {link.text for link in own_links}),
+        Counter(form for _, own_links in inside for form in {address_form(link.url) for link in own_links}),
         len(inside),
     )
-    ranked = [[(_link_rank(link, node, members, uses), link) for link in found] for node, found in inside]
+    ranked = [[(_link_rank(link, node, members, uses), link) for link in own_links] for node, own_links in inside]
     best = [max(of_item, key=itemgetter(0))[1] for of_item in ranked]
-    return [_Element(node, found, link) for (node, found), link in zip(inside, best, strict=True)], uses
+    return [_Element(node, own_links, link) for (node, own_links), link in zip(inside, best, strict=True)], uses
 
 
 # ---------------------------------------------------------------- elements

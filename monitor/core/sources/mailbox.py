@@ -43,18 +43,18 @@ class Mailbox:
 
 
 def _build_changed(feed: Feed, response: Response, batch: MailBatch, now: datetime) -> Changed:
-    found: list[Entry | None] = []
+    entries: list[Entry | None] = []
     broken = 0
     for mail in batch.messages:
         try:
             of_mail = items.read_newsletter(mail, split_links=feed.split == "links", is_plain=batch.is_plain)
         except (LookupError, RecursionError, TypeError, ValueError):
             broken += 1
-            found.append(None)
+            entries.append(None)
             continue
-        found.extend(_entry(item, mail, feed, now) for item in of_mail)
+        entries.extend(_entry(item, mail, feed, now) for item in of_mail)
     changed = build_changed(
-        found,
+        entries,
         response,
         malformed="; ".join(filter(None, [batch.note, f"{broken} messages that cannot be read" if broken else ""])),
         limit=MAX_MAILBOX_ENTRIES,

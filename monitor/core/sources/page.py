@@ -68,14 +68,14 @@ class WebPage:
             return ParsedSource(failed("not a feed", "a page that cannot be parsed", response=response))
         base = base_address(tree, response.url)
         listed = select_list(tree, feed, base) if feed.fields.items else detect_list(tree, feed, base, cache.decode())
-        found = [build_entry(item, base, now) for item in listed.items]
-        if not any(found):
+        parsed = [build_entry(item, base, now) for item in listed.items]
+        if not any(parsed):
             return ParsedSource(failed("layout changed", listed.problem or "no item has a text", response=response))
         title = page_text.visible_text(tree.find(".//title")) if tree.find(".//title") is not None else ""
         language = feed.language or entries.two_letter_code(tree.get("lang") or "")
         following = _next_page(tree, feed.fields, base)
         changed = build_changed(
-            found,
+            parsed,
             response,
             title=title,
             language=language,
@@ -109,8 +109,8 @@ def base_address(tree: HtmlElement, url: str) -> str:
 def select_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
     """Return an item for each element that the selector of the items finds."""
     selector = feed.fields.items
-    found = compile_selector(selector)(tree)
-    nodes, left_out = found[: page_list.MAX_PAGE_ITEMS], max(0, len(found) - page_list.MAX_PAGE_ITEMS)
+    elements = compile_selector(selector)(tree)
+    nodes, left_out = elements[: page_list.MAX_PAGE_ITEMS], max(0, len(elements) - page_list.MAX_PAGE_ITEMS)
     if not nodes:
         return PageList([], problem=f"selector finds nothing: `{selector}`")
     items = [_select_item(node, feed.fields, base, feed.language) for node in nodes]
@@ -127,13 +127,13 @@ def detect_list(tree: HtmlElement, feed: Feed, base: str, earlier: str = "") -> 
     if embedded := find_embedded_list(tree, base, feed.language):
         return PageList(embedded.items, f"script{embedded.path}")
     fingerprint = earlier.removeprefix(ONLY_AT)
-    found = page_list.find_list(tree, base)
-    if fingerprint and (found is None or found.fingerprint != fingerprint):
-        found = page_list.items_at(tree, base, fingerprint) or (None if earlier != fingerprint else found)
-    if found is None:
+    main = page_list.find_list(tree, base)
+    if fingerprint and (main is None or main.fingerprint != fingerprint):
+        main = page_list.items_at(tree, base, fingerprint) or (None if earlier != fingerprint else main)
+    if main is None:
         return PageList([], problem="no list of articles was found on the page")
-    items = [_item_of_list(each, feed.language) for each in found.items]
-    return PageList(items, found.fingerprint, left_out=found.left_out, note=found.note)
+    items = [_item_of_list(each, feed.language) for each in main.items]
+    return PageList(items, main.fingerprint, left_out=main.left_out, note=main.note)
 
 
 def _item_of_list(item: ListItem, language: str) -> Item:
@@ -179,8 +179,8 @@ def _select_item(node: HtmlElement, fields: ItemFields, base: str, language: str
 
 
 def _first(node: HtmlElement, selector: str) -> HtmlElement | None:
-    found = compile_selector(selector)(node) if selector else []
-    return found[0] if found else None
+    elements = compile_selector(selector)(node) if selector else []
+    return elements[0] if elements else None
 
 
 def _next_page(tree: HtmlElement, fields: ItemFields, base: str) -> tuple[str, ...]:

@@ -116,10 +116,10 @@ def attribute_date(node: HtmlElement) -> str:
 def first_date(text: str) -> str:
     """Return the first date of a text; `document 12 2026` is not one, since its word is not a month."""
     at = 0
-    while found := DATE.search(text, at):
-        if all(map(dates.is_month, _WORD.findall(found[0]))):
-            return found[0]
-        at = found.start() + 1
+    while match := DATE.search(text, at):
+        if all(map(dates.is_month, _WORD.findall(match[0]))):
+            return match[0]
+        at = match.start() + 1
     return ""
 
 

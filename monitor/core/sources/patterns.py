@@ -34,8 +34,8 @@ def _matches_one(pattern: str, url: str) -> bool:
     """Look for the parts between the stars one after the other, which is linear for any pattern."""
     at = 0
     for part in pattern.split("*"):
-        found = url.find(part, at)
-        if found < 0:
+        start = url.find(part, at)
+        if start < 0:
             return False
-        at = found + len(part)
+        at = start + len(part)
     return True

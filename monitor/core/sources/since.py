@@ -40,9 +40,9 @@ def start_of_window(state: FeedState, now: datetime) -> datetime:
 def fill(url: str, when: datetime) -> str:
     """Fill in a time in UTC: `{since}` as a date, `{since:time}` as date and time, `{since:unix}` in seconds."""
 
-    def written(found: re.Match[str]) -> str:
-        if found[1] == "unix":
+    def written(match: re.Match[str]) -> str:
+        if match[1] == "unix":
             return str(int(when.timestamp()))
-        return when.strftime(_FORMATS[found[1] or "date"])
+        return when.strftime(_FORMATS[match[1] or "date"])
 
     return _PLACEHOLDER.sub(written, url)

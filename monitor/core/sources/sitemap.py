@@ -145,9 +145,9 @@ def _build_changed(
     document: ParsedSitemap, feed: Feed, response: Response, now: datetime, known: frozenset[bytes] = frozenset()
 ) -> Changed:
     chosen, more = choose_addresses(document.addresses, known)
-    found = [build_entry(_item(each, feed.language), response.url, now) for each in chosen]
+    entries = [build_entry(_item(each, feed.language), response.url, now) for each in chosen]
     return build_changed(
-        found,
+        entries,
         response,
         malformed=document.malformed,
         limit=MAX_SITEMAP_ENTRIES,
@@ -238,5 +238,5 @@ def _local(tag: str) -> str:
 
 
 def _root_name(plain: bytes) -> str:
-    found = _ROOT.search(plain[:_EXAMINED_BYTES])
-    return _local(found[0].decode("ascii", "replace").strip("<> \t\r\n")) if found else ""
+    match = _ROOT.search(plain[:_EXAMINED_BYTES])
+    return _local(match[0].decode("ascii", "replace").strip("<> \t\r\n")) if match else ""

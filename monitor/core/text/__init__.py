@@ -91,9 +91,9 @@ class Tokens:
         number = index - self.firsts[paragraph]
         lookups = self._lookups[paragraph] = self._lookups.get(paragraph, 0) + 1
         if lookups <= _LOOKUPS_BEFORE_ALL and paragraph not in self._tokens:
-            found = _find_in_chunks(self.text, *self._bounds[paragraph], number)
-            if found is not None:
-                return found
+            token = _find_in_chunks(self.text, *self._bounds[paragraph], number)
+            if token is not None:
+                return token
         if paragraph not in self._tokens:
             self._tokens[paragraph] = _all_tokens(self.text, *self._bounds[paragraph])
         return self._tokens[paragraph][number]
@@ -103,9 +103,9 @@ def tokenize(text: str) -> Tokens:
     """Tokenize a text; paragraphs are separated by blank lines."""
     bounds, start = [], 0
     if "\n" in text:
-        for found in _PARAGRAPH_BREAK.finditer(text):
-            bounds.append((start, found.start()))
-            start = found.end()
+        for match in _PARAGRAPH_BREAK.finditer(text):
+            bounds.append((start, match.start()))
+            start = match.end()
     bounds.append((start, len(text)))
     return Tokens(text, bounds)
 

@@ -145,14 +145,14 @@ def _tokens_of(chunk: str) -> list[Token]:
 
 
 def _find_in_chunk(chunk: str) -> list[Token]:
-    found: list[Token] = []
+    tokens: list[Token] = []
     for token in _TOKEN.finditer(chunk):
         if dotted := token["dotted"]:
             letters = dotted.replace(".", "")
-            found.append(Token(letters.lower(), letters, token.start(), token.end("dotted")))
+            tokens.append(Token(letters.lower(), letters, token.start(), token.end("dotted")))
         else:
-            found += _fold_run(token["plain"], token.start())
-    return found
+            tokens += _fold_run(token["plain"], token.start())
+    return tokens
 
 
 def _fold_run(raw: str, offset: int) -> list[Token]:

@@ -51,8 +51,8 @@ _MIN_COMMON_WORDS = 3  # with fewer, no language is returned
 
 def language_code(tag: str) -> str:
     """Return the language code of a tag (`en-GB`, `zh_CN`) in lower case; "" if there is none."""
-    found = _TAG.match(tag.strip())
-    return found.group().lower() if found else ""
+    match = _TAG.match(tag.strip())
+    return match.group().lower() if match else ""
 
 
 def guess_language(text: str) -> str:

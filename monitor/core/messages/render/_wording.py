@@ -45,8 +45,8 @@ def _digest_subject(digest: Digest) -> str:
     first = next(iter(digest.top_stories or digest.stories), None)
     if digest.all_stories and first:
         return _headline_and_others(first, digest.all_stories - 1)
-    found = f"{count(digest.archived_stories, 'story', 'stories')} from the archive" if digest.archived_stories else ""
-    return f"{title(digest)}: {found or 'no new stories'}, {day(digest)}"
+    older = f"{count(digest.archived_stories, 'story', 'stories')} from the archive" if digest.archived_stories else ""
+    return f"{title(digest)}: {older or 'no new stories'}, {day(digest)}"
 
 
 def _headline_and_others(story: DigestStory, others: int) -> str:
