@@ -46,7 +46,7 @@ _STORED_AT = select(col(SearchDocumentRow.stored_at))
 _VOLUME = col(SearchVolumeRow.volume)
 _VOLUMES = (
     select(col(SearchVolumeRow.first), col(SearchVolumeRow.last), _VOLUME)
-    .where(_VOLUME != UNWRITTEN)
+    .where(_VOLUME != UNWRITTEN, col(SearchVolumeRow.last) > 0)
     .order_by(col(SearchVolumeRow.last).desc())
 )
 _IDS = select(_VOLUME, col(SearchVolumeRow.ids)).where(among(_VOLUME, "volumes"))
@@ -55,7 +55,7 @@ _POSTINGS = select(
 ).where(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
 _VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 4, 64
 """Volumes that the first step reads, how many times more each further step reads, and the most that one reads."""
-_DOCUMENTS_FOR_ROW = 4
+_DOCUMENTS_FOR_ROW = 8
 """Articles whose words are read as fast as the postings of a volume in one bucket."""
 
 

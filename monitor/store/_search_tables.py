@@ -43,7 +43,7 @@ class SearchVolumeRow(Row, table=True):
     first: int
     """No id of the volume's articles is smaller."""
     last: int
-    """None is greater."""
+    """None is greater. Below 0: the volume has no ids, see `_search_volumes`."""
     ids: bytes = Field(sa_type=LargeBinary)
     """The articles' ids in the order of their places, each in four bytes; 0 for an article that was removed, -1 for a
     place that none ever had."""

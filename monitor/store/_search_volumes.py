@@ -4,6 +4,10 @@ Articles come into volume 0 first, of which a search reads the words. Once SEGME
 SEGMENT_WORDS, their postings are written as a volume of one segment, and VOLUME_SEGMENTS of these are joined into one.
 An article that is removed leaves its place empty; a volume with few articles left is dissolved, and they come into
 volume 0 again.
+
+Volumes are joined in steps, one or a few in a transaction, so that no writer waits long for another. The new volume has
+no ids until all its postings are written; then it gets them, and the old ones lose theirs and are deleted one by one.
+Searches read only volumes with ids.
 """
 
 from __future__ import annotations
@@ -33,7 +37,7 @@ from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, S
 from monitor.store._statements import among, save_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.engine import Connection
@@ -52,9 +56,10 @@ _ALL_IDS = select(_VOLUME, _IDS)
 _HAVING = _ALL_IDS.where(bindparam("high") > _FIRST, bindparam("low") <= _LAST)
 _IDS_OF = select(_IDS).where(bindparam("volume") == _VOLUME)
 _NEWEST_VOLUME = select(func.max(_VOLUME))
-_WRITTEN = select(_VOLUME).where(_VOLUME != UNWRITTEN)
+_WRITTEN = select(_VOLUME).where(_VOLUME != UNWRITTEN, _LAST > 0)
 _ID_BYTES = 4
 _UNJOINED = _ALL_IDS.where(_VOLUME != UNWRITTEN, func.length(_IDS) == bindparam("size")).order_by(_VOLUME)
+_WITHOUT_IDS = select(_VOLUME, _FIRST).where(bindparam("last") == _LAST).order_by(_VOLUME)
 _POSTINGS = select(SearchPostingsRow).where(_OF_VOLUMES)
 _WITHOUT_POSTINGS = select(_IDS).where(_VOLUME != UNWRITTEN, _VOLUME.not_in(select(col(SearchPostingsRow.volume))))
 _ADD_POSTINGS = insert(SearchPostingsRow)
@@ -67,6 +72,12 @@ ARTICLE_WORDS = select(
 _LENGTHS = select(col(SearchDocumentRow.article_id), col(SearchDocumentRow.length)).where(
     among(col(SearchDocumentRow.article_id), "ids")
 )
+JOINED_AT_ONCE, _STEPS_FOR_SEGMENT = 128, 2
+"""Buckets of a joined volume that one step writes, in about 0.03 s; and further steps for each segment that is written:
+VOLUME_SEGMENTS of these need twice as many steps."""
+_INCOMPLETE, _REPLACED = -1, -2
+"""`last` of a volume without ids: not all of its postings are written, and `first` is the next bucket; or it is joined
+to others already."""
 _KEPT_SHARE = 4
 """A volume is dissolved when less than one in so many of its articles is left."""
 _ABOVE_ALL = 2**31 - 1
@@ -76,10 +87,14 @@ def add(connection: Connection, ids: Iterable[int]) -> None:
     """Add articles whose words are stored already."""
     unwritten = sorted((*_ids_of(connection, UNWRITTEN), *ids))
     lengths = {row[0]: row[1] for row in connection.execute(_LENGTHS, {"ids": unwritten})}
+    steps = 1
     while size := _segment_size([lengths.get(each, 0) for each in unwritten]):
         _write(connection, unwritten[:size])
         unwritten = unwritten[size:]
+        steps += _STEPS_FOR_SEGMENT
     _save(connection, UNWRITTEN, unwritten)
+    for _ in range(steps):
+        _join_further(connection)
 
 
 def _segment_size(lengths: Iterable[int]) -> int:
@@ -98,7 +113,7 @@ def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
         if row.volume == UNWRITTEN:
             _save(connection, UNWRITTEN, alive)
         elif len(alive) * _KEPT_SHARE < len(places) - places.count(_UNUSED):
-            _forget(connection, [row.volume])
+            _forget(connection, [row.volume, *connection.execute(_WITHOUT_IDS, {"last": _INCOMPLETE}).scalars()])
             left += alive
         elif kept != places:
             connection.execute(_SET_IDS, {"changed": row.volume, "new_ids": kept.tobytes()})
@@ -172,34 +187,56 @@ def _ids_of(connection: Connection, volume: int) -> Sequence[int]:
 
 
 def _write(connection: Connection, ids: Sequence[int]) -> None:
-    """Write the postings of a segment as a volume; join the volumes of one segment once they are enough."""
+    """Write the postings of a segment as a volume."""
     rows = sorted(connection.execute(ARTICLE_WORDS, {"ids": ids}).all())
     if rows:
         buckets = write_segment(keys_of(document(row.words), row.keys) for row in rows)
         unused = [_UNUSED] * (SEGMENT_ARTICLES - len(rows))
-        _add_volume(connection, [*(row.article_id for row in rows), *unused], buckets)
-    unjoined = connection.execute(_UNJOINED, {"size": _ID_BYTES * SEGMENT_ARTICLES}).all()
-    if len(unjoined) >= VOLUME_SEGMENTS:
-        _join(connection, [row.volume for row in unjoined], list(chain(*(array("i", row.ids) for row in unjoined))))
+        volume = _next_volume(connection)
+        _save(connection, volume, [*(row.article_id for row in rows), *unused])
+        _add_postings(connection, volume, buckets)
 
 
-def _join(connection: Connection, volumes: Sequence[int], ids: Sequence[int]) -> None:
+def _join_further(connection: Connection) -> None:
+    """Take the next step of joining volumes of one segment, if there are enough."""
+    replaced = connection.execute(_WITHOUT_IDS, {"last": _REPLACED}).first()
+    if replaced is not None:
+        _forget(connection, [replaced.volume])
+        return
+    unjoined = connection.execute(_UNJOINED, {"size": _ID_BYTES * SEGMENT_ARTICLES}).all()[:VOLUME_SEGMENTS]
+    if len(unjoined) < VOLUME_SEGMENTS:
+        return
+    incomplete = connection.execute(_WITHOUT_IDS, {"last": _INCOMPLETE}).first()
+    volume, start = incomplete or (_next_volume(connection), 0)
+    _join(connection, [row.volume for row in unjoined], volume, range(start, start + JOINED_AT_ONCE))
+    if start + JOINED_AT_ONCE < BUCKETS:
+        _save_without_ids(connection, volume, start + JOINED_AT_ONCE, _INCOMPLETE)
+        return
+    _save(connection, volume, list(chain.from_iterable(array("i", row.ids) for row in unjoined)))
+    for row in unjoined:
+        _save_without_ids(connection, row.volume, 0, _REPLACED)
+
+
+def _join(connection: Connection, volumes: Sequence[int], joined: int, buckets: range) -> None:
+    """Write some buckets of the joined volume."""
     parts: dict[int, list[tuple[int, bytes]]] = {}
-    for row in connection.execute(_POSTINGS, _rows_of(volumes)):
+    for row in connection.execute(_POSTINGS, {"buckets": buckets, "volumes": volumes}):
         parts.setdefault(row.bucket, []).append((volumes.index(row.volume), row.postings))
-    _forget(connection, volumes)
-    _add_volume(connection, ids, {bucket: join(sorted(each)) for bucket, each in parts.items()})
+    _add_postings(connection, joined, {bucket: join(sorted(each)) for bucket, each in parts.items()})
 
 
 def _rows_of(volumes: Sequence[int]) -> dict[str, Sequence[int]]:
     return {"buckets": range(BUCKETS), "volumes": volumes}
 
 
-def _add_volume(connection: Connection, ids: Sequence[int], buckets: dict[int, bytes]) -> None:
-    volume = (connection.execute(_NEWEST_VOLUME).scalar_one() or UNWRITTEN) + 1
-    _save(connection, volume, ids)
-    rows = [{"bucket": each, "volume": volume, "postings": buckets[each]} for each in range(BUCKETS) if each in buckets]
-    connection.execute(_ADD_POSTINGS, rows)
+def _next_volume(connection: Connection) -> int:
+    return (connection.execute(_NEWEST_VOLUME).scalar_one() or UNWRITTEN) + 1
+
+
+def _add_postings(connection: Connection, volume: int, buckets: Mapping[int, bytes]) -> None:
+    rows = [{"bucket": each, "volume": volume, "postings": postings} for each, postings in sorted(buckets.items())]
+    if rows:
+        connection.execute(_ADD_POSTINGS, rows)
 
 
 def _forget(connection: Connection, volumes: Sequence[int]) -> None:
@@ -211,4 +248,9 @@ def _save(connection: Connection, volume: int, ids: Sequence[int]) -> None:
     alive = [each for each in ids if each > 0]
     limits = (0, _ABOVE_ALL) if volume == UNWRITTEN or not alive else (min(alive), max(alive))
     row = {"volume": volume, "first": limits[0], "last": limits[1], "ids": array("i", ids).tobytes()}
+    save_rows(connection, SearchVolumeRow, [row])
+
+
+def _save_without_ids(connection: Connection, volume: int, bucket: int, state: int) -> None:
+    row = {"volume": volume, "first": bucket, "last": state, "ids": b""}
     save_rows(connection, SearchVolumeRow, [row])

@@ -18,6 +18,7 @@ from sample_polls import DAY, FEED, NOW, a_find, a_poll, an_article, an_entry, d
 from monitor.core.errors import UsageError
 from monitor.core.search.index_words import indexed_phrases, words_of
 from monitor.core.search.matches import article_holds, holds
+from monitor.core.search.postings import BUCKETS
 from monitor.core.search.query import parse_query, phrases
 from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
 from monitor.core.search.request import WINDOW, SearchRequest
@@ -76,11 +77,12 @@ def queries(count: int = 200) -> list[str]:
     ]
 
 
-def shrink_volumes(monkeypatch, articles, segments):
-    """Write the postings of so many articles as a segment, and join so many segments."""
+def shrink_volumes(monkeypatch, articles, segments, buckets=BUCKETS):
+    """Write the postings of so many articles as a segment, and join so many segments, some buckets at once."""
     for module in ("core.search.postings", "store._search_volumes", "store._search_newest"):
         monkeypatch.setattr(f"monitor.{module}.SEGMENT_ARTICLES", articles)
         monkeypatch.setattr(f"monitor.{module}.VOLUME_SEGMENTS", segments)
+    monkeypatch.setattr("monitor.store._search_volumes.JOINED_AT_ONCE", buckets)
 
 
 @pytest.fixture
@@ -310,14 +312,31 @@ def test_articles_leave_their_volumes_and_few_that_are_left_come_into_others(any
     shrink_volumes(monkeypatch, articles=4, segments=2)
     for number in range(18):
         record(any_store, f"n{number}", f"A lighthouse, number{number}.", at=NOW + number * DAY)
-    assert volumes(any_store) == {1, 2}
+    joined = volumes(any_store)
+    assert len(joined) == 2
     for number in (1, 2, 3, 5, 6, 7, 0):  # of the first eight, one is left
         edit(any_store, f"n{number}", f"A harbour, number{number}.", at=NOW + 30 * DAY)
-    assert 1 not in volumes(any_store)
+    assert min(joined) not in volumes(any_store)
     assert any_store.check() == []
     assert len(ids(any_store, "lighthouse")) == 11
     assert titles(any_store, "number4") == ["n4"]
     assert len(ids(any_store, "harbour")) == 7
+
+
+def test_articles_are_found_in_each_step_of_joining_volumes_also_when_one_is_dissolved_meanwhile(
+    any_store, monkeypatch
+):
+    shrink_volumes(monkeypatch, articles=2, segments=3, buckets=BUCKETS // 8)
+    for number in range(16):
+        record(any_store, f"n{number}", "A lighthouse.", at=NOW + number * DAY)
+        if number == 5:
+            for edited in (0, 1):
+                edit(any_store, f"n{edited}", "A lighthouse.", at=NOW + 13 * DAY)
+        assert len(ids(any_store, "lighthouse")) == number + 1
+    assert any_store.check() == []
+    with any_store._reading() as connection:
+        sizes = connection.execute(sa.text("SELECT length(ids) FROM search_volumes WHERE volume > 0")).scalars()
+    assert 4 * 2 * 3 in set(sizes)
 
 
 def test_few_long_articles_fill_a_segment_and_its_unused_places_do_not_count_as_removed(any_store, monkeypatch):
