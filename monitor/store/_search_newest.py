@@ -71,6 +71,12 @@ class SearchableArticles:
         self._found: dict[Keys, dict[int, list[int]]] = {}
         """For each condition, the articles of each volume that was read for it."""
 
+    def newest_span(self, volumes: int) -> Bounds:
+        """Return bounds of the articles of so many of the newest volumes, and of those without postings."""
+        if volumes >= len(self._volumes):
+            return self.span
+        return Bounds(min(each.first for each in self._volumes[:volumes]), self.span.high)
+
     def newest(self, keys: Keys, bounds: Bounds, most: int) -> list[int]:
         """Return the newest articles within bounds that fulfil a condition, newest first."""
         if keys == NONE or bounds.low >= bounds.high:

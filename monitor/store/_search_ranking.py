@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
 
-    from monitor.core.search.coded_query import CodedPhrase, CodedQuery, Document, Keys
+    from monitor.core.search.coded_query import CodedPhrase, CodedQuery, Document
     from monitor.store._search_newest import SearchableArticles
 
 _ID = col(SearchDocumentRow.article_id)
 _DOCUMENTS = select(
     _ID, col(SearchDocumentRow.stored_at), col(SearchDocumentRow.length), col(SearchDocumentRow.words)
 ).where(among(_ID, "ids"))
+_LISTS_READ, _VOLUMES_AT_LEAST = 5_000, 4
+"""Lists of articles that are read to count those with one of some words, and volumes in which they are counted."""
 _TOTALS = select(col(SearchTotalsRow.articles), col(SearchTotalsRow.words))
 
 
@@ -67,10 +69,13 @@ def score_answers(
 
 def _weight(index: SearchableArticles, phrase: CodedPhrase, articles: int) -> float:
     """Return the weight of the phrase's rarest word."""
-    return max(idf(articles, _count_articles(index, any_key(forms), articles)) for forms in phrase_keys(phrase))
+    return max(idf(articles, _count_articles(index, forms, articles)) for forms in phrase_keys(phrase))
 
 
-def _count_articles(index: SearchableArticles, keys: Keys, articles: int) -> float:
-    """Count the articles with one of some words; estimated if they are more than WINDOW."""
-    newest = index.newest(keys, index.span, WINDOW + 1)
-    return len(newest) if len(newest) <= WINDOW else estimate_holding(newest, index.span, articles)
+def _count_articles(index: SearchableArticles, keys: Sequence[str], articles: int) -> float:
+    """Count the articles with one of some words; estimated if they are more than WINDOW, or if the words are many."""
+    sample = index.newest_span(max(_VOLUMES_AT_LEAST, _LISTS_READ // max(1, len(keys))))
+    newest = index.newest(any_key(keys), sample, WINDOW + 1)
+    if len(newest) <= WINDOW and sample == index.span:
+        return len(newest)
+    return estimate_holding(newest, index.span, articles, since=newest[-1] if len(newest) > WINDOW else sample.low)

@@ -52,12 +52,12 @@ def idf(articles: int, holding: float) -> float:
     return math.log(1 + (articles - min(holding, articles) + 0.5) / (holding + 0.5))
 
 
-def estimate_holding(newest: Sequence[int], span: Bounds, articles: int) -> float:
+def estimate_holding(newest: Sequence[int], span: Bounds, articles: int, since: int) -> float:
     """Estimate the number of articles with a word from the newest ones, as if it were as frequent in older ones.
 
-    `newest`: ids, newest first; `span`: the ids of all articles.
+    `newest`: the ids from `since` on; `span`: the ids of all articles.
     """
-    return min(articles, len(newest) * (span.high - span.low) / (span.high - newest[-1]))
+    return min(articles, len(newest) * (span.high - span.low) / (span.high - since))
 
 
 def occurrences(phrase: CodedPhrase, article: Document) -> float:
