@@ -1,10 +1,11 @@
 """The contenders of benchmarks.polling: this program's poller, the bare libraries, and the script of a user.
 
-    python -m benchmarks.contenders ours|bare|script --port PORT --feeds N     prints one line of JSON per round
+    python -m benchmarks.contenders NAME --port PORT --feeds N     prints one line of JSON per round
 
-ours     the poller with a hundred rules, a database on disk, limits and checks
-bare     httpx, feedparser and trafilatura (fast) only, on all CPUs: without matching, storing, limits and checks
-script   one process, one request after the other, a regular expression per term, an insert per article
+ours        the poller with a hundred rules, a database on disk, limits and checks
+unindexed   the same without writing the search index
+bare        httpx, feedparser and trafilatura (fast) only, on all CPUs: without matching, storing, limits and checks
+script      one process, one request after the other, a regular expression per term, an insert per article
 
 Each line on stdin runs one round; in a round `prime`, no page is fetched. Each contender is a process of its own; its
 CPU time includes that of all child processes.
@@ -133,6 +134,14 @@ async def ours(port: int, feeds: int) -> None:
         store.close()
 
 
+async def unindexed(port: int, feeds: int) -> None:
+    """Poll all feeds without writing the search index."""
+    from monitor.store import _search_index
+
+    _search_index.add = lambda connection, documents: None  # noqa: ARG005
+    await ours(port, feeds)
+
+
 async def _at_each_line(work: Round) -> None:
     while line := await asyncio.to_thread(sys.stdin.readline):
         await run_round(work, pages=line.strip() != "prime")
@@ -218,7 +227,7 @@ class Script:
         return len(links)
 
 
-CONTENDERS = {"ours": ours, "bare": bare, "script": script}
+CONTENDERS = {"ours": ours, "unindexed": unindexed, "bare": bare, "script": script}
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import click
 from monitor.cli.output import Column, Form, exit_with_problem_if, format_option, note, progress, show, show_one, when
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
+from monitor.core.search.index_words import MAX_DIFFERENT_WORDS
 from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
@@ -82,10 +83,13 @@ def check(session: Session) -> None:
     """
     with session.reading_app() as app:
         problems = app.store.check()
+        in_part = 0 if problems else app.store.articles_indexed_in_part()
     for problem in problems:
         click.echo(problem)
     exit_with_problem_if(problems)
     note("The database is intact.")
+    if in_part:
+        note(f"Searches find {count(in_part, 'article')} only by the first {MAX_DIFFERENT_WORDS:,} different words.")
 
 
 @db.command()

@@ -107,6 +107,11 @@ class Search(Database):
         with self._reading() as connection:
             return _search_index.remaining(connection)
 
+    def articles_indexed_in_part(self) -> int:
+        """Count the articles with more different words than are indexed, of which searches find the first ones."""
+        with self._reading() as connection:
+            return _search_index.count_in_part(connection)
+
     def restart_search_index(self) -> None:
         """Let `build_search_index` build the search index anew; until it has, searches find what was there."""
         with self._archiving() as connection:

@@ -21,6 +21,7 @@ from sqlmodel import col
 from monitor.core.search.blocks import BLOCK_IDS, Bounds, block
 from monitor.core.search.codes import to_bytes
 from monitor.core.search.index_words import (
+    INDEXED_IN_PART,
     SEPARATORS,
     VERSION,
     feed_key,
@@ -91,6 +92,7 @@ def add(connection: Connection, documents: Sequence[Document]) -> None:
         return
     words = [index_article(each.title, each.text) for each in documents]
     labels = {label for each in documents for label in (feed_word(each.feed_id), language_word(each.language))}
+    labels |= {INDEXED_IN_PART for each in words if each.in_part}
     codes = _search_words.codes_of_articles(connection, [(*each.title, *each.text) for each in words], labels)
     connection.execute(
         _ADD_DOCUMENTS,
@@ -98,7 +100,7 @@ def add(connection: Connection, documents: Sequence[Document]) -> None:
             _row(
                 document,
                 length=len(found.title) + len(found.text),
-                keys=" ".join(_labels(document, codes)),
+                keys=" ".join(_labels(document, codes, in_part=found.in_part)),
                 words=to_bytes(found.encode(codes)),
             )
             for document, found in zip(documents, words, strict=True)
@@ -183,6 +185,12 @@ def restart(connection: Connection) -> None:
     connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": _ABOVE_ALL})
 
 
+def count_in_part(connection: Connection) -> int:
+    """Count the articles of which not all words are indexed."""
+    three = col(SearchDocumentRow.keys).like("% % %")
+    return connection.execute(select(func.count()).select_from(SearchDocumentRow).where(three)).scalar_one()
+
+
 def differences(connection: Connection) -> list[str]:
     """Compare the index with the archive; returns the differences as sentences."""
     version, below = connection.execute(_PROGRESS).one()
@@ -237,7 +245,7 @@ def _outdated(connection: Connection, below: int) -> int:
         .limit(_COMPARED)
     ).all()
     expected = [index_article(row.title, row.text) for row in rows]
-    words = {word for each in expected for part in each for word in part}
+    words = {word for each in expected for word in (*each.title, *each.text)}
     codes = dict.fromkeys(words, "") | _search_words.known_codes(connection, words) | SEPARATORS
     return sum(to_bytes(each.encode(codes)) != row.words for each, row in zip(expected, rows, strict=True))
 
@@ -248,10 +256,10 @@ def _clear(connection: Connection, bounds: Bounds) -> None:
     _search_volumes.remove(connection, range(*bounds), bounds)
 
 
-def _labels(document: Document, codes: Mapping[str, str]) -> list[str]:
-    """Return the keys of feed and language."""
+def _labels(document: Document, codes: Mapping[str, str], *, in_part: bool) -> list[str]:
+    """Return the keys of feed and language, and a third if not all words are indexed."""
     feed, language = codes[feed_word(document.feed_id)], codes[language_word(document.language)]
-    return [feed_key(feed), language_key(language)]
+    return [feed_key(feed), language_key(language), *([language_key(codes[INDEXED_IN_PART])] if in_part else [])]
 
 
 def _widen_blocks(connection: Connection, documents: Sequence[Document]) -> None:

@@ -23,6 +23,11 @@ VERSION = 4
 MAX_WORD_CHARS = 60
 """Characters of a word that are compared; longer ones are encoded data."""
 
+MAX_DIFFERENT_WORDS = 50_000
+"""Different words of a text that are indexed; only books in scripts without spaces, and random characters, have more.
+Four times as many in each of 71 texts would use up the numbers of words."""
+INDEXED_IN_PART = "index:part"
+"""The entry among the numbered words for articles with more; it equals no word of a text."""
 
 TITLE_MARK, FEED_MARK, LANGUAGE_MARK = "#@%"
 
@@ -33,10 +38,12 @@ class IndexedWords(NamedTuple):
     title: list[str]
     text: list[str]
     """With core.text.BREAK between paragraphs, since a phrase does not cross them."""
+    in_part: bool
+    """The text has more than MAX_DIFFERENT_WORDS, and was cut before the next one."""
 
     def encode(self, codes: Mapping[str, str]) -> str:
         """Write the words by their codes, in order. `codes` has every word."""
-        return TITLE_END.join("".join(map(codes.__getitem__, part)) for part in self)
+        return TITLE_END.join("".join(map(codes.__getitem__, part)) for part in (self.title, self.text))
 
 
 SEPARATORS = {BREAK: BREAK_CODE}
@@ -45,7 +52,19 @@ SEPARATORS = {BREAK: BREAK_CODE}
 
 def index_article(title: str, text: str) -> IndexedWords:
     """Return the words by which an article is found."""
-    return IndexedWords(words_of(tokenize(title).words), words_of(tokenize(text[:MAX_TEXT_CHARS]).words))
+    words = words_of(tokenize(text[:MAX_TEXT_CHARS]).words)
+    size = _indexed_size(words)
+    return IndexedWords(words_of(tokenize(title).words), words[:size], in_part=size < len(words))
+
+
+def _indexed_size(words: Sequence[str]) -> int:
+    """Return before which word a text is cut."""
+    different = set[str]()
+    for place, word in enumerate(words if len(words) > MAX_DIFFERENT_WORDS else ()):
+        if len(different) == MAX_DIFFERENT_WORDS and word not in different:
+            return place
+        different.add(word)
+    return len(words)
 
 
 def title_word_key(code: str) -> str:
