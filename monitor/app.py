@@ -201,8 +201,8 @@ class App:
             "topic": {*rules.topics, *(rule.topic for rule in rules.rules)},
             "language": {each.language for each in self.settings.feeds if each.language},
         }
-        given = {"feed": feed, "topic": topic, "language": language}
-        doubtful = {name: value for name, value in given.items() if value and value not in configured[name]}
+        filters = {"feed": feed, "topic": topic, "language": language}
+        doubtful = {name: value for name, value in filters.items() if value and value not in configured[name]}
         if not doubtful:
             return ""
         archived = self.store.archived_filters(feed=feed, topic=topic, language=language)

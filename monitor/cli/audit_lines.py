@@ -35,20 +35,20 @@ class DocumentReader:
         from monitor.core.audit.lines import parse_given_document
         from monitor.core.text.languages import detect_language
 
-        given = parse_given_document(data)
-        key = f"{type(given.id).__name__} {given.id}"
+        document = parse_given_document(data)
+        key = f"{type(document.id).__name__} {document.id}"
         if key in self.ids:
-            raise ValueError(f'the id "{given.id}" occurs in an earlier line')
-        judged = self._judgement(given)
+            raise ValueError(f'the id "{document.id}" occurs in an earlier line')
+        judged = self._judgement(document)
         if judged is None and self._fully_labelled:
             raise ValueError('neither "judged" nor "topics": each document must be labelled')
-        matches = match_article(self._matcher, given.article, given.source)
-        self.ids[key] = given.id
-        text = beginning(given.article.title, given.article.text)
+        matches = match_article(self._matcher, document.article, document.source)
+        self.ids[key] = document.id
+        text = beginning(document.article.title, document.article.text)
         self._compressed[key] = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
         return AuditDocument(
             id=key,
-            language=given.article.language or detect_language(text),
+            language=document.article.language or detect_language(text),
             matched=bool(matches),
             prominent=any(match.prominence == "major" for match in matches),
             judged=judged,
@@ -58,7 +58,7 @@ class DocumentReader:
         """Return the beginnings of documents, which are kept compressed."""
         return [zlib.decompress(self._compressed[key]).decode("utf-8", "surrogatepass") for key in keys]
 
-    def _judgement(self, given: GivenDocument) -> bool | None:
-        if given.judged is None and given.topics is not None and self._fully_labelled:
-            return self._topic in given.topics if self._topic else bool(given.topics)
-        return given.judged
+    def _judgement(self, document: GivenDocument) -> bool | None:
+        if document.judged is None and document.topics is not None and self._fully_labelled:
+            return self._topic in document.topics if self._topic else bool(document.topics)
+        return document.judged

@@ -105,8 +105,8 @@ def send(session: Session, *, digest_id: str, to: str | None, recipient: str | N
     is_own = tuple(f"digest/{name}/" for name in names)
     own = [item for item in settled if item.delivery.message_key.startswith(is_own)]
     _show_results(own, waiting)
-    if others := len(settled) - len(own):
-        note(f"The outbox also had {count(others, 'other message')} to send: see `monitor deliveries`.")
+    if other_messages := len(settled) - len(own):
+        note(f"The outbox also had {count(other_messages, 'other message')} to send: see `monitor deliveries`.")
     if waiting or any(item.outcome != "sent" for item in own):
         note("Undelivered messages stay in the outbox: `monitor deliveries --failed`.")
         exit_with_problem()
@@ -164,8 +164,8 @@ def _show_results(results: Iterable[DeliveryResult], waiting: Iterable[Delivery]
 def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None, form: Form | None) -> None:
     """Show the past runs of a digest, those of its recipients included."""
     with session.reading_app() as app:
-        found = [run for each in find_digests(app, digest_id, recipient) for run in app.store.runs(each.id, limit)]
-    newest = sorted(found, key=lambda run: run.slot, reverse=True)[:limit]
+        stored = [run for each in find_digests(app, digest_id, recipient) for run in app.store.runs(each.id, limit)]
+    newest = sorted(stored, key=lambda run: run.slot, reverse=True)[:limit]
     show(map(serializers.fields_of, newest), _RUNS, form, empty="No runs yet.")
 
 
@@ -175,24 +175,24 @@ def find_digests(app: App, digest_id: str, recipient: str | None) -> list[Digest
     `digest_id` may also be the name of one subscription. Raises UsageError if there is none, or none for `recipient`.
     """
     digests = app.settings.digests
-    found = [config for config in digests if config.id == digest_id or config.id.startswith(f"{digest_id}:")]
-    if not found:
-        known = ", ".join(config.id for config in digests) or "none"
-        raise UsageError(f"digests.yaml has no digest {digest_id!r}; configured: {known}")
+    matching = [config for config in digests if config.id == digest_id or config.id.startswith(f"{digest_id}:")]
+    if not matching:
+        configured = ", ".join(config.id for config in digests) or "none"
+        raise UsageError(f"digests.yaml has no digest {digest_id!r}; configured: {configured}")
     if recipient is None:
-        return found
-    of_reader = [config for config in found if bare_address(config.recipient) == bare_address(recipient)]
+        return matching
+    of_reader = [config for config in matching if bare_address(config.recipient) == bare_address(recipient)]
     if not of_reader:
-        known = ", ".join(config.recipient for config in found if config.recipient) or "none"
-        raise UsageError(f"the digest {digest_id} has no recipient {recipient!r}; configured: {known}")
+        configured = ", ".join(config.recipient for config in matching if config.recipient) or "none"
+        raise UsageError(f"the digest {digest_id} has no recipient {recipient!r}; configured: {configured}")
     return of_reader
 
 
 def require_channel(settings: Settings, name: str) -> None:
     """Raise UsageError if no channel of that name is configured."""
     if name not in settings.channels:
-        known = ", ".join(settings.channels) or "none"
-        raise UsageError(f"channels.yaml has no channel {name!r}; configured: {known}")
+        configured = ", ".join(settings.channels) or "none"
+        raise UsageError(f"channels.yaml has no channel {name!r}; configured: {configured}")
 
 
 _DIGESTS = (

@@ -58,8 +58,8 @@ def add(
     if not unchecked and password:
         title = _checked_mailbox(settings, found_url, password)
     elif not unchecked:
-        found = _found_source(settings, url, kind)
-        found_url, title = found.feed.url, found.title
+        working = _found_source(settings, url, kind)
+        found_url, title = working.feed.url, working.title
     name = feed_id or new_id(title or found_url, [feed.id for feed in settings.feeds])
     fields: dict[str, object] = {"id": name, "url": found_url, "title": title, "language": language, "tier": tier}
     fields |= {"kind": kind} if kind != "auto" else {}
@@ -81,11 +81,11 @@ def import_(session: Session, *, file: BinaryIO) -> None:
 
     settings = session.settings()
     subscriptions = opml.parse_opml(file.read(opml.MAX_OPML_BYTES + 1))
-    known = {feed.url for feed in settings.feeds}
+    known_urls = {feed.url for feed in settings.feeds}
     ids = {str(feed.id) for feed in settings.feeds}
     new: list[dict[str, Any]] = []
     for item in subscriptions.feeds:
-        if item.url not in known:
+        if item.url not in known_urls:
             ids.add(name := new_id(item.title or item.url, ids))
             new.append(
                 {"id": name, "url": item.url, "title": item.title, "language": item.language, "tags": list(item.tags)}
@@ -95,7 +95,7 @@ def import_(session: Session, *, file: BinaryIO) -> None:
     for name in subscriptions.skipped:
         note(f"Skipped, {name}")
     for item in subscriptions.feeds:
-        if item.url in known:
+        if item.url in known_urls:
             note(f"Skipped, {item.title or item.url}: already in feeds.yaml")
     for fields, error in refused:
         note(f"Skipped, {fields.get('title') or fields['id']}: {error}")
@@ -115,16 +115,16 @@ def export(session: Session, *, file: Path) -> None:
 def _found_source(settings: Settings, url: str, kind: str) -> FeedCheck:
     """Return the first source of this kind that the address has; ends with exit code 1 if it has none."""
     checks = asyncio.run(discover_sources(settings.monitor, address(url), kind))
-    found = next((item for item in checks if item.ok), None)
-    if found is None:
+    working = next((item for item in checks if item.ok), None)
+    if working is None:
         note(f"{describe_failure(url, checks)}; use --unchecked to add the address anyway")
         exit_with_problem()
-    if found.feed.kind != kind:
+    if working.feed.kind != kind:
         note(f"{url} has no feed, and nothing was added. What it has instead:")
         for item in checks:
             note(describe_source(item))
         exit_with_problem()
-    return found
+    return working
 
 
 def _checked_mailbox(settings: Settings, url: str, password: VariableReference) -> str:

@@ -37,12 +37,12 @@ def _shown(piece: str) -> str:
     return f"{' ' * before}{inner}{' ' * after}"
 
 
-def print_passages(out: Console, found: Sequence[Row], indent: str) -> None:
+def print_passages(out: Console, passages: Sequence[Row], indent: str) -> None:
     """Print passages of an article, each after the part of the article in which it is."""
     from rich.text import Text
 
     coloured = out.color_system is not None and not out.no_color
-    for passage in found:
+    for passage in passages:
         zone = Text(f"{indent}{passage['zone']}: ", style="dim")
         out.print(zone + marked(passage, colours=coloured), soft_wrap=True)
 

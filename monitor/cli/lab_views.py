@@ -39,8 +39,8 @@ def _facts(row: Row) -> Iterator[tuple[str, str]]:
     if note := removal_note(row["text_removed_after_days"]):
         yield "", note
     if row["story"]:
-        others = len(row["story"]["articles"]) - 1
-        yield "story", f"{row['story']['id']}" + (f", with {count(others, 'more article')}" if others else "")
+        more = len(row["story"]["articles"]) - 1
+        yield "story", f"{row['story']['id']}" + (f", with {count(more, 'more article')}" if more else "")
 
 
 _MARKS = {

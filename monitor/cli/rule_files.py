@@ -87,10 +87,10 @@ def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Prob
         files = [] if text is None else [rules.SourceFile(str(folder), text)]
     lent = [] if beside is None else sources(beside)[0]
     with collection_paused():
-        book, found = rules.load(files, beside=lent)
+        book, rule_problems = rules.load(files, beside=lent)
     if not files:
         raise ConfigurationError([*problems, _empty(folder)])
-    return book, [*problems, *found]
+    return book, [*problems, *rule_problems]
 
 
 def _empty(folder: Path) -> Problem:

@@ -125,12 +125,12 @@ def _precisions(loaded: Settings) -> dict[str, dict[str, Any]]:
 
     try:
         with open_app(loaded, migrate=False) as app:
-            found = rule_precisions(app.store.judged_hits(app.clock() - POOLED))
+            precisions = rule_precisions(app.store.judged_hits(app.clock() - POOLED))
     except DatabaseError:
         return {}
     return {
         rule_id: {"share": each.precision, "low": each.low, "high": each.high, "judged": each.judged}
-        for rule_id, each in found.items()
+        for rule_id, each in precisions.items()
     }
 
 
@@ -161,11 +161,11 @@ def _choose_rules(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
 
 def _summary(problems: Sequence[Problem], book: RuleBook | None) -> str:
     errors = sum(problem.level == "error" for problem in problems)
-    found = f"{count(errors, 'error')}, {count(len(problems) - errors, 'warning')}"
+    problem_counts = f"{count(errors, 'error')}, {count(len(problems) - errors, 'warning')}"
     if book is None:
-        return found
+        return problem_counts
     tests = sum(len(rule.tests) for rule in book.rules)
-    return f"{count(len(book.rules), 'rule')} with {count(tests, 'test')}: {found}"
+    return f"{count(len(book.rules), 'rule')} with {count(tests, 'test')}: {problem_counts}"
 
 
 def _print_results(results: Sequence[RuleTestResult], findings: Sequence[Problem], rules: int) -> None:
@@ -199,12 +199,12 @@ def _result(result: RuleTestResult) -> dict[str, Any]:
     }
 
 
-def _precision(found: Mapping[str, Any] | None) -> str:
+def _precision(figures: Mapping[str, Any] | None) -> str:
     """Return `84 % (71-93), 31 judged`."""
-    if found is None:
+    if figures is None:
         return ""
-    share, low, high = (percent(found[name]) for name in ("share", "low", "high"))
-    return f"{share} % ({low}-{high}), {found['judged']} judged"
+    share, low, high = (percent(figures[name]) for name in ("share", "low", "high"))
+    return f"{share} % ({low}-{high}), {figures['judged']} judged"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

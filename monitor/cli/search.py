@@ -68,19 +68,19 @@ def search(
     QUERY: words, which must all occur, with plurals and in any case; "a phrase"; a OR b; -not; prefix*; title:word;
     brackets. Put it in quotation marks for your shell: monitor search '"AI Act" (fine OR penalty) -chips'
     """
-    given = _Filters(**filters)
-    if given.matched and given.unmatched:
+    options = _Filters(**filters)
+    if options.matched and options.unmatched:
         raise UsageError("--matched and --unmatched exclude each other: leave out both to search all articles")
     with session.reading_app() as app:
-        request = _request(app, " ".join(words), given)
-        first, found, more = _search(app, request, limit)
+        request = _request(app, " ".join(words), options)
+        first, articles, more = _search(app, request, limit)
         if as_rule:
-            _show_rule(app, request.query, found)
+            _show_rule(app, request.query, articles)
             return
-        results = (serializers.search_result(each, request.query) for each in found)
+        results = (serializers.search_result(each, request.query) for each in articles)
         show(results, _ARTICLES, form, empty="No article matches this query.")
-        _note_limits(first, len(found), more=more)
-        if not found and (field := unknown_field(" ".join(words))):
+        _note_limits(first, len(articles), more=more)
+        if not articles and (field := unknown_field(" ".join(words))):
             note(f"{field} is not a field, so it was searched for as a word; the only field is title:.")
 
 
@@ -97,23 +97,23 @@ class _Filters(NamedTuple):
     unmatched: bool
 
 
-def _request(app: App, text: str, given: _Filters) -> SearchRequest:
+def _request(app: App, text: str, options: _Filters) -> SearchRequest:
     """Build the request; UsageError for a query or filter that cannot be meant."""
-    language = given.lang.lower()
-    if unknown := app.unknown_search_filter(feed=given.feed, topic=given.topic, language=language):
+    language = options.lang.lower()
+    if unknown := app.unknown_search_filter(feed=options.feed, topic=options.topic, language=language):
         raise UsageError(unknown)
     now = app.clock()
-    since, until = (None if each is None else resolve_time_bound(each, now) for each in (given.since, given.until))
+    since, until = (None if each is None else resolve_time_bound(each, now) for each in (options.since, options.until))
     if since and until and since >= until:
         raise UsageError("the period begins after its end")
     return SearchRequest(
         query=_parse(text, language),
         since=since,
         until=until,
-        feeds=feeds_with(app.settings.feeds, given.feed, given.tier or ""),
+        feeds=feeds_with(app.settings.feeds, options.feed, options.tier or ""),
         language=language,
-        topic=given.topic,
-        matched=True if given.matched else False if given.unmatched else None,
+        topic=options.topic,
+        matched=True if options.matched else False if options.unmatched else None,
     )
 
 
@@ -127,11 +127,11 @@ def _parse(text: str, language: str) -> SearchQuery:
 def _search(app: App, request: SearchRequest, limit: int) -> tuple[SearchResult, list[StoredArticle], bool]:
     """Return the first page of answers, as many answers as were asked for, and whether there may be more."""
     result = first = app.store.search(request, limit=min(limit, WINDOW))
-    found = list(first.found)
-    while result.next is not None and len(found) < limit:
-        result = app.store.search(request, result.next, limit=min(limit - len(found), WINDOW))
-        found += result.found
-    return first, found, result.next is not None
+    articles = list(first.found)
+    while result.next is not None and len(articles) < limit:
+        result = app.store.search(request, result.next, limit=min(limit - len(articles), WINDOW))
+        articles += result.found
+    return first, articles, result.next is not None
 
 
 def _note_limits(first: SearchResult, shown: int, *, more: bool) -> None:
@@ -149,18 +149,18 @@ def _note_limits(first: SearchResult, shown: int, *, more: bool) -> None:
     note(f"Shown: {shown:,}{f' of {first.total}' if known else ', and there may be more'}. `--limit` shows more.")
 
 
-def _show_rule(app: App, query: SearchQuery, found: list[StoredArticle]) -> None:
+def _show_rule(app: App, query: SearchQuery, articles: list[StoredArticle]) -> None:
     """Print the rule on stdout, and what it finds in the archive of the last 90 days on stderr."""
     from monitor.core.lab import serializers as lab_serializers
     from monitor.core.matching.rulebook import RuleBook
     from monitor.core.search.as_rule import rule_id, rule_yaml
     from monitor.lab.search_rule import load_search_rule
 
-    text = rule_yaml(query, [each.article.title for each in found])
+    text = rule_yaml(query, [each.article.title for each in articles])
     book, configured = load_search_rule(text), app.settings.rules
     click.echo(text, nl=False)
-    others = tuple(each for each in configured.rules if each.id != rule_id(query))
-    lab = app.lab(RuleBook((*others, *book.rules), {**configured.topics, **book.topics}, configured.lists))
+    other_rules = tuple(each for each in configured.rules if each.id != rule_id(query))
+    lab = app.lab(RuleBook((*other_rules, *book.rules), {**configured.topics, **book.topics}, configured.lists))
     now = app.clock()
     with progress("reading the archive", None) as report:
         record = lab.backtest(rule_id(query), since=now - BACKTEST, now=now, progress=report)

@@ -64,10 +64,10 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
         click.echo(text, nl=False)
     else:
         save(text.encode(), out)
-    found = sum(bool(theme.covered_by) for theme in themes)
+    covered = sum(bool(theme.covered_by) for theme in themes)
     drafts = text.count("\n    status: draft\n")
     where = f" in {out}" if out else ""
-    note(f"{count(len(themes), 'theme')}, {found} found by existing rules; {count(drafts, 'draft rule')}{where}")
+    note(f"{count(len(themes), 'theme')}, {covered} found by existing rules; {count(drafts, 'draft rule')}{where}")
 
 
 def _stem(document: str) -> str:

@@ -198,12 +198,12 @@ def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:
     """Return the feeds of these ids, or all if there are none; UsageError for an unknown id."""
     from monitor.core.findings import did_you_mean
 
-    known = {str(feed.id): feed for feed in settings.feeds}
+    by_id = {str(feed.id): feed for feed in settings.feeds}
     for name in ids:
-        if name not in known:
-            hint = did_you_mean(name, known, otherwise="`monitor feeds list` lists them")
+        if name not in by_id:
+            hint = did_you_mean(name, by_id, otherwise="`monitor feeds list` lists them")
             raise UsageError(f"feeds.yaml has no feed {name!r}{hint}")
-    return [known[name] for name in dict.fromkeys(ids)] if ids else list(known.values())
+    return [by_id[name] for name in dict.fromkeys(ids)] if ids else list(by_id.values())
 
 
 def address(url: str) -> str:

@@ -24,10 +24,10 @@ class ConfigSection(BaseModel):
         """Treat a key without a value as left out, as when all lines below it are commented out."""
         if not isinstance(data, dict):
             return data
-        known = {info.alias or name for name, info in cls.model_fields.items()}
-        return {key: value for key, value in data.items() if value is not None or key not in known}
+        keys = {info.alias or name for name, info in cls.model_fields.items()}
+        return {key: value for key, value in data.items() if value is not None or key not in keys}
 
-    def to_value(self, kind: type[V], /, **others: object) -> V:
+    def to_value(self, kind: type[V], /, **extra: object) -> V:
         """Build a dataclass from the keys that have the names of its fields; `others` are given fields."""
         names = (field.name for field in fields(kind))
-        return kind(**{name: getattr(self, name) for name in names if name in type(self).model_fields} | others)
+        return kind(**{name: getattr(self, name) for name in names if name in type(self).model_fields} | extra)

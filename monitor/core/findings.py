@@ -79,7 +79,7 @@ def did_you_mean(word: str, choices: Iterable[str], *, otherwise: str = "", form
 
 def closest(word: str, choices: Iterable[str]) -> str:
     """Return the choice most similar to the word, ignoring case; empty if none is similar."""
-    known = [choice for choice, _ in zip(choices, range(_MAX_CHOICES), strict=False)]
-    by_lower_case = {choice.lower(): choice for choice in reversed(known)}
+    compared = [choice for choice, _ in zip(choices, range(_MAX_CHOICES), strict=False)]
+    by_lower_case = {choice.lower(): choice for choice in reversed(compared)}
     matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
     return by_lower_case[matches[0]] if matches else ""

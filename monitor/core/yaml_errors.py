@@ -71,7 +71,7 @@ def _missing_colon(reported: str, error: yaml.MarkedYAMLError, lines: list[str],
         line, column = error.context_mark.line, error.context_mark.column
     elif "mapping values are not allowed" in reported and error.problem_mark is not None:
         above = range(min(error.problem_mark.line, len(lines)) - 1, -1, -1)
-        line = next((number for number in above if not _NO_KEY.fullmatch(lines[number])), -1)
+        line = next((index for index in above if not _NO_KEY.fullmatch(lines[index])), -1)
         column = len(lines[line]) - len(lines[line].lstrip(" -")) if line >= 0 else 0
         if line < 0 or ":" in lines[line]:
             return None

@@ -77,8 +77,8 @@ class TaskQueue:
     async def enqueue(self, tasks: Collection[Task]) -> int:
         """Enqueue tasks in order, except those that are queued or running; return the number of new ones."""
         with _translate_errors():
-            known = {job.queueing_lock for status in ("todo", "doing") for job in await self._jobs(status)}
-            new = [_to_job(task) for task in tasks if task.key not in known]
+            queued = {job.queueing_lock for status in ("todo", "doing") for job in await self._jobs(status)}
+            new = [_to_job(task) for task in tasks if task.key not in queued]
             try:
                 if new:
                     await self._app.job_manager.batch_defer_jobs_async(new)

@@ -45,21 +45,21 @@ def handle_stop_signals(stop: Callable[[], None], limit: float | None) -> Iterat
     loop = asyncio.get_running_loop()
     stopping = threading.Event()
 
-    def handle(number: int, _frame: FrameType | None) -> None:
+    def handle(signum: int, _frame: FrameType | None) -> None:
         if stopping.is_set():
-            os._exit(128 + number)
+            os._exit(128 + signum)
         stopping.set()
         loop.call_soon_threadsafe(stop)
 
     if limit is not None:
         threading.Thread(target=_end_after, args=(stopping, limit), name=_WATCHDOG, daemon=True).start()
-    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    before = {signum: signal.signal(signum, handle) for signum in _SIGNALS}
     try:
         yield stopping.set
     finally:
         if limit is None or not stopping.is_set():  # else a second signal must still end the process
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
 
 
 def _end_after(stopping: threading.Event, limit: float) -> None:

@@ -87,8 +87,8 @@ class Worker:
 
     async def run(self) -> None:
         """Run tasks until cancelled, and reconnect whenever the queue fails."""
-        others = (jobs.RETRIES.name, jobs.RECHECKS.name, jobs.DELIVERIES.name)
-        groups = {(jobs.POLL.name,): self.concurrency, others: len(others)}
+        other_jobs = (jobs.RETRIES.name, jobs.RECHECKS.name, jobs.DELIVERIES.name)
+        groups = {(jobs.POLL.name,): self.concurrency, other_jobs: len(other_jobs)}
         try:
             while True:
                 try:

@@ -126,8 +126,8 @@ def with_stored_translations(store: Store, config: DeliverySettings, digest: Dig
     """Fill in the translated headlines that are stored, if any digest has its headlines translated."""
     if not config.translates_into(digest.language):
         return digest
-    known = store.translations(headlines_of(digest.stories, digest.language), digest.language)
-    return with_translations(digest, known)
+    translations = store.translations(headlines_of(digest.stories, digest.language), digest.language)
+    return with_translations(digest, translations)
 
 
 def _remaining_today(store: Store, config: DeliverySettings, settings: AlertConfig, now: datetime) -> int | None:

@@ -106,7 +106,7 @@ class Translator:
     def _by_failures(self, config: TranslateConfig, headlines: Iterable[Headline]) -> list[Headline]:
         """Return headlines on which the translator did not fail, then the others, the latest failure last."""
         failed = self._states[config].failed if config in self._states else {}
-        order = {headline: number for number, headline in enumerate(failed)}
+        order = {headline: index for index, headline in enumerate(failed)}
         return sorted(headlines, key=lambda headline: order.get(headline, -1))
 
     def _batch_size(self, config: TranslateConfig) -> int:

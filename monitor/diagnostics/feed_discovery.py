@@ -176,8 +176,8 @@ async def preview_response(pool: ExtractionPool, feed: Feed, body: bytes, now: d
             row["error"] = failed.reason
         case Changed() as changed:
             row["entries"] = list(map(entry_row, changed.entries))
-            others = {"follow": list(parsed.follow), "excluded": changed.excluded, "truncated": changed.truncated}
-            row |= {key: value for key, value in {**others, "note": changed.malformed}.items() if value}
+            further = {"follow": list(parsed.follow), "excluded": changed.excluded, "truncated": changed.truncated}
+            row |= {key: value for key, value in {**further, "note": changed.malformed}.items() if value}
     return row
 
 

@@ -80,10 +80,10 @@ def _last_day(app: App) -> Iterator[Finding]:
 def _over_budget(app: App, now: datetime) -> Iterator[Finding]:
     stored = app.store.usage_on(now.date())
     for feed in app.settings.feeds:
-        if number := (stored[feed.id].title_only if feed.id in stored else 0):
+        if title_only := (stored[feed.id].title_only if feed.id in stored else 0):
             words = (
                 f"{feed.id} is over its daily limit: max_per_day is {feed.max_per_day}, "
-                f"only the titles of {number} entries are kept today; raise it in feeds.yaml if they matter"
+                f"only the titles of {title_only} entries are kept today; raise it in feeds.yaml if they matter"
             )
             yield Finding("feeds", "bad", words)
 

@@ -141,9 +141,9 @@ class Fetcher:
         fetch.networks, fetch.proxy = feed.allow_networks, feed.proxy
         return await self._run(request.url, fetch)
 
-    async def fetch_page(self, url: str, feed: Feed, known: Validators | None = None) -> Response | Failed:
+    async def fetch_page(self, url: str, feed: Feed, validators: Validators | None = None) -> Response | Failed:
         """Fetch the page of an entry if robots.txt allows it; status 304 when it still has the validators `known`."""
-        conditional = conditions(known) if known else NO_HEADERS
+        conditional = conditions(validators) if validators else NO_HEADERS
         fetch = self._new_fetch({"Accept": _PAGE_TYPES, **conditional}, _own_headers(feed, url))
         fetch.readable_only = fetch.page = True
         fetch.networks, fetch.proxy = feed.allow_networks, feed.proxy

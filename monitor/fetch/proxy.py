@@ -112,16 +112,16 @@ class GuardedProxy:
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip("\r\n").split("\r\n")
         method, target, _ = first.split(" ", 2)
         headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-        given = {name.lower(): value for name, value in headers}
+        by_name = {name.lower(): value for name, value in headers}
         expected = "Basic " + base64.b64encode(f"monitor:{self._password}".encode()).decode()
-        if not secrets.compare_digest(given.get("proxy-authorization", "").encode(), expected.encode()):
+        if not secrets.compare_digest(by_name.get("proxy-authorization", "").encode(), expected.encode()):
             await _respond(writer, "407 Proxy Authentication Required", "Proxy-Authenticate: Basic")
         elif method == "CONNECT":
             await self._tunnel(target, reader, writer)
-        elif "transfer-encoding" in given or int(given.get("content-length", 0)) > _MAX_BODY_BYTES:
+        elif "transfer-encoding" in by_name or int(by_name.get("content-length", 0)) > _MAX_BODY_BYTES:
             await _respond(writer, "413 Content Too Large", f"{NOT_SENT}: 1")
         else:
-            body = await reader.readexactly(int(given.get("content-length", 0)))
+            body = await reader.readexactly(int(by_name.get("content-length", 0)))
             kept = [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
             request = httpx.Request(method, target, headers=kept, content=body, extensions={"trace": self._on_trace})
             await self._forward(request, writer)

@@ -87,9 +87,9 @@ def resolve_redirect(target: HttpTarget, response: Response) -> HttpTarget | Fai
     return replace(following, credentials=target.credentials)
 
 
-def conditions(known: Validators) -> dict[str, str]:
+def conditions(validators: Validators) -> dict[str, str]:
     """Return conditional request headers for the validators that are valid header values."""
-    headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in headers.items() if value and _is_sendable(value)}
 
 

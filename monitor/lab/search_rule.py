@@ -51,6 +51,6 @@ def try_search_rule(
 
 def _per_week(hits: Sequence[StoredArticle], result: SearchResult, period: timedelta) -> str:
     counted, exact = (len(result.found), True) if result.total is None else result.total
-    number = counted * len(hits) / max(len(result.found), 1) / (period.total_seconds() / 604_800)
+    per_week = counted * len(hits) / max(len(result.found), 1) / (period.total_seconds() / 604_800)
     more = "about " if exact else "more than "
-    return f"{more}{number:,.0f}" if number >= _FEW_A_WEEK else f"{more}{number:.1f}"
+    return f"{more}{per_week:,.0f}" if per_week >= _FEW_A_WEEK else f"{more}{per_week:.1f}"

@@ -62,10 +62,10 @@ class PageReader:
         finally:
             self._limits.discard(limit)
 
-    async def fetch(self, feed: Feed, entry: Entry, known: Validators | None = None) -> Response | Failed:
+    async def fetch(self, feed: Feed, entry: Entry, validators: Validators | None = None) -> Response | Failed:
         """Fetch a page; Failed also for a response without an article. Status 304 if it has the validators `known`."""
-        response = await self._fetcher.fetch_page(entry.link, feed, known)
-        if isinstance(response, Failed) or (known is not None and response.status == 304):
+        response = await self._fetcher.fetch_page(entry.link, feed, validators)
+        if isinstance(response, Failed) or (validators is not None and response.status == 304):
             return response
         return responses.page_failure(response, self._clock(), entry.link) or response
 

@@ -164,17 +164,17 @@ class PageRefresher:
 
     async def _record(self, due: RecheckDue, result: _Recheck) -> int:
         """Store the result of a recheck, and return the number of new hits."""
-        now, number = self._reader.clock(), due.rechecks + 1
-        next_at = retry_policy.next_recheck(number, now, result.failure)
+        now, rechecks = self._reader.clock(), due.rechecks + 1
+        next_at = retry_policy.next_recheck(rechecks, now, result.failure)
         if result.found is None:
             await self._database.run(self._store.record_recheck, due.article_id, next_at, result.validators)
             return 0
-        found = replace(result.found, recheck_at=next_at, rechecks=number)
+        found = replace(result.found, recheck_at=next_at, rechecks=rechecks)
         return len(await self._database.run(self._store.record_page_edit, due, found, now))
 
     async def _fetch_again(self, feed: Feed, due: RecheckDue) -> _Recheck:
-        known = None if retry_policy.is_last_recheck(due.rechecks + 1) else due.validators
-        response = await self._reader.pages.fetch(feed, due.entry, known)
+        validators = None if retry_policy.is_last_recheck(due.rechecks + 1) else due.validators
+        response = await self._reader.pages.fetch(feed, due.entry, validators)
         if isinstance(response, Failed):
             return _Recheck("failed", response.reason, failure=response)
         if response.status == 304:

@@ -93,11 +93,11 @@ def check_links(digests: Document, web: Web) -> Iterator[Problem]:
 def check_feed_filters(digests: Document, feeds: Document) -> Iterator[Problem]:
     """Warn of tags and countries that no feed has: a digest filtered by them would be empty, and not be sent."""
     for key, feed_key in (("tags", "tags"), ("countries", "country")):
-        known = {name.lower() for _, feed in feeds.entries("feeds") for name in listed(feed.get(feed_key))}
+        configured = {name.lower() for _, feed in feeds.entries("feeds") for name in listed(feed.get(feed_key))}
         for location, digest in digests.entries("digests"):
             for name in listed(digest.get(key)):
-                if name.lower() not in known:
-                    message = f"{key}: no feed in feeds.yaml has '{shown(name)}'{did_you_mean(name, known)}"
+                if name.lower() not in configured:
+                    message = f"{key}: no feed in feeds.yaml has '{shown(name)}'{did_you_mean(name, configured)}"
                     yield digests.mark((*location, key)).warning(NO_SUCH_FEED, message)
 
 
@@ -111,7 +111,7 @@ def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
     """Warn if no rule is live, so that nothing would be sent."""
     if not any(rule.status == "live" for rule in book.rules):
         counts = Counter(rule.status for rule in book.rules)
-        idle = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+        idle = ", ".join(f"{rule_count} {status}" for status, rule_count in sorted(counts.items()))
         message = f"no rule is live ({idle or 'there is none'}), so no hits are sent; set status: live on at least one"
         yield Problem(str(folder), 0, 0, NO_LIVE_RULE, message, "warning")
 

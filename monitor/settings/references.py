@@ -30,10 +30,10 @@ class DefinedNames:
 
 def _exists(kind: str, home: str) -> AfterValidator:
     def check(name: str, info: ValidationInfo) -> str:
-        known = getattr(info.context, kind, None)
-        if known is None or name in known:
+        names = getattr(info.context, kind, None)
+        if names is None or name in names:
             return name
-        listed = did_you_mean(name, known, otherwise=f"{home} has {', '.join(sorted(known)[:8]) or 'none'}")
+        listed = did_you_mean(name, names, otherwise=f"{home} has {', '.join(sorted(names)[:8]) or 'none'}")
         raise refusal(UNKNOWN, f"is not a known {kind}{listed}")
 
     return AfterValidator(check)

@@ -194,8 +194,8 @@ class Audits(Database):
 
 def _list_articles(connection: Connection, ranking: AuditRanking, ranking_id: int) -> None:
     """Store the articles of a ranking; one that was listed before keeps the instant at which it was first listed."""
-    known = connection.execute(_LISTED, {"ids": [each.article_id for each in ranking.articles]})
-    first = {row.article_id: row.listed_at for row in known}
+    listed = connection.execute(_LISTED, {"ids": [each.article_id for each in ranking.articles]})
+    first = {row.article_id: row.listed_at for row in listed}
     rows = [
         to_row(PossibleMissRow, each, ranking_id=ranking_id, listed_at=first.get(each.article_id, ranking.trained_at))
         for each in ranking.articles

@@ -72,9 +72,9 @@ class Configurations(Database):
     def note_rules(self, states: Mapping[str, RuleState], now: datetime) -> None:
         """Store the rules that are in force from now on; only changed ones are written."""
         with self._writing() as connection:
-            known = _rules_at(connection, now) or {}
-            is_new = {rule_id: asdict(state) for rule_id, state in states.items() if known.get(rule_id) != state}
-            gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in known.keys() - states.keys()}
+            stored = _rules_at(connection, now) or {}
+            is_new = {rule_id: asdict(state) for rule_id, state in states.items() if stored.get(rule_id) != state}
+            gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in stored.keys() - states.keys()}
             rows = [{"rule_id": rule_id, "since": now, "state": state} for rule_id, state in (is_new | gone).items()]
             save_rows(connection, RuleStateRow, rows)
 

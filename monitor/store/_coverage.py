@@ -44,9 +44,9 @@ class CoverageReports(Database):
             states = _feed_states.states(connection)
 
             def state(feed: Feed) -> FeedState:
-                known = states.get(feed.id, FeedState(feed_id=feed.id))
-                later = known.last_poll_at is not None and known.last_poll_at > until + PAST
-                return _as_it_was(connection, feed, polled.get(feed.id)) if later else known
+                current = states.get(feed.id, FeedState(feed_id=feed.id))
+                later = current.last_poll_at is not None and current.last_poll_at > until + PAST
+                return _as_it_was(connection, feed, polled.get(feed.id)) if later else current
 
             of_feeds = (_feed_coverage(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
             return Coverage(since=since, until=until, feeds=tuple(of_feeds))

@@ -135,14 +135,14 @@ def conninfo(engine: Engine) -> str:
 
 def _postgresql(url: URL) -> Engine:
     options = "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=10min"
-    given = url.query.get("options", "")
+    existing = url.query.get("options", "")
     return create_engine(
         url,
         poolclass=ClosingPool,
         pool_pre_ping=True,
         pool_timeout=30,
         connect_args={
-            "options": f"{options} {given}".strip(),
+            "options": f"{options} {existing}".strip(),
             "connect_timeout": 10,
             "keepalives_idle": 30,
             "keepalives_interval": 10,

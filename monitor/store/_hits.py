@@ -119,11 +119,11 @@ def count_known(connection: Connection, archived: Iterable[Archived]) -> int:
     matched = [each for each in archived if each.matches]
     edited = [each.entry_id for each in matched if not each.fresh]
     pairs = {tuple(row) for row in connection.execute(_PAIRS, {"entry_ids": edited})} if edited else set()
-    known = 0
+    count = 0
     for pair in ((each.entry_id, match.rule_id) for each in matched for match in each.matches):
-        known += pair in pairs
+        count += pair in pairs
         pairs.add(pair)
-    return known
+    return count
 
 
 def upgrade(connection: Connection, archived: Archived) -> None:

@@ -79,8 +79,8 @@ class Judgements(Database):
     def judge(self, judgement: Judgement) -> bool:
         """Store a judgement in the place of an earlier one; False if there is no such article."""
         with self._writing() as connection:
-            known = select(exists().where(col(ArticleRow.id) == judgement.article_id))
-            if not connection.execute(known).scalar():
+            article_exists = select(exists().where(col(ArticleRow.id) == judgement.article_id))
+            if not connection.execute(article_exists).scalar():
                 return False
             save_rows(connection, JudgementRow, [to_row(JudgementRow, judgement)])
             return True

@@ -46,14 +46,14 @@ def current(connection: Connection) -> str | None:
 
 def pending(revision: str | None) -> list[str]:
     """List the revisions that are missing, oldest first; DatabaseError when the database is newer than this program."""
-    known = _revisions()
+    revisions = _revisions()
     if revision is None:
-        return known
-    if revision not in known:
+        return revisions
+    if revision not in revisions:
         raise DatabaseError(
             f"the database has schema {revision}, which this program does not know: it was migrated by a newer one"
         )
-    return known[known.index(revision) + 1 :]
+    return revisions[revisions.index(revision) + 1 :]
 
 
 def upgrade(connection: Connection) -> list[str]:

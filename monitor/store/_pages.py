@@ -213,8 +213,8 @@ class _Ends:
         if self.since is not None:
             conditions.append(time > self.since)
         if self.before is not None:
-            at, number = self.before
-            conditions.append(and_(time <= at, or_(time < at, key < number)))
+            at, last_id = self.before
+            conditions.append(and_(time <= at, or_(time < at, key < last_id)))
         if oldest is not None:
             conditions.append(and_(time >= oldest.at, or_(time > oldest.at, key >= oldest.id)))
         return conditions

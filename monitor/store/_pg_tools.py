@@ -95,17 +95,17 @@ def _message(output: bytes) -> str:
 
 def _environment(conninfo: str) -> dict[str, str]:
     """Return libpq's environment variables for a connection."""
-    given = _parameters(conninfo)
-    return {variable: given[name] for name, variable in _variables().items() if name in given and name not in _LEFT_OUT}
+    params = _parameters(conninfo)
+    return {variable: params[key] for key, variable in _variables().items() if key in params and key not in _LEFT_OUT}
 
 
 def _database(conninfo: str) -> str:
     """Return the option that names the database, with the parameters that have no environment variable."""
     from psycopg.conninfo import make_conninfo
 
-    given, variables = _parameters(conninfo), _variables()
-    others = {name: value for name, value in given.items() if name not in variables and name not in _LEFT_OUT}
-    return f"--dbname={make_conninfo(dbname=given.get('dbname', ''), **others)}"
+    params, variables = _parameters(conninfo), _variables()
+    further = {name: value for name, value in params.items() if name not in variables and name not in _LEFT_OUT}
+    return f"--dbname={make_conninfo(dbname=params.get('dbname', ''), **further)}"
 
 
 def _parameters(conninfo: str) -> dict[str, str]:

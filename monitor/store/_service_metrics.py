@@ -66,4 +66,4 @@ def _polls(since: datetime) -> Select[str, int]:
 
 
 def _counts(connection: Connection, statement: Select[str, int]) -> dict[str, int]:
-    return {str(name): int(number) for name, number in connection.execute(statement).all()}
+    return {str(name): int(count) for name, count in connection.execute(statement).all()}

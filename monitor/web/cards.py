@@ -109,8 +109,8 @@ def _with_translations(stories: Sequence[DigestStory], context: WebContext) -> l
     target = next((digest.language for digest in context.settings.digests if digest.translate), "")
     if not target:
         return list(stories)
-    known = context.store.translations(headlines_of(stories, target), target)
-    return [translated_story(story, target, known) for story in stories]
+    translations = context.store.translations(headlines_of(stories, target), target)
+    return [translated_story(story, target, translations) for story in stories]
 
 
 def _rank(priority: str) -> int:

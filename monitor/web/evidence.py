@@ -31,9 +31,9 @@ class EvidenceSummary:
 
 def summarize_evidence(hit: Hit) -> EvidenceSummary:
     """Build the summary of a hit's evidence."""
-    found = [sentence for sentence in marked_sentences(hit.evidence) if sentence.text.strip()]
-    texts = sorted((each for each in found if each.zone != "title"), key=_rank)
-    titles = [_passage(each) for each in found if each.zone == "title"]
+    sentences = [sentence for sentence in marked_sentences(hit.evidence) if sentence.text.strip()]
+    texts = sorted((each for each in sentences if each.zone != "title"), key=_rank)
+    titles = [_passage(each) for each in sentences if each.zone == "title"]
     terms = tuple(dict.fromkeys(clean_line(piece.as_written, limit=60) for piece in hit.evidence))
     return EvidenceSummary(
         sentences=tuple(map(_passage, texts[:MAX_EVIDENCE_SENTENCES])),

@@ -126,11 +126,11 @@ def parse_list_params(query: Mapping[str, str], max_limit: int = MAX_LIMIT) -> L
     )  # fmt: skip
 
 
-def reject_unknown(given: Iterable[str], known: Sequence[str]) -> None:
+def reject_unknown(names: Iterable[str], allowed: Sequence[str]) -> None:
     """Raise RequestError 400 for a parameter that is not known: a typo must not return an unfiltered list."""
-    for name in given:
-        if name not in known:
-            hint = f"; this address takes {', '.join(known)}" if known else "; this address takes none"
+    for name in names:
+        if name not in allowed:
+            hint = f"; this address takes {', '.join(allowed)}" if allowed else "; this address takes none"
             raise RequestError(400, f"Unknown parameter {clean_line(name[:20])!r}{hint}")
 
 

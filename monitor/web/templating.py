@@ -67,8 +67,8 @@ def format_rounded_duration(length: timedelta | None) -> str:
     seconds = length.total_seconds()
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size * 2 or (seconds >= size and unit != "day"):
-            number = round(seconds / size)
-            return f"{number} {unit}{'s' * (number != 1)}"
+            count = round(seconds / size)
+            return f"{count} {unit}{'s' * (count != 1)}"
     return f"{round(seconds)} second{'s' * (round(seconds) != 1)}"
 
 

@@ -168,8 +168,8 @@ def _read_answer(response: requests.Response) -> None:
     response._content_consumed = True  # noqa: SLF001 - as above
 
 
-def _longer(given: Any) -> tuple[float, float]:  # noqa: ANN401 - a number, a pair or None
-    connect, read = given if isinstance(given, tuple) else (given, given)
+def _longer(timeout: Any) -> tuple[float, float]:  # noqa: ANN401 - a number, a pair or None
+    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
     return max(connect or 0.0, MIN_CONNECT_SECONDS), max(read or 0.0, MIN_READ_SECONDS)
 
 

@@ -41,13 +41,13 @@ def remove_back_matter(blocks: Sequence[Block]) -> list[Block]:
     total = sum(len(block.text) for block in blocks)
     kept = len(blocks)
     length = 0
-    for number in range(len(blocks) - 1, -1, -1):
-        block = blocks[number]
+    for index in range(len(blocks) - 1, -1, -1):
+        block = blocks[index]
         length += len(block.text)
         if length > _MAX_SHARE_AFTER * total:
             break
         if (block.is_heading or length <= _MAX_SHARE_AFTER_PLAIN * total) and is_announcement(block):
-            kept = number
+            kept = index
     return list(blocks[:kept])
 
 

@@ -41,10 +41,10 @@ def remove_clutter(lines: Iterable[str], titles: Collection[str]) -> list[str]:
     """Return the lines without links to other articles, and without title and date in the first lines."""
     headings = [folded for title in titles if (folded := words(title))]
     remaining: list[str] = []
-    for number, line in enumerate(lines):
+    for index, line in enumerate(lines):
         if announces_article(line):
             continue
-        if number < _HEAD_LINES and (_is_date(line) or words(line) in headings):
+        if index < _HEAD_LINES and (_is_date(line) or words(line) in headings):
             continue
         remaining.append(line)
     return remaining

@@ -53,23 +53,23 @@ def choose_start(sentences: Sequence[str], title: str) -> int:
 
 def choose_second(sentences: Sequence[str], start: int, title: str) -> str:
     """Return the sentence to show after the one at `start`; empty if none says more."""
-    known = _content_words(f"{title} {sentences[start]}")
+    known_words = _content_words(f"{title} {sentences[start]}")
     following = sentences[start + 1 : start + MAX_LEAD_SENTENCES]
     for index, sentence in enumerate(following):
-        if _says_more(sentence, known):
-            return sentence if index == 0 or _continues(sentence, known) else ""
+        if _says_more(sentence, known_words):
+            return sentence if index == 0 or _continues(sentence, known_words) else ""
     return ""
 
 
-def _says_more(sentence: str, known: set[str]) -> bool:
+def _says_more(sentence: str, known_words: set[str]) -> bool:
     words = _content_words(sentence)
-    return len(words - known) >= _MIN_NEW_SHARE * len(words)
+    return len(words - known_words) >= _MIN_NEW_SHARE * len(words)
 
 
-def _continues(sentence: str, known: set[str]) -> bool:
+def _continues(sentence: str, known_words: set[str]) -> bool:
     """Return True if a sentence is about the same and can be read without the one before it."""
     is_readable = _stands_alone(sentence) and not _REFERRING.match(sentence) and not sentence[0].islower()
-    return is_readable and bool(known & _content_words(sentence))
+    return is_readable and bool(known_words & _content_words(sentence))
 
 
 def _stands_alone(sentence: str) -> bool:

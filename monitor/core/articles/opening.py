@@ -127,8 +127,8 @@ def _informative(opening: Opening) -> Iterator[str]:
     """Yield the informative sentences of the beginning of a text, cleaned."""
     text = mask_spans(opening.text[:_EXAMINED_CHARS], opening.boilerplate)
     title = _words(opening.title)
-    for number, paragraph in enumerate(filter(None, _paragraphs(text))):
-        if number >= _MAX_OPENING_PARAGRAPHS:
+    for index, paragraph in enumerate(filter(None, _paragraphs(text))):
+        if index >= _MAX_OPENING_PARAGRAPHS:
             return
         line = _without_title(_without_dateline(paragraph), opening.title)
         for start, end in sentences(line):

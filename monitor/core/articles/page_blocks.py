@@ -160,25 +160,25 @@ class _Splitter:
         return self._page
 
     def _enter(self, element: HtmlElement, tag: str) -> None:
-        number = len(self._page.blocks)
+        next_block = len(self._page.blocks)
         self._open.append((tag, len(self._page.containers)))
-        self._page.containers.append(Container(len(self._open), number))
+        self._page.containers.append(Container(len(self._open), next_block))
         key = (tag, element.get("class"), element.get("id"))
         names = self._names_of_elements.get(key)
         if names is None:
             names = self._names_of_elements[key] = region_names(*key)
         if tag in _FIGURES and next(element.iter(*_FIGURE_TEXTS), None) is not None:
             names = frozenset()
-        region = Region(names, number) if names else None
+        region = Region(names, next_block) if names else None
         self._regions.append(region)
         if region is not None:
             self._page.regions.append(region)
 
     def _leave(self) -> None:
-        number = len(self._page.blocks)
-        self._page.containers[self._open.pop()[1]].end = number
+        next_block = len(self._page.blocks)
+        self._page.containers[self._open.pop()[1]].end = next_block
         if (region := self._regions.pop()) is not None:
-            region.end = number
+            region.end = next_block
 
     def _add(self, text: str | None) -> None:
         if text:

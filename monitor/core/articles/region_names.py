@@ -68,7 +68,7 @@ def _words_of_class(css_class: str) -> list[str]:
     words = _words(css_class)
     if words and words[0] in _WITHOUT:
         return []
-    return [word for number, word in enumerate(words) if word != "header" or number in {0, len(words) - 1}]
+    return [word for index, word in enumerate(words) if word != "header" or index in {0, len(words) - 1}]
 
 
 def _words(name: str) -> list[str]:

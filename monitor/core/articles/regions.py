@@ -50,9 +50,9 @@ def _name_page_footer(page: PageBlocks) -> None:
             region.names |= {PAGE_FOOTER}
 
 
-def _depths(regions: Iterable[Region], number: int) -> Iterator[int]:
+def _depths(regions: Iterable[Region], block_count: int) -> Iterator[int]:
     """Yield for each block how many regions contain it."""
-    changes = [0] * (number + 1)
+    changes = [0] * (block_count + 1)
     for region in regions:
         changes[region.start] += 1
         changes[region.end] -= 1
@@ -61,9 +61,9 @@ def _depths(regions: Iterable[Region], number: int) -> Iterator[int]:
 
 def _keep_standfirsts(page: PageBlocks, clutter: Sequence[Region]) -> None:
     """Unmark the paragraphs below the headline in the header of an article; menus above it have no headline."""
-    number = len(page.blocks)
-    in_headers = _depths((region for region in clutter if region.names == _HEADER), number)
-    in_others = _depths((region for region in clutter if region.names != _HEADER), number)
+    block_count = len(page.blocks)
+    in_headers = _depths((region for region in clutter if region.names == _HEADER), block_count)
+    in_others = _depths((region for region in clutter if region.names != _HEADER), block_count)
     is_below = False
     for block, headers, others in zip(page.blocks, in_headers, in_others, strict=False):
         is_below = headers > 0 and (is_below or block.tag in _HEADLINES)

@@ -72,12 +72,12 @@ def _select(page: PageBlocks, inner: Container, outer: Container, *, is_reliable
     beside = {block.parent for block in blocks if block.is_in_library_text} | set(_introduced_lists(page))
     selected = [
         block
-        for number, (before, block) in enumerate(zip([None, *blocks], blocks, strict=False))
+        for index, (before, block) in enumerate(zip([None, *blocks], blocks, strict=False))
         if not block.is_clutter and not block.is_repeated
         if not (2 * block.linked >= len(block.text) and links_article(block.text))
-        if (block.is_in_library_text and outer.start <= number < outer.end)
+        if (block.is_in_library_text and outer.start <= index < outer.end)
         or (
-            inner.start <= number < inner.end
+            inner.start <= index < inner.end
             and _belongs(block, beside=block.parent in beside)
             and not (is_reliable and _is_aside(block, before, beside=block.parent in beside))
         )
@@ -89,19 +89,19 @@ def _select(page: PageBlocks, inner: Container, outer: Container, *, is_reliable
 
 def _introduced_lists(page: PageBlocks) -> Iterator[int]:
     """Yield the numbers of lists of links between two blocks of the library, the first of which ends with a colon."""
-    for number in {block.parent for block in page.blocks if block.tag == "li" and block.is_links}:
-        items = page.containers[number]
+    for index in {block.parent for block in page.blocks if block.tag == "li" and block.is_links}:
+        items = page.containers[index]
         if items.start > 0 and items.end < len(page.blocks):
             before, after = page.blocks[items.start - 1], page.blocks[items.end]
             introduces = before.text.rstrip().endswith(_COLONS) and not is_announcement(before)
             if before.is_in_library_text and after.is_in_library_text and introduces:
-                yield number
+                yield index
 
 
 def _standfirst(blocks: Sequence[Block], container: Container) -> list[Block]:
     """Return the one or two paragraphs between headline and container of the article; none if there are more."""
     start = container.start
-    headline = next((number for number in range(start, -1, -1) if blocks[number].tag == "h1"), start)
+    headline = next((index for index in range(start, -1, -1) if blocks[index].tag == "h1"), start)
     between = [block for block in blocks[headline + 1 : start] if block.is_prose and not block.is_clutter]
     is_certain = len(between) <= _MAX_STANDFIRST_PARAGRAPHS and all(block.tag in _SHORT_TEXT_TAGS for block in between)
     return between if is_certain else []
@@ -193,11 +193,11 @@ def _other_length(block: Block) -> int:
 def _agreeing_container(page: PageBlocks) -> Container:
     """Find the container whose text agrees best with the library's: the harmonic mean of precision and recall."""
     confirmed = [0, *accumulate(map(_confirmed_length, page.blocks))]
-    others = [0, *accumulate(map(_other_length, page.blocks))]
+    other_chars = [0, *accumulate(map(_other_length, page.blocks))]
 
     def agreement(container: Container) -> tuple[float, int]:
         same = confirmed[container.end] - confirmed[container.start]
-        more = others[container.end] - others[container.start]
+        more = other_chars[container.end] - other_chars[container.start]
         return 2 * same / max(1.0, same + _UNCONFIRMED_WEIGHT * more + confirmed[-1]), -container.depth
 
     return max(page.containers, key=agreement)
@@ -225,7 +225,7 @@ def _is_teaser(block: Block, before: Block | None) -> bool:
 
 def _without_title(blocks: list[Block]) -> list[Block]:
     """Return the blocks without an h1 above the first prose: the title is a field of its own."""
-    first = next((number for number, block in enumerate(blocks) if block.is_prose and not block.is_heading), 0)
+    first = next((index for index, block in enumerate(blocks) if block.is_prose and not block.is_heading), 0)
     return [block for block in blocks[:first] if block.tag != "h1"] + blocks[first:]
 
 

@@ -37,8 +37,8 @@ class Mention(NamedTuple):
         if _day(self) != _day(other):
             return False
         if self.is_of_a_law:
-            places, others = _places(self), _places(other)
-            return not places or not others or not places.isdisjoint(others)
+            places, other_places = _places(self), _places(other)
+            return not places or not other_places or not places.isdisjoint(other_places)
         if not same_language(self.story.language, other.story.language):
             return True
         shared, share = _features(self).shared(_features(other))
@@ -54,11 +54,11 @@ def group_by_event(digest: Digest) -> dict[str, list[Mention]]:
     events: list[list[Mention]] = []
     for story_id, announced in digest.announced:
         mention = Mention(stories[story_id], announced)
-        known = next((event for event in events if mention.is_same_event(event[0])), None)
-        if known is None:
+        group = next((event for event in events if mention.is_same_event(event[0])), None)
+        if group is None:
             events.append([mention])
         else:
-            known.append(mention)
+            group.append(mention)
     return {_identify(event): event for event in events}
 
 

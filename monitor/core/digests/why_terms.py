@@ -83,8 +83,8 @@ def choose_why_terms(evidence: Iterable[Evidence], shown: str, counts: Mapping[i
     occurrences: dict[str, list[_Phrase]] = {}
     for each in _phrases(evidence):
         occurrences.setdefault(each.text.casefold(), []).append(each)
-    known = frozenset(split_terms(shown))
-    weights = {text: _weight(phrases, known, counts) for text, phrases in occurrences.items()}
+    shown_words = frozenset(split_terms(shown))
+    weights = {text: _weight(phrases, shown_words, counts) for text, phrases in occurrences.items()}
     chosen: list[str] = []
     for text in sorted(weights, key=lambda text: (-weights[text], -len(text))):
         if chosen and (len(chosen) == MAX_WHY_TERMS or weights[text] < _LEAST_SHARE * weights[chosen[0]]):
@@ -107,11 +107,11 @@ def _phrases(evidence: Iterable[Evidence]) -> Iterator[_Phrase]:
             yield from _joined_phrases(first, ordered[place + 1 :])
 
 
-def _joined_phrases(first: Evidence, others: Iterable[Evidence]) -> Iterator[_Phrase]:
+def _joined_phrases(first: Evidence, following: Iterable[Evidence]) -> Iterator[_Phrase]:
     """Yield the phrases that begin with a term, each a term longer than the one before."""
     terms: tuple[Evidence, ...] = (first,)
     text, start = first.sentence, first.sentence_start
-    for each in others:
+    for each in following:
         is_inside = first.start >= start and each.end - start <= len(text)
         is_close = is_inside and each.end - first.start <= _MAX_WHY_PHRASE_CHARS
         if not is_close or not _is_gap(text[terms[-1].end - start : each.start - start]):
@@ -128,13 +128,13 @@ def _is_gap(between: str) -> bool:
     return _GAP.fullmatch(between) is not None and not _CLAUSE_END.search(between)
 
 
-def _weight(occurrences: Sequence[_Phrase], known: frozenset[str], counts: Mapping[int, int]) -> float:
+def _weight(occurrences: Sequence[_Phrase], shown_words: frozenset[str], counts: Mapping[int, int]) -> float:
     phrase = _best(occurrences)
     weight = max((_rarity(word, counts) for word in phrase.words), default=0.0)
     if not is_cjk(phrase.text[0]):
         weight += _WEIGHT_OF_FURTHER_WORD * min(_MAX_FURTHER_WORDS, max(0, len(phrase.words) - 1))
     weight *= max(_ZONE_WEIGHTS.get(each.terms[0].zone, _BODY_WEIGHT) for each in occurrences)
-    if known.issuperset(phrase.words):
+    if shown_words.issuperset(phrase.words):
         weight *= _KNOWN_WEIGHT
     if len(phrase.terms) > 1 and not phrase.is_complete:
         weight *= _INCOMPLETE_WEIGHT

@@ -96,8 +96,8 @@ def _parse_sound_items(document: FeedDocument, context: ParseContext) -> ParsedF
     sound = _sound_items(document, [_TEXT_INPUT.sub(b"", item) for item in document.items], context)
     sound_part = _parse_whole(document.with_only(sound), context, None)
     if len(sound) < len(document.items):
-        number = len(document.items) - len(sound)
-        sound_part.parsed.update(bozo=True, bozo_exception=ValueError(f"{number} items on which the parser fails"))
+        failing = len(document.items) - len(sound)
+        sound_part.parsed.update(bozo=True, bozo_exception=ValueError(f"{failing} items on which the parser fails"))
     return sound_part._replace(entries=[*sound_part.entries, *[None] * (len(document.items) - len(sound_part.entries))])
 
 
@@ -125,14 +125,14 @@ def _parse_new_items(document: FeedDocument, context: ParseContext, cached: Feed
     if not _is_sound(parsed) or len(dicts) != len(new):
         return None
     revisions = [entries.revision_date(item, context.now) for item in dicts]
-    known = {name: cached.items[name] for name in hashes if name in cached.items}
-    if _is_redated([*(known[name].revised_at for name in hashes if name in known), *revisions]):
+    cached_items = {name: cached.items[name] for name in hashes if name in cached.items}
+    if _is_redated([*(cached_items[name].revised_at for name in hashes if name in cached_items), *revisions]):
         return None
     language = _feed_language(parsed, context)  # the same as before: the context hash covers what surrounds the items
     parsed_entries = _parse_entries(dicts, revisions, context, language, is_redated=False)
     rest = iter(parsed_entries)
-    in_order = [known[name].entry if name in known else next(rest) for name in hashes]
-    cache = cached._replace(at=context.now, items=known | _cacheable(new, dicts, revisions, parsed_entries))
+    in_order = [cached_items[name].entry if name in cached_items else next(rest) for name in hashes]
+    cache = cached._replace(at=context.now, items=cached_items | _cacheable(new, dicts, revisions, parsed_entries))
     return ParsedFeed(parsed, language, in_order, cache)
 
 

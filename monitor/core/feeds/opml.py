@@ -136,16 +136,16 @@ def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[tupl
 
 
 def _subscription(
-    outline: etree._Element, url: str, folders: tuple[str, ...], known: Subscription | None
+    outline: etree._Element, url: str, folders: tuple[str, ...], earlier: Subscription | None
 ) -> Subscription:
     categories = re.split(r"[,/]", _attribute(outline, "category"))
-    tags = [*(known.tags if known else ()), *folders, *filter(None, map(slug, categories))]
-    title = _title(outline) if known is None else known.title
+    tags = [*(earlier.tags if earlier else ()), *folders, *filter(None, map(slug, categories))]
+    title = _title(outline) if earlier is None else earlier.title
     language = _attribute(outline, "language").lower()[:2]
     return Subscription(
         url=url,
         title="" if title == url else title,
-        language=language if re.fullmatch("[a-z]{2}", language) else known.language if known else "",
+        language=language if re.fullmatch("[a-z]{2}", language) else earlier.language if earlier else "",
         tags=tuple(dict.fromkeys(tags)),
     )
 

@@ -61,8 +61,8 @@ def _check_breadth(backtest: Backtest) -> Iterator[Problem]:
         )
 
 
-def _is_broad(number: int, articles: int) -> bool:
-    return number >= MIN_LINTED_ARTICLES and number > BROAD_SHARE * articles
+def _is_broad(count: int, articles: int) -> bool:
+    return count >= MIN_LINTED_ARTICLES and count > BROAD_SHARE * articles
 
 
 def _check_exclusions(backtest: Backtest) -> Iterator[Problem]:
@@ -96,5 +96,5 @@ def _mark(count: TermCount, backtest: Backtest) -> Mark:
     return count.term.mark or backtest.rule.mark
 
 
-def _percent(number: int, of: int) -> str:
-    return f"{100 * number / of:.1f} %"
+def _percent(count: int, of: int) -> str:
+    return f"{100 * count / of:.1f} %"

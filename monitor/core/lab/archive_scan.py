@@ -100,8 +100,8 @@ class BatchResult:
         self.both += other.both
         self.without_none += other.without_none
         for key, words in other.words.items():
-            known = self.words.setdefault(key, set())
-            known.update(sorted(words)[: MAX_WILDCARD_WORDS - len(known)])
+            seen_words = self.words.setdefault(key, set())
+            seen_words.update(sorted(words)[: MAX_WILDCARD_WORDS - len(seen_words)])
 
 
 class CompiledBacktest:
@@ -116,8 +116,8 @@ class CompiledBacktest:
         status = "live" if job.rule.status == "live" else "test"
         tried = [replace(rule, id=name, status=status) for name, rule in versions if rule is not None]
         self._tried = {rule.id for rule in tried}
-        others = [rule for rule in job.others if rule.status not in INACTIVE_STATUSES and rule.id != job.rule.id]
-        self._matcher = Matcher([*tried, *others])
+        other_rules = [rule for rule in job.others if rule.status not in INACTIVE_STATUSES and rule.id != job.rule.id]
+        self._matcher = Matcher([*tried, *other_rules])
 
     def __call__(self, batch: Sequence[StoredArticle]) -> BatchResult:
         """Match the rules against a batch."""
@@ -147,12 +147,12 @@ class CompiledBacktest:
     def _hits(self, context: MatchContext, source: Source) -> dict[RuleId, Match]:
         """Return the hits by rule. Versions of the rule give way to other rules, not to each other."""
         matches = self._matcher.evaluate(context, source)
-        others = [rule for rule, _ in matches if rule.id not in self._tried]
-        all_rules = [*others, *(rule for rule, _ in matches if rule.id == _NOW)]
+        other_rules = [rule for rule, _ in matches if rule.id not in self._tried]
+        all_rules = [*other_rules, *(rule for rule, _ in matches if rule.id == _NOW)]
         return {
             rule.id: match
             for rule, match in matches
-            if gives_way_to(rule, others if rule.id in self._tried else all_rules) is None
+            if gives_way_to(rule, other_rules if rule.id in self._tried else all_rules) is None
         }
 
     def _count(self, context: MatchContext, result: BatchResult, *, hit: bool) -> None:

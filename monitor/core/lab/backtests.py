@@ -142,9 +142,9 @@ class BacktestTally:
         if not article.now:
             return
         self._hits[week] += 1
-        known = self._clusterer.stories
+        stories_before = self._clusterer.stories
         story = self._clusterer.add(article.stored_at, article.fingerprint, article.terms)
-        self._stories[week] += story == known
+        self._stories[week] += story == stories_before
         if self._spike_detector and (
             peak := self._spike_detector.add(article.stored_at, story, article.fingerprint.feed_id)
         ):
@@ -196,7 +196,7 @@ class BacktestTally:
             return ()
         before = self._hits if same else self._before
         first, last = min(self._total.articles), max(self._total.articles)
-        starts = (first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1))
+        starts = (first + timedelta(weeks=week) for week in range((last - first).days // 7 + 1))
         return tuple(
             Week(start, self._total.articles[start], self._hits[start], self._stories[start], before[start])
             for start in starts

@@ -108,12 +108,12 @@ def read_documents(lines: Iterable[str], path: str) -> tuple[list[LabelledDocume
     """Read JSON lines; a bad line is reported with its number, and the others still count."""
     documents: list[LabelledDocument] = []
     problems: list[Problem] = []
-    for number, line in enumerate(lines, 1):
+    for line_number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        document = _parse_document(line, number)
+        document = _parse_document(line, line_number)
         if isinstance(document, str):
-            problems.append(Problem(path, number, 1, "E070", document))
+            problems.append(Problem(path, line_number, 1, "E070", document))
         else:
             documents.append(document)
     return documents, problems
@@ -183,7 +183,7 @@ def _sort_worst_first(
     return tuple(sorted(scored, key=lambda v: (-weight(v), v.document.line)))
 
 
-def _parse_document(line: str, number: int) -> LabelledDocument | str:
+def _parse_document(line: str, line_number: int) -> LabelledDocument | str:
     """Parse a line, or return what is wrong with it."""
     try:
         raw = json.loads(line)
@@ -200,12 +200,12 @@ def _parse_document(line: str, number: int) -> LabelledDocument | str:
     if not title and not text:
         return "neither 'title' nor 'text': nothing to match"
     return LabelledDocument(
-        id=str(raw.get("id") or number),
+        id=str(raw.get("id") or line_number),
         title=title,
         text=text,
         language=raw.get("lang") or "",
         topics=frozenset(topics),
-        line=number,
+        line=line_number,
         labelled=raw.get("labelled", True) is not False,
         from_hits=raw.get("sample") == "hits",
     )

@@ -38,10 +38,10 @@ class TermIndex:
         """Terms whose occurrences depend on case or language, by key."""
         self._crossing: set[str] = set()
         """Keys of phrases that may cross the end of a sentence or clause, since they contain one."""
-        known: set[str] = set()
+        keys: set[str] = set()
         for term in terms:
-            if term.key not in known:
-                known.add(term.key)
+            if term.key not in keys:
+                keys.add(term.key)
                 self._add(term)
 
     def _add(self, term: Term) -> None:
@@ -206,7 +206,7 @@ def case_matches(term: Term, document: TokenizedDocument, first: int, after: int
     """Return True if an occurrence has the case of the term."""
     if not _ending_matches(term, document, document.cased(after - 1), first):
         return False
-    if any(document.cased(first + number) != word for number, word in enumerate(term.cased[:-1])):
+    if any(document.cased(first + offset) != word for offset, word in enumerate(term.cased[:-1])):
         return False
     return not (term.spells_a_word and is_ordinary_word(term, document, first))
 

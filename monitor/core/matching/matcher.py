@@ -66,7 +66,7 @@ class Matcher:
         """Return the rules whose conditions hold, those included that give way to others (`unless_topic`)."""
         if not context.spans:
             return []
-        candidates = (self.rules[number] for number in self._postings.candidates(context.spans))
+        candidates = (self.rules[index] for index in self._postings.candidates(context.spans))
         return [(rule, match) for rule in candidates if (match := match_rule(rule, context, source, limit)) is not None]
 
 

@@ -51,8 +51,8 @@ class TermRequirements:
 
     def rarest_of(self, operands: Iterable[Expression]) -> TermRequirement | None:
         """Require the rarest operand, where all must hold."""
-        known = [requirement for operand in operands if (requirement := self.of(operand)) is not None]
-        return min(known, key=_weight_of, default=None)
+        requirements = [requirement for operand in operands if (requirement := self.of(operand)) is not None]
+        return min(requirements, key=_weight_of, default=None)
 
     def any_of(self, operands: Sequence[Expression]) -> TermRequirement | None:
         """Require one of the operands."""
@@ -102,14 +102,14 @@ class Postings:
         self._rules: dict[str, list[int]] = {}
         self._lists: dict[str, list[NamedList]] = {}
         self._rules_of_list: dict[NamedList, list[int]] = {}
-        for number, condition in enumerate(conditions):
+        for index, condition in enumerate(conditions):
             requirement = requirements.of(condition)
             if requirement is None:
-                raise ValueError(f"condition {number} requires no term; the loader refuses such a rule")
+                raise ValueError(f"condition {index} requires no term; the loader refuses such a rule")
             for key in requirement.keys:
-                self._rules.setdefault(key, []).append(number)
+                self._rules.setdefault(key, []).append(index)
             for named_list in requirement.lists:
-                self._rules_of_list.setdefault(named_list, []).append(number)
+                self._rules_of_list.setdefault(named_list, []).append(index)
         for named_list in self._rules_of_list:
             for key in requirements.keys_of(named_list):
                 self._lists.setdefault(key, []).append(named_list)

@@ -66,14 +66,14 @@ def failing_feeds(
 def _failing_feed(feed: Feed, state: FeedState, since: datetime) -> Condition:
     title = clean_line(feed.title, limit=100) or feed.id
     reason = clean_line(state.reason, limit=160) or "reason unknown"
-    known = "could not be read since" if state.last_success_at else "could never be read, first tried at"
+    wording = "could not be read since" if state.last_success_at else "could never be read, first tried at"
     advice = f"`monitor feeds check {feed.id}` shows the response; correct the address in feeds.yaml or remove it."
     if state.health is Health.LAYOUT_CHANGED:
-        known = "is laid out differently since" if state.layout_changed_at else known
+        wording = "is laid out differently since" if state.layout_changed_at else wording
         advice = f"`monitor feeds preview {feed.id}` shows what it gives; correct `select` or `items` in feeds.yaml."
     return Condition(
         key=f"feed {feed.id}",
-        title=f"{title} {known} {since:%Y-%m-%d %H:%M} UTC ({reason})",
+        title=f"{title} {wording} {since:%Y-%m-%d %H:%M} UTC ({reason})",
         advice=advice,
         since=since,
         degrades=False,

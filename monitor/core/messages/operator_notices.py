@@ -46,10 +46,10 @@ def decide(
 ) -> Decision:
     """Decide what is reported now."""
     present = {condition.key for condition in conditions if condition.is_reported}
-    known = {each.key for each in reported}
+    reported_keys = {each.key for each in reported}
     marked = [_mark(each, now, is_present=each.key in present) for each in reported]
     ended = [each for each in marked if _has_ended(each, now)]
-    began = [condition for condition in conditions if condition.is_reported and condition.key not in known]
+    began = [condition for condition in conditions if condition.is_reported and condition.key not in reported_keys]
     silent = [each for each in ended if not each.announces_end]
     lasting = tuple(each for each in marked if each not in silent)
     announced = tuple(each for each in ended if each.announces_end)

@@ -90,7 +90,7 @@ def _poll_notes(plan: Plan, articles: tuple[FoundArticle, ...], budget: DailyBud
         f"{OVER_BUDGET}: only the titles of {title_only} entries are kept": title_only,
     }
     of_budget = budget.notes() if budget else ()
-    return (*plan.notes, *(note for note, number in notes.items() if number), *of_budget)
+    return (*plan.notes, *(note for note, count in notes.items() if count), *of_budget)
 
 
 def _newest(outcome: Outcome) -> datetime | None:

@@ -60,8 +60,8 @@ class DailyBudget:
 
     def notes(self) -> tuple[str, ...]:
         """Return the poll's note on edits that wait for the next day."""
-        number = self.postponed_edits
-        return (f"{OVER_BUDGET}: {number} edited entries wait, max_per_day is {self.limit}",) if number else ()
+        postponed = self.postponed_edits
+        return (f"{OVER_BUDGET}: {postponed} edited entries wait, max_per_day is {self.limit}",) if postponed else ()
 
 
 def size_of(*texts: str) -> int:

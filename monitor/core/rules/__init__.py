@@ -117,17 +117,17 @@ class _Files:
                 topic = self._long_topic(name, node)
             else:
                 topic = Topic(name if node.null else node.text, len(self._topics))
-            known, first = self._topics.setdefault(name, topic), self._topic_marks.setdefault(name, mark)
-            if known.title != topic.title:
-                where = f"in {first.path}:{first.line}, as '{known.title[:60]}'"
+            earlier, first = self._topics.setdefault(name, topic), self._topic_marks.setdefault(name, mark)
+            if earlier.title != topic.title:
+                where = f"in {first.path}:{first.line}, as '{earlier.title[:60]}'"
                 self._findings.error(mark, "E013", f"topic '{name}' is already defined, {where}")
 
     def _long_topic(self, name: str, node: MappingNode) -> Topic:
         self._fields.check_keys(node, TOPIC_KEYS)
         order = node.entries.get("order")
-        number = len(self._topics) if order is None else self._fields.number(order, "order", least=0)
+        position = len(self._topics) if order is None else self._fields.number(order, "order", least=0)
         catch_all = self._fields.boolean(node.entries.get("catch_all"), "catch_all", default=False)
-        return Topic(self._fields.text(node, "title") or name, number or 0, catch_all)
+        return Topic(self._fields.text(node, "title") or name, position or 0, catch_all)
 
     def _names(self, root: MappingNode, key: str) -> MappingNode:
         node = root.entries.get(key)

@@ -89,10 +89,10 @@ class ConditionReader:
             self.findings.error(mark, "E033", f"nested more than {MAX_CONDITION_DEPTH} levels deep, lists included")
         self._depth_reported = True
 
-    def mapping(self, node: MappingNode, known: Collection[str], list_name: str = "") -> Expression | None:
+    def mapping(self, node: MappingNode, allowed_keys: Collection[str], list_name: str = "") -> Expression | None:
         """Read the operator keys of a mapping, all of which must hold; `known` are all keys that it may have."""
         before = self.findings.errors
-        self.fields.check_keys(node, known)
+        self.fields.check_keys(node, allowed_keys)
         self._check_combinations(node)
         keys = [key for key in node.entries if key in OPERATORS]
         if not keys and self.findings.errors == before:

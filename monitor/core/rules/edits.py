@@ -42,8 +42,8 @@ def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[
 
 def _failing_test_problem(results: list[RuleTestResult]) -> Problem:
     first = results[0]
-    others = len(results) - 1
-    more = f" (and {count(others, 'more test')})" if others else ""
+    other_failures = len(results) - 1
+    more = f" (and {count(other_failures, 'more test')})" if other_failures else ""
     reason = first.failure if len(first.failure) <= _MAX_REASON_CHARS else f"{first.failure[: _MAX_REASON_CHARS - 1]}…"
     name = f"{first.test.kind} '{shorten_quotation(first.test.name)}'"
     return first.test.mark.problem(FAILING, f"live rule '{first.rule.id}' fails its test {name}{more}: {reason}")

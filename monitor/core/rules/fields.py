@@ -29,18 +29,18 @@ class FieldReader:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
 
-    def check_keys(self, node: MappingNode, known: Collection[str]) -> bool:
+    def check_keys(self, node: MappingNode, allowed_keys: Collection[str]) -> bool:
         """Report unknown keys; True if there are none."""
-        unknown = [key for key in node.keys if key not in known]
+        unknown = [key for key in node.keys if key not in allowed_keys]
         for key in unknown:
-            self._report_unknown(key, node.keys[key], known)
+            self._report_unknown(key, node.keys[key], allowed_keys)
         return not unknown
 
-    def _report_unknown(self, key: str, mark: Mark, known: Iterable[str]) -> None:
+    def _report_unknown(self, key: str, mark: Mark, allowed_keys: Iterable[str]) -> None:
         if key in RESERVED:
             self.findings.error(mark, "E005", f"'{key}' is not in version 1; {RESERVED[key]}")
             return
-        hint = self.findings.did_you_mean(key, known, otherwise=f"known here: {', '.join(known)}")
+        hint = self.findings.did_you_mean(key, allowed_keys, otherwise=f"known here: {', '.join(allowed_keys)}")
         self.findings.error(mark, "E002", f"unknown key '{shorten_quotation(key)}'{hint}")
 
     def text(self, node: MappingNode, key: str) -> str:

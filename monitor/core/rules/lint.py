@@ -99,10 +99,10 @@ def _lint_rule(rule: Rule, topics: Mapping[str, Topic]) -> Iterator[Problem]:
 
 def _unknown_topics(book: RuleBook) -> Iterator[Problem]:
     """Warn of each topic in `unless_topic` that no rule has."""
-    known = {ANY_TOPIC, *book.topics, *(rule.topic for rule in book.rules)}
+    topics = {ANY_TOPIC, *book.topics, *(rule.topic for rule in book.rules)}
     for rule in book.rules:
-        for topic in set(rule.unless_topic) - known if "W120" not in rule.suppress else ():
-            hint = did_you_mean(topic, known)
+        for topic in set(rule.unless_topic) - topics if "W120" not in rule.suppress else ():
+            hint = did_you_mean(topic, topics)
             message = f"unless_topic of rule '{rule.id}': no rule has the topic '{topic}'{hint}"
             yield rule.mark.warning("W120", message)
 
@@ -170,13 +170,13 @@ def _lint_choice(entry: AnyOf) -> Iterator[Problem]:
     own = [each for each in entry.operands if isinstance(each, Term)]
     if not own:
         return
-    known = own + [
+    all_terms = own + [
         term for each in entry.operators if isinstance(each, NamedList) and each.only_terms for term in terms_of([each])
     ]
     yield from _duplicates(own)
     own = list({term.key: term for term in own}.values())
-    yield from _redundant_phrases(own, known)
-    yield from _simplified_only(own, known)
+    yield from _redundant_phrases(own, all_terms)
+    yield from _simplified_only(own, all_terms)
 
 
 def _duplicates(terms: list[Term]) -> Iterator[Problem]:
@@ -189,9 +189,9 @@ def _duplicates(terms: list[Term]) -> Iterator[Problem]:
                 break
 
 
-def _redundant_phrases(own: list[Term], known: list[Term]) -> Iterator[Problem]:
+def _redundant_phrases(own: list[Term], all_terms: list[Term]) -> Iterator[Problem]:
     """Report phrases that contain another entry: wherever they occur, that one occurs."""
-    shorter = ContainedTerms(known)
+    shorter = ContainedTerms(all_terms)
     for term in own:
         other = shorter.within(term)
         if other is not None and term.mark:
@@ -199,8 +199,8 @@ def _redundant_phrases(own: list[Term], known: list[Term]) -> Iterator[Problem]:
             yield term.mark.warning("W103", message)
 
 
-def _simplified_only(own: list[Term], known: list[Term]) -> Iterator[Problem]:
-    texts = {term.text for term in known}
+def _simplified_only(own: list[Term], all_terms: list[Term]) -> Iterator[Problem]:
+    texts = {term.text for term in all_terms}
     for term in own:
         if term.lang and "zh" not in term.lang:
             continue  # Japanese has some of the same characters

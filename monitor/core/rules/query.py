@@ -29,11 +29,11 @@ _UNREADABLE = AnyOf(())
 """A placeholder for a part with an error, so that the rest is still checked."""
 
 
-def rule_condition(rule: MappingNode, conditions: ConditionReader, known: Collection[str]) -> Expression | None:
+def rule_condition(rule: MappingNode, conditions: ConditionReader, allowed_keys: Collection[str]) -> Expression | None:
     """Read the condition of a rule, in YAML or as a query; `known` are all keys that a rule may have."""
     node = rule.entries.get("query")
     if node is None:
-        return conditions.mapping(rule, known)
+        return conditions.mapping(rule, allowed_keys)
     if key := next((key for key in rule.entries if key in OPERATORS), None):
         conditions.findings.error(rule.keys[key], "E004", f"'{key}' beside query; a rule has one or the other")
     if not isinstance(node, ScalarNode):
@@ -132,8 +132,8 @@ class _QueryParser:
         mark = self.tokens.mark_at(token.at)
         if token.kind != "near":
             return self._conditions.same(token.text.lower(), both, mark)
-        word, _, number = token.text.partition("/")
-        return self._conditions.near(self.tokens.number(number, token), both, mark, ordered=word == "ONEAR")
+        word, _, distance = token.text.partition("/")
+        return self._conditions.near(self.tokens.number(distance, token), both, mark, ordered=word == "ONEAR")
 
     def _operand(self) -> Expression:
         token = self.tokens.next()

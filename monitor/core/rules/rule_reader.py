@@ -153,8 +153,8 @@ class RuleReader:
         scalars = self._fields.texts(node.entries.get("notify"), "notify")
         for each in scalars:
             if self._known.channels is not None and each.text not in self._known.channels:
-                known, otherwise = self._known.channels, "it must be in channels.yaml"
-                hint = self._findings.did_you_mean(each.text, known, otherwise=otherwise)
+                channels, otherwise = self._known.channels, "it must be in channels.yaml"
+                hint = self._findings.did_you_mean(each.text, channels, otherwise=otherwise)
                 self._findings.error(each.mark, "E060", f"unknown channel '{each.text[:60]}'{hint}")
         return tuple(each.text for each in scalars)
 

@@ -104,8 +104,8 @@ def parse_article(data: object) -> tuple[Article, Source]:
     if not isinstance(data, dict):
         raise TypeError('not an object like {"title": ..., "text": ...}')
     names = {"title": "title", "text": "body", "lang": "language", "url": "url", "source": "source", "author": "author"}
-    given = {key: data.get(key, data.get(other)) for key, other in names.items()}
-    texts = {key: "" if value is None else value for key, value in given.items()}
+    fields = {key: data.get(key, data.get(other)) for key, other in names.items()}
+    texts = {key: "" if value is None else value for key, value in fields.items()}
     for key, value in texts.items():
         if not isinstance(value, str):
             raise TypeError(f"{key} must be text")

@@ -123,9 +123,9 @@ def _theme(
     matches_of: Mapping[int, Sequence[Match]],
 ) -> Theme:
     matches = [match for number in numbers for match in matches_of[number]]
-    known = {" ".join(words(each.as_written)) for match in matches for each in match.evidence}
+    matched_texts = {" ".join(words(each.as_written)) for match in matches for each in match.evidence}
     here = [phrase for phrase in ranked if set(phrase.paragraphs) & set(numbers)]
-    new = _without_overlapping(phrase for phrase in here if " ".join(words(phrase.text)) not in known)[
+    new = _without_overlapping(phrase for phrase in here if " ".join(words(phrase.text)) not in matched_texts)[
         :MAX_TERMS_OF_THEME
     ]
     topics = [match.topic for match in matches]
@@ -135,7 +135,7 @@ def _theme(
         title=", ".join(phrase.text for phrase in named[:3]),
         paragraphs=numbers,
         terms=new,
-        known=tuple(phrase.text for phrase in here if " ".join(words(phrase.text)) in known),
+        known=tuple(phrase.text for phrase in here if " ".join(words(phrase.text)) in matched_texts),
         covered_by=tuple(dict.fromkeys(match.rule_id for match in matches)),
         topic=max(dict.fromkeys(topics), key=topics.count, default=""),
         hits=_hits(document, numbers, about, new),

@@ -151,9 +151,9 @@ class ItemTexts:
     def _dated_headings(self) -> list[tuple[int, str]]:
         """Return the index among the texts, and the date, of each short text with a date that is in no item."""
         inside = {index for start, end in self._spans for index in range(start, end)}
-        others = [(index, run) for index, run in enumerate(self._text.runs) if index not in inside]
+        outside = [(index, run) for index, run in enumerate(self._text.runs) if index not in inside]
         short = [
-            (index, run.text) for index, run in others if not run.is_linked and len(run.text) <= _MAX_HEADING_CHARS
+            (index, run.text) for index, run in outside if not run.is_linked and len(run.text) <= _MAX_HEADING_CHARS
         ]
         return [(index, date) for index, text in short if (date := first_date(text))]
 

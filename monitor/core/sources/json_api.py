@@ -193,7 +193,7 @@ def _first(paths: list[Callable[[Any], Any]], row: dict[str, Any]) -> str:
 def _describe_rows(rows: list[dict[str, Any]], fields: ItemFields) -> str:
     """Return the names of the fields that most rows have."""
     uses = Counter(name for row in rows for name in row)
-    usual = sorted(name for name, number in uses.items() if number > len(rows) / 2)
+    usual = sorted(name for name, count in uses.items() if count > len(rows) / 2)
     return f"{fields.items} = {' '.join(usual)}" if usual else ""
 
 

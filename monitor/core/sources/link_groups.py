@@ -172,11 +172,11 @@ class _TagPaths:
     def number(self, node: HtmlElement) -> int:
         """Return the same number for elements with the same path."""
         below: list[HtmlElement] = []
-        known: HtmlElement | None = node
-        while known is not None and known not in self._of_nodes:
-            below.append(known)
-            known = known.getparent()
-        number = 0 if known is None else self._of_nodes[known]
+        ancestor: HtmlElement | None = node
+        while ancestor is not None and ancestor not in self._of_nodes:
+            below.append(ancestor)
+            ancestor = ancestor.getparent()
+        number = 0 if ancestor is None else self._of_nodes[ancestor]
         for each in reversed(below):
             number = self._numbers.setdefault((number, str(each.tag)), len(self._numbers) + 1)
             self._of_nodes[each] = number

@@ -53,12 +53,12 @@ def number_forms(word: str, languages: tuple[str, ...]) -> frozenset[str]:
     """Return a word with its plural or singular; case is kept. `languages` are those that its term is limited to."""
     if len(word) < _MIN_WORD_LETTERS or not (word.isascii() and word.isalpha()):
         return frozenset([word])
-    others = _singulars(word) or _plural(word)
+    forms = _singulars(word) or _plural(word)
     if irregular := _OTHER_FORM.get(word.lower()):
-        others = [*others, _with_case(word, irregular)]
+        forms = [*forms, _with_case(word, irregular)]
     for language in languages:
-        others += _foreign_forms(word, language)
-    return frozenset(form for form in (word, *others) if len(form) >= _MIN_WORD_LETTERS)
+        forms += _foreign_forms(word, language)
+    return frozenset(form for form in (word, *forms) if len(form) >= _MIN_WORD_LETTERS)
 
 
 def _with_case(word: str, form: str) -> str:

@@ -33,7 +33,7 @@ def feeds(request: Request, context: WebContext) -> Response:
         feeds=listed[:MAX_LISTED_FEEDS],
         wrong_texts=_wrong_texts(context),
         left_out=max(0, len(listed) - MAX_LISTED_FEEDS),
-        counts={str(state): number for state, number in counts.items() if number},
+        counts={str(state): feed_count for state, feed_count in counts.items() if feed_count},
         descriptions={str(state): text for state, text in DESCRIPTIONS.items()},
     )
 

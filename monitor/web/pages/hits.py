@@ -86,12 +86,12 @@ def _filter_choices(params: ListParams, context: WebContext) -> dict[str, dict[s
 def _unknown_filters(params: ListParams, context: WebContext) -> list[str]:
     """Return a warning for each filter value that is not configured: an empty list alone would hide a typo."""
     warnings = []
-    known = (
+    configured = (
         ("rule", list(context.rules_by_id())),
         ("topic", list(context.topic_titles())),
         ("feed", list(context.feed_titles())),
     )
-    for kind, names in known:
+    for kind, names in configured:
         value = getattr(params, kind)
         if value and value not in names:
             hint = did_you_mean(value, names, form="“{}”") or "."

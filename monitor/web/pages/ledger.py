@@ -16,14 +16,14 @@ from monitor.web.responses import json_response, render_page
 
 def ledger(request: Request, context: WebContext) -> Response:
     """Show the balance of a period."""
-    found = _read(request, context)
+    account = _read(request, context)
     return render_page(
         request,
         context,
         "ledger.html",
-        ledger=found,
-        rows=serializers.ledger_rows(found),
-        differences=[describe_difference(each) for each in found.differences],
+        ledger=account,
+        rows=serializers.ledger_rows(account),
+        differences=[describe_difference(each) for each in account.differences],
         since=request.query_params.get("since") or DEFAULT_SINCE,
     )
 

@@ -63,14 +63,14 @@ def api(_request: Request, context: WebContext) -> Response:
 
 
 def _recall(week: WeekQuality, context: WebContext) -> ShareOfWeek:
-    found = week.estimate
-    return ShareOfWeek(share=found.recall, low=found.low, high=found.high, label=_day(week, context))
+    estimate = week.estimate
+    return ShareOfWeek(share=estimate.recall, low=estimate.low, high=estimate.high, label=_day(week, context))
 
 
 def _precision(week: WeekQuality, context: WebContext) -> ShareOfWeek:
-    found = week.estimate
+    estimate = week.estimate
     return ShareOfWeek(
-        share=found.precision, low=found.precision_low, high=found.precision_high, label=_day(week, context)
+        share=estimate.precision, low=estimate.precision_low, high=estimate.precision_high, label=_day(week, context)
     )
 
 

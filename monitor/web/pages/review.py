@@ -30,8 +30,8 @@ _MAX_COUNTED = 1_000
 def review(request: Request, context: WebContext) -> Response:
     """Show the article to judge next, or the one that the address names."""
     auditor, store = context.app.auditor(), context.store
-    number = request.query_params.get("article", "")
-    drawn, stored = _requested_article(number, context) if number else next(iter(auditor.queue(1)), (None, None))
+    wanted = request.query_params.get("article", "")
+    drawn, stored = _requested_article(wanted, context) if wanted else next(iter(auditor.queue(1)), (None, None))
     report = auditor.report(context.clock())
     judgement = store.judgement(stored.id) if stored else None
     return render_page(
@@ -43,7 +43,7 @@ def review(request: Request, context: WebContext) -> Response:
         title=_mark_terms(stored.article.title, _terms(drawn, stored, context)) if stored else (),
         paragraphs=_paragraphs(stored, _terms(drawn, stored, context)) if stored else [],
         is_cut=bool(stored and len(stored.article.text) > MAX_REVIEW_TEXT_CHARS),
-        chosen=bool(number) and "again" not in request.query_params,
+        chosen=bool(wanted) and "again" not in request.query_params,
         judgement=judgement,
         verdict=_verdict(judgement),
         is_off=not auditor.weekly,
@@ -90,8 +90,8 @@ def judge(request: Request, context: WebContext) -> Response:
     return RedirectResponse(f"/review?done={article_id}", 303)
 
 
-def _requested_article(number: str, context: WebContext) -> tuple[SampledArticle | None, StoredArticle]:
-    stored = find_article(parse_id(number), context)
+def _requested_article(article_id: str, context: WebContext) -> tuple[SampledArticle | None, StoredArticle]:
+    stored = find_article(parse_id(article_id), context)
     sampled = context.store.sampled_article(stored.id)
     return (sampled[0] if sampled else None), stored
 
@@ -131,8 +131,8 @@ def _mark_terms(text: str, terms: Iterable[str]) -> Passage:
     patterns = [_pattern(term.split()) for term in dict.fromkeys(terms) if term.strip()]
     if not patterns:
         return mark_spans(cleaned, [], len(cleaned))
-    found = re.finditer("|".join(patterns), cleaned, re.IGNORECASE)
-    spans = [match.span() for match in islice(found, MAX_MARKS)]
+    matches = re.finditer("|".join(patterns), cleaned, re.IGNORECASE)
+    spans = [match.span() for match in islice(matches, MAX_MARKS)]
     return mark_spans(cleaned, merge_spans(cleaned, spans), len(cleaned))
 
 

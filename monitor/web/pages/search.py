@@ -120,8 +120,8 @@ def rule(request: Request, context: WebContext) -> Response:
     if query is None:
         raise RequestError(400, problem or "Missing parameter words: the words to search for")
     recent = replace(SearchRequest(query=query), since=context.clock() - RECENT)
-    found = context.store.search(recent, limit=TRIED)
-    yaml = rule_yaml(query, [stored.article.title for stored in found.found])
+    result = context.store.search(recent, limit=TRIED)
+    yaml = rule_yaml(query, [stored.article.title for stored in result.found])
     book = load_search_rule(yaml)
     unmatched = context.store.search(replace(recent, matched=False), limit=1)
     return render_page(
@@ -132,9 +132,9 @@ def rule(request: Request, context: WebContext) -> Response:
         filtered=len(params.filters) > 1,
         rule_id=rule_id(query),
         yaml=yaml,
-        trial=try_search_rule(book, found, RECENT, {feed.id: feed for feed in context.settings.feeds}),
+        trial=try_search_rule(book, result, RECENT, {feed.id: feed for feed in context.settings.feeds}),
         feeds=context.feed_titles(),
-        total=found.total,
+        total=result.total,
         unmatched=unmatched.total,
         days=RECENT.days,
         back=params.url("/search"),

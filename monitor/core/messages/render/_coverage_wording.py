@@ -40,9 +40,9 @@ def low_coverage(report: CoverageReport, since: str) -> str:
     if not report.is_low:
         return ""
     missing = report.sources - report.covered
-    number = f"{missing:,} of {report.sources:,} sources" if report.covered else count(report.sources, "source")
+    unread = f"{missing:,} of {report.sources:,} sources" if report.covered else count(report.sources, "source")
     return (
-        f"Low coverage: nothing could be read from {number} since {since}. News is missing. It will be in a later"
+        f"Low coverage: nothing could be read from {unread} since {since}. News is missing. It will be in a later"
         " digest if the sources still list it then."
     )
 

@@ -68,8 +68,8 @@ def bars(digest: Digest) -> list[Bar]:
     """Return the chart of stories per week, if the digest shows one."""
     if not digest.charts:
         return []
-    known = (section for section in digest.sections if section.weeks)
-    return [Bar(section.title, section.weeks[-1], _columns(section.weeks)) for section in known]
+    sections = (section for section in digest.sections if section.weeks)
+    return [Bar(section.title, section.weeks[-1], _columns(section.weeks)) for section in sections]
 
 
 def _columns(weeks: tuple[int, ...]) -> tuple[int, ...]:

@@ -78,9 +78,9 @@ def slack_webhook(digest: Digest) -> tuple[dict[str, Any], ...]:
 def _alert_bodies(digest: Digest) -> Iterator[dict[str, Any]]:
     """Render each story of an alert as a message; the first one also says what the whole alert has to say."""
     stories = (*digest.top_stories, *digest.backfilled)
-    for number, story in enumerate(stories):
-        head = [_head(digest), escape(digest.remark)] if number == 0 else []
-        subject = escape(wording.subject(digest) if number == 0 else f"Alert: {story.title}")
+    for index, story in enumerate(stories):
+        head = [_head(digest), escape(digest.remark)] if index == 0 else []
+        subject = escape(wording.subject(digest) if index == 0 else f"Alert: {story.title}")
         yield message_body(subject, [*filter(None, head), _story(story, digest)]) | {"story_id": story.story_id}
     if not stories:
         yield message_body(escape(wording.subject(digest)), [_head(digest), *filter(None, [escape(digest.remark)])])

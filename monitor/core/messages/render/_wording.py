@@ -49,9 +49,9 @@ def _digest_subject(digest: Digest) -> str:
     return f"{title(digest)}: {older or 'no new stories'}, {day(digest)}"
 
 
-def _headline_and_others(story: DigestStory, others: int) -> str:
+def _headline_and_others(story: DigestStory, more: int) -> str:
     headline = shorten(story.title, MAX_HEADLINE_COLUMNS)
-    return f"{headline}, and {count(others, 'more story', 'more stories')}" if others > 0 else headline
+    return f"{headline}, and {count(more, 'more story', 'more stories')}" if more > 0 else headline
 
 
 def preheader(digest: Digest, layout: Layout) -> str:
