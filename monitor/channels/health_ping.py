@@ -27,7 +27,7 @@ class HealthPing:
 
     async def send(self, url: str, *, is_healthy: bool) -> bool:
         """Request the address, with /fail after its path unless healthy; returns True if the service accepted it."""
-        problem = await self._request(url if is_healthy else with_fail(url))
+        problem = await self._request(url if is_healthy else failure_url(url))
         if problem and not self._is_failing:
             log.warning("ping failed", reason=problem)  # without the address, which is a secret
         if not problem and self._is_failing:
@@ -46,7 +46,7 @@ class HealthPing:
             return type(error).__name__
 
 
-def with_fail(url: str) -> str:
+def failure_url(url: str) -> str:
     """Return the address that reports a failure to the same check."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/fail"))

@@ -22,17 +22,17 @@ from monitor.core.feeds import responses
 POST_TIMEOUT_SECONDS = 60.0
 """Seconds for the whole exchange."""
 _MAX_BODY_SECONDS = 10.0
-"""For the text of a response after its status, which alone says whether the message was accepted."""
+"""Seconds for reading the text of a response; its status alone says whether the message was accepted."""
 MAX_RETRY_AFTER = timedelta(hours=24)
-"""A Retry-After beyond that is cut."""
+"""A longer Retry-After is cut to this."""
 _MAX_READ_BYTES = 1_000_000
 """Slack repeats the message in its response: up to 40,000 characters, with `\\uXXXX` for each that is not ASCII."""
 _MAX_EXCERPT_CHARS = 200
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_NO_ADDRESS = "the configured address is not one"
+_NO_ADDRESS = "the configured address is not an http(s) address"
 _RETRYABLE = {408, 425, 429}
 _GATEWAY_STATUSES = {502, 504}
-"""From a gateway, which does not know whether the service behind it has the message."""
+"""Statuses of a gateway, which does not know whether the service behind it has the message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def rank(
     """
     if source is None:
         found = audit_archive.rank_archive(session, limit)
-        show(found.rows, audit_archive.RANKED, form, empty=found.reason or audit_archive.NOTHING_TO_RANK)
+        show(found.rows, audit_archive.RANKED_COLUMNS, form, empty=found.reason or audit_archive.NOTHING_TO_RANK)
         if found.reason:
             exit_with_problem()
         return
@@ -104,7 +104,7 @@ def estimate(session: Session, *, source: str | None, since: TimeBound, form: Fo
         show_one(audit_archive.estimate_recall(session, since), form, audit_archive.print_estimate)
         return
     read = JsonLines(source)
-    for problem in read.parsed(lines.parse_problem):
+    for problem in read.parse_lines(lines.parse_problem):
         click.echo(dumps(lines.estimate_json(problem.id, estimated([problem.hits], problem.strata))))
     if read.bad:
         exit_with_problem()
@@ -120,7 +120,9 @@ def next_(session: Session, *, limit: int, form: Form | None) -> None:
     Draws a new sample if all of the last one is judged. Judge as many as you like, from the top of the list.
     """
     rows = audit_archive.next_articles(session, limit)
-    show(rows, audit_archive.QUEUE, form, empty="Nothing to judge: no article was stored since the last sample.")
+    show(
+        rows, audit_archive.QUEUE_COLUMNS, form, empty="Nothing to judge: no article was stored since the last sample."
+    )
 
 
 @audit.command()
@@ -141,7 +143,7 @@ def judge(
     """
     click.echo(
         audit_archive.judge_article(
-            session, article_id, verdict, topic=topic, note=remark, person=person, chosen=chosen
+            session, article_id, verdict, topic=topic, remark=remark, person=person, chosen=chosen
         )
     )
 
@@ -166,7 +168,7 @@ def suggest(session: Session, *, rule_id: str | None, most: int, last: bool, for
     an edit that is suggested again keeps its number.
     """
     if last:
-        rows, empty = audit_archive.last_suggestions(session, rule_id), audit_archive.NOTHING_WAITS
+        rows, empty = audit_archive.open_suggestions(session, rule_id), audit_archive.NO_OPEN_SUGGESTIONS
     else:
         rows, empty = audit_archive.suggest_edits(session, rule_id, most), audit_archive.NOTHING_TO_SUGGEST
     audit_archive.print_suggestions(rows, form, empty)
@@ -249,7 +251,7 @@ def _documents(source: str, reader: DocumentReader) -> tuple[list[AuditDocument]
     read = JsonLines(source)
     documents = []
     with progress("matching", None) as report:
-        for document in read.parsed(reader):
+        for document in read.parse_lines(reader):
             documents.append(document)
             report(len(documents), None)
     return documents, read.bad

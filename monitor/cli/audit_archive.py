@@ -10,6 +10,7 @@ import click
 
 from monitor.cli.output import Column, chosen_format, note, plain, progress, show, when
 from monitor.core.control_characters import remove_control
+from monitor.core.counts import count
 from monitor.core.durations import resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.model import CHOSEN
@@ -27,14 +28,16 @@ if TYPE_CHECKING:
 
 NOTHING_TO_RANK = "Nothing to rank: rules match all articles that are not judged."
 NOTHING_TO_SUGGEST = (
-    "Nothing to suggest: no term is in several judged misses of a rule, or in its false alarms, and in few other "
-    "articles. Judge more (`monitor audit next`), and name the topics of misses."
+    "Nothing to suggest: no term occurs in several judged misses or false alarms of a rule and in few other articles. "
+    "Judge more (`monitor audit next`), and name the topics of misses."
 )
-NOTHING_WAITS = "No suggestion waits: `monitor audit suggest` makes some."
+NO_OPEN_SUGGESTIONS = "No suggestion is open: `monitor audit suggest` makes some."
 
 _DAY = timedelta(days=1)
 _MAX_QUEUE = 1_000
-_COUNTED_AS_CHOSEN = "It counts as chosen, not as drawn at random, so it stands for no other article."
+_COUNTED_AS_CHOSEN = (
+    "It counts as picked by a reader, not as drawn at random, so it is not extrapolated to other articles."
+)
 _STAYS_DRAWN = "It was judged before as drawn at random and still counts so: `withdraw` that verdict first."
 _WORDS = {True: "relevant", False: "not relevant"}
 
@@ -71,7 +74,7 @@ def next_articles(session: Session, limit: int) -> list[dict[str, Any]]:
 
 
 def judge_article(
-    session: Session, article_id: int, verdict: str, *, topic: str, note: str, person: str, chosen: bool
+    session: Session, article_id: int, verdict: str, *, topic: str, remark: str, person: str, chosen: bool
 ) -> str:
     """Store a verdict, and return what was done.
 
@@ -95,14 +98,15 @@ def judge_article(
             app.clock(),
             relevant=verdict == "relevant",
             topic=topic,
-            note=note,
+            note=remark,
             person=person,
             chosen=chosen or sampled is None or sampled[0].listed_at is None,
         )
         left = len(app.store.audit_queue(_MAX_QUEUE))
     changed = f", and was {_WORDS[before.relevant]} before" if before and before.relevant is not done.relevant else ""
     counted = f" {_COUNTED_AS_CHOSEN}" if done.stratum == CHOSEN else f" {_STAYS_DRAWN}" if chosen else ""
-    return f"Article {article_id} is {_WORDS[done.relevant]}{changed}.{counted} {left} more are left to judge."
+    left_text = count(left, "article is", "articles are")
+    return f"Article {article_id} is {_WORDS[done.relevant]}{changed}.{counted} {left_text} left to judge."
 
 
 def estimate_recall(session: Session, since: TimeBound) -> dict[str, Any]:
@@ -121,8 +125,8 @@ def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict
     return [_suggestion_row(number, suggestion) for number, suggestion in found.items()]
 
 
-def last_suggestions(session: Session, rule_id: str | None) -> list[dict[str, Any]]:
-    """Return the last suggestions, of one rule or of all, that were not applied."""
+def open_suggestions(session: Session, rule_id: str | None) -> list[dict[str, Any]]:
+    """Return the last suggestions that were not applied, of one rule or of all."""
     with session.reading_app() as app:
         return [_suggestion_row(*each) for each in app.suggester().waiting(rule_id).items()]
 
@@ -190,7 +194,7 @@ def _terms(row: Mapping[str, Any]) -> str:
     return plain(", ".join(row["terms"]))
 
 
-RANKED = (
+RANKED_COLUMNS = (
     Column(title="article", cell=lambda row: str(row["article_id"]), right=True, whole=True),
     Column(title="score", cell=lambda row: f"{row['score']:.2f}", right=True, whole=True),
     Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, spare=True),
@@ -198,7 +202,7 @@ RANKED = (
     Column(title="title", cell=lambda row: str(row["title"])),
     Column(title="terms", cell=_terms),
 )
-QUEUE = (
+QUEUE_COLUMNS = (
     Column(title="article", cell=lambda row: str(row["article_id"]), right=True, whole=True),
     Column(title="feed", cell=lambda row: str(row["feed_id"]), spare=True),
     Column(title="title", cell=lambda row: str(row["title"])),

@@ -113,7 +113,7 @@ def backup(session: Session, *, file: Path) -> None:
 def restore(session: Session, *, file: Path, form: Form | None) -> None:
     """Replace the database by the backup FILE, after checking it.
 
-    Stop the daemon and the web page first. An SQLite file that is there is kept under a dated name. A PostgreSQL
+    Stop the daemon and the web page first. An existing SQLite file is renamed with the date. A PostgreSQL
     database must be empty, and pg_restore must be on the PATH.
     """
     from monitor.app import open_app
@@ -129,8 +129,8 @@ def _show_restored(row: Mapping[str, Any]) -> None:
     rows = row["rows"]
     click.echo(f"Restored {row['database']} from {row['file']}.")
     click.echo(
-        f"It holds {rows['articles']:,} articles, {rows['hits']:,} hits, {rows['labels']:,} labels and the states of "
-        f"{rows['feed_states']:,} feeds."
+        f"It holds {count(rows['articles'], 'article')}, {count(rows['hits'], 'hit')}, "
+        f"{count(rows['labels'], 'label')} and the states of {count(rows['feed_states'], 'feed')}."
     )
     newest = when(row["newest_poll_at"]) if row["newest_poll_at"] else "never"
     click.echo(f"Its last poll: {newest}. What was found since is fetched again if the feeds still list it.")
@@ -139,8 +139,8 @@ def _show_restored(row: Mapping[str, Any]) -> None:
     if row["moved_to"]:
         click.echo(f"The database that was there is kept as {row['moved_to']}.")
     click.echo(
-        f"{row['messages_waiting']} deliveries wait in it and are sent when the daemon starts. Digests and alerts that "
-        "were sent after the backup may be sent again."
+        f"The daemon sends {count(row['messages_waiting'], 'waiting delivery', 'waiting deliveries')} when it starts. "
+        "Digests and alerts that were sent after the backup may be sent again."
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from monitor.cli.json_lines import JsonLines, opened
+from monitor.cli.json_lines import JsonLines, open_source
 from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain, progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
@@ -45,13 +45,13 @@ def extract(
     """
     if jsonl:
         lines = JsonLines(source)
-        failed = asyncio.run(_many(lines.parsed(_page), workers, _checked(select))) + lines.bad
+        failed = asyncio.run(_extract_many(lines.parse_lines(_page), workers, _check_selector(select))) + lines.bad
     else:
-        failed = asyncio.run(_one(session, source, form, _checked(select)))
+        failed = asyncio.run(_extract_one(session, source, form, _check_selector(select)))
     exit_with_problem_if(failed)
 
 
-def _checked(select: str) -> str:
+def _check_selector(select: str) -> str:
     """Return the selector if it can be compiled."""
     from monitor.core.text.selectors import compile_selector
 
@@ -63,7 +63,7 @@ def _checked(select: str) -> str:
     return select
 
 
-async def _one(session: Session, source: str, form: Literal["text", "json"], select: str) -> int:
+async def _extract_one(session: Session, source: str, form: Literal["text", "json"], select: str) -> int:
     page = None if is_address(source) else read_file(source)
     article = await extract_article(session, source, page, select)
     if isinstance(article, Failed):
@@ -85,7 +85,7 @@ def is_address(source: str) -> bool:
 
 def read_file(source: str) -> bytes:
     """Read a whole file; `-` is stdin."""
-    with opened(source) as file:
+    with open_source(source) as file:
         return file.read()
 
 
@@ -98,11 +98,11 @@ async def extract_article(session: Session, address: str, page: bytes | None, se
     with open_extraction_pool(workers=1) as pool:
         if page is not None:
             return await page_extraction.extract_page(pool, page, utc_now(), select)
-        async with open_fetcher(session.monitor()) as fetcher:
+        async with open_fetcher(session.monitor_settings()) as fetcher:
             return await page_extraction.extract_url(fetcher, pool, address, utc_now(), select)
 
 
-async def _many(pages: Iterable[NamedPage], workers: int | None, select: str) -> int:
+async def _extract_many(pages: Iterable[NamedPage], workers: int | None, select: str) -> int:
     from monitor.app import utc_now
     from monitor.diagnostics import page_extraction
     from monitor.pipeline.resources import open_extraction_pool

@@ -64,14 +64,14 @@ def check(session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
 def discover(session: Session, *, url: str, form: Form | None) -> None:
     """Find the feeds that a web page links to.
 
-    Where there is none: a sitemap, the posts of WordPress, and the list on the page itself. The YAML to add a source is
-    printed with its newest entries.
+    If there are none, finds a sitemap, the posts of WordPress, or the list on the page itself. Prints the YAML to add
+    each source, with its newest entries.
     """
     if is_mailbox(url):
         raise UsageError(
             "a mailbox is not a web page; `monitor feeds preview` and `monitor feeds add` take its address"
         )
-    checks = asyncio.run(discover_sources(session.monitor(), address(url)))
+    checks = asyncio.run(discover_sources(session.monitor_settings(), address(url)))
     found = [item for item in checks if item.ok]
     show(map(_discovered_row, found), _DISCOVERED_COLUMNS, form, empty="")
     if not found:

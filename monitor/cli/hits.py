@@ -11,6 +11,7 @@ from monitor.cli.output import Column, Form, dumps, format_option, note, plain, 
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.articles.removal import removal_note
+from monitor.core.counts import count
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.model import Hit, StoredArticle
@@ -40,7 +41,7 @@ def hits(
     limit: int | None,
     label: bool,
     form: Form | None,
-    **names: str | None,
+    **filters: str | None,
 ) -> None:
     """Show hits with their evidence, newest first.
 
@@ -51,13 +52,13 @@ def hits(
     """
     with session.reading_app() as app:
         start = resolve_time_bound(since, app.clock())
-        found = app.store.hits(since=start, until=None, backfilled=True if backfilled else None, limit=limit, **names)
+        found = app.store.hits(since=start, until=None, backfilled=True if backfilled else None, limit=limit, **filters)
         if label:
-            _label(found, app.store.labels([hit.id for hit in found]), app.store.article)
+            _print_labelled_articles(found, app.store.labels([hit.id for hit in found]), app.store.article)
             return
         show(map(serializers.hit, found), _HITS, form, empty="No hits. Check the feeds with `monitor feeds health`.")
         if not found:
-            warn_of_unknown_filters(app.settings, **names)
+            warn_of_unknown_filters(app.settings, **filters)
 
 
 @click.command()
@@ -90,22 +91,26 @@ def warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
             note(f"There is no {kind} {name!r} in the configuration{did_you_mean(name, known[kind]) or '.'}")
 
 
-def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[int], StoredArticle | None]) -> None:
+def _print_labelled_articles(
+    found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[int], StoredArticle | None]
+) -> None:
     """Print each article once, newest hit first, with the topics of its hits that are not labelled irrelevant."""
     topics: dict[int, dict[str, None]] = {}
     unlabelled = {hit.article_id for hit in found if hit.id not in labels}
     removed = {hit.article_id for hit in found if hit.text_removed_at}
     if removed:
-        note(f"Left out {len(removed)} whose texts were removed (retention.articles).")
+        note(f"Left out {count(len(removed), 'article')}: retention.articles has removed the text.")
     for hit in found:
         if hit.article_id in removed:
             continue
-        its = topics.setdefault(hit.article_id, {})
+        article_topics = topics.setdefault(hit.article_id, {})
         if labels.get(hit.id, True):
-            its[hit.topic] = None
-    for number, its in topics.items():
-        if stored := article(number):
-            click.echo(dumps(serializers.labelled_article(stored, list(its), labelled=number not in unlabelled)))
+            article_topics[hit.topic] = None
+    for article_id, article_topics in topics.items():
+        if stored := article(article_id):
+            click.echo(
+                dumps(serializers.labelled_article(stored, list(article_topics), labelled=article_id not in unlabelled))
+            )
 
 
 _MAX_TERMS_OF_HIT, _MAX_SHOWN_TERM_CHARS = 5, 32
@@ -123,7 +128,7 @@ def headline(row: Mapping[str, Any]) -> Text:
     return Text(words, style=f"link {address}" if address.startswith("http") else "")
 
 
-def why(row: Mapping[str, Any]) -> str:
+def matched_terms(row: Mapping[str, Any]) -> str:
     """Return the matched terms as the article writes them, cut to fit a table."""
     words = list(dict.fromkeys(plain(item["as_written"]) for item in row["evidence"]))
     shown = [
@@ -154,7 +159,7 @@ _HITS = (
     Column(title="rule", cell=lambda row: row["rule_id"], style="cyan"),
     Column(title="headline", cell=headline),
     Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
-    Column(title="terms", cell=why, style="yellow"),
+    Column(title="terms", cell=matched_terms, style="yellow"),
     Column(title="", cell=_marks, style="magenta"),
 )
 _VERSIONS = (

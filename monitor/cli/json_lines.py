@@ -1,4 +1,4 @@
-"""Reads files of JSON lines: bad lines are reported with their numbers, and the others still count."""
+"""Reads files of JSON lines: bad lines are reported with their numbers, and the other lines are still processed."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class JsonLines:
         self.source = source
         self.bad = 0
 
-    def parsed(self, parse: Callable[[Any], T]) -> Iterator[T]:
+    def parse_lines(self, parse: Callable[[Any], T]) -> Iterator[T]:
         """Yield the result of `parse` for each line; its errors are reported with the number of the line."""
-        with opened(self.source) as stream:
+        with open_source(self.source) as stream:
             for number, line in enumerate(_lines(stream), 1):
                 try:
                     if line.strip():
-                        yield parse(_object(line))
+                        yield parse(_parse_json(line))
                 except (ValueError, TypeError, RecursionError, MonitorError) as error:
                     note(f"line {number}: {_describe_failure(error)}")
                     self.bad += 1
 
 
-def opened(source: str) -> BinaryIO:
+def open_source(source: str) -> BinaryIO:
     """Open a file; `-` is stdin."""
     try:
         return sys.stdin.buffer if source == "-" else Path(source).open("rb")
@@ -51,7 +51,7 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
             pass
 
 
-def _object(line: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def _parse_json(line: bytes) -> Any:  # noqa: ANN401 - any JSON value
     if len(line) > MAX_LINE_BYTES:
         raise ValueError(f"longer than {MAX_LINE_BYTES // 1_000_000} MB")
     return json.loads(line.decode("utf-8-sig"))

@@ -26,7 +26,7 @@ _STYLES = {"difference": "bold red", "total": "bold", "left_out": "yellow", "hel
 def ledger(session: Session, *, since: TimeBound, until: TimeBound, form: Form | None) -> None:
     """Show what was seen, and what became of it: entries, articles, hits, alerts and messages.
 
-    Each is in one count, with its reason. Exit code 1 if two counts differ that should be equal.
+    Each item is counted once, with its reason. Exit code 1 if two counts differ that should be equal.
     """
     with session.app() as app:
         now = app.clock()

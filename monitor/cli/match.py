@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.json_lines import MAX_LINE_BYTES, JsonLines, opened
+from monitor.cli.json_lines import MAX_LINE_BYTES, JsonLines, open_source
 from monitor.cli.output import dumps, exit_with_problem, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
@@ -63,7 +63,7 @@ def _no_active_rules(book: RuleBook) -> str:
 
 
 def _answer_lines(lines: JsonLines, matcher: Matcher) -> bool:
-    for answer in lines.parsed(lambda data: _answer(data, matcher)):
+    for answer in lines.parse_lines(lambda data: _answer(data, matcher)):
         # A lone surrogate cannot be written as UTF-8; as \udXXX it is the JSON escape that it came from.
         sys.stdout.buffer.write(answer.encode("utf-8", "backslashreplace") + b"\n")
         sys.stdout.buffer.flush()
@@ -100,7 +100,7 @@ def _answer_text(source: str, matcher: Matcher) -> None:
     from monitor.core.model import Article, Source
     from monitor.core.text import encodings
 
-    with opened(source) as stream:
+    with open_source(source) as stream:
         data = stream.read(MAX_LINE_BYTES)
     try:
         text = encodings.decode_file(data).strip()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from monitor.cli.json_lines import opened
+from monitor.cli.json_lines import open_source
 from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
@@ -81,7 +81,7 @@ def _limits(scores: Scores) -> Iterator[str]:
 
 
 def _lines(source: str) -> list[str]:
-    with io.TextIOWrapper(opened(source), encoding="utf-8-sig", errors="replace") as file:
+    with io.TextIOWrapper(open_source(source), encoding="utf-8-sig", errors="replace") as file:
         return file.readlines()
 
 

@@ -70,7 +70,7 @@ class Session:
 
         return settings.load(self.config, os.environ) if current is None else settings.reload(current, os.environ)
 
-    def monitor(self) -> MonitorFile:
+    def monitor_settings(self) -> MonitorFile:
         """Return the settings of monitor.yaml, or the defaults if there is no configuration."""
         from monitor.settings import MonitorFile
 

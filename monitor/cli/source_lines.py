@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.json_lines import JsonLines, opened
+from monitor.cli.json_lines import JsonLines, open_source
 from monitor.cli.output import Column, Form, dumps, exit_with_problem_if, format_option, note, progress, show, when
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
@@ -105,7 +105,7 @@ async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
     if not keys["url"]:
         raise UsageError("--url is missing: give the address of the saved response, as its links may be relative")
     feed = source_from_keys({key: value for key, value in keys.items() if value})
-    with opened(file) as stream:
+    with open_source(file) as stream:
         body = b"".join(stream)
     with open_extraction_pool(workers=1) as pool:
         row = await preview_response(pool, feed, body, utc_now())
@@ -121,7 +121,7 @@ async def _parse_lines(lines: JsonLines) -> int:
     failed = done = 0
     with open_extraction_pool() as pool, progress("parsing", None) as show_progress:
         waiting: list[asyncio.Task[dict[str, Any]]] = []
-        for line in lines.parsed(_read_line):
+        for line in lines.parse_lines(_read_line):
             waiting.append(asyncio.create_task(_parse_line(pool, line)))
             if len(waiting) >= _MAX_WAITING_RESPONSES:
                 failed += _print(await waiting.pop(0))

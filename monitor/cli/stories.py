@@ -80,7 +80,7 @@ def _group(source: str) -> bool:
     from monitor.core.stories.lines import group_articles, parse_given_article
 
     lines = JsonLines(source)
-    given = list(lines.parsed(parse_given_article))
+    given = list(lines.parse_lines(parse_given_article))
     for article, story in zip(given, group_articles(given), strict=True):
         click.echo(dumps({"id": article.id, "story": story}))
     return not lines.bad

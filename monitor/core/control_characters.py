@@ -1,7 +1,7 @@
-"""Characters that move a cursor, begin a line, hide, or change the direction of text, and how each output is kept free.
+"""Characters that move a cursor, begin a line, hide, or change the direction of text; functions remove or escape them.
 
-Publishers' texts are cleaned once on the way in (`clean`). They are part of error messages, names and titles too, so
-that every output to a terminal, a log or a message line removes or escapes these characters again.
+Publishers' texts are cleaned once on the way in (`clean`). Error messages and names may contain them too,
+so every output to a terminal, a log or a message line removes or escapes them again.
 """
 
 from __future__ import annotations

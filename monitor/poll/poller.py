@@ -16,7 +16,7 @@ import structlog
 from monitor.core.errors import MonitorError
 from monitor.core.model import Feed, FeedId, FeedState, Poll
 from monitor.core.polls import schedule
-from monitor.core.polls.feed_queue import DueFeed, FeedQueue
+from monitor.core.polls.feed_queue import FeedQueue, FeedWithState
 from monitor.core.polls.poll_summary import without_texts
 from monitor.extraction import ExtractionPool, PooledMatcher
 from monitor.poll.article_reader import ArticleReader
@@ -98,7 +98,7 @@ class Poller:
         feed = self.feeds.get(FeedId(feed_id))
         if feed is None or self._pages.stopping:
             return None
-        due_feed = DueFeed(feed, await self._database.run(self._store.state, feed.id))
+        due_feed = FeedWithState(feed, await self._database.run(self._store.state, feed.id))
         if not schedule.is_poll_due(due_feed.state, self._clock()) or not self._queue.try_take(due_feed):
             return None
         try:
@@ -126,7 +126,7 @@ class Poller:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _poll_in_background(self, due_feed: DueFeed) -> None:
+    async def _poll_in_background(self, due_feed: FeedWithState) -> None:
         try:
             await self._feed_poller.poll(*due_feed)
         except MonitorError as error:
@@ -147,7 +147,7 @@ class Poller:
         chosen = self.feeds.values() if feed_ids is None else [self.feeds[FeedId(feed_id)] for feed_id in feed_ids]
         return await self._poll_all(await self._with_states(chosen), after)
 
-    async def due(self) -> list[DueFeed]:
+    async def due(self) -> list[FeedWithState]:
         """Return the feeds that are due, the longest overdue first."""
         now = self._clock()
         due = [
@@ -161,17 +161,17 @@ class Poller:
         """Return the state of each configured feed."""
         return [due_feed.state for due_feed in await self._with_states(self.feeds.values())]
 
-    async def _with_states(self, feeds: Iterable[Feed]) -> list[DueFeed]:
+    async def _with_states(self, feeds: Iterable[Feed]) -> list[FeedWithState]:
         states = await self._database.run(self._store.states)
-        return [DueFeed(feed, states.get(feed.id) or FeedState(feed_id=feed.id)) for feed in feeds]
+        return [FeedWithState(feed, states.get(feed.id) or FeedState(feed_id=feed.id)) for feed in feeds]
 
-    async def _poll_all(self, due_feeds: list[DueFeed], after: AfterPoll | None) -> list[Poll]:
+    async def _poll_all(self, due_feeds: list[FeedWithState], after: AfterPoll | None) -> list[Poll]:
         """Poll feeds, except those of another call in progress; raises MonitorError when a poll cannot be stored."""
         mine = [due_feed for due_feed in due_feeds if due_feed.feed.id not in self._polled_by_commands]
         ids = {due_feed.feed.id for due_feed in mine}
         done: list[Poll] = []
 
-        async def poll(due_feed: DueFeed) -> None:
+        async def poll(due_feed: FeedWithState) -> None:
             done.append(without_texts(await self._feed_poller.poll(*due_feed)))
             if after:
                 after(len(done), len(mine), done[-1])
@@ -196,7 +196,7 @@ class Poller:
     def _start_polls(
         self,
         queue: FeedQueue,
-        poll: Callable[[DueFeed], Awaitable[None]],
+        poll: Callable[[FeedWithState], Awaitable[None]],
         create_task: Callable[[Coroutine[None, None, None]], object],
     ) -> int:
         """Start to poll the feeds of a queue that have room, and return their number.
@@ -204,7 +204,7 @@ class Poller:
         Each poll calls this method again when it ends, so that the feeds that wait for its slot are started.
         """
 
-        async def run(due_feed: DueFeed) -> None:
+        async def run(due_feed: FeedWithState) -> None:
             try:
                 await poll(due_feed)
             finally:

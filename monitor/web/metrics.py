@@ -31,7 +31,7 @@ def collect(context: WebContext) -> CollectorRegistry:
     feeds = [states[feed.id] for feed in context.settings.feeds if feed.id in states]
     registry = CollectorRegistry()
     families = [
-        *_work(store.measure(now), context.topic_titles()),
+        *_activity(store.measure(now), context.topic_titles()),
         *_feeds(feeds, len(context.settings.feeds), now),
         *_jobs(heartbeats, now),
         *_backups(store.backup_state()),
@@ -59,7 +59,7 @@ class Families:
         return self._families
 
 
-def _work(measured: Measurements, topics: Mapping[str, str]) -> Iterator[GaugeMetricFamily]:
+def _activity(measured: Measurements, topics: Mapping[str, str]) -> Iterator[GaugeMetricFamily]:
     outcomes = dict.fromkeys(("changed", "unchanged", "failed"), 0) | dict(measured.polls)
     hits = dict.fromkeys([*topics, OTHER_TOPICS], 0)
     for topic, number in measured.hits.items():
@@ -68,10 +68,12 @@ def _work(measured: Measurements, topics: Mapping[str, str]) -> Iterator[GaugeMe
     waiting = measured.oldest_waiting.total_seconds() if measured.oldest_waiting else 0.0
     yield _labelled_gauge("polls_last_hour", "Polls that ended in the last hour, by outcome.", "outcome", outcomes)
     yield _gauge("articles_last_hour", "Articles stored in the last hour.", measured.articles)
-    yield _gauge("articles_partial_last_hour", "Those of them whose page could not be read.", measured.partial)
+    yield _gauge(
+        "articles_partial_last_hour", "Articles stored in the last hour whose page could not be read.", measured.partial
+    )
     yield _labelled_gauge("hits_last_hour", "Hits found in the last hour, without back-filled ones.", "topic", hits)
     yield _labelled_gauge("deliveries", "Deliveries that are stored, by state.", "state", states)
-    yield _gauge("outbox_oldest_seconds", "Age of the oldest delivery that is not settled; 0 without one.", waiting)
+    yield _gauge("outbox_oldest_seconds", "Age of the oldest pending delivery; 0 if there is none.", waiting)
     yield _gauge("database_bytes", "Size of the database.", measured.size)
 
 
@@ -85,7 +87,7 @@ def _feeds(states: Iterable[FeedState], configured: int, now: datetime) -> Itera
     health[Health.NEW.value] = configured - sum(health.values()) + health[Health.NEW.value]
     yield _labelled_gauge("feeds", "Configured feeds, by health.", "health", health)
     yield _gauge("feeds_due", "Feeds whose next poll is due.", len(lags))
-    yield _gauge("poll_lag_seconds", "How long the feed that is due longest has waited.", max(lags, default=0.0))
+    yield _gauge("poll_lag_seconds", "How long the most overdue feed has waited.", max(lags, default=0.0))
 
 
 def _jobs(heartbeats: Mapping[str, datetime], now: datetime) -> Iterator[GaugeMetricFamily]:

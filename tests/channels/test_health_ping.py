@@ -6,7 +6,7 @@ import structlog
 from chatserver import ChatServer
 from slowserver import dripping
 
-from monitor.channels.health_ping import HealthPing, with_fail
+from monitor.channels.health_ping import HealthPing, failure_url
 from monitor.fetch import guarded_client
 
 
@@ -48,4 +48,4 @@ async def test_a_ping_to_a_private_address_is_refused_unless_its_network_is_allo
 
 
 def test_the_fail_path_is_added_before_the_query():
-    assert with_fail("https://hc.example/ping/id/") == "https://hc.example/ping/id/fail"
+    assert failure_url("https://hc.example/ping/id/") == "https://hc.example/ping/id/fail"

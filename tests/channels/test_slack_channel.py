@@ -213,7 +213,7 @@ async def test_a_service_that_is_not_there_is_unreachable(client):
 async def test_an_address_that_is_none_is_a_permanent_failure(client, address):
     channel = SlackChannel("slack", SlackConfig.model_construct(webhook=Secret(address)), client, RateLimit(0))
     error = await refused(channel)
-    assert (str(error), error.retryable) == ("the configured address is not one", False)
+    assert (str(error), error.retryable) == ("the configured address is not an http(s) address", False)
 
 
 async def test_an_address_that_the_client_refuses_is_named_and_nothing_is_sent():

@@ -1,8 +1,7 @@
 """Messages on standard output, as plain text.
 
-Standard output may be an unread pipe. Text is written only as far as the pipe has room, so that a delivery
-ends at its deadline, and the program when it is stopped. It bypasses Python's buffer, whose lock a blocked writer would
-hold for ever.
+Standard output may be an unread pipe. Text is written only while the pipe has room, so that a delivery ends at its
+deadline and does not delay a stop. Writing bypasses Python's buffer, whose lock a blocked writer would hold for ever.
 """
 
 from __future__ import annotations
@@ -72,10 +71,10 @@ class _Printing:
         except io.UnsupportedOperation:  # a stream in memory never blocks
             self._stream.write(self._content.decode(self._stream.encoding or "utf-8"))
             return
-        room = select.poll()
-        room.register(number, select.POLLOUT)
+        poller = select.poll()
+        poller.register(number, select.POLLOUT)
         while self._printed < len(self._content) and not self._given_up.is_set():
-            if room.poll(1000 * _POLL_SECONDS):
+            if poller.poll(1000 * _POLL_SECONDS):
                 self._printed += os.write(number, self._content[self._printed : self._printed + _CHUNK])
 
     def give_up(self, reason: str) -> DeliveryError:

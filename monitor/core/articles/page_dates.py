@@ -111,7 +111,10 @@ def _marked_dates(tree: HtmlElement) -> Iterator[str]:
 
 
 def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
-    """Yield short texts with a year after the first headline, then those of elements named like `post-date`."""
+    """Yield `time` attributes, short texts with a year, and short elements of a class such as `post-date`.
+
+    They are in the order of the document, after the first headline.
+    """
     headline = next(tree.iter("h1"), None)
     if headline is None:
         return
@@ -122,9 +125,9 @@ def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
         if element.tag == "time" and (stated := element.get("datetime")):
             yield stated
         for text in (element.text, element.tail):
-            if text and _is_date_alone(text):
+            if text and _may_be_date(text):
                 yield text.strip()
-        if _DATE_CLASS.search(element.get("class") or "") and _is_date_alone(whole := element.text_content()):
+        if _DATE_CLASS.search(element.get("class") or "") and _may_be_date(whole := element.text_content()):
             yield " ".join(whole.split())
 
 
@@ -136,6 +139,6 @@ def _elements_after(headline: HtmlElement) -> Iterator[HtmlElement]:
         element = element.getparent()
 
 
-def _is_date_alone(text: str) -> bool:
+def _may_be_date(text: str) -> bool:
     short = text.strip()
     return 6 <= len(short) <= _MAX_DATE_PHRASE_CHARS and _YEAR.search(short) is not None

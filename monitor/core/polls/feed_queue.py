@@ -22,8 +22,8 @@ STALLED_AFTER = timedelta(hours=2)
 """Much longer than any poll may take, successful or not."""
 
 
-class DueFeed(NamedTuple):
-    """A feed that is due, with its state as stored."""
+class FeedWithState(NamedTuple):
+    """A feed to poll, with its state as stored."""
 
     feed: Feed
     state: FeedState
@@ -42,20 +42,20 @@ class FeedQueue:
         self._slow_at_once = max(1, at_once // SLOW_SHARE)
         self._per_host = per_host
         self._is_slow = is_slow
-        self._waiting: dict[str, deque[DueFeed]] = {}
+        self._waiting: dict[str, deque[FeedWithState]] = {}
         """By host; the hosts in the order in which they are considered."""
         self._in_progress: dict[FeedId, str] = {}
         """The host of each feed that was taken and not released."""
         self._of_host: Counter[str] = Counter()
 
-    def offer(self, due: Iterable[DueFeed]) -> None:
+    def offer(self, due: Iterable[FeedWithState]) -> None:
         """Replace what waits by these feeds, longest waiting first; those in progress are left out."""
         self._waiting = {}
         for due_feed in due:
             if due_feed.feed.id not in self._in_progress:
                 self._waiting.setdefault(due_feed.host, deque()).append(due_feed)
 
-    def take(self) -> DueFeed | None:
+    def take(self) -> FeedWithState | None:
         """Take the next feed that may be polled now; None if none waits, or none whose host has room."""
         if len(self._in_progress) >= self._at_once:
             return None
@@ -71,7 +71,7 @@ class FeedQueue:
             return due_feed
         return None
 
-    def try_take(self, due_feed: DueFeed) -> bool:
+    def try_take(self, due_feed: FeedWithState) -> bool:
         """Take this feed, unless it is in progress, or its host is slow and the limit for slow hosts is reached."""
         host = due_feed.host
         if due_feed.feed.id in self._in_progress:
@@ -88,7 +88,7 @@ class FeedQueue:
         if not self._of_host[host]:
             del self._of_host[host]
 
-    def _begin(self, due_feed: DueFeed) -> None:
+    def _begin(self, due_feed: FeedWithState) -> None:
         self._in_progress[due_feed.feed.id] = due_feed.host
         self._of_host[due_feed.host] += 1
 

@@ -1,12 +1,12 @@
 from monitor.core.model import Feed, FeedId, FeedState
-from monitor.core.polls.feed_queue import DueFeed, FeedQueue
+from monitor.core.polls.feed_queue import FeedQueue, FeedWithState
 
 
-def source(feed_id: str, host: str, moved_to: str | None = None) -> DueFeed:
-    return DueFeed(Feed(id=feed_id, url=f"https://{host}/feed"), FeedState(feed_id=FeedId(feed_id), url=moved_to))
+def source(feed_id: str, host: str, moved_to: str | None = None) -> FeedWithState:
+    return FeedWithState(Feed(id=feed_id, url=f"https://{host}/feed"), FeedState(feed_id=FeedId(feed_id), url=moved_to))
 
 
-def queue(*due: DueFeed, at_once: int = 100, slow: tuple[str, ...] = ()) -> FeedQueue:
+def queue(*due: FeedWithState, at_once: int = 100, slow: tuple[str, ...] = ()) -> FeedQueue:
     made = FeedQueue(at_once=at_once, per_host=2, is_slow=lambda host: host in slow)
     made.offer(due)
     return made
