@@ -49,9 +49,9 @@ class Column:
     """Of all cells, or a function from row to style."""
     right: bool = False
     whole: bool = False
-    """Never cut or wrapped."""
+    """True if it is never cut or wrapped."""
     spare: bool = False
-    """Optional: left out on narrow terminals."""
+    """True if the column is left out on narrow terminals."""
 
 
 def format_option(command: F) -> F:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 SAVED_MAILS = "imaps://unknown@mailbox.invalid/"
-"""Stands for the address of a mailbox of which saved messages are read."""
+"""The address that stands for the mailbox of saved messages."""
 _MAX_WAITING_RESPONSES = 16
 """Responses that wait for a worker at a time."""
 _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}

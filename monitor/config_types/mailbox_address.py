@@ -30,7 +30,7 @@ class MailboxAddress:
     security: Security
     user: str
     folder: str
-    """As users see it; `INBOX` by default."""
+    """The name of the folder as users see it; `INBOX` by default."""
 
 
 def is_mailbox(url: str) -> bool:

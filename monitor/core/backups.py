@@ -31,7 +31,7 @@ class BackupState:
 
     last_success: Backup | None = None
     last_failure: Backup | None = None
-    """None if there was no failure after the last success."""
+    """The last failure; None if there was none after the last success."""
     failures: int = 0
     """Failures since the last success."""
 

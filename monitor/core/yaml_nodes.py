@@ -29,7 +29,7 @@ _MAX_FORBIDDEN = 100
 """Anchors, aliases and tags that are reported one by one; with more, only the first one is."""
 _ENTRY = re.compile(r"\n[ \t]*(?=-[ \t])")
 _DIRECTIVE = re.compile(r"\A(?:[^\S\n]*+(?:#.*+)?\n)*+(?P<mark>%)")
-"""Before a document only, and refused there: the parser takes quadratic time over many of them."""
+"""Directives, which stand before a document only and are refused: the parser takes quadratic time over many of them."""
 _Event = Any  # what the parser yields is not typed
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

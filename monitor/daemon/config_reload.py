@@ -33,7 +33,7 @@ class ConfigWatcher:
     fingerprint: Callable[[], object]
     """Return a value that differs after any edit."""
     requested: bool = False
-    """Set by SIGHUP: read at the next check, even if the fingerprint is the same."""
+    """True after SIGHUP: the next check reads the files, even if the fingerprint is the same."""
     problems: tuple[Problem, ...] = ()
     """Why the last edit was refused; empty if it was accepted."""
     _read: object = None
@@ -75,7 +75,7 @@ class ConfigReload:
     role: Role
     watcher: ConfigWatcher
     threads: DaemonThreads
-    """For reading files, which blocks."""
+    """Threads for reading files, which blocks."""
 
     async def run(self) -> None:
         """Apply or refuse an edit, if there is one."""

@@ -67,7 +67,7 @@ class Daemon:
     """When the last run of each job ended, successful or not, by the monotonic clock; initially the daemon's start."""
     _lock_lost: DatabaseInUseError | None = None
     _threads: DaemonThreads = field(default_factory=lambda: DaemonThreads(4, "daemon"))
-    """For calls that block and do not write to the store: the configuration, the lock, the reading of retention."""
+    """Threads for calls that block and do not write to the store: configuration, lock, the reading of retention."""
     _start_stop_timer: Callable[[], None] = lambda: None
 
     async def run(self) -> None:

@@ -33,7 +33,7 @@ HeldUntil = Callable[[Delivery, datetime], datetime | None]
 HELD = "held in quiet hours"
 WAITS = "waits for the message before it"
 _WAIT = timedelta(seconds=30)
-"""Before a message is looked at again that waits for one that is being sent."""
+"""The wait before a message is looked at again that waits for one that is being sent."""
 _THREAD = re.compile(r"\d+\.\d+")
 """The id of a message, in the answer of the service that accepted it."""
 

@@ -41,7 +41,7 @@ class DeliverySettings:
     topics: Mapping[str, Topic]
     rules: Mapping[str, Rule] = field(default_factory=dict)
     identities: Mapping[str, str] = field(default_factory=dict)
-    """By channel, a text that changes with any edit of its configuration, secrets included."""
+    """A text for each channel that changes with any edit of its configuration, secrets included."""
     alert_below: float = 0.0
     """The least share of a digest's sources that must have been polled, else it warns and is sent even if empty."""
     min_precision: float = 0.0

@@ -33,7 +33,7 @@ _FEED_TYPES = {
     "json": "application/json",
 }
 _FEED_PATHS = {"page": "/announcements", "sitemap": "/news-sitemap.xml", "json": "/api/documents"}
-"""Of an outlet that has no /feed."""
+"""Paths of the sources of outlets that have no /feed."""
 
 
 @dataclass(slots=True)

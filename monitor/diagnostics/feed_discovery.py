@@ -40,7 +40,7 @@ class FeedCheck:
     """Why it failed, or an oddity of a working feed."""
     moved_to: str = ""
     newest_entries: tuple[Entry, ...] = ()
-    """At most MAX_NEWEST_ENTRIES of them, in the order of the source."""
+    """The newest entries, MAX_NEWEST_ENTRIES at most, in the order of the source."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -32,7 +32,7 @@ COMPILE_SECONDS = 60.0
 """Seconds that a worker may take for unpickling and compiling rules; 10,000 rules take about two."""
 
 _compiled: dict[str, Matcher] = {}
-"""In a worker: the rules compiled last, by version; at most one entry."""
+"""The rules that this worker compiled last, by version; at most one entry."""
 
 
 class _Request(NamedTuple):

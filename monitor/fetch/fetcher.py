@@ -48,12 +48,12 @@ class _Fetch:
     """One fetch under way: what to send and accept, the time left and the redirects so far."""
 
     seconds: float
-    """Left until the deadline."""
+    """Seconds left until the deadline."""
     max_body: int
     headers: Mapping[str, str]
-    """Sent at every hop."""
+    """Headers that are sent at every hop."""
     own_headers: Mapping[str, str]
-    """Sent to the first host only."""
+    """Headers that are sent to the first host only."""
     networks: tuple[str, ...] = ()
     """Private networks that its feed is allowed to reach, at every hop."""
     proxy: str = ""
@@ -61,7 +61,7 @@ class _Fetch:
     respects_robots: bool = False
     readable_only: bool = False
     page: bool = False
-    """Count it against the rate limit for pages."""
+    """True if the request counts against the rate limit for pages."""
     hops: list[tuple[int, str]] = field(default_factory=list)
 
 

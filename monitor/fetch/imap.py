@@ -44,7 +44,7 @@ class ImapResponse(NamedTuple):
     """One response of the server."""
 
     line: bytes
-    """Its text; each literal is left out."""
+    """The text of the response; each literal is left out."""
     literals: list[bytes]
 
 

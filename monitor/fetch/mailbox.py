@@ -42,9 +42,9 @@ class _MessagesToRead:
     """The messages to read."""
 
     uids: list[int]
-    """In the order in which they are read."""
+    """The messages in the order in which they are read."""
     newest_first: bool = False
-    """At the first poll: those that are not read are left out for good."""
+    """True at the first poll: messages that are not read are left out for good."""
     left_out: int = 0
     follows_last: bool = False
     reread_until: int = 0

@@ -28,7 +28,7 @@ _MAX_CRAWL_DELAY_SECONDS = 10.0
 @dataclass(slots=True)
 class _Site:
     rules: Protego | Failed
-    """Failed: why robots.txt could not be read."""
+    """The rules; Failed says why robots.txt could not be read."""
     expires_at: float
 
 

@@ -27,7 +27,7 @@ class NamedText:
     article: Article
     source: Source = field(default_factory=Source)
     stored: StoredArticle | None = None
-    """Its place in the archive; None for a file."""
+    """The stored article; None for a file."""
 
 
 def find_text(store: Store, named: str) -> NamedText:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.fetch import Fetcher
 
 POLL_LIMIT = timedelta(minutes=10)
-"""One poll, waits for its host included. Articles read by then are stored; the others are new at the next poll."""
+"""The time of one poll, waits for its host included. Articles read by then are stored, the others at the next."""
 _log = structlog.get_logger(__name__)
 
 

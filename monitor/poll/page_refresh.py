@@ -49,7 +49,7 @@ class _Refresh(NamedTuple):
     """The result of fetching one page again."""
 
     is_new: bool = False
-    """It brought a text that was not stored."""
+    """True if the page brought a text that was not stored."""
     failure: Failed | None = None
     """Why the page could not be fetched."""
     article: Article | None = None
@@ -65,7 +65,7 @@ class _Recheck(NamedTuple):
     found: FoundArticle | None = None
     """The new version, if the page was edited."""
     validators: Validators | None = None
-    """None: the stored ones still hold."""
+    """The page's validators; None if the stored ones still hold."""
 
 
 class PageRefresher:
@@ -157,7 +157,7 @@ class PageRefresher:
             raise
         except Exception:  # noqa: BLE001 as for a feed: a bug with one article must not stop the others
             _log.exception("recheck of a page failed", feed=feed.id, article=due.article_id)
-            result = _Recheck("broke")
+            result = _Recheck("error")
         hits = await self._record(due, result)
         _log_recheck(due, result, hits)
         return _Refresh(result.found is not None, result.failure)
@@ -193,7 +193,7 @@ class PageRefresher:
         )
         validators = retry_policy.page_validators(response)
         if verdict != "changed":
-            return _Recheck(verdict, reason, validators=None if verdict == "worse" else validators)
+            return _Recheck(verdict, reason, validators=None if verdict == "rejected" else validators)
         found = FoundArticle(
             entry=due.entry, article=article, updated=True, entry_id=due.entry_id, validators=validators
         )
@@ -205,9 +205,9 @@ def _log_recheck(due: RecheckDue, result: _Recheck, hits: int) -> None:
     fields = {"feed": due.feed_id, "article": due.article_id, "url": due.entry.link, "why": result.reason}
     if result.verdict == "changed":
         _log.info("page was edited", hits=hits, **fields)
-    elif result.verdict == "worse":
+    elif result.verdict == "rejected":
         _log.info("page not taken, its text is kept", **fields)
     elif result.verdict == "failed":
         _log.info("page could not be fetched again, its text is kept", **fields)
-    else:
+    elif result.verdict != "error":  # which is logged already
         _log.debug("page unchanged", verdict=result.verdict, **fields)

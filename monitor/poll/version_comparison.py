@@ -50,10 +50,10 @@ async def is_trivial_change(pool: ExtractionPool, before: Article, after: Articl
 async def classify_recheck(
     pool: ExtractionPool, before: Article, after: Article, common: Collection[int], *, redirected: bool
 ) -> Revision:
-    """Classify a page that was fetched again; `worse` if it cannot be compared in time: the stored text is kept."""
+    """Classify a page that was fetched again; `rejected` if it cannot be compared in time: the stored text is kept."""
     if (before.title, before.text) == (after.title, after.text):
         return revisions.Revision("same")
     try:
         return await pool.run(partial(compare, redirected=redirected), before, after, common)
     except TaskError as error:
-        return revisions.Revision("worse", f"not compared: {error}")
+        return revisions.Revision("rejected", f"not compared: {error}")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 EXHAUSTION_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 """The system has no descriptor, or no memory for one: not a failure of the other side."""
 UNLIMITED = 65_536
-"""Assumed where the system sets no limit; more is never needed."""
+"""The number that is assumed where the system sets no limit; more is never needed."""
 BASE = 64
 """Descriptors of a process for database, lock and so on, with a reserve. Measured: 19 in a daemon on SQLite without its
 extraction pool; database connections may grow to 15 with two files each."""

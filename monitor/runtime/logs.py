@@ -44,7 +44,7 @@ _SECRET_TEXT = (
     ),
     (re.compile(r"(?P<keep>\b(?:bearer|basic) )[\w.~+/=-]{6,}", re.IGNORECASE), r"\g<keep>***"),
 )
-"""Each runs in linear time: publishers' text of any length is part of reasons."""
+"""Patterns of secrets. Each runs in linear time, as publishers' text of any length is part of reasons."""
 MAX_REPEATS, REPEAT_WINDOW_SECONDS = 20, 60.0
 """Number of lines of a kind written within REPEAT_WINDOW_SECONDS; further ones are counted."""
 _KINDS = 2_000

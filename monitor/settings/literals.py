@@ -36,7 +36,7 @@ class LiteralSecret:
 
     file: str
     key: str
-    """Names it whatever surrounds it: `channels.policy-team.smtp`."""
+    """The name of the secret, whatever surrounds it: `channels.policy-team.smtp`."""
     text: str
     mark: Mark
 

@@ -56,7 +56,7 @@ class Settings:
     refusals: tuple[Refusal, ...] = ()
     """Edits of the files on disk that are not in force."""
     held_rules: Mapping[str, ConfigTexts] = field(default_factory=dict)
-    """By rule id, the rule files that define the version in force of a rule whose edit was refused; none for a rule
+    """The rule files, by rule id, that define the version in force of a rule whose edit was refused; none for a rule
     that runs with status test because no version of it was ever in force."""
     fixtures: frozenset[str] = frozenset()
     """Paths of the files with articles that the tests of the rules name."""

@@ -20,7 +20,7 @@ VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE_BYTES = 64_000
 PREFIX = "MONITOR_"
 WRITTEN = "written:"
-"""Begins a reference to a secret that was written in a file; only stored files have it."""
+"""The beginning of a reference to a secret that was written in a file; only stored files have it."""
 _VARIABLE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)\}|\$\{")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
 _OVERRIDE = re.compile(r"MONITOR_(?P<section>[A-Z0-9_]+?)__(?P<key>[A-Z0-9_]+)")

@@ -67,7 +67,7 @@ _PARTIAL = (
     .limit(bindparam("limit"))
 )
 OPENING_CHARS = 4_000
-"""Of a text, for a summary of what happened: bylines and boilerplate may come first."""
+"""Characters of a text for a summary of what happened: bylines and boilerplate may come first."""
 _OPENINGS = select(
     col(ArticleRow.id),
     col(ArticleRow.title),

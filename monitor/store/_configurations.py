@@ -23,7 +23,7 @@ from monitor.store._outgoing_tables import AlertScopeRow, ConfigurationInForceRo
 from monitor.store._statements import insert_new, save_rows
 
 _ID = 1
-"""Of the only row of ConfigurationInForceRow."""
+"""The id of the only row of ConfigurationInForceRow."""
 _STATE = select(ConfigurationInForceRow)
 _SCOPES = select(col(AlertScopeRow.since), col(AlertScopeRow.scope)).order_by(col(AlertScopeRow.since))
 

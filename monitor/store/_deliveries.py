@@ -99,8 +99,8 @@ _RELEASE_WITHOUT_OWNER = _RELEASE.values(last_error=ORPHANED).where(
     col(DeliveryRow.owner).is_(None),
     is_due(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
 )
-"""For deliveries that were in progress when a program older than revision 0008 ended, which stored no owners: queued
-again once they are due."""
+"""The update that queues deliveries again, once they are due, that were in progress when a program older than revision
+0008 ended, which stored no owners."""
 _PLANNED = select(col(DeliveryRow.id), col(DeliveryRow.next_attempt_at)).where(
     col(DeliveryRow.state) == DeliveryState.QUEUED.value, col(DeliveryRow.next_attempt_at) > bindparam("now")
 )
@@ -117,7 +117,7 @@ _HOLD = _SET_OUTCOME.values(
     retry_since=func.coalesce(col(DeliveryRow.retry_since), col(DeliveryRow.created_at)),
     last_error=bindparam("reason"),
 )
-"""With a `retry_since`, since what was neither tried nor held is due at once."""
+"""The update that holds a delivery. It sets `retry_since`, since what was neither tried nor held is due at once."""
 _REQUEUE = (
     update(DeliveryRow)
     .where(_NOT_SENT, col(DeliveryRow.state) != DeliveryState.SENDING.value)

@@ -79,7 +79,7 @@ class LedgerRow(Row, table=True):
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     kind: str = Field(sa_type=PlainText)
     feed_id: str | None = Field(default=None, sa_type=PlainText)
-    """None for transactions of more than one feed, and of messages."""
+    """The feed; None for transactions of more than one feed, and of messages."""
     seen: int = 0
     known: int = 0
     empty: int = 0
@@ -132,7 +132,7 @@ class EntryRow(Row, table=True):
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
     last_seen_at: datetime = Field(sa_type=UtcDateTime)
     backfilled: bool
-    """It came with the first poll of its feed, or was shown again in a flood; it never caused an alert."""
+    """True if it came with the first poll of its feed, or was shown again in a flood; it never caused an alert."""
     published_at: datetime | None = Field(sa_type=UtcDateTime)
     published_raw: str = Field(sa_type=PlainText)
     language: str = Field(sa_type=PlainText)

@@ -22,9 +22,9 @@ from monitor.core.jobs import ProcessRole
 _LEADER = 0x6D6F6E69746F72 + 1
 """The number after the lock of migrations. Held by the process that schedules."""
 _WORK = _LEADER + 1
-"""Held by processes that poll and send: shared by workers, exclusive for a daemon that does everything."""
+"""The lock of processes that poll and send: shared by workers, exclusive for a daemon that does everything."""
 ARCHIVE = _LEADER + 2
-"""Held during a transaction that stores matches."""
+"""The lock that is held during a transaction that stores matches."""
 HELD = "another monitor is running on this database"
 _ALONE = "a monitor that does everything is running on this database; stop it, and start a scheduler for the workers"
 _NOT_ALONE = "workers are running on this database; stop them, or start `monitor run --role scheduler`"

@@ -215,8 +215,8 @@ class ConfigurationInForceRow(Row, table=True):
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     digest: str | None = Field(sa_type=PlainText)
-    """None until the first configuration was taken."""
+    """The digest of the configuration; None until the first one was taken."""
     held_rules: dict[str, Any] = Field(sa_type=Json)
-    """By rule id, the digest of the files that define the rule's version in force."""
+    """The digest of the files that define the version in force of each held rule, by rule id."""
     refusals: list[Any] = Field(sa_type=Json)
     decided_at: datetime = Field(sa_type=UtcDateTime)

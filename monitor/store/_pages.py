@@ -77,9 +77,9 @@ class HitQuery:
     prominence: str = ""
     backfilled: bool | None = None
     feeds: tuple[str, ...] | None = None
-    """Any of these feeds; None does not filter."""
+    """Feeds, one of which must have published the article; None does not filter."""
     words: SearchQuery | None = None
-    """What the current text of the article answers."""
+    """The search that the current text of the article must match."""
     label: str = ""
     """`relevant`, `irrelevant`, or `none` for hits without a label."""
 

@@ -49,11 +49,11 @@ class Outdated:
     table: type[Row]
     key: SQLColumnExpression[Any]
     condition: ColumnElement[bool]
-    """Holds before and after the rows of other tables were removed."""
+    """The condition of these rows. It holds before and after the rows of other tables were removed."""
     references: tuple[tuple[type[Row], SQLColumnExpression[Any]], ...] = ()
     """Tables whose rows refer to these, each with its column that does."""
     in_order: bool = False
-    """Remove the rows with the lowest keys first."""
+    """True if the rows with the lowest keys are removed first."""
     emptied: Mapping[str, object] | None = None
     """Values that the rows get; None if they are removed."""
     emptied_name: str = ""

@@ -45,7 +45,7 @@ class StoryKeyRow(Row, table=True):
     newest: int
     """The highest of the ids."""
     articles: bytes
-    """Their ids, sorted, as 32-bit numbers."""
+    """Ids of the articles, sorted, as 32-bit numbers."""
 
 
 class TermFrequencyRow(Row, table=True):

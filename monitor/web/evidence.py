@@ -20,7 +20,7 @@ class EvidenceSummary:
     """The best evidence of one hit, short enough for a list."""
 
     sentences: tuple[Passage, ...]
-    """Those with the most terms first."""
+    """Sentences with evidence, those with the most terms first."""
     more: int
     """Number of sentences left out."""
     title: Passage

@@ -21,7 +21,7 @@ from monitor.web.context import WebContext
 LEDGER_PERIOD = timedelta(days=1)
 JOBS = (*jobs.WATCHED, jobs.UPKEEP)
 OTHER_TOPICS = "(not configured)"
-"""Stands for topics that the rules no longer have, so that the number of labels is bounded by the configuration."""
+"""The label for topics that the rules no longer have, so that the number of labels is bounded by the configuration."""
 
 
 def collect(context: WebContext) -> CollectorRegistry:

@@ -24,7 +24,7 @@ class Signer:
     token: str
     """`web.token`; empty when no token is configured."""
     secret: str
-    """Random, made at the start of the process."""
+    """A random secret, made at the start of the process."""
 
     @property
     def is_public(self) -> bool:

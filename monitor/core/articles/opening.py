@@ -25,7 +25,7 @@ _EXAMINED_CHARS, _MAX_OPENING_PARAGRAPHS = 4_000, 24
 _MIN_WORDS, _MIN_CJK_CHARS = 6, 14
 """Words of an informative sentence, or Chinese, Japanese or Korean characters."""
 _SHORT_WORDS, _SHORT_CJK_CHARS = 14, 30
-"""Fewer make a short sentence, which may be a byline or a caption."""
+"""A sentence with fewer words or characters is short: it may be a byline or a caption."""
 _SAME_AS_TITLE = 0.8
 """Share of a sentence's words that are those of the title, from which it only repeats the title."""
 _MONTHS = (

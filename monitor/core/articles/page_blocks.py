@@ -42,19 +42,19 @@ class Block:
     """A block of text."""
 
     text: str
-    """With single spaces; `br` starts a new line, and so does a line of `pre`."""
+    """The text, with single spaces; `br` starts a new line, and so does a line of `pre`."""
     tag: str
-    """Of the block-level element around it; that of the row for cells, of the item for its first paragraph."""
+    """The block-level element around the text; for cells the row, for the first paragraph of an item the item."""
     parent: int
     """Number of the container around the block's own element."""
     linked: int
     """Characters in links."""
     is_repeated: bool = False
-    """The same text occurs further up; pages have copies for other screen sizes."""
+    """True if the same text occurs further up; pages have copies for other screen sizes."""
     is_in_library_text: bool = False
     """The text that the library extracted contains it."""
     is_clutter: bool = False
-    """It is in a region that is considered not to be part of the article."""
+    """True if the block is in a region that is considered not to be part of the article."""
 
     @property
     def is_links(self) -> bool:

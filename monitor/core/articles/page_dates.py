@@ -32,7 +32,7 @@ _ISO = re.compile(
     r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
 )
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-"""Later dates are ignored; the caller, who has the current time, drops dates in the future."""
+"""Dates after this are ignored; the caller, who has the current time, drops dates in the future."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)")  # 25: of Thailand
 _DATE_CLASS = re.compile(r"date|publish|posted|time", re.IGNORECASE)
 _MAX_ELEMENTS_AFTER_HEADLINE = 120  # elements after the headline in which its date may be

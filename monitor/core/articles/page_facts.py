@@ -42,7 +42,7 @@ class PageFacts:
     paywalled: bool = False
     """The page is declared to be for subscribers; many such pages still contain the whole text."""
     asks_password: bool = False
-    """There is a password field; many pages have one beside their text."""
+    """True if the page has a password field; many pages have one beside their text."""
 
 
 def read_page_facts(tree: HtmlElement) -> PageFacts:

@@ -29,7 +29,7 @@ class PdfText(NamedTuple):
     """What was read from a PDF."""
 
     title: str
-    """Often empty."""
+    """The title in the metadata of the file, often empty."""
     text: str
     """Paragraphs separated by a blank line."""
     created_at: datetime | None

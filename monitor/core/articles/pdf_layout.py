@@ -91,7 +91,7 @@ class _Blank(NamedTuple):
 
     end: int
     is_widest: bool
-    """No other blanks between two words of the row are as wide."""
+    """True if no other blanks between two words of the row are as wide."""
 
 
 def _blank_at(row: str, gap: int) -> _Blank | None:

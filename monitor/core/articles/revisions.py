@@ -40,7 +40,7 @@ _STAMP = re.compile(
 class Revision(NamedTuple):
     """How a page changed."""
 
-    verdict: Literal["same", "trivial", "worse", "changed"]
+    verdict: Literal["same", "trivial", "rejected", "changed"]
     reason: str = ""
 
 
@@ -54,7 +54,7 @@ def classify_change(before: Article, after: Article, *, redirected: bool = False
         return Revision("same")
     old, new = _sentences(before), _sentences(after)
     if why := _worse(before, after, old, new, redirected=redirected):
-        return Revision("worse", why)
+        return Revision("rejected", why)
     came, went = _count_meaningful(new, old), _count_meaningful(old, new)
     if came or went:
         return Revision("changed", f"sentences: {came} came, {went} went")

@@ -18,7 +18,7 @@ _REASONS = {
     "out of memory": "out of memory",
     "closed": "the program was ending",
 }
-"""By the first words of monitor.extraction.TaskError."""
+"""Reasons by the first words of monitor.extraction.TaskError."""
 _OTHER = "an error"
 _OWN, _OWN_PARTIAL = "; ", "; partial: "
 

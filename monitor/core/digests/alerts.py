@@ -24,7 +24,7 @@ MAX_HIT_AGE = timedelta(hours=48)
 """An urgent hit that could not be alerted for so long is left to the digest."""
 CLOCK_TOLERANCE = timedelta(minutes=1)
 MAX_ALERT_STORIES = 20
-"""In one alert; the others are counted and left to the next digest."""
+"""The most stories of one alert; the others are counted and left to the next digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class AlertPlan:
 
     to_send: tuple[Hit, ...] = ()
     left_to_digest: tuple[Hit, ...] = ()
-    """Their story was alerted within the cooldown, or a limit is reached."""
+    """Hits that are not alerted, as their story was alerted within the cooldown or a limit is reached."""
     reasons: Mapping[int, str] = field(default_factory=dict)
     """Why each of `left_to_digest` is, by its id: `cooldown`, `max_per_day` or `alert_full`."""
     over_limit: tuple[Hit, ...] = ()

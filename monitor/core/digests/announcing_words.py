@@ -66,7 +66,7 @@ EVENTS = {
         re.compile("生效|施行|实施|實施|起执行|起執行|起适用|起適用"),
     ),
 }
-"""By language: patterns of deadlines, hearings, meetings, votes and entries into force."""
+"""Patterns of deadlines, hearings, meetings, votes and entries into force, by language."""
 FUTURE = {
     "en": _words(
         r"will|shall|(?:is|are) (?:due|set|scheduled|expected|to)|next|upcoming|scheduled|planned|must|ha(?:s|ve) until"

@@ -36,7 +36,7 @@ class DigestContext(StoryContext):
     weeks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Stories per week of each topic, the latest week last."""
     is_first: bool = False
-    """In the first digest, what the first polls found and was published in the period is news: else it has none."""
+    """True for the first digest. Its news is what the first polls found and was published in the period."""
 
 
 def compose(

@@ -48,11 +48,11 @@ class CoverageReport:
     layout_changed: tuple[FeedNote, ...] = ()
     """Pages and APIs whose items are not found any more, or in another place, so that news may be missing."""
     unusually_quiet: tuple[FeedNote, ...] = ()
-    """Without a new entry for longer than usual, or with the same content at every poll."""
+    """Feeds without a new entry for longer than usual, or with the same content at every poll."""
     not_polled: tuple[FeedNote, ...] = ()
-    """Due in the window, but not polled."""
+    """Feeds that were due in the window, but not polled."""
     not_due: tuple[FeedNote, ...] = ()
-    """Polled successfully shortly before the window and due again after it."""
+    """Feeds that were polled successfully shortly before the window and due again after it."""
     possible_gaps: tuple[FeedNote, ...] = ()
     """Entries may have appeared and disappeared between two polls."""
     title_only: tuple[FeedNote, ...] = ()

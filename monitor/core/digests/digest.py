@@ -92,7 +92,7 @@ class ExtraPart:
     note: str = ""
     """One sentence below the heading."""
     stories: tuple[DigestStory, ...] = ()
-    """Shown in short form."""
+    """Stories that are shown in short form."""
     lines: tuple[PartLine, ...] = ()
 
     def __post_init__(self) -> None:
@@ -130,7 +130,7 @@ class Digest:
     updates_left_out: int = 0
     urgent_updates_left_out: int = 0
     backfilled: tuple[DigestStory, ...] = ()
-    """Found in the archive by a new or changed rule, or by the first poll of a feed."""
+    """Stories found in the archive by a new or changed rule, or by the first poll of a feed."""
     backfilled_left_out: int = 0
     topics: int = 0
     """Topics with new stories or updates, shown or cut."""
@@ -150,13 +150,13 @@ class Digest:
     top: int = 0
     """How many stories are listed first, across topics."""
     is_first: bool = False
-    """No run of this digest had a message before."""
+    """True if no run of this digest had a message before."""
     language: str = "en"
     """The language of its readers."""
     announced: tuple[tuple[int, AnnouncedDate], ...] = ()
     """Dates ahead that its stories announce, with the ids of the stories; only if they are to be attached."""
     extra_parts: tuple[ExtraPart, ...] = ()
-    """Shown after the topics, in this order."""
+    """Parts that are shown after the topics, in this order."""
     coverage_notes: tuple[str, ...] = ()
     """Sentences that are added to the coverage at the end."""
     has_recall: bool = False
@@ -166,7 +166,7 @@ class Digest:
     see_more: Literal["command", "web", "none"] = "none"
     """How readers reach what is counted and not shown."""
     links: WebLinks | None = None
-    """None: the web page has no address that readers can open."""
+    """The addresses of web pages; None if the web page has no address that readers can open."""
 
     def map_stories(self, change: Callable[[DigestStory], DigestStory]) -> Digest:
         """Return the digest with every story that is shown changed."""

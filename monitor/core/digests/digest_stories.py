@@ -43,11 +43,11 @@ class MatchedRule:
     title: str
     terms: tuple[str, ...]
     more_terms: int = 0
-    """Matched terms beyond those."""
+    """The number of further matched terms."""
     main_terms: tuple[str, ...] = ()
     """The one or two of them that explain best why it matched."""
     is_catch_all: bool = False
-    """Its topic collects what no other topic takes."""
+    """True if the rule's topic collects what no other topic takes."""
 
 
 class RankPart(NamedTuple):
@@ -91,7 +91,7 @@ class DigestStory:
     passage: Passage
     """The sentence that shows best why the story matched; empty if there is no evidence."""
     evidence: Passage
-    """The same in one line, cut around its terms; empty if `summary` or the title contains the sentence."""
+    """`passage` in one line, cut around its terms; empty if `summary` or the title contains the sentence."""
     in_title_only: bool
     """The terms occur in the title only, so the passage is the title."""
     in_headline: bool = False
@@ -99,7 +99,7 @@ class DigestStory:
     summary: tuple[Passage, ...] = ()
     """What happened, in one or two sentences; terms are marked if the sentence that matched is among them."""
     has_headline_only: bool = False
-    """Only the headline of the article is known."""
+    """True if only the headline of the article is known."""
     rank: Rank = NO_RANK
     matched_rules: tuple[MatchedRule, ...]
     topic: str
@@ -113,9 +113,9 @@ class DigestStory:
     updated: bool = False
     backfilled: bool = False
     archived: bool = False
-    """Listed as found in the archive, not as news."""
+    """True if the story is listed as found in the archive, not as news."""
     text_removed: bool = False
-    """Retention has removed the text of the lead's article."""
+    """True if retention has removed the text of the lead's article."""
     notified_at: datetime | None = None
     """When this digest last contained this story."""
     alerted_at: datetime | None = None
@@ -148,7 +148,7 @@ class StoryContext:
     labels: Mapping[str, LabelCounts] = field(default_factory=dict)
     """Readers' labels of the hits of each rule, counted."""
     readers_language: str = ""
-    """Empty if not known."""
+    """The language code of the readers; empty if it is not known."""
     notified_at: Mapping[int, datetime] = field(default_factory=dict)
     """When this digest last contained a story, by id."""
     alerted_at: Mapping[int, datetime] = field(default_factory=dict)

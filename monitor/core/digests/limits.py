@@ -16,7 +16,7 @@ from monitor.core.digests.digest_stories import DigestStory, count_urgent
 from monitor.core.digests.ranking import rank_key
 
 MAX_CROSS_REFERENCES = 5
-"""Per topic: each takes a line without news."""
+"""The most cross-references of a topic: each takes a line without news."""
 
 
 def limit_stories(digest: Digest, most: int, per_rule: Mapping[str, int] | None = None) -> Digest:

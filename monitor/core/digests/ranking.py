@@ -27,18 +27,18 @@ TIER_POINTS = {
     Tier.CIVIL_SOCIETY: 0,
 }
 OUTLET_POINTS, MAX_OUTLET_POINTS = 8, 32
-"""For each outlet after the first, and at most."""
+"""Points for each outlet after the first, and the most for all."""
 NEW_POINTS, UPDATE_POINTS = 10, 0
 CENTRAL_POINTS, MAJOR_POINTS, PASSING_POINTS = 25, 15, -20
 CENTRAL_SCORE = 4.0
 """From this match score on (docs/rules.md), each part of the rule is in the text, not only in the headline."""
 TOPIC_POINTS, MAX_TOPIC_POINTS = 6, 12
-"""For each topic after the first, and at most."""
+"""Points for each topic after the first, and the most for all."""
 UNDATED_POINTS = -15
 OTHER_LANGUAGE_POINTS = -5
-"""In another language than that of the readers: enough to let an equal story in theirs come first."""
+"""Points for a story in another language than that of the readers: an equal story in theirs comes first."""
 LABEL_POINTS, MIN_LABELS = 20, 5
-"""From -20 (no hit of the rule was relevant) to 20 (all were), from five labels."""
+"""Points from -20 (no hit of the rule was relevant) to 20 (all were), and the fewest labels for them."""
 MAX_LABEL_AGE = timedelta(days=180)
 """Older labels do not count: rules change."""
 MAX_PER_TOPIC, MIN_TOPICS = 2, 3

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 MAX_SKIPPED_TIME = timedelta(hours=26)
-"""More than any clock was ever put forward: Samoa skipped a day in 2011."""
+"""A longer time than any clock was ever put forward: Samoa skipped a day in 2011."""
 
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
-"""By their number; Sunday is 0 and 7."""
+"""Names of weekdays by number; Sunday is 0 and 7."""
 _RANGE = re.compile(r"(?P<first>[0-7]|[a-z]{3})-(?P<last>[0-7]|[a-z]{3})(?:/(?P<step>[1-7]))?")
 _CRON_FIELDS = 5
 

@@ -30,7 +30,7 @@ class WebLinks:
     """Makes links to one web page."""
 
     base_url: str
-    """Without a slash at the end."""
+    """The address of the web page, without a slash at the end."""
     label_key: bytes = field(repr=False)
     """Signs the links that set labels."""
 

@@ -30,9 +30,9 @@ _NEXT_WORD = re.compile(r"[\s-]([^\W_]+)")
 _ZONE_WEIGHTS = {"title": 1.0, "lead": 0.85}
 _BODY_WEIGHT = 0.5
 _WEIGHT_OF_FURTHER_WORD, _MAX_FURTHER_WORDS = 1.0, 2
-"""Added to the rarity of a phrase, the logarithm of its share of the articles, for each word after the first."""
+"""What each of so many words after the first adds to the rarity of a phrase, the logarithm of its share of articles."""
 _PLAIN_WEIGHT = 0.7
-"""Of words that are no names: they are the verbs and general nouns of the rules."""
+"""The weight of words that are no names: they are the verbs and general nouns of the rules."""
 _PLAIN_CJK = 2
 """Characters of a Chinese or similar word that is as general."""
 _KNOWN_WEIGHT, _INCOMPLETE_WEIGHT = 0.5, 0.9
@@ -46,7 +46,7 @@ class _Phrase(NamedTuple):
     """One occurrence of terms that stand close together, in their order."""
 
     text: str
-    """As the article writes it."""
+    """The term as the article writes it."""
     terms: tuple[Evidence, ...]
 
     @property

@@ -24,7 +24,7 @@ sep sept set setiembre; oct okt out ott; nov kasim; dec dez dic aralik
 """
 """Abbreviations and other spellings in the order of the months; accents are folded."""
 _BUDDHIST_YEARS = 543
-"""By which the years of Thailand are ahead."""
+"""Years by which the calendar of Thailand is ahead."""
 _THAI = re.compile("[\u0e00-\u0e7f]")
 _ZONES = {
     name: timedelta(hours=hours)

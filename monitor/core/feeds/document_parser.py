@@ -36,9 +36,9 @@ class ParsedFeed(NamedTuple):
     """feedparser's result; its `entries` are only those that were not cached."""
     language: str
     entries: list[Entry | None]
-    """One for each item; None for an item without link, title and summary."""
+    """An entry for each item; None for an item without link, title and summary."""
     cache: FeedCache | None
-    """For the next document of this feed; None if nothing of this one may be cached."""
+    """The cache for the next document of this feed; None if nothing of this one may be cached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ class FeedCache(NamedTuple):
     """Result of `context_hash`."""
     at: datetime
     items: dict[bytes, CachedItem]
-    """By the `short_hash` of each item."""
+    """Cached items by their `short_hash`."""
 
     def to_bytes(self) -> bytes:
         """Serialize for `load_cache` in the same version of the program."""

@@ -63,7 +63,7 @@ IN_DATES = {
     "th": "มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม",
     "hr": "siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga prosinca",
 }
-"""As dates write them: in the genitive, where a language has it."""
+"""Names of months as dates write them: in the genitive, where a language has it."""
 
 ALONE = {
     "be": "студзень люты сакавік красавік май чэрвень ліпень жнівень верасень кастрычнік лістапад снежань",

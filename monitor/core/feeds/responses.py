@@ -28,9 +28,9 @@ _CHALLENGE = (
         rb"are you (?:a )?(?:human|robot)|robot check|security check)"
     ),
 )
-"""For text in lower case. Separate, because a pattern with a fixed prefix is six times as fast."""
+"""Signs of a challenge in lower-case text. They are separate, as a pattern with a fixed prefix is six times as fast."""
 _CHALLENGE_IF_SHORT = re.compile(rb"_incapsula_|px-captcha|g-recaptcha|h-captcha")
-"""Also found on ordinary pages with a contact form, so they count on short pages only."""
+"""Signs that ordinary pages with a contact form have too, so they count on short pages only."""
 _SHORT_PAGE_BYTES = 10_000
 _LOGIN = re.compile(rb"<input[^<>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)

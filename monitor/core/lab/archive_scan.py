@@ -36,7 +36,7 @@ class BacktestJob:
     rule: Rule
     others: tuple[Rule, ...] = ()
     before: Rule | None = None
-    """Its earlier version, if any."""
+    """The earlier version of the rule, if any."""
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
 
     def compile(self) -> CompiledBacktest:
@@ -73,7 +73,7 @@ class BatchResult:
     """The result of one batch."""
 
     articles: Counter[date] = field(default_factory=Counter)
-    """By the Monday of their week."""
+    """Numbers of articles by the Monday of their week."""
     found: list[MatchedArticle] = field(default_factory=list)
     gained: list[SampleHit] = field(default_factory=list)
     lost: list[SampleHit] = field(default_factory=list)
@@ -81,7 +81,7 @@ class BatchResult:
     terms: Counter[str] = field(default_factory=Counter)
     """The number of articles with each of the rule's terms, by key."""
     terms_of_hits: Counter[str] = field(default_factory=Counter)
-    """The same for the articles that the rule matches."""
+    """The number of articles that the rule matches, with each of its terms, by key."""
     words: dict[str, set[str]] = field(default_factory=dict)
     """The words that each wildcard matched, by key."""
     without_none: int = 0
@@ -89,7 +89,7 @@ class BatchResult:
     theirs: Counter[RuleId] = field(default_factory=Counter)
     """Hits of other rules, by rule."""
     both: Counter[RuleId] = field(default_factory=Counter)
-    """Those of them that are hits of this rule too."""
+    """Hits of other rules that are hits of this rule too, by rule."""
 
     def add_counts(self, other: BatchResult) -> None:
         """Add the counts of another batch, but neither its articles nor its samples."""

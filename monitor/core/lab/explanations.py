@@ -50,7 +50,7 @@ class WhyNotAnswer:
     title: str
     url: str
     stored: StoredArticle | None
-    """None for a text that is not in the archive."""
+    """The stored article; None for a text that is not in the archive."""
     hit: Hit | None
     """The stored hit of this rule and article, whatever their versions were."""
     match: Match | None

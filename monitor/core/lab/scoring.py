@@ -40,10 +40,10 @@ class ConfusionCounts:
     """Counts of one yes/no question over all documents."""
 
     found: int
-    """Found and relevant."""
+    """Documents that were found and are relevant."""
     missed: int
     false: int
-    """Found, but labelled as not relevant."""
+    """Documents that were found, but are labelled as not relevant."""
 
     @property
     def precision(self) -> float | None:
@@ -97,11 +97,11 @@ class Scores:
     relevance: ConfusionCounts
     topics: Mapping[str, ConfusionCounts]
     misses: tuple[ScoredDocument, ...]
-    """Relevant, matched by no rule; those with most labels first."""
+    """Relevant documents that no rule matched; those with most labels first."""
     false_alarms: tuple[ScoredDocument, ...]
-    """Matched, but not relevant; highest score first."""
+    """Documents that a rule matched, but that are not relevant; highest score first."""
     confused: tuple[ScoredDocument, ...]
-    """Relevant and matched, but by rules of other topics; most differences first."""
+    """Relevant documents that only rules of other topics matched; most differences first."""
 
 
 def read_documents(lines: Iterable[str], path: str) -> tuple[list[LabelledDocument], list[Problem]]:

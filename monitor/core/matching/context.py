@@ -21,7 +21,7 @@ TokenSpan = tuple[int, int]
 Occurrence = tuple[int, int, "Term"]
 """A TokenSpan and the term that was found there."""
 SpansByTerm = dict[str, list[TokenSpan]]
-"""By `Term.key`; spans are in the order of the text."""
+"""Spans by `Term.key`, in the order of the text."""
 
 
 class MatchContext:

@@ -24,7 +24,7 @@ class Cause:
     """One reason why a rule did not match, and how far the article was from matching there."""
 
     distance: float
-    """On a scale of 0 to ABSENT; two words too many weigh less than a missing term."""
+    """The distance from a match, from 0 to ABSENT; two words too many weigh less than a missing term."""
     message: str
 
 

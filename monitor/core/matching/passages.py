@@ -20,7 +20,7 @@ MAX_PASSAGE_CHARS = 320
 CHARS_BEFORE_MARK = 120
 """How much of a long sentence is kept before its first mark."""
 MAX_PASSAGE_LINE_CHARS, CHARS_BEFORE_LINE_MARK = 96, 32
-"""The same where a passage takes one line."""
+"""The limits of a passage in one line: its length, and how much is kept before its first mark."""
 _ZONE_ORDER = {"lead": 0, "body": 1, "title": 2}
 
 

@@ -24,9 +24,9 @@ class Proclitics(NamedTuple):
     script: re.Pattern[str]
     article: str
     prefixes: tuple[str, ...]
-    """Before a word with or without its article."""
+    """Proclitics before a word with or without its article."""
     merged: tuple[str, ...]
-    """Before a word whose article they contain, changed or unwritten."""
+    """Proclitics before a word whose article they contain, changed or unwritten."""
 
 
 _ARABIC = Proclitics(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 ANY_TOPIC = "any"
-"""In `unless_topic`: every topic, the rule's own included."""
+"""The value of `unless_topic` for every topic, the rule's own included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class RuleTest:
     because: tuple[str, ...] = ()
     """Terms that the evidence must contain."""
     todo: bool = False
-    """Known to fail: reported, not fatal."""
+    """True if the test is known to fail: the failure is reported, not fatal."""
     note: str = ""
 
     @property

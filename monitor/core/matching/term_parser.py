@@ -20,7 +20,7 @@ from monitor.core.yaml_nodes import Mark
 Case = Literal["smart", "exact", "any"]
 MAX_TERM_WORDS = 40
 _CROSSING, _WITHIN = "|crossing", "|within"
-"""In the key of a term that contains the end of a sentence or clause, and of one that is found inside longer words."""
+"""Marks in the key of a term that contains the end of a sentence or clause, or is found inside longer words."""
 _MAX_ACRONYM_CHARS = 6
 """Characters of an acronym at most."""
 _MIN_NUMBER_DIGITS = 4

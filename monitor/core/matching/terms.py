@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MIN_STEM_LETTERS = 4
 """A wildcard needs this many letters before it: the index looks stems up by at least four letters."""
 SINGULAR = "|singular"
-"""In the key of a term that is not inflected."""
+"""The mark in the key of a term that is not inflected."""
 MIN_INNER_LETTERS = 5
 """Letters of a term that is found inside longer words; the index looks such terms up by as many letters."""
 
@@ -31,7 +31,7 @@ class Term:
     """One term of a rule, normalized."""
 
     text: str
-    """As the rule file writes it, without sigils."""
+    """The term as the rule file writes it, without sigils."""
     key: str
     """Equal for equal terms."""
     words: tuple[str, ...]
@@ -47,7 +47,7 @@ class Term:
     within: bool = False
     """True if it is also found inside longer words, as in German compounds."""
     lang: tuple[str, ...] = ()
-    """Only in articles of these languages; empty: in all."""
+    """Languages of the articles in which the term is looked for; empty for all."""
     mark: Mark | None = None
     list_name: str = ""
 

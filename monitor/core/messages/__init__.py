@@ -19,7 +19,7 @@ from monitor.core.text import clean_line
 REPEAT_NOTE = "This may be a repeat: the connection broke during the first attempt, and no confirmation was received."
 
 LATE_AFTER = timedelta(hours=1)
-"""After which a digest or an alert says that it is late."""
+"""The delay after which a digest or an alert says that it is late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class MessageTarget:
     formats: frozenset[str] = frozenset()
     """Names in `render.FORMATS` beside "text", which every message has; ValueError for any other name."""
     recipients: tuple[str, ...]
-    """One delivery each."""
+    """The recipients; each gets a delivery of its own."""
 
     def __post_init__(self) -> None:
         """Refuse unknown formats."""

@@ -18,11 +18,11 @@ from monitor.core.text import clean_line
 MAX_FAILURES = 3
 """Consecutive messages that failed permanently, after which a channel is paused: one digest alone causes fewer."""
 PROBE_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
-"""From the pause to the first probe, and from each probe to the next; the last delay is repeated."""
+"""Delays from the pause to the first probe, and from each probe to the next; the last one is repeated."""
 MAX_CHANNEL_PAUSE = timedelta(days=14)
 """A message that has waited so long is given up: its news is old. It stays in the outbox until retention ends."""
 CHANNEL_NOTICE_INTERVAL = timedelta(hours=6)
-"""At most one notice about a channel in this time, and one more when it is paused."""
+"""The least time between two notices about a channel; the notice that it is paused comes at once."""
 _EXAMPLES = 5
 
 

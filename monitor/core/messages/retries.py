@@ -19,9 +19,9 @@ RETRY_PERIOD = timedelta(hours=48)
 FIRST_RETRY_WAIT = timedelta(minutes=1)
 MAX_RETRY_WAIT = timedelta(hours=3)
 UNCLEAR_WAIT = timedelta(minutes=15)
-"""Before a message that may have arrived is sent again: by then a slow server has processed the first attempt."""
+"""The wait before a message that may have arrived is sent again: a slow server has then processed the first attempt."""
 UNCONFIRMED = "it was sent twice without a confirmation and may have arrived"
-"""In the reason for which a message is given up whose outcome was unclear twice."""
+"""A part of the reason for which a message is given up whose outcome was unclear twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,9 @@ class Evidence:
     """An occurrence of a rule's term in an article."""
 
     term: str
-    """As the rule file writes it."""
+    """The term as the rule file writes it."""
     as_written: str
-    """As the article writes it."""
+    """The term as the article writes it."""
     zone: str
     start: int
     """Character offsets into the zone's text (`lead` and `body` both count from the start of Article.text)."""
@@ -116,7 +116,7 @@ class FoundArticle:
     article: Article
     matches: tuple[Match, ...] = ()
     backfilled: bool = False
-    """Old on arrival (a feed's first poll, a redesign): never alerted."""
+    """True if it was old on arrival (a feed's first poll, a redesign): never alerted."""
     updated: bool = False
     """A new version of a known entry."""
     entry_id: int | None = None
@@ -130,7 +130,7 @@ class FoundArticle:
     retry_at: datetime | None = None
     """When to retry the page or the matching; None: never."""
     validators: Validators | None = None
-    """Those of the page; None if the text is not that of a page."""
+    """Validators of the page; None if the text is not that of a page."""
     recheck_at: datetime | None = None
     """When to recheck whether the page was edited; None: never."""
     rematched: bool = False

@@ -31,7 +31,7 @@ class RecallEstimate:
     judged: int
     """Articles that the estimate rests on, hits and others."""
     relevant: int
-    """Those of them that were judged relevant."""
+    """Articles that were judged relevant."""
     articles: int
     """Articles that the estimate is about, judged or not."""
 
@@ -66,7 +66,7 @@ class Judgement:
     relevant: bool
     judged_at: datetime
     entry_id: int = 0
-    """Set by the store."""
+    """The id of the entry; the store sets it."""
     stored_at: datetime | None = None
     """When the article was stored; set by the store."""
     matched: bool = False
@@ -92,7 +92,7 @@ class SampledArticle:
     article_id: int
     stratum: str
     position: int
-    """Its place in the order of judging, which is random within its stratum."""
+    """The article's place in the order of judging, which is random within its stratum."""
     score: float | None = None
     terms: tuple[str, ...] = ()
     listed_at: datetime | None = None
@@ -135,12 +135,12 @@ class AuditRanking:
     rules_hash: str
     seed: int
     versions: str = ""
-    """Of the ranker and its libraries: they, the seed and the same examples give the same ranking."""
+    """Versions of the ranker and its libraries: they, the seed and the same examples give the same ranking."""
     relevant: int
     judged: int = 0
-    """Of the relevant examples, those that a reader judged."""
+    """The number of relevant examples that a reader judged."""
     from_tests: int = 0
-    """Of the relevant examples, those from tests of rules; the others are hits."""
+    """The number of relevant examples from tests of rules; the others are hits."""
     irrelevant: int
     assumed: int
     """Unmatched articles that were assumed to be irrelevant."""

@@ -47,7 +47,7 @@ class StoredConfiguration:
     texts: ConfigTexts
     saved_at: datetime
     held_rules: Mapping[str, ConfigTexts] = field(default_factory=dict)
-    """By rule id, the rule files that define the version in force of a rule whose edit was refused.
+    """The rule files, by rule id, that define the version in force of a rule whose edit was refused.
 
     No files: no version was ever in force, and the rule runs with status test.
     """

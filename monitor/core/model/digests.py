@@ -34,9 +34,9 @@ class DigestConfig:
     tiers: tuple[Tier, ...] = ()
     languages: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    """Of the feeds; one of them is enough."""
+    """Tags of feeds; a feed with one of them passes."""
     countries: tuple[str, ...] = ()
-    """Of the feeds."""
+    """Countries of feeds."""
     min_priority: str = "low"
     channels: tuple[str, ...] = ()
     recipient: str = ""
@@ -48,7 +48,7 @@ class DigestConfig:
     top: int = 5
     """Stories that are listed first, across topics."""
     order: Literal["score", "time"] = "score"
-    """Of the stories of a topic."""
+    """The order of the stories of a topic."""
     language: str = "en"
     """The language of its readers: a story in another one says so."""
     translate: TranslateConfig | None = None
@@ -100,7 +100,7 @@ class AlertConfig:
     quiet_hours: tuple[time, time] | None = None
     """Begin and end of a time of day, in `timezone`, in which all alerts are held."""
     timezone: str = ""
-    """For the times in alerts and the beginning of a day; if empty, that of the first digest."""
+    """The time zone for the times in alerts and the beginning of a day; if empty, that of the first digest."""
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ class FeedCoverage:
     last_success_at: datetime | None = None
     last_entry_at: datetime | None = None
     next_poll_at: datetime | None = None
-    """None: due now, or unknown for a period in the past."""
+    """When the feed is polled next; None if it is due now, or for a period in the past."""
     title_only: int = 0
     """Entries over the feed's daily budget (`max_per_day`), stored with their title only."""
     unmatched: int = 0

@@ -62,16 +62,16 @@ class Feed:
     fulltext_select: str = ""
     """A CSS selector of the text of an article on its page; empty: the text is detected."""
     interval: timedelta | None = None
-    """None: adaptive."""
+    """The configured interval; None: it is adaptive."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """For requests to this publisher; may contain a password, hence never shown."""
+    """Headers for requests to this publisher; they may contain a password, hence they are never shown."""
     password: str = field(default="", repr=False)
-    """Of the user in the address of a mailbox; never shown."""
+    """The password of the user in the address of a mailbox; never shown."""
     split: Literal["none", "links"] = "none"
     """Whether each link of a newsletter is an article of its own, instead of the message."""
     robots: Literal["respect", "ignore"] = "respect"
     revisit: Literal["auto", "always", "never"] = "auto"
-    """Whose pages are rechecked; `auto`: those of official sources and agencies, and those with a hit."""
+    """Which pages are rechecked; `auto`: those of official sources and agencies, and those with a hit."""
     allow_networks: tuple[str, ...] = ()
     """Private networks (CIDR) that this feed and its pages may be fetched from, beside those allowed for all feeds."""
     proxy: str = field(default="", repr=False)
@@ -107,7 +107,7 @@ class FeedState:
     last_modified: str | None = None
     body_hash: str | None = None
     next_poll_at: datetime | None = None
-    """None: never polled, due at once."""
+    """When to poll next; None: never polled, due at once."""
     interval: timedelta | None = None
     """The adaptive interval in force."""
     interval_reason: str = ""
@@ -122,7 +122,7 @@ class FeedState:
     last_entry_at: datetime | None = None
     """When a new entry was last stored (ingest time)."""
     expected_silence: timedelta | None = None
-    """After so long without a new entry the feed is unusually quiet; None while its rhythm is unknown."""
+    """The time without a new entry after which the feed is unusually quiet; None while its rhythm is unknown."""
     usual_gap: timedelta | None = None
     """The feed's rhythm: nine of ten new entries came within this time of the one before; None while unknown."""
     fingerprint: str | None = None

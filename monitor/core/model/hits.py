@@ -32,7 +32,7 @@ class Hit:
     article_id: int
     """The version of the article that matched."""
     entry_id: int
-    """Shared by all versions of an article."""
+    """The id of the entry, which all versions of an article share."""
     story_id: int
     rule_hash: str
     text_hash: str = ""

@@ -23,23 +23,23 @@ class EntryCounts:
     seen: int = 0
     """Entries of the document, as its parser counted them before anything was left out."""
     known: int = 0
-    """Stored by an earlier poll, and unchanged."""
+    """Entries stored by an earlier poll, and unchanged."""
     empty: int = 0
-    """Without link, title and summary."""
+    """Entries without link, title and summary."""
     duplicates: int = 0
     """Repetitions of another entry of the same document."""
     over_limit: int = 0
     """Older entries of a document with more than `core.feeds.outcomes.MAX_ENTRIES`."""
     excluded: int = 0
-    """Left out by `include` or `exclude` of their feed."""
+    """Entries left out by `include` or `exclude` of their feed."""
     version_limit: int = 0
-    """Edited again after `core.polls.MAX_VERSIONS` versions."""
+    """Entries edited again after `core.polls.MAX_VERSIONS` versions."""
     expired: int = 0
-    """Edited after retention removed their article."""
+    """Entries edited after retention removed their article."""
     postponed: int = 0
     """Edits beyond the daily budget (`max_per_day`): still edits at the next poll."""
     unread: int = 0
-    """Not read when the poll was broken off: new at the next poll."""
+    """Entries that were not read when the poll was broken off: they are new at the next poll."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class LedgerCounts:
 
     since: datetime
     until: datetime
-    """Both as counted: `since` is later than requested if the counts of earlier transactions are gone."""
+    """The end of the counted period. `since` is later than requested if the counts of earlier transactions are gone."""
     entries: EntryCounts = field(default_factory=EntryCounts)
     stored: StoredCounts = field(default_factory=StoredCounts)
     unbalanced_feeds: tuple[FeedId, ...] = ()

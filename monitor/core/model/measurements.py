@@ -12,14 +12,14 @@ class Measurements:
     """Counts of the last hour, and the outbox as it is."""
 
     polls: Mapping[str, int]
-    """By outcome: changed, unchanged, failed."""
+    """Numbers of polls by outcome: changed, unchanged, failed."""
     articles: int
     partial: int
     """Articles whose page could not be read."""
     hits: Mapping[str, int]
-    """By topic."""
+    """Numbers of hits by topic."""
     deliveries: Mapping[str, int]
-    """By state, of all that are stored."""
+    """Numbers of all stored deliveries by state."""
     oldest_waiting: timedelta | None
     """Age of the oldest delivery that waits or is being sent; None if there is none."""
     size: int

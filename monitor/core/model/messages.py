@@ -23,7 +23,7 @@ class Message:
     payload: Mapping[str, Any] = field(default_factory=dict)
     """The message in a structured format: Slack blocks or the JSON of a webhook."""
     recipients: tuple[str, ...] = ()
-    """One delivery per recipient; a channel without addresses has one recipient, its own name."""
+    """The recipients, each with a delivery; a channel without addresses has one recipient, its own name."""
     not_before: datetime | None = None
     """When the first attempt may be made, if later than at once; not stored with the message."""
 

@@ -33,7 +33,7 @@ class Poll:
     renewed: tuple[str, ...] = ()
     """Keys of those whose `last_seen_at` is a day old or more; it is updated with this poll."""
     possible_gap: bool = False
-    """No entry of the previous poll is in this one, so entries between them may have been missed."""
+    """True if no entry of the previous poll is in this one, so entries between them may have been missed."""
     notes: tuple[str, ...] = ()
     """Fixed phrases with details, for the log and `feeds health`."""
     counts: EntryCounts = field(default_factory=EntryCounts)
@@ -50,7 +50,7 @@ class DailyUsage:
     """How much of a feed was stored on the last day on which anything was."""
 
     day: date | None = None
-    """In UTC; None if nothing was ever stored."""
+    """The day in UTC; None if nothing was ever stored."""
     articles: int = 0
     """Versions of articles that were stored with their text."""
     size: int = 0
@@ -65,10 +65,10 @@ class KnownEntry:
 
     entry_id: int
     key: str
-    """As stored; differs from the requested key if that is an alias."""
+    """The stored key; it differs from the requested key if that is an alias."""
     content_hash: str
     partial: bool
-    """Its current article lacks the text of the page."""
+    """True if the entry's current article lacks the text of the page."""
     versions: int
     """Number of stored versions of its article."""
     article_id: int | None
@@ -91,7 +91,7 @@ class StoredArticle:
     article: Article
     stored_at: datetime
     story_id: int | None = None
-    """None while no rule has matched it."""
+    """The story of the article; None while no rule has matched it."""
     text_hash: str = ""
     """sha256 of title, line feed and text; the evidence of a hit refers to the text with the same hash."""
     text_removed_at: datetime | None = None
@@ -116,7 +116,7 @@ class PartialArticle:
     """Retries of the page so far."""
     stored_at: datetime
     backfilled: bool = False
-    """Its entry was back-filled when it was first seen; what its page says when it comes at last is, too."""
+    """True if the entry was back-filled when it was first seen; the text of its page is then back-filled too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,10 +22,10 @@ class Response:
     """A complete HTTP response; an incomplete one is a Failed, never a Response."""
 
     url: str
-    """After redirects."""
+    """The address after redirects."""
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Names in lower case."""
+    """The headers, with names in lower case."""
     body: bytes = b""
     redirects: tuple[tuple[int, str], ...] = ()
     """(status, target) of each hop."""
@@ -49,13 +49,13 @@ class Entry:
     link: str = ""
     """http(s) and absolute, or empty."""
     canonical_link: str = ""
-    """For comparing, not for fetching."""
+    """The link in a form for comparing, not for fetching."""
     title: str = ""
     author: str = ""
     summary: str = ""
     """Plain text; the longest of content and summary that the feed carries."""
     published_at: datetime | None = None
-    """None if missing or impossible; for display and order."""
+    """The date of publication, for display and order; None if it is missing or impossible."""
     published_raw: str = ""
     language: str = ""
     tags: tuple[str, ...] = ()
@@ -82,9 +82,9 @@ class Changed:
     position: str = ""
     """Where the next poll reads on, for sources that keep what they had, such as a mailbox."""
     follows_last: bool = False
-    """It lists all that came after the last poll, so that nothing can be missing without an entry in common."""
+    """True if the response lists all that came after the last poll, so that none is missing without a known entry."""
     has_more: bool = False
-    """More entries wait, which the next poll reads."""
+    """True if there are more entries, which the next poll reads."""
     malformed: str = ""
     """What is wrong with a feed that could be read nevertheless."""
     truncated: int = 0
@@ -118,7 +118,7 @@ class Unchanged:
     etag: str | None = None
     last_modified: str | None = None
     position: str = ""
-    """As of Changed; empty: as before."""
+    """The position of the mailbox as in Changed; empty if it is as before."""
     ttl: timedelta | None = None
     response: Response | None = None
 
@@ -133,7 +133,7 @@ class Failed:
     status: int | None = None
     retry_after: timedelta | None = None
     gone: bool = False
-    """Status 410: removed for good."""
+    """True for status 410: the source was removed for good."""
     response: Response | None = None
 
 

@@ -13,7 +13,7 @@ class Uptime:
     boot: str
     """The kernel's random id of this boot; the same in all containers of a machine."""
     seconds: float
-    """Since the boot, suspension included."""
+    """Seconds since the boot, suspension included."""
 
 
 def to_present_clock(at: datetime, uptime: Uptime | None, now: datetime, present: Uptime | None) -> datetime:

@@ -65,7 +65,7 @@ class HtmlBody:
 
     text: str = ""
     links: list[BodyLink] = field(default_factory=list)
-    """Of articles, in reading order, each address once."""
+    """Links of articles, in reading order, each address once."""
     rest: str = ""
     """The text beside no link."""
     browser_link: str = ""

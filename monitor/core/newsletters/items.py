@@ -38,7 +38,7 @@ class NewsletterItem(NamedTuple):
     text: str
     author: str
     date: str
-    """As the sender wrote it."""
+    """The date as the sender wrote it."""
     no_page: str | None
     """Why the page at `link` must not be fetched; empty if the text is the whole article; None if it may be fetched."""
 

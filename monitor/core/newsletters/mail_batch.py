@@ -29,7 +29,7 @@ class StoredMail(NamedTuple):
     received_at: datetime | None = None
     """When the mail server received it; None if unknown."""
     is_cut: bool = False
-    """Only its beginning was read."""
+    """True if only the beginning of the message was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class MailBatch:
     follows_last: bool = False
     """The messages are all that came after the last poll's, so that nothing can be missing between the two."""
     has_more: bool = False
-    """More messages wait, which the next poll reads."""
+    """True if there are more messages, which the next poll reads."""
     left_out: int = 0
     """Older messages of the mailbox that are not read."""
     note: str = ""

@@ -34,11 +34,11 @@ class MailMessage:
     """A message taken apart."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
-    """By name in lower case, decoded, on one line; the first of each name."""
+    """Headers by name in lower case, decoded, on one line; the first of each name."""
     html: str = ""
-    """All its parts in HTML, one after the other."""
+    """All parts of the message in HTML, one after the other."""
     text: str = ""
-    """All its parts in plain text."""
+    """All parts of the message in plain text."""
 
 
 @dataclass(slots=True)

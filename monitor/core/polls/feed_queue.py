@@ -16,10 +16,10 @@ from monitor.core import links
 from monitor.core.model import Feed, FeedId, FeedState
 
 SLOW_SHARE = 4
-"""One in this number of the polls in progress may be of a slow host."""
+"""Of the polls in progress, at most one in this number is of a slow host."""
 
 STALLED_AFTER = timedelta(hours=2)
-"""Much longer than any poll may take, successful or not."""
+"""Time that a feed is due without any poll ending: much longer than any poll may take, successful or not."""
 
 
 class FeedWithState(NamedTuple):

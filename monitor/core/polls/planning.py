@@ -20,7 +20,7 @@ from monitor.core.polls.retry_policy import POSTPONED
 PAGES_AT_ONCE = 50
 MAX_VERSIONS = 24
 MIN_FLOOD_ENTRIES = 20
-"""So many new entries and no known one: the feed was redesigned, or was not polled for long."""
+"""This many new entries and no known one mean that the feed was redesigned, or was not polled for long."""
 _MIN_MOVED_ENTRIES = 3
 """Entries of a document, at least half of them with titles that were shown before, that show that all addresses have
 changed; a feed of one entry may have the same title each week."""
@@ -39,7 +39,7 @@ class PlannedEntry:
     no_page_reason: str = ""
     """Why its page is not fetched; empty if the feed's own text is the whole article."""
     fetch_later: bool = False
-    """Its page is fetched by a retry soon after this poll."""
+    """True if the entry's page is fetched by a retry soon after this poll."""
     backfilled: bool = False
     updated: bool = False
     entry_id: int | None = None
@@ -52,15 +52,15 @@ class FeedHistory:
     known: Mapping[str, KnownEntry] = field(default_factory=dict)
     """Stored entries by each of their keys and aliases."""
     paragraphs: ParagraphHistory = field(default_factory=ParagraphHistory)
-    """Of recent articles; empty, like `first_seen`, if no entry is new or edited."""
+    """Paragraphs of recent articles; empty, like `first_seen`, if no entry is new or edited."""
     first_seen: tuple[datetime, ...] = ()
     """When its recent entries were first seen, ascending."""
     usage: DailyUsage = field(default_factory=DailyUsage)
     """Counts against the feed's daily budget."""
     known_titles: frozenset[str] = frozenset()
-    """If no entry is known by its key: the titles that stored entries of the feed have too."""
+    """Titles that stored entries of the feed have too; looked up only if no entry is known by its key."""
     oldest_at: datetime | None = None
-    """If no entry is known by its key: the earliest date among the stored entries of the feed."""
+    """The earliest date among the stored entries of the feed; looked up only if no entry is known by its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

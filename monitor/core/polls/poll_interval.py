@@ -17,7 +17,7 @@ from monitor.core.polls.rhythm import Rhythm
 START_INTERVAL = timedelta(minutes=30)
 MIN_INTERVAL = timedelta(minutes=10)
 MAX_LIVELY_INTERVAL = timedelta(hours=4)
-"""For a feed with an entry within LIVELY_PERIOD, so that important news is not half a day late."""
+"""The longest interval of a feed with an entry within LIVELY_PERIOD, so that important news is not half a day late."""
 MAX_INTERVAL = timedelta(hours=24)
 LIVELY_PERIOD = timedelta(days=31)
 _STEP = timedelta(minutes=10)
@@ -45,11 +45,11 @@ class PollObservation:
 
     overlap: EntryOverlap = EntryOverlap()
     rhythm: Rhythm | None = None
-    """None: there is no new entry."""
+    """The rhythm of the feed; None if there is no new entry."""
     newest_at: datetime | None = None
     """The latest date among the entries."""
     layout: Layout | None = None
-    """None: the response was not parsed, as it is unchanged."""
+    """The structure of the response; None if it was not parsed, as it is unchanged."""
 
 
 class Interval(NamedTuple):

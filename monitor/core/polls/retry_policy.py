@@ -21,9 +21,9 @@ RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelt
 MATCH_RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """The wait before each retry of matching a text that could not be matched whole; then it stays marked."""
 MAX_RETRY_WAITS = tuple(max(wait, RETRIES[2]) for wait in RETRIES)
-"""By the number of attempts so far: the longest that the next one can be ahead (see `retry_at`)."""
+"""The longest waits for the next attempt, by the number of attempts so far (see `retry_at`)."""
 PAGES_TIME = timedelta(minutes=3)
-"""For all pages of one poll, or of one host in retries and rechecks; the others are read later."""
+"""The time for all pages of one poll, or of one host in retries and rechecks; the others are read later."""
 POSTPONED = "left for later"
 """The beginning of `partial_reason` of articles whose page was not requested."""
 ENDING = f"{POSTPONED}: the program is ending"
@@ -35,7 +35,7 @@ _RATE_LIMITED = "too many requests"
 _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
 
 RECHECK_WAITS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
-"""From reading the page to the first recheck, and from each recheck to the next."""
+"""Waits from reading the page to the first recheck, and from each recheck to the next."""
 _AUTO_TIERS = (Tier.OFFICIAL, Tier.AGENCY)
 
 

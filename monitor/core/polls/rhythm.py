@@ -15,7 +15,7 @@ from itertools import pairwise
 MEASURED_PERIOD = timedelta(days=60)
 """Age of the entries by which the rhythm is measured."""
 UNUSUAL_FACTOR = 4
-"""So many times the rhythm without an entry is unusual: of entries that come at random, one in 10,000 is that late."""
+"""Silence for this many times the rhythm is unusual: of entries that come at random, one in 10,000 is that late."""
 _QUANTILE = 0.9
 _MANY_PAUSES = 10
 """Pauses of which the longest is not taken for usual."""
@@ -23,12 +23,12 @@ _MIN_ARRIVALS = 5
 """Times at which entries came; a feed with fewer publishes too rarely to be judged."""
 _MIN_SILENCE = timedelta(days=2)
 _MIN_WORKDAY_SILENCE = timedelta(days=3)
-"""For feeds that rest on weekends: a long weekend is not unusual."""
+"""The least unusual silence of feeds that rest on weekends: a long weekend is not unusual."""
 _MAX_SILENCE = timedelta(days=90)
 _WEEK, _WEEKEND = timedelta(days=7), timedelta(days=2)
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 _WEEKEND_STARTS = tuple(timedelta(days=4, hours=hours) for hours in range(-14, 38, 2))
-"""After Monday, 00:00 UTC: from Friday in the Pacific to Saturday in Hawaii."""
+"""Times after Monday, 00:00 UTC, from Friday in the Pacific to Saturday in Hawaii."""
 _REST_SHARE = 0.03
 """Share of the entries that may come at the weekend of a feed that rests."""
 _MIN_ARRIVALS_FOR_WEEKEND = 8
@@ -43,7 +43,7 @@ class Rhythm:
     usual_gap: timedelta | None = None
     """Nine of ten pauses are no longer (three of four if there are five), rest days not counted."""
     silence: timedelta | None = None
-    """Longer than this without an entry is unusual, counted from now, rest days included."""
+    """The time from now after which silence is unusual, rest days included."""
 
 
 def measure_rhythm(first_seen: Sequence[datetime], now: datetime, dates: Sequence[datetime] = ()) -> Rhythm:

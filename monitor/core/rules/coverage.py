@@ -34,7 +34,7 @@ def uncovered_parts(rule: Rule, fixtures: Mapping[str, str]) -> list[Problem]:
 
 
 _NOTHING = AnyOf(())
-"""In the place of a list of variants: none of them is found."""
+"""The condition in the place of a list of variants of which none is found."""
 
 
 class _Coverage:

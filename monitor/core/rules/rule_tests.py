@@ -30,7 +30,7 @@ class RuleTestResult:
     test: RuleTest
     match: Match | None
     failure: str
-    """Empty if the test passed."""
+    """Why the test failed; empty if it passed."""
 
     @property
     def fatal(self) -> bool:

@@ -56,7 +56,7 @@ class Theme:
     covered_by: tuple[str, ...]
     """Ids of rules that find these paragraphs already."""
     topic: str
-    """Of the rule that finds most of them; empty when none does."""
+    """The topic of the rule that finds most of them; empty when none does."""
     hits: tuple[str, ...]
     """Sentences of the document that the terms find."""
 

@@ -31,7 +31,7 @@ _QUOTED = re.compile(r"[“\"«„「『《‘]\s*([^“”\"«»„「」『』
 _COMPOUND = re.compile(r"\b[^\W\d]{3,}-[^\W\d]{3,}\s+[^\W\d]+")
 """A compound with its noun (open-source AI), which yake takes for one word."""
 _BETWEEN_MARKS = re.compile(r"(?<=[^\w\s])(?=[,;:])|(?<=[^\w\s]{4})(?=[^\w\s])")
-"""Before a comma or colon that follows another mark, and within a run of more than four marks."""
+"""Positions before a comma or colon that follows another mark, and within a run of more than four marks."""
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…]\s+|[“\"«(\n]\s*)$")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{3,}")
 _HAN_PARTS = re.compile("[的了在是和与與及对對将將为為等也就都而或被把从從于於以之其这這那我们們他她它]+")

@@ -29,7 +29,7 @@ class Item:
     language: str = ""
     tags: tuple[str, ...] = ()
     no_page: str | None = None
-    """As of Entry."""
+    """Why the item has no page to fetch; see Entry."""
 
 
 def build_entry(item: Item, base: str, now: datetime) -> Entry | None:

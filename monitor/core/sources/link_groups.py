@@ -70,7 +70,7 @@ class LinkGroup(NamedTuple):
     members: list[tuple[HtmlElement, PageLink]]
     """Each item with its link."""
     has_one_link_each: bool = True
-    """Hardly any item holds links of this path to several addresses."""
+    """True if hardly any item holds links of this path to several addresses."""
 
 
 def main_group(page_links: PageLinks) -> LinkGroup | None:

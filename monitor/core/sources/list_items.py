@@ -37,9 +37,9 @@ class ListItem(NamedTuple):
     title: str
     date: str
     summary: str = ""
-    """Only of an item without an address of its own, since it has no page either."""
+    """The summary; only an item without an address of its own has one, since it has no page either."""
     is_position: bool = False
-    """Its address is that of its place in the list, where another item will be; `link` is that of the page."""
+    """True if the address is that of a place in the list, where another item will be; `link` is that of the page."""
 
 
 class _UseCounts(NamedTuple):

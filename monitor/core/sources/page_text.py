@@ -34,7 +34,7 @@ class TextRun(NamedTuple):
     node: HtmlElement
     """The element that directly holds the text."""
     position: int
-    """Which of the texts of that element it is."""
+    """The index of the text among the texts of that element."""
     is_linked: bool
 
 

@@ -17,7 +17,7 @@ class SourceRequest:
     accept: str
     """The value of the Accept header."""
     validators: Validators = field(default_factory=Validators)
-    """Sent as If-None-Match and If-Modified-Since. Without them, 304 is an error."""
+    """Validators that are sent as If-None-Match and If-Modified-Since. Without them, 304 is an error."""
     position: str = ""
     """Where the last poll of a mailbox ended."""
     since: datetime | None = None

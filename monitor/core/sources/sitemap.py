@@ -36,7 +36,7 @@ MAX_CHILD_SITEMAPS = 20
 MAX_SITEMAP_BYTES = 50_000_000
 """Bytes that a gzip document may unpack to, the limit of sitemaps.org."""
 _KNOWN = b"\0known\0"
-"""Begins a cache with the hashes of all addresses of the last document; that of an index is JSON."""
+"""The beginning of a cache with the hashes of all addresses of the last document; that of an index is JSON."""
 _HASH_SIZE = 8
 _EXAMINED_BYTES = 4_000
 _ROOT = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)

@@ -31,7 +31,7 @@ __all__ = [
 
 MAX_TEXT_CHARS = 200_000
 BREAK = "¶"
-"""Separates paragraphs in `Tokens.words`; no token is equal to it."""
+"""The separator of paragraphs in `Tokens.words`; no token is equal to it."""
 _LOOKUPS_BEFORE_ALL = 6
 """Lookups in one paragraph after which the positions of all its tokens are computed and cached."""
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")

@@ -33,7 +33,7 @@ ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 TITLES = frozenset(_TITLES.split())
 """Abbreviations that always precede something, so that the sentence goes on whatever follows."""
 SENTENCE_STARTERS = frozenset(_SENTENCE_STARTERS.split())
-"""After another abbreviation (`the U.S. The ban`) these begin a sentence: they are rarely the beginning of a name."""
+"""Words that begin a sentence after another abbreviation (`the U.S. The ban`): they rarely begin a name."""
 KNOWN_ACRONYMS = frozenset(_KNOWN_ACRONYMS.split())
 """Acronyms that a term in lower case probably means; such a term would also match a word, or match in any case."""
 NUMBERED = frozenset(_NUMBERED.split())

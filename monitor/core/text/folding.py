@@ -27,9 +27,9 @@ class Token(NamedTuple):
     """One token with its position in characters."""
 
     folded: str
-    """As rules look it up."""
+    """The text as rules look it up."""
     cased: str
-    """As written, but without accents and in normal width."""
+    """The text as written, but without accents and in normal width."""
     start: int
     end: int
 

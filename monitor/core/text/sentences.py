@@ -33,7 +33,7 @@ _NO_SPACES = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\
 _CLAUSE_END = re.compile(
     rf"[:;：；؛。！？，、､｡]|[,.!?](?=[{_NO_SPACES}])|(?<=[{_NO_SPACES}])[,.!?]|\n(?=\s*+[{_NO_SPACES}])|(?<=[{_NO_SPACES}])\s*\n"
 )
-"""Ends a phrase whatever follows. Western marks and line breaks do so beside Chinese and Japanese characters only."""
+"""Marks that end a phrase whatever follows. Western marks and line breaks do so only beside Chinese or Japanese."""
 _AFTER_ORDINAL = frozenset((
     "Januar", "Jänner", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
     "Dezember", "Jahrhundert", "Jahrhunderts",

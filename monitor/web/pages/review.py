@@ -22,7 +22,7 @@ VERDICTS = ("relevant", "irrelevant", "skip", "withdraw")
 ARTICLES_PER_SITTING = 20
 """Articles of one sitting, which takes about three minutes."""
 MAX_REVIEW_TEXT_CHARS = 6_000
-"""Of a text that is shown; the whole is one link away."""
+"""Characters of a text that is shown; the whole is one link away."""
 MAX_MARKS = 200
 _MAX_COUNTED = 1_000
 

@@ -41,7 +41,7 @@ class SearchParams:
     """The parameters of a search as they were written."""
 
     filters: Mapping[str, str]
-    """By name, only those that are set."""
+    """Filters by name, only those that are set."""
     cursor: SearchCursor | None
     limit: int
 

@@ -104,7 +104,7 @@ def test_another_title_is_a_change():
     ],
 )
 def test_a_page_that_is_worse_does_not_count_as_an_edit(after, why):
-    assert classify_change(BEFORE, after) == ("worse", why)
+    assert classify_change(BEFORE, after) == ("rejected", why)
 
 
 def test_a_text_that_was_written_anew_under_its_title_is_a_change():

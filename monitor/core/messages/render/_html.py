@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_MAIL_BYTES = 100_000
 """Gmail clips a mail at about 102 kB."""
 MAX_MAIL_STORIES = 250
-"""More do not fit, however short."""
+"""The most stories that fit into a mail, however short they are."""
 COLUMN_PIXELS = 15
 """Pixels."""
 NOTE_PLACEHOLDER = "<!--repeat-->"
@@ -39,7 +39,7 @@ class Bar:
 
     title: str
     stories: int
-    """Of the last week."""
+    """The number of stories of the last week."""
     columns: tuple[int, ...]
     """Heights in pixels, the latest week last."""
 

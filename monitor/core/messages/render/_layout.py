@@ -23,7 +23,7 @@ class TopicPart:
     major: tuple[DigestStory, ...]
     passing: tuple[DigestStory, ...]
     above: int
-    """Its stories among the top stories."""
+    """The number of stories of the topic that are among the top stories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Layout:
     """Titles of the topics whose stories are all among the top stories."""
     updates: tuple[DigestStory, ...]
     archive: tuple[DigestStory, ...]
-    """Empty if they are only counted."""
+    """Stories from the archive; empty if they are only counted."""
 
     @property
     def next_titles(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class DigestFormat:
 
     name: str
     description: str
-    """For the documentation; a phrase without a full stop."""
+    """The text of the documentation, a phrase without a full stop."""
     render: Callable[[Digest], Any]
     to_text: Callable[[Any], str]
     """Convert what `render` returned to the text of a preview."""
@@ -120,4 +120,4 @@ _ALL = (
     ),
 )
 FORMATS = {each.name: each for each in _ALL}
-"""By name. A message that requests several formats with a payload gets that of the last one, and the calendar."""
+"""The formats by name. A message that requests several with a payload gets that of the last one, and the calendar."""
