@@ -130,15 +130,15 @@ async def _preview(
 ) -> tuple[FeedCheck, tuple[Entry, ...]]:
     from monitor.diagnostics.feed_discovery import open_feed_checker
 
-    settings = session.settings()
-    configured = {str(feed.id): feed for feed in settings.feeds}
-    is_address = "://" in source or ("." in source and source not in configured)
-    if is_address:
+    if "://" in source or "." in source:  # no id of a feed has a dot
         keys = {"id": "preview", "url": address(source), "kind": kind}
         feed = source_from_keys(keys | ({"password": password.value} if password else {}))
+        monitor_settings = session.monitor_settings()
     else:
+        settings = session.settings()
         (feed,) = select_feeds(settings, (source,))
-    async with open_feed_checker(settings.monitor) as checker:
+        monitor_settings = settings.monitor
+    async with open_feed_checker(monitor_settings) as checker:
         return await checker.preview(feed)
 
 

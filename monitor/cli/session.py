@@ -71,10 +71,14 @@ class Session:
         return settings.load(self.config, os.environ) if current is None else settings.reload(current, os.environ)
 
     def monitor_settings(self) -> MonitorFile:
-        """Return the settings of monitor.yaml, or the defaults if there is no configuration."""
-        from monitor.settings import MonitorFile
+        """Load monitor.yaml alone and configure the log; the defaults if there is no configuration."""
+        from monitor import settings
 
-        return self.settings_in_force().monitor if self.config.is_dir() else MonitorFile()
+        if not self.config.is_dir():
+            return settings.MonitorFile()
+        loaded = settings.load_monitor_file(self.config, os.environ)
+        logs.configure(form=loaded.log.format, level=self.level(), secrets=_secrets_of_monitor(loaded))
+        return loaded
 
     def _configure_log(self, loaded: Settings) -> Settings:
         logs.configure(form=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
@@ -113,13 +117,15 @@ def warn_of_refusals(settings: Settings) -> None:
 
 def secrets_of(settings: Settings) -> set[str]:
     """Return the secrets that the log redacts."""
-    fetch = settings.monitor.fetch
+    found = {secret.reveal() for secret in secrets_in(settings.channels)} | _secrets_of_monitor(settings.monitor)
+    return (found | {secret for feed in settings.feeds for secret in _secrets_of_feed(feed)}) - {""}
+
+
+def _secrets_of_monitor(monitor: MonitorFile) -> set[str]:
     # Addresses of database and proxy are no secrets as a whole; the log redacts the password in them.
-    public = {settings.monitor.database, fetch.proxy}
-    secrets = {*secrets_in(settings.channels), *secrets_in(settings.monitor)} - public
-    found = {secret.reveal() for secret in secrets}
-    found |= {secret for feed in settings.feeds for secret in _secrets_of_feed(feed)}
-    return (found | _passwords_in(fetch.proxy.reveal() if fetch.proxy else "")) - {""}
+    proxy = monitor.fetch.proxy
+    found = {secret.reveal() for secret in {*secrets_in(monitor)} - {monitor.database, proxy}}
+    return (found | _passwords_in(proxy.reveal() if proxy else "")) - {""}
 
 
 def _secrets_of_feed(feed: Feed) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -36,6 +36,7 @@ REQUIRED = {
     "feeds.yaml": "it lists what is watched",
 }
 Model = TypeVar("Model", bound=ConfigSection)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +83,23 @@ def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Set
     return _load(_Loading(stored_files(folder, texts), Variables(env, written=written)))
 
 
+def load_monitor_file(folder: Path, env: Mapping[str, str]) -> MonitorFile:
+    """Load monitor.yaml alone, for a command that needs no other file; names of channels in it are not checked."""
+    if problem := folder_problem(folder):
+        raise ConfigurationError([problem])
+    loading = _Loading(read_files(folder), Variables(env))
+    return _require_sound(loading.monitor_file(), loading.all_problems())
+
+
 def _load(loading: _Loading) -> Settings:
-    settings = loading.settings()
-    problems = [_printable(problem) for problem in (*loading.problems, *loading.variables.problems)]
-    if settings is None or any(problem.level == "error" for problem in problems):
+    settings, problems = loading.settings(), loading.all_problems()
+    return replace(_require_sound(settings, problems), warnings=tuple(sorted(set(problems))))
+
+
+def _require_sound(loaded: T | None, problems: Sequence[Problem]) -> T:
+    if loaded is None or any(problem.level == "error" for problem in problems):
         raise ConfigurationError(problems)
-    return replace(settings, warnings=tuple(sorted(set(problems))))
+    return loaded
 
 
 def reload(current: Settings, env: Mapping[str, str]) -> Settings:
@@ -114,6 +126,14 @@ class _Loading:
         self.variables = variables
         self.problems: list[Problem] = list(files.problems)
         self._monitor_as_written: Document | None = None
+
+    def all_problems(self) -> list[Problem]:
+        """Return the problems found so far, those of variables included."""
+        return [_printable(problem) for problem in (*self.problems, *self.variables.problems)]
+
+    def monitor_file(self) -> MonitorFile | None:
+        """Return the content of monitor.yaml; None if it is invalid."""
+        return self._model(MonitorFile, self._document("monitor.yaml"), DefinedNames())
 
     def literals(self) -> list[LiteralSecret]:
         """Find the secrets in those of the four files that can be parsed."""

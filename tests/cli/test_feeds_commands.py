@@ -52,6 +52,16 @@ def test_where_there_is_none_discovery_says_why(form: str, monitor: Callable, se
     assert "no feed was found" in result.err
 
 
+def test_an_address_is_previewed_while_a_variable_of_channels_yaml_is_not_set(
+    monitor: Callable, service: Service
+) -> None:
+    service.write("channels.yaml", 'channels: {team: {type: slack, webhook: "${WEBHOOK_NOT_SET}"}}\n')
+    result = monitor("feeds", "preview", service.servers.feeds["gazette-publique"], "--format", "json")
+    assert result.code == 0, result.err
+    assert result.json
+    assert monitor("feeds", "preview", "gazette-publique").code == 3
+
+
 def test_add_keeps_the_comments_of_the_file(monitor: Callable, service: Service) -> None:
     url = service.servers.feeds["gazette-publique"]
     service.write("feeds.yaml", "# watched by Ana\nfeeds:\n  - id: one  # the first\n    url: https://example.org/1\n")
