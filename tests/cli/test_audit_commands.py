@@ -141,7 +141,7 @@ def test_an_article_counts_as_drawn_only_if_it_was_listed_for_judging(monitor: C
     listed = [str(row["article_id"]) for row in monitor("audit", "next", "--limit", "2", "--format", "json").json]
     hits = {str(row["article_id"]) for row in monitor("hits", "--format", "json").json}
     not_listed = min(hits - set(listed))
-    as_chosen = "counts as chosen, not as drawn at random"
+    as_chosen = "counts as picked by a reader, not as drawn at random"
     assert as_chosen not in monitor("audit", "judge", listed[0], "relevant").out
     assert "`withdraw` that verdict first" in monitor("audit", "judge", listed[0], "relevant", "--chosen").out
     assert as_chosen in monitor("audit", "judge", not_listed, "relevant").out
