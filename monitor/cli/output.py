@@ -46,7 +46,7 @@ class Column:
     title: str
     cell: Callable[[Mapping[str, Any]], str | Text]
     style: str | Callable[[Mapping[str, Any]], str] = ""
-    """Of all cells, or a function from row to style."""
+    """The style of all cells, or a function from row to style."""
     right: bool = False
     whole: bool = False
     """True if it is never cut or wrapped."""

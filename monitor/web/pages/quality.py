@@ -17,7 +17,7 @@ from monitor.web.responses import json_response, render_page
 _LINES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 WIDTH, HEIGHT, LEFT = 640, 180, 40
-"""Of a chart in pixels, and of the margin for its labels."""
+"""Width and height of a chart, and the width of the margin for its labels, in pixels."""
 _MARGIN = 12
 _SIDES = (-20, 20)
 """Edges of the band of a single week, from its dot."""
