@@ -39,6 +39,7 @@ from benchmarks.row import Row, format_row
 from monitor.audit.ranker import rank
 from monitor.audit.simulation import simulate
 from monitor.core.audit.corpus import AuditDocument, shuffled
+from monitor.core.audit.features import beginning
 from monitor.core.audit.sampling import draw, weight
 from monitor.core.audit.suggestions import JudgedArticles, applied, suggest
 from monitor.core.model import ListedArticle
@@ -215,7 +216,7 @@ def _invented(language: str, draws: random.Random) -> str:
     words = WORDS if language == "en" else HAN_WORDS
     found = draws.choices(words, [1 / (place + 10) for place in range(len(words))], k=_COST_CHARS)
     text = (" " if language == "en" else "").join(found)
-    return f"{text[:60]}\n{text[60:_COST_CHARS]}"
+    return beginning(text[:60], text[60:_COST_CHARS])
 
 
 def main() -> int:

@@ -43,7 +43,8 @@ class NumberIndex:
         places = self._places[slots]
         is_known = self.numbers[places] == wanted
         if self._rest is not None:
-            others = np.flatnonzero(self._is_shared[slots] & ~is_known)
+            others = np.flatnonzero(~is_known)
+            others = others[self._is_shared[slots[others]]]
             found, is_known[others] = self._rest.find(wanted[others])
             places[others] = self._crowded_out[found]
         return places, is_known

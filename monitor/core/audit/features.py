@@ -11,6 +11,8 @@ from itertools import pairwise
 
 MAX_READ_CHARS = 3_000
 """Characters of title and text together that are read; the subject of a report is at its beginning."""
+_MAX_READ_UNSPACED_CHARS = 1_500
+"""The same of a text whose words have no spaces between them; it says as much as twice as many of other scripts."""
 LEAD_CHARS = 400
 """Characters of title and text together of which parts of words are features."""
 _PART = 4
@@ -35,7 +37,10 @@ _RUN = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]{{2,}}")
 
 def beginning(title: str, text: str) -> str:
     """Return the part of an article that the ranker reads."""
-    return f"{title[:MAX_READ_CHARS]}\n{text[: max(0, MAX_READ_CHARS - len(title))]}"
+    opening = text[:LEAD_CHARS]
+    is_unspaced = has_unspaced(opening) and 2 * len(_HAS_UNSPACED.findall(opening)) > len(opening)
+    most = _MAX_READ_UNSPACED_CHARS if is_unspaced else MAX_READ_CHARS
+    return f"{title[:most]}\n{text[: max(0, most - len(title))]}"
 
 
 def has_unspaced(text: str) -> bool:
