@@ -140,6 +140,11 @@ def test_words_without_spaces_become_pairs_of_characters() -> None:
     assert features("Export controls widen") == ["export", "controls", "widen", "export controls", "controls widen"]
 
 
+def test_half_as_many_characters_are_read_of_a_text_without_spaces() -> None:
+    assert len(beginning("Harbours", "The 港口 of " * 500)) == 3_001
+    assert len(beginning("Harbours", "港口的 AI 治理" * 500)) == 1_501
+
+
 def test_a_simulation_is_repeated_exactly_with_its_seed_and_covers_the_true_recall() -> None:
     documents = [replace(each, judged=int(each.id[1:]) % 4 == 0) for each in corpus(600)]
     done = simulate(documents, texts, labels=320, runs=100, seed=5)
