@@ -1,12 +1,9 @@
-"""The registry of source kinds, the configuration key that selects one, and the example of CONTRIBUTING.md."""
+"""The registry of source kinds, and the configuration key that selects one."""
 
-import re
-from pathlib import Path
 from typing import get_args
 
 from monitor.core import sources
-from monitor.core.feeds import identity, responses
-from monitor.core.model import Changed, Entry, Failed, Feed, FeedState, Response, Validators
+from monitor.core.model import Failed, Feed, FeedState, Response, Validators
 from monitor.settings.feeds_yaml import FeedSection
 from tests.core.sources.samples import NOW, URL
 from tests.siteserver import feed_xml
@@ -25,19 +22,6 @@ def test_a_feed_that_has_moved_is_requested_at_its_new_address_with_its_validato
     request = sources.kind_of(feed).request(feed, state, NOW)
     assert request.url == "https://example.org/new"
     assert request.validators == Validators(etag='"1"', last_modified="yesterday")
-
-
-def test_the_example_of_a_source_kind_reads_entries():
-    guide = (Path(__file__).parents[3] / "CONTRIBUTING.md").read_text("utf-8")
-    (code,) = re.findall(r"```python\n(class Lines:.*?)```", guide, re.DOTALL)
-    names = {"Changed": Changed, "Entry": Entry, "identity": identity, "responses": responses, **vars(sources)}
-    exec(f"from __future__ import annotations\n{code}", names)
-    feed, kind = Feed(id="x", url="https://example.org/list"), names["Lines"]()
-    assert kind.request(feed, FeedState(feed_id="x"), NOW).accept == "text/plain"
-    response = Response(url=feed.url, status=200, body=b"https://example.org/a The first session\n")
-    (entry,) = kind.parse(feed, response, None, b"").outcome.entries
-    assert (entry.link, entry.title) == ("https://example.org/a", "The first session")
-    assert entry.key
 
 
 def test_no_kind_is_given_the_cache_of_another():
