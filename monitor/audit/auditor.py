@@ -76,7 +76,7 @@ class Auditor:
             seed=self.seed,
             judgements_wanted=self.weekly if due else 0,
             sampled_until=sampled_until,
-            examples=tuple(
+            rule_tests=tuple(
                 (test.article, test.kind == "hit")
                 for rule in self.rules
                 if rule.status == "live"

@@ -1,6 +1,6 @@
 """Reads the archive, ranks the articles that no rule matches, and draws a sample; stores nothing.
 
-Texts are read twice, a batch at a time, so that memory does not grow with the archive. Articles without a hit that the
+Full texts are read in batches; title and 600 characters of each article stay in memory. Articles without a hit that the
 rules in force would match are not listed.
 """
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MAX_LISTED_ARTICLES = 300
 """Articles of a ranking that are stored."""
 _TEST_PREFIX = "test "
-"""Prefix of the ids of examples that are no articles."""
+"""Prefix of the ids of documents that are tests of rules."""
 _BATCH_SIZE = 500
 _ALL_TIME = timedelta(days=36_500)
 
@@ -58,7 +58,7 @@ class TrainingRequest:
     """Size of the sample; 0 to draw none."""
     sampled_until: datetime
     """The end of the last sample; a new one is drawn from articles stored since."""
-    examples: tuple[tuple[Article, bool], ...] = ()
+    rule_tests: tuple[tuple[Article, bool], ...] = ()
     """Articles of the rules' own tests, and whether they are relevant; used while there are too few hits."""
 
 
@@ -78,32 +78,33 @@ def train(store: Store, request: TrainingRequest, progress: Progress = no_progre
     """Rank the unmatched articles of the window, and draw a sample of the articles stored since the last one."""
     judgements = store.judgements(request.now - _ALL_TIME)
     judged = {each.entry_id: each.relevant for each in judgements}
-    archived = list(without_copies(_light(_articles(store, request.since))))
+    archived = list(without_copies(_truncate_beginnings(_articles(store, request.since))))
     documents = [_document(each, judged.get(each.entry_id)) for each in archived]
-    if len(training_set(documents, request.seed).relevant) < MIN_RELEVANT:
-        documents += _examples(request)
-    ranked, reason = _ranked(store, documents, request, progress)
+    training = training_set(documents, request.seed)
+    if len(training.relevant) < MIN_RELEVANT:
+        documents += _rule_tests(request)
+        training = training_set(documents, request.seed)
+    ranked, reason = _rank(store, documents, request, progress)
     listed = _still_unmatched(store, ranked[:MAX_LISTED_ARTICLES], request)
-    examples = training_set(documents, request.seed)
     ranking = AuditRanking(
         trained_at=request.now,
         since=request.since,
-        training_hash=_hash_of(examples, partial(_beginnings, store, request)),
+        training_hash=_hash_training_set(training, partial(_beginnings, store, request)),
         rules_hash=request.rules_hash,
         seed=request.seed,
         versions=ranker_versions(),
-        relevant=len(examples.relevant),
-        judged=sum(bool(each.judged) for each in examples.relevant if not _is_test(each)),
-        from_tests=sum(map(_is_test, examples.relevant)),
-        irrelevant=len(examples.irrelevant),
-        assumed=len(examples.assumed),
+        relevant=len(training.relevant),
+        judged=sum(bool(each.judged) for each in training.relevant if not _is_test(each)),
+        from_tests=sum(map(_is_test, training.relevant)),
+        irrelevant=len(training.irrelevant),
+        assumed=len(training.assumed),
         ranked=0 if reason else len(ranked),
         hits=sum(each.matched for each in documents),
         articles=() if reason else tuple(listed),
     )
-    sample = _sample(store, request, archived, ranked) if request.judgements_wanted else None
+    sample = _draw_sample(store, request, archived, ranked) if request.judgements_wanted else None
     return TrainingResult(
-        ranking=ranking, sample=sample, rematched=_rematched(store, judgements, request), reason=reason
+        ranking=ranking, sample=sample, rematched=_match_outdated(store, judgements, request), reason=reason
     )
 
 
@@ -114,15 +115,15 @@ def _articles(store: Store, since: datetime) -> Iterator[AuditArticle]:
         after = batch[-1].id
 
 
-def _light(articles: Iterable[AuditArticle]) -> Iterator[AuditArticle]:
+def _truncate_beginnings(articles: Iterable[AuditArticle]) -> Iterator[AuditArticle]:
     """Cut texts to the length that is needed to recognize copies."""
     return (replace(each, beginning=each.beginning[:600]) for each in articles)
 
 
-def _examples(request: TrainingRequest) -> list[AuditDocument]:
+def _rule_tests(request: TrainingRequest) -> list[AuditDocument]:
     return [
         AuditDocument(id=f"{_TEST_PREFIX}{number}", language=article.language, judged=relevant)
-        for number, (article, relevant) in enumerate(request.examples)
+        for number, (article, relevant) in enumerate(request.rule_tests)
     ]
 
 
@@ -136,7 +137,7 @@ def _document(article: AuditArticle, judged: bool | None) -> AuditDocument:
     )
 
 
-def _ranked(
+def _rank(
     store: Store, documents: Sequence[AuditDocument], request: TrainingRequest, progress: Progress
 ) -> tuple[list[ListedArticle], str]:
     """Return the unmatched, unjudged articles, best first.
@@ -159,16 +160,16 @@ def _is_test(document: AuditDocument) -> bool:
 
 def _beginnings(store: Store, request: TrainingRequest, ids: Sequence[str]) -> list[str]:
     """Return the beginnings of articles and of rules' tests, as the ranker reads them."""
-    found = store.audit_texts([int(each) for each in ids if not each.startswith(_TEST_PREFIX)])
-    return [beginning(*_text(each, found, request)) for each in ids]
+    texts = store.audit_texts([int(each) for each in ids if not each.startswith(_TEST_PREFIX)])
+    return [beginning(*_text(each, texts, request)) for each in ids]
 
 
-def _text(identity: str, found: Mapping[int, tuple[str, str]], request: TrainingRequest) -> tuple[str, str]:
+def _text(identity: str, texts: Mapping[int, tuple[str, str]], request: TrainingRequest) -> tuple[str, str]:
     """Return title and text of an article, or of a rule's test."""
     if identity.startswith(_TEST_PREFIX):
-        article, _ = request.examples[int(identity.removeprefix(_TEST_PREFIX))]
+        article, _ = request.rule_tests[int(identity.removeprefix(_TEST_PREFIX))]
         return article.title, article.text
-    return found.get(int(identity), ("", ""))
+    return texts.get(int(identity), ("", ""))
 
 
 def _still_unmatched(store: Store, listed: Sequence[ListedArticle], request: TrainingRequest) -> list[ListedArticle]:
@@ -176,7 +177,7 @@ def _still_unmatched(store: Store, listed: Sequence[ListedArticle], request: Tra
     return [each for each in listed if not matched.get(each.article_id, False)]
 
 
-def _rematched(store: Store, judgements: Iterable[Judgement], request: TrainingRequest) -> dict[int, bool]:
+def _match_outdated(store: Store, judgements: Iterable[Judgement], request: TrainingRequest) -> dict[int, bool]:
     outdated = [each.article_id for each in judgements if each.rules_hash != request.rules_hash]
     return _matches(store, outdated, request)
 
@@ -184,16 +185,16 @@ def _rematched(store: Store, judgements: Iterable[Judgement], request: TrainingR
 def _matches(store: Store, article_ids: Sequence[int], request: TrainingRequest) -> dict[int, bool]:
     """Return whether a live rule matches each article whose text is there."""
     matcher = Matcher([rule for rule in request.rules if rule.status == "live"])
-    found: dict[int, bool] = {}
+    matches: dict[int, bool] = {}
     for article_id in article_ids:
         stored = store.article(article_id)
         if stored is not None and stored.text_removed_at is None:
             source = archived_source(request.feeds, stored.feed_id, stored.article.url)
-            found[article_id] = bool(matcher.match(stored.article, source))
-    return found
+            matches[article_id] = bool(matcher.match(stored.article, source))
+    return matches
 
 
-def _sample(
+def _draw_sample(
     store: Store, request: TrainingRequest, archived: Sequence[AuditArticle], ranked: Sequence[ListedArticle]
 ) -> AuditSample | None:
     """Draw from the articles stored since the last sample; None if there are none."""
@@ -216,14 +217,14 @@ def _sample(
     )
 
 
-def _hash_of(examples: TrainingSet, texts: Texts) -> str:
-    """Return a hash of the examples: ids, kinds, languages and texts, in the order in which they are learned."""
-    found = sha256()
-    for kind in (examples.relevant, examples.irrelevant, examples.assumed):
-        found.update(b"kind\n")
+def _hash_training_set(training: TrainingSet, texts: Texts) -> str:
+    """Return a hash of the training set: ids, kinds, languages and texts, in the order in which they are learned."""
+    hasher = sha256()
+    for kind in (training.relevant, training.irrelevant, training.assumed):
+        hasher.update(b"kind\n")
         for start in range(0, len(kind), _BATCH_SIZE):
             batch = kind[start : start + _BATCH_SIZE]
             for each, text in zip(batch, texts([document.id for document in batch]), strict=True):
                 text_hash = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-                found.update(f"{each.id} {each.language} {each.judged} {text_hash}\n".encode())
-    return found.hexdigest()
+                hasher.update(f"{each.id} {each.language} {each.judged} {text_hash}\n".encode())
+    return hasher.hexdigest()

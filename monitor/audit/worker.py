@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from monitor.audit.training import TrainingRequest, TrainingResult
     from monitor.store import Store
 
-DEADLINE = 900.0
-"""Seconds; 100,000 articles take less than 60."""
-MEMORY_BYTES = 1 << 30
+DEADLINE_SECONDS = 900.0
+"""100,000 articles take less than 60 seconds."""
+MAX_EXTRA_MEMORY_BYTES = 1 << 30
 """Bytes of address space in addition to what the process starts with; it uses a quarter of that."""
 _LOWEST_PRIORITY = 19
 
@@ -30,11 +30,11 @@ def train_in_process(store: Store, request: TrainingRequest) -> TrainingResult:
     """Train in a process that ends afterwards; MonitorError if it takes too long or dies."""
     context = multiprocessing.get_context("forkserver")
     pool = pebble.ProcessPool(max_workers=1, initializer=_prepare, context=context)
-    future = pool.schedule(train, args=(store, request), timeout=DEADLINE)
+    future = pool.schedule(train, args=(store, request), timeout=DEADLINE_SECONDS)
     try:
         return future.result()
     except TimeoutError:
-        raise MonitorError(f"the ranking of unmatched articles took more than {DEADLINE:g} s") from None
+        raise MonitorError(f"the ranking of unmatched articles took more than {DEADLINE_SECONDS:g} s") from None
     except (pebble.ProcessExpired, MemoryError) as error:
         raise MonitorError(f"the ranking of unmatched articles failed: {type(error).__name__}: {error}") from None
     finally:
@@ -44,4 +44,4 @@ def train_in_process(store: Store, request: TrainingRequest) -> TrainingResult:
 
 def _prepare() -> None:
     os.nice(_LOWEST_PRIORITY)
-    worker.prepare(MEMORY_BYTES)
+    worker.prepare(MAX_EXTRA_MEMORY_BYTES)

@@ -20,9 +20,9 @@ from monitor.core.audit.log_odds import (
     JudgedFeatures,
     TermCandidate,
     candidates,
-    choose,
-    excluding,
     feature_set,
+    find_exclusions,
+    select_greedily,
 )
 from monitor.core.errors import UsageError
 from monitor.core.matching.expressions import terms_of
@@ -178,7 +178,7 @@ def _additions(files: Sequence[SourceFile], rule: Rule, evidence: JudgedFeatures
     if not targets:
         targets = [(path, target) for path, target in lists if target.removeprefix("list ") in used]
     known = {term.text.lower() for term in terms_of(rule.expressions)}
-    for candidate in choose([c for c in candidates(evidence) if known.isdisjoint(c.terms)], _TRIED):
+    for candidate in select_greedily([c for c in candidates(evidence) if known.isdisjoint(c.terms)], _TRIED):
         for path, target in targets:
             yield RuleEdit(rule_id=rule.id, path=path, target=target, entry=_entry(candidate))
 
@@ -191,7 +191,7 @@ def _exclusions(
     if not judged.false_alarms or not rule_edits.has_condition(file.text, file.path, rule.id):
         return
     false_alarms, relevant = _features(judged.false_alarms), _features(judged.relevant_hits)
-    for candidate in excluding(false_alarms, relevant, background)[:_TRIED]:
+    for candidate in find_exclusions(false_alarms, relevant, background)[:_TRIED]:
         yield RuleEdit(rule_id=rule.id, path=file.path, target="none", entry=_entry(candidate))
 
 
@@ -200,7 +200,7 @@ def _features_of(judged: JudgedArticles) -> JudgedFeatures:
         misses=_features(judged.misses),
         irrelevant=_features(judged.irrelevant),
         background=_features(judged.background),
-        weights=judged.weights or [1.0] * len(judged.misses),
+        sampling_weights=judged.weights or [1.0] * len(judged.misses),
         unmatched=judged.unmatched or len(judged.background),
     )
 

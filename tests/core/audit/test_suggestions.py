@@ -141,7 +141,11 @@ def test_beside_few_other_articles_two_misses_suggest_no_word_that_they_share_by
 
 def test_what_a_term_gains_is_projected_between_what_its_misses_stand_for_and_their_share() -> None:
     evidence = JudgedFeatures(
-        misses=[frozenset()] * 4, irrelevant=[], background=[frozenset()] * 100, weights=[1, 1, 1, 33], unmatched=1_000
+        misses=[frozenset()] * 4,
+        irrelevant=[],
+        background=[frozenset()] * 100,
+        sampling_weights=[1, 1, 1, 33],
+        unmatched=1_000,
     )
     stand_for, share = 33, 36 / 4
     assert evidence.precision([3], 0, 4) == pytest.approx((stand_for * share) ** 0.5 / (4.5 * 10))
