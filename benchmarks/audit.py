@@ -2,6 +2,9 @@
 
     python -m benchmarks audit
     python -m benchmarks.audit --data FOLDER
+    python -m benchmarks.audit --cost zh
+
+The last one prints only seconds and megabytes of a large archive, in Chinese (zh) or English (en).
 
 FOLDER, or the variable MONITOR_AUDIT_DATA, has documents of Reuters-21578 and labelled documents on AI policy, as
 `benchmarks.audit_corpora` describes them. Without it these rows are skipped, and invented articles are measured alone.
@@ -103,8 +106,16 @@ def _ai_documents(corpus: Corpus) -> Iterator[Row]:
             if missed:
                 kinds.setdefault(kind, []).append(found / min(missed, round(_TOP_SHARE * unmatched)))
     for kind, shares in kinds.items():
-        share = sum(shares) / len(shares)
-        yield Row(f"rules without {kind}: misses in the top {_TOP_SHARE:.0%}", share, "", ">= 0.6", good=share >= 0.6)
+        yield Row(f"  with rules without {kind}", sum(shares) / len(shares), "", "", good=True)
+    every = [share for shares in kinds.values() for share in shares]
+    share = sum(every) / len(every)
+    yield Row(
+        f"AI documents: misses in the top {_TOP_SHARE:.0%}, weakened rules, mean",
+        share,
+        "",
+        ">= 0.6",
+        good=share >= 0.6,
+    )
     for labels in LABELS:
         yield from _intervals("AI documents", corpus, (AI,), labels)
 
