@@ -15,7 +15,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from benchmarks.row import Row
-from monitor.core.stories.lines import group_articles, parse_given_article
+from monitor.core.stories.lines import group_articles, parse_input_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,7 +92,7 @@ def read(folder: Path) -> list[JudgedArticle]:
     """Group the articles of a folder into stories."""
     labels = {each["id"]: each for each in _objects(folder / "labels.jsonl")}
     documents = [each for each in _objects(folder / "docs.jsonl") if each["id"] in labels]
-    stories = group_articles([parse_given_article(_line(each)) for each in documents])
+    stories = group_articles([parse_input_article(_line(each)) for each in documents])
     return [
         JudgedArticle(
             id=document["id"],

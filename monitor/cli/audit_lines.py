@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from monitor.core.audit.corpus import AuditDocument
-    from monitor.core.audit.lines import GivenDocument, Id
+    from monitor.core.audit.lines import Id, InputDocument
     from monitor.core.matching.matcher import Matcher
 
     Progress = Callable[[int, int | None], None]
@@ -32,10 +32,10 @@ class DocumentReader:
         """Parse and match one document; ValueError or TypeError say what is wrong with it."""
         from monitor.core.audit.corpus import AuditDocument
         from monitor.core.audit.features import beginning
-        from monitor.core.audit.lines import parse_given_document
+        from monitor.core.audit.lines import parse_input_document
         from monitor.core.text.languages import detect_language
 
-        document = parse_given_document(data)
+        document = parse_input_document(data)
         key = f"{type(document.id).__name__} {document.id}"
         if key in self.ids:
             raise ValueError(f'the id "{document.id}" occurs in an earlier line')
@@ -58,7 +58,7 @@ class DocumentReader:
         """Return the beginnings of documents, which are kept compressed."""
         return [zlib.decompress(self._compressed[key]).decode("utf-8", "surrogatepass") for key in keys]
 
-    def _judgement(self, document: GivenDocument) -> bool | None:
+    def _judgement(self, document: InputDocument) -> bool | None:
         if document.judged is None and document.topics is not None and self._fully_labelled:
             return self._topic in document.topics if self._topic else bool(document.topics)
         return document.judged

@@ -77,11 +77,11 @@ def why(session: Session, *, articles: tuple[int, int], form: Form | None) -> No
 
 def _group(source: str) -> bool:
     """Print the story of each line; return False if a line could not be read."""
-    from monitor.core.stories.lines import group_articles, parse_given_article
+    from monitor.core.stories.lines import group_articles, parse_input_article
 
     lines = JsonLines(source)
-    given = list(lines.parse_lines(parse_given_article))
-    for article, story in zip(given, group_articles(given), strict=True):
+    articles = list(lines.parse_lines(parse_input_article))
+    for article, story in zip(articles, group_articles(articles), strict=True):
         click.echo(dumps({"id": article.id, "story": story}))
     return not lines.bad
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from monitor.store import _retention, _term_frequencies
+from monitor.store import _document_frequencies, _retention
 from monitor.store._database import Database
 from monitor.store._retention import RetentionCutoffs
 
@@ -52,7 +52,7 @@ class Pruning(Database):
 
     def _halve_term_frequencies(self) -> Counter[str]:
         with self._archiving() as connection:
-            _term_frequencies.halve(connection)
+            _document_frequencies.halve(connection)
         return Counter()
 
     def _remove_batch(

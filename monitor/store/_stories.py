@@ -13,9 +13,9 @@ from sqlalchemy import bindparam, case, insert, select, update
 from sqlmodel import col
 
 from monitor.core.model import Story, StoryArticle
-from monitor.core.stories.frequencies import TermFrequencies
+from monitor.core.stories.frequencies import DocumentFrequencies
 from monitor.core.stories.terms import weigh
-from monitor.store import _term_frequencies
+from monitor.store import _document_frequencies
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._statements import among
@@ -82,7 +82,7 @@ class Stories(Database):
     def term_counts(self, terms: Collection[int]) -> dict[int, int]:
         """Return how many articles have a term of the buckets of these terms (`core.stories.frequencies`)."""
         with self._reading() as connection:
-            return _term_frequencies.read(connection, terms)
+            return _document_frequencies.read(connection, terms)
 
 
 def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]:
@@ -91,18 +91,18 @@ def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]
     if not matched:
         return {}
     terms = {term for each in matched for term in each.terms.hashes}
-    frequencies = TermFrequencies(_term_frequencies.read(connection, terms))
+    frequencies = DocumentFrequencies(_document_frequencies.read(connection, terms))
     joined: dict[int, int] = {}
     for start in range(0, len(matched), _JOINED_AT_ONCE):
         joined |= _join(connection, matched[start : start + _JOINED_AT_ONCE], frequencies)
-    _term_frequencies.add(connection, frequencies.added)
+    _document_frequencies.add(connection, frequencies.added)
     grown = sorted({(joined[each.id], each.stored_at) for each in matched})
     connection.execute(_GROW, [{"story_id": story_id, "at": at} for story_id, at in grown])
     connection.execute(_ENTER, [{"article_id": one, "story": story_id} for one, story_id in joined.items()])
     return joined
 
 
-def _join(connection: Connection, archived: Sequence[Archived], frequencies: TermFrequencies) -> dict[int, int]:
+def _join(connection: Connection, archived: Sequence[Archived], frequencies: DocumentFrequencies) -> dict[int, int]:
     joined = _stories_of_earlier_versions(connection, archived)
     articles = []
     for each in archived:

@@ -48,7 +48,7 @@ class StoryKeyRow(Row, table=True):
     """Ids of the articles, sorted, as 32-bit numbers."""
 
 
-class TermFrequencyRow(Row, table=True):
+class DocumentFrequencyRow(Row, table=True):
     """How many articles of stories have a term of a bucket; see `core.stories.frequencies`."""
 
     __tablename__ = "term_frequencies"

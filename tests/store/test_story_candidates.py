@@ -14,9 +14,9 @@ from monitor.core.model import Article
 from monitor.core.stories.candidates import COMMON_TEXTS
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.fingerprints import hash_shingles
-from monitor.core.stories.frequencies import TOTAL, TermFrequencies
+from monitor.core.stories.frequencies import TOTAL, DocumentFrequencies
 from monitor.core.stories.terms import find_terms, weigh
-from monitor.store import Store, _term_frequencies
+from monitor.store import Store, _document_frequencies
 from monitor.store._archiving import Archived
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._story_candidates import NewArticle, StoryIndex
@@ -57,7 +57,7 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
             at_once = random.Random(len(articles)).randrange(1, 7)
             terms_of = [find_terms(title, " ".join(words)) for _, (title, words) in articles[:at_once]]
             hashes = [term for terms in terms_of for term in terms.hashes]
-            frequencies = TermFrequencies(_term_frequencies.read(connection, hashes))
+            frequencies = DocumentFrequencies(_document_frequencies.read(connection, hashes))
             several = []
             for (number, (title, words)), terms in zip(articles, terms_of, strict=False):
                 archived = Archived(
@@ -75,7 +75,7 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
                 connection.execute(sa.insert(ArticleRow), dict(row) | own)
                 several.append(NewArticle.of(archived, weigh(terms, frequencies.counts)))
                 frequencies.count(terms.hashes)
-            _term_frequencies.add(connection, frequencies.added)
+            _document_frequencies.add(connection, frequencies.added)
             index = StoryIndex(connection, several)
             for new in several:
                 assert new.terms == weigh(new.archived.terms, clusterer.frequencies.counts)
@@ -96,8 +96,8 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
 def test_counts_of_terms_follow_other_processes_and_transactions_that_were_undone(any_store):
     def count(store, bucket=8, *, undone=False):
         with suppress(InterruptedError), store._writing() as connection:
-            read = _term_frequencies.read(connection, [6, 7])
-            _term_frequencies.add(connection, {TOTAL: 1, bucket: 1})
+            read = _document_frequencies.read(connection, [6, 7])
+            _document_frequencies.add(connection, {TOTAL: 1, bucket: 1})
             if undone:
                 raise InterruptedError
         return read

@@ -28,7 +28,7 @@ class EstimationProblem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GivenDocument:
+class InputDocument:
     """A document with its judgement; `topics` are None if the line has none."""
 
     id: Id
@@ -91,7 +91,7 @@ def _identity(given: object) -> Id:
     return given
 
 
-def parse_given_document(data: object) -> GivenDocument:
+def parse_input_document(data: object) -> InputDocument:
     """Parse `{"id","title","text","lang"?,"judged"?,"topics"?}`."""
     if not isinstance(data, dict):
         raise TypeError('not an object like {"id": ..., "title": ..., "text": ...}')
@@ -105,7 +105,7 @@ def parse_given_document(data: object) -> GivenDocument:
     if not (topics is None or (isinstance(topics, list) and all(isinstance(topic, str) for topic in topics))):
         raise TypeError('"topics" must be a list of names')
     article, source = parse_article(data)
-    return GivenDocument(
+    return InputDocument(
         id=identity,
         article=article,
         source=source,

@@ -56,21 +56,21 @@ class NewestByKey:
         return {
             *most_shared(self._of(keys.hashes), MIN_SHARED_HASHES),
             *most_shared(self._of(keys.terms), MIN_SHARED_TERMS),
-            *chain.from_iterable(found[-MAX_CANDIDATES:] for found in self._of(keys.titles)),
+            *chain.from_iterable(article_ids[-MAX_CANDIDATES:] for article_ids in self._of(keys.titles)),
         }
 
     def add(self, keys: IndexKeys, article_id: int) -> None:
         """Add an article under these keys."""
         for key in chain.from_iterable(keys):
-            found = self._newest.get(key)
-            if found is None:
+            article_ids = self._newest.get(key)
+            if article_ids is None:
                 self._newest[key] = array("I", (article_id,))
-            elif not found or found[-1] < article_id:
-                found.append(article_id)
-                del found[:-COMMON_TEXTS]
-            elif article_id not in found:
-                insort(found, article_id)
-                del found[:-COMMON_TEXTS]
+            elif not article_ids or article_ids[-1] < article_id:
+                article_ids.append(article_id)
+                del article_ids[:-COMMON_TEXTS]
+            elif article_id not in article_ids:
+                insort(article_ids, article_id)
+                del article_ids[:-COMMON_TEXTS]
 
     def drop(self, keys: IndexKeys, below: int) -> None:
         """Forget the articles of these keys with ids below this one."""

@@ -14,7 +14,7 @@ from monitor.core.model import NO_TERMS, StoryTerms
 from monitor.core.stories.candidates import WINDOW, IndexKeys, NewestByKey, index_keys
 from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
-from monitor.core.stories.frequencies import TermFrequencies
+from monitor.core.stories.frequencies import DocumentFrequencies
 from monitor.core.stories.terms import WeightedTerms, weigh
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class StoryClusterer:
         self._newest = NewestByKey()
         self._by_story: dict[int, list[_Member]] = defaultdict(list)
         self._added = 0
-        self.frequencies = TermFrequencies()
+        self.frequencies = DocumentFrequencies()
         """Counts of the terms of all articles that were added; a caller may count those of others before."""
         self.stories = 0
         """Number of stories so far."""

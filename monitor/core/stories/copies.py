@@ -68,14 +68,14 @@ def copied_story(
     """
     titles_decide = not all(has_lead(each.terms) for each in (new, *(candidate for _, candidate in candidates)))
     common = common_words(new.title, terms) if titles_decide else frozenset()
-    best, found = 0.0, None
-    for place, (story_id, candidate) in enumerate(candidates):
-        if found is not None and all(story == found for story, _ in candidates[place:]):
+    best, best_story = 0.0, None
+    for index, (story_id, candidate) in enumerate(candidates):
+        if best_story is not None and all(story == best_story for story, _ in candidates[index:]):
             break
         verdict = same_story(new, candidate, common)
         if verdict is not None and verdict.score > best:
-            best, found = verdict.score, story_id
-    return found
+            best, best_story = verdict.score, story_id
+    return best_story
 
 
 def common_words(title: str, terms: WeightedTerms) -> frozenset[str]:

@@ -33,13 +33,13 @@ def buckets(terms: Iterable[int]) -> list[int]:
     return [term % BUCKETS + 1 for term in terms]
 
 
-def rarity(articles: int, total: int) -> float:
-    """Return the weight of a term, the logarithm of its rarity among all counted articles."""
-    share = articles / (total + _PRIOR) if articles > _RARE else 0.0
+def rarity(document_frequency: int, total: int) -> float:
+    """Return the weight of a term: its inverse document frequency among all counted articles, as a logarithm."""
+    share = document_frequency / (total + _PRIOR) if document_frequency > _RARE else 0.0
     return -math.log(max(share, _RAREST))
 
 
-class TermFrequencies:
+class DocumentFrequencies:
     """Counts of articles by bucket."""
 
     def __init__(self, counts: Mapping[int, int] | None = None) -> None:

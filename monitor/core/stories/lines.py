@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GivenArticle:
-    """One line: an article with the id that the answer names."""
+class InputArticle:
+    """One line: an article with the id that the output repeats."""
 
     id: str | int
     fingerprint: StoryFingerprint
     terms: StoryTerms
 
 
-def parse_given_article(data: object) -> GivenArticle:
+def parse_input_article(data: object) -> InputArticle:
     """Parse {"id", "title", "text", "published_at", "lang"?, "source"?, "url"?}; a time without a zone is UTC."""
     if not isinstance(data, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - reported like any other fault of the line
-    given = data.get("id")
-    if isinstance(given, bool) or not isinstance(given, str | int):
+    identity = data.get("id")
+    if isinstance(identity, bool) or not isinstance(identity, str | int):
         raise ValueError('"id" must be a text or a number')  # noqa: TRY004
     title, text = clean_line(_text(data, "title")), clean(_text(data, "text"))[:MAX_TEXT_CHARS]
     language = _text(data, "lang") or guess_language(f"{title}\n\n{text}")
@@ -45,19 +45,19 @@ def parse_given_article(data: object) -> GivenArticle:
         url=_text(data, "url"),
         at=_instant(_text(data, "published_at")),
     )
-    return GivenArticle(id=given, fingerprint=fingerprint, terms=find_terms(title, text))
+    return InputArticle(id=identity, fingerprint=fingerprint, terms=find_terms(title, text))
 
 
-def group_articles(articles: Sequence[GivenArticle]) -> list[int]:
+def group_articles(articles: Sequence[InputArticle]) -> list[int]:
     """Return the number of the story of each; they are grouped in the order of publication."""
     clusterer, stories = StoryClusterer(), [0] * len(articles)
-    for place in sorted(range(len(articles)), key=lambda each: _published(articles[each])):
-        article = articles[place]
-        stories[place] = clusterer.add(_published(article), article.fingerprint, article.terms)
+    for index in sorted(range(len(articles)), key=lambda each: _published(articles[each])):
+        article = articles[index]
+        stories[index] = clusterer.add(_published(article), article.fingerprint, article.terms)
     return stories
 
 
-def _published(article: GivenArticle) -> datetime:
+def _published(article: InputArticle) -> datetime:
     return article.fingerprint.at or datetime.min.replace(tzinfo=UTC)
 
 

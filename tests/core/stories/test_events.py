@@ -12,7 +12,7 @@ from monitor.core.model import Article, FeedId
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.events import FOUNDERS, choose_story, compare_events
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
-from monitor.core.stories.frequencies import TOTAL, TermFrequencies, rarity
+from monitor.core.stories.frequencies import TOTAL, DocumentFrequencies, rarity
 from monitor.core.stories.terms import WeightedTerms, find_terms, split_terms, terms_of_article, weigh
 from monitor.core.stories.title_kinds import title_kind
 from monitor.core.text.simplified import to_simplified
@@ -150,7 +150,7 @@ def test_frequent_terms_weigh_less_than_rare_ones_and_all_rare_ones_the_same():
 
 
 def test_of_many_articles_a_sample_is_counted():
-    frequencies = TermFrequencies()
+    frequencies = DocumentFrequencies()
     for number in range(10_000):
         frequencies.count([number])
     frequencies.count([])

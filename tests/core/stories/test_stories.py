@@ -9,7 +9,7 @@ from monitor.core.stories import precedence
 from monitor.core.stories.copies import Verdict, common_words, containment, same_story
 from monitor.core.stories.fingerprints import StoryFingerprint, hash_article_shingles, title_key
 from monitor.core.stories.fingerprints import hash_shingles as sketch_of_words
-from monitor.core.stories.frequencies import TermFrequencies
+from monitor.core.stories.frequencies import DocumentFrequencies
 from monitor.core.stories.terms import find_terms, weigh
 from monitor.core.text import words as words_of
 from tests.core.stories import text_cases
@@ -257,7 +257,7 @@ def test_a_short_title_has_a_key_with_its_address():
 
 
 def test_words_of_many_articles_are_common():
-    terms, frequencies = find_terms("Nvidia sues rival over wafers", ""), TermFrequencies()
+    terms, frequencies = find_terms("Nvidia sues rival over wafers", ""), DocumentFrequencies()
     for _ in range(100):
         frequencies.count(find_terms("Nvidia", "").hashes)
     assert common_words("Nvidia sues rival over wafers", weigh(terms, frequencies.counts)) == {"nvidia"}

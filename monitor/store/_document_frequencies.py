@@ -13,21 +13,21 @@ from sqlmodel import col
 
 from monitor.core.stories.frequencies import BUCKETS, MAX_COUNTED, TOTAL, buckets
 from monitor.store._statements import add_to_counts, among, save_rows
-from monitor.store._story_tables import TermFrequencyRow
+from monitor.store._story_tables import DocumentFrequencyRow
 
-_BUCKET, _ARTICLES = col(TermFrequencyRow.bucket), col(TermFrequencyRow.articles)
+_BUCKET, _ARTICLES = col(DocumentFrequencyRow.bucket), col(DocumentFrequencyRow.articles)
 _READ = select(_BUCKET, _ARTICLES).where(among(_BUCKET, "buckets"))
-_COUNTED = select(_ARTICLES).where(bindparam("total", TOTAL) == _BUCKET)
+_TOTAL_COUNT = select(_ARTICLES).where(bindparam("total", TOTAL) == _BUCKET)
 _VERSION = -1
-"""A row with a number that is another one after each change of the counts."""
+"""Bucket of the row with the version, a random number that changes with each update."""
 _CACHED = "term counts"
-_HALVE = update(TermFrequencyRow).values(articles=_ARTICLES // 2)
-_FORGET = delete(TermFrequencyRow).where(literal(0) == _ARTICLES)
+_HALVE = update(DocumentFrequencyRow).values(articles=_ARTICLES // 2)
+_DELETE_ZERO = delete(DocumentFrequencyRow).where(literal(0) == _ARTICLES)
 
 
 @dataclass(slots=True)
-class _CountsRead:
-    """Counts that a connection has read before, by bucket, -1 if it has not: a megabyte. A poll asks for hundreds."""
+class _CachedCounts:
+    """Counts that this connection has read, by bucket; -1 if not read. Takes a megabyte; a poll needs hundreds."""
 
     version: tuple[int, int] = (0, 0)
     """The numbers of _VERSION and TOTAL."""
@@ -37,16 +37,16 @@ class _CountsRead:
 def read(connection: Connection, terms: Iterable[int]) -> dict[int, int]:
     """Return the counts of the buckets of these terms and of TOTAL that are not zero."""
     wanted = {TOTAL, *buckets(terms)}
-    cached: _CountsRead = connection.info.get(_CACHED) or _CountsRead()
+    cached: _CachedCounts = connection.info.get(_CACHED) or _CachedCounts()
     missing = sorted(bucket for bucket in wanted if cached.counts[bucket] < 0)
     rows = connection.execute(_READ, {"buckets": [_VERSION, TOTAL, *missing]}).all()  # iterating fetches one at a time
-    found = {row[0]: row[1] for row in rows}
-    version = found.get(_VERSION, 0), found.get(TOTAL, 0)
+    counts = {row[0]: row[1] for row in rows}
+    version = counts.get(_VERSION, 0), counts.get(TOTAL, 0)
     if version != cached.version:  # another connection changed the counts, or a change of this one was undone
-        connection.info[_CACHED] = _CountsRead(version)
+        connection.info[_CACHED] = _CachedCounts(version)
         return read(connection, terms)
     for bucket in missing:
-        cached.counts[bucket] = found.get(bucket, 0)
+        cached.counts[bucket] = counts.get(bucket, 0)
     return {bucket: cached.counts[bucket] for bucket in wanted if cached.counts[bucket]}
 
 
@@ -56,8 +56,8 @@ def add(connection: Connection, added: Mapping[int, int]) -> None:
         return
     total = read(connection, ()).get(TOTAL, 0) + added.get(TOTAL, 0)
     version = 1 + secrets.randbelow(1 << 30)
-    add_to_counts(connection, TermFrequencyRow, sorted(added.items()))
-    save_rows(connection, TermFrequencyRow, [{"bucket": _VERSION, "articles": version}])
+    add_to_counts(connection, DocumentFrequencyRow, sorted(added.items()))
+    save_rows(connection, DocumentFrequencyRow, [{"bucket": _VERSION, "articles": version}])
     if cached := connection.info.get(_CACHED):
         cached.version = version, total
         for bucket in added:
@@ -66,6 +66,6 @@ def add(connection: Connection, added: Mapping[int, int]) -> None:
 
 def halve(connection: Connection) -> None:
     """Halve all counts if more than MAX_COUNTED articles were counted, and remove those that become zero."""
-    if (connection.execute(_COUNTED).scalar() or 0) > MAX_COUNTED:
+    if (connection.execute(_TOTAL_COUNT).scalar() or 0) > MAX_COUNTED:
         connection.execute(_HALVE)
-        connection.execute(_FORGET)
+        connection.execute(_DELETE_ZERO)
