@@ -106,11 +106,11 @@ def weigh(terms: StoryTerms, counts: Mapping[int, int]) -> WeightedTerms:
     """Weigh terms by the counts of their buckets (`core.stories.frequencies`)."""
     total = counts.get(TOTAL, 0)
     articles = [counts.get(bucket, 0) for bucket in buckets(terms.hashes)]
-    cases = list(zip(articles, terms.counts, strict=True))
-    weights = {case: _weight(*case, total) for case in set(cases)}
-    return WeightedTerms(terms.hashes, tuple([weights[case] for case in cases]), terms.in_title)
+    weights = [_weight(number, count, total) for number, count in zip(articles, terms.counts, strict=True)]
+    return WeightedTerms(terms.hashes, tuple(weights), terms.in_title)
 
 
+@lru_cache(maxsize=1 << 12)
 def _weight(articles: int, count: int, total: int) -> int:
     """Return the weight of a term that `articles` of `total` articles have, and this one `count` times."""
     return min(round(_UNIT * rarity(articles, total) * (1 + math.log(count))), _HEAVIEST)
