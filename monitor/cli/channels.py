@@ -14,6 +14,7 @@ from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import DatabaseError, DeliveryError, UsageError
 from monitor.core.messages import pausing
+from monitor.core.model import Delivery, DeliveryState, Message
 
 _COLOURS = {"sent": "green", "queued": "cyan", "paused": "yellow", "sending": "cyan", "dead": "red"}
 
@@ -73,7 +74,7 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
     with session.reading_app() as app:
         if retry is not None:
             if not app.store.requeue(retry, app.clock()):
-                raise UsageError(f"no delivery {retry} is waiting or failed; `monitor deliveries` lists them")
+                raise UsageError(_why_not_queued(retry, app.store.delivery(retry)))
             note(f"Delivery {retry} is queued. The daemon, or the next `monitor digest send`, sends it.")
             return
         paused = {name: state for name, state in app.store.channel_states().items() if state.paused_at}
@@ -81,6 +82,14 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
     show(listed, _DELIVERIES, form, empty="No failed deliveries." if failed else "The outbox is empty.")
     for state in paused.values():
         note(plain(pausing.describe_paused_channel(state)))
+
+
+def _why_not_queued(delivery_id: int, found: tuple[Delivery, Message] | None) -> str:
+    if found is None:
+        return f"there is no delivery {delivery_id}; `monitor deliveries` lists them"
+    if found[0].state is DeliveryState.SENDING:
+        return f"delivery {delivery_id} is being sent now"
+    return f"delivery {delivery_id} was sent to {found[0].recipient}; it is not sent again"
 
 
 def _state(row: Mapping[str, Any]) -> str:

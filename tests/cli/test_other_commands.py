@@ -174,6 +174,8 @@ def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: C
     ]
     shown = monitor("deliveries", "--format", "table").out
     assert failed["last_error"][:12] not in shown, "what was mended is no answer any more"
+    again = monitor("deliveries", "--retry", str(failed["id"]))
+    assert (again.code, f"delivery {failed['id']} was sent to outbox" in again.err) == (2, True)
 
 
 def subscribe(service: Service, *, channels: tuple[str, ...] = (), port: int = 9) -> None:

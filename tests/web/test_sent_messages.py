@@ -45,6 +45,8 @@ def test_a_delivery_is_sent_again_only_after_a_confirmation(client, store_with_h
     assert client.post(f"/deliveries/{delivery_id}/retry").status_code == 403
     assert post(client, f"/deliveries/{delivery_id}/retry", page).status_code == 303
     assert store_with_hits.delivery(delivery_id)[0].state == "queued"
+    store_with_hits.sent(delivery_id, NOW)
+    assert client.get(f"/deliveries/{delivery_id}/retry").status_code == 409
 
 
 def test_a_digest_that_was_asked_for_is_sent_once_by_the_daemon(client, store_with_hits):

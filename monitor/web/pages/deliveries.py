@@ -7,13 +7,14 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from monitor.core.model import Delivery, Message
+from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.web.context import WebContext
 from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest, when_sent
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
 
 NOT_STORED = "There is no delivery with this number. It may have been removed after its retention."
+SENT = "This delivery was sent, or is being sent now."
 
 
 def delivery(request: Request, context: WebContext) -> Response:
@@ -33,6 +34,8 @@ def as_sent(request: Request, context: WebContext) -> Response:
 def confirm_retry(request: Request, context: WebContext) -> Response:
     """Ask whether a delivery is to be sent again; changes nothing."""
     found, _ = _find(request, context)
+    if found.state in {DeliveryState.SENT, DeliveryState.SENDING}:
+        raise RequestError(409, SENT)
     question = f"Send delivery {found.id} to {found.recipient} again?"
     return _confirm(request, context, question, f"It is queued at once. {when_sent(context)}", "Send again")
 
@@ -41,7 +44,7 @@ def retry(request: Request, context: WebContext) -> Response:
     """Queue a delivery again."""
     found, _ = _find(request, context)
     if not context.store.requeue(found.id, context.clock()):
-        raise RequestError(409, "This delivery was sent, or is being sent now.")
+        raise RequestError(409, SENT)
     return RedirectResponse(f"/deliveries/{found.id}", 303)
 
 
