@@ -55,8 +55,8 @@ _POSTINGS = select(
 ).where(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
 _VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 4, 64
 """Volumes that the first step reads, how many times more each further step reads, and the most that one reads."""
-_DOCUMENTS_FOR_ROW = 8
-"""Articles whose words are read as fast as the postings of a volume in one bucket."""
+DOCUMENTS_FOR_LIST = 8
+"""Articles whose words are read as fast as a list of articles with a key in one volume."""
 
 
 class SearchableArticles:
@@ -126,7 +126,7 @@ class _Volumes:
         if within is None:
             return self._listed(keys, self._volumes)
         volumes = {each // VOLUME_SEGMENTS for each in within}
-        if sum(map(len, within.values())) <= len(volumes) * len(keys) * _DOCUMENTS_FOR_ROW:
+        if sum(map(len, within.values())) <= len(volumes) * len(keys) * DOCUMENTS_FOR_LIST:
             return self._with_words(keys, within)
         return common(within, self._listed(keys, volumes))
 
@@ -140,7 +140,10 @@ class _Volumes:
             postings, base = read(stored), volume * VOLUME_SEGMENTS
             for entry in entries[bucket]:
                 for segment, places in find(postings, entry):
-                    found.setdefault(base + segment, set()).update(places)
+                    if base + segment in found:
+                        found[base + segment].update(places)
+                    else:
+                        found[base + segment] = set(places)
         return found
 
     def _with_words(self, keys: Sequence[str], within: Places) -> Places:

@@ -87,8 +87,12 @@ def shrink_volumes(monkeypatch, articles, segments, buckets=BUCKETS):
 
 @pytest.fixture
 def archive(any_store, monkeypatch):
-    """Most of the articles in volumes of three segments, some in volumes of one, and some without postings."""
+    """Most of the articles in volumes of three segments, some in volumes of one, and some without postings.
+
+    Of articles with one part of a query, few are looked up by their words, and more than two a volume by postings.
+    """
     shrink_volumes(monkeypatch, articles=11, segments=3)
+    monkeypatch.setattr("monitor.store._search_newest.DOCUMENTS_FOR_LIST", 2)
     finds = [
         a_find(f"n{number}", article=an_article(f"n{number}", title=title, text=text))
         for number, (title, text) in enumerate(an_archive())

@@ -115,24 +115,21 @@ def read(stored: bytes) -> bytes:
 
 def find(postings: bytes, key: bytes) -> Iterator[tuple[int, bytes]]:
     """Iterate over the segments with a key, each with the places of its articles; `postings`: of the key's bucket."""
-    at = 0 if key in postings else len(postings)
-    while at < len(postings):
+    at, end = 0, postings.rfind(key) + 1
+    while at < end:
         segment, size = _HEADER.unpack_from(postings, at)
         at += _HEADER.size
-        more = postings[at + _KEY_BYTES * size : at + (_KEY_BYTES + 1) * size]
-        start = at + (_KEY_BYTES + 1) * size
-        index = _index(postings[at : at + _KEY_BYTES * size], key)
-        if index is not None:
+        counts = at + _KEY_BYTES * size
+        start = counts + size
+        more = postings[counts:start]
+        place = postings.find(key, at, counts)
+        while (place - at) % _KEY_BYTES and place >= 0:
+            place = postings.find(key, place + 1, counts)
+        if place >= 0:
+            index = (place - at) // _KEY_BYTES
             first = start + sum(more[:index]) + index
             yield segment, postings[first : first + more[index] + 1]
         at = start + sum(more) + size
-
-
-def _index(keys: bytes, key: bytes) -> int | None:
-    at = keys.find(key)
-    while at > 0 and at % _KEY_BYTES:
-        at = keys.find(key, at + 1)
-    return None if at < 0 else at // _KEY_BYTES
 
 
 def every_key(keys: Keys) -> Iterator[str]:
