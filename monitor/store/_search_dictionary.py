@@ -1,4 +1,4 @@
-"""The dictionary of the search index: each word of the archive with its number, several words in a row, in order.
+"""The dictionary of the search index: each word of the archive with its id, several words in a row, in order.
 
 A row that has grown beyond MAX_WORDS_IN_ROW is split in two, like the leaves of a B-tree.
 """
@@ -28,35 +28,35 @@ _FIRST, _WORDS = col(SearchWordsRow.first), col(SearchWordsRow.words)
 _LAST = chr(0x10FFFF)
 
 
-def numbers(connection: Connection, words: Collection[str]) -> dict[str, int]:
-    """Return the numbers of those words that have one."""
+def word_ids_of(connection: Connection, words: Collection[str]) -> dict[str, int]:
+    """Return the ids of those words that have one."""
     rows = _rows_of(connection, words)
     firsts = sorted(rows)
-    found = {}
+    word_ids = {}
     for word in words if rows else ():
         row = f"\n{rows[_first_of_row(firsts, word)]}\n"
         _, _, rest = row.partition(f"\n{word} ")
         if rest:
-            found[word] = int(rest[: rest.index("\n")])
-    return found
+            word_ids[word] = int(rest[: rest.index("\n")])
+    return word_ids
 
 
-def numbers_of_beginning(connection: Connection, beginning: str, most: int) -> list[int]:
-    """Return the numbers of words that begin so, at most about `most`."""
+def word_ids_of_prefix(connection: Connection, beginning: str, most: int) -> list[int]:
+    """Return the ids of words that begin so, at most about `most`."""
     start = select(func.max(_FIRST)).where(beginning >= _FIRST).scalar_subquery()
     rows = select(_WORDS).where(start <= _FIRST, beginning + _LAST > _FIRST).order_by(_FIRST)
-    found = connection.execute(rows.limit(2 + most // (MAX_WORDS_IN_ROW // 2))).scalars()
-    return [number for row in found for word, number in _parse(row).items() if word.startswith(beginning)]
+    texts = connection.execute(rows.limit(2 + most // (MAX_WORDS_IN_ROW // 2))).scalars()
+    return [word_id for row in texts for word, word_id in _parse(row).items() if word.startswith(beginning)]
 
 
-def add(connection: Connection, given: Mapping[str, int]) -> None:
+def add(connection: Connection, word_ids: Mapping[str, int]) -> None:
     """Store words that are not in the dictionary."""
-    rows = _rows_of(connection, given) or {"": ""}
+    rows = _rows_of(connection, word_ids) or {"": ""}
     firsts = sorted(rows)
     changed: dict[str, dict[str, int]] = {}
-    for word, number in given.items():
+    for word, word_id in word_ids.items():
         first = _first_of_row(firsts, word)
-        changed.setdefault(first, _parse(rows[first]))[word] = number
+        changed.setdefault(first, _parse(rows[first]))[word] = word_id
     values = [value for first, words in changed.items() for value in _split(first, words)]
     save_rows(connection, SearchWordsRow, values)
 
@@ -68,8 +68,8 @@ def _first_of_row(firsts: Sequence[str], word: str) -> str:
 
 def _rows_of(connection: Connection, words: Iterable[str]) -> dict[str, str]:
     """Return the rows that have these words, or would have them, by their `first`."""
-    found = connection.execute(_rows_statement(connection.dialect.name), {"given": words})
-    return {row.first: row.words for row in found}
+    rows = connection.execute(_rows_statement(connection.dialect.name), {"given": words})
+    return {row.first: row.words for row in rows}
 
 
 @cache

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from monitor.core.search.coded_query import any_key, coded_phrases, document, phrase_keys
-from monitor.core.search.ranking import ScoredAnswer, bm25, estimate_holding, idf, occurrences
+from monitor.core.search.ranking import SearchResult, bm25, estimate_frequency, idf, occurrences
 from monitor.core.search.request import WINDOW
 from monitor.store._search_tables import SearchDocumentRow, SearchTotalsRow
 from monitor.store._statements import among
@@ -51,7 +51,7 @@ def read_answers(connection: Connection, ids: Sequence[int], conditions: Sequenc
 
 def score_answers(
     connection: Connection, query: CodedQuery, found: Sequence[Answer], index: SearchableArticles
-) -> list[ScoredAnswer]:
+) -> list[SearchResult]:
     """Compute the relevance of answers."""
     phrases = list(coded_phrases(query))
     articles, words = connection.execute(_TOTALS).one()
@@ -63,7 +63,7 @@ def score_answers(
         relevance = 0.0
         for phrase, weight in weighted:
             relevance += bm25(occurrences(phrase, article), weight, length, mean)
-        scored.append(ScoredAnswer(number, at, relevance))
+        scored.append(SearchResult(number, at, relevance))
     return scored
 
 
@@ -78,4 +78,4 @@ def _count_articles(index: SearchableArticles, keys: Sequence[str], articles: in
     newest = index.newest(any_key(keys), sample, WINDOW + 1)
     if len(newest) <= WINDOW and sample == index.span:
         return len(newest)
-    return estimate_holding(newest, index.span, articles, since=newest[-1] if len(newest) > WINDOW else sample.low)
+    return estimate_frequency(newest, index.span, articles, since=newest[-1] if len(newest) > WINDOW else sample.low)

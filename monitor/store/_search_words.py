@@ -1,6 +1,6 @@
-"""The numbered words of the search index. A word keeps its number for ever, even when the index is rebuilt.
+"""The ids and codes of the words of the search index. A word keeps its id for ever, even when the index is rebuilt.
 
-Most words of a new article are known already, so committed numbers are cached in the process, for each database.
+Most words of a new article are known already, so committed ids are cached in the process, for each database.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from monitor.core.errors import UsageError
 from monitor.core.search.coded_query import encode
-from monitor.core.search.codes import Numbers, code, length_class
+from monitor.core.search.codes import WordIds, encode_id, length_class
 from monitor.core.search.index_words import SEPARATORS, indexed_phrases
 from monitor.core.search.query import AllParts, Phrase
 from monitor.store import _search_dictionary
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
 MAX_COMPLETIONS = 5_000
 """Words of the archive that may begin with a prefix of a query."""
 _CACHED = 100_000
-_NUMBERS = select(col(SearchTotalsRow.next_short), col(SearchTotalsRow.next_middle), col(SearchTotalsRow.next_long))
-_SET_NUMBERS = update(SearchTotalsRow).values(
+_NEXT_IDS = select(col(SearchTotalsRow.next_short), col(SearchTotalsRow.next_middle), col(SearchTotalsRow.next_long))
+_SET_NEXT_IDS = update(SearchTotalsRow).values(
     next_short=bindparam("short"), next_middle=bindparam("middle"), next_long=bindparam("long")
 )
 _caches: WeakKeyDictionary[Pool, dict[str, str]] = WeakKeyDictionary()
-_committed: WeakKeyDictionary[RootTransaction, Numbers] = WeakKeyDictionary()
-"""The numbers as they were when the transaction began: those given later are lost if it fails."""
+_committed: WeakKeyDictionary[RootTransaction, WordIds] = WeakKeyDictionary()
+"""The next ids as they were when the transaction began: those assigned later are lost if it fails."""
 
 
 def codes_of_articles(
     connection: Connection, articles: Iterable[Iterable[str]], labels: Collection[str] = ()
 ) -> dict[str, str]:
-    """Return the codes of all words of some articles, and of labels; new ones are numbered."""
+    """Return the codes of all words of some articles, and of labels; new ones get an id."""
     words = [set(each) for each in articles]
     every = set(labels).union(*words)
     cache = _caches.setdefault(connection.engine.pool, {})
@@ -54,13 +54,13 @@ def codes_of_articles(
         codes |= _read_into(cache, connection, missing)
     if new := every - codes.keys():
         counts = dict.fromkeys(new, 0) | Counter(chain.from_iterable(new & each for each in words))
-        codes |= _number(connection, counts, len(words))
+        codes |= _assign_ids(connection, counts, len(words))
     return codes
 
 
 def known_codes(connection: Connection, words: Collection[str]) -> dict[str, str]:
     """Return the codes of the words that have one, because some article contains them."""
-    return {word: code(number) for word, number in _search_dictionary.numbers(connection, words).items()}
+    return {word: encode_id(word_id) for word, word_id in _search_dictionary.word_ids_of(connection, words).items()}
 
 
 def encode_query(connection: Connection, query: SearchQuery) -> CodedQuery:
@@ -74,12 +74,12 @@ def encode_query(connection: Connection, query: SearchQuery) -> CodedQuery:
 
 
 def _completions(connection: Connection, beginning: str) -> list[str]:
-    found = _search_dictionary.numbers_of_beginning(connection, beginning, MAX_COMPLETIONS + 1)
-    if len(found) > MAX_COMPLETIONS:
+    word_ids = _search_dictionary.word_ids_of_prefix(connection, beginning, MAX_COMPLETIONS + 1)
+    if len(word_ids) > MAX_COMPLETIONS:
         raise UsageError(
             f"{beginning}* stands for more than {MAX_COMPLETIONS:,} words of the archive: write more letters"
         )
-    return [code(number) for number in sorted(found)]
+    return [encode_id(word_id) for word_id in sorted(word_ids)]
 
 
 def _all_phrases(query: SearchQuery) -> Iterator[Phrase]:
@@ -92,32 +92,32 @@ def _all_phrases(query: SearchQuery) -> Iterator[Phrase]:
 
 def _read_into(cache: dict[str, str], connection: Connection, words: Collection[str]) -> dict[str, str]:
     """Read the codes of words, and cache those that were committed before this transaction."""
-    committed = _numbered_before(connection)
-    found = _search_dictionary.numbers(connection, words)
-    if len(cache) + len(found) > _CACHED:
+    committed = _ids_before(connection)
+    word_ids = _search_dictionary.word_ids_of(connection, words)
+    if len(cache) + len(word_ids) > _CACHED:
         cache.clear()
-    codes = {word: code(number) for word, number in found.items()}
-    cache |= {word: codes[word] for word, number in found.items() if committed.holds(number)}
+    codes = {word: encode_id(word_id) for word, word_id in word_ids.items()}
+    cache |= {word: codes[word] for word, word_id in word_ids.items() if committed.is_allocated(word_id)}
     return codes
 
 
-def _numbered_before(connection: Connection) -> Numbers:
+def _ids_before(connection: Connection) -> WordIds:
     transaction = connection.get_transaction()
     if transaction is None:
-        return Numbers((0, 0, 0))
+        return WordIds((0, 0, 0))
     if transaction not in _committed:
-        _committed[transaction] = Numbers(connection.execute(_NUMBERS).one())
+        _committed[transaction] = WordIds(connection.execute(_NEXT_IDS).one())
     return _committed[transaction]
 
 
-def _number(connection: Connection, counts: Mapping[str, int], articles: int) -> dict[str, str]:
-    """Assign numbers to new words, those in the most articles first."""
-    numbers = Numbers(connection.execute(_NUMBERS).one())
-    given = {
-        word: numbers.take(length_class(count, articles))
+def _assign_ids(connection: Connection, counts: Mapping[str, int], articles: int) -> dict[str, str]:
+    """Assign ids to new words, those in the most articles first."""
+    word_ids = WordIds(connection.execute(_NEXT_IDS).one())
+    new_ids = {
+        word: word_ids.allocate(length_class(count, articles))
         for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     }
-    _search_dictionary.add(connection, given)
-    short, middle, long = numbers.following
-    connection.execute(_SET_NUMBERS, {"short": short, "middle": middle, "long": long})
-    return {word: code(number) for word, number in given.items()}
+    _search_dictionary.add(connection, new_ids)
+    short, middle, long = word_ids.next_ids
+    connection.execute(_SET_NEXT_IDS, {"short": short, "middle": middle, "long": long})
+    return {word: encode_id(word_id) for word, word_id in new_ids.items()}

@@ -17,7 +17,7 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 from monitor.core.search.coded_query import AllKeys, AnyKey
-from monitor.core.search.codes import codes_in, number_of
+from monitor.core.search.codes import codes_in, decode_id
 from monitor.core.search.index_words import FEED_MARK, LANGUAGE_MARK, TITLE_MARK, title_word_key
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
 def locate(key: str) -> tuple[int, bytes]:
     """Return the bucket of a key, and the key as the parts of the bucket write it."""
     kind, code = _split(key)
-    rest, bucket = divmod(number_of(code), BUCKETS)
+    rest, bucket = divmod(decode_id(code), BUCKETS)
     return bucket, (rest * len(_KINDS) + kind).to_bytes(_KEY_BYTES)
 
 

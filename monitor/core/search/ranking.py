@@ -24,8 +24,8 @@ HALF_LIFE_DAYS = 30.0
 """Days in which the bonus halves."""
 
 
-class ScoredAnswer(NamedTuple):
-    """An article that answers a query."""
+class SearchResult(NamedTuple):
+    """An article that answers a query, with its relevance."""
 
     id: int
     stored_at: datetime
@@ -33,26 +33,26 @@ class ScoredAnswer(NamedTuple):
     """BM25: higher is better."""
 
 
-def rank(candidates: Iterable[ScoredAnswer]) -> list[int]:
+def rank(candidates: Iterable[SearchResult]) -> list[int]:
     """Return the articles' ids, best first; of equal ones the newest first. Ages count from the newest of them."""
-    found = list(candidates)
-    newest = max((each.stored_at for each in found), default=None)
+    articles = list(candidates)
+    newest = max((each.stored_at for each in articles), default=None)
     if newest is None:
         return []
 
-    def score(each: ScoredAnswer) -> tuple[float, int]:
+    def score(each: SearchResult) -> tuple[float, int]:
         days = (newest - each.stored_at).total_seconds() / 86_400
         return round(each.relevance * (1 + NEWEST_BONUS * 0.5 ** (days / HALF_LIFE_DAYS)), 4), each.id
 
-    return [each.id for each in sorted(found, key=score, reverse=True)]
+    return [each.id for each in sorted(articles, key=score, reverse=True)]
 
 
-def idf(articles: int, holding: float) -> float:
-    """Return the weight of a word that `holding` of `articles` contain (inverse document frequency)."""
-    return math.log(1 + (articles - min(holding, articles) + 0.5) / (holding + 0.5))
+def idf(articles: int, document_frequency: float) -> float:
+    """Return the weight of a word that `document_frequency` of `articles` contain (inverse document frequency)."""
+    return math.log(1 + (articles - min(document_frequency, articles) + 0.5) / (document_frequency + 0.5))
 
 
-def estimate_holding(newest: Sequence[int], span: Bounds, articles: int, since: int) -> float:
+def estimate_frequency(newest: Sequence[int], span: Bounds, articles: int, since: int) -> float:
     """Estimate the number of articles with a word from the newest ones, as if it were as frequent in older ones.
 
     `newest`: the ids from `since` on; `span`: the ids of all articles.

@@ -8,47 +8,47 @@ from hypothesis import strategies as st
 from monitor.core.search.coded_query import CodedPhrase
 from monitor.core.search.codes import (
     BREAK_CODE,
-    FIRST_NUMBERS,
-    LAST_NUMBER,
-    Numbers,
-    code,
+    FIRST_IDS,
+    LAST_ID,
+    WordIds,
     codes_in,
+    decode_id,
+    encode_id,
     from_bytes,
     length_class,
-    number_of,
     to_bytes,
 )
 from monitor.core.search.postings import BUCKETS, find, join, locate, read, write_segment
 
-NUMBERS = st.integers(0, LAST_NUMBER)
+NUMBERS = st.integers(0, LAST_ID)
 TWO_OR_THREE = st.integers(6_240, 6_290)
 """Numbers that are written as two bytes, and those that are written as three."""
 
 
 @given(st.lists(NUMBERS, max_size=30), st.lists(NUMBERS, min_size=1, max_size=2))
 def test_words_in_a_row_are_found_where_they_are_and_nowhere_else(article, phrase):
-    written, wanted = "".join(map(code, article)), "".join(map(code, phrase))
+    written, wanted = "".join(map(encode_id, article)), "".join(map(encode_id, phrase))
     starts = range(len(article) - len(phrase) + 1)
     assert (wanted in written) == any(article[start : start + len(phrase)] == phrase for start in starts)
 
 
 @given(NUMBERS)
 def test_the_code_of_a_word_can_be_stored_and_quoted(number):
-    word = code(number)
+    word = encode_id(number)
     assert from_bytes(to_bytes(word)) == word
     assert not set(word) & set("\x00\t\n ")
 
 
 @given(st.lists(NUMBERS, max_size=30))
 def test_the_numbers_of_words_are_read_from_their_codes(numbers):
-    stored = to_bytes(BREAK_CODE.join(map(code, numbers)))
-    assert {number_of(each) for each in codes_in(from_bytes(stored))} == set(numbers)
+    stored = to_bytes(BREAK_CODE.join(map(encode_id, numbers)))
+    assert {decode_id(each) for each in codes_in(from_bytes(stored))} == set(numbers)
 
 
 @given(st.lists(TWO_OR_THREE, max_size=30), st.sets(TWO_OR_THREE, min_size=21, max_size=40))
 def test_any_of_many_words_is_found_and_counted(article, wanted):
-    phrase = CodedPhrase((), tuple(map(code, wanted)), title=False)
-    written = "".join(map(code, article))
+    phrase = CodedPhrase((), tuple(map(encode_id, wanted)), title=False)
+    written = "".join(map(encode_id, article))
     assert phrase.count(written) == sum(number in wanted for number in article)
     assert phrase.is_in(written) == (not wanted.isdisjoint(article))
 
@@ -56,30 +56,30 @@ def test_any_of_many_words_is_found_and_counted(article, wanted):
 def test_frequent_words_get_the_shortest_codes_as_long_as_there_are_any():
     assert [length_class(count, 100) for count in (100, 30, 29, 2, 1, 0)] == [0, 0, 1, 1, 2, 2]
     assert length_class(3, 3) == 2
-    numbers = Numbers(FIRST_NUMBERS)
-    taken = [numbers.take(0) for _ in range(FIRST_NUMBERS[2] + 5)]
-    assert sorted(taken) == list(range(FIRST_NUMBERS[2] + 5))
-    assert {len(to_bytes(code(number))) for number in taken} == {1, 2, 3}
-    assert numbers.holds(taken[-1])
-    assert not numbers.holds(taken[-1] + 1)
+    numbers = WordIds(FIRST_IDS)
+    taken = [numbers.allocate(0) for _ in range(FIRST_IDS[2] + 5)]
+    assert sorted(taken) == list(range(FIRST_IDS[2] + 5))
+    assert {len(to_bytes(encode_id(number))) for number in taken} == {1, 2, 3}
+    assert numbers.is_allocated(taken[-1])
+    assert not numbers.is_allocated(taken[-1] + 1)
 
 
 def test_words_past_the_last_number_share_it():
-    numbers = Numbers((*FIRST_NUMBERS[:2], LAST_NUMBER - 1))
-    assert [numbers.take(2) for _ in range(4)] == [LAST_NUMBER - 1, *[LAST_NUMBER] * 3]
-    assert len(code(LAST_NUMBER)) == 4
+    numbers = WordIds((*FIRST_IDS[:2], LAST_ID - 1))
+    assert [numbers.allocate(2) for _ in range(4)] == [LAST_ID - 1, *[LAST_ID] * 3]
+    assert len(encode_id(LAST_ID)) == 4
 
 
-KEYS = st.sets(st.builds(lambda kind, number: kind + code(number), st.sampled_from(["", "#", "@", "%"]), NUMBERS))
+KEYS = st.sets(st.builds(lambda kind, number: kind + encode_id(number), st.sampled_from(["", "#", "@", "%"]), NUMBERS))
 
 
 @settings(max_examples=30)
-@example([[{code(256 * BUCKETS), f"#{code(256 * BUCKETS)}"}]], BUCKETS).via("across the ends of two keys")
+@example([[{encode_id(256 * BUCKETS), f"#{encode_id(256 * BUCKETS)}"}]], BUCKETS).via("across the ends of two keys")
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=8), min_size=1, max_size=3), NUMBERS)
 def test_the_articles_with_a_key_are_found_in_one_segment_and_in_joined_ones(segments, absent):
     written = [write_segment(each) for each in segments]
     every = {key for segment in segments for article in segment for key in article}
-    for key in every | {code(absent)}:
+    for key in every | {encode_id(absent)}:
         bucket, entry = locate(key)
         expected = {
             number: bytes(article for article, keys in enumerate(segment) if key in keys)
