@@ -137,7 +137,7 @@ def news(
             finished_at=at,
             outcome=Changed(entries=(article.entry,)),
             state=state,
-            evidence_of=(article,),
+            found=(article,),
             counts=EntryCounts(seen=1),
         )
     )
