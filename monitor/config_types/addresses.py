@@ -11,22 +11,13 @@ from urllib.parse import urlsplit
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
+from monitor.config_types.mailbox_address import is_mailbox, parse_mailbox
 from monitor.config_types.values import ADDRESS, FORM, HEADER, NETWORK, URL, refusal, text_of
 
 
 @dataclass(frozen=True, slots=True)
 class Unquoted:
     """Marks the type of a key whose text messages do not quote, since it may contain a password."""
-
-
-def is_loopback(host: str) -> bool:
-    """Return True if a host name or address is this machine, by its text alone."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def web_address(text: str) -> str:
@@ -49,9 +40,7 @@ def web_address(text: str) -> str:
 
 def _feed_url(value: object) -> str:
     text = text_of(value)
-    if text.lower().startswith(("imap://", "imaps://")):
-        from monitor.config_types.mailbox_address import parse_mailbox
-
+    if is_mailbox(text):
         try:
             parse_mailbox(text)
         except ValueError as error:
@@ -136,6 +125,7 @@ HostName = Annotated[
 ]
 
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _RESERVED = {
     *("host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade"),
     *("range", "if-none-match", "if-modified-since"),
@@ -144,7 +134,7 @@ _RESERVED = {
 
 def _header_name(value: object) -> str:
     name = text_of(value)
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+    if not _TOKEN.fullmatch(name):
         raise refusal(HEADER, "is not a valid header name")
     if name.lower() in _RESERVED:
         raise refusal(HEADER, "this header is set by the program itself; leave it out")
@@ -160,7 +150,7 @@ def _header_line(value: object) -> str:
 
 def _cookie_name(value: object) -> str:
     name = text_of(value)
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+    if not _TOKEN.fullmatch(name):
         raise refusal(HEADER, "is not a valid name of a cookie")
     return name
 

@@ -5,20 +5,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from monitor.config_types.addresses import is_loopback
+from monitor.config_types.hosts import HOST, Security, security_of
 
 SCHEMES = ("imap", "imaps")
 _PORTS = {"tls": 993, "starttls": 143, "plain": 143}
 _EXAMPLE = "write imaps://user@mail.example.org/Newsletters"
-
-Security = Literal["tls", "starttls", "plain"]
-"""`tls` from the first byte, `starttls` or no connection at all, `plain` on this machine or if the address says so."""
-HOST = re.compile(r"[^\W_]([\w.-]*[^\W_])?\.?|[0-9a-f:.]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +58,3 @@ def _security(scheme: str, host: str, query: str) -> Security:
     if options or starttls not in {None, "require", "off"}:
         raise ValueError("has an option that is not known; the only one is ?starttls=require or ?starttls=off")
     return "tls" if scheme == "imaps" else security_of(host, starttls)
-
-
-def security_of(host: str, starttls: str | None) -> Security:
-    """Return the security of an address that does not begin with TLS; `starttls`: its option, `require` or `off`."""
-    if starttls is None:
-        return "plain" if is_loopback(host) else "starttls"
-    return "starttls" if starttls == "require" else "plain"

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from pydantic_core import PydanticCustomError
 
 from monitor.channels import CHANNEL_TYPES
-from monitor.config_types.addresses import is_loopback
 from monitor.config_types.credentials import secret_key
+from monitor.config_types.hosts import is_loopback
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import duration
 from monitor.config_types.values import INCOMPLETE

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from monitor.config_types.addresses import is_loopback
+from monitor.config_types.hosts import is_loopback
 from monitor.runtime import descriptors
 from monitor.web.throttle import network_of
 

@@ -21,7 +21,7 @@ import uvicorn
 from anyio.to_thread import current_default_thread_limiter
 
 from monitor.app import Clock
-from monitor.config_types.addresses import is_loopback
+from monitor.config_types.hosts import is_loopback
 from monitor.core.errors import MonitorError
 from monitor.settings import MonitorFile, Settings
 from monitor.store import WebStore

@@ -9,8 +9,9 @@ from pydantic import Field, PlainValidator, model_validator
 
 from monitor.channels.email.smtp_address import SmtpServer, parse_smtp
 from monitor.channels.interface import Channel, ChannelConfig, ChannelServices, Endpoint, KeyWarning
-from monitor.config_types.addresses import Address, is_loopback
+from monitor.config_types.addresses import Address
 from monitor.config_types.credentials import MASK, TEXT, SecretKey, required_secret
+from monitor.config_types.hosts import is_loopback
 from monitor.config_types.values import INCOMPLETE, LIST, SMTP, refusal
 
 OPEN_PASSWORD = "C104"  # noqa: S105 - the code of a warning

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from monitor.config_types.credentials import Secret
-from monitor.config_types.mailbox_address import HOST, Security, security_of
+from monitor.config_types.hosts import HOST, Security, security_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
