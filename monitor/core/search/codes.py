@@ -84,10 +84,7 @@ def length_class(count: int, articles: int) -> int:
     """Return the class of the code for a new word that `count` of `articles` contain: 0 for the shortest codes."""
     if articles < _MIN_ARTICLES_FOR_SHARES:
         return len(_SHARES)
-    return next(
-        (index for index, share in enumerate(_SHARES) if count >= max(2, share * articles)),
-        len(_SHARES),
-    )
+    return next((index for index, share in enumerate(_SHARES) if count >= max(2, share * articles)), len(_SHARES))
 
 
 class WordIds:
