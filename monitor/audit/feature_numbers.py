@@ -84,8 +84,8 @@ class FeatureNumbers:
         lengths = [len(words) for words in split]
         rows = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
         starts = np.cumsum(lengths) - lengths
-        found = np.fromiter(map(self._words.__getitem__, chain.from_iterable(split)), np.int64, len(rows))
-        numbers = found >> 1
+        packed = np.fromiter(map(self._words.__getitem__, chain.from_iterable(split)), np.int64, len(rows))
+        numbers = packed >> 1
         in_title = np.arange(len(rows)) < np.repeat(starts + titles, lengths)
         title_numbers = np.where(in_title, numbers, 0)
         unspaced = _Unspaced(texts)
@@ -93,7 +93,7 @@ class FeatureNumbers:
             list(chain.from_iterable(map(self._parts.__getitem__, words[:lead])))
             for words, lead in zip(split, leads, strict=True)
         ]
-        lists = self._lists_of(split, rows, np.flatnonzero(found & 1), starts)
+        lists = self._lists_of(split, rows, np.flatnonzero(packed & 1), starts)
         for row, number in unspaced.lists(self._lists, self._list_beginnings):
             lists[row].append(number)
         return (
@@ -121,9 +121,9 @@ class FeatureNumbers:
         """Return the lists of each text that have the words at these places, alone or with the next word."""
         lists: list[list[int]] = [[] for _ in split]
         at_rows = rows[places]
-        for row, place in zip(at_rows.tolist(), (places - starts[at_rows]).tolist(), strict=True):
+        for row, index in zip(at_rows.tolist(), (places - starts[at_rows]).tolist(), strict=True):
             words = split[row]
-            lists[row] += self._lists.of_words(words[place], words[place + 1])
+            lists[row] += self._lists.of_words(words[index], words[index + 1])
         return lists
 
 
@@ -150,10 +150,10 @@ class _PartNumbers(dict[str, tuple[int, ...]]):
         self._numbers = {part: number for number, part in enumerate(known, 1)}
 
     def __missing__(self, word: str) -> tuple[int, ...]:
-        found = (self._numbers.get(part, 0) for part in word_parts(word))
+        numbers = (self._numbers.get(part, 0) for part in word_parts(word))
         if len(self) >= _MAX_CACHED_WORDS:
             self.clear()
-        self[word] = tuple(filter(None, found))
+        self[word] = tuple(filter(None, numbers))
         return self[word]
 
 
@@ -192,9 +192,9 @@ class _Unspaced:
     def lists(self, lists: ListFeatures, beginnings: NumberIndex) -> Iterator[tuple[int, int]]:
         """Yield the lists with terms that the texts have, each with the row of its text."""
         _, begins = beginnings.find(self._numbers)
-        for place in begins.nonzero()[0].tolist():
-            for number in lists.of_unspaced(self._text, place):
-                yield int(self._rows[place]), number
+        for start in begins.nonzero()[0].tolist():
+            for number in lists.of_unspaced(self._text, start):
+                yield int(self._rows[start]), number
 
 
 @cache
@@ -202,10 +202,10 @@ def _is_unspaced() -> NDArray[np.bool_]:
     """Return for each character code whether words of its script have no spaces between them."""
     import numpy as np
 
-    found = np.zeros(1 << _CHARACTER_BITS, dtype=bool)
+    is_unspaced = np.zeros(1 << _CHARACTER_BITS, dtype=bool)
     for first, last in UNSPACED_RANGES:
-        found[ord(first) : ord(last) + 1] = True
-    return found
+        is_unspaced[ord(first) : ord(last) + 1] = True
+    return is_unspaced
 
 
 def _numbers_of(pairs: Iterable[str]) -> Numbers:
@@ -235,7 +235,7 @@ def _flat(lists: Sequence[Sequence[int]]) -> tuple[Rows, Numbers]:
     return rows, np.fromiter(chain.from_iterable(lists), np.int64, len(rows))
 
 
-def _joined(texts: int, *found: tuple[Rows, Numbers]) -> Found:
+def _joined(texts: int, *parts: tuple[Rows, Numbers]) -> Found:
     import numpy as np
 
-    return Found(texts, np.concatenate([rows for rows, _ in found]), np.concatenate([each for _, each in found]))
+    return Found(texts, np.concatenate([rows for rows, _ in parts]), np.concatenate([each for _, each in parts]))

@@ -45,8 +45,8 @@ class NumberIndex:
         if self._rest is not None:
             others = np.flatnonzero(~is_known)
             others = others[self._is_shared[slots[others]]]
-            found, is_known[others] = self._rest.find(wanted[others])
-            places[others] = self._crowded_out[found]
+            in_rest, is_known[others] = self._rest.find(wanted[others])
+            places[others] = self._crowded_out[in_rest]
         return places, is_known
 
     def _slots(self, numbers: NDArray[np.int64]) -> NDArray[np.uint64]:

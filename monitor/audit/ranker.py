@@ -123,7 +123,7 @@ def _centred(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocument]) -> 
     for each, document in zip(ranked, pool, strict=True):
         if each.score != _UNREADABLE_SCORE:
             scores.setdefault(primary_language(document.language), []).append(each.score)
-    totals = {language: (sum(found), len(found)) for language, found in scores.items()}
+    totals = {language: (sum(of_language), len(of_language)) for language, of_language in scores.items()}
     overall = sum(total for total, _ in totals.values()) / max(1, sum(number for _, number in totals.values()))
     for each, document in zip(ranked, pool, strict=True):
         if each.score == _UNREADABLE_SCORE:

@@ -55,17 +55,17 @@ class Suggester:
         misses = self._misses_by_rule(judgements, rule_id)
         alarms = self._false_alarms(now)
         chosen = [rule_id] if rule_id else sorted({*misses, *alarms})
-        found: list[Suggestion] = []
+        suggestions: list[Suggestion] = []
         background = self._background(now, judgements)
         book = load(files, warn=False)[0]
         fixtures = fixture_texts(fixture_paths(book.rules))
         for number, each in enumerate(chosen):
             judged = self._judged(each, misses.get(each, []), judgements, background, now)
-            found += suggest(files, book.rule(each), judged, most, fixtures)
+            suggestions += suggest(files, book.rule(each), judged, most, fixtures)
             progress(number + 1, len(chosen))
-        edits = [(each.edit.rule_id, asdict(each)) for each in found]
+        edits = [(each.edit.rule_id, asdict(each)) for each in suggestions]
         ids = self.auditor.store.record_suggestions(edits, now, rule_id)
-        return dict(zip(ids, found, strict=True))
+        return dict(zip(ids, suggestions, strict=True))
 
     def waiting(self, rule_id: str | None = None) -> dict[int, Suggestion]:
         """Return the last suggestions, of one rule or of all, that were not applied; UsageError for an unknown rule."""
@@ -124,7 +124,7 @@ class Suggester:
             of_topic.setdefault(rule.topic, []).append(rule.id)
         features = {rule.id: self._features_of_hits(rule.id) for rule in live}
         among = cache(lambda allowed: RuleNeighbours({key: features[key] for key in allowed}))
-        found: dict[str, list[Judgement]] = {}
+        misses: dict[str, list[Judgement]] = {}
         for each in judgements:
             if each.relevant and not each.matched:
                 allowed = tuple(of_topic.get(each.topic) or features)
@@ -133,8 +133,8 @@ class Suggester:
                 only = allowed[0] if len(allowed) == 1 else None
                 owner = rule_id if rule_id in allowed and each.topic else only or nearest
                 if owner is not None:
-                    found.setdefault(owner, []).append(each)
-        return found
+                    misses.setdefault(owner, []).append(each)
+        return misses
 
     def _features_of_hits(self, rule_id: str) -> list[frozenset[str]]:
         hits = self.auditor.store.hits(rule=rule_id, limit=_HITS_OF_RULE)

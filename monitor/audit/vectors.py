@@ -58,10 +58,10 @@ class Vectorizer:
         import numpy as np
         from scipy.sparse import csr_matrix
 
-        found = self._numbers.read(texts)
+        features = self._numbers.read(texts)
         sizes = [block.size for block in self._blocks]
         starts = np.cumsum([0, *sizes])
-        known = [block.find(found[block.kind]) for block in self._blocks]
+        known = [block.find(features[block.kind]) for block in self._blocks]
         columns = np.concatenate([places + start for (places, _), start in zip(known, starts, strict=False)])
         rows = np.concatenate([each for _, each in known])
         ones = np.ones(len(rows), dtype=np.float32)
@@ -85,10 +85,10 @@ class Vectorizer:
 
     def names(self) -> list[str]:
         """Return the words or pairs of words of each column; empty for parts and lists, which explain nothing."""
-        found: list[str] = []
+        names: list[str] = []
         for block in self._blocks:
-            found += self._numbers.names(block.kind, block.features)
-        return found or [""]
+            names += self._numbers.names(block.kind, block.features)
+        return names or [""]
 
 
 def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -124,7 +124,7 @@ class _Block:
         self.idf = (np.log((1 + examples) / (1 + number[kept])) + 1).astype(np.float32)
         self._index = NumberIndex(self.features)
 
-    def find(self, found: Found) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def find(self, features: Found) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the places of the known features among those found, and the rows of their texts."""
-        places, is_known = self._index.find(found.numbers)
-        return places[is_known], found.rows[is_known]
+        places, is_known = self._index.find(features.numbers)
+        return places[is_known], features.rows[is_known]

@@ -74,9 +74,9 @@ def rank(
     Exit code 1 if a line could not be read, or if there are fewer than 30 relevant examples: nothing is ranked then.
     """
     if source is None:
-        found = audit_archive.rank_archive(session, limit)
-        show(found.rows, audit_archive.RANKED_COLUMNS, form, empty=found.reason or audit_archive.NOTHING_TO_RANK)
-        if found.reason:
+        ranking = audit_archive.rank_archive(session, limit)
+        show(ranking.rows, audit_archive.RANKED_COLUMNS, form, empty=ranking.reason or audit_archive.NOTHING_TO_RANK)
+        if ranking.reason:
             exit_with_problem()
         return
     reader = DocumentReader(_matcher(session, folder, topic))

@@ -122,7 +122,7 @@ def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict
     """Return suggested edits of one rule, or of all."""
     with session.app() as app, progress("trying edits", None) as report:
         found = app.suggester().suggest(rule_id, app.clock(), most=most, progress=report)
-    return [_suggestion_row(number, suggestion) for number, suggestion in found.items()]
+    return [_suggestion_row(suggestion_id, suggestion) for suggestion_id, suggestion in found.items()]
 
 
 def open_suggestions(session: Session, rule_id: str | None) -> list[dict[str, Any]]:
@@ -155,10 +155,10 @@ def print_suggestions(rows: Sequence[Mapping[str, Any]], form: Form | None, empt
         click.echo(f"  accept: monitor audit apply {row['id']}\n")
 
 
-def _suggestion_row(number: int, suggestion: Suggestion) -> dict[str, Any]:
+def _suggestion_row(suggestion_id: int, suggestion: Suggestion) -> dict[str, Any]:
     figures = asdict(suggestion)
     edit, diff = figures.pop("edit"), figures.pop("diff")
-    return {"id": number, **edit, **figures, "diff": diff}
+    return {"id": suggestion_id, **edit, **figures, "diff": diff}
 
 
 def print_estimate(row: Mapping[str, Any]) -> None:

@@ -51,7 +51,7 @@ def check(session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
     """
     settings = session.settings()
     checks = asyncio.run(check_feeds(settings, select_feeds(settings, ids)))
-    order = {feed.id: number for number, feed in enumerate(settings.feeds)}
+    order = {feed.id: index for index, feed in enumerate(settings.feeds)}
     checks.sort(key=lambda item: order[item.feed.id])
     show(map(_check_row, checks), _CHECK_COLUMNS, form, empty="No feeds are configured in feeds.yaml.")
     exit_with_problem_if(not all(item.ok for item in checks))
@@ -72,12 +72,12 @@ def discover(session: Session, *, url: str, form: Form | None) -> None:
             "a mailbox is not a web page; `monitor feeds preview` and `monitor feeds add` take its address"
         )
     checks = asyncio.run(discover_sources(session.monitor_settings(), address(url)))
-    found = [item for item in checks if item.ok]
-    show(map(_discovered_row, found), _DISCOVERED_COLUMNS, form, empty="")
-    if not found:
+    working = [item for item in checks if item.ok]
+    show(map(_discovered_row, working), _DISCOVERED_COLUMNS, form, empty="")
+    if not working:
         note(describe_failure(url, checks))
         exit_with_problem()
-    for item in found:
+    for item in working:
         note(describe_source(item))
 
 
@@ -94,11 +94,11 @@ def preview(session: Session, *, source: str, kind: str, password_variable: str,
     """
     from monitor.diagnostics.feed_discovery import entry_row
 
-    check, found = asyncio.run(_preview(session, source, kind, mailbox_password(source, password_variable)))
-    show(map(entry_row, found), ENTRY_COLUMNS, form, empty=f"{source}: no entries")
+    check, entries = asyncio.run(_preview(session, source, kind, mailbox_password(source, password_variable)))
+    show(map(entry_row, entries), ENTRY_COLUMNS, form, empty=f"{source}: no entries")
     if check.reason:
         note(f"{source}: {check.reason}")
-    exit_with_problem_if(not found)
+    exit_with_problem_if(not entries)
 
 
 async def check_feeds(settings: Settings, feeds: Sequence[Feed]) -> list[FeedCheck]:
@@ -164,8 +164,8 @@ def _check_row(item: FeedCheck) -> dict[str, Any]:
 
 def _discovered_row(item: FeedCheck) -> dict[str, Any]:
     """Return the row of a discovered feed, which has no id yet."""
-    found = fields_of(item, without=("feed", "ok", "newest_entries"))
-    return {"ok": item.ok, "url": item.feed.url, "kind": item.feed.kind, **found}
+    fields = fields_of(item, without=("feed", "ok", "newest_entries"))
+    return {"ok": item.ok, "url": item.feed.url, "kind": item.feed.kind, **fields}
 
 
 def _note(row: Mapping[str, Any]) -> str:

@@ -56,7 +56,7 @@ def _why(row: Mapping[str, Any]) -> str:
         (row["unmatched_last_day"], "{} articles not matched completely in the last day"),
         (row["wrong_texts_last_day"], "{} pages whose text looks wrong in the last day"),
     )
-    reasons = [text.format(number) for number, text in counts if number]
+    reasons = [text.format(count) for count, text in counts if count]
     return "; ".join(filter(None, (*reasons, row["reason"], row["interval_reason"])))
 
 

@@ -52,12 +52,12 @@ def hits(
     """
     with session.reading_app() as app:
         start = resolve_time_bound(since, app.clock())
-        found = app.store.hits(since=start, until=None, backfilled=True if backfilled else None, limit=limit, **filters)
+        hits = app.store.hits(since=start, until=None, backfilled=True if backfilled else None, limit=limit, **filters)
         if label:
-            _print_labelled_articles(found, app.store.labels([hit.id for hit in found]), app.store.article)
+            _print_labelled_articles(hits, app.store.labels([hit.id for hit in hits]), app.store.article)
             return
-        show(map(serializers.hit, found), _HITS, form, empty="No hits. Check the feeds with `monitor feeds health`.")
-        if not found:
+        show(map(serializers.hit, hits), _HITS, form, empty="No hits. Check the feeds with `monitor feeds health`.")
+        if not hits:
             warn_of_unknown_filters(app.settings, **filters)
 
 
@@ -71,10 +71,10 @@ def versions(session: Session, *, article: int, form: Form | None) -> None:
     ARTICLE is the `article_id` of a hit, or the id that `search` shows.
     """
     with session.reading_app() as app:
-        found = app.store.versions(article)
-    if not found:
+        articles = app.store.versions(article)
+    if not articles:
         raise UsageError(f"there is no article {article} in the archive; `monitor search WORDS` shows their ids")
-    show(map(serializers.article_version, found, [None, *found]), _VERSIONS, form)
+    show(map(serializers.article_version, articles, [None, *articles]), _VERSIONS, form)
 
 
 def warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:

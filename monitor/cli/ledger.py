@@ -33,20 +33,20 @@ def ledger(session: Session, *, since: TimeBound, until: TimeBound, form: Form |
         start, end = resolve_time_bound(since, now), resolve_time_bound(until, now)
         if start >= end:
             raise UsageError("the period begins after its end")
-        found = app.ledger(start, end)
-    show(serializers.ledger_rows(found), _LINES, form)
-    _note_period(found)
-    for difference in found.differences:
+        account = app.ledger(start, end)
+    show(serializers.ledger_rows(account), _LINES, form)
+    _note_period(account)
+    for difference in account.differences:
         note(f"ERROR: {plain(describe_difference(difference))}")
-    exit_with_problem_if(found.differences)
+    exit_with_problem_if(account.differences)
 
 
-def _note_period(found: Ledger) -> None:
+def _note_period(account: Ledger) -> None:
     """Print the period that is covered if it is shorter than the requested one."""
-    if found.since >= found.until:
+    if account.since >= account.until:
         note("Nothing was counted in this period: counts begin with the first poll, and are kept as long as polls.")
-    elif not found.is_complete:
-        note(f"Counted from {when(found.since)}; earlier counts were removed, or there were none.")
+    elif not account.is_complete:
+        note(f"Counted from {when(account.since)}; earlier counts were removed, or there were none.")
 
 
 def _count(row: Mapping[str, Any]) -> str:

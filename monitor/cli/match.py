@@ -58,7 +58,7 @@ def match_(session: Session, *, source: str, jsonl: bool, folder: Path | None) -
 
 def _no_active_rules(book: RuleBook) -> str:
     counts = Counter(rule.status for rule in book.rules)
-    idle = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+    idle = ", ".join(f"{rule_count} {status}" for status, rule_count in sorted(counts.items()))
     return f"no rule is run: {idle}; give one `status: test` or `live`" if idle else "no rule is run: there is none"
 
 
@@ -107,25 +107,25 @@ def _answer_text(source: str, matcher: Matcher) -> None:
     except ValueError as error:
         raise UsageError(f"{source}: {error}") from None
     title, _, body = text.partition("\n")
-    found = match_article(matcher, Article(title=title.strip(), text=body.strip()), Source())
+    matches = match_article(matcher, Article(title=title.strip(), text=body.strip()), Source())
     if sys.stdout.isatty():
-        _print_matches(found)
+        _print_matches(matches)
     else:
-        click.echo(dumps({"id": source, "hits": [serializers.match(each) for each in found]}, indent=2))
+        click.echo(dumps({"id": source, "hits": [serializers.match(each) for each in matches]}, indent=2))
 
 
-def _print_matches(found: tuple[Match, ...]) -> None:
-    if not found:
+def _print_matches(matches: tuple[Match, ...]) -> None:
+    if not matches:
         note("No rule matches.")
-    for each in found:
+    for each in matches:
         click.secho(f"{each.rule_id}  ", bold=True, nl=False)
         click.echo(f"{each.topic}, {each.status}, {each.prominence} ({each.score:g})  {each.branch}")
-        for place in each.evidence:
-            at = place.start - place.sentence_start
-            before, term = place.sentence[:at], place.sentence[at : at + place.end - place.start]
-            after = place.sentence[at + len(term) :]
+        for evidence in each.evidence:
+            at = evidence.start - evidence.sentence_start
+            before, term = evidence.sentence[:at], evidence.sentence[at : at + evidence.end - evidence.start]
+            after = evidence.sentence[at + len(term) :]
             click.echo(
-                f"  {place.zone}: {plain(before)} {click.style(plain(term), fg='yellow', bold=True)} {plain(after)}"
+                f"  {evidence.zone}: {plain(before)} {click.style(plain(term), fg='yellow', bold=True)} {plain(after)}"
             )
 
 

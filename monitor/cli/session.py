@@ -117,8 +117,8 @@ def warn_of_refusals(settings: Settings) -> None:
 
 def secrets_of(settings: Settings) -> set[str]:
     """Return the secrets that the log redacts."""
-    found = {secret.reveal() for secret in secrets_in(settings.channels)} | _secrets_of_monitor(settings.monitor)
-    return (found | {secret for feed in settings.feeds for secret in _secrets_of_feed(feed)}) - {""}
+    texts = {secret.reveal() for secret in secrets_in(settings.channels)} | _secrets_of_monitor(settings.monitor)
+    return (texts | {secret for feed in settings.feeds for secret in _secrets_of_feed(feed)}) - {""}
 
 
 def _secrets_of_monitor(monitor: MonitorFile) -> set[str]:

@@ -47,8 +47,8 @@ def stories(
         exit_with_problem_if(not _group(source))
         return
     with session.reading_app() as app:
-        found = app.stories(resolve_time_bound(since, app.clock()), limit)
-        show(map(serializers.story, found), _STORIES, form, empty="No stories.")
+        newest = app.stories(resolve_time_bound(since, app.clock()), limit)
+        show(map(serializers.story, newest), _STORIES, form, empty="No stories.")
 
 
 def _refuse_filters_of_database(context: click.Context) -> None:

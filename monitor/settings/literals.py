@@ -41,7 +41,7 @@ class LiteralSecret:
     mark: Mark
 
 
-class _Place(NamedTuple):
+class _SecretField(NamedTuple):
     file: str
     key: str
     location: Location
@@ -52,11 +52,11 @@ class _Place(NamedTuple):
 def literal_secrets(documents: Mapping[str, Document | None]) -> list[LiteralSecret]:
     """Find the values that grant access in a file, or in the default of a variable."""
     secrets = []
-    for place in _places(documents):
-        document = documents[place.file]
-        node = document.node(place.location) if document is not None else None
-        if isinstance(node, ScalarNode) and node.mark.line and _is_secret(node.text, in_password=place.in_password):
-            secrets.append(LiteralSecret(place.file, place.key, node.text, node.mark))
+    for field in _secret_fields(documents):
+        document = documents[field.file]
+        node = document.node(field.location) if document is not None else None
+        if isinstance(node, ScalarNode) and node.mark.line and _is_secret(node.text, in_password=field.in_password):
+            secrets.append(LiteralSecret(field.file, field.key, node.text, node.mark))
     return secrets
 
 
@@ -103,7 +103,7 @@ def _is_secret(text: str, *, in_password: bool) -> bool:
         return True
 
 
-def _places(documents: Mapping[str, Document | None]) -> Iterator[_Place]:
+def _secret_fields(documents: Mapping[str, Document | None]) -> Iterator[_SecretField]:
     """Yield the keys that hold secrets; some of them may not be in the files."""
     yield from _secret_keys("monitor.yaml", MonitorFile, ())
     if channels := documents.get("channels.yaml"):
@@ -112,20 +112,20 @@ def _places(documents: Mapping[str, Document | None]) -> Iterator[_Place]:
                 yield from _secret_keys("channels.yaml", config, location)
     if feeds := documents.get("feeds.yaml"):
         for location, feed in feeds.entries("feeds"):
-            yield _Place("feeds.yaml", f"feeds.{feed.get('id')}.password", (*location, "password"))
-            yield _Place("feeds.yaml", f"feeds.{feed.get('id')}.proxy", (*location, "proxy"), in_password=True)
+            yield _SecretField("feeds.yaml", f"feeds.{feed.get('id')}.password", (*location, "password"))
+            yield _SecretField("feeds.yaml", f"feeds.{feed.get('id')}.proxy", (*location, "proxy"), in_password=True)
             for section in ("headers", "cookies"):
                 written = feed.get(section)
                 for name in written if isinstance(written, dict) else ():
                     if section == "cookies" or name.lower() not in PUBLIC_HEADERS:
                         key = f"feeds.{feed.get('id')}.{section}.{name}"
-                        yield _Place("feeds.yaml", key, (*location, section, name))
+                        yield _SecretField("feeds.yaml", key, (*location, section, name))
 
 
-def _secret_keys(file: str, section: type[ConfigSection], at: Location) -> Iterator[_Place]:
+def _secret_keys(file: str, section: type[ConfigSection], at: Location) -> Iterator[_SecretField]:
     for name, field in section.model_fields.items():
         location = (*at, field.alias or name)
         if secret := secret_key(field):
-            yield _Place(file, ".".join(map(str, location)), location, in_password=secret.only_password)
+            yield _SecretField(file, ".".join(map(str, location)), location, in_password=secret.only_password)
         elif (inner := section_in(field.annotation)) is not None:
             yield from _secret_keys(file, inner, location)

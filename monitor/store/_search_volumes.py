@@ -171,8 +171,8 @@ def _misplaced_in(connection: Connection, volume: int) -> int:
     ids = _ids_of(connection, volume)
     segment = random.randrange(max(1, len(ids) // SEGMENT_ARTICLES))  # noqa: S311
     places = {
-        each: place
-        for place, each in enumerate(ids[segment * SEGMENT_ARTICLES : (segment + 1) * SEGMENT_ARTICLES])
+        each: index
+        for index, each in enumerate(ids[segment * SEGMENT_ARTICLES : (segment + 1) * SEGMENT_ARTICLES])
         if each > 0
     }
     keys: dict[str, set[int]] = {}

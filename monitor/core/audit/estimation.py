@@ -73,15 +73,15 @@ def estimate(hits: Sequence[JudgedStratum], unmatched: Sequence[JudgedStratum]) 
     )
 
 
-def _precision(found: Sequence[CountInterval], hits: int) -> tuple[float | None, float, float]:
+def _precision(counts: Sequence[CountInterval], hits: int) -> tuple[float | None, float, float]:
     """Return the share of the hits that are relevant, and its limits."""
     if not hits:
         return None, 0.0, 1.0
-    if None in (number.estimate for number in found):
-        return None, sum(number.low for number in found) / hits, sum(number.high for number in found) / hits
-    right = sum(number.estimate or 0.0 for number in found)
-    below = sqrt(sum(((number.estimate or 0.0) - number.low) ** 2 for number in found))
-    above = sqrt(sum((number.high - (number.estimate or 0.0)) ** 2 for number in found))
+    if None in (each.estimate for each in counts):
+        return None, sum(each.low for each in counts) / hits, sum(each.high for each in counts) / hits
+    right = sum(each.estimate or 0.0 for each in counts)
+    below = sqrt(sum(((each.estimate or 0.0) - each.low) ** 2 for each in counts))
+    above = sqrt(sum((each.high - (each.estimate or 0.0)) ** 2 for each in counts))
     return right / hits, (right - below) / hits, (right + above) / hits
 
 

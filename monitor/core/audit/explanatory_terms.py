@@ -29,8 +29,8 @@ def explanatory_terms(best_first: Iterable[str], text: str) -> tuple[str, ...]:
     known: set[str] = set()
     for feature in best_first:
         words = feature.split()
-        if known.isdisjoint(words) and all(map(is_content_word, words)) and (found := _find(words, lowered)):
-            shown.append(" ".join(written[slice(*found)].split()))
+        if known.isdisjoint(words) and all(map(is_content_word, words)) and (span := _find(words, lowered)):
+            shown.append(" ".join(written[slice(*span)].split()))
             known.update(words)
             if len(shown) == MAX_TERMS:
                 break

@@ -60,10 +60,10 @@ def words(text: str) -> list[str]:
     """
     if has_unspaced(text):
         return _mixed(text)
-    found = _split(text)
-    if max(map(len, found), default=0) > _MAX_WORD_CHARS:
-        return [word for word in found if len(word) <= _MAX_WORD_CHARS]
-    return found
+    all_words = _split(text)
+    if max(map(len, all_words), default=0) > _MAX_WORD_CHARS:
+        return [word for word in all_words if len(word) <= _MAX_WORD_CHARS]
+    return all_words
 
 
 def _split(text: str) -> list[str]:
@@ -80,14 +80,14 @@ def spaced_words(text: str) -> list[str]:
     """Return the words of scripts with spaces, in lower case, and BREAK in the place of other scripts."""
     if not has_unspaced(text):
         return words(text)
-    found = _WORD_OR_BREAK.findall(_UNSPACED_RUN.sub(BREAK, text.lower()))
-    return [word for word in found if len(word) <= _MAX_WORD_CHARS]
+    all_words = _WORD_OR_BREAK.findall(_UNSPACED_RUN.sub(BREAK, text.lower()))
+    return [word for word in all_words if len(word) <= _MAX_WORD_CHARS]
 
 
 def features(text: str) -> list[str]:
     """Return the words of a text, and the pairs of neighbours with a space between."""
-    found = words(text)
-    return [*filter(None, found), *(f"{one} {other}" for one, other in pairwise(found) if one and other)]
+    single = words(text)
+    return [*filter(None, single), *(f"{one} {other}" for one, other in pairwise(single) if one and other)]
 
 
 def word_parts(word: str) -> list[str]:
@@ -97,12 +97,12 @@ def word_parts(word: str) -> list[str]:
 
 def _mixed(text: str) -> list[str]:
     """Return the words of a text in which some have no spaces between them."""
-    found: list[str] = []
+    parts: list[str] = []
     for run in _RUN.findall(text.lower()):
         if _HAS_UNSPACED.match(run):
             for start in range(len(run) - 1):
-                found += ["", run[start : start + 2]]
-            found.append("")
+                parts += ["", run[start : start + 2]]
+            parts.append("")
         elif len(run) <= _MAX_WORD_CHARS:
-            found.append(run)
-    return found
+            parts.append(run)
+    return parts

@@ -134,10 +134,10 @@ def report_json(judged: Judged) -> dict[str, Any]:
     }
 
 
-def estimate_json(identity: Id | None, found: RecallEstimate) -> dict[str, Any]:
+def estimate_json(identity: Id | None, estimate: RecallEstimate) -> dict[str, Any]:
     """Return the answer to an estimation problem."""
-    return {"id": identity, **_figures(found)}
+    return {"id": identity, **_figures(estimate)}
 
 
-def _figures(found: RecallEstimate) -> dict[str, Any]:
-    return fields_of(found, without=("articles",))
+def _figures(estimate: RecallEstimate) -> dict[str, Any]:
+    return fields_of(estimate, without=("articles",))

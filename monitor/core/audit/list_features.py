@@ -51,10 +51,10 @@ class ListFeatures:
         """Return the first two characters of the terms of scripts without spaces."""
         return set(self._unspaced)
 
-    def of_unspaced(self, text: str, place: int) -> Iterator[int]:
+    def of_unspaced(self, text: str, start: int) -> Iterator[int]:
         """Yield the lists with such a term at a place of a text, which has no spaces either."""
-        for term, numbers in self._unspaced.get(text[place : place + _PREFIX], {}).items():
-            if text.startswith(term, place):
+        for term, numbers in self._unspaced.get(text[start : start + _PREFIX], {}).items():
+            if text.startswith(term, start):
                 yield from sorted(numbers)
 
     def _add(self, term: Term, number: int) -> None:
@@ -88,8 +88,8 @@ class _Endings(dict[str, tuple[int, ...]]):
     def find(self, folded: str) -> tuple[int, ...]:
         """Return the lists with a term that ends with a word, given as rules look it up."""
         stems = (folded[:end] for end in range(MIN_STEM_LETTERS, len(folded) + 1))
-        found = set(self.whole.get(folded, ())).union(*(self.stems.get(stem, ()) for stem in stems))
-        return tuple(sorted(found))
+        names = set(self.whole.get(folded, ())).union(*(self.stems.get(stem, ()) for stem in stems))
+        return tuple(sorted(names))
 
 
 def _folded(word: str) -> str:

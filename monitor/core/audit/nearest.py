@@ -16,11 +16,11 @@ class RuleNeighbours:
 
     def __init__(self, hits: Mapping[str, Sequence[frozenset[str]]]) -> None:
         """`hits` are the features of each rule's hits."""
-        known = {rule_id: found for rule_id, found in hits.items() if len(found) >= MIN_HITS}
-        every = [features for found in known.values() for features in found]
+        hits_of = {rule_id: of_rule for rule_id, of_rule in hits.items() if len(of_rule) >= MIN_HITS}
+        every = [features for of_rule in hits_of.values() for features in of_rule]
         frequency = Counter(term for features in every for term in features)
-        self._weights = {term: log(1 + len(every) / number) ** 2 for term, number in frequency.items()}
-        self._hits = {rule_id: [(each, self._length(each)) for each in found] for rule_id, found in known.items()}
+        self._weights = {term: log(1 + len(every) / count) ** 2 for term, count in frequency.items()}
+        self._hits = {rule_id: [(each, self._length(each)) for each in of_rule] for rule_id, of_rule in hits_of.items()}
 
     def nearest(self, miss: frozenset[str]) -> str | None:
         """Return the id of the nearest rule; None if no rule has enough hits.
@@ -28,8 +28,8 @@ class RuleNeighbours:
         Articles are compared by the cosine of their features, weighted by rarity, so that long hits are near to few.
         """
         scores = {
-            rule_id: sum(nlargest(MIN_HITS, (self._length(miss & each) ** 2 / length for each, length in found)))
-            for rule_id, found in self._hits.items()
+            rule_id: sum(nlargest(MIN_HITS, (self._length(miss & each) ** 2 / length for each, length in hits)))
+            for rule_id, hits in self._hits.items()
         }
         return max(scores, key=lambda rule_id: (scores[rule_id], rule_id), default=None)
 

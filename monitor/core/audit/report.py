@@ -87,11 +87,11 @@ class RulePrecision:
 
 def recall_report(judged: Judged) -> RecallReport:
     """Estimate recall and precision from all that was judged."""
-    found = _estimate(judged)
+    estimate = _estimate(judged)
     return RecallReport(
-        estimate=found,
+        estimate=estimate,
         since=min((sample.since for sample in judged.samples), default=None),
-        needed=min(ENOUGH, found.articles or ENOUGH),
+        needed=min(ENOUGH, estimate.articles or ENOUGH),
     )
 
 
@@ -106,12 +106,12 @@ def topics(judged: Judged) -> list[TopicQuality]:
     of_hits = _topics_of_hits(judged.hits)
     relevant = Counter(topic for each in judged.judgements if each.relevant for topic in _topics_of(each, of_hits))
     unknown = any(each.relevant and not _topics_of(each, of_hits) for each in judged.judgements)
-    found = []
+    qualities = []
     for topic in sorted(topic for topic, number in relevant.items() if number >= _RELEVANT_OF_TOPIC):
         estimated = _estimate(judged, topic=topic, topics_of_hits=of_hits)
         estimated = replace(estimated, recall=None, low=0.0, high=1.0) if unknown else estimated
-        found.append(TopicQuality(topic=topic, estimate=estimated, lacks_topics=unknown))
-    return found
+        qualities.append(TopicQuality(topic=topic, estimate=estimated, lacks_topics=unknown))
+    return qualities
 
 
 def rule_precisions(hits: Iterable[JudgedHit]) -> dict[str, RulePrecision]:
@@ -121,11 +121,11 @@ def rule_precisions(hits: Iterable[JudgedHit]) -> dict[str, RulePrecision]:
     for hit in hits:
         judged[hit.rule_id] += 1
         relevant[hit.rule_id] += hit.relevant
-    found = {}
+    by_rule = {}
     for rule_id, number in judged.items():
         low, high = wilson_interval(relevant[rule_id], number) or (0.0, 1.0)
-        found[rule_id] = RulePrecision(rule_id=rule_id, relevant=relevant[rule_id], judged=number, low=low, high=high)
-    return found
+        by_rule[rule_id] = RulePrecision(rule_id=rule_id, relevant=relevant[rule_id], judged=number, low=low, high=high)
+    return by_rule
 
 
 def judgements_needed(estimated: RecallEstimate) -> int | None:
@@ -229,11 +229,11 @@ def _from_labels(judged: Judged) -> list[Judgement]:
 
 
 def _topics_of_hits(hits: Iterable[JudgedHit]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
+    topics: dict[int, set[str]] = {}
     for hit in hits:
         if hit.relevant:
-            found.setdefault(hit.article_id, set()).add(hit.topic)
-    return found
+            topics.setdefault(hit.article_id, set()).add(hit.topic)
+    return topics
 
 
 def _topics_of(judgement: Judgement, of_hits: Mapping[int, set[str]]) -> set[str]:

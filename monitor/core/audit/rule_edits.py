@@ -158,11 +158,11 @@ def _indent(text: str, at: int) -> str:
 
 def _line_end(text: str) -> str:
     """Return how the lines of a file end: as its first one does."""
-    found = _BREAK.search(text)
-    return found[0] if found else "\n"
+    match = _BREAK.search(text)
+    return match[0] if match else "\n"
 
 
 def _offset(text: str, mark: Mark) -> int:
     """Return the place of a mark in the text; lines end where YAML says, and columns count characters."""
-    starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+    starts = [0, *(match.end() for match in _BREAK.finditer(text))]
     return starts[mark.line - 1] + mark.column - 1

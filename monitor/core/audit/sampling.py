@@ -33,8 +33,8 @@ def draw(
         drawn += _in_random_order(members, part.drawn, seed)
     ordered = sorted(drawn, key=lambda each: each[:2])
     articles = tuple(
-        SampledArticle(article_id=article, stratum=stratum, position=place, score=score, terms=terms)
-        for place, (_, _, (article, score, terms, stratum)) in enumerate(ordered)
+        SampledArticle(article_id=article, stratum=stratum, position=index, score=score, terms=terms)
+        for index, (_, _, (article, score, terms, stratum)) in enumerate(ordered)
     )
     return {HITS: len(hits)} | {part.name: part.size for part in planned.strata}, articles
 
@@ -49,8 +49,8 @@ def _in_random_order(members: Sequence[_Member], drawn: int, seed: int) -> list[
         return []
     shuffled = sorted((draw_key(str(member[0]), seed), member) for member in members)
     return [
-        ((place + 0.5) / drawn, key, member)
-        for place, (key, member) in enumerate(shuffled[: drawn * DRAWN_PER_PLANNED])
+        ((index + 0.5) / drawn, key, member)
+        for index, (key, member) in enumerate(shuffled[: drawn * DRAWN_PER_PLANNED])
     ]
 
 

@@ -281,9 +281,9 @@ class _Trial:
 
     def changes(self, articles: Sequence[Article]) -> tuple[list[int], list[int]]:
         """Return the places of the articles that only the edited rule matches, and that only the old one does."""
-        found = list(map(self.matches, articles))
-        gained = [place for place, (before, after) in enumerate(found) if after and not before]
-        return gained, [place for place, (before, after) in enumerate(found) if before and not after]
+        matches = list(map(self.matches, articles))
+        gained = [index for index, (before, after) in enumerate(matches) if after and not before]
+        return gained, [index for index, (before, after) in enumerate(matches) if before and not after]
 
 
 def _test(edit: RuleEdit, trial: _Trial, articles: Iterable[Article]) -> str:
@@ -297,7 +297,7 @@ def _test(edit: RuleEdit, trial: _Trial, articles: Iterable[Article]) -> str:
 
 
 def _sentences(text: str) -> Iterator[str]:
-    for found in _SENTENCE.finditer(text[:4_000]):
-        sentence = " ".join(found[0].split())
+    for match in _SENTENCE.finditer(text[:4_000]):
+        sentence = " ".join(match[0].split())
         if 0 < len(sentence) <= _MAX_TITLE_CHARS:
             yield sentence

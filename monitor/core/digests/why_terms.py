@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, MatchedRule, StoryContext
 from monitor.core.model import PRIORITIES, Evidence, Hit
-from monitor.core.stories.frequencies import TOTAL, buckets, rarity
+from monitor.core.stories.frequencies import TOTAL, buckets, idf
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.stories.terms import split_terms, term_hash
 from monitor.core.text import clean_line, is_cjk
@@ -102,9 +102,9 @@ def _phrases(evidence: Iterable[Evidence]) -> Iterator[_Phrase]:
             by_sentence.setdefault((each.zone, each.sentence_start), []).append(each)
     for of_sentence in by_sentence.values():
         ordered = sorted(set(of_sentence), key=lambda each: (each.start, each.end))
-        for place, first in enumerate(ordered):
+        for index, first in enumerate(ordered):
             yield _Phrase(spelling(first), (first,))
-            yield from _joined_phrases(first, ordered[place + 1 :])
+            yield from _joined_phrases(first, ordered[index + 1 :])
 
 
 def _joined_phrases(first: Evidence, following: Iterable[Evidence]) -> Iterator[_Phrase]:
@@ -144,7 +144,7 @@ def _weight(occurrences: Sequence[_Phrase], shown_words: frozenset[str], counts:
 
 def _rarity(word: str, counts: Mapping[int, int]) -> float:
     (bucket,) = buckets([term_hash(word)])
-    return rarity(counts.get(bucket, 0), counts.get(TOTAL, 0))
+    return idf(counts.get(bucket, 0), counts.get(TOTAL, 0))
 
 
 def _best(occurrences: Sequence[_Phrase]) -> _Phrase:

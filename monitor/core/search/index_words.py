@@ -60,9 +60,9 @@ def index_article(title: str, text: str) -> IndexedWords:
 def _indexed_size(words: Sequence[str]) -> int:
     """Return before which word a text is cut."""
     different = set[str]()
-    for place, word in enumerate(words if len(words) > MAX_DIFFERENT_WORDS else ()):
+    for index, word in enumerate(words if len(words) > MAX_DIFFERENT_WORDS else ()):
         if len(different) == MAX_DIFFERENT_WORDS and word not in different:
-            return place
+            return index
         different.add(word)
     return len(words)
 

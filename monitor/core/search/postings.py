@@ -122,11 +122,11 @@ def find(postings: bytes, key: bytes) -> Iterator[tuple[int, bytes]]:
         counts = at + _KEY_BYTES * size
         start = counts + size
         more = postings[counts:start]
-        place = postings.find(key, at, counts)
-        while (place - at) % _KEY_BYTES and place >= 0:
-            place = postings.find(key, place + 1, counts)
-        if place >= 0:
-            index = (place - at) // _KEY_BYTES
+        offset = postings.find(key, at, counts)
+        while (offset - at) % _KEY_BYTES and offset >= 0:
+            offset = postings.find(key, offset + 1, counts)
+        if offset >= 0:
+            index = (offset - at) // _KEY_BYTES
             first = start + sum(more[:index]) + index
             yield segment, postings[first : first + more[index] + 1]
         at = start + sum(more) + size

@@ -202,9 +202,9 @@ class _Occurrences:
 
     def _count_phrases(self, size: int) -> dict[tuple[str, ...], Counter[int]]:
         counts: dict[tuple[str, ...], Counter[int]] = {}
-        for number, row in enumerate(self._rows, 1):
+        for paragraph, row in enumerate(self._rows, 1):
             for key in zip(*(row[start:] for start in range(size)), strict=False):
-                counts.setdefault(key, Counter())[number] += 1
+                counts.setdefault(key, Counter())[paragraph] += 1
         return counts
 
 

@@ -33,7 +33,7 @@ def buckets(terms: Iterable[int]) -> list[int]:
     return [term % BUCKETS + 1 for term in terms]
 
 
-def rarity(document_frequency: int, total: int) -> float:
+def idf(document_frequency: int, total: int) -> float:
     """Return the weight of a term: its inverse document frequency among all counted articles, as a logarithm."""
     share = document_frequency / (total + _PRIOR) if document_frequency > _RARE else 0.0
     return -math.log(max(share, _RAREST))

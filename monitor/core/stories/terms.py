@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from monitor.core.model import StoryTerms
-from monitor.core.stories.frequencies import TOTAL, buckets, rarity
+from monitor.core.stories.frequencies import TOTAL, buckets, idf
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.text import is_cjk, mask_spans, words
 from monitor.core.text.simplified import to_simplified
@@ -113,7 +113,7 @@ def weigh(terms: StoryTerms, counts: Mapping[int, int]) -> WeightedTerms:
 @lru_cache(maxsize=1 << 12)
 def _weight(articles: int, count: int, total: int) -> int:
     """Return the weight of a term that `articles` of `total` articles have, and this one `count` times."""
-    return min(round(_UNIT * rarity(articles, total) * (1 + math.log(count))), _HEAVIEST)
+    return min(round(_UNIT * idf(articles, total) * (1 + math.log(count))), _HEAVIEST)
 
 
 def has_lead(stored: bytes) -> bool:
