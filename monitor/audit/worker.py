@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DEADLINE_SECONDS = 900.0
 """100,000 articles take less than 60 seconds."""
 MAX_EXTRA_MEMORY_BYTES = 1 << 30
-"""Bytes of address space in addition to what the process starts with; it uses a quarter of that."""
+"""Bytes of address space in addition to what the process starts with; it uses half of that."""
 _LOWEST_PRIORITY = 19
 
 
