@@ -34,8 +34,8 @@ Form = Literal["table", "json", "jsonl", "csv"]
 F = TypeVar("F", bound="Callable[..., Any]")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_WIDE = 140
-_NARROW = 110
+_WIDE_COLUMNS = 140
+_NARROW_COLUMNS = 110
 """Terminal width below which optional columns are left out."""
 
 
@@ -116,7 +116,7 @@ def console(*, stderr: bool = False) -> Console:
 
     out = Console(stderr=stderr, highlight=False, soft_wrap=False)
     if not out.is_terminal:
-        out.width = shutil.get_terminal_size((_WIDE, 50)).columns
+        out.width = shutil.get_terminal_size((_WIDE_COLUMNS, 50)).columns
     return out
 
 
@@ -222,7 +222,7 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: 
             note(empty)
         return
     out = console()
-    shown = [column for column in columns if not (column.spare and out.width < _NARROW)]
+    shown = [column for column in columns if not (column.spare and out.width < _NARROW_COLUMNS)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in shown:
         table.add_column(

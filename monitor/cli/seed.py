@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.core.seeds import Find, SourceDocument
 
 _NOT_TEXT = (b"%PDF", b"<!doctype", b"<html", b"<?xml")
-_READABLE = 200
+_MIN_CHARS_PER_UNDECODABLE = 200
 """A file is text if at most one character in this number is undecodable."""
 
 
@@ -104,7 +104,7 @@ def _plain(origin: str, page: bytes) -> SourceDocument:
 
     text = clean(page.decode("utf-8-sig", "replace"))
     unread = text.count("\ufffd")
-    if unread * _READABLE > len(text):
+    if unread * _MIN_CHARS_PER_UNDECODABLE > len(text):
         message = "cannot be read: save it as text in UTF-8, as HTML or as PDF"
         raise UsageError(f"{origin}: {count(unread, 'character')} {message}")
     paragraphs = seeds.paragraphs_of(text)

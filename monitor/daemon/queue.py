@@ -31,7 +31,7 @@ task that is done twice changes nothing."""
 SHUTDOWN_TIMEOUT_SECONDS = 15.0
 """Seconds for running tasks when `run_tasks` is cancelled; a worker needs up to 10 to cancel its deliveries."""
 _MAX_QUEUE_CONNECTIONS = 4
-_ATTEMPTS = 5
+_MAX_ATTEMPTS = 5
 _ANALYZE_FROM = 100
 """Number of new tasks after which to ANALYZE: with a plan for few rows, each poll would scan all of them."""
 
@@ -142,7 +142,7 @@ class _RetryingJobManager(JobManager):
 
     async def finish_job_by_id_async(self, job_id: int, status: Status, delete_job: bool) -> None:
         """Store the end of a task, or set `failed`; a task that no longer exists was deleted by `delete_lost`."""
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             try:
                 await super().finish_job_by_id_async(job_id, status, delete_job)
             except exceptions.ConnectorException as error:

@@ -32,7 +32,7 @@ HeldUntil = Callable[[Delivery, datetime], datetime | None]
 
 HELD = "held in quiet hours"
 WAITS = "waits for the message before it"
-_WAIT = timedelta(seconds=30)
+_WAIT_FOR_EARLIER = timedelta(seconds=30)
 """The wait before a message is looked at again that waits for one that is being sent."""
 _THREAD = re.compile(r"\d+\.\d+")
 """The id of a message, in the answer of the service that accepted it."""
@@ -133,7 +133,7 @@ class Attempts:
             before = await self.database.run(self.store.first_delivery, key)
             if before and before.state in {DeliveryState.QUEUED, DeliveryState.SENDING}:
                 now = self.clock()
-                raise _WaitsError(max(before.next_attempt_at or now + _WAIT, now))
+                raise _WaitsError(max(before.next_attempt_at or now + _WAIT_FOR_EARLIER, now))
 
     async def _with_thread(self, message: Message) -> Message:
         """Add the thread id to a message of another message's thread, if that one was sent."""

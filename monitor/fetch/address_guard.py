@@ -29,7 +29,7 @@ _REFUSED_V4 = [ip_network(text) for text in _NOT_PUBLIC_V4]
 _PUBLIC_V6 = ip_network("2000::/3")
 """Global unicast; loopback, mapped, NAT64, ULA, site-local and multicast addresses are outside of it."""
 _REFUSED_V6 = [ip_network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
-_TRIES = 3
+_MAX_TRIES = 3
 CONNECT_SECONDS = 10.0
 
 
@@ -132,7 +132,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         addresses = [host] if _is_literal(host) else await self._resolve(host, port)
         self._refuse_blocked(host, addresses)
         limit = min(timeout or CONNECT_SECONDS, CONNECT_SECONDS)
-        return await self._connect_first(addresses[:_TRIES], port, limit, local_address, socket_options)
+        return await self._connect_first(addresses[:_MAX_TRIES], port, limit, local_address, socket_options)
 
     async def _connect_first(
         self,

@@ -31,7 +31,7 @@ NOT_SENT = "X-Monitor-Not-Sent"
 """Header of the proxy's own responses: the request was not forwarded."""
 _HOP_BY_HOP = {"connection", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding"}
 _MAX_BODY_BYTES = 32 << 20  # bytes of one request
-_CHUNK = 65_536
+_CHUNK_BYTES = 65_536
 _PROXY_THREADS = 2  # for name resolution; a delivery needs one or two names
 _BROKEN = (
     *(OSError, ValueError, OverflowError, httpx.InvalidURL, httpcore.NetworkError),
@@ -57,7 +57,7 @@ async def guarded_proxy(
     )
     proxy = GuardedProxy(GuardedBackend(AddressGuard(networks), resolver), client)
     async with client:
-        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=_CHUNK)
+        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=_CHUNK_BYTES)
         proxy.port = server.sockets[0].getsockname()[1]
         try:
             yield proxy
@@ -172,12 +172,12 @@ class GuardedProxy:
         """Copy bytes in both directions until one side closes."""
 
         async def out() -> None:
-            while chunk := await reader.read(_CHUNK):
+            while chunk := await reader.read(_CHUNK_BYTES):
                 self.forwarded = True
                 await stream.write(chunk)
 
         async def back() -> None:
-            while chunk := await stream.read(_CHUNK):
+            while chunk := await stream.read(_CHUNK_BYTES):
                 writer.write(chunk)
                 await writer.drain()
 

@@ -47,7 +47,7 @@ _SECRET_TEXT = (
 """Patterns of secrets. Each runs in linear time, as publishers' text of any length is part of reasons."""
 MAX_REPEATS, REPEAT_WINDOW_SECONDS = 20, 60.0
 """Number of lines of a kind written within REPEAT_WINDOW_SECONDS; further ones are counted."""
-_KINDS = 2_000
+_MAX_KINDS = 2_000
 """Kinds of lines counted at once; beyond it the oldest is summarized and dropped."""
 _MAX_FIELD_CHARS = 500
 """Characters of a field that distinguish kinds of lines."""
@@ -176,7 +176,7 @@ class RepeatLimiter(logging.StreamHandler[Any]):
     def _pop_ended(self, now: float) -> Iterator[logging.LogRecord]:
         while self._kinds:
             oldest = next(iter(self._kinds.values()))
-            if now - oldest.began < REPEAT_WINDOW_SECONDS and len(self._kinds) < _KINDS:
+            if now - oldest.began < REPEAT_WINDOW_SECONDS and len(self._kinds) < _MAX_KINDS:
                 return
             self._kinds.popitem(last=False)
             if oldest.count > MAX_REPEATS:

@@ -27,7 +27,7 @@ from monitor.store._statements import among, count_where
 _POLL_COUNTS = ("polls", "failed", "possible_gaps")
 _ARTICLE_COUNTS = ("articles", "partial", "title_only", "unmatched", "wrong_texts")
 _OF_STATE = ("health", "reason", "last_poll_at", "last_success_at", "last_entry_at", "next_poll_at")
-PAST = timedelta(hours=1)
+_MAX_STATE_LEAD = timedelta(hours=1)
 """A state that is newer than the end of a window by more than this is not used for it."""
 
 
@@ -45,7 +45,7 @@ class CoverageReports(Database):
 
             def state(feed: Feed) -> FeedState:
                 current = states.get(feed.id, FeedState(feed_id=feed.id))
-                later = current.last_poll_at is not None and current.last_poll_at > until + PAST
+                later = current.last_poll_at is not None and current.last_poll_at > until + _MAX_STATE_LEAD
                 return _as_it_was(connection, feed, polled.get(feed.id)) if later else current
 
             of_feeds = (_feed_coverage(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)

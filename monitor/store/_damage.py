@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 _MAX_FINDINGS = 10
 """Problems that are listed."""
-_STEPS = 1_000
+_STEPS_PER_CHECK = 1_000
 """Steps of SQLite's virtual machine between two readings of the clock: less than a millisecond."""
 _CHECKSUMS = text("SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE datname = current_database()")
 ADVICE = (
@@ -65,7 +65,7 @@ def _deadline(raw: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - the
     end = time.monotonic() + seconds
     timer = Timer(seconds, raw.interrupt)
     timer.daemon = True
-    raw.set_progress_handler(lambda: time.monotonic() >= end, _STEPS)
+    raw.set_progress_handler(lambda: time.monotonic() >= end, _STEPS_PER_CHECK)
     timer.start()
     try:
         yield

@@ -26,8 +26,8 @@ from monitor.store import _file_access
 
 BEGIN = "monitor_begin"
 """The execution option with a connection's BEGIN statement."""
-_TRIES = 3
-_STEPS = 20_000
+_MAX_TRIES = 3
+_STEPS_PER_CHECK = 20_000
 """Steps of SQLite's virtual machine between two readings of the clock: a few milliseconds."""
 
 
@@ -119,7 +119,7 @@ def restrict(engine: Engine, patience: timedelta) -> None:
         raw: Any = connection.connection.dbapi_connection
         raw.execute("PRAGMA query_only=ON")
         end = time.monotonic() + seconds
-        raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+        raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS_PER_CHECK)
 
     event.listen(engine, "begin", begun)
 
@@ -199,7 +199,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
     If several connections do this at once, SQLite refuses all but one without waiting as it does for other locks; a
     refused connection waits for the write lock and checks again.
     """
-    for tries_left in reversed(range(_TRIES)):
+    for tries_left in reversed(range(_MAX_TRIES)):
         if connection.execute("PRAGMA journal_mode").fetchone() != ("delete",):
             return
         try:

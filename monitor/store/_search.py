@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _ID, _ENTRY_ID = col(SearchDocumentRow.article_id), col(SearchDocumentRow.entry_id)
 _THESE = select(ArticleRow).where(among(col(ArticleRow.id), "ids"))
 _ENTRIES = select(_ENTRY_ID, col(SearchDocumentRow.words))
-_FEW = 5_000
+_MAX_AT_ONCE = 5_000
 """Articles that are read at once: with the words of a query for hits, or else with hits."""
 _MIN_STEP, _WIDER = 100, 4
 """Articles that a further step examines at least, and how many times more than the step before at most."""
@@ -127,9 +127,9 @@ def answering_entries(
     """
     index = _search_newest.prepare(connection)
     coded = _search_words.encode_query(connection, query)
-    ids: Sequence[int] = index.newest(keys_needed(coded), index.span, _FEW + 1)
+    ids: Sequence[int] = index.newest(keys_needed(coded), index.span, _MAX_AT_ONCE + 1)
     identity = _ID
-    if len(ids) > _FEW:
+    if len(ids) > _MAX_AT_ONCE:
         ids, identity = connection.execute(entries.distinct(), values).scalars().all(), _ENTRY_ID
     rows = connection.execute(_ENTRIES.where(among(identity, "ids")), {"ids": ids})
     return [row.entry_id for row in rows if answers(coded, document(row.words))]
@@ -201,10 +201,10 @@ class _Source(NamedTuple):
 def _source(index: SearchableArticles, request: SearchRequest, keys: Keys, bounds: Bounds) -> _Source:
     """Return the index of keys; the articles with hits if many articles have the keys and few have hits."""
     connection, by_keys = index.connection, partial(index.newest, keys)
-    if not (request.topic or request.matched) or len(by_keys(bounds, _FEW + 1)) <= _FEW:
+    if not (request.topic or request.matched) or len(by_keys(bounds, _MAX_AT_ONCE + 1)) <= _MAX_AT_ONCE:
         return _Source(by_keys, by_keys=True)
     hits = select(col(HitRow.entry_id)).where(*_of_topic(request))
-    if len(connection.execute(hits.limit(_FEW + 1)).all()) > _FEW:
+    if len(connection.execute(hits.limit(_MAX_AT_ONCE + 1)).all()) > _MAX_AT_ONCE:
         return _Source(partial(_with_keys_and_filters, connection, by_keys, _filters(request)), by_keys=True)
     ids = sorted(connection.execute(select(_ID).where(_ENTRY_ID.in_(hits))).scalars(), reverse=True)
 
@@ -224,7 +224,7 @@ def _with_keys_and_filters(
     """Return the newest articles with the keys that fulfil the filters too, newest first."""
     found: list[int] = []
     filtered = select(_ID).where(among(_ID, "ids"), *filters)
-    while len(found) < most and (ids := by_keys(bounds, _FEW)):
+    while len(found) < most and (ids := by_keys(bounds, _MAX_AT_ONCE)):
         found += sorted(connection.execute(filtered, {"ids": ids}).scalars(), reverse=True)
         bounds = Bounds(bounds.low, ids[-1])
     return found[:most]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MAX_COMPLETIONS = 5_000
 """Words of the archive that may begin with a prefix of a query."""
-_CACHED = 100_000
+_MAX_CACHED_WORDS = 100_000
 _NEXT_IDS = select(col(SearchTotalsRow.next_short), col(SearchTotalsRow.next_middle), col(SearchTotalsRow.next_long))
 _SET_NEXT_IDS = update(SearchTotalsRow).values(
     next_short=bindparam("short"), next_middle=bindparam("middle"), next_long=bindparam("long")
@@ -94,7 +94,7 @@ def _read_into(cache: dict[str, str], connection: Connection, words: Collection[
     """Read the codes of words, and cache those that were committed before this transaction."""
     committed = _ids_before(connection)
     word_ids = _search_dictionary.word_ids_of(connection, words)
-    if len(cache) + len(word_ids) > _CACHED:
+    if len(cache) + len(word_ids) > _MAX_CACHED_WORDS:
         cache.clear()
     codes = {word: encode_id(word_id) for word, word_id in word_ids.items()}
     cache |= {word: codes[word] for word, word_id in word_ids.items() if committed.is_allocated(word_id)}

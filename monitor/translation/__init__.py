@@ -28,7 +28,7 @@ _VARIABLES = frozenset(
     }
 )  # fmt: skip
 _ARGOS = "ARGOS_"
-_CHUNK = 65_536
+_CHUNK_BYTES = 65_536
 
 
 class TranslationError(Exception):
@@ -115,7 +115,7 @@ async def _send(stream: asyncio.StreamWriter, titles: bytes) -> None:
 
 async def _read(stream: asyncio.StreamReader, limit: int) -> bytes:
     read = bytearray()
-    while chunk := await stream.read(_CHUNK):
+    while chunk := await stream.read(_CHUNK_BYTES):
         read += chunk
         if len(read) > limit:
             raise TranslationError(f"wrote more than {limit} bytes")
@@ -125,7 +125,7 @@ async def _read(stream: asyncio.StreamReader, limit: int) -> bytes:
 async def _read_beginning(stream: asyncio.StreamReader) -> bytes:
     """Read to the end, and keep the beginning: a program that writes much must not wait for its reader."""
     read = bytearray()
-    while chunk := await stream.read(_CHUNK):
+    while chunk := await stream.read(_CHUNK_BYTES):
         read += chunk[: _MAX_ERROR_BYTES - len(read)]
     return bytes(read)
 

@@ -203,11 +203,11 @@ def test_nothing_is_dropped_without_its_count_when_the_log_ends_or_there_are_too
     log = structlog.get_logger()
     for _ in range(logs.MAX_REPEATS + 5):
         log.warning("first", feed="a")
-    for number in range(logs._KINDS):
+    for number in range(logs._MAX_KINDS):
         log.warning("many", feed=number)
     handler = logging.getLogger().handlers[0]
     assert isinstance(handler, logs.RepeatLimiter)
-    assert len(handler._kinds) == logs._KINDS
+    assert len(handler._kinds) == logs._MAX_KINDS
     assert "first repeated 5 times" in events(capsys)
     for _ in range(logs.MAX_REPEATS + 7):
         log.warning("last")

@@ -23,7 +23,7 @@ _WALL_WORDS = 150  # a longer page is no login wall: its text is used even if it
 _BROKEN_OFF = ("…", "...", "[…]", "[...]")
 _MIN_TITLE_WORDS = 3  # significant words of a title; with fewer, the text is not compared with it
 _MIN_AGREEMENT = 0.15  # share of the feed's words that the text of the article must contain
-_COUNTED = 2_000  # characters in which words are counted; enough for the limits above
+_MAX_COUNTED_CHARS = 2_000  # characters in which words are counted; enough for the limits above
 _MAX_DECLARED_CHARS = 500  # maximum length of the title and author that a page declares
 _MUCH_LONGER = 1.5  # a feed text this many times as long as the page's is used instead
 
@@ -210,6 +210,6 @@ def _clean_and_cut(text: str) -> tuple[str, bool]:
 
 def count_words(text: str) -> int:
     """Count the words at the start of a text; a character of a script without spaces counts half a word."""
-    counted = tokens(text[:_COUNTED])
+    counted = tokens(text[:_MAX_COUNTED_CHARS])
     wide = sum(map(is_cjk, counted))
     return len(counted) - wide + wide // 2

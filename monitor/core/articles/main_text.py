@@ -31,7 +31,7 @@ _SHORT_CHARS = 500  # characters: below, the selection may have cut too much
 _MIN_COVERED_SHARE = 0.5  # share of the page's prose: below, a text misses the article or half of it
 _WHOLE = 0.9  # share of the page's prose from which a short text is the whole article, if the page has _MIN_PROSE_CHARS
 _MIN_PROSE_CHARS = 150  # characters
-_LONGER = 1.2  # a text with this many times the prose of another is clearly longer
+_MIN_LONGER_RATIO = 1.2  # a text with this many times the prose of another is clearly longer
 _MAX_FEED_WORDS = 80  # words of the feed that are compared
 _MIN_FEED_WORDS = 6  # fewer words of the feed decide nothing
 _LONG_WORD = 4  # characters
@@ -132,7 +132,7 @@ class _BestText:
         """Take a text that has clearly more of the feed's words, or clearly more prose and no fewer of these words."""
         agreement, prose = self._agreement(text), _prose(text)
         gain = agreement - self.agreement
-        is_fuller = gain > -_CLEAR_GAIN and prose > _LONGER * self._prose
+        is_fuller = gain > -_CLEAR_GAIN and prose > _MIN_LONGER_RATIO * self._prose
         if not self.text or gain >= _CLEAR_GAIN or is_fuller:
             self.text, self.reason, self.agreement, self._prose = text, reason, agreement, prose
 

@@ -18,7 +18,7 @@ from monitor.core.model import RecallEstimate
 _COMBINED_LEVEL = 0.96
 """Level of the intervals that are combined, if two or more are in doubt. MOVER is approximate: at 0.95, small strata
 that were judged nearly whole gave a coverage of 0.944 in simulations."""
-_STEPS = 50
+_BISECTIONS = 50
 """Halvings of the interval from 0 to 1; the error is 2**-50."""
 
 
@@ -131,7 +131,7 @@ def _root(limit: Callable[[float], float]) -> float:
     if limit(1.0) >= 0:
         return 1.0
     low, high = 0.0, 1.0
-    for _ in range(_STEPS):
+    for _ in range(_BISECTIONS):
         middle = (low + high) / 2
         low, high = (middle, high) if limit(middle) >= 0 else (low, middle)
     return low

@@ -15,7 +15,7 @@ _MAX_READ_UNSPACED_CHARS = 1_500
 """The same of a text whose words have no spaces between them; it says as much as twice as many of other scripts."""
 LEAD_CHARS = 400
 """Characters of title and text together of which parts of words are features."""
-_PART = 4
+_PART_CHARS = 4
 """Characters of a part of a word; the space before or after the word counts."""
 _MAX_WORD_CHARS = 40
 """Characters of a word; longer ones are addresses or noise."""
@@ -92,7 +92,7 @@ def features(text: str) -> list[str]:
 
 def word_parts(word: str) -> list[str]:
     """Return each _PART successive characters of a word, with the spaces around it."""
-    return [f" {word} "[start : start + _PART] for start in range(len(word) - _PART + 3)]
+    return [f" {word} "[start : start + _PART_CHARS] for start in range(len(word) - _PART_CHARS + 3)]
 
 
 def _mixed(text: str) -> list[str]:

@@ -15,7 +15,7 @@ _MIN_JUDGED, _MIN_ABOVE = 20, 5
 DEFAULT_THRESHOLD = 0.3
 """The score from which articles are listed before enough were judged. Of Reuters articles with higher scores, two of
 three were misses; 0 divides what resembles the hits from what does not."""
-_WORTHWHILE = 0.2
+_MIN_MISS_SHARE = 0.2
 """Share of listed articles that must be misses: one in the five that a digest lists."""
 
 
@@ -75,6 +75,6 @@ def threshold(judgements: Sequence[Judgement]) -> float:
     lowest, misses = float("inf"), 0
     for number, (score, relevant) in enumerate(judged, 1):
         misses += relevant
-        if number >= _MIN_ABOVE and misses >= _WORTHWHILE * number:
+        if number >= _MIN_ABOVE and misses >= _MIN_MISS_SHARE * number:
             lowest = score
     return lowest

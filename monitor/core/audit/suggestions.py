@@ -34,7 +34,7 @@ from monitor.core.rules.rule_tests import run_tests
 
 MAX_NEAR_DISTANCE = 10
 """Words between two terms that are suggested together, at most."""
-_TRIED = 12
+_MAX_TRIED_EDITS = 12
 """Edits of each kind that are back-tested."""
 _MAX_TITLE_CHARS = 200
 _SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?。！？]?")  # noqa: RUF001 - Chinese punctuation
@@ -178,7 +178,7 @@ def _additions(files: Sequence[SourceFile], rule: Rule, evidence: JudgedFeatures
     if not targets:
         targets = [(path, target) for path, target in lists if target.removeprefix("list ") in used]
     known = {term.text.lower() for term in terms_of(rule.expressions)}
-    for candidate in select_greedily([c for c in candidates(evidence) if known.isdisjoint(c.terms)], _TRIED):
+    for candidate in select_greedily([c for c in candidates(evidence) if known.isdisjoint(c.terms)], _MAX_TRIED_EDITS):
         for path, target in targets:
             yield RuleEdit(rule_id=rule.id, path=path, target=target, entry=_entry(candidate))
 
@@ -191,7 +191,7 @@ def _exclusions(
     if not judged.false_alarms or not rule_edits.has_condition(file.text, file.path, rule.id):
         return
     false_alarms, relevant = _features(judged.false_alarms), _features(judged.relevant_hits)
-    for candidate in find_exclusions(false_alarms, relevant, background)[:_TRIED]:
+    for candidate in find_exclusions(false_alarms, relevant, background)[:_MAX_TRIED_EDITS]:
         yield RuleEdit(rule_id=rule.id, path=file.path, target="none", entry=_entry(candidate))
 
 

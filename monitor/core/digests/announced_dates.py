@@ -25,9 +25,9 @@ EventKind = Literal["Deadline", "Hearing", "Meeting", "Vote", "Entry into force"
 MAX_DATES = 3
 """Dates of one article."""
 MAX_DATE_SENTENCE_CHARS = 400
-_FURTHEST = timedelta(days=5 * 366)
+_MAX_TIME_AHEAD = timedelta(days=5 * 366)
 _WITHIN_WITHOUT_YEAR = timedelta(days=180)
-_NEAR = 70
+_MAX_GAP_CHARS = 70
 """Characters between a date and the word that names its event."""
 _DAY, _TO = r"(?P<{0}>[12]?\d|3[01]|0[1-9])", r"\s?(?:-|–|—|to|and|bis|und|au|et|al|y)\s?"
 _MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
@@ -92,7 +92,7 @@ def _find_announced_date(sentence: str, language: str, published: date | None, t
     match, (first, last) = ahead[0]
     kind = _kind(sentence, match, language)
     is_clear = not _OF_A_PERIOD.search(sentence[: match.start()]) and not _GOES_ON.match(sentence, match.end())
-    if kind is None or not is_clear or first > today + _FURTHEST:
+    if kind is None or not is_clear or first > today + _MAX_TIME_AHEAD:
         return None
     return AnnouncedDate(first, last, kind, sentence)
 
@@ -124,7 +124,7 @@ def _next(month: int, days: list[int], published: date | None) -> tuple[date, da
 
 def _is_ahead(match: re.Match[str], language: str) -> bool:
     """Return True if a word before the date says that it is in the future."""
-    return FUTURE[language].search(match.string, max(0, match.start() - _NEAR), match.start()) is not None
+    return FUTURE[language].search(match.string, max(0, match.start() - _MAX_GAP_CHARS), match.start()) is not None
 
 
 def _kind(sentence: str, match: re.Match[str], language: str) -> EventKind | None:
@@ -135,5 +135,5 @@ def _kind(sentence: str, match: re.Match[str], language: str) -> EventKind | Non
             gap = max(match.start() - named.end(), named.start() - match.end())
             if gap >= 0:
                 near.append((gap, kind))
-    gap, kind = min(near, default=(_NEAR + 1, None))
-    return kind if gap <= _NEAR else None
+    gap, kind = min(near, default=(_MAX_GAP_CHARS + 1, None))
+    return kind if gap <= _MAX_GAP_CHARS else None

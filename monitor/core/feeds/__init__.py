@@ -24,7 +24,7 @@ _END = re.compile(
     rb"</(?:[\w.-]{1,20}:)?(?:(?:rss|feed|rdf)\s*>(?!.*<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>])|channel\s*>[\s\0]*\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_APPENDED = 4_000
+_MAX_APPENDED_BYTES = 4_000
 """Bytes that hosts may append after the end of a feed: scripts, warnings, comments."""
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
 
@@ -79,7 +79,7 @@ def _is_whole(body: bytes) -> bool:
     closed = body.find(b"]]>", section) if section else 0
     comment = body.rfind(b"<!--", closed)
     is_open = closed < 0 or (comment >= 0 and body.find(b"-->", comment) < 0)
-    return not is_open and bool(_END.search(body[-_APPENDED:].rstrip()))
+    return not is_open and bool(_END.search(body[-_MAX_APPENDED_BYTES:].rstrip()))
 
 
 def _headers(response: Response) -> dict[str, str]:

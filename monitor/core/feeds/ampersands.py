@@ -22,7 +22,7 @@ _NO_CHARACTER = re.compile(
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(\d+));")
 _LAST = 0x10FFFF
 _ESCAPED = b"&amp;"
-_MANY = 300_000
+_MAX_ESCAPED = 300_000
 _CDATA, _COMMENT = (b"<![CDATA[", b"]]>"), (b"<!--", b"-->")
 NOTE = "ampersands that are not escaped"
 
@@ -31,8 +31,8 @@ def escape_ampersands(body: bytes) -> bytes:
     """Return a document in which every ampersand begins a reference."""
     if b"&" not in body:
         return body
-    longer = _outside_of_both(body, lambda text: _BARE.sub(_ESCAPED, text, _MANY))
-    if len(longer) - len(body) < _MANY * (len(_ESCAPED) - 1):
+    longer = _outside_of_both(body, lambda text: _BARE.sub(_ESCAPED, text, _MAX_ESCAPED))
+    if len(longer) - len(body) < _MAX_ESCAPED * (len(_ESCAPED) - 1):
         return longer
     return _outside_of_both(body, lambda text: text.replace(b"&", b" "))
 

@@ -23,7 +23,7 @@ MAX_CHANNEL_PAUSE = timedelta(days=14)
 """A message that has waited so long is given up: its news is old. It stays in the outbox until retention ends."""
 CHANNEL_NOTICE_INTERVAL = timedelta(hours=6)
 """The least time between two notices about a channel; the notice that it is paused comes at once."""
-_EXAMPLES = 5
+_MAX_EXAMPLES = 5
 
 
 def record_failure(state: ChannelState, message_key: str, reason: str, now: datetime) -> ChannelState:
@@ -81,8 +81,8 @@ def describe_paused_channel(state: ChannelState) -> str:
 
 
 def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
-    lines = [f"  {_line(delivery)}" for delivery in failed[:_EXAMPLES]]
-    if len(failed) > _EXAMPLES:
+    lines = [f"  {_line(delivery)}" for delivery in failed[:_MAX_EXAMPLES]]
+    if len(failed) > _MAX_EXAMPLES:
         lines.append("  ...")
     if state.paused_at is None:
         count = f"{state.unreported} deliver{'y' if state.unreported == 1 else 'ies'}"

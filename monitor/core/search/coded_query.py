@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.core.search.query import SearchQuery
 
-_SINGLY = 20
+_MAX_SINGLE_SEARCHES = 20
 """Up to so many wordings of a phrase, searching for each is faster than collecting the codes of the text first."""
 
 
@@ -49,7 +49,7 @@ class CodedPhrase:
 
     def _possible(self, words: str) -> Iterable[str]:
         """Return the wordings of which the last word is there: of a prefix few of thousands."""
-        if len(self.wordings) <= _SINGLY:
+        if len(self.wordings) <= _MAX_SINGLE_SEARCHES:
             return self.wordings
         return map(self._by_last_code.__getitem__, self._by_last_code.keys() & codes_in(words))
 

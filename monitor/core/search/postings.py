@@ -40,7 +40,7 @@ _HEADER = Struct("<BH")
 """The place of the segment in its volume, and the number of keys in the part."""
 _COMPRESSED = b"x"
 """The first byte of compressed parts, which is that of no header."""
-_SINGLY = 20
+_MAX_SINGLE_SEARCHES = 20
 """Up to so many keys, looking for each in an article is faster than collecting all keys of the article first."""
 
 
@@ -70,7 +70,7 @@ def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
     def has_one_of_many(article: Document, labels: str) -> bool:
         return not wanted.isdisjoint(keys_of(article, labels))
 
-    return has_one if len(anywhere) + len(in_title) <= _SINGLY else has_one_of_many
+    return has_one if len(anywhere) + len(in_title) <= _MAX_SINGLE_SEARCHES else has_one_of_many
 
 
 def locate(key: str) -> tuple[int, bytes]:

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 _MIN_SHARED = 4
 """Hashes that two texts share at least to have anything in common."""
-_CONTAINED = 0.5
-_MOSTLY = 0.7
+_MIN_CONTAINED_SHARE = 0.5
+_MIN_MOSTLY_SHARE = 0.7
 """Containment from which a long text is a copy whatever its title."""
-_WHOLLY = 0.95
+_MIN_WHOLLY_SHARE = 0.95
 """Containment from which a text is a copy even if the titles follow one template with different subjects."""
 _LEAD, _LEAD_SHARED = 0.3, 0.5
 """Length of the lead, as a share of the text, and the share of its hashes that must occur in the other text. Passages
 that two texts share below different leads are background, boilerplate or quoted law."""
 _CONTAINED_IN_ONE_FEED = 0.8
-_QUOTED = 0.25
+_MAX_QUOTED_SHARE = 0.25
 """A text below this share of the other's length is a quotation, or an item of a round-up, unless the titles agree."""
 _SAME_TITLE = 0.49
 """The score of the same title: lower than that of any shared text."""
@@ -117,7 +117,7 @@ def _copied_share(one: Sequence[int], other: Sequence[int]) -> float | None:
     """Return the containment, but 0.0 if neither text contains the lead of the other, so that it is no copy."""
     left, right = _comparable_hashes(one, other)
     share = _contained_share(left, right)
-    if share is None or share < _CONTAINED or _begins_in(left, right) or _begins_in(right, left):
+    if share is None or share < _MIN_CONTAINED_SHARE or _begins_in(left, right) or _begins_in(right, left):
         return share
     return 0.0
 
@@ -149,15 +149,15 @@ def _are_long(one: Sequence[int], other: Sequence[int]) -> bool:
 def _is_same_text(
     one: Sequence[int], other: Sequence[int], headline: HeadlineFeatures, other_headline: HeadlineFeatures, share: float
 ) -> bool:
-    """Return True for a copy; below `_MOSTLY`, the titles must have a significant word in common."""
-    if share < _CONTAINED or headline.differs_only_in_number(other_headline):
+    """Return True for a copy; below `_MIN_MOSTLY_SHARE`, the titles must have a significant word in common."""
+    if share < _MIN_CONTAINED_SHARE or headline.differs_only_in_number(other_headline):
         return False
-    if share < _WHOLLY and headline.differs_only_in_subject(other_headline):
+    if share < _MIN_WHOLLY_SHARE and headline.differs_only_in_subject(other_headline):
         return False
     are_long = _are_long(one, other)  # shorter shared texts may be paywall notices or author notes
-    is_quotation = min(len(one), len(other)) < _QUOTED * max(len(one), len(other))
+    is_quotation = min(len(one), len(other)) < _MAX_QUOTED_SHARE * max(len(one), len(other))
     return (
-        (share >= _MOSTLY and are_long and not is_quotation)
+        (share >= _MIN_MOSTLY_SHARE and are_long and not is_quotation)
         or headline.shared(other_headline)[0] > 0
         or headline.folded == other_headline.folded
     )

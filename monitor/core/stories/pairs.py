@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Article, StoredArticle
     from monitor.core.stories.events import EventComparison
 
-_SHOWN = 12
+_MAX_SHOWN_TERMS = 12
 """Terms that are shown."""
 
 
@@ -76,7 +76,7 @@ def explain_pair(
         contained=containment(new.shingle_hashes, known.shingle_hashes),
         event=compare_events(new, known),
         average=average_margin(compared) if compared else None,
-        shared=tuple(shared_terms(new.terms, known.terms, _names(later.article))[:_SHOWN]),
+        shared=tuple(shared_terms(new.terms, known.terms, _names(later.article))[:_MAX_SHOWN_TERMS]),
     )
 
 

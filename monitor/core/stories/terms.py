@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 LEAD, CJK_LEAD = 600, 250
 """Characters of the text that are its lead; later paragraphs are background that reports of other events share."""
-_TITLE = 400
-_MASKED = 8 * LEAD
+_MAX_TITLE_CHARS = 400
+_MAX_LEAD_SEARCH_CHARS = 8 * LEAD
 """Characters of a text in which the lead is looked for, boilerplate included."""
 _CJK_SHARE = 0.3
 """Share of tokens in a script without spaces from which a text is written in one."""
@@ -71,15 +71,15 @@ class WeightedTerms(NamedTuple):
 
 def terms_of_article(article: Article) -> StoryTerms:
     """Return the terms of an article, without its boilerplate."""
-    text = article.text[:_MASKED]
-    spans = [(start, end) for start, end in article.boilerplate if start < _MASKED]
+    text = article.text[:_MAX_LEAD_SEARCH_CHARS]
+    spans = [(start, end) for start, end in article.boilerplate if start < _MAX_LEAD_SEARCH_CHARS]
     lead = " ".join(mask_spans(text, spans).split()) if spans else text
     return find_terms(article.title, lead)
 
 
 def find_terms(title: str, text: str) -> StoryTerms:
     """Return the terms of a title and of the lead of a text."""
-    in_title, in_lead = split_terms(title[:_TITLE]), split_terms(_lead(text))
+    in_title, in_lead = split_terms(title[:_MAX_TITLE_CHARS]), split_terms(_lead(text))
     counts = Counter(in_title)
     number = len(counts)
     counts.update(in_lead)

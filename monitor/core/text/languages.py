@@ -13,10 +13,10 @@ from typing import Any
 
 _SAMPLE_CHARS = 1200  # characters that are classified; more rarely change the result
 _SHORT_SAMPLE_CHARS = 300  # characters that suffice if they confirm the declared language with _CONFIRMED probability
-_CONFIRMED = 0.8
+_MIN_CONFIRMED_PROBABILITY = 0.8
 _LONG_TEXT_CHARS = 120  # characters from which the model overrides a declaration
-_SURE = 0.8
-_LIKELY = 0.5
+_MIN_SURE_PROBABILITY = 0.8
+_MIN_LIKELY_PROBABILITY = 0.5
 _TAG = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),
@@ -77,9 +77,9 @@ def detect_language(text: str, *hints: str) -> str:
     language, probability = _classify(sample, hint)
     if len(language) != 2:  # the model also has languages without a two-letter code, and "no language"
         return hint
-    if probability >= _SURE and (len(sample) >= _LONG_TEXT_CHARS or not hint):
+    if probability >= _MIN_SURE_PROBABILITY and (len(sample) >= _LONG_TEXT_CHARS or not hint):
         return language
-    return hint or (language if probability >= _LIKELY else "")
+    return hint or (language if probability >= _MIN_LIKELY_PROBABILITY else "")
 
 
 def _classify(sample: str, hint: str) -> tuple[str, float]:
@@ -87,7 +87,7 @@ def _classify(sample: str, hint: str) -> tuple[str, float]:
     classify = _identifier().classify
     if hint and len(sample) > _SHORT_SAMPLE_CHARS:
         language, probability = classify(sample[:_SHORT_SAMPLE_CHARS])
-        if language == hint and probability >= _CONFIRMED:
+        if language == hint and probability >= _MIN_CONFIRMED_PROBABILITY:
             return hint, float(probability)
     language, probability = classify(sample)
     return str(language), float(probability)

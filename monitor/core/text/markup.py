@@ -12,13 +12,13 @@ from monitor.core.text import tags
 
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]*[\s/>]|<!--")
 _BLANK_LINE = re.compile(r"\n\s*\n")
-_PASSES = 4
+_MAX_PASSES = 4
 
 
 def html_to_text(markup: str) -> str:
     """Return the text of a piece of HTML, with a blank line between blocks."""
     text = markup
-    for _ in range(_PASSES):
+    for _ in range(_MAX_PASSES):
         if _TAG.search(text):
             text = tags.strip_tags(text)
         elif "&" in text:

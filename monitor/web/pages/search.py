@@ -28,10 +28,10 @@ FILTERS = ("words", "since", "until", "feed", "topic", "language", "tier", "matc
 PAGING = ("limit", "after")
 MATCHED = {"": None, "yes": True, "no": False}
 PERIODS = {"": "any time", "1d": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
-PAGE = 20
-RECENT = timedelta(days=90)
+PAGE_RESULTS = 20
+TRIAL_PERIOD = timedelta(days=90)
 """The period whose results are counted when a search is shown as a rule."""
-TRIED = 100
+MAX_TRIED_RESULTS = 100
 """The number of best results that the rule is tried on; the page takes a few milliseconds for each."""
 _MAX_DIGITS = 18
 
@@ -73,7 +73,7 @@ class SearchParams:
     def url(self, path: str, cursor: SearchCursor | None = None) -> str:
         """Return the address of the same search under `path`, from its best answer or from a cursor on."""
         query = dict(self.filters)
-        if self.limit != PAGE:
+        if self.limit != PAGE_RESULTS:
             query["limit"] = str(self.limit)
         if cursor is not None:
             query["after"] = f"{cursor.below}-{cursor.offset}"
@@ -119,8 +119,8 @@ def rule(request: Request, context: WebContext) -> Response:
     query, problem = _query_or_problem(params)
     if query is None:
         raise RequestError(400, problem or "Missing parameter words: the words to search for")
-    recent = replace(SearchRequest(query=query), since=context.clock() - RECENT)
-    result = context.store.search(recent, limit=TRIED)
+    recent = replace(SearchRequest(query=query), since=context.clock() - TRIAL_PERIOD)
+    result = context.store.search(recent, limit=MAX_TRIED_RESULTS)
     yaml = rule_yaml(query, [stored.article.title for stored in result.found])
     book = load_search_rule(yaml)
     unmatched = context.store.search(replace(recent, matched=False), limit=1)
@@ -132,11 +132,11 @@ def rule(request: Request, context: WebContext) -> Response:
         filtered=len(params.filters) > 1,
         rule_id=rule_id(query),
         yaml=yaml,
-        trial=try_search_rule(book, result, RECENT, {feed.id: feed for feed in context.settings.feeds}),
+        trial=try_search_rule(book, result, TRIAL_PERIOD, {feed.id: feed for feed in context.settings.feeds}),
         feeds=context.feed_titles(),
         total=result.total,
         unmatched=unmatched.total,
-        days=RECENT.days,
+        days=TRIAL_PERIOD.days,
         back=params.url("/search"),
     )
 
@@ -169,7 +169,7 @@ def _parse(request: Request) -> SearchParams:
     return SearchParams(
         filters=filters,
         cursor=_parse_cursor(texts.get("after", "")),
-        limit=parse_limit(texts.get("limit", ""), MAX_ARTICLES, PAGE),
+        limit=parse_limit(texts.get("limit", ""), MAX_ARTICLES, PAGE_RESULTS),
     )
 
 
