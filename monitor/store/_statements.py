@@ -148,11 +148,13 @@ def add_to_counts(connection: Connection, table: type[Row], rows: Iterable[tuple
 
 def _execute_tuples(connection: Connection, statement: Insert, rows: Iterable[tuple[object, ...]]) -> None:
     """Execute an INSERT for rows of all columns; SQLAlchemy takes longer to convert such a row than SQLite to store."""
+    if not (rows := [*rows]):
+        return
     if connection.dialect.name == "postgresql":
         names = statement.table.c.keys()
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
     else:
-        connection.exec_driver_sql(_sqlite_text(statement), [*rows])
+        connection.exec_driver_sql(_sqlite_text(statement), rows)
 
 
 @cache

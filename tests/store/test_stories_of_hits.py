@@ -55,6 +55,12 @@ def test_copies_in_one_poll_join_too(any_store):
     assert first.story_id == second.story_id
 
 
+def test_an_article_without_a_word_begins_a_story(any_store):
+    # A rule found its tag. There is nothing by which others could be found to be about the same.
+    hits = any_store.record(a_poll(a_report("a", "", "🔥"), a_report("b", "", "🔥")))
+    assert len({hit.story_id for hit in hits}) == 2
+
+
 def test_reports_of_one_event_in_other_words_join_in_one_poll_and_later(any_store):
     bids = [a_report("a", *BID), a_report("b", *BID_ELSEWHERE)]
     first, second = any_store.record(a_poll(*bids))
