@@ -111,10 +111,10 @@ def rank(
     for start in range(0, len(pool), _BATCH_SIZE):
         ranked += models.score(pool[start : start + _BATCH_SIZE])
         progress(len(ranked), len(pool))
-    return sorted(_centred(ranked, pool), key=lambda each: (-each.score, each.id))
+    return sorted(_center_languages(ranked, pool), key=lambda each: (-each.score, each.id))
 
 
-def _centred(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocument]) -> Iterator[RankedArticle]:
+def _center_languages(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocument]) -> Iterator[RankedArticle]:
     """Give all languages the same mean score, since one with few examples gets lower or higher scores.
 
     In a language with few articles, scores are drawn towards the mean.
@@ -149,7 +149,7 @@ class Models:
         relevant = len(examples.relevant)
         matrix = self._vectorizer.fit(texts([each.id for each in every]))
         self._names = self._vectorizer.names()
-        self._shown = _shown(self._names, matrix[:relevant], matrix[relevant:])
+        self._distinguishing = _distinguishing(self._names, matrix[:relevant], matrix[relevant:])
         fitted = [_fit(matrix, every, rows, relevant, seed) for rows in _rows(examples, self._folds)]
         self._weights = np.stack([model.coef_[0] for model in fitted])
         self._offsets = np.array([model.intercept_[0] for model in fitted])
@@ -176,7 +176,7 @@ class Models:
 
     def _best(self, columns: IntArray, values: FloatArray, weights: FloatArray) -> Iterator[str]:
         """Yield the features of one article that raise its score, the one with the highest weight first."""
-        gains = values * weights[columns] * self._shown[columns]
+        gains = values * weights[columns] * self._distinguishing[columns]
         best = (-gains).argsort(kind="stable")[:_MAX_WEIGHED_FEATURES]
         return (self._names[columns[at]] for at in best if gains[at] > 0)
 
@@ -214,7 +214,7 @@ def _scale(matrix: csr_matrix, examples: TrainingSet, seed: int) -> tuple[float,
     return (high + low) / 2, 2 / max(high - low, _MIN_DIFFERENCE)
 
 
-def _shown(names: Sequence[str], relevant: csr_matrix, others: csr_matrix) -> NDArray[np.bool_]:
+def _distinguishing(names: Sequence[str], relevant: csr_matrix, others: csr_matrix) -> NDArray[np.bool_]:
     """Return which features distinguish relevant examples from others, so that they explain something.
 
     Of a pair, each word must be at least a little more frequent in relevant examples: `harbour said` explains nothing.

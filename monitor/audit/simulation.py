@@ -68,7 +68,7 @@ def simulate(
     if not relevant:
         raise UsageError("no document is relevant, so there is no recall to estimate")
     rankings = [_ranking(documents, texts, rules, labels, seed + number) for number in range(min(runs, MAX_RANKINGS))]
-    estimates = list(_runs(rankings, labels, (hits, found), runs=runs, seed=seed, progress=progress))
+    estimates = list(_simulated_estimates(rankings, labels, (hits, found), runs=runs, seed=seed, progress=progress))
     known = [each.recall for each in estimates if each.recall is not None]
     precision = found / hits if hits else None
     recall = found / relevant
@@ -100,7 +100,7 @@ def _ranking(
     return [known[each.id] for each in rank(blind, texts, seed, rules=rules)]
 
 
-def _runs(
+def _simulated_estimates(
     rankings: Sequence[Sequence[bool]], labels: int, hits: tuple[int, int], *, runs: int, seed: int, progress: Progress
 ) -> Iterator[RecallEstimate]:
     """Estimate recall `runs` times; `hits` are the number of hits and of relevant ones among them."""

@@ -50,7 +50,7 @@ def health(session: Session, *, form: Form | None) -> None:
     show(listed, _HEALTH, form, empty="No feeds are configured in feeds.yaml.")
 
 
-def _why(row: Mapping[str, Any]) -> str:
+def _describe_problems(row: Mapping[str, Any]) -> str:
     counts = (
         (row["title_only_today"], "over the daily limit: only titles are stored of {} entries today"),
         (row["unmatched_last_day"], "{} articles not matched completely in the last day"),
@@ -78,7 +78,7 @@ _HEALTH = (
     Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), whole=True, style="dim", spare=True),
     Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), whole=True, style="dim", spare=True),
     Column(title="every", cell=lambda row: duration(row["interval_s"]), whole=True, right=True),
-    Column(title="why", cell=_why),
+    Column(title="why", cell=_describe_problems),
 )
 
 for command in (check, discover, preview, add, import_, export, parse):

@@ -23,14 +23,14 @@ def marked(passage: Row, *, colours: bool) -> Text:
 
     text, at = Text(), 0
     for start, end in passage["marks"]:
-        text.append(_shown(passage["text"][at:start]))
-        term = _shown(passage["text"][start:end])
+        text.append(_keep_edge_spaces(passage["text"][at:start]))
+        term = _keep_edge_spaces(passage["text"][start:end])
         text.append(term if colours else f"[{term}]", style="bold yellow")
         at = end
-    return text.append(_shown(passage["text"][at:]))
+    return text.append(_keep_edge_spaces(passage["text"][at:]))
 
 
-def _shown(piece: str) -> str:
+def _keep_edge_spaces(piece: str) -> str:
     """Keep the spaces at a piece's edges, which `plain` takes away."""
     inner = plain(piece)
     before, after = piece[:1].isspace(), piece[-1:].isspace() and bool(inner)

@@ -95,10 +95,10 @@ async def _read(session: Session, document: str) -> SourceDocument:
     page = read_file(document)
     if page.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith(_NOT_TEXT) or b"<p" in page[:20_000].lower():
         return await _extract_document(session, document, page)
-    return _plain(document, page)
+    return _read_plain_text(document, page)
 
 
-def _plain(origin: str, page: bytes) -> SourceDocument:
+def _read_plain_text(origin: str, page: bytes) -> SourceDocument:
     from monitor.core import seeds
     from monitor.core.text import clean, languages
 

@@ -23,11 +23,11 @@ def replace_closed() -> None:
     while (handle := os.open(os.devnull, os.O_RDONLY)) < _STANDARD_DESCRIPTORS:
         pass
     if sys.stdin is None:
-        sys.stdin = _on(os.dup(handle), "r")
+        sys.stdin = _open_descriptor(os.dup(handle), "r")
     if sys.stdout is None:
-        sys.stdout = _on(os.dup(handle), "w")  # read-only, so that each write fails
+        sys.stdout = _open_descriptor(os.dup(handle), "w")  # read-only, so that each write fails
     if sys.stderr is None:
-        sys.stderr = _on(os.open(os.devnull, os.O_WRONLY), "w")
+        sys.stderr = _open_descriptor(os.open(os.devnull, os.O_WRONLY), "w")
     os.close(handle)
 
 
@@ -60,5 +60,5 @@ def discard_output() -> None:
     os.close(nothing)
 
 
-def _on(handle: int, mode: Literal["r", "w"]) -> TextIO:
+def _open_descriptor(handle: int, mode: Literal["r", "w"]) -> TextIO:
     return os.fdopen(handle, mode, encoding="utf-8")

@@ -70,19 +70,19 @@ class SocksBackend(httpcore.AsyncNetworkBackend):
     async def _negotiate(self, stream: httpcore.AsyncNetworkStream, host: str, port: int) -> None:
         method = _BY_PASSWORD if self._auth else _OPEN
         await stream.write(_SOCKS + bytes([1, method]))
-        if await _exactly(stream, 2) != _SOCKS + bytes([method]):
+        if await _read_exactly(stream, 2) != _SOCKS + bytes([method]):
             raise httpcore.ProxyError("it wants another login" if self._auth else "it wants a user and a password")
         if self._auth:
             user, password = self._auth
             await stream.write(b"\x01" + _with_length(user) + _with_length(password))
-            if (await _exactly(stream, 2))[1] != _SUCCEEDED:
+            if (await _read_exactly(stream, 2))[1] != _SUCCEEDED:
                 raise httpcore.ProxyError("wrong user or password")
         await stream.write(_SOCKS + b"\x01\x00\x03" + _with_length(host.encode("ascii")) + port.to_bytes(2, "big"))
-        version, reply, _, kind = await _exactly(stream, 4)
+        version, reply, _, kind = await _read_exactly(stream, 4)
         if version != _SOCKS[0] or reply != _SUCCEEDED:
             raise httpcore.ProxyError(_REPLIES.get(reply, "an unknown answer"))
-        size = _ADDRESS_SIZES.get(kind) or (await _exactly(stream, 1))[0]
-        await _exactly(stream, size + 2)
+        size = _ADDRESS_SIZES.get(kind) or (await _read_exactly(stream, 1))[0]
+        await _read_exactly(stream, size + 2)
 
 
 async def connect_through(
@@ -174,7 +174,7 @@ def _with_length(text: bytes) -> bytes:
     return bytes([min(len(text), 255)]) + text[:255]
 
 
-async def _exactly(stream: httpcore.AsyncNetworkStream, size: int) -> bytes:
+async def _read_exactly(stream: httpcore.AsyncNetworkStream, size: int) -> bytes:
     data = b""
     while len(data) < size:
         more = await stream.read(size - len(data))

@@ -59,7 +59,7 @@ def check_feeds(document: Document) -> Iterator[Problem]:
             message = f"url: the same as that of {shown(first[url])}; it is polled twice, and its articles come twice"
             yield document.mark((*location, "url")).warning(SAME_URL, message)
         first.setdefault(url, name)
-        if _short(feed.get("interval")):
+        if _is_short(feed.get("interval")):
             message = "interval: is less than a minute; most publishers take that for an attack"
             yield document.mark((*location, "interval")).warning(SHORT_INTERVAL, message)
     if not first:
@@ -144,7 +144,7 @@ def _password(url: object) -> bool:
         return False
 
 
-def _short(interval: object) -> bool:
+def _is_short(interval: object) -> bool:
     try:
         return isinstance(interval, str) and duration(interval) < timedelta(minutes=1)
     except PydanticCustomError:

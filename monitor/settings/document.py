@@ -25,7 +25,7 @@ class Document:
         """Return the node at a location, or its nearest ancestor that exists."""
         node: Node = self.root
         for step in location:
-            below = _below(node, step)
+            below = _child(node, step)
             if below is None:
                 return node
             node = below
@@ -83,7 +83,7 @@ def parse_mapping(text: str, path: str) -> tuple[MappingNode | None, list[Proble
     return None, problems
 
 
-def _below(node: Node, step: str | int) -> Node | None:
+def _child(node: Node, step: str | int) -> Node | None:
     if isinstance(node, MappingNode):
         return node.entries.get(str(step))
     if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.entries):

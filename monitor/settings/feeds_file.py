@@ -71,7 +71,7 @@ def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> list[tuple[Ma
 
 
 def _write(path: Path, old: str, before: MappingNode, new: list[dict[str, Any]]) -> None:
-    expected = _plain(before) | {"feeds": [*_feeds(before), *new]}
+    expected = _as_written(before) | {"feeds": [*_feeds(before), *new]}
     text = _insert_feeds(old, before, new)
     if text is None or not _reads_as(text, path, expected):
         text = _rewrite(old, before, new)
@@ -144,7 +144,7 @@ def _normalize_url(url: str) -> str:
 
 
 def _feeds(root: MappingNode) -> list[Any]:
-    feeds = _plain(root).get("feeds")
+    feeds = _as_written(root).get("feeds")
     return feeds if isinstance(feeds, list) else []
 
 
@@ -239,12 +239,12 @@ def _root(text: str, path: Path) -> MappingNode:
 
 def _reads_as(text: str, path: Path, expected: dict[str, Any]) -> bool:
     try:
-        return _plain(_root(text, path)) == expected
+        return _as_written(_root(text, path)) == expected
     except ConfigurationError:
         return False
 
 
-def _plain(root: MappingNode) -> dict[str, Any]:
+def _as_written(root: MappingNode) -> dict[str, Any]:
     """Return a file as it is written, variables not replaced."""
     return {key: plain(node, lambda scalar: scalar.text) for key, node in root.entries.items()}
 

@@ -36,13 +36,13 @@ class ConfigFiles:
 
     def rules(self) -> list[SourceFile]:
         """Return the rule files in the order of their paths."""
-        return self._below(RULES, self.folder / RULES)
+        return self._files_below(RULES, self.folder / RULES)
 
     def seeds(self) -> list[SourceFile]:
         """Return the files of themes in the order of their paths."""
-        return self._below(SEEDS, seeds_folder(self.folder))
+        return self._files_below(SEEDS, seeds_folder(self.folder))
 
-    def _below(self, part: str, at: Path) -> list[SourceFile]:
+    def _files_below(self, part: str, at: Path) -> list[SourceFile]:
         names = sorted(name for name in self.texts if name.startswith(f"{part}/"))
         return [SourceFile(str(at / name.removeprefix(f"{part}/")), self.texts[name]) for name in names]
 

@@ -37,9 +37,9 @@ class Variables:
 
     def expand(self, scalar: ScalarNode) -> str:
         """Return the text of a scalar with variables replaced; a missing one becomes empty, and a problem."""
-        return _VARIABLE.sub(lambda match: self._one(match, scalar.mark), scalar.text)
+        return _VARIABLE.sub(lambda match: self._expand_one(match, scalar.mark), scalar.text)
 
-    def _one(self, match: re.Match[str], mark: Mark) -> str:
+    def _expand_one(self, match: re.Match[str], mark: Mark) -> str:
         inside = match["inside"]
         if match[0] == "$${":
             return "${"
@@ -62,7 +62,7 @@ class Variables:
     def _stored_secret(self, written: Mapping[str, str], key: str, mark: Mark) -> str:
         if key not in written:
             self._report(mark, f"the secret {key} is in a file and is not stored; put it into a variable: ${{NAME}}")
-        return _VARIABLE.sub(lambda match: self._one(match, mark), written.get(key, ""))
+        return _VARIABLE.sub(lambda match: self._expand_one(match, mark), written.get(key, ""))
 
     def _file(self, name: str, mark: Mark) -> str:
         try:
@@ -94,7 +94,7 @@ def override(
         if variable in names and env[variable] == "":
             continue  # compose files pass unset variables as empty ones
         if variable in names:
-            tree = _put(tree, names[variable], ScalarNode(f"${{{variable}}}", Mark(variable, 0, 0)))
+            tree = _replace_scalar(tree, names[variable], ScalarNode(f"${{{variable}}}", Mark(variable, 0, 0)))
         elif _OVERRIDE.fullmatch(variable):
             near = closest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in names])
             hint = f"; did you mean '{PREFIX}{near}'?" if near else ""
@@ -113,12 +113,12 @@ def _overridable(model: type[ConfigSection]) -> dict[str, tuple[str, ...]]:
     return names
 
 
-def _put(tree: MappingNode, path: tuple[str, ...], scalar: ScalarNode) -> MappingNode:
+def _replace_scalar(tree: MappingNode, path: tuple[str, ...], scalar: ScalarNode) -> MappingNode:
     key, rest = path[0], path[1:]
     below: Node = scalar
     if rest:
         old = tree.entries.get(key)
         if old is not None and not isinstance(old, MappingNode) and not (isinstance(old, ScalarNode) and old.null):
             return tree  # a section that is no mapping is a problem of its own, and is reported as such
-        below = _put(old if isinstance(old, MappingNode) else MappingNode({}, tree.mark), rest, scalar)
+        below = _replace_scalar(old if isinstance(old, MappingNode) else MappingNode({}, tree.mark), rest, scalar)
     return MappingNode({**tree.entries, key: below}, tree.mark, {key: scalar.mark, **tree.keys})

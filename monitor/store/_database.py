@@ -67,9 +67,9 @@ class Database:
         """
         if self._file is not None:
             with _lock.file_lock(self._file):
-                yield _nothing
+                yield _do_nothing
         elif self._engine.dialect.name != "postgresql":
-            yield _nothing
+            yield _do_nothing
         else:
             with closing(_lock.HeldLocks(self._engine, role)) as held:
                 keep = translate_errors(self.url)(held.keep)
@@ -134,7 +134,7 @@ class Database:
             return connection.execute(statement, values or {}).rowcount
 
     @contextmanager
-    def _unchanging(self) -> Iterator[Connection]:
+    def _snapshot(self) -> Iterator[Connection]:
         """Read from one snapshot, whatever is written meanwhile."""
         level = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
         with self._translated(), self._engine.execution_options(**level).begin() as connection:
@@ -153,5 +153,5 @@ class Database:
             yield connection
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     """Do nothing: a lock without a connection cannot be lost."""

@@ -46,7 +46,7 @@ class Ledgers(Database):
 
     def ledger_counts(self, since: datetime, until: datetime) -> LedgerCounts:
         """Return the counts of transactions, and of stored rows, in (since, until]; read from one snapshot."""
-        with self._unchanging() as connection:
+        with self._snapshot() as connection:
             first = connection.execute(_FIRST).scalar_one_or_none()
             if first is None or first > until:
                 return LedgerCounts(since=until, until=until)
@@ -126,7 +126,7 @@ _DELIVERIES = (
 
 
 def _read(connection: Connection, window: dict[str, datetime]) -> LedgerCounts:
-    sums = _one(connection, _SUMS, window)
+    sums = _read_sums(connection, _SUMS, window)
     by_state = connection.execute(_DELIVERIES, window).all()
     return LedgerCounts(
         since=window["since"],
@@ -134,8 +134,8 @@ def _read(connection: Connection, window: dict[str, datetime]) -> LedgerCounts:
         entries=EntryCounts(**{name: sums[name] for name in _DECIDED}),
         stored=StoredCounts(**{name: sums[name] for name in _STORED}),
         unbalanced_feeds=tuple(FeedId(feed_id or "") for feed_id in connection.execute(_UNBALANCED, window).scalars()),
-        **_one(connection, _ENTRIES, window),
-        **_one(connection, _ARTICLES, window),
+        **_read_sums(connection, _ENTRIES, window),
+        **_read_sums(connection, _ARTICLES, window),
         hits=_hits_with_claims(connection, window),
         claimed_by_runs=connection.execute(_CLAIMED_BY_RUNS, window).scalar_one(),
         claim_rows=connection.execute(_CLAIM_ROWS, window).scalar_one(),
@@ -145,7 +145,7 @@ def _read(connection: Connection, window: dict[str, datetime]) -> LedgerCounts:
     )
 
 
-def _one(connection: Connection, statement: Executable, window: dict[str, datetime]) -> dict[str, int]:
+def _read_sums(connection: Connection, statement: Executable, window: dict[str, datetime]) -> dict[str, int]:
     row = connection.execute(statement, window).mappings().one()
     return {name: int(value) for name, value in row.items()}
 

@@ -38,7 +38,7 @@ def file_lock(database: Path) -> Iterator[None]:
             beside = database.with_name(f"{database.name}.lock")
             handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             stack.callback(os.close, handle)
-            _take(handle)
+            _lock_handle(handle)
         except OSError as error:
             raise DatabaseError(f"the lock beside the database cannot be written: {error}") from None
         yield
@@ -126,7 +126,7 @@ def _acquire(connection: Connection, lock: Function[bool]) -> bool:
     return bool(connection.execute(select(lock)).scalar())
 
 
-def _take(handle: int) -> None:
+def _lock_handle(handle: int) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -142,7 +142,7 @@ class Maintenance(Database):
             with self.lock():
                 self.current()  # fails if this database cannot be read, before the other one is created
                 target.upgrade()
-                with target.lock(), self._unchanging() as source, target._writing() as connection:  # noqa: SLF001 - a peer
+                with target.lock(), self._snapshot() as source, target._writing() as connection:  # noqa: SLF001 - a peer
                     return _copying.copy(source, connection)
         finally:
             target.close()

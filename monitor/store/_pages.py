@@ -91,7 +91,7 @@ class Pages(Database):
         self, query: HitQuery, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
     ) -> ListPage[Hit]:
         """Return hits that were found after `query.since`, newest first, from a position on."""
-        with self._unchanging() as connection:
+        with self._snapshot() as connection:
             return _find_hits(connection, query, before, limit, reach)
 
     def find_hits_by_story(self, query: HitQuery, before: PageCursor | None, limit: int) -> ListPage[Hit]:
@@ -100,7 +100,7 @@ class Pages(Database):
         So a page may have fewer than `limit` hits, or more, and no story is on two pages, unless hits are added while
         somebody turns pages.
         """
-        with self._unchanging() as connection:
+        with self._snapshot() as connection:
             page = _find_hits(connection, query, before, limit, REACH)
             story_ids = {hit.story_id for hit in page.found}
             since = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, None).between()

@@ -25,7 +25,7 @@ class Pruning(Database):
         Each transaction takes about 0.1 seconds and is followed by a pause, so that others can write meanwhile. It is
         passed to `run`: `DatabaseThread.call` if this is called on another thread. `dry_run` only counts.
         """
-        with self._unchanging() as connection:
+        with self._snapshot() as connection:
             outdated = _retention.outdated(connection, before, now)
             counts = Counter({table: 0 for each in outdated for table in each.tables()})
             for each in outdated if dry_run else ():

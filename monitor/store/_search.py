@@ -65,7 +65,7 @@ class Search(Database):
 
         UsageError if too many words of the archive begin with a prefix of the query.
         """
-        with self._unchanging() as connection:
+        with self._snapshot() as connection:
             index = _search_newest.prepare(connection)
             missing_before = _search_index.missing_before(connection)
             below = index.span.high if after is None else after.below

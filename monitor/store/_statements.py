@@ -143,7 +143,7 @@ def save_tuples(connection: Connection, table: type[Row], rows: Iterable[tuple[o
 
 def add_to_counts(connection: Connection, table: type[Row], rows: Iterable[tuple[int, int]]) -> None:
     """Insert rows of two numbers, or add the second number to that of the row that has the first one."""
-    _execute_tuples(connection, _adding(connection.dialect.name, table), rows)
+    _execute_tuples(connection, _add_counts_statement(connection.dialect.name, table), rows)
 
 
 def _execute_tuples(connection: Connection, statement: Insert, rows: Iterable[tuple[object, ...]]) -> None:
@@ -163,7 +163,7 @@ def _sqlite_text(statement: Insert) -> str:
 
 
 @cache
-def _adding(dialect: str, table: type[Row]) -> Insert:
+def _add_counts_statement(dialect: str, table: type[Row]) -> Insert:
     statement = _insert(dialect, table)
     first, second = table.__table__.c
     changed = {second.name: second + statement.excluded[second.name]}

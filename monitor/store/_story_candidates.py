@@ -105,7 +105,7 @@ class StoryIndex:
         self._new: dict[int, NewArticle] = {}
         self._newest = _read_newest(connection, {key for new in articles for key in chain.from_iterable(new.keys)})
         self._candidates = self._find_candidates(articles)
-        self._indexed = self._read(_CANDIDATES, article_ids=sorted(set().union(*self._candidates.values())))
+        self._indexed_article = self._read(_CANDIDATES, article_ids=sorted(set().union(*self._candidates.values())))
 
     def find_story(self, new: NewArticle) -> int | None:
         """Return the story of an article of which this is a copy, else one of whose event it is a report, if any."""
@@ -119,20 +119,20 @@ class StoryIndex:
         return {
             article_id: indexed
             for article_id in self._candidates[new.archived.id]
-            if (indexed := self._indexed.get(article_id)) and at - WINDOW <= indexed.seen_at <= at + WINDOW
+            if (indexed := self._indexed_article.get(article_id)) and at - WINDOW <= indexed.seen_at <= at + WINDOW
         }
 
     def add(self, new: NewArticle, story_id: int) -> None:
         """Let articles after this one be compared with it."""
         self._new[new.archived.id] = new
-        self._indexed[new.archived.id] = IndexedArticle(story_id, new.archived.stored_at, new.fingerprint)
+        self._indexed_article[new.archived.id] = IndexedArticle(story_id, new.archived.stored_at, new.fingerprint)
 
     def save(self) -> None:
         """Store the fingerprints of the articles that were added, and all keys."""
         save_rows(
             self._connection,
             FingerprintRow,
-            [_row(new, self._indexed[article_id].story_id) for article_id, new in self._new.items()],
+            [_row(new, self._indexed_article[article_id].story_id) for article_id, new in self._new.items()],
         )
         keys = [(key, articles[-1], articles.tobytes()) for key, articles in self._newest.items()]
         save_tuples(self._connection, StoryKeyRow, keys)
@@ -150,7 +150,7 @@ class StoryIndex:
         listed = shortlist(new.fingerprint, candidates)
         if not listed:
             return None
-        own = {article_id: self._indexed[article_id] for article_id in self._new}
+        own = {article_id: self._indexed_article[article_id] for article_id in self._new}
         known = self._read(_FOUNDERS, story_ids=listed) | own
         by_story: dict[int, list[int]] = {story_id: [] for story_id in listed}
         for article_id in sorted(known):
@@ -166,7 +166,7 @@ class StoryIndex:
 
     def _read(self, statement: Select[*tuple[Any, ...]], **asked: Sequence[int]) -> dict[int, IndexedArticle]:
         rows = self._connection.execute(statement, asked).all() if all(asked.values()) else ()
-        return {row.article_id: _indexed(row) for row in rows}
+        return {row.article_id: _indexed_article(row) for row in rows}
 
 
 def _read_newest(connection: Connection, keys: Iterable[int]) -> NewestByKey:
@@ -189,7 +189,7 @@ def _row(new: NewArticle, story_id: int) -> dict[str, object]:
     }
 
 
-def _indexed(row: Row[Any]) -> IndexedArticle:
+def _indexed_article(row: Row[Any]) -> IndexedArticle:
     fingerprint = StoryFingerprint(
         title=row.title,
         language=row.language,

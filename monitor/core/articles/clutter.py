@@ -80,7 +80,7 @@ def _blocks_with_links(tree: HtmlElement) -> list[tuple[HtmlElement, int, int]]:
                 around.append(_Block(length, is_heading=tag[0] == "h") if tag in _BLOCKS else None)
             elif tag == "a":
                 starts.append(length)
-            length += _visible(element.text)
+            length += _count_visible(element.text)
             continue
         if tag in _BLOCKS or tag in _CONTAINERS:
             if (block := around.pop()) is not None and block.linked:
@@ -90,7 +90,7 @@ def _blocks_with_links(tree: HtmlElement) -> list[tuple[HtmlElement, int, int]]:
             block = around[-1]
             if block is not None and not (block.is_heading and (element.get("href") or "").startswith("#")):
                 block.linked += length - start
-        length += _visible(element.tail)
+        length += _count_visible(element.tail)
     return blocks
 
 
@@ -103,7 +103,7 @@ class _Block:
     linked: int = 0
 
 
-def _visible(text: str | None) -> int:
+def _count_visible(text: str | None) -> int:
     return len("".join(text.split())) if text else 0
 
 

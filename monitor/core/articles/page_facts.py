@@ -105,13 +105,13 @@ def _articles(node: object) -> Iterator[dict[str, Any]]:
     nodes = node if isinstance(node, list) else [node]
     for item in (item for item in nodes[:_MAX_NODES] if isinstance(item, dict)):
         yield from _articles(item.get("@graph"))
-        yield from _articles(_only(item.get("mainEntity")))
-        yield from _articles(_only(item.get("blogPost")))
+        yield from _articles(_single_value(item.get("mainEntity")))
+        yield from _articles(_single_value(item.get("blogPost")))
         if _ARTICLE_TYPE.search(str(item.get("@type", ""))):
             yield item
 
 
-def _only(value: object) -> object:
+def _single_value(value: object) -> object:
     """Return a value that is not a list, or the only item of a list; None for several, as on a page of posts."""
     if not isinstance(value, list):
         return value

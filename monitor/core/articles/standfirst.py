@@ -59,30 +59,30 @@ class _TextAndTitle:
     """The text and the title of an article, searched for sentences of its summary."""
 
     def __init__(self, text: str, title: str) -> None:
-        self._text, self._title = text, _plain(title)
-        self._words = _plain(text)
+        self._text, self._title = text, _spaced_words(title)
+        self._words = _spaced_words(text)
         self._title_words = self._title.count(" ") - 1
         self._searches = 0
 
     def lacks(self, sentence: str) -> bool:
         """Return True for a sentence that neither text nor title has; of a truncated one, the beginning is compared."""
-        plain = _plain(sentence)
+        plain = _spaced_words(sentence)
         whole = plain.rstrip() if sentence.endswith(_BROKEN_OFF) else plain
-        if not plain.strip() or whole in self._title or self._has(whole):
+        if not plain.strip() or whole in self._title or self._contains(whole):
             return False
         around = plain.count(" ") - 1 - self._title_words
         most = min(_WRAPPING, _TIMES * (self._title_words - 1))
         return not (self._title_words > 0 and self._title in plain and around <= most)
 
-    def _has(self, whole: str) -> bool:
+    def _contains(self, whole: str) -> bool:
         self._searches += 1
         return whole in (self._words if self._searches <= _MAX_TEXT_SEARCHES else self._sentences)
 
     @cached_property
     def _sentences(self) -> frozenset[str]:
-        return frozenset(_plain(self._text[slice(*span)]) for span in sentences(self._text))
+        return frozenset(_spaced_words(self._text[slice(*span)]) for span in sentences(self._text))
 
 
-def _plain(text: str) -> str:
+def _spaced_words(text: str) -> str:
     """Return the words of a text, each between two spaces."""
     return f" {' '.join(_WORD.findall(normalize('NFKC', text).casefold()))} "

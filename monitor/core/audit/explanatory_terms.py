@@ -69,8 +69,8 @@ def _is_free(text: str, start: int, end: int) -> bool:
     if is_cjk(text[start]):
         return True
     before, after = text[start - 1 : start], text[end : end + 1]
-    return not (_continues(before) or _continues(after))
+    return not (_continues_word(before) or _continues_word(after))
 
 
-def _continues(character: str) -> bool:
+def _continues_word(character: str) -> bool:
     return character.isalnum() and not is_cjk(character)

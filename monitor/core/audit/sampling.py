@@ -56,11 +56,11 @@ def _in_random_order(members: Sequence[_Member], drawn: int, seed: int) -> list[
 
 def weight(sizes: Mapping[str, int], planned: int, stratum: str) -> float:
     """Return how many articles of its stratum a judged one stands for."""
-    drawn = _drawn(plan(sizes.get(HITS, 0), sum(sizes.values()) - sizes.get(HITS, 0), planned), stratum)
+    drawn = _count_drawn(plan(sizes.get(HITS, 0), sum(sizes.values()) - sizes.get(HITS, 0), planned), stratum)
     return sizes.get(stratum, 0) / drawn if drawn else 0.0
 
 
-def _drawn(planned: SamplingPlan, stratum: str) -> int:
+def _count_drawn(planned: SamplingPlan, stratum: str) -> int:
     return planned.hits if stratum == HITS else sum(part.drawn for part in planned.strata if part.name == stratum)
 
 

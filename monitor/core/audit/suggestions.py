@@ -132,7 +132,7 @@ def applied(files: Sequence[SourceFile], edit: RuleEdit) -> list[SourceFile]:
     else:
         texts[path] = rule_edits.insert(texts[path], path, edit.rule_id, edit.target, edit.entry)
     if edit.test:
-        own = next(file for file in files if _defines(file, edit.rule_id))
+        own = next(file for file in files if _defines_rule(file, edit.rule_id))
         test = f"{{{edit.kind}: {rule_edits.quoted(edit.test)}}}"
         texts[own.path] = rule_edits.insert(texts[own.path], own.path, edit.rule_id, "tests", test)
     return [SourceFile(path, text) for path, text in texts.items()]
@@ -150,14 +150,14 @@ def diff_of(before: Sequence[SourceFile], after: Sequence[SourceFile]) -> str:
 
 
 def _rule(files: Sequence[SourceFile], rule_id: str) -> Rule:
-    own = [file for file in files if _defines(file, rule_id)]
+    own = [file for file in files if _defines_rule(file, rule_id)]
     book, problems = rules.load(own, beside=[file for file in files if file not in own], warn=False)
     if errors := [problem for problem in problems if problem.level == "error"]:
         raise UsageError(f"the rules have an error: {errors[0]}")
     return book.rule(rule_id)
 
 
-def _defines(file: SourceFile, rule_id: str) -> bool:
+def _defines_rule(file: SourceFile, rule_id: str) -> bool:
     if rule_id not in file.text:  # to parse all files takes long
         return False
     try:
@@ -171,7 +171,7 @@ def _additions(files: Sequence[SourceFile], rule: Rule, evidence: JudgedFeatures
     """Yield edits that add a term: to the rule itself, and to the lists that it uses."""
     if not evidence.misses:
         return
-    file = next(file for file in files if _defines(file, rule.id))
+    file = next(file for file in files if _defines_rule(file, rule.id))
     targets = [(file.path, "any")] if rule_edits.has_key(file.text, file.path, rule.id, "any") else []
     used = {term.list_name for term in terms_of(rule.expressions) if term.list_name}
     lists = [(each.path, f"list {name}") for each in files for name in rule_edits.list_names(each.text, each.path)]
@@ -187,7 +187,7 @@ def _exclusions(
     files: Sequence[SourceFile], rule: Rule, judged: JudgedArticles, background: Sequence[frozenset[str]]
 ) -> Iterator[RuleEdit]:
     """Yield edits that exclude a term of false alarms."""
-    file = next(file for file in files if _defines(file, rule.id))
+    file = next(file for file in files if _defines_rule(file, rule.id))
     if not judged.false_alarms or not rule_edits.has_condition(file.text, file.path, rule.id):
         return
     false_alarms, relevant = _features(judged.false_alarms), _features(judged.relevant_hits)

@@ -52,10 +52,10 @@ def _characters(match: re.Match[bytes]) -> bytes:
 
 
 def _outside_of_both(body: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    return _outside(body, _CDATA, lambda markup: _outside(markup, _COMMENT, change))
+    return _change_outside(body, _CDATA, lambda markup: _change_outside(markup, _COMMENT, change))
 
 
-def _outside(body: bytes, section: tuple[bytes, bytes], change: Callable[[bytes], bytes]) -> bytes:
+def _change_outside(body: bytes, section: tuple[bytes, bytes], change: Callable[[bytes], bytes]) -> bytes:
     """Apply `change` to the text outside of the sections; `section` is the opening and the closing mark."""
     start, end = section
     first, *sections = body.split(start)

@@ -44,7 +44,7 @@ class FeedCandidate:
 def candidates(page: str, url: str) -> tuple[FeedCandidate, ...]:
     """Return at most MAX_CANDIDATES addresses that may be feeds of this page, each once."""
     by_url: dict[str, FeedCandidate] = {}
-    for candidate in _all(page, url):
+    for candidate in _all_candidates(page, url):
         if candidate.url.startswith(_WEB):
             by_url.setdefault(candidate.url, candidate)
     return tuple(by_url.values())[:MAX_CANDIDATES]
@@ -76,7 +76,7 @@ def wordpress_posts(page: str, url: str) -> str:
     return f"{base.rstrip('/')}/wp/v2/posts?per_page=50" if base.startswith(_WEB) and "?" not in base else ""
 
 
-def _all(page: str, url: str) -> Iterator[FeedCandidate]:
+def _all_candidates(page: str, url: str) -> Iterator[FeedCandidate]:
     try:
         tree = html.document_fromstring(_DECLARATION.sub("", page)) if page.strip() else None
     except (etree.ParserError, ValueError):

@@ -114,12 +114,12 @@ def _separate_shared_keys(entries: list[Entry]) -> list[Entry]:
     first: dict[str, Entry] = {}
     shared: set[str] = set()
     for entry in entries:
-        if (other := first.setdefault(entry.key, entry)) is not entry and _differs(entry, other):
+        if (other := first.setdefault(entry.key, entry)) is not entry and _is_different(entry, other):
             shared.add(entry.key)
     return [with_distinct_key(entry) if entry.key in shared else entry for entry in entries]
 
 
-def _differs(entry: Entry, other: Entry) -> bool:
+def _is_different(entry: Entry, other: Entry) -> bool:
     """Return True if two entries with one key are different: by their links, or by title and summary if those agree."""
     if entry.canonical_link != other.canonical_link:
         return True

@@ -54,7 +54,7 @@ def answer(value: WhyNotAnswer) -> Row:
         "text_removed_after_days": stored.days_until_removal if stored else None,
         "causes": list(map(serializers.fields_of, value.causes)),
         "branch": value.match.branch if value.match else "",
-        "passages": _shown(value.match) if value.match else [],
+        "passages": _evidence_sentences(value.match) if value.match else [],
     }
 
 
@@ -104,13 +104,13 @@ def _samples(samples: Iterable[SampleHit]) -> list[Row]:
             "stored_at": sample.stored_at,
             "prominence": sample.match.prominence,
             "branch": sample.match.branch,
-            "passages": _shown(sample.match),
+            "passages": _evidence_sentences(sample.match),
         }
         for sample in samples
     ]
 
 
-def _shown(match: Match) -> list[Row]:
+def _evidence_sentences(match: Match) -> list[Row]:
     return _sentences(marked_sentences(match.evidence))
 
 

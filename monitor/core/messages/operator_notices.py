@@ -100,19 +100,19 @@ def compose(decision: Decision, now: datetime) -> tuple[str, str, str]:
     lines: list[str] = []
     for condition in began[:MAX_LISTED_CONDITIONS]:
         lines += [f"- {_sentence(condition.title)}", f"  {condition.advice}", ""]
-    lines += _more(len(began))
+    lines += _count_omitted(len(began))
     if ended:
         lines += [
             "Resolved:",
             *(f"- {_sentence(each.title)}" for each in ended[:MAX_LISTED_CONDITIONS]),
-            *_more(len(ended)),
+            *_count_omitted(len(ended)),
         ]
     last = "Each problem is reported once, and once more when it is resolved. `monitor doctor` shows the present state."
     text = "\n".join(lines).strip("\n")
     return f"operator/{now:%Y-%m-%dT%H%M%S.%fZ}", subject, f"{text}\n\n{last}\n"
 
 
-def _more(number: int) -> list[str]:
+def _count_omitted(number: int) -> list[str]:
     more = number - MAX_LISTED_CONDITIONS
     return [f"... and {more} more: `monitor feeds health`"] if more > 0 else []
 

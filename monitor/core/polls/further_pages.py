@@ -31,7 +31,7 @@ def after_first_page(feed: Feed, state: FeedState, changed: Changed, plan: Plan)
     was_due = state.position == FURTHER_PAGES
     is_first = state.last_success_at is None
     if feed.fields.next and _is_burst(plan) and not (is_first or was_due):
-        return _due(changed)
+        return _with_pages_due(changed)
     return replace(changed, position=FIRST_PAGE) if was_due else changed
 
 
@@ -47,10 +47,10 @@ def must_fail(state: FeedState, plan: Plan, problem: Failed) -> bool:
 
 def after_further_pages(changed: Changed, *, is_whole: bool) -> Changed:
     """Return the outcome of a list with its further pages; if one failed, they are due at the next poll again."""
-    return replace(changed, position=FIRST_PAGE) if is_whole else _due(changed)
+    return replace(changed, position=FIRST_PAGE) if is_whole else _with_pages_due(changed)
 
 
-def _due(changed: Changed) -> Changed:
+def _with_pages_due(changed: Changed) -> Changed:
     return replace(changed, position=FURTHER_PAGES, etag=None, last_modified=None, body_hash="")
 
 

@@ -82,7 +82,7 @@ def _after_success(
         state,
         interval=interval.length,
         interval_reason=interval.reason,
-        next_poll_at=_later(now, interval.length, jitter),
+        next_poll_at=_add_jitter(now, interval.length, jitter),
         failures=0.0,
         last_success_at=now,
         last_entry_at=now if observed.overlap.new else state.last_entry_at,
@@ -111,7 +111,7 @@ def _with_validators(state: FeedState, outcome: Changed | Unchanged, now: dateti
     )
 
 
-def _later(now: datetime, interval: timedelta, jitter: float) -> datetime:
+def _add_jitter(now: datetime, interval: timedelta, jitter: float) -> datetime:
     """Delay polls by up to a tenth of the interval, so that feeds added together are not polled together."""
     return now + interval * (1 + 0.1 * jitter)
 
@@ -163,7 +163,7 @@ def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime,
     return replace(
         state,
         interval_reason=why,
-        next_poll_at=_later(now, delay, jitter),
+        next_poll_at=_add_jitter(now, delay, jitter),
         health=health,
         reason=outcome.reason,
     )

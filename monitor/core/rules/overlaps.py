@@ -40,13 +40,13 @@ class ContainedTerms:
 
     def within(self, term: Term) -> Term | None:
         """Return a term that occurs wherever this longer one does; None if there is none."""
-        for words in self._runs(term.words):
+        for words in self._word_sequences(term.words):
             for other in self._at(words):
                 if other.key != term.key and _subsumes(other, term):
                     return other
         return None
 
-    def _runs(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    def _word_sequences(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """Yield the word sequences within a term that are as long as some other term."""
         for length in self._lengths:
             if length < len(words) or (self._stems and length == len(words)):

@@ -117,10 +117,10 @@ class IndexedPhrase(NamedTuple):
 def indexed_phrases(phrase: Phrase) -> list[IndexedPhrase]:
     """Return alternatives, of which each is looked up: one for each form of the last word."""
     lasts: Iterable[str] = phrase.last_forms or phrase.words[-1:]
-    return [_indexed((*phrase.words[:-1], last), prefix=phrase.prefix) for last in lasts]
+    return [_indexed_phrase((*phrase.words[:-1], last), prefix=phrase.prefix) for last in lasts]
 
 
-def _indexed(tokens: tuple[str, ...], *, prefix: bool) -> IndexedPhrase:
+def _indexed_phrase(tokens: tuple[str, ...], *, prefix: bool) -> IndexedPhrase:
     found = words_of(tokens)
     if not is_cjk(tokens[-1]):
         return IndexedPhrase(tuple(found), prefix)

@@ -135,7 +135,7 @@ class _Parser:
 
     def _clauses(self, depth: int) -> SearchQuery:
         start, parts, excluded = self._peek(), list[SearchQuery](), list[SearchQuery]()
-        while (token := self._peek()) is not None and not _is(token, ")"):
+        while (token := self._peek()) is not None and not _is_unquoted(token, ")"):
             if self._takes_minus(token):
                 excluded.append(self._unit(depth))
                 self._refuse_or_after_excluded()
@@ -148,7 +148,7 @@ class _Parser:
 
     def _takes_minus(self, token: _Token) -> bool:
         """Consume a `-` or NOT before a unit; False if there is none."""
-        if _is(token, "NOT") or _is(token, "-"):
+        if _is_unquoted(token, "NOT") or _is_unquoted(token, "-"):
             self._next += 1
             return True
         if token.quoted or not token.text.startswith("-"):
@@ -157,23 +157,23 @@ class _Parser:
         return True
 
     def _refuse_or_after_excluded(self) -> None:
-        if (after := self._peek()) is not None and _is(after, "OR"):
+        if (after := self._peek()) is not None and _is_unquoted(after, "OR"):
             self._refuse(after, "OR cannot follow an excluded word: put the alternatives in brackets, -(a OR b)")
 
     def _take_and(self) -> None:
         """Consume an AND, which changes nothing: all clauses must hold anyway."""
-        if (token := self._peek()) is not None and _is(token, "AND"):
+        if (token := self._peek()) is not None and _is_unquoted(token, "AND"):
             self._next += 1
             after = self._peek()
-            if after is None or _is(after, ")") or after.text in {"AND", "OR"}:
+            if after is None or _is_unquoted(after, ")") or after.text in {"AND", "OR"}:
                 self._refuse(token, "a word must follow AND")
 
     def _alternatives(self, depth: int) -> SearchQuery:
         parts = [self._unit(depth)]
-        while (token := self._peek()) is not None and _is(token, "OR"):
+        while (token := self._peek()) is not None and _is_unquoted(token, "OR"):
             self._next += 1
             after = self._peek()
-            if after is None or _is(after, ")") or _is(after, "OR"):
+            if after is None or _is_unquoted(after, ")") or _is_unquoted(after, "OR"):
                 self._refuse(token, "a word must follow OR")
             if not after.quoted and after.text.startswith("-"):
                 self._refuse(after, "an excluded word cannot follow OR")
@@ -187,7 +187,7 @@ class _Parser:
         self._next += 1
         if token.text in {"OR", "AND", "NOT"} and not token.quoted:
             self._refuse(token, f"{token.text} needs a word on both sides (to search for the word, quote it)")
-        if _is(token, "("):
+        if _is_unquoted(token, "("):
             return self._group(token, depth, title=title)
         if not token.quoted and token.text.lower().startswith(_TITLE):
             return self._in_title(token, depth)
@@ -204,14 +204,14 @@ class _Parser:
         if rest:
             return self._phrase(_Token(rest, token.at + len(_TITLE)), title=True)
         after = self._peek()
-        if after is None or (not after.quoted and not _is(after, "(")) or after.at != token.at + len(_TITLE):
+        if after is None or (not after.quoted and not _is_unquoted(after, "(")) or after.at != token.at + len(_TITLE):
             self._refuse(token, "title: must be followed by a word, without a space: title:licence")
         return self._unit(depth, title=True)
 
     def _group(self, opened: _Token, depth: int, *, title: bool) -> SearchQuery:
         if depth == MAX_DEPTH:
             self._refuse(opened, f"more than {MAX_DEPTH} brackets inside one another")
-        if (token := self._peek()) is not None and _is(token, ")"):
+        if (token := self._peek()) is not None and _is_unquoted(token, ")"):
             self._refuse(opened, "there is nothing between the brackets")
         inner = self._clauses(depth + 1)
         if self._peek() is None:
@@ -258,7 +258,7 @@ def _is_minus(word: str, text: str, end: int) -> bool:
     return word == "-" and end < len(text) and text[end] in _QUOTES + "("
 
 
-def _is(token: _Token, text: str) -> bool:
+def _is_unquoted(token: _Token, text: str) -> bool:
     return not token.quoted and token.text == text
 
 

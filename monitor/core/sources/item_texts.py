@@ -62,7 +62,7 @@ class ItemTexts:
         """Return the title of each item; the text of its link, or all its text, if nothing reads like one."""
         titles = [
             _title_of(item, text, runs)
-            for item, text, runs in zip(self._items, self._titles_by_place, self._around, strict=True)
+            for item, text, runs in zip(self._items, self._titles_by_place, self._texts_around, strict=True)
         ]
         return [" ".join(title.strip(" \t\n-\u2013\u2014:|").split()) for title in titles]
 
@@ -70,7 +70,7 @@ class ItemTexts:
         """Return the date of each item as written, or nothing."""
         dates = [
             find_date(item.node) or _date_of(runs) or attribute_date(item.node)
-            for item, runs in zip(self._items, self._around, strict=True)
+            for item, runs in zip(self._items, self._texts_around, strict=True)
         ]
         if 2 * sum(map(bool, dates)) < len(dates):
             return [date or self._date_above(start) for date, (start, _) in zip(dates, self._spans, strict=True)]
@@ -78,7 +78,7 @@ class ItemTexts:
 
     def summaries(self) -> list[str]:
         """Return the text beside each item."""
-        return [" ".join(run.text for run in runs)[:_MAX_ITEM_SUMMARY_CHARS] for runs in self._around]
+        return [" ".join(run.text for run in runs)[:_MAX_ITEM_SUMMARY_CHARS] for runs in self._texts_around]
 
     @cached_property
     def _titles_by_place(self) -> list[str]:
@@ -120,9 +120,9 @@ class ItemTexts:
         return self._numbers[node]
 
     @cached_property
-    def _around(self) -> list[list[TextRun]]:
+    def _texts_around(self) -> list[list[TextRun]]:
         """Return the texts between each item and the one before it or after it, whichever they belong to."""
-        before, after = self._between()
+        before, after = self._texts_between()
         parents = [item.node.getparent() for item in self._items]
         is_first = [parent is not last for parent, last in zip(parents, [None, *parents[:-1]], strict=True)]
         is_last = [parent is not coming for parent, coming in zip(parents, [*parents[1:], None], strict=True)]
@@ -130,7 +130,7 @@ class ItemTexts:
         lasts = sum(bool(runs) for runs, last in zip(after, is_last, strict=True) if last)
         return before if firsts > lasts else after
 
-    def _between(self) -> tuple[list[list[TextRun]], list[list[TextRun]]]:
+    def _texts_between(self) -> tuple[list[list[TextRun]], list[list[TextRun]]]:
         """Return the texts before and after each item, up to the next item and within the element around both."""
         runs, spans = self._text.runs, self._spans
         ends = [0, *(end for _, end in spans[:-1])]

@@ -68,7 +68,7 @@ def read_list_items(
 ) -> list[ListItem]:
     """Return an item for each element that has a link; `members` are the links by which the list was found."""
     narrow, _ = _best_links(nodes, links, members)
-    elements, uses = _best_links(_widened(narrow), links, members)
+    elements, uses = _best_links(_widen(narrow), links, members)
     if not elements:
         return []
     linked = _prefer_documents([_linked_item(each) for each in elements], elements, uses)
@@ -99,7 +99,7 @@ def _best_links(
 # ---------------------------------------------------------------- elements
 
 
-def _widened(elements: Sequence[_Element]) -> list[HtmlElement]:
+def _widen(elements: Sequence[_Element]) -> list[HtmlElement]:
     """Return for each element the one around it with no other address, as many levels up for all."""
     addresses: dict[HtmlElement, set[str]] = defaultdict(set)
     for node, _, best in elements:

@@ -54,9 +54,9 @@ class NewestByKey:
     def find(self, keys: IndexKeys) -> set[int]:
         """Return the candidates for an article with these keys."""
         return {
-            *most_shared(self._of(keys.hashes), MIN_SHARED_HASHES),
-            *most_shared(self._of(keys.terms), MIN_SHARED_TERMS),
-            *chain.from_iterable(article_ids[-MAX_CANDIDATES:] for article_ids in self._of(keys.titles)),
+            *most_shared(self._article_lists(keys.hashes), MIN_SHARED_HASHES),
+            *most_shared(self._article_lists(keys.terms), MIN_SHARED_TERMS),
+            *chain.from_iterable(article_ids[-MAX_CANDIDATES:] for article_ids in self._article_lists(keys.titles)),
         }
 
     def add(self, keys: IndexKeys, article_id: int) -> None:
@@ -84,7 +84,7 @@ class NewestByKey:
         """Return each key with its articles, sorted."""
         return sorted(self._newest.items())
 
-    def _of(self, keys: Iterable[int]) -> list[array[int]]:
+    def _article_lists(self, keys: Iterable[int]) -> list[array[int]]:
         """Return the articles of each of these keys that has any."""
         return [found for key in keys if (found := self._newest.get(key))]
 

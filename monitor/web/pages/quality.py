@@ -107,7 +107,7 @@ class BandChart:
 
 def band_chart(weeks: Sequence[ShareOfWeek]) -> BandChart:
     """Draw the weeks from left to right; a week without a share has a band and no dot. There is at least one."""
-    xs = [_x(index, len(weeks)) for index in range(len(weeks))]
+    xs = [_distance_from_left(index, len(weeks)) for index in range(len(weeks))]
     edges = list(zip(xs, weeks, strict=True)) if len(weeks) > 1 else [(xs[0] + side, weeks[0]) for side in _SIDES]
     upper = [(x, y(week.high)) for x, week in edges]
     lower = [(x, y(week.low)) for x, week in edges]
@@ -127,7 +127,7 @@ def y(share: float) -> float:
     return round(_MARGIN + (1 - share) * (HEIGHT - 2 * _MARGIN), 1)
 
 
-def _x(index: int, count: int) -> float:
+def _distance_from_left(index: int, count: int) -> float:
     width = WIDTH - LEFT - _MARGIN
     return round(LEFT + (width * index / (count - 1) if count > 1 else width / 2), 1)
 

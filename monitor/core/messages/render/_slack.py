@@ -114,23 +114,23 @@ def _rest(digest: Digest) -> Iterator[str]:
         yield escape(above)
     for extra in digest.extra_parts:
         yield from _extra(extra, digest)
-    updates = [_short(story, digest) for story in layout.updates]
+    updates = [_brief(story, digest) for story in layout.updates]
     yield from _part("Updates to earlier stories", updates, wording.updates_left_out(digest))
-    archive = [_short(story, digest) for story in layout.archive]
+    archive = [_brief(story, digest) for story in layout.archive]
     yield from _part("From the archive", archive, wording.archive_left_out(digest, layout))
     yield from _footer(digest)
 
 
 def _topic(part: TopicPart, digest: Digest) -> Iterator[str]:
     heading = f"*{escape(part.section.title)}*  {wording.topic_heading(part)}"
-    yield from _bullets(heading, [_short(story, digest, in_topic=True) for story in part.major], always=True)
-    yield from _bullets("_Mentioned in passing_", [_short(story, digest, in_topic=True) for story in part.passing])
+    yield from _bullets(heading, [_brief(story, digest, in_topic=True) for story in part.major], always=True)
+    yield from _bullets("_Mentioned in passing_", [_brief(story, digest, in_topic=True) for story in part.passing])
     if line := wording.section_left_out(part.section, digest):
         yield f"_{link(wording.more_link(digest, topic=part.section.topic), escape(line))}_"
 
 
 def _extra(part: ExtraPart, digest: Digest) -> Iterator[str]:
-    stories = [_short(story, digest) for story in part.stories]
+    stories = [_brief(story, digest) for story in part.stories]
     lines = (_line(line, digest) for line in part.lines)
     yield from _part(part.title, [*stories, *lines], wording.how_to_judge(part, digest))
 
@@ -176,7 +176,7 @@ def _story(story: DigestStory, digest: Digest) -> str:
     return _shorten(lines)
 
 
-def _short(story: DigestStory, digest: Digest, *, in_topic: bool = False) -> str:
+def _brief(story: DigestStory, digest: Digest, *, in_topic: bool = False) -> str:
     sentence = "" if story.passing else escape(story_wording.short_sentence(story))
     details = escape(story_wording.short_details(story, digest, in_topic=in_topic))
     return _shorten([_headline(story, digest), *_translation(story), *filter(None, (sentence, details))])

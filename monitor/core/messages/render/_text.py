@@ -114,10 +114,10 @@ def _story(story: DigestStory, digest: Digest, number: int) -> str:
 
 
 def _short_stories(stories: Iterable[DigestStory], digest: Digest, *, in_topic: bool = False) -> list[str]:
-    return [_short(story, digest, in_topic=in_topic) for story in stories]
+    return [_brief(story, digest, in_topic=in_topic) for story in stories]
 
 
-def _short(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
+def _brief(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
     """Render a story in short form; one that is mentioned in passing has no sentence."""
     sentence = "" if story.passing else story_wording.short_sentence(story)
     details = story_wording.short_details(story, digest, in_topic=in_topic)
