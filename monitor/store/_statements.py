@@ -7,7 +7,7 @@ any length, so that it is compiled once, and no limit on the number of parameter
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Self, TypeVar
@@ -28,6 +28,7 @@ from sqlalchemy import (
     cast,
     func,
     or_,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
@@ -129,32 +130,28 @@ def save_rows(connection: Connection, table: type[Row], rows: Sequence[Mapping[s
 
 
 @cache
-def _upsert(dialect: str, table: type[Row]) -> Insert:
-    statement = _insert(dialect, table)
-    columns = table.__table__.c
-    renewed = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
-    return statement.on_conflict_do_update(index_elements=table.__table__.primary_key.columns, set_=renewed)
+def _upsert(dialect: str, table: type[Row]) -> Executable:
+    return _replacing(_insert(dialect, table), table)
 
 
-def save_tuples(connection: Connection, table: type[Row], rows: Iterable[tuple[object, ...]]) -> None:
+def save_tuples(connection: Connection, table: type[Row], rows: Sequence[tuple[object, ...]]) -> None:
     """Insert complete rows as `save_rows` does, of columns whose values are stored as they are."""
-    _execute_tuples(connection, _upsert(connection.dialect.name, table), rows)
+    _execute_tuples(connection, _save_tuples_statement(connection.dialect.name, table), rows)
 
 
-def add_to_counts(connection: Connection, table: type[Row], rows: Iterable[tuple[int, int]]) -> None:
+def add_to_counts(connection: Connection, table: type[Row], rows: Sequence[tuple[int, int]]) -> None:
     """Insert rows of two numbers, or add the second number to that of the row that has the first one."""
     _execute_tuples(connection, _add_counts_statement(connection.dialect.name, table), rows)
 
 
-def _execute_tuples(connection: Connection, statement: Insert, rows: Iterable[tuple[object, ...]]) -> None:
-    """Execute an INSERT for rows of all columns; SQLAlchemy takes longer to convert such a row than SQLite to store."""
-    if not (rows := [*rows]):
-        return
-    if connection.dialect.name == "postgresql":
-        names = statement.table.c.keys()
-        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
-    else:
-        connection.exec_driver_sql(_sqlite_text(statement), rows)
+def _execute_tuples(connection: Connection, statement: Insert, rows: Sequence[tuple[object, ...]]) -> None:
+    """Execute a statement of `_insert_tuples`, for which SQLAlchemy does not convert each row."""
+    if rows and connection.dialect.name == "postgresql":
+        connection.execute(
+            statement, {f"list_{place}": list(each) for place, each in enumerate(zip(*rows, strict=True))}
+        )
+    elif rows:
+        connection.exec_driver_sql(_sqlite_text(statement), [*rows])
 
 
 @cache
@@ -163,11 +160,31 @@ def _sqlite_text(statement: Insert) -> str:
 
 
 @cache
+def _save_tuples_statement(dialect: str, table: type[Row]) -> Insert:
+    return _replacing(_insert_tuples(dialect, table), table)
+
+
+@cache
 def _add_counts_statement(dialect: str, table: type[Row]) -> Insert:
-    statement = _insert(dialect, table)
+    statement = _insert_tuples(dialect, table)
     first, second = table.__table__.c
     changed = {second.name: second + statement.excluded[second.name]}
     return statement.on_conflict_do_update(index_elements=[first], set_=changed)
+
+
+def _insert_tuples(dialect: str, table: type[Row]) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT of all columns: of the rows of one list for each column on PostgreSQL."""
+    statement, columns = _insert(dialect, table), table.__table__.c
+    if dialect != "postgresql":
+        return statement
+    lists = (bindparam(f"list_{place}", type_=postgresql.ARRAY(each.type)) for place, each in enumerate(columns))
+    return statement.from_select(columns.keys(), select(*map(func.unnest, lists)))
+
+
+def _replacing(statement: postgresql.Insert | sqlite.Insert, table: type[Row]) -> Insert:
+    columns = table.__table__.c
+    renewed = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=table.__table__.primary_key.columns, set_=renewed)
 
 
 def each_of(dialect: str, column: SQLColumnExpression[Any], name: str) -> ColumnElement[Any]:
