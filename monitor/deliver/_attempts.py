@@ -31,7 +31,6 @@ HeldUntil = Callable[[Delivery, datetime], datetime | None]
 """Returns until when a delivery is held that is to be tried now, in quiet hours; None if it may be sent."""
 
 HELD = "held in quiet hours"
-WAITS = "waits for the message before it"
 _WAIT_FOR_EARLIER = timedelta(seconds=30)
 """The wait before a message is looked at again that waits for one that is being sent."""
 _THREAD = re.compile(r"\d+\.\d+")
@@ -48,7 +47,7 @@ class _WaitsError(DeliveryError):
     """The message before this one, or the first of its thread, is not sent yet."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__(WAITS, retryable=True)
+        super().__init__(retries.WAITS, retryable=True)
         self.until = until
 
 

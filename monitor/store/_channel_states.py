@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.messages import pausing
-from monitor.core.messages.retries import RETRY_PERIOD, UNCONFIRMED
+from monitor.core.messages.retries import RETRY_PERIOD, UNCONFIRMED, WAITS
 from monitor.core.model import ChannelState, DeliveryState, Message
 from monitor.store import _outbox
 from monitor.store._database import Database
@@ -81,10 +81,11 @@ _OLDEST_QUEUED = (
         _QUEUED,
         _outbox.IS_DUE,
     )
-    .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
+    .order_by(col(DeliveryRow.last_error) == WAITS, col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
     .limit(1)
     .with_for_update(skip_locked=True, of=DeliveryRow)
 )
+"""One that waits for another comes last: it would be held again, and the channel not tried."""
 _NO_FAILURES = {
     "failures": 0, "failing_since": None, "last_message": "", "reason": "", "paused_at": None, "probe_at": None,
     "probes": 0, "config": "",

@@ -17,6 +17,7 @@ from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import pausing
 from monitor.core.messages.retries import UNCLEAR_WAIT
+from monitor.core.model import Message
 from monitor.store import Store
 
 GONE = (410, {}, "gone")
@@ -99,6 +100,27 @@ async def test_a_paused_channel_causes_one_notice_and_none_about_the_notice(stor
         assert subjects[0].startswith("Not delivered by hook: ")
         assert subjects[1] == "Channels paused: hook"
         assert "3 messages in a row failed. Reason: http 410: gone" in hook.people.texts[1]
+
+
+async def test_a_notice_names_the_part_that_failed_and_a_probe_tries_none_that_waits(any_store, clock):
+    for number in range(1, 5):
+        payload = {"after": f"digest/{number - 1}"} if number > 1 else {}
+        part = {"key": f"digest/{number}", "subject": f"Part {number}", "payload": payload}
+        any_store.enqueue(Message(kind="digest", channel="outbox", recipients=("outbox",), text="", **part), clock())
+    box = Mailbox(failures=[DeliveryError("http 500", retryable=True)] * 1000, concurrency=1)
+    people = Mailbox("people")
+    deliverer = deliverer_of(any_store, box, people, clock=clock)
+    while not any_store.channel_states() or not any_store.channel_states()["outbox"].paused_at:
+        clock.now = max(clock(), min(each.next_attempt_at for each in any_store.deliveries() if each.next_attempt_at))
+        await deliverer.send_queued()
+    assert [message.subject for message, _ in people.received] == [
+        "Not delivered by outbox: Part 1",
+        "Channels paused: outbox",
+    ]
+    box.failures.clear()
+    clock.forward(pausing.PROBE_DELAYS[0])
+    await deliverer.send_queued()
+    assert [message.subject for message, _ in box.received] == ["Part 1", "Part 2", "Part 3", "Part 4"]
 
 
 async def test_ten_channels_that_fail_at_once_cause_one_notice(store, clock):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.counts import count
-from monitor.core.model import ChannelState, Delivery
+from monitor.core.model import ChannelState, Delivery, DeliveryState
 from monitor.core.text import clean_line
 
 MAX_FAILURES = 3
@@ -57,9 +57,14 @@ def is_notice_due(state: ChannelState, now: datetime) -> bool:
 
 def compose_notice(states: Sequence[ChannelState], failed: Iterable[Delivery], now: datetime) -> tuple[str, str, str]:
     """Return name, subject and text of one notice about these channels; `failed`: deliveries, newest first."""
-    failed = [delivery for delivery in failed if delivery.kind != "notice"]
+    is_paused = {state.name: state.paused_at is not None for state in states}
+    failed = [
+        each
+        for each in failed
+        if each.kind != "notice" and (each.state is DeliveryState.DEAD or is_paused.get(each.channel))
+    ]
     names = ", ".join(state.name for state in states)
-    paused = all(state.paused_at for state in states)
+    paused = all(is_paused.values())
     subject = clean_line(f"{'Channels paused:' if paused else 'Not delivered by'} {names}", limit=160)
     if len(states) == 1 and not paused:
         latest = next((delivery.subject for delivery in failed if delivery.channel == states[0].name), "")
