@@ -8,8 +8,8 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_pol
 
 from monitor.core.model import Feed, Validators
 
-WHOLE_BY_NATURE = {"feed_states", "channel_states", "search_totals"}
-"""Tables with a row a feed or a channel, or with one row, read whole."""
+WHOLE_BY_NATURE = {"feed_states", "channel_states", "search_totals", "search_volumes"}
+"""Tables with a row a feed or a channel, with a row for 4,096 articles, or with one row, read whole."""
 
 
 @pytest.fixture
