@@ -71,10 +71,10 @@ class Database:
         elif self._engine.dialect.name != "postgresql":
             yield _do_nothing
         else:
-            with closing(_lock.HeldLocks(self._engine, role)) as held:
-                keep = translate_errors(self.url)(held.keep)
-                keep()
-                yield keep
+            with closing(_lock.RoleLocks(self._engine, role)) as locks:
+                ensure_held = translate_errors(self.url)(locks.ensure_held)
+                ensure_held()
+                yield ensure_held
 
     def conninfo(self) -> str:
         """Return the address, with its password, in the form of libpq."""

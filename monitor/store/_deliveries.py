@@ -158,7 +158,7 @@ class Deliveries(Database):
         held.
         """
         with translate_errors(self.url):
-            self._sender.keep()
+            self._sender.ensure_held()
         with self._writing() as connection:
             _release(connection, now, self._sender, in_progress)
             ids = _channel_states.probes(connection, now, excluded_channels)

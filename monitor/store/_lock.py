@@ -19,15 +19,15 @@ from sqlalchemy.exc import DBAPIError
 from monitor.core.errors import DatabaseError, DatabaseInUseError
 from monitor.core.jobs import ProcessRole
 
-_LEADER = 0x6D6F6E69746F72 + 1
-"""The number after the lock of migrations. Held by the process that schedules."""
-_WORK = _LEADER + 1
-"""The lock of processes that poll and send: shared by workers, exclusive for a daemon that does everything."""
-ARCHIVE = _LEADER + 2
-"""The lock that is held during a transaction that stores matches."""
-HELD = "another monitor is running on this database"
-_ALONE = "a monitor that does everything is running on this database; stop it, and start a scheduler for the workers"
-_NOT_ALONE = "workers are running on this database; stop them, or start `monitor run --role scheduler`"
+_SCHEDULER_LOCK = 0x6D6F6E69746F72 + 1
+"""Advisory lock of the process that schedules. Migrations use the number before it (_migrations.py)."""
+_WORKER_LOCK = _SCHEDULER_LOCK + 1
+"""Advisory lock of processes that poll and send: shared by workers, exclusive for a daemon that does everything."""
+_ARCHIVE_LOCK = _SCHEDULER_LOCK + 2
+"""Advisory lock that is held during a transaction that stores matches."""
+_DATABASE_IN_USE = "another monitor is running on this database"
+_ALL_RUNS = "a monitor that does everything is running on this database; stop it, and start a scheduler for the workers"
+_WORKERS_RUN = "workers are running on this database; stop them, or start `monitor run --role scheduler`"
 
 
 @contextmanager
@@ -35,8 +35,8 @@ def file_lock(database: Path) -> Iterator[None]:
     """Hold a lock on a file beside the database."""
     with ExitStack() as stack:
         try:
-            beside = database.with_name(f"{database.name}.lock")
-            handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock_path = database.with_name(f"{database.name}.lock")
+            handle = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             stack.callback(os.close, handle)
             _lock_handle(handle)
         except OSError as error:
@@ -44,21 +44,21 @@ def file_lock(database: Path) -> Iterator[None]:
         yield
 
 
-class HeldLocks:
-    """The locks of a role, on a connection of its own; `keep` takes them again when the connection was lost."""
+class RoleLocks:
+    """The locks of a role, on a connection of their own; `ensure_held` takes them again if the connection was lost."""
 
     def __init__(self, engine: Engine, role: ProcessRole) -> None:
         self._engine = engine
         self._role = role
         self._connection: Connection | None = None
 
-    def keep(self) -> None:
+    def ensure_held(self) -> None:
         """Take the locks, again if they were lost; DatabaseInUseError when others have them."""
         if is_connected(self._connection):
             return
         self.close()
         connection = self._connection = connect(self._engine)
-        if refusal := _refusal(connection, self._role):
+        if refusal := _acquire_role_locks(connection, self._role):
             self.close()
             raise DatabaseInUseError(refusal)
 
@@ -84,26 +84,26 @@ def connect(engine: Engine) -> Connection:
     connection = engine.connect()
     try:
         connection.execution_options(isolation_level="AUTOCOMMIT").detach()
-        connection.exec_driver_sql("SET tcp_keepalives_idle = 30")  # a machine that was cut off holds nothing for long
+        connection.exec_driver_sql("SET tcp_keepalives_idle = 30")  # a dead machine releases its locks soon
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _refusal(connection: Connection, role: ProcessRole) -> str:
-    """Take the locks of a role; return why they cannot be taken, or an empty text."""
-    if role != "worker" and not _acquire(connection, func.pg_try_advisory_lock(_LEADER)):
-        return HELD
-    if role == "all" and not _acquire(connection, func.pg_try_advisory_lock(_WORK)):
-        return _NOT_ALONE
-    if role == "worker" and not _acquire(connection, func.pg_try_advisory_lock_shared(_WORK)):
-        return _ALONE
+def _acquire_role_locks(connection: Connection, role: ProcessRole) -> str:
+    """Take the locks of a role; return why they cannot be taken, or an empty string."""
+    if role != "worker" and not _acquire(connection, func.pg_try_advisory_lock(_SCHEDULER_LOCK)):
+        return _DATABASE_IN_USE
+    if role == "all" and not _acquire(connection, func.pg_try_advisory_lock(_WORKER_LOCK)):
+        return _WORKERS_RUN
+    if role == "worker" and not _acquire(connection, func.pg_try_advisory_lock_shared(_WORKER_LOCK)):
+        return _ALL_RUNS
     return ""
 
 
 def release(connection: Connection | None) -> None:
-    """Close a connection, if there is one, that holds locks: they are released at once, not when the server notices."""
+    """Close a connection that holds locks, and release them at once instead of when the server notices."""
     if connection is None:
         return
     if not connection.invalidated:
@@ -119,7 +119,7 @@ def lock_archive(connection: Connection) -> None:
     rows.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(ARCHIVE)))
+        connection.execute(select(func.pg_advisory_xact_lock(_ARCHIVE_LOCK)))
 
 
 def _acquire(connection: Connection, lock: Function[bool]) -> bool:
@@ -131,6 +131,6 @@ def _lock_handle(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(handle, 20).decode("ascii", "replace").strip()
-        raise DatabaseInUseError(f"{HELD} (process {holder or 'unknown'})") from None
+        raise DatabaseInUseError(f"{_DATABASE_IN_USE} (process {holder or 'unknown'})") from None
     os.truncate(handle, 0)
     os.write(handle, f"{os.getpid()}\n".encode())

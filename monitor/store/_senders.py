@@ -40,7 +40,7 @@ class SenderLock:
     def __init__(self) -> None:
         self.number = secrets.randbits(_BITS)
 
-    def keep(self) -> None:
+    def ensure_held(self) -> None:
         """Take the lock, again if it was lost. Raises DatabaseError if it cannot be taken."""
 
     def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:  # noqa: ARG002
@@ -52,7 +52,7 @@ class SenderLock:
 
 
 def sender_lock(engine: Engine, file: Path | None, grace: timedelta) -> SenderLock:
-    """Create the lock for a kind of database; nothing is opened before `keep`. `grace` is for PostgreSQL only."""
+    """Create the lock for a kind of database; `ensure_held` opens it. `grace` is for PostgreSQL only."""
     if file is not None:
         return FileLock(file)
     return ServerLock(engine, grace) if engine.dialect.name == "postgresql" else SenderLock()
@@ -65,12 +65,12 @@ class FileLock(SenderLock):
         super().__init__()
         self._database = database
         self._handle: int | None = None
-        self._keeping = threading.Lock()
+        self._ensuring = threading.Lock()
         """Two threads that lock the file at once would wait for each other's handles for ever."""
 
-    def keep(self) -> None:
+    def ensure_held(self) -> None:
         """Create and lock the file if missing, and remove the files of dead senders."""
-        with self._keeping:
+        with self._ensuring:
             if self._handle is not None and _is_at(self._handle, self._path(self.number)):
                 return
             try:
@@ -157,7 +157,7 @@ class ServerLock(SenderLock):
         self._free_since: dict[int, float] = {}
         """By sender, the monotonic time at which its lock was first seen free."""
 
-    def keep(self) -> None:
+    def ensure_held(self) -> None:
         """Take the lock; do nothing as long as the server has not noticed that the old connection is dead."""
         if is_connected(self._connection):
             return
