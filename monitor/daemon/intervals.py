@@ -82,7 +82,7 @@ class ClockWatch:
         log.warning(event)
         after, store = self.app.clock(), self.app.store
         if step < timedelta(0) and self.role.does_upkeep:
-            await self.database.run(store.bring_forward, after, -step)
+            await self.database.run(store.advance_attempts, after, -step)
         await self.database.run(store.record_heartbeat, jobs.CLOCK_BEFORE_STEP, after - step)
         await self.database.run(store.record_heartbeat, jobs.CLOCK_AFTER_STEP, after)
         # On other machines, earlier heartbeats are not comparable any more.

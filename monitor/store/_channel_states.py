@@ -34,8 +34,8 @@ _WAITING = (
 _STATES = select(
     ChannelStateRow, case((col(ChannelStateRow.paused_at).is_not(None), _WAITING), else_=0).label("waiting")
 ).order_by(col(ChannelStateRow.name))
-_ROW = select(ChannelStateRow).where(col(ChannelStateRow.name) == bindparam("channel")).with_for_update()
-_CHANGE = update(ChannelStateRow).where(col(ChannelStateRow.name) == bindparam("channel"))
+_LOCKED_STATE = select(ChannelStateRow).where(col(ChannelStateRow.name) == bindparam("channel")).with_for_update()
+_UPDATE = update(ChannelStateRow).where(col(ChannelStateRow.name) == bindparam("channel"))
 _CHANNEL_OF_DELIVERY = (
     select(col(MessageRow.channel), col(MessageRow.key), col(MessageRow.kind))
     .join(DeliveryRow, col(DeliveryRow.message_id) == col(MessageRow.id))
@@ -44,22 +44,22 @@ _CHANNEL_OF_DELIVERY = (
 _OF_CHANNEL = col(DeliveryRow.message_id).in_(
     select(col(MessageRow.id)).where(col(MessageRow.channel) == bindparam("channel"))
 )
-_NO_NOTICE = col(DeliveryRow.message_id).not_in(select(col(MessageRow.id)).where(col(MessageRow.kind) == "notice"))
-"""A notice that could not be delivered has gone to another channel."""
+_IS_NOT_NOTICE = col(DeliveryRow.message_id).not_in(select(col(MessageRow.id)).where(col(MessageRow.kind) == "notice"))
+"""Excludes notices: one that a channel refuses is sent through another channel."""
 _QUEUE_FAILED_AGAIN = (
     update(DeliveryRow)
     .where(
         _OF_CHANNEL,
-        _NO_NOTICE,
+        _IS_NOT_NOTICE,
         col(DeliveryRow.state) == DeliveryState.DEAD.value,
         col(DeliveryRow.settled_at) >= bindparam("failing_since"),
         ~col(DeliveryRow.last_error).contains(UNCONFIRMED),
     )
     .values(state=DeliveryState.QUEUED.value, settled_at=None, next_attempt_at=bindparam("now"))
 )
-"""Queue again what failed, marked if it may have arrived; except what was sent twice without a confirmation."""
+"""Queue failed deliveries again, except those that were sent twice without a confirmation and may have arrived."""
 _RESTART_RETRIES = update(DeliveryRow).where(_OF_CHANNEL, _QUEUED).values(retry_since=bindparam("now"))
-_EXPIRE = (
+_EXPIRE_WAITING = (
     update(DeliveryRow)
     .where(_OF_CHANNEL, _QUEUED, col(DeliveryRow.created_at) < bindparam("before"))
     .values(state=DeliveryState.DEAD.value, settled_at=bindparam("now"), next_attempt_at=None, last_error=EXPIRED)
@@ -106,7 +106,7 @@ class ChannelStates(Database):
 
     def note_channel_config(self, name: str, fingerprint: str) -> None:
         """Store the fingerprint of the configuration with which a channel was paused."""
-        self._write(_CHANGE.values(config=fingerprint), {"channel": name})
+        self._write(_UPDATE.values(config=fingerprint), {"channel": name})
 
     def report_channels(self, message: Message, names: Collection[str], now: datetime) -> bool:
         """Queue a notice about channels; False, with nothing stored, if another sender has reported them meanwhile."""
@@ -116,7 +116,7 @@ class ChannelStates(Database):
                 return False
             _outbox.enqueue(connection, [message], now)
             for channel in names:
-                connection.execute(_CHANGE.values(unreported=0, noticed_at=now), {"channel": channel})
+                connection.execute(_UPDATE.values(unreported=0, noticed_at=now), {"channel": channel})
             return True
 
 
@@ -134,40 +134,40 @@ def count_failure(connection: Connection, delivery_id: int, now: datetime, reaso
     if of_channel:
         state = pausing.record_failure(state, key, reason, now)
     waits = of_channel and state.paused_at is not None and kind != "notice"
-    values = _values(state) | {"unreported": state.unreported + (kind != "notice" and not waits)}
-    connection.execute(_CHANGE.values(values), {"channel": channel})
+    values = _row_values(state) | {"unreported": state.unreported + (kind != "notice" and not waits)}
+    connection.execute(_UPDATE.values(values), {"channel": channel})
     if waits:
         connection.execute(_QUEUE_FAILED_AGAIN, {"channel": channel, "failing_since": state.failing_since, "now": now})
     return waits
 
 
-def resume_of(connection: Connection, delivery_id: int, now: datetime) -> None:
+def resume_channel_of(connection: Connection, delivery_id: int, now: datetime) -> None:
     """Reset the failures of a delivery's channel, after it accepted a delivery or one was requeued."""
     row = connection.execute(_CHANNEL_OF_DELIVERY, {"delivery_id": delivery_id}).one_or_none()
     if row is not None:
         _resume(connection, row.channel, now)
 
 
-def probes(connection: Connection, now: datetime, excluded_channels: Collection[str]) -> list[int]:
-    """Claim one waiting delivery of each paused channel that is to be probed; give up those that waited too long."""
+def choose_probes(connection: Connection, now: datetime, excluded_channels: Collection[str]) -> list[int]:
+    """Choose a waiting delivery of each paused channel that is due for a probe; give up those that waited too long."""
     chosen = []
     parameters = {**due_times(now, pausing.PROBE_DELAYS), "excluded_channels": excluded_channels}
-    for channel, done in connection.execute(_TO_PROBE, parameters).all():
+    for channel, probe_count in connection.execute(_TO_PROBE, parameters).all():
         _expire(connection, channel, now)
         oldest = connection.execute(_OLDEST_QUEUED, {"channel": channel, **due_times(now, (RETRY_PERIOD,))}).scalar()
         if oldest is not None:
             chosen.append(oldest)
-            values = {"probe_at": now + pausing.probe_delay(done + 1), "probes": done + 1}
-            connection.execute(_CHANGE.values(values), {"channel": channel})
+            values = {"probe_at": now + pausing.probe_delay(probe_count + 1), "probes": probe_count + 1}
+            connection.execute(_UPDATE.values(values), {"channel": channel})
     return chosen
 
 
 def _resume(connection: Connection, channel: str, now: datetime) -> bool:
     """Reset a channel's failures and release its queue; returns True if it was paused."""
-    row = connection.execute(_ROW, {"channel": channel}).mappings().one_or_none()
+    row = connection.execute(_LOCKED_STATE, {"channel": channel}).mappings().one_or_none()
     if row is None or not (row["failures"] or row["paused_at"]):
         return False
-    connection.execute(_CHANGE.values(_NO_FAILURES), {"channel": channel})
+    connection.execute(_UPDATE.values(_NO_FAILURES), {"channel": channel})
     if row["paused_at"]:
         connection.execute(_RESTART_RETRIES, {"channel": channel, "now": now})
     return row["paused_at"] is not None
@@ -175,16 +175,16 @@ def _resume(connection: Connection, channel: str, now: datetime) -> bool:
 
 def _expire(connection: Connection, channel: str, now: datetime) -> None:
     parameters = {"channel": channel, "before": now - pausing.MAX_CHANNEL_PAUSE, "now": now}
-    if expired := connection.execute(_EXPIRE, parameters).rowcount:
-        connection.execute(_CHANGE.values(unreported=col(ChannelStateRow.unreported) + expired), {"channel": channel})
+    if expired := connection.execute(_EXPIRE_WAITING, parameters).rowcount:
+        connection.execute(_UPDATE.values(unreported=col(ChannelStateRow.unreported) + expired), {"channel": channel})
 
 
 def _lock_channel(connection: Connection, channel: str) -> ChannelState:
     """Return a channel's row locked for update; inserted if it is missing."""
-    new = _values(ChannelState(name=channel)) | {"name": channel}
+    new = _row_values(ChannelState(name=channel)) | {"name": channel}
     connection.execute(insert_new(connection.dialect.name, ChannelStateRow, ("name",)), new)
-    return ChannelState(**connection.execute(_ROW, {"channel": channel}).mappings().one())
+    return ChannelState(**connection.execute(_LOCKED_STATE, {"channel": channel}).mappings().one())
 
 
-def _values(state: ChannelState) -> dict[str, object]:
+def _row_values(state: ChannelState) -> dict[str, object]:
     return {name: value for name, value in asdict(state).items() if name not in {"name", "waiting"}}

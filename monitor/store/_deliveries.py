@@ -161,7 +161,7 @@ class Deliveries(Database):
             self._sender.ensure_held()
         with self._writing() as connection:
             _release(connection, now, self._sender, in_progress)
-            ids = _channel_states.probes(connection, now, excluded_channels)
+            ids = _channel_states.choose_probes(connection, now, excluded_channels)
             due = {**due_times(now, (RETRY_PERIOD,)), "limit": limit, "excluded_channels": excluded_channels}
             ids += connection.execute(_DUE, due).scalars()
             return _claim(connection, ids, self._sender.number)
@@ -171,7 +171,7 @@ class Deliveries(Database):
         values = {"state": DeliveryState.SENT.value, "settled_at": now, "next_attempt_at": None, "answer": answer}
         with self._writing() as connection:
             connection.execute(_SET_OUTCOME.values(values), {"delivery_id": delivery_id})
-            _channel_states.resume_of(connection, delivery_id, now)
+            _channel_states.resume_channel_of(connection, delivery_id, now)
 
     def retry_later(self, delivery_id: int, at: datetime, error: str, *, arrival: Arrival = "no") -> None:
         """Queue a delivery again for `at`; one that may have arrived is marked as a possible repeat."""
@@ -184,10 +184,10 @@ class Deliveries(Database):
         """Queue a delivery again that was claimed and not tried: that counts as no attempt."""
         self._write(_HOLD, {"delivery_id": delivery_id, "until": until, "reason": reason})
 
-    def bring_forward(self, now: datetime, by: timedelta) -> None:
+    def advance_attempts(self, now: datetime, by: timedelta) -> None:
         """Plan further attempts earlier by `by`, because the clock was set back by that while they waited.
 
-        For one process only: each call brings all attempts forward once more.
+        For one process only: each call advances all attempts once more.
         """
         with self._writing() as connection:
             planned = connection.execute(_PLANNED, {"now": now}).all()
@@ -237,7 +237,7 @@ class Deliveries(Database):
         with self._writing() as connection:
             if connection.execute(_REQUEUE, {"delivery_id": delivery_id, "now": now}).scalar() is None:
                 return False
-            _channel_states.resume_of(connection, delivery_id, now)
+            _channel_states.resume_channel_of(connection, delivery_id, now)
             return True
 
 

@@ -84,7 +84,7 @@ def connect(engine: Engine) -> Connection:
     connection = engine.connect()
     try:
         connection.execution_options(isolation_level="AUTOCOMMIT").detach()
-        connection.exec_driver_sql("SET tcp_keepalives_idle = 30")  # a dead machine releases its locks soon
+        connection.exec_driver_sql("SET tcp_keepalives_idle = 30")  # locks of a dead machine are released soon
     except BaseException:
         connection.close()
         raise

@@ -65,12 +65,12 @@ class FileLock(SenderLock):
         super().__init__()
         self._database = database
         self._handle: int | None = None
-        self._ensuring = threading.Lock()
+        self._thread_lock = threading.Lock()
         """Two threads that lock the file at once would wait for each other's handles for ever."""
 
     def ensure_held(self) -> None:
         """Create and lock the file if missing, and remove the files of dead senders."""
-        with self._ensuring:
+        with self._thread_lock:
             if self._handle is not None and _is_at(self._handle, self._path(self.number)):
                 return
             try:

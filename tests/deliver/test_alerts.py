@@ -473,7 +473,7 @@ async def test_no_retry_and_no_clock_that_is_set_back_sends_an_alert_in_quiet_ho
         clock.forward(10 * MINUTE)
         deliverer.run_alerts()
         await deliverer.send_queued()
-    store.bring_forward(clock() - HOUR, HOUR)
+    store.advance_attempts(clock() - HOUR, HOUR)
     clock.forward(9 * HOUR - 10 * MINUTE)
     await deliverer.send_queued()
     assert mail.received == []

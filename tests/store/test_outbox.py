@@ -348,6 +348,6 @@ def test_a_next_attempt_is_brought_forward_when_the_clock_was_set_back(any_store
     any_store.retry_later(delivery.id, NOW + timedelta(minutes=4), "451")
     now = NOW - HOUR
     assert any_store.claim_deliveries(now + timedelta(minutes=4), 10) == []
-    any_store.bring_forward(now, HOUR)
+    any_store.advance_attempts(now, HOUR)
     assert any_store.claim_deliveries(now + timedelta(minutes=3), 10) == []
     assert len(any_store.claim_deliveries(now + timedelta(minutes=4), 10)) == 1
