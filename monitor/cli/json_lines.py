@@ -44,7 +44,7 @@ def open_source(source: str) -> BinaryIO:
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines; of one that is too long, the beginning."""
+    """Yield the lines; a line that is too long is cut."""
     while line := stream.readline(MAX_LINE_BYTES + 1):
         yield line
         while not line.endswith(b"\n") and (line := stream.readline(MAX_LINE_BYTES)):

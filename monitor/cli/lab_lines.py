@@ -1,4 +1,4 @@
-"""Lines in which the rule lab shows results on a terminal: facts, headings, bars, and passages with marked terms.
+"""Lines in which the rule lab shows results on a terminal: facts, headings, and passages with marked terms.
 
 Without colours (a pipe, NO_COLOR), terms are marked by [brackets].
 """

@@ -1,4 +1,4 @@
-"""A search as a rule: loads its YAML, and tries it on results of the search."""
+"""Loads the rule that a search was turned into, and runs it over results of the search."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from monitor.core.matching.rulebook import RuleBook
 from monitor.core.model import Feed, FeedId, StoredArticle
 from monitor.core.search.request import SearchResult
 
-_FEW_A_WEEK = 10
-"""Hits a week from which on no decimals are shown."""
+_ROUNDED_FROM = 10
+"""From this many hits a week on, the number is shown without decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +52,5 @@ def try_search_rule(
 def _per_week(hits: Sequence[StoredArticle], result: SearchResult, period: timedelta) -> str:
     counted, exact = (len(result.found), True) if result.total is None else result.total
     per_week = counted * len(hits) / max(len(result.found), 1) / (period.total_seconds() / 604_800)
-    more = "about " if exact else "more than "
-    return f"{more}{per_week:,.0f}" if per_week >= _FEW_A_WEEK else f"{more}{per_week:.1f}"
+    prefix = "about " if exact else "more than "
+    return f"{prefix}{per_week:,.0f}" if per_week >= _ROUNDED_FROM else f"{prefix}{per_week:.1f}"

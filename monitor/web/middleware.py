@@ -20,7 +20,7 @@ from monitor.web.params import RequestError, request_path
 from monitor.web.responses import error_response
 from monitor.web.throttle import FailedAttempts, client_of
 
-COOKIE = "monitor"
+SESSION_COOKIE = "monitor"
 PROBES = frozenset({"/health", "/healthz", "/readyz"})
 """Paths that load balancers request, under any host name."""
 PUBLIC = frozenset({*PROBES, "/style.css", "/labels.js", "/icon.svg", "/login"})
@@ -98,7 +98,7 @@ class AccessMiddleware:
 
     def _has_session(self, request: Request) -> bool:
         """Return whether the cookie holds a valid session, or none is needed."""
-        cookie, signer = request.cookies.get(COOKIE, ""), self.context.signer
+        cookie, signer = request.cookies.get(SESSION_COOKIE, ""), self.context.signer
         if signer.is_session(cookie, self.context.clock()):
             request.state.session = cookie
             return True

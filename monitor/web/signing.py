@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import scrypt, sha256
 
-SESSION = timedelta(days=30)
+SESSION_LENGTH = timedelta(days=30)
 """How long a session lasts."""
 
 
@@ -37,7 +37,7 @@ class Signer:
 
     def create_session(self, now: datetime, nonce: str) -> str:
         """Return the cookie value of a new session."""
-        payload = f"{int((now + SESSION).timestamp())}.{nonce}"
+        payload = f"{int((now + SESSION_LENGTH).timestamp())}.{nonce}"
         return f"{payload}.{self._token_hmac('session', payload)}"
 
     def is_session(self, cookie: str, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.web.signing import SESSION, Signer
+from monitor.web.signing import SESSION_LENGTH, Signer
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 SIGNER = Signer(token="secret", secret="random")
@@ -14,8 +14,8 @@ PUBLIC = Signer(token="", secret="random")
 def test_a_session_is_valid_until_it_expires():
     cookie = SIGNER.create_session(NOW, "nonce")
     assert SIGNER.is_session(cookie, NOW)
-    assert SIGNER.is_session(cookie, NOW + SESSION - timedelta(seconds=2))
-    assert not SIGNER.is_session(cookie, NOW + SESSION + timedelta(seconds=2))
+    assert SIGNER.is_session(cookie, NOW + SESSION_LENGTH - timedelta(seconds=2))
+    assert not SIGNER.is_session(cookie, NOW + SESSION_LENGTH + timedelta(seconds=2))
 
 
 @pytest.mark.parametrize("cookie", ["", ".", "..", "9999999999.x.", "9999999999.x.aa", "x", "\udcff.é.ü"])

@@ -1,1 +1,1 @@
-"""Messages over Apprise, a library for a hundred services."""
+"""The channel that sends through Apprise, a library for a hundred message services."""

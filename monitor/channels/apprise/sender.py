@@ -1,6 +1,6 @@
 """Services of the Apprise library that use HTTP: Teams, Discord, Telegram, Matrix and many more.
 
-Apprise opens connections itself and reports success or failure, but hardly a reason. It runs in a process of its own
+Apprise opens connections itself and reports success or failure, but seldom the reason. It runs in a process of its own
 (process.py), which is killed at its deadline. The process can connect only to a proxy, which checks addresses; an
 adapter records how each request ended. The address is given on standard input, so that no list of processes shows it.
 """
@@ -67,13 +67,13 @@ class AppriseChannel(Channel):
                 raise self._interruption_error(f"no end within {self._deadline:g} s", proxy) from None
         if report is None:
             raise self._interruption_error("its process ended without a report", proxy)
-        return self._outcome(report, proxy)
+        return self._response(report, proxy)
 
     def _interruption_error(self, reason: str, proxy: Proxy) -> DeliveryError:
         reason = self._redact("; ".join([reason, *proxy.refused]))
         return UnclearError(reason) if proxy.forwarded else DeliveryError(reason, retryable=True)
 
-    def _outcome(self, report: dict[str, Any], proxy: Proxy) -> str:
+    def _response(self, report: dict[str, Any], proxy: Proxy) -> str:
         """Return the response if the message was accepted, else raise; unclear if it may have arrived, even in part."""
         if not report["known"]:
             raise DeliveryError("Apprise does not support this address; check `url` in channels.yaml", retryable=False)
@@ -99,7 +99,7 @@ class AppriseChannel(Channel):
 
 
 async def _run(order: bytes) -> dict[str, Any] | None:
-    """Run the program on one order; None if it ends without a report. Cancellation kills it."""
+    """Run process.py on one message; None if it ends without a report. Cancellation kills it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", str(_PROGRAM),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

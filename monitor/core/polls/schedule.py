@@ -18,8 +18,8 @@ from monitor.core.polls.poll_interval import MAX_INTERVAL, START_INTERVAL, PollO
 GONE_INTERVAL = timedelta(days=7)
 FULL_FETCH_INTERVAL = timedelta(days=7)
 """How often a feed is fetched unconditionally: some servers respond 304 forever."""
-FROZEN = timedelta(days=365)
-WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
+FROZEN_AFTER = timedelta(days=365)
+FAILURE_WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
 _LASTING_REASONS = ("frozen: the newest entry", "empty", "layout changed")
 """Reasons of a state that an unchanged feed keeps."""
 _CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -98,16 +98,16 @@ def _after_success(
 
 def _with_validators(state: FeedState, outcome: Changed | Unchanged, now: datetime) -> FeedState:
     if isinstance(outcome, Changed):
-        is_whole = bool(outcome.body_hash)
+        is_full_fetch = bool(outcome.body_hash)
         state = replace(state, body_hash=outcome.body_hash or None)
     else:
-        is_whole = outcome.reason == "same body"
+        is_full_fetch = outcome.reason == "same body"
     return replace(
         state,
         etag=outcome.etag,
         last_modified=outcome.last_modified,
         position=outcome.position or state.position,
-        last_full_fetch_at=now if is_whole else state.last_full_fetch_at,
+        last_full_fetch_at=now if is_full_fetch else state.last_full_fetch_at,
     )
 
 
@@ -123,16 +123,16 @@ def _health(
         return Health.SILENT, "empty: the feed holds no entry"
     if problem := describe_problem(observed.layout, state.layout_changed_at):
         return Health.LAYOUT_CHANGED, problem
-    if observed.newest_at and now - observed.newest_at > FROZEN:
+    if observed.newest_at and now - observed.newest_at > FROZEN_AFTER:
         return Health.FROZEN, f"frozen: the newest entry is of {observed.newest_at:%Y-%m-%d}"
     if isinstance(outcome, Unchanged) and state.reason.startswith(_LASTING_REASONS):
         return state.health, state.reason
-    return _activity(state, now)
+    return _health_by_activity(state, now)
 
 
-def _activity(state: FeedState, now: datetime) -> tuple[Health, str]:
+def _health_by_activity(state: FeedState, now: datetime) -> tuple[Health, str]:
     quiet = now - state.last_entry_at if state.last_entry_at else timedelta(0)
-    if quiet > FROZEN:
+    if quiet > FROZEN_AFTER:
         return Health.FROZEN, f"frozen: nothing new for {quiet.days} days"
     if state.expected_silence and quiet > state.expected_silence:
         return Health.SILENT, _describe_silence(quiet, state.usual_gap)
@@ -150,7 +150,7 @@ def _describe_silence(quiet: timedelta, usual: timedelta | None) -> str:
 
 
 def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime, jitter: float) -> FeedState:
-    failures = state.failures + WEIGHTS[outcome.severity]
+    failures = state.failures + FAILURE_WEIGHTS[outcome.severity]
     base = feed.interval or state.interval or START_INTERVAL
     if outcome.gone:
         delay, why, health = GONE_INTERVAL, "muted: the publisher says it is gone", Health.GONE

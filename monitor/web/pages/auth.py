@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.web.context import WebContext
-from monitor.web.middleware import COOKIE
+from monitor.web.middleware import SESSION_COOKIE
 from monitor.web.params import RequestError, local_target
-from monitor.web.signing import SESSION
+from monitor.web.signing import SESSION_LENGTH
 from monitor.web.throttle import FailedAttempts, client_of
 
 
@@ -23,8 +23,8 @@ def sign_in(request: Request, context: WebContext, failed_attempts: FailedAttemp
         raise RequestError(401, "Wrong token. It is set in monitor.yaml under web.token.")
     response = RedirectResponse(target, 303)
     response.set_cookie(
-        COOKIE, context.signer.create_session(now, nonce), max_age=int(SESSION.total_seconds()), httponly=True,
-        samesite="strict", secure=request.scope["scheme"] == "https",
+        SESSION_COOKIE, context.signer.create_session(now, nonce), max_age=int(SESSION_LENGTH.total_seconds()),
+        httponly=True, samesite="strict", secure=request.scope["scheme"] == "https",
     )  # fmt: skip
     return response
 
@@ -32,5 +32,5 @@ def sign_in(request: Request, context: WebContext, failed_attempts: FailedAttemp
 def sign_out(_request: Request, _context: WebContext) -> Response:
     """Delete the session cookie of this browser; other sessions stay valid."""
     response = RedirectResponse("/", 303)
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
     return response

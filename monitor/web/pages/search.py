@@ -1,4 +1,4 @@
-"""The search page, the same search in the API, and a search as a rule."""
+"""The search page, the same search in the API, and the page that turns a search into a rule."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class SearchParams:
         )
 
     def url(self, path: str, cursor: SearchCursor | None = None) -> str:
-        """Return the address of the same search under `path`, from its best answer or from a cursor on."""
+        """Return the address of the same search under `path`, from its best result or from a cursor on."""
         query = dict(self.filters)
         if self.limit != PAGE_RESULTS:
             query["limit"] = str(self.limit)
@@ -84,7 +84,7 @@ class SearchParams:
 
 
 def page(request: Request, context: WebContext) -> Response:
-    """Search the archive, best answers first."""
+    """Search the archive, best results first."""
     params = _parse(request)
     query, problem = _query_or_problem(params)
     problem = problem or _unknown_filter(params, context)
@@ -107,14 +107,14 @@ def page(request: Request, context: WebContext) -> Response:
         unknown_field=unknown_field(params.get("words")),
         articles=articles,
         feeds=context.feed_titles(),
-        choices=_choices(params, context),
+        choices=_filter_choices(params, context),
         next_page=params.url("/search", result.next) if result and result.next else "",
         rule_page=params.url("/search/rule") if result else "",
     )
 
 
 def rule(request: Request, context: WebContext) -> Response:
-    """Show a search as a rule, with the hits it would have found lately."""
+    """Show a search as a rule, with the hits that it finds among recent articles."""
     params = _parse(request)
     query, problem = _query_or_problem(params)
     if query is None:
@@ -142,7 +142,7 @@ def rule(request: Request, context: WebContext) -> Response:
 
 
 def api(request: Request, context: WebContext) -> Response:
-    """Return archived articles that answer a query, best first, each with the passage that answers it."""
+    """Return archived articles that match a query, best first, each with the passage that matches."""
     params = _parse(request)
     query, problem = _query_or_problem(params)
     if query is None:
@@ -164,8 +164,8 @@ def _parse(request: Request) -> SearchParams:
     for name in ("since", "until"):
         if name in filters:
             parse_since(filters[name], name)
-    _require(filters, "tier", [str(each) for each in Tier])
-    _require(filters, "matched", [each for each in MATCHED if each])
+    _require_one_of(filters, "tier", [str(each) for each in Tier])
+    _require_one_of(filters, "matched", [each for each in MATCHED if each])
     return SearchParams(
         filters=filters,
         cursor=_parse_cursor(texts.get("after", "")),
@@ -173,7 +173,7 @@ def _parse(request: Request) -> SearchParams:
     )
 
 
-def _require(filters: Mapping[str, str], name: str, values: list[str]) -> None:
+def _require_one_of(filters: Mapping[str, str], name: str, values: list[str]) -> None:
     if name in filters and filters[name] not in values:
         raise RequestError(400, f"Invalid filter {name}: {filters[name][:20]!r} is not one of {', '.join(values)}")
 
@@ -203,7 +203,7 @@ def _unknown_filter(params: SearchParams, context: WebContext) -> str:
     return f"Invalid filter: {unknown}" if unknown else ""
 
 
-def _choices(params: SearchParams, context: WebContext) -> dict[str, dict[str, str]]:
+def _filter_choices(params: SearchParams, context: WebContext) -> dict[str, dict[str, str]]:
     """Return the values that each filter offers, among them the chosen one even if it is not configured."""
     languages = sorted({feed.language for feed in context.settings.feeds if feed.language})
     offered: dict[str, dict[str, str]] = {
