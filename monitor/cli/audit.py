@@ -120,9 +120,8 @@ def next_(session: Session, *, limit: int, form: Form | None) -> None:
     Draws a new sample if all of the last one is judged. Judge as many as you like, from the top of the list.
     """
     rows = audit_archive.next_articles(session, limit)
-    show(
-        rows, audit_archive.QUEUE_COLUMNS, form, empty="Nothing to judge: no article was stored since the last sample."
-    )
+    empty = "Nothing to judge: no article was stored since the last sample."
+    show(rows, audit_archive.QUEUE_COLUMNS, form, empty=empty)
 
 
 @audit.command()

@@ -195,15 +195,15 @@ def _terms(row: Mapping[str, Any]) -> str:
 
 
 RANKED_COLUMNS = (
-    Column(title="article", cell=lambda row: str(row["article_id"]), right=True, whole=True),
-    Column(title="score", cell=lambda row: f"{row['score']:.2f}", right=True, whole=True),
-    Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, spare=True),
+    Column(title="article", cell=lambda row: str(row["article_id"]), right=True, no_wrap=True),
+    Column(title="score", cell=lambda row: f"{row['score']:.2f}", right=True, no_wrap=True),
+    Column(title="stored", cell=lambda row: when(row["stored_at"]), no_wrap=True, spare=True),
     Column(title="feed", cell=lambda row: str(row["feed_id"]), spare=True),
     Column(title="title", cell=lambda row: str(row["title"])),
     Column(title="terms", cell=_terms),
 )
 QUEUE_COLUMNS = (
-    Column(title="article", cell=lambda row: str(row["article_id"]), right=True, whole=True),
+    Column(title="article", cell=lambda row: str(row["article_id"]), right=True, no_wrap=True),
     Column(title="feed", cell=lambda row: str(row["feed_id"]), spare=True),
     Column(title="title", cell=lambda row: str(row["title"])),
     Column(title="begins", cell=lambda row: str(row["beginning"])[:160]),

@@ -97,9 +97,9 @@ def _state(row: Mapping[str, Any]) -> str:
 
 
 _DELIVERIES = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
-    Column(title="state", cell=_state, style=lambda row: _COLOURS[_state(row)], whole=True),
-    Column(title="created", cell=lambda row: when(row["created_at"]), whole=True, style="dim"),
+    Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
+    Column(title="state", cell=_state, style=lambda row: _COLOURS[_state(row)], no_wrap=True),
+    Column(title="created", cell=lambda row: when(row["created_at"]), no_wrap=True, style="dim"),
     Column(title="channel", cell=lambda row: row["channel"], style="green"),
     Column(title="recipient", cell=lambda row: row["recipient"]),
     Column(title="subject", cell=lambda row: row["subject"]),

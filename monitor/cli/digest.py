@@ -196,19 +196,19 @@ def require_channel(settings: Settings, name: str) -> None:
 
 
 _DIGESTS = (
-    Column(title="id", cell=lambda row: row["id"], whole=True),
+    Column(title="id", cell=lambda row: row["id"], no_wrap=True),
     Column(title="title", cell=lambda row: row["title"]),
-    Column(title="schedule", cell=lambda row: row["schedule"], whole=True, style="cyan"),
-    Column(title="time zone", cell=lambda row: row["timezone"], whole=True),
+    Column(title="schedule", cell=lambda row: row["schedule"], no_wrap=True, style="cyan"),
+    Column(title="time zone", cell=lambda row: row["timezone"], no_wrap=True),
     Column(title="channels", cell=lambda row: ", ".join(row["channels"]), style="green"),
-    Column(title="last run", cell=lambda row: when(row["last_run_at"]), whole=True, style="dim"),
+    Column(title="last run", cell=lambda row: when(row["last_run_at"]), no_wrap=True, style="dim"),
     Column(title="hits", cell=lambda row: "-" if row["last_hits"] is None else str(row["last_hits"]), right=True),
 )
 _RUNS = (
-    Column(title="digest", cell=lambda row: row["digest_id"], whole=True),
-    Column(title="scheduled", cell=lambda row: when(row["slot"]), whole=True),
-    Column(title="from", cell=lambda row: when(row["since"]), whole=True, style="dim"),
-    Column(title="until", cell=lambda row: when(row["until"]), whole=True, style="dim"),
+    Column(title="digest", cell=lambda row: row["digest_id"], no_wrap=True),
+    Column(title="scheduled", cell=lambda row: when(row["slot"]), no_wrap=True),
+    Column(title="from", cell=lambda row: when(row["since"]), no_wrap=True, style="dim"),
+    Column(title="until", cell=lambda row: when(row["until"]), no_wrap=True, style="dim"),
     Column(title="hits", cell=lambda row: str(row["hits"]), right=True),
     Column(title="messages", cell=lambda row: str(row["messages"]), right=True),
 )

@@ -30,8 +30,8 @@ def doctor(session: Session, *, form: Form | None) -> None:
 
 
 _FINDINGS = (
-    Column(title="area", cell=lambda row: row["area"], whole=True),
-    Column(title="", cell=lambda row: row["level"], style=lambda row: _STYLES[row["level"]], whole=True),
+    Column(title="area", cell=lambda row: row["area"], no_wrap=True),
+    Column(title="", cell=lambda row: row["level"], style=lambda row: _STYLES[row["level"]], no_wrap=True),
     Column(title="finding", cell=lambda row: plain(row["text"])),
 )
 

@@ -173,22 +173,22 @@ def _note(row: Mapping[str, Any]) -> str:
 
 
 _CHECK_COLUMNS = (
-    Column(title="id", cell=lambda row: row["id"], whole=True),
+    Column(title="id", cell=lambda row: row["id"], no_wrap=True),
     Column(
         title="",
         cell=lambda row: "ok" if row["ok"] else "failed",
         style=lambda row: "green" if row["ok"] else "red",
-        whole=True,
+        no_wrap=True,
     ),
     Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
-    Column(title="newest", cell=lambda row: when(row["newest_at"]), whole=True, style="dim"),
+    Column(title="newest", cell=lambda row: when(row["newest_at"]), no_wrap=True, style="dim"),
     Column(title="title", cell=lambda row: row["title"]),
     Column(title="note", cell=_note),
 )
 _DISCOVERED_COLUMNS = (
     Column(title="url", cell=lambda row: row["url"]),
-    Column(title="kind", cell=lambda row: row["kind"], whole=True),
+    Column(title="kind", cell=lambda row: row["kind"], no_wrap=True),
     Column(title="title", cell=lambda row: row["title"]),
     Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
-    Column(title="newest", cell=lambda row: when(row["newest_at"]), whole=True, style="dim"),
+    Column(title="newest", cell=lambda row: when(row["newest_at"]), no_wrap=True, style="dim"),
 )

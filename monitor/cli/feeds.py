@@ -61,23 +61,25 @@ def _describe_problems(row: Mapping[str, Any]) -> str:
 
 
 _FEEDS = (
-    Column(title="id", cell=lambda row: row["id"], whole=True),
+    Column(title="id", cell=lambda row: row["id"], no_wrap=True),
     Column(title="title", cell=lambda row: row["title"]),
-    Column(title="tier", cell=lambda row: row["tier"], style="cyan", whole=True),
-    Column(title="lang", cell=lambda row: row["language"], whole=True),
-    Column(title="country", cell=lambda row: row["country"], whole=True),
+    Column(title="tier", cell=lambda row: row["tier"], style="cyan", no_wrap=True),
+    Column(title="lang", cell=lambda row: row["language"], no_wrap=True),
+    Column(title="country", cell=lambda row: row["country"], no_wrap=True),
     Column(
-        title="every", cell=lambda row: duration(row["interval_s"]) if row["interval_s"] else "adaptive", whole=True
+        title="every", cell=lambda row: duration(row["interval_s"]) if row["interval_s"] else "adaptive", no_wrap=True
     ),
     Column(title="url", cell=lambda row: row["url"], style="dim"),
 )
 _HEALTH = (
-    Column(title="id", cell=lambda row: row["id"], whole=True),
-    Column(title="state", cell=lambda row: row["state"], style=lambda row: _COLOURS.get(row["state"], ""), whole=True),
-    Column(title="last poll", cell=lambda row: when(row["last_success_at"]), whole=True, style="dim"),
-    Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), whole=True, style="dim", spare=True),
-    Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), whole=True, style="dim", spare=True),
-    Column(title="every", cell=lambda row: duration(row["interval_s"]), whole=True, right=True),
+    Column(title="id", cell=lambda row: row["id"], no_wrap=True),
+    Column(
+        title="state", cell=lambda row: row["state"], style=lambda row: _COLOURS.get(row["state"], ""), no_wrap=True
+    ),
+    Column(title="last poll", cell=lambda row: when(row["last_success_at"]), no_wrap=True, style="dim"),
+    Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), no_wrap=True, style="dim", spare=True),
+    Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), no_wrap=True, style="dim", spare=True),
+    Column(title="every", cell=lambda row: duration(row["interval_s"]), no_wrap=True, right=True),
     Column(title="why", cell=_describe_problems),
 )
 

@@ -92,7 +92,7 @@ def warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
 
 
 def _print_labelled_articles(
-    found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[int], StoredArticle | None]
+    found: Sequence[Hit], labels: Mapping[int, bool], load_article: Callable[[int], StoredArticle | None]
 ) -> None:
     """Print each article once, newest hit first, with the topics of its hits that are not labelled irrelevant."""
     topics: dict[int, dict[str, None]] = {}
@@ -107,10 +107,9 @@ def _print_labelled_articles(
         if labels.get(hit.id, True):
             article_topics[hit.topic] = None
     for article_id, article_topics in topics.items():
-        if stored := article(article_id):
-            click.echo(
-                dumps(serializers.labelled_article(stored, list(article_topics), labelled=article_id not in unlabelled))
-            )
+        if stored := load_article(article_id):
+            is_labelled = article_id not in unlabelled
+            click.echo(dumps(serializers.labelled_article(stored, list(article_topics), labelled=is_labelled)))
 
 
 _MAX_TERMS_OF_HIT, _MAX_SHOWN_TERM_CHARS = 5, 32
@@ -138,9 +137,9 @@ def matched_terms(row: Mapping[str, Any]) -> str:
     return ", ".join(shown) + (f" +{len(words) - _MAX_TERMS_OF_HIT}" if len(words) > _MAX_TERMS_OF_HIT else "")
 
 
-def _marks(row: Mapping[str, Any]) -> str:
-    marks = [name for name in ("partial", "backfilled", "updated") if row[name]]
-    return " ".join([*marks, *(["text removed"] if row["text_removed_at"] else [])])
+def _flags(row: Mapping[str, Any]) -> str:
+    flags = [name for name in ("partial", "backfilled", "updated") if row[name]]
+    return " ".join([*flags, *(["text removed"] if row["text_removed_at"] else [])])
 
 
 def _edits(row: Mapping[str, Any]) -> Text:
@@ -154,17 +153,17 @@ def _edits(row: Mapping[str, Any]) -> Text:
 
 
 _HITS = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
-    Column(title="found", cell=lambda row: when(row["found_at"]), whole=True, style="dim"),
+    Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
+    Column(title="found", cell=lambda row: when(row["found_at"]), no_wrap=True, style="dim"),
     Column(title="rule", cell=lambda row: row["rule_id"], style="cyan"),
     Column(title="headline", cell=headline),
     Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
     Column(title="terms", cell=matched_terms, style="yellow"),
-    Column(title="", cell=_marks, style="magenta"),
+    Column(title="", cell=_flags, style="magenta"),
 )
 _VERSIONS = (
-    Column(title="version", cell=lambda row: str(row["version"]), right=True, whole=True),
-    Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, style="dim"),
+    Column(title="version", cell=lambda row: str(row["version"]), right=True, no_wrap=True),
+    Column(title="stored", cell=lambda row: when(row["stored_at"]), no_wrap=True, style="dim"),
     Column(title="headline", cell=headline),
     Column(title="changes", cell=_edits),
 )

@@ -59,9 +59,9 @@ def _kind(row: Mapping[str, Any]) -> str:
 
 _LINES = (
     Column(title="account", cell=lambda row: row["account"] if row["kind"] == "total" else "", style="bold"),
-    Column(title="", cell=_kind, style=lambda row: _STYLES.get(row["kind"], ""), whole=True),
-    Column(title="item", cell=lambda row: row["item"], style="cyan", whole=True),
-    Column(title="count", cell=_count, right=True, whole=True),
+    Column(title="", cell=_kind, style=lambda row: _STYLES.get(row["kind"], ""), no_wrap=True),
+    Column(title="item", cell=lambda row: row["item"], style="cyan", no_wrap=True),
+    Column(title="count", cell=_count, right=True, no_wrap=True),
     Column(
         title="meaning",
         cell=lambda row: row["meaning"],

@@ -48,8 +48,8 @@ class Column:
     style: str | Callable[[Mapping[str, Any]], str] = ""
     """The style of all cells, or a function from row to style."""
     right: bool = False
-    whole: bool = False
-    """True if it is never cut or wrapped."""
+    no_wrap: bool = False
+    """True if a cell is never wrapped; too long, it ends in an ellipsis."""
     spare: bool = False
     """True if the column is left out on narrow terminals."""
 
@@ -229,8 +229,8 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: 
             column.title,
             style=column.style if isinstance(column.style, str) else "",
             justify="right" if column.right else "left",
-            no_wrap=column.whole,
-            overflow="ellipsis" if column.whole else "fold",
+            no_wrap=column.no_wrap,
+            overflow="ellipsis" if column.no_wrap else "fold",
         )
     for row in rows:
         table.add_row(*(_styled(column, row) for column in shown))

@@ -252,7 +252,7 @@ def _limits(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 _RULES = (
-    Column(title="id", cell=lambda row: row["id"], whole=True, style="cyan"),
+    Column(title="id", cell=lambda row: row["id"], no_wrap=True, style="cyan"),
     Column(title="title", cell=lambda row: row["title"]),
     Column(title="topic", cell=lambda row: row["topic"]),
     Column(title="status", cell=lambda row: row["status"], style="green"),

@@ -177,8 +177,8 @@ def _quote(row: Mapping[str, Any]) -> Text:
 
 
 _ARTICLES = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
-    Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, style="dim"),
+    Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
+    Column(title="stored", cell=lambda row: when(row["stored_at"]), no_wrap=True, style="dim"),
     Column(title="headline", cell=headline),
     Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
     Column(title="text", cell=_quote),

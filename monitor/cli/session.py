@@ -94,7 +94,7 @@ class Session:
 
     @contextmanager
     def reading_app(self, *, warn: bool = True) -> Iterator[App]:
-        """Open the App with the configuration in force, for a command that only reads.
+        """Open the App with the configuration in force, so that a refused edit does not stop the command.
 
         `warn` says on stderr which edits are not in force.
         """

@@ -176,7 +176,7 @@ def source_from_keys(keys: Mapping[str, Any]) -> Feed:
 
 
 ENTRY_COLUMNS = (
-    Column(title="published", cell=lambda row: when(row["published_at"]), whole=True, style="dim"),
+    Column(title="published", cell=lambda row: when(row["published_at"]), no_wrap=True, style="dim"),
     Column(title="title", cell=lambda row: row["title"]),
     Column(title="url", cell=lambda row: row["url"], style="dim"),
 )

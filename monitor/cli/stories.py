@@ -103,8 +103,8 @@ def _outlets(row: Mapping[str, Any]) -> str:
 
 
 _STORIES = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
-    Column(title="since", cell=lambda row: when(row["first_at"]), whole=True, style="dim"),
+    Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
+    Column(title="since", cell=lambda row: when(row["first_at"]), no_wrap=True, style="dim"),
     Column(title="story", cell=lambda row: row["title"]),
     Column(title="articles", cell=lambda row: str(len(row["articles"])), right=True),
     Column(title="outlets", cell=_outlets, style="green"),

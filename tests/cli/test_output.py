@@ -24,7 +24,7 @@ ROWS = [
     {"id": 2, "title": "人工智能法", "at": None, "tier": Tier.OFFICIAL, "n": {"a": [1, 2]}},
 ]
 COLUMNS = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True),
+    Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True),
     Column(title="title", cell=lambda row: row["title"]),
 )
 ODD = "\x1b[31mred\x1b[0m \x9b2J \u202etxt.exe \u2028 \x00 \r"
