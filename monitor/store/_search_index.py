@@ -238,7 +238,7 @@ def _outdated(connection: Connection, below: int) -> int:
     """Count the newest articles whose indexed words are not those of their texts."""
     identity = col(ArticleRow.id)
     rows = connection.execute(
-        select(col(ArticleRow.title), col(ArticleRow.text), col(SearchDocumentRow.words))
+        select(col(ArticleRow.title), col(ArticleRow.text), col(SearchDocumentRow.keys), col(SearchDocumentRow.words))
         .join(SearchDocumentRow, col(SearchDocumentRow.article_id) == identity)
         .where(*_SHOULD_BE, identity >= below)
         .order_by(identity.desc())
@@ -247,7 +247,11 @@ def _outdated(connection: Connection, below: int) -> int:
     expected = [index_article(row.title, row.text) for row in rows]
     words = {word for each in expected for word in (*each.title, *each.text)}
     codes = dict.fromkeys(words, "") | _search_words.known_codes(connection, words) | SEPARATORS
-    return sum(to_bytes(each.encode(codes)) != row.words for each, row in zip(expected, rows, strict=True))
+    return sum(
+        to_bytes(each.encode(codes)) != row.words
+        for each, row in zip(expected, rows, strict=True)
+        if not each.in_part or len(row.keys.split(" ")) > 2  # else an earlier program indexed all words of it
+    )
 
 
 def _clear(connection: Connection, bounds: Bounds) -> None:

@@ -405,11 +405,13 @@ def test_phrases_are_found_in_texts_too_long_for_all_positions(any_store):
 
 
 def test_a_text_of_very_many_different_words_is_found_by_the_first_of_them_and_counted(any_store, monkeypatch):
+    record(any_store, "whole", "red green blue white black brown")  # by a program without the limit
     monkeypatch.setattr("monitor.core.search.index_words.MAX_DIFFERENT_WORDS", 5)
     record(any_store, "odd", "一丁七万丈一丁三上下丌")
     record(any_store, "more", "one two three four five one")
     assert [titles(any_store, each) for each in ("七万", "丁三", "上下", "三")] == [["odd"], [], [], []]
     assert titles(any_store, "five one") == ["more"]
+    assert titles(any_store, "brown") == ["whole"]
     assert any_store.articles_indexed_in_part() == 1
     assert any_store.check() == []
 
