@@ -11,7 +11,7 @@ import click
 from monitor.cli.feed_probes import check_feeds, describe_failure, describe_source, discover_sources
 from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, save
 from monitor.cli.session import Session, pass_session
-from monitor.cli.source_lines import SOURCE_KIND, address, mailbox_password, password_option, source_from_keys
+from monitor.cli.source_lines import SOURCE_KIND, complete_url, mailbox_password, password_option, source_from_keys
 
 if TYPE_CHECKING:
     from monitor.diagnostics.feed_discovery import FeedCheck
@@ -53,7 +53,7 @@ def add(
     from monitor.settings import add_feed, new_id
 
     settings = session.settings()
-    found_url, title = address(url), ""
+    found_url, title = complete_url(url), ""
     password = mailbox_password(url, password_variable)
     if not unchecked and password:
         title = _checked_mailbox(settings, found_url, password)
@@ -114,7 +114,7 @@ def export(session: Session, *, file: Path) -> None:
 
 def _found_source(settings: Settings, url: str, kind: str) -> FeedCheck:
     """Return the first source of this kind that the address has; ends with exit code 1 if it has none."""
-    checks = asyncio.run(discover_sources(settings.monitor, address(url), kind))
+    checks = asyncio.run(discover_sources(settings.monitor, complete_url(url), kind))
     working = next((item for item in checks if item.ok), None)
     if working is None:
         note(f"{describe_failure(url, checks)}; use --unchecked to add the address anyway")

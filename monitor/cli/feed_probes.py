@@ -24,7 +24,7 @@ from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import (
     ENTRY_COLUMNS,
     SOURCE_KIND,
-    address,
+    complete_url,
     mailbox_password,
     password_option,
     select_feeds,
@@ -68,10 +68,9 @@ def discover(session: Session, *, url: str, form: Form | None) -> None:
     each source, with its newest entries.
     """
     if is_mailbox(url):
-        raise UsageError(
-            "a mailbox is not a web page; `monitor feeds preview` and `monitor feeds add` take its address"
-        )
-    checks = asyncio.run(discover_sources(session.monitor_settings(), address(url)))
+        problem = "a mailbox is not a web page; `monitor feeds preview` and `monitor feeds add` take its address"
+        raise UsageError(problem)
+    checks = asyncio.run(discover_sources(session.monitor_settings(), complete_url(url)))
     working = [item for item in checks if item.ok]
     show(map(_discovered_row, working), _DISCOVERED_COLUMNS, form, empty="")
     if not working:
@@ -131,7 +130,7 @@ async def _preview(
     from monitor.diagnostics.feed_discovery import open_feed_checker
 
     if "://" in source or "." in source:  # no id of a feed has a dot
-        keys = {"id": "preview", "url": address(source), "kind": kind}
+        keys = {"id": "preview", "url": complete_url(source), "kind": kind}
         feed = source_from_keys(keys | ({"password": password.value} if password else {}))
         monitor_settings = session.monitor_settings()
     else:

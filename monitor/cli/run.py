@@ -186,7 +186,7 @@ def _page(app: App, shares: Allocation) -> Iterator[str]:
         return
     with (
         open_socket(app.settings.monitor) as opened,
-        serve_in_thread(opened, lambda: app.settings, app.clock, connections=shares.connections) as address,
+        serve_in_thread(opened, lambda: app.settings, app.clock, max_connections=shares.connections) as address,
     ):
         yield address
 

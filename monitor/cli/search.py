@@ -17,7 +17,7 @@ from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.model import StoredArticle, Tier
 from monitor.core.search.query import QueryError, SearchQuery, parse_query, unknown_field
-from monitor.core.search.request import WINDOW, SearchRequest, SearchResult, feeds_with
+from monitor.core.search.request import RANK_WINDOW, SearchRequest, SearchResult, feeds_with
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -126,10 +126,10 @@ def _parse(text: str, language: str) -> SearchQuery:
 
 def _search(app: App, request: SearchRequest, limit: int) -> tuple[SearchResult, list[StoredArticle], bool]:
     """Return the first page of answers, as many answers as were asked for, and whether there may be more."""
-    result = first = app.store.search(request, limit=min(limit, WINDOW))
+    result = first = app.store.search(request, limit=min(limit, RANK_WINDOW))
     articles = list(first.found)
     while result.next is not None and len(articles) < limit:
-        result = app.store.search(request, result.next, limit=min(limit - len(articles), WINDOW))
+        result = app.store.search(request, result.next, limit=min(limit - len(articles), RANK_WINDOW))
         articles += result.found
     return first, articles, result.next is not None
 
@@ -145,7 +145,7 @@ def _note_limits(first: SearchResult, shown: int, *, more: bool) -> None:
         return
     if first.examined_since is not None:
         note(f"Best first among the articles stored since {when(first.examined_since)}, then older ones.")
-    known = first.total is not None and first.total.counted > min(shown, WINDOW)
+    known = first.total is not None and first.total.counted > min(shown, RANK_WINDOW)
     note(f"Shown: {shown:,}{f' of {first.total}' if known else ', and there may be more'}. `--limit` shows more.")
 
 

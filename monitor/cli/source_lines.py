@@ -206,7 +206,7 @@ def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:
     return [by_id[name] for name in dict.fromkeys(ids)] if ids else list(by_id.values())
 
 
-def address(url: str) -> str:
+def complete_url(url: str) -> str:
     """Return an http(s) URL, or that of a mailbox; https is added where the scheme is missing."""
     url = url.strip()
     if url.startswith(("http://", "https://")) or is_mailbox(url):

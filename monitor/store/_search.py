@@ -1,8 +1,8 @@
 """Searches the archive by its index: ranked, with filters, page by page.
 
 The index returns candidates by their keys, newest first; the encoded words of each decide whether it is an answer, and
-give its relevance. The newest `WINDOW` answers are ranked together, then the next ones. So a query takes bounded time
-in an archive of any size, and articles that arrive between two pages do not move the answers.
+give its relevance. The newest `RANK_WINDOW` answers are ranked together, then the next ones. So a query takes bounded
+time in an archive of any size, and articles that arrive between two pages do not move the answers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import all_keys, answers, any_key, document, is_decided_by_keys, keys_needed
 from monitor.core.search.index_words import feed_key, feed_word, language_key, language_word
 from monitor.core.search.ranking import rank
-from monitor.core.search.request import MAX_EXAMINED, WINDOW, SearchCursor, SearchResult, Total
+from monitor.core.search.request import MAX_EXAMINED, RANK_WINDOW, SearchCursor, SearchResult, Total
 from monitor.store import _articles, _search_index, _search_newest, _search_ranking, _search_words
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
@@ -68,11 +68,11 @@ class Search(Database):
         with self._snapshot() as connection:
             index = _search_newest.prepare(connection)
             missing_before = _search_index.missing_before(connection)
-            below = index.span.high if after is None else after.below
+            below = index.span.high if after is None else after.below_id
             offset = 0 if after is None else after.offset
             query = _search_words.encode_query(connection, request.query)
             window = _window(index, request, query, Bounds(0, below), examine)
-            ranked = rank(_search_ranking.score_answers(connection, query, window.answers[:WINDOW], index))
+            ranked = rank(_search_ranking.score_answers(connection, query, window.answers[:RANK_WINDOW], index))
             return SearchResult(
                 found=tuple(_read(connection, ranked[offset : offset + limit])),
                 next=_next_page(window, below, offset + limit),
@@ -136,7 +136,7 @@ def answering_entries(
 
 
 class _Window(NamedTuple):
-    """The newest answers, newest first: WINDOW, and one more if there is one."""
+    """The newest answers, newest first: RANK_WINDOW, and one more if there is one."""
 
     answers: list[Answer]
     rest: int | None
@@ -156,13 +156,13 @@ def _window(
     conditions = [may_answer(connection.dialect.name, query), *_filters(request)]
     found: list[Answer] = []
     decided = source.by_keys and is_decided_by_keys(query)
-    examined, step = 0, min(WINDOW + 1, examine)
+    examined, step = 0, min(RANK_WINDOW + 1, examine)
     while examined < examine:
         ids = source.newest(bounds, step)
         read = _search_ranking.read_answers(connection, ids, conditions)
         found += read if decided else [each for each in read if answers(query, each.document)]
-        if len(found) > WINDOW:
-            return _Window(found[: WINDOW + 1], found[WINDOW - 1].id, None)
+        if len(found) > RANK_WINDOW:
+            return _Window(found[: RANK_WINDOW + 1], found[RANK_WINDOW - 1].id, None)
         if len(ids) < step:
             return _Window(found, None, None)
         bounds, examined = Bounds(bounds.low, ids[-1]), examined + step
@@ -172,7 +172,7 @@ def _window(
 
 def _next_step(step: int, examined: int, found: int) -> int:
     """Return how many articles to examine next: half more than should hold the missing answers."""
-    expected = math.ceil(1.5 * (WINDOW + 1 - found) * examined / found) if found else step * _WIDER
+    expected = math.ceil(1.5 * (RANK_WINDOW + 1 - found) * examined / found) if found else step * _WIDER
     return min(max(expected, _MIN_STEP), step * _WIDER)
 
 
@@ -255,7 +255,7 @@ def _of_topic(request: SearchRequest) -> list[ColumnElement[bool]]:
 
 
 def _next_page(window: _Window, below: int, end: int) -> SearchCursor | None:
-    if end < min(len(window.answers), WINDOW):
+    if end < min(len(window.answers), RANK_WINDOW):
         return SearchCursor(below, end)
     return None if window.rest is None else SearchCursor(window.rest, 0)
 

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from monitor.core.search.coded_query import any_key, coded_phrases, document, phrase_keys
 from monitor.core.search.ranking import SearchResult, bm25, estimate_frequency, idf, occurrences
-from monitor.core.search.request import WINDOW
+from monitor.core.search.request import RANK_WINDOW
 from monitor.store._search_tables import SearchDocumentRow, SearchTotalsRow
 from monitor.store._statements import among
 
@@ -73,9 +73,10 @@ def _weight(index: SearchableArticles, phrase: CodedPhrase, articles: int) -> fl
 
 
 def _count_articles(index: SearchableArticles, keys: Sequence[str], articles: int) -> float:
-    """Count the articles with one of some words; estimated if they are more than WINDOW, or if the words are many."""
+    """Count the articles with one of some words; estimated if these are over RANK_WINDOW, or if the words are many."""
     sample = index.newest_span(max(_VOLUMES_AT_LEAST, _LISTS_READ // max(1, len(keys))))
-    newest = index.newest(any_key(keys), sample, WINDOW + 1)
-    if len(newest) <= WINDOW and sample == index.span:
+    newest = index.newest(any_key(keys), sample, RANK_WINDOW + 1)
+    if len(newest) <= RANK_WINDOW and sample == index.span:
         return len(newest)
-    return estimate_frequency(newest, index.span, articles, since=newest[-1] if len(newest) > WINDOW else sample.low)
+    since = newest[-1] if len(newest) > RANK_WINDOW else sample.low
+    return estimate_frequency(newest, index.span, articles, since=since)

@@ -55,7 +55,7 @@ def open_socket(monitor: MonitorFile) -> Iterator[socket.socket]:
             listener.bind((web.host, web.port))
             listener.listen(BACKLOG)
         except OSError as error:
-            raise MonitorError(f"web.listen {web.listen}: {_explain(error)}") from None
+            raise MonitorError(f"web.listen {web.listen}: {_explain_bind_error(error)}") from None
         yield listener
 
 
@@ -66,9 +66,9 @@ def serve_in_thread(
     clock: Clock,
     *,
     tick: float = TICK_SECONDS,
-    connections: int = MAX_WEB_CONNECTIONS,
+    max_connections: int = MAX_WEB_CONNECTIONS,
 ) -> Iterator[str]:
-    """Serve in a thread until the block is left; yields the URL. `connections` limits those open at the same time."""
+    """Serve in a thread until the block is left; yields the URL. `max_connections` may be open at the same time."""
     monitor = settings().monitor
     store = WebStore(monitor.database.reveal())
     token = monitor.web.token.reveal() if monitor.web.token else ""
@@ -79,7 +79,7 @@ def serve_in_thread(
         signer=Signer(token=token, secret=secrets.token_hex(32)),
         allowed_hosts=_allowed_hosts(monitor),
     )
-    server = Server(_config(context, tick), connections)
+    server = Server(_uvicorn_config(context, tick), max_connections)
     thread = threading.Thread(target=_run, args=(server, listener), name="web", daemon=True)
     url = _url(listener)
     thread.start()
@@ -104,7 +104,7 @@ def _run(server: uvicorn.Server, listener: socket.socket) -> None:
         raise
 
 
-def _config(context: WebContext, tick: float) -> uvicorn.Config:
+def _uvicorn_config(context: WebContext, tick: float) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(context),
         http=type("Connection", (Connection,), {"tick": tick}),
@@ -126,19 +126,19 @@ def _config(context: WebContext, tick: float) -> uvicorn.Config:
 class Server(uvicorn.Server):
     """A uvicorn server whose connections are accepted by an Acceptor."""
 
-    def __init__(self, config: uvicorn.Config, connections: int) -> None:
+    def __init__(self, config: uvicorn.Config, max_connections: int) -> None:
         super().__init__(config)
-        self._connections = connections
+        self._max_connections = max_connections
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start accepting."""
+        """Start accepting connections."""
         await super().startup(sockets=[])
         assert sockets  # noqa: S101 - serve() passes it
-        self._acceptor = Acceptor(sockets[0], self._connect, self._connections)
+        self._acceptor = Acceptor(sockets[0], self._connect, self._max_connections)
         self._acceptor.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop accepting, and wait for responses in progress."""
+        """Stop accepting connections, and wait for responses in progress."""
         self._acceptor.stop()
         await super().shutdown(sockets)
 
@@ -152,11 +152,11 @@ def _allowed_hosts(monitor: MonitorFile) -> tuple[str, ...] | None:
 
     They are `web.hosts`, that of `web.base_url`, and on a loopback address the names of this machine.
     """
-    own = (urlsplit(monitor.web.base_url).hostname or "",) if monitor.web.base_url else ()
+    base_host = (urlsplit(monitor.web.base_url).hostname or "",) if monitor.web.base_url else ()
     web = monitor.web
     if is_loopback(web.host):
-        return (*LOCAL_HOSTS, web.listen.rpartition(":")[0].lower(), *web.hosts, *own)
-    return (*web.hosts, *own) if web.hosts else None
+        return (*LOCAL_HOSTS, web.listen.rpartition(":")[0].lower(), *web.hosts, *base_host)
+    return (*web.hosts, *base_host) if web.hosts else None
 
 
 def _url(listener: socket.socket) -> str:
@@ -164,7 +164,7 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def _explain(error: OSError) -> str:
+def _explain_bind_error(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return "another program uses this port; stop it, or write another port, or `off`, in monitor.yaml"
     if error.errno == errno.EACCES:

@@ -21,7 +21,7 @@ from monitor.core.search.matches import article_holds, holds
 from monitor.core.search.postings import BUCKETS
 from monitor.core.search.query import parse_query, phrases
 from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
-from monitor.core.search.request import WINDOW, SearchRequest
+from monitor.core.search.request import RANK_WINDOW, SearchRequest
 from monitor.core.text import tokenize
 from monitor.store import RetentionCutoffs, Store, _search_words
 from monitor.store._search_tables import SearchPostingsRow, SearchVolumeRow
@@ -106,7 +106,7 @@ def test_answers_and_their_order_are_those_of_a_search_without_an_index(archive)
     assert sorted(articles) == sorted(an_archive())
     answered = 0
     for text, scores in answers_by_brute_force().items():
-        answer = archive.search(SearchRequest(query=parse_query(text)), limit=WINDOW)
+        answer = archive.search(SearchRequest(query=parse_query(text)), limit=RANK_WINDOW)
         found = [(each.article.title, each.article.text) for each in answer.found]
         assert len(found) == len(scores), text
         assert set(found) == scores.keys(), text
@@ -271,7 +271,7 @@ def test_titles_count_more_than_texts_and_new_articles_more_than_old_ones(any_st
 
 
 def test_all_answers_come_page_by_page_though_new_ones_are_stored_meanwhile(any_store):
-    finds = [a_find(f"n{number}", article=an_article("lighthouse", text="")) for number in range(WINDOW + 150)]
+    finds = [a_find(f"n{number}", article=an_article("lighthouse", text="")) for number in range(RANK_WINDOW + 150)]
     any_store.record(a_poll(*finds))
     request = SearchRequest(query=parse_query("lighthouse"))
     page = any_store.search(request, limit=400)
@@ -281,7 +281,7 @@ def test_all_answers_come_page_by_page_though_new_ones_are_stored_meanwhile(any_
         record(any_store, f"new {page.next}", "lighthouse", at=NOW + DAY)
         page = any_store.search(request, page.next, limit=400)
         seen += [each.id for each in page.found]
-    assert len(seen) == len(set(seen)) == WINDOW + 150
+    assert len(seen) == len(set(seen)) == RANK_WINDOW + 150
 
 
 def test_the_number_of_answers_is_counted(any_store):

@@ -56,7 +56,7 @@ def is_closed(wire):
 
 
 def test_beyond_the_limit_the_oldest_idle_connections_are_closed_for_new_ones(store_with_hits, tmp_path):
-    with running_server(load_config(tmp_path / "config", store_with_hits._address), connections=6) as client:
+    with running_server(load_config(tmp_path / "config", store_with_hits._address), max_connections=6) as client:
         address = (client.base_url.host, client.base_url.port)
         idle = [connect(address) for _ in range(60)]
         assert client.get("/").status_code == 200
@@ -73,7 +73,7 @@ def test_a_flood_from_one_client_does_not_close_the_connection_of_another(store_
     hosts = ["192.0.2.1", *flood, "192.0.2.2"]
     with (
         a_listener(hosts) as listener,
-        serve_in_thread(listener, lambda: loaded, lambda: LATER, connections=6) as url,
+        serve_in_thread(listener, lambda: loaded, lambda: LATER, max_connections=6) as url,
         httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
     ):
         first = connect(listener.getsockname()[:2])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed, StoredArticle
     from monitor.core.search.query import SearchQuery
 
-WINDOW = 1_000
+RANK_WINDOW = 1_000
 """Answers that are ranked together, newest first: all older ones come after them."""
 
 MAX_EXAMINED = 6_000
@@ -49,7 +49,7 @@ def feeds_with(feeds: Iterable[Feed], feed: str, tier: str) -> frozenset[str] | 
 class SearchCursor(NamedTuple):
     """Where a page of answers begins."""
 
-    below: int
+    below_id: int
     """Articles of the window have smaller ids."""
     offset: int
     """Answers of the window on the pages before."""
@@ -59,7 +59,7 @@ class Total(NamedTuple):
     """How many articles answer a search."""
 
     counted: int
-    """At most WINDOW + 1."""
+    """At most RANK_WINDOW + 1."""
     exact: bool
     """False: older articles with the words were not examined."""
 
@@ -67,7 +67,7 @@ class Total(NamedTuple):
         """Write it in English: 37, at least 37, more than 1,000."""
         if self.exact:
             return f"{self.counted:,}"
-        return f"more than {WINDOW:,}" if self.counted > WINDOW else f"at least {self.counted:,}"
+        return f"more than {RANK_WINDOW:,}" if self.counted > RANK_WINDOW else f"at least {self.counted:,}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from monitor.core.matching.passages import Passage
 from monitor.core.model import StoredArticle, Tier
 from monitor.core.search.as_rule import rule_id, rule_yaml
 from monitor.core.search.query import MAX_QUERY_CHARS, QueryError, SearchQuery, parse_query, unknown_field
-from monitor.core.search.request import MAX_EXAMINED, WINDOW, SearchCursor, SearchRequest, SearchResult, feeds_with
+from monitor.core.search.request import MAX_EXAMINED, RANK_WINDOW, SearchCursor, SearchRequest, SearchResult, feeds_with
 from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line
 from monitor.lab.search_rule import load_search_rule, try_search_rule
@@ -76,7 +76,7 @@ class SearchParams:
         if self.limit != PAGE_RESULTS:
             query["limit"] = str(self.limit)
         if cursor is not None:
-            query["after"] = f"{cursor.below}-{cursor.offset}"
+            query["after"] = f"{cursor.below_id}-{cursor.offset}"
         return f"{path}?{urlencode(query)}"
 
     def _instant(self, name: str, now: datetime) -> datetime | None:
@@ -184,7 +184,7 @@ def _parse_cursor(text: str) -> SearchCursor | None:
     below, _, offset = text.partition("-")
     if not all(part.isascii() and part.isdecimal() and len(part) <= _MAX_DIGITS for part in (below, offset)):
         raise RequestError(400, "Invalid after: not a page of this search; start again from its first page")
-    return SearchCursor(min(int(below), 2**31 - 1), min(int(offset), WINDOW))
+    return SearchCursor(min(int(below), 2**31 - 1), min(int(offset), RANK_WINDOW))
 
 
 def _query_or_problem(params: SearchParams) -> tuple[SearchQuery | None, str]:
