@@ -98,15 +98,15 @@ def estimate(session: Session, *, source: str | None, since: TimeBound, form: Fo
     a line could not be read.
     """
     from monitor.core.audit import lines
-    from monitor.core.audit.estimation import estimate as estimated
+    from monitor.core.audit.estimation import estimate as estimate_problem
 
     if source is None:
         show_one(audit_archive.estimate_recall(session, since), form, audit_archive.print_estimate)
         return
-    read = JsonLines(source)
-    for problem in read.parse_lines(lines.parse_problem):
-        click.echo(dumps(lines.estimate_json(problem.id, estimated([problem.hits], problem.strata))))
-    if read.bad:
+    file = JsonLines(source)
+    for problem in file.parse_lines(lines.parse_problem):
+        click.echo(dumps(lines.estimate_json(problem.id, estimate_problem([problem.hits], problem.strata))))
+    if file.bad:
         exit_with_problem()
 
 
@@ -206,15 +206,15 @@ def simulate(
     Lines of FILE: {"id", "title", "text", "lang"?, "judged": true|false}, or "topics": [...] as for `rules score`. Each
     run draws new judgements; coverage is the share of the runs whose interval holds the true recall.
     """
-    from monitor.audit.simulation import simulate as simulated
+    from monitor.audit.simulation import simulate as run_simulation
 
     reader = DocumentReader(_matcher(session, folder, topic), topic, fully_labelled=True)
     documents, bad = _documents(file, reader)
     with progress("simulating", runs) as report:
-        done = simulated(
+        result = run_simulation(
             documents, reader.texts, labels=labels, runs=runs, seed=seed, rules=reader.rules, progress=report
         )
-    _print_simulation(done, form)
+    _print_simulation(result, form)
     if bad:
         exit_with_problem()
 
@@ -236,8 +236,8 @@ def _rank_documents(
                 assume_hits_relevant=assume_hits_relevant,
                 progress=report,
             )
-    except ranker.TooFewExamplesError as few:
-        note(str(few))
+    except ranker.TooFewExamplesError as error:
+        note(str(error))
         return False
     if not ranked:
         note(audit_archive.NOTHING_TO_RANK)
@@ -247,13 +247,13 @@ def _rank_documents(
 
 
 def _documents(source: str, reader: DocumentReader) -> tuple[list[AuditDocument], int]:
-    read = JsonLines(source)
+    file = JsonLines(source)
     documents = []
     with progress("matching", None) as report:
-        for document in read.parse_lines(reader):
+        for document in file.parse_lines(reader):
             documents.append(document)
             report(len(documents), None)
-    return documents, read.bad
+    return documents, file.bad
 
 
 def _matcher(session: Session, folder: Path | None, topic: str) -> Matcher:
@@ -270,19 +270,19 @@ def _matcher(session: Session, folder: Path | None, topic: str) -> Matcher:
     return matcher
 
 
-def _print_simulation(done: Simulation, form: Literal["table", "json"]) -> None:
-    figures: dict[str, Any] = {name: getattr(done, name) for name in done.__slots__}
+def _print_simulation(result: Simulation, form: Literal["table", "json"]) -> None:
+    figures: dict[str, Any] = {name: getattr(result, name) for name in result.__slots__}
     if form == "json":
         click.echo(dumps(figures, indent=2))
         return
     click.echo(
-        f"{done.documents} documents, {done.relevant} relevant, {done.hits} hits; "
-        f"{done.runs} runs of {done.labels} judgements"
+        f"{result.documents} documents, {result.relevant} relevant, {result.hits} hits; "
+        f"{result.runs} runs of {result.labels} judgements"
     )
-    click.echo(f"true recall    {done.true_recall:.3f}")
-    click.echo(f"mean estimate  {done.mean_estimate:.3f}")
-    click.echo(f"coverage       {done.coverage:.3f}  (share of the intervals that hold the true recall)")
-    click.echo(f"mean width     {done.mean_width:.3f}")
+    click.echo(f"true recall    {result.true_recall:.3f}")
+    click.echo(f"mean estimate  {result.mean_estimate:.3f}")
+    click.echo(f"coverage       {result.coverage:.3f}  (share of the intervals that hold the true recall)")
+    click.echo(f"mean width     {result.mean_width:.3f}")
 
 
 COMMANDS = (audit,)

@@ -49,34 +49,34 @@ class LogLines(logging.Handler):
 
 def main() -> None:
     """Send the message and print the report."""
-    order = json.loads(sys.stdin.buffer.read())
+    payload = json.loads(sys.stdin.buffer.read())
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        os.environ[name] = order["proxy"]
+        os.environ[name] = payload["proxy"]
     lines = LogLines()
     report: dict[str, Any] = {"known": False, "taken": False, "unanswered": False, "partly": False}
     report |= {"redirect": 0, "status": 0, "headers": {}}
     logging.getLogger().addHandler(lines)
     with redirect_stdout(sys.stderr):
-        _send(order, report)
+        _send(payload, report)
     print(json.dumps({**report, "lines": lines.lines[:20]}), flush=True)  # noqa: T201 - the report
     os._exit(0)  # apprise may have started threads
 
 
-def _send(order: dict[str, str], report: dict[str, Any]) -> None:
+def _send(payload: dict[str, str], report: dict[str, Any]) -> None:
     import apprise
 
     # Each session of requests makes its adapters by this name.
     sessions.__dict__["HTTPAdapter"] = partial(ReportingAdapter, report, set())
-    service = apprise.Apprise.instantiate(order["url"])
+    service = apprise.Apprise.instantiate(payload["url"])
     if service is None:
         return
     report["known"] = True
     service.retry = 0
     taken = _count_parts(service)
-    confine(urlsplit(order["proxy"]).port)
+    confine(urlsplit(payload["proxy"]).port)
     sender = apprise.Apprise()
     sender.add(service)
-    result = sender.notify(title=order["title"], body=order["body"], body_format=apprise.NotifyFormat.TEXT)
+    result = sender.notify(title=payload["title"], body=payload["body"], body_format=apprise.NotifyFormat.TEXT)
     report["taken"] = bool(result)
     several = len(service) > 1 and report.pop("accepted", False)
     report["partly"] = not report["taken"] and (bool(taken) or several)

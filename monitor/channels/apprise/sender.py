@@ -55,12 +55,12 @@ class AppriseChannel(Channel):
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
         """Send the text; apprise splits long ones as the service requires."""
         async with self._open_proxy() as proxy:
-            order = {
+            payload = {
                 "url": self._config.url.reveal(), "proxy": proxy.url, "title": message.subject, "body": message.text
             }  # fmt: skip
             try:
                 async with asyncio.timeout(self._deadline):
-                    report = await _run(json.dumps(order).encode())
+                    report = await _run(json.dumps(payload).encode())
             except asyncio.CancelledError:
                 raise self._interruption_error("interrupted, the program is stopping", proxy) from None
             except TimeoutError:
@@ -98,7 +98,7 @@ class AppriseChannel(Channel):
         return redact(f"apprise: {text}".replace("apprise: apprise: ", "apprise: "), secrets_in(self._config))
 
 
-async def _run(order: bytes) -> dict[str, Any] | None:
+async def _run(payload: bytes) -> dict[str, Any] | None:
     """Run process.py on one message; None if it ends without a report. Cancellation kills it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", str(_PROGRAM),
@@ -106,7 +106,7 @@ async def _run(order: bytes) -> dict[str, Any] | None:
         env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
     )  # fmt: skip
     try:
-        out, _ = await process.communicate(order)
+        out, _ = await process.communicate(payload)
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):

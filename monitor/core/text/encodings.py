@@ -38,7 +38,7 @@ _SYMBOL_IN_WORD = re.compile(
 """Symbols inside words: if there are many, the text is not windows-1252 but, say, Polish or Turkish."""
 _CZECH = frozenset("\xf8\xec")  # Czech r and e with caron, read as windows-1252
 _AROUND_NON_ASCII = re.compile(rb"[\w ,.-]{0,40}[\x80-\xff][^<>\"'&\r\n\t]{0,2000}")
-_SELF_EVIDENT = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]
+_NEVER_GUESSED = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]
 """Encodings that are recognized by their byte order mark, or by the zero bytes in their markup."""
 _MAX_PIECES, _MAX_SAMPLE_BYTES = 200, 8_000
 _KANA = re.compile("[\u3040-\u30ff]")
@@ -109,7 +109,7 @@ def _decode_by_name(data: bytes, declared: list[str]) -> str:
         text = _decode_if_plausible(data, name)
         if text is not None:
             return text
-    return _guess(data)
+    return _decode_by_guess(data)
 
 
 def _decode_if_plausible(data: bytes, name: str) -> str | None:
@@ -121,8 +121,8 @@ def _decode_if_plausible(data: bytes, name: str) -> str | None:
     return text if text.count("\ufffd") <= len(text) * _MAX_UNDECODABLE_SHARE else None
 
 
-def _guess(data: bytes) -> str:
-    """Guess the encoding from text around non-ASCII bytes; markup would bias the guess and cost time."""
+def _decode_by_guess(data: bytes) -> str:
+    """Guess the encoding from text around non-ASCII bytes, and decode; markup would bias the guess and cost time."""
     sample = _sample(data)
     for name in (*_obvious_encodings(sample), *_guess_with_library(sample), "cp1252"):
         text = _decode_if_plausible(data, _SUPERSETS.get(name, name))
@@ -153,5 +153,5 @@ def _obvious_encodings(sample: bytes) -> list[str]:
 def _guess_with_library(sample: bytes) -> list[str]:
     from charset_normalizer import from_bytes  # slow to import and seldom needed
 
-    best = from_bytes(sample, cp_exclusion=_SELF_EVIDENT).best()
+    best = from_bytes(sample, cp_exclusion=_NEVER_GUESSED).best()
     return [best.encoding] if best else []
