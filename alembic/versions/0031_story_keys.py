@@ -57,6 +57,8 @@ def _fill(table: str, column: str, key_of: Callable[[int], int]) -> None:
     """Make a row of the rows of each value: its newest articles."""
     bind = op.get_bind()
     joined = 'group_concat' if bind.dialect.name == 'sqlite' else 'string_agg'
+    if bind.dialect.name == 'postgresql':  # without statistics, as after a restore, each step would read all rows
+        bind.execute(sa.text(f'ANALYZE {table}'))
     read = sa.text(
         f"SELECT {column}, {joined}(CAST(article_id AS text), ',') FROM {table}"
         f" WHERE {column} > :after GROUP BY {column} ORDER BY {column} LIMIT {AT_ONCE}"
