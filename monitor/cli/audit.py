@@ -11,7 +11,7 @@ from monitor.cli import audit_archive
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.json_lines import JsonLines
 from monitor.cli.output import (
-    Form,
+    Format,
     choose_format,
     dumps,
     exit_with_problem,
@@ -64,7 +64,7 @@ def rank(
     seed: int,
     topic: str,
     folder: Path | None,
-    form: Form | None,
+    form: Format | None,
 ) -> None:
     """Rank the articles that no rule matches, the likeliest misses first.
 
@@ -89,7 +89,7 @@ def rank(
 @since_option("Without --jsonl, use judgements since", default="16w")
 @format_option
 @pass_session
-def estimate(session: Session, *, source: str | None, since: TimeBound, form: Form | None) -> None:
+def estimate(session: Session, *, source: str | None, since: TimeBound, form: Format | None) -> None:
     """Estimate recall and precision, with 95 % intervals.
 
     Lines of FILE: {"id", "hits": {"total", "judged", "relevant"}, "strata": [{"size", "judged", "relevant"}, ...]},
@@ -114,7 +114,7 @@ def estimate(session: Session, *, source: str | None, since: TimeBound, form: Fo
 @click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N", help="Maximum number of articles.")
 @format_option
 @pass_session
-def next_(session: Session, *, limit: int, form: Form | None) -> None:
+def next_(session: Session, *, limit: int, form: Format | None) -> None:
     """List the articles to judge next: a random sample of hits and of what no rule matches.
 
     Draws a new sample if all of the last one is judged. Judge as many as you like, from the top of the list.
@@ -160,7 +160,7 @@ def judge(
 @click.option("--last", is_flag=True, help="List the last suggestions that were not applied, without making new ones.")
 @format_option
 @pass_session
-def suggest(session: Session, *, rule_id: str | None, most: int, last: bool, form: Form | None) -> None:
+def suggest(session: Session, *, rule_id: str | None, most: int, last: bool, form: Format | None) -> None:
     """Suggest edits of rules from judged misses and false alarms, each with its back-test.
 
     Nothing is changed: copy the lines, or let `monitor audit apply` write them. The suggestions replace earlier ones;

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.app import App
-    from monitor.cli.output import Form
+    from monitor.cli.output import Format
     from monitor.cli.session import Session
     from monitor.core.audit.suggestions import Suggestion
     from monitor.core.durations import TimeBound
@@ -137,7 +137,7 @@ def apply_suggestion(session: Session, suggestion: int) -> str:
         return app.suggester().apply(suggestion, app.clock())
 
 
-def print_suggestions(rows: Sequence[Mapping[str, Any]], form: Form | None, empty: str) -> None:
+def print_suggestions(rows: Sequence[Mapping[str, Any]], form: Format | None, empty: str) -> None:
     """Print suggestions; for people, what each gains and loses, and its diff."""
     if chosen_format(form) != "table":
         show(rows, (), form)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from monitor.cli.digest import require_channel
-from monitor.cli.output import Column, Form, exit_with_problem_if, format_option, note, plain, show, when
+from monitor.cli.output import Column, Format, exit_with_problem_if, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import DatabaseError, DeliveryError, UsageError
@@ -65,7 +65,7 @@ def _resume(session: Session, name: str) -> None:
 @click.option("--limit", type=NUMBER, default=100, show_default=True, metavar="N", help="Maximum number of deliveries.")
 @format_option
 @pass_session
-def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int, form: Form | None) -> None:
+def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int, form: Format | None) -> None:
     """Show the outbox: each message and recipient, newest first.
 
     Failed deliveries stay here with the reason; --retry queues one again. Retrying a delivery that waits for a paused

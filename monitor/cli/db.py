@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, exit_with_problem_if, format_option, note, progress, show, show_one, when
+from monitor.cli.output import Column, Format, exit_with_problem_if, format_option, note, progress, show, show_one, when
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
 from monitor.core.search.index_words import MAX_DIFFERENT_WORDS
@@ -65,7 +65,7 @@ def _build_search_index(store: Store) -> None:
 @db.command()
 @format_option
 @pass_session
-def current(session: Session, *, form: Form | None) -> None:
+def current(session: Session, *, form: Format | None) -> None:
     """Show the schema revision of the database and of this program."""
     from monitor.app import open_app
 
@@ -110,7 +110,7 @@ def backup(session: Session, *, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @format_option
 @pass_session
-def restore(session: Session, *, file: Path, form: Form | None) -> None:
+def restore(session: Session, *, file: Path, form: Format | None) -> None:
     """Replace the database by the backup FILE, after checking it.
 
     Stop the daemon and the web page first. An existing SQLite file is renamed with the date. A PostgreSQL
@@ -148,7 +148,7 @@ def _show_restored(row: Mapping[str, Any]) -> None:
 @click.argument("address", envvar="MONITOR_COPY_TO")
 @format_option
 @pass_session
-def copy(session: Session, *, address: str, form: Form | None) -> None:
+def copy(session: Session, *, address: str, form: Format | None) -> None:
     """Copy all data to another, empty database, for example to move from SQLite to PostgreSQL.
 
     ADDRESS has the form of `database` in monitor.yaml; pass one with a password in MONITOR_COPY_TO. Stop the daemon
@@ -164,7 +164,7 @@ def copy(session: Session, *, address: str, form: Form | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Count what would be removed.")
 @format_option
 @pass_session
-def prune(session: Session, *, dry_run: bool, form: Form | None) -> None:
+def prune(session: Session, *, dry_run: bool, form: Format | None) -> None:
     """Remove articles, hits and poll records that are older than `retention`.
 
     The record of seen entries is kept, so that no entry is reported twice.
@@ -174,7 +174,7 @@ def prune(session: Session, *, dry_run: bool, form: Form | None) -> None:
     _show_counts(removed, form, empty="Nothing to remove.")
 
 
-def _show_counts(counts: Mapping[str, int], form: Form | None, *, empty: str) -> None:
+def _show_counts(counts: Mapping[str, int], form: Format | None, *, empty: str) -> None:
     show([{"table": table, "rows": rows} for table, rows in counts.items()], _ROWS, form, empty=empty)
 
 

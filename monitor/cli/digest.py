@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import Column, Form, exit_with_problem, format_option, note, plain, show, when
+from monitor.cli.output import Column, Format, exit_with_problem, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.counts import count
@@ -32,7 +32,7 @@ def digest() -> None:
 @digest.command(name="list")
 @format_option
 @pass_session
-def list_(session: Session, *, form: Form | None) -> None:
+def list_(session: Session, *, form: Format | None) -> None:
     """List the configured digests with their last runs."""
     with session.reading_app() as app:
         listed = [serializers.digest(item, app.store.last_run(item.id)) for item in app.settings.digests]
@@ -161,7 +161,7 @@ def _show_results(results: Iterable[DeliveryResult], waiting: Iterable[Delivery]
 @_recipient_option
 @format_option
 @pass_session
-def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None, form: Form | None) -> None:
+def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None, form: Format | None) -> None:
     """Show the past runs of a digest, those of its recipients included."""
     with session.reading_app() as app:
         stored = [run for each in find_digests(app, digest_id, recipient) for run in app.store.runs(each.id, limit)]

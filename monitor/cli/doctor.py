@@ -6,7 +6,7 @@ import dataclasses
 
 import click
 
-from monitor.cli.output import Column, Form, exit_with_problem_if, format_option, plain, show
+from monitor.cli.output import Column, Format, exit_with_problem_if, format_option, plain, show
 from monitor.cli.session import Session, pass_session
 
 _STYLES = {"ok": "green", "note": "yellow", "bad": "bold red"}
@@ -15,7 +15,7 @@ _STYLES = {"ok": "green", "note": "yellow", "bad": "bold red"}
 @click.command()
 @format_option
 @pass_session
-def doctor(session: Session, *, form: Form | None) -> None:
+def doctor(session: Session, *, form: Format | None) -> None:
     """Diagnose the installation.
 
     Checks versions, configuration, channels, database, disk, clock, daemon, feeds and outbox. Exit code 1 if something

@@ -10,7 +10,7 @@ import click
 
 from monitor.cli.output import (
     Column,
-    Form,
+    Format,
     exit_with_problem,
     exit_with_problem_if,
     format_option,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @format_option
 @pass_session
-def check(session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
+def check(session: Session, *, ids: tuple[str, ...], form: Format | None) -> None:
     """Fetch and parse feeds once, and store nothing.
 
     Checks all feeds, or those given by ID. Exit code 1 if one fails.
@@ -61,7 +61,7 @@ def check(session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
 @click.argument("url")
 @format_option
 @pass_session
-def discover(session: Session, *, url: str, form: Form | None) -> None:
+def discover(session: Session, *, url: str, form: Format | None) -> None:
     """Find the feeds that a web page links to.
 
     If there are none, finds a sitemap, the posts of WordPress, or the list on the page itself. Prints the YAML to add
@@ -86,7 +86,7 @@ def discover(session: Session, *, url: str, form: Form | None) -> None:
 @password_option
 @format_option
 @pass_session
-def preview(session: Session, *, source: str, kind: str, password_variable: str, form: Form | None) -> None:
+def preview(session: Session, *, source: str, kind: str, password_variable: str, form: Format | None) -> None:
     """Fetch a source now and show its entries, and store nothing.
 
     The source is the id of a feed in feeds.yaml, or an address. Exit code 1 if it gives no entries.

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.feed_edits import add, export, import_
 from monitor.cli.feed_probes import check, discover, preview
-from monitor.cli.output import Column, Form, duration, format_option, show, when
+from monitor.cli.output import Column, Format, duration, format_option, show, when
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import parse
 from monitor.core import serializers
@@ -33,7 +33,7 @@ def feeds() -> None:
 @feeds.command(name="list")
 @format_option
 @pass_session
-def list_(session: Session, *, form: Form | None) -> None:
+def list_(session: Session, *, form: Format | None) -> None:
     """List the configured feeds."""
     listed = map(serializers.feed, session.settings_in_force().feeds)
     show(listed, _FEEDS, form, empty="No feeds are configured in feeds.yaml.")
@@ -42,7 +42,7 @@ def list_(session: Session, *, form: Form | None) -> None:
 @feeds.command()
 @format_option
 @pass_session
-def health(session: Session, *, form: Form | None) -> None:
+def health(session: Session, *, form: Format | None) -> None:
     """Show the health of each feed, and the reason."""
     with session.reading_app() as app:
         stored, covered = app.store.usage_on(app.clock().date()), app.coverage_of_last_day()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, when
+from monitor.cli.output import Column, Format, dumps, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.articles.removal import removal_note
@@ -40,7 +40,7 @@ def hits(
     backfilled: bool,
     limit: int | None,
     label: bool,
-    form: Form | None,
+    form: Format | None,
     **filters: str | None,
 ) -> None:
     """Show hits with their evidence, newest first.
@@ -65,7 +65,7 @@ def hits(
 @click.argument("article", type=NUMBER)
 @format_option
 @pass_session
-def versions(session: Session, *, article: int, form: Form | None) -> None:
+def versions(session: Session, *, article: int, form: Format | None) -> None:
     """Show the versions of an article, with added (+) and removed (-) paragraphs.
 
     ARTICLE is the `article_id` of a hit, or the id that `search` shows.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli import backtest_view, lab_views
-from monitor.cli.output import Form, format_option, progress, show_one
+from monitor.cli.output import Format, format_option, progress, show_one
 from monitor.cli.rule_files import rule_book
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -35,7 +35,7 @@ stored_since_option = since_option("Only articles stored since", default="90d")
 @folder_option
 @format_option
 @pass_session
-def why(session: Session, *, hit_id: int, folder: Path | None, form: Form | None) -> None:
+def why(session: Session, *, hit_id: int, folder: Path | None, form: Format | None) -> None:
     """Show why a hit was made: each sentence with its terms, and whether rule and text are still the same."""
     with session.reading_app() as app:
         show_one(serializers.explanation(_lab(session, app, folder).why(hit_id)), form, lab_views.print_explanation)
@@ -47,7 +47,7 @@ def why(session: Session, *, hit_id: int, folder: Path | None, form: Form | None
 @folder_option
 @format_option
 @pass_session
-def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None, form: Form | None) -> None:
+def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None, form: Format | None) -> None:
     """Show why a rule does not match an article, the nearest miss first.
 
     ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title.
@@ -71,7 +71,7 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
 @format_option
 @pass_session
 def backtest(
-    session: Session, *, rule_id: str, since: TimeBound, against: str, folder: Path | None, form: Form | None
+    session: Session, *, rule_id: str, since: TimeBound, against: str, folder: Path | None, form: Format | None
 ) -> None:
     """Run a rule over the archive: what it would have found, and what an edit of it gains and loses.
 
@@ -91,7 +91,7 @@ def backtest(
 @stored_since_option
 @format_option
 @pass_session
-def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Form | None) -> None:
+def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Format | None) -> None:
     """Store what a rule finds in the archive: marked as back-filled, and without alerts.
 
     Existing hits of the rule stay as they are, so the command can be repeated.

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.output import Column, Form, exit_with_problem_if, format_option, note, plain, show, when
+from monitor.cli.output import Column, Format, exit_with_problem_if, format_option, note, plain, show, when
 from monitor.cli.session import Session, TimeBoundParam, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -23,7 +23,7 @@ _STYLES = {"difference": "bold red", "total": "bold", "left_out": "yellow", "hel
 @click.option("--until", type=TimeBoundParam(), default="0s", help="End. Default: now.")
 @format_option
 @pass_session
-def ledger(session: Session, *, since: TimeBound, until: TimeBound, form: Form | None) -> None:
+def ledger(session: Session, *, since: TimeBound, until: TimeBound, form: Format | None) -> None:
     """Show what was seen, and what became of it: entries, articles, hits, alerts and messages.
 
     Each item is counted once, with its reason. Exit code 1 if two counts differ that should be equal.

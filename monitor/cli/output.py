@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, object]
 
-Form = Literal["table", "json", "jsonl", "csv"]
+Format = Literal["table", "json", "jsonl", "csv"]
+"""Formats of `--format`; commands receive it as `form`, because `format` is a built-in function."""
 F = TypeVar("F", bound="Callable[..., Any]")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -72,7 +73,7 @@ def choose_format(default: Literal["text", "table"]) -> Callable[[F], F]:
     return click.option("--format", "form", type=choice, default=default, show_default=True, help="Output format.")
 
 
-def show(rows: Iterable[Row], columns: Sequence[Column], form: Form | None, *, empty: str = "Nothing found.") -> None:
+def show(rows: Iterable[Row], columns: Sequence[Column], form: Format | None, *, empty: str = "Nothing found.") -> None:
     """Print a listing."""
     match chosen_format(form):
         case "json":
@@ -86,7 +87,7 @@ def show(rows: Iterable[Row], columns: Sequence[Column], form: Form | None, *, e
             _table(list(rows), columns, empty)
 
 
-def show_one(row: Row, form: Form | None, table: Callable[[Row], None]) -> None:
+def show_one(row: Row, form: Format | None, table: Callable[[Row], None]) -> None:
     """Print one result: an object in JSON, one line in CSV, and the output of `table` for people."""
     match chosen_format(form):
         case "json":
@@ -164,7 +165,7 @@ def duration(seconds: float | None) -> str:
     return f"{seconds:.0f}s"
 
 
-def chosen_format(form: Form | None) -> Form:
+def chosen_format(form: Format | None) -> Format:
     """Return the format that was asked for, else the default: a table on a terminal, JSON elsewhere."""
     return form or ("table" if sys.stdout.isatty() else "json")
 

@@ -11,7 +11,7 @@ import click
 from monitor.cli import lab
 from monitor.cli.output import (
     Column,
-    Form,
+    Format,
     choose_format,
     dumps,
     exit_with_problem_if,
@@ -107,7 +107,7 @@ def test(
 @format_option
 @folder_option
 @pass_session
-def list_(session: Session, *, form: Form | None, folder: Path | None) -> None:
+def list_(session: Session, *, form: Format | None, folder: Path | None) -> None:
     """List the rules."""
     if folder:
         rules, precisions = rule_book(session, folder).rules, {}
@@ -140,7 +140,7 @@ def _precisions(loaded: Settings) -> dict[str, dict[str, Any]]:
 @format_option
 @folder_option
 @pass_session
-def show_(session: Session, *, rule_id: str, lists: bool, form: Form | None, folder: Path | None) -> None:
+def show_(session: Session, *, rule_id: str, lists: bool, form: Format | None, folder: Path | None) -> None:
     """Show one rule in full; long lists are cut to their first terms, with the number."""
     from monitor.core.rules.wording import describe_condition, folded_lines
 

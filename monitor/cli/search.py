@@ -10,7 +10,7 @@ import click
 
 from monitor.cli import backtest_view
 from monitor.cli.hits import headline
-from monitor.cli.output import Column, Form, format_option, note, plain, progress, show, when
+from monitor.cli.output import Column, Format, format_option, note, plain, progress, show, when
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -60,7 +60,7 @@ def search(
     words: tuple[str, ...],
     limit: int,
     as_rule: bool,
-    form: Form | None,
+    form: Format | None,
     **filters: Any,  # noqa: ANN401 - the fields of _Filters
 ) -> None:
     """Search the archive, best answers first.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import JsonLines, open_source
-from monitor.cli.output import Column, Form, dumps, exit_with_problem_if, format_option, note, progress, show, when
+from monitor.cli.output import Column, Format, dumps, exit_with_problem_if, format_option, note, progress, show, when
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
 from monitor.core.model import Feed
@@ -77,7 +77,7 @@ SOURCE_KIND = SourceKindParam()
 @click.option("--jsonl", is_flag=True, help="Read one saved response from each line, and print one line for each.")
 @format_option
 def parse(
-    *, file: str, url: str, kind: str, select: str, items: str, split: str, jsonl: bool, form: Form | None
+    *, file: str, url: str, kind: str, select: str, items: str, split: str, jsonl: bool, form: Format | None
 ) -> None:
     """Show the entries in a saved response of a source, without network and database.
 
@@ -95,7 +95,7 @@ def parse(
     exit_with_problem_if(failed)
 
 
-async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
+async def _parse_one(file: str, keys: dict[str, str], form: Format | None) -> int:
     from monitor.app import utc_now
     from monitor.diagnostics.feed_discovery import preview_response
     from monitor.pipeline.resources import open_extraction_pool

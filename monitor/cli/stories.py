@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import Column, Form, dumps, exit_with_problem_if, format_option, plain, show, show_one, when
+from monitor.cli.output import Column, Format, dumps, exit_with_problem_if, format_option, plain, show, show_one, when
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -29,7 +29,7 @@ def stories(
     since: TimeBound,
     limit: int | None,
     source: str | None,
-    form: Form | None,
+    form: Format | None,
 ) -> None:
     """Show stories: articles that report one event, grouped.
 
@@ -61,7 +61,7 @@ def _refuse_filters_of_database(context: click.Context) -> None:
 @click.argument("articles", nargs=2, type=NUMBER, metavar="ARTICLE ARTICLE")
 @format_option
 @pass_session
-def why(session: Session, *, articles: tuple[int, int], form: Form | None) -> None:
+def why(session: Session, *, articles: tuple[int, int], form: Format | None) -> None:
     """Explain why two articles are, or are not, one story.
 
     ARTICLE is the `article_id` of a hit, or the id that `search` shows. The two are compared as they are now, by the
