@@ -16,10 +16,13 @@ from monitor.core.polls.layout import describe_problem
 from monitor.core.polls.poll_interval import MAX_INTERVAL, START_INTERVAL, PollObservation, next_interval
 
 GONE_INTERVAL = timedelta(days=7)
+"""The wait after a response that says that the feed is gone for good (HTTP 410)."""
 FULL_FETCH_INTERVAL = timedelta(days=7)
 """How often a feed is fetched unconditionally: some servers respond 304 forever."""
 FROZEN_AFTER = timedelta(days=365)
+"""Age of the newest entry, or time without a new one, from which on a feed counts as frozen."""
 FAILURE_WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
+"""What a failure adds to `FeedState.failures`. The wait is the interval times one more than their sum."""
 _LASTING_REASONS = ("frozen: the newest entry", "empty", "layout changed")
 """Reasons of a state that an unchanged feed keeps."""
 _CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -77,7 +80,7 @@ def _after_success(
     jitter: float,
 ) -> FeedState:
     interval = next_interval(feed, state, outcome, observed, now)
-    state = moves.follow_redirect(feed, _with_validators(state, outcome, now), outcome)
+    state = moves.follow_redirect(feed, _with_response(state, outcome, now), outcome)
     state = replace(
         state,
         interval=interval.length,
@@ -96,7 +99,7 @@ def _after_success(
     return replace(state, health=health, reason=reason)
 
 
-def _with_validators(state: FeedState, outcome: Changed | Unchanged, now: datetime) -> FeedState:
+def _with_response(state: FeedState, outcome: Changed | Unchanged, now: datetime) -> FeedState:
     if isinstance(outcome, Changed):
         is_full_fetch = bool(outcome.body_hash)
         state = replace(state, body_hash=outcome.body_hash or None)
