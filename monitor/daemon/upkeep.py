@@ -101,7 +101,7 @@ class LedgerCheck:
     _known: set[LedgerDifference] = field(default_factory=set)
 
     def run(self, now: datetime) -> None:
-        """Read the ledger of the last day, and ledger_log new differences as errors."""
+        """Read the ledger of the last day, and log new differences as errors."""
         differences = self.ledger(now - LEDGER_CHECK_PERIOD, now).differences
         for difference in differences:
             if difference not in self._known:
