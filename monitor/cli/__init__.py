@@ -82,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         streams.discard_output()
         return 0  # the reader closed the pipe: it has what it needs
     except click.ClickException as error:
-        error.show()
+        _explained(error).show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -92,6 +92,13 @@ def run(arguments: Sequence[str]) -> int:
         expected = _report_unwritten(error) or _report_shortage(error) or _report_lost_folder(error)
         return expected or _report_bug(error, debug="--debug" in arguments)
     return code if isinstance(code, int) else 0
+
+
+def _explained(error: click.ClickException) -> click.ClickException:
+    """Return an error that says where an option of `monitor` itself is written, if a command was given one."""
+    if isinstance(error, click.NoSuchOption) and any(error.option_name in each.opts for each in main.params):
+        return click.UsageError(f"Write {error.option_name} directly after monitor, before the command.", error.ctx)
+    return error
 
 
 def _report_refusal(error: MonitorError) -> int:

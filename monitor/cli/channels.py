@@ -60,7 +60,7 @@ def _resume(session: Session, name: str) -> None:
 
 
 @click.command()
-@click.option("--failed", is_flag=True, help="Only failed deliveries.")
+@click.option("--failed", is_flag=True, help="Only those that failed, or wait for another attempt.")
 @click.option("--retry", type=NUMBER, metavar="ID", help="Queue this delivery again.")
 @click.option("--limit", type=NUMBER, default=100, show_default=True, metavar="N", help="Maximum number of deliveries.")
 @format_option

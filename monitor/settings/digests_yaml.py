@@ -13,7 +13,15 @@ from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, duration_between
 from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, Language, NonEmptyLine, Slug, refusal
-from monitor.core.model import AlertConfig, AlertReader, DigestConfig, Tier, TranslateConfig, bare_address
+from monitor.core.model import (
+    AlertConfig,
+    AlertReader,
+    DigestConfig,
+    Tier,
+    TranslateConfig,
+    bare_address,
+    repeated_address,
+)
 from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
 
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -33,8 +41,8 @@ def _check_receivers(channels: Collection[str], via: str | None, addresses: Sequ
         raise refusal(INCOMPLETE, "has recipients but no via; name a channel of type email")
     if via is not None and not addresses:
         raise refusal(INCOMPLETE, "has via but no recipients")
-    if len({bare_address(each) for each in addresses}) < len(addresses):
-        raise refusal(INCOMPLETE, "names a recipient twice")
+    if repeated := repeated_address(addresses):
+        raise refusal(INCOMPLETE, f"names the recipient {repeated} twice")
 
 
 def _from_address(value: object) -> object:

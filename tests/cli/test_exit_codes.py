@@ -115,6 +115,12 @@ def test_workers_on_an_sqlite_file_are_refused_in_one_line_that_says_what_to_do(
     assert "omit the option" in result.err
 
 
+def test_an_option_of_the_program_after_the_command_is_refused_with_its_place(
+    monitor: Callable,
+) -> None:
+    assert "Write --config directly after monitor, before the command." in monitor("hits", "--config", "x").err
+
+
 def test_a_close_name_is_suggested(monitor: Callable) -> None:
     assert "did you mean 'meridian-wire'?" in monitor("poll", "meridian-wires").err
 

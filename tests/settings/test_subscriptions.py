@@ -53,7 +53,7 @@ def test_a_recipient_may_be_a_mere_address(tmp_path, recipients):
         (", recipients: [{address: a@example.org}]", "has recipients but no via"),
         (", channels: [outbox], via: mail", "has via but no recipients"),
         (", via: outbox, recipients: [{address: a@example.org}]", "must be a channel of type email"),
-        (", via: mail, recipients: [{address: a@example.org}, {address: A@example.org}]", "names a recipient twice"),
+        (", via: mail, recipients: [a@example.org, Anna <A@example.org>]", "names the recipient a@example.org twice"),
         (", via: mail, recipients: [{address: nobody}]", "address"),
         (", via: mail, recipients: [nobody]", "address"),
     ],

@@ -211,7 +211,7 @@ CASES = {
               Team: {type: console}
               mail: {type: email, smtp: mail.example, from: nobody, to: [a@b.example, "c d@e"]}
               alone: {type: email, smtp: "smtp://localhost", from: a@b.example}
-              twice: {type: email, smtp: "smtp://localhost", from: a@b.example, to: [c@d.example], bcc: C@d.example}
+              twice: {type: email, smtp: "smtp://localhost", from: a@b.example, to: [c@d.example], bcc: Jo <C@d.example>}
               slack: {type: slak}
               both: {type: slack}
               bot: {type: slack, token: "${T}"}
@@ -243,7 +243,7 @@ CASES = {
                 "write team@example.org or Policy team <team@example.org>"
             ),
             "config/channels.yaml:5:10: error: C020 alone: has no recipient; name one in to or in bcc",
-            "config/channels.yaml:6:10: error: C020 twice: names a recipient twice in to and bcc",
+            "config/channels.yaml:6:10: error: C020 twice: names the recipient c@d.example twice in to and bcc",
             (
                 "config/channels.yaml:7:17: error: C005 type: 'slak' must be one of "
                 f"{CHANNEL_NAMES}; did you mean 'slack'?"

@@ -13,6 +13,7 @@ from monitor.config_types.addresses import Address
 from monitor.config_types.credentials import MASK, TEXT, SecretKey, required_secret
 from monitor.config_types.hosts import is_loopback
 from monitor.config_types.values import INCOMPLETE, LIST, SMTP, refusal
+from monitor.core.model import repeated_address
 
 OPEN_PASSWORD = "C104"  # noqa: S105 - the code of a warning
 
@@ -61,11 +62,10 @@ class EmailConfig(ChannelConfig):
 
     @model_validator(mode="after")
     def _check_recipients(self) -> EmailConfig:
-        addresses = [address.casefold() for address in (*self.to, *self.bcc)]
-        if not addresses:
+        if not (self.to or self.bcc):
             raise refusal(INCOMPLETE, "has no recipient; name one in to or in bcc")
-        if len(set(addresses)) < len(addresses):
-            raise refusal(INCOMPLETE, "names a recipient twice in to and bcc")
+        if repeated := repeated_address((*self.to, *self.bcc)):
+            raise refusal(INCOMPLETE, f"names the recipient {repeated} twice in to and bcc")
         return self
 
     def build(self, name: str, services: ChannelServices) -> Channel:  # noqa: ARG002 - it needs none

@@ -56,6 +56,7 @@ from monitor.core.model.digests import (
     FeedCoverage,
     TranslateConfig,
     bare_address,
+    repeated_address,
 )
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, ItemFields, Tier
 from monitor.core.model.hits import Hit, LabelCounts, Story, StoryArticle

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.utils import parseaddr
@@ -67,6 +69,12 @@ class DigestConfig:
 def bare_address(address: str) -> str:
     """Return a mail address without the name beside it, in lower case: what identifies a reader."""
     return parseaddr(address)[1].casefold()
+
+
+def repeated_address(addresses: Iterable[str]) -> str | None:
+    """Return the first reader who is named more than once; None if there is none."""
+    counts = Counter(map(bare_address, addresses))
+    return next((each for each, times in counts.items() if times > 1), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
