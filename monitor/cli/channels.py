@@ -99,11 +99,11 @@ def _state(row: Mapping[str, Any]) -> str:
 _DELIVERIES = (
     Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
     Column(title="state", cell=_state, style=lambda row: _COLOURS[_state(row)], no_wrap=True),
-    Column(title="created", cell=lambda row: when(row["created_at"]), no_wrap=True, style="dim"),
+    Column(title="created", cell=lambda row: when(row["created_at"]), no_wrap=True, style="dim", spare=True),
     Column(title="channel", cell=lambda row: row["channel"], style="green"),
     Column(title="recipient", cell=lambda row: row["recipient"]),
     Column(title="subject", cell=lambda row: row["subject"]),
-    Column(title="attempts", cell=lambda row: str(row["attempts"]), right=True),
+    Column(title="attempts", cell=lambda row: str(row["attempts"]), right=True, spare=True),
     Column(title="response", cell=lambda row: row["answer"] or row["last_error"]),
 )
 

@@ -254,10 +254,10 @@ def _limits(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 _RULES = (
     Column(title="id", cell=lambda row: row["id"], no_wrap=True, style="cyan"),
     Column(title="title", cell=lambda row: row["title"]),
-    Column(title="topic", cell=lambda row: row["topic"]),
+    Column(title="topic", cell=lambda row: row["topic"], spare=True),
     Column(title="status", cell=lambda row: row["status"], style="green"),
-    Column(title="priority", cell=lambda row: row["priority"]),
-    Column(title="tests", cell=lambda row: str(row["tests"]), right=True),
+    Column(title="priority", cell=lambda row: row["priority"], spare=True),
+    Column(title="tests", cell=lambda row: str(row["tests"]), right=True, spare=True),
     Column(title="precision", cell=lambda row: _precision(row["precision"])),
 )
 
