@@ -64,10 +64,13 @@ _FEEDS = (
     Column(title="id", cell=lambda row: row["id"], no_wrap=True),
     Column(title="title", cell=lambda row: row["title"]),
     Column(title="tier", cell=lambda row: row["tier"], style="cyan", no_wrap=True),
-    Column(title="lang", cell=lambda row: row["language"], no_wrap=True),
-    Column(title="country", cell=lambda row: row["country"], no_wrap=True),
+    Column(title="lang", cell=lambda row: row["language"], no_wrap=True, spare=True),
+    Column(title="country", cell=lambda row: row["country"], no_wrap=True, spare=True),
     Column(
-        title="every", cell=lambda row: duration(row["interval_s"]) if row["interval_s"] else "adaptive", no_wrap=True
+        title="every",
+        cell=lambda row: duration(row["interval_s"]) if row["interval_s"] else "adaptive",
+        no_wrap=True,
+        spare=True,
     ),
     Column(title="url", cell=lambda row: row["url"], style="dim"),
 )

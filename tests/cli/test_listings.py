@@ -229,13 +229,16 @@ def test_a_narrow_terminal_still_says_why_and_spares_the_times(
     assert all(feed in shown for feed in (*GOOD, *BAD))
 
 
-def test_a_narrow_terminal_leaves_room_for_the_titles_of_rules(
-    monitor: Callable, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("listed", "columns"),
+    [("rules", ["id", "title", "status", "precision"]), ("feeds", ["id", "title", "tier", "url"])],
+)
+def test_a_narrow_terminal_leaves_room_for_titles(
+    listed: str, columns: list[str], monitor: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    lines = monitor("rules", "list", "--format", "table").out.splitlines()
-    heading = next(line.split() for line in lines if "title" in line)
-    assert heading == ["id", "title", "status", "precision"]
+    lines = monitor(listed, "list", "--format", "table").out.splitlines()
+    assert next(line.split() for line in lines if "title" in line) == columns
 
 
 def test_feed_health_carries_the_promised_keys_and_names_what_fails(monitor: Callable) -> None:
