@@ -64,6 +64,7 @@ ARGUMENTS = {
     "language": "en",
     "request": SearchRequest(query=parse_query("word")),
     "digest_id": "daily",
+    "reason": "paused",
     "until": NOW,
     "slot": NOW,
     "hit_ids": [1],
