@@ -76,7 +76,7 @@ async def post(
         raise DeliveryError(_NO_ADDRESS, retryable=False) from None
     except _NOT_SENT as error:
         # What is behind it may be the guard's refusal, which names host and address, and no more of the URL.
-        raise UnreachableError(f"not reached: {error or _kind(error.__cause__ or error)}") from None
+        raise UnreachableError(f"not reached: {str(error) or _kind(error)}") from None
     except (TimeoutError, httpx.HTTPError) as error:
         raise progress.failure(f"no answer: {_kind(error)}") from None
 

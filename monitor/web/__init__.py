@@ -30,7 +30,7 @@ def health_problems(monitor: MonitorFile) -> list[str]:
         connection.request("GET", "/health")
         connection.getresponse()
     except (OSError, HTTPException) as error:
-        return [f"the web page at {web.listen} does not answer: {error or type(error).__name__}"]
+        return [f"the web page at {web.listen} does not answer: {str(error) or type(error).__name__}"]
     finally:
         connection.close()
     return []

@@ -155,3 +155,13 @@ async def test_a_webhook_in_a_private_network_is_refused_with_what_to_configure(
     async with ChatServer(strict=False) as server, guarded_client(user_agent="test") as client:
         with pytest.raises(UnreachableError, match=r"127\.0\.0\.1 is not a public address, .* fetch\.allow_networks"):
             await send(hook(server, client))
+
+
+async def test_a_webhook_that_does_not_answer_in_time_is_not_reached_for_a_named_reason():
+    def refuse(request):
+        raise httpx.ConnectTimeout("")  # as httpx raises it
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
+        config = WebhookConfig(type="webhook", url=Secret("https://hooks.example/x"), secret=None)
+        with pytest.raises(UnreachableError, match=r"not reached: ConnectTimeout$"):
+            await send(WebhookChannel("hook", config, client, lambda: NOW))
