@@ -112,12 +112,12 @@ def plain(text: str) -> str:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console; off a terminal it is _WIDE columns wide and without colours."""
+    """Return a console; off a terminal it has no colours, and at least the width at which no column is left out."""
     from rich.console import Console
 
     out = Console(stderr=stderr, highlight=False, soft_wrap=False)
     if not out.is_terminal:
-        out.width = shutil.get_terminal_size((_WIDE_COLUMNS, 50)).columns
+        out.width = max(_WIDE_COLUMNS, shutil.get_terminal_size((_WIDE_COLUMNS, 50)).columns)
     return out
 
 

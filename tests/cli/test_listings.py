@@ -219,10 +219,15 @@ def test_the_table_of_feed_health_says_why_an_interval_is_what_it_is(
     assert "http: 404; back-off: 0.5 failures" in shown
 
 
-def test_a_narrow_terminal_still_says_why_and_spares_the_times(
-    monitor: Callable, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+@pytest.fixture
+def narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let output be taken for a terminal of 80 columns without colours."""
+    for name, value in {"COLUMNS": "80", "TERM": "dumb", "TTY_COMPATIBLE": "1"}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("narrow_terminal")
+def test_a_narrow_terminal_still_says_why_and_spares_the_times(monitor: Callable) -> None:
     shown = monitor("feeds", "health", "--format", "table").out
     assert "next poll" not in shown
     assert "http: 404" in shown
@@ -233,12 +238,16 @@ def test_a_narrow_terminal_still_says_why_and_spares_the_times(
     ("listed", "columns"),
     [("rules", ["id", "title", "status", "precision"]), ("feeds", ["id", "title", "tier", "url"])],
 )
-def test_a_narrow_terminal_leaves_room_for_titles(
-    listed: str, columns: list[str], monitor: Callable, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+@pytest.mark.usefixtures("narrow_terminal")
+def test_a_narrow_terminal_leaves_room_for_titles(listed: str, columns: list[str], monitor: Callable) -> None:
     lines = monitor(listed, "list", "--format", "table").out.splitlines()
     assert next(line.split() for line in lines if "title" in line) == columns
+
+
+def test_a_table_in_a_file_has_all_columns(monitor: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    heading = next(line for line in monitor("rules", "list", "--format", "table").out.splitlines() if "title" in line)
+    assert heading.split() == ["id", "title", "topic", "status", "priority", "tests", "precision"]
 
 
 def test_feed_health_carries_the_promised_keys_and_names_what_fails(monitor: Callable) -> None:
