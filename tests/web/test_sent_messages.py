@@ -45,6 +45,10 @@ def test_a_delivery_is_sent_again_only_after_a_confirmation(client, store_with_h
     assert client.post(f"/deliveries/{delivery_id}/retry").status_code == 403
     assert post(client, f"/deliveries/{delivery_id}/retry", page).status_code == 303
     assert store_with_hits.delivery(delivery_id)[0].state == "queued"
+    assert "Send again" in client.get(f"/deliveries/{delivery_id}").text
+    store_with_hits.claim_deliveries(LATER)
+    assert "Send again" not in client.get(f"/deliveries/{delivery_id}").text
+    assert client.get(f"/deliveries/{delivery_id}/retry").status_code == 409
     store_with_hits.sent(delivery_id, NOW)
     assert client.get(f"/deliveries/{delivery_id}/retry").status_code == 409
 
