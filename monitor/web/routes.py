@@ -96,7 +96,6 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "/search/rule": _SEARCH,
     "/feeds": (),
     "/rules": (),
-    "/review": ("article", "again", "done"),
     "/quality": (),
     "/digests": (),
     "/digests/{digest:path}": ("since",),
@@ -112,7 +111,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "/api/v1/ledger": _PERIOD,
     "/api/v1/quality": (),
 }
-"""The parameters of lists, which refuse others. Single pages, and what programs fetch, ignore parameters: a link that
+"""The parameters of lists, which refuse others. Pages of one item, and what programs fetch, ignore them: a link that
 went through a mail gateway may have gained one."""
 MESSAGES = {404: "There is no page at this address.", 405: "This address does not accept that HTTP method."}
 log = structlog.get_logger("monitor.web")
