@@ -28,6 +28,6 @@ class ConfigSection(BaseModel):
         return {key: value for key, value in data.items() if value is not None or key not in keys}
 
     def to_value(self, kind: type[V], /, **extra: object) -> V:
-        """Build a dataclass from the keys that have the names of its fields; `others` are given fields."""
+        """Build a dataclass from the keys that have the names of its fields; `extra` holds more fields."""
         names = (field.name for field in fields(kind))
         return kind(**{name: getattr(self, name) for name in names if name in type(self).model_fields} | extra)

@@ -142,7 +142,7 @@ class Fetcher:
         return await self._run(request.url, fetch)
 
     async def fetch_page(self, url: str, feed: Feed, validators: Validators | None = None) -> Response | Failed:
-        """Fetch the page of an entry if robots.txt allows it; status 304 when it still has the validators `known`."""
+        """Fetch the page of an entry if robots.txt allows it; status 304 when it still has these `validators`."""
         conditional = conditions(validators) if validators else NO_HEADERS
         fetch = self._new_fetch({"Accept": _PAGE_TYPES, **conditional}, _own_headers(feed, url))
         fetch.readable_only = fetch.page = True

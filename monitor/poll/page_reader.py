@@ -63,7 +63,7 @@ class PageReader:
             self._limits.discard(limit)
 
     async def fetch(self, feed: Feed, entry: Entry, validators: Validators | None = None) -> Response | Failed:
-        """Fetch a page; Failed also for a response without an article. Status 304 if it has the validators `known`."""
+        """Fetch a page; Failed also for a response without an article. Status 304 if it still has the `validators`."""
         response = await self._fetcher.fetch_page(entry.link, feed, validators)
         if isinstance(response, Failed) or (validators is not None and response.status == 304):
             return response

@@ -128,12 +128,12 @@ def columns(table: type[Row], *names: str) -> list[Column[Any]]:
 
 
 def from_row(kind: type[V], row: RowMapping | Mapping[str, Any], /, **extra: object) -> V:
-    """Build a dataclass from the columns that have the names of its fields; `others` are given fields."""
+    """Build a dataclass from the columns that have the names of its fields; `extra` holds more fields."""
     names = (field.name for field in fields(kind))
     return kind(**{name: row[name] for name in names if name in row} | extra)
 
 
 def to_row(table: type[Row], value: DataclassInstance, /, *, without: str = "", **extra: object) -> dict[str, Any]:
-    """Return the fields of a dataclass that have the names of columns, except `without`; `others` are given columns."""
+    """Return the fields of a dataclass that have the names of columns, except `without`; `extra` holds more columns."""
     columns, names = table.__table__.c, (field.name for field in fields(value))
     return {name: getattr(value, name) for name in names if name in columns and name != without} | extra

@@ -90,7 +90,7 @@ class ConditionReader:
         self._depth_reported = True
 
     def mapping(self, node: MappingNode, allowed_keys: Collection[str], list_name: str = "") -> Expression | None:
-        """Read the operator keys of a mapping, all of which must hold; `known` are all keys that it may have."""
+        """Read the operator keys of a mapping, all of which must hold; `allowed_keys` are all that it may have."""
         before = self.findings.errors
         self.fields.check_keys(node, allowed_keys)
         self._check_combinations(node)

@@ -30,7 +30,7 @@ _UNREADABLE = AnyOf(())
 
 
 def rule_condition(rule: MappingNode, conditions: ConditionReader, allowed_keys: Collection[str]) -> Expression | None:
-    """Read the condition of a rule, in YAML or as a query; `known` are all keys that a rule may have."""
+    """Read the condition of a rule, in YAML or as a query; `allowed_keys` are all that a rule may have."""
     node = rule.entries.get("query")
     if node is None:
         return conditions.mapping(rule, allowed_keys)
