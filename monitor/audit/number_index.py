@@ -1,4 +1,4 @@
-"""Finds the places of numbers in a sorted array: a hash table in numpy, several times as fast as a binary search."""
+"""Looks up numbers in a sorted array: a hash table in numpy, several times as fast as a binary search."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MULTIPLIER = 0x9E3779B97F4A7C15
 
 
 class NumberIndex:
-    """An index of sorted, distinct numbers. Those whose slot another one has are in an index of their own."""
+    """An index of sorted, distinct numbers: a slot has one of them, others of the same slot are found by bisection."""
 
     def __init__(self, numbers: NDArray[np.int64]) -> None:
         import numpy as np
@@ -23,31 +23,24 @@ class NumberIndex:
         self.numbers = numbers
         bits = max(_MIN_BITS, (_SLOTS_PER_NUMBER * len(numbers)).bit_length())
         self._shift = np.uint64(64 - bits)
-        self._places = np.zeros(1 << bits, dtype=np.int32)
+        self._positions = np.zeros(1 << bits, dtype=np.int32)
         slots = self._slots(numbers)
-        self._places[slots] = np.arange(len(numbers))
-        self._crowded_out = np.flatnonzero(self._places[slots] != np.arange(len(numbers)))
-        self._rest: NumberIndex | None = None
-        if len(self._crowded_out):
-            self._is_shared = np.zeros(1 << bits, dtype=bool)
-            self._is_shared[slots[self._crowded_out]] = True
-            self._rest = NumberIndex(numbers[self._crowded_out])
+        self._positions[slots] = np.arange(len(numbers))
+        collided = slots[self._positions[slots] != np.arange(len(numbers))]
+        self._has_collisions = np.zeros(1 << bits, dtype=bool)
+        self._has_collisions[collided] = True
 
     def find(self, wanted: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """Return the place of each wanted number, and whether it is known; other places mean nothing."""
+        """Return the position of each wanted number, and whether it is known; other positions mean nothing."""
         import numpy as np
 
         if not len(self.numbers):
             return np.zeros(len(wanted), dtype=np.int32), np.zeros(len(wanted), dtype=bool)
         slots = self._slots(wanted)
-        places = self._places[slots]
-        is_known = self.numbers[places] == wanted
-        if self._rest is not None:
-            others = np.flatnonzero(~is_known)
-            others = others[self._is_shared[slots[others]]]
-            in_rest, is_known[others] = self._rest.find(wanted[others])
-            places[others] = self._crowded_out[in_rest]
-        return places, is_known
+        positions = self._positions[slots]
+        in_doubt = np.flatnonzero(self._has_collisions[slots])
+        positions[in_doubt] = np.minimum(np.searchsorted(self.numbers, wanted[in_doubt]), len(self.numbers) - 1)
+        return positions, self.numbers[positions] == wanted
 
     def _slots(self, numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
         import numpy as np
