@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 WORDS, TITLES, PARTS, LISTS = range(4)
 """The kinds of features: words with pairs of words, those of titles, parts of words, and named lists."""
-_MIN_EXAMPLES = 2
-"""The fewest examples with a word, or a part of one, that gets a number."""
+MIN_EXAMPLES = 2
+"""The fewest examples with a feature."""
 _WORD_BITS, _CHARACTER_BITS = 24, 16
 """A pair is one number: that of the first word or character shifted by so many bits, plus that of the second."""
 _UNSPACED_PAIR = 1 << 62
@@ -47,8 +47,8 @@ _MAX_CACHED_WORDS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The features of one kind in some texts: each occurrence with the row of its text."""
+class Occurrences:
+    """Where features of one kind occur in some texts: each occurrence with the row of its text."""
 
     texts: int
     rows: Rows
@@ -74,7 +74,7 @@ class FeatureNumbers:
         self._words = _WordNumbers(_frequent(words), self._lists)
         self._parts = _PartNumbers(_frequent(parts))
 
-    def read(self, texts: Sequence[str]) -> tuple[Found, Found, Found, Found]:
+    def read(self, texts: Sequence[str]) -> tuple[Occurrences, Occurrences, Occurrences, Occurrences]:
         """Return the features of texts, by kind."""
         import numpy as np
 
@@ -116,12 +116,12 @@ class FeatureNumbers:
                 yield " ".join(filter(None, (self._words.known[first], self._words.known[last])))
 
     def _lists_of(
-        self, split: Sequence[Sequence[str]], rows: Rows, places: Numbers, starts: Numbers
+        self, split: Sequence[Sequence[str]], rows: Rows, positions: Numbers, starts: Numbers
     ) -> list[list[int]]:
-        """Return the lists of each text that have the words at these places, alone or with the next word."""
+        """Return the lists of each text that have the words at these positions, alone or with the next word."""
         lists: list[list[int]] = [[] for _ in split]
-        at_rows = rows[places]
-        for row, index in zip(at_rows.tolist(), (places - starts[at_rows]).tolist(), strict=True):
+        at_rows = rows[positions]
+        for row, index in zip(at_rows.tolist(), (positions - starts[at_rows]).tolist(), strict=True):
             words = split[row]
             lists[row] += self._lists.of_words(words[index], words[index + 1])
         return lists
@@ -215,7 +215,7 @@ def _numbers_of(pairs: Iterable[str]) -> Numbers:
 
 
 def _frequent(examples: Counter[str]) -> list[str]:
-    return sorted(each for each, number in examples.items() if number >= _MIN_EXAMPLES)
+    return sorted(each for each, number in examples.items() if number >= MIN_EXAMPLES)
 
 
 def _words_and_pairs(rows: Rows, words: Numbers) -> tuple[Rows, Numbers]:
@@ -235,7 +235,7 @@ def _flat(lists: Sequence[Sequence[int]]) -> tuple[Rows, Numbers]:
     return rows, np.fromiter(chain.from_iterable(lists), np.int64, len(rows))
 
 
-def _joined(texts: int, *parts: tuple[Rows, Numbers]) -> Found:
+def _joined(texts: int, *parts: tuple[Rows, Numbers]) -> Occurrences:
     import numpy as np
 
-    return Found(texts, np.concatenate([rows for rows, _ in parts]), np.concatenate([each for _, each in parts]))
+    return Occurrences(texts, np.concatenate([rows for rows, _ in parts]), np.concatenate([each for _, each in parts]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.audit.feature_numbers import FeatureNumbers
+from monitor.audit.feature_numbers import MIN_EXAMPLES, FeatureNumbers
 from monitor.audit.number_index import NumberIndex
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from monitor.audit.feature_numbers import Found
+    from monitor.audit.feature_numbers import Occurrences
     from monitor.core.matching.rulebook import Rule
 
-_MIN_EXAMPLES, _MAX_FEATURES = 2, 200_000
-"""The fewest examples with a feature, and the most features of a block."""
+_MAX_FEATURES = 200_000
+"""The most features of a block."""
 _TRUSTED_FEATURES = 8
 """With this number of known words and pairs an article's score is fully trusted: one word alone is weak evidence."""
 _BATCH_SIZE = 250
@@ -62,7 +62,7 @@ class Vectorizer:
         sizes = [block.size for block in self._blocks]
         starts = np.cumsum([0, *sizes])
         known = [block.find(features[block.kind]) for block in self._blocks]
-        columns = np.concatenate([places + start for (places, _), start in zip(known, starts, strict=False)])
+        columns = np.concatenate([positions + start for (positions, _), start in zip(known, starts, strict=False)])
         rows = np.concatenate([each for _, each in known])
         ones = np.ones(len(rows), dtype=np.float32)
         # Transposing orders the columns of each row in less time than sorting does.
@@ -95,14 +95,14 @@ def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     return (texts[start : start + _BATCH_SIZE] for start in range(0, len(texts), _BATCH_SIZE))
 
 
-def _frequencies(found: Found) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _frequencies(found: Occurrences) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the features of texts, and how many of the texts have each."""
     import numpy as np
     from scipy.sparse import csr_matrix
 
-    features, places = np.unique(found.numbers, return_inverse=True)
-    ones = np.ones(len(places), dtype=np.float32)
-    return features, csr_matrix((ones, (places, found.rows)), shape=(len(features), found.texts)).getnnz(axis=1)
+    features, positions = np.unique(found.numbers, return_inverse=True)
+    ones = np.ones(len(positions), dtype=np.float32)
+    return features, csr_matrix((ones, (positions, found.rows)), shape=(len(features), found.texts)).getnnz(axis=1)
 
 
 class _Block:
@@ -115,16 +115,16 @@ class _Block:
         import numpy as np
 
         self.kind = kind
-        features, places = np.unique(np.concatenate([each for each, _ in frequencies]), return_inverse=True)
-        number = np.bincount(places, np.concatenate([each for _, each in frequencies]), len(features))
-        frequent = np.lexsort((features, -number))[: np.count_nonzero(number >= _MIN_EXAMPLES)]
+        features, positions = np.unique(np.concatenate([each for each, _ in frequencies]), return_inverse=True)
+        number = np.bincount(positions, np.concatenate([each for _, each in frequencies]), len(features))
+        frequent = np.lexsort((features, -number))[: np.count_nonzero(number >= MIN_EXAMPLES)]
         kept = np.sort(frequent[:_MAX_FEATURES])
         self.features = features[kept]
         self.size = len(kept)
         self.idf = (np.log((1 + examples) / (1 + number[kept])) + 1).astype(np.float32)
         self._index = NumberIndex(self.features)
 
-    def find(self, features: Found) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the places of the known features among those found, and the rows of their texts."""
-        places, is_known = self._index.find(features.numbers)
-        return places[is_known], features.rows[is_known]
+    def find(self, features: Occurrences) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the positions of the known features among those found, and the rows of their texts."""
+        positions, is_known = self._index.find(features.numbers)
+        return positions[is_known], features.rows[is_known]
