@@ -103,12 +103,18 @@ def _shipped_files() -> list[SourceFile]:
 
 def shipped_rules() -> Sequence[Rule]:
     """Load the shipped rules."""
-    return rules.load(_shipped_files())[0].rules
+    return _load(_shipped_files())
+
+
+def _load(files: Sequence[SourceFile]) -> Sequence[Rule]:
+    book, problems = rules.load(files, warn=False)
+    assert not problems, problems
+    return book.rules
 
 
 def ai_matches(files: Sequence[SourceFile], articles: Sequence[Article]) -> tuple[Sequence[Rule], list[dict[str, str]]]:
     """Return the rules of files, and whether and how prominently any of them matches each article."""
-    matcher = Matcher(rules.load(files)[0].rules)
+    matcher = Matcher(_load(files))
     prominences = [{match.prominence for match in matcher.match(article, Source())} for article in articles]
     return matcher.rules, [{AI: "major" if "major" in found else "passing"} if found else {} for found in prominences]
 

@@ -1,11 +1,12 @@
 """Weakens rules at random, since the shipped ones miss too few labelled documents to compare rankings by.
 
-Of the rules a share is dropped, or all those of some topics, or a share of the entries of lists. The ranker knows only
+A version lacks some rules, all rules of some topics, or a share of the entries of lists. The ranker knows only
 what is left.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from dataclasses import replace
@@ -32,7 +33,8 @@ _TEXT_CHARS = 4_000
 
 def weakened(corpus: Corpus) -> Iterator[tuple[str, Corpus]]:
     """Yield versions of the rules by kind, with what each matches."""
-    files = {file.path: yaml.load(file.text, yaml.CSafeLoader) for file in corpus.files}
+    # The base loader reads the language `no` as text, as rules do, and not as false.
+    files = {file.path: yaml.load(file.text, yaml.CBaseLoader) for file in corpus.files}
     short = [replace(article, text=article.text[:_TEXT_CHARS]) for article in corpus.articles]
     kinds: dict[str, Callable[[Parsed, random.Random], Parsed]] = {
         "a third of the entries": lambda parsed, draws: _without_entries(parsed, draws, _FEW),
@@ -42,7 +44,7 @@ def weakened(corpus: Corpus) -> Iterator[tuple[str, Corpus]]:
     }
     for kind, weaken in kinds.items():
         for seed in SEEDS:
-            left = weaken(json.loads(json.dumps(files, default=str)), random.Random(f"{kind} {seed}"))
+            left = weaken(copy.deepcopy(files), random.Random(f"{kind} {seed}"))
             texts = [SourceFile(path, json.dumps(each, ensure_ascii=False)) for path, each in left.items()]
             rules, matched = ai_matches(texts, short)
             yield kind, replace(corpus, matched=matched, files=texts, rules=rules)
