@@ -125,7 +125,7 @@ def _refuse_errors(book: RuleBook, problems: Iterable[Problem]) -> RuleBook:
 
 
 def changes_since(
-    rules: RuleBook, folder: Path, since: datetime, until: datetime | None = None
+    book: RuleBook, folder: Path, since: datetime, until: datetime | None = None
 ) -> tuple[RuleChange, ...] | None:
     """Compare the rules in force with those that were committed at an instant; None when git does not know them.
 
@@ -133,7 +133,7 @@ def changes_since(
     """
     try:
         before = _committed_rules(folder, since)
-        after = rules if until is None else _committed_rules(folder, until)
+        after = book if until is None else _committed_rules(folder, until)
     except (UsageError, ConfigurationError):
         return None
     if before is None or after is None:
