@@ -15,6 +15,7 @@ from monitor.core.search.coded_query import NONE, document
 from monitor.core.search.postings import (
     SEGMENT_ARTICLES,
     VOLUME_SEGMENTS,
+    collects_words,
     common,
     find,
     fulfilling,
@@ -56,7 +57,9 @@ _POSTINGS = select(
 _VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 4, 64
 """Volumes that the first step reads, how many times more each further step reads, and the most that one reads."""
 DOCUMENTS_FOR_LIST = 8
-"""Articles whose words are read as fast as a list of articles with a key in one volume."""
+"""Articles in which few keys are looked for as fast as a list of articles with a key in one volume is read."""
+LISTS_FOR_DOCUMENT = 16
+"""Such lists that are read as fast as many keys are looked for in an article."""
 
 
 class SearchableArticles:
@@ -126,7 +129,8 @@ class _Volumes:
         if within is None:
             return self._listed(keys, self._volumes)
         volumes = {each // VOLUME_SEGMENTS for each in within}
-        if sum(map(len, within.values())) <= len(volumes) * len(keys) * DOCUMENTS_FOR_LIST:
+        documents, lists = sum(map(len, within.values())), len(volumes) * len(keys)
+        if documents <= (lists / LISTS_FOR_DOCUMENT if collects_words(keys) else lists * DOCUMENTS_FOR_LIST):
             return self._with_words(keys, within)
         return common(within, self._listed(keys, volumes))
 

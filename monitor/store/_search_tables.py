@@ -94,7 +94,7 @@ class SearchTotalsRow(Row, table=True):
     words: int = Field(sa_type=BigInteger)
     """The sum of the articles' lengths."""
     next_short: int
-    """The next number of each class; see `core.search.codes.Numbers`."""
+    """The next number of each class; see `core.search.codes.WordIds`."""
     next_middle: int
     next_long: int
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -89,10 +90,13 @@ def shrink_volumes(monkeypatch, articles, segments, buckets=BUCKETS):
 def archive(any_store, monkeypatch):
     """Most of the articles in volumes of three segments, some in volumes of one, and some without postings.
 
-    Of articles with one part of a query, few are looked up by their words, and more than two a volume by postings.
+    Of articles with one part of a query, few are looked up by their words, and more than two a volume by postings; two
+    words are many to look for in an article.
     """
     shrink_volumes(monkeypatch, articles=11, segments=3)
     monkeypatch.setattr("monitor.store._search_newest.DOCUMENTS_FOR_LIST", 2)
+    monkeypatch.setattr("monitor.store._search_newest.LISTS_FOR_DOCUMENT", 1)
+    monkeypatch.setattr("monitor.core.search.postings._MAX_SINGLE_SEARCHES", 1)
     finds = [
         a_find(f"n{number}", article=an_article(f"n{number}", title=title, text=text))
         for number, (title, text) in enumerate(an_archive())
@@ -365,6 +369,25 @@ def test_the_newest_answers_are_found_first_while_the_oldest_articles_have_no_po
     request = SearchRequest(query=parse_query("lighthouse"))
     found = any_store.search(request, examine=1)
     assert [each.article.title for each in found.found] == ["n5"]
+
+
+def test_many_rare_words_beside_a_common_one_are_looked_for_without_reading_all_articles_that_have_the_latter(
+    sqlite_store, monkeypatch
+):
+    shrink_volumes(monkeypatch, articles=16, segments=9)
+    texts = [f"A harbour{number}." if number < 30 else "A lighthouse." for number in range(63)]
+    texts.append("A lighthouse, a harbour7.")
+    finds = [a_find(f"n{number}", article=an_article(f"n{number}", text=text)) for number, text in enumerate(texts)]
+    sqlite_store.record(a_poll(*finds))
+    read = []
+
+    def note_read(_, __, statement, parameters, *___):
+        if "search_documents.words" in statement:
+            read.extend(json.loads(parameters[0]))
+
+    sa.event.listen(sqlite_store._engine, "before_cursor_execute", note_read)
+    assert titles(sqlite_store, "lighthouse harbour*") == ["Title of n63"]
+    assert len(read) < 5
 
 
 def test_a_prefix_of_too_many_words_is_refused(any_store, monkeypatch):

@@ -35,6 +35,8 @@ VOLUME_SEGMENTS = 16
 BUCKETS = 2_048
 _KINDS = f" {TITLE_MARK}{FEED_MARK}{LANGUAGE_MARK}"
 """The characters before the code of a key; the first stands for none."""
+_KINDS_OF_WORDS = (0, 1)
+"""Places in _KINDS of keys of words: of those anywhere, and of those in the title."""
 _KEY_BYTES = 3
 _HEADER = Struct("<BH")
 """The place of the segment in its volume, and the number of keys in the part."""
@@ -53,7 +55,7 @@ def keys_of(document: Document, labels: str) -> set[str]:
 def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
     """Return a test whether an article, of some words and labels, has one of the keys."""
     split = [_split(key) for key in keys]
-    anywhere, in_title = ([code for kind, code in split if kind == wanted] for wanted in (0, 1))
+    anywhere, in_title = ([code for kind, code in split if kind == wanted] for wanted in _KINDS_OF_WORDS)
     wanted = set(keys)
 
     def has_label(labels: str) -> bool:
@@ -70,7 +72,12 @@ def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
     def has_one_of_many(article: Document, labels: str) -> bool:
         return not wanted.isdisjoint(keys_of(article, labels))
 
-    return has_one if len(anywhere) + len(in_title) <= _MAX_SINGLE_SEARCHES else has_one_of_many
+    return has_one_of_many if collects_words(keys) else has_one
+
+
+def collects_words(keys: Iterable[str]) -> bool:
+    """Return True if the test of `having_one` collects all words of an article, since the keys are those of many."""
+    return sum(_split(key)[0] in _KINDS_OF_WORDS for key in keys) > _MAX_SINGLE_SEARCHES
 
 
 def locate(key: str) -> tuple[int, bytes]:
