@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
 import click
 
@@ -16,7 +14,9 @@ from monitor.core.errors import DatabaseError, DeliveryError, UsageError
 from monitor.core.messages import pausing
 from monitor.core.model import Delivery, DeliveryState, Message
 
-_COLOURS = {"sent": "green", "queued": "cyan", "paused": "yellow", "sending": "cyan", "dead": "red"}
+_COLOURS = {
+    "sent": "green", "queued": "cyan", "waiting": "yellow", "paused": "yellow", "sending": "cyan", "failed": "red"
+}  # fmt: skip
 
 
 @click.group()
@@ -68,6 +68,9 @@ def _resume(session: Session, name: str) -> None:
 def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int, form: Format | None) -> None:
     """Show the outbox: each message and recipient, newest first.
 
+    State: queued (not tried yet), sending, sent, waiting (to be sent again), paused (waits for its paused channel),
+    failed (for good).
+
     Failed deliveries stay here with the reason; --retry queues one again. Retrying a delivery that waits for a paused
     channel resumes the channel.
     """
@@ -77,10 +80,15 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
                 raise UsageError(_why_not_queued(retry, app.store.delivery(retry)))
             note(f"Delivery {retry} is queued. The daemon, or the next `monitor digest send`, sends it.")
             return
-        paused = {name: state for name, state in app.store.channel_states().items() if state.paused_at}
-        listed = [serializers.delivery(item, paused) for item in app.store.deliveries(failed=failed, limit=limit)]
-    show(listed, _DELIVERIES, form, empty="No failed deliveries." if failed else "The outbox is empty.")
-    for state in paused.values():
+        paused = [state for state in app.store.channel_states().values() if state.paused_at]
+        listed = [serializers.delivery(item) for item in app.store.deliveries(failed=failed, limit=limit)]
+    show(
+        listed,
+        _DELIVERIES,
+        form,
+        empty="No delivery has failed." if failed else "The outbox is empty.",
+    )
+    for state in paused:
         note(plain(pausing.describe_paused_channel(state)))
 
 
@@ -92,13 +100,9 @@ def _why_not_queued(delivery_id: int, found: tuple[Delivery, Message] | None) ->
     return f"delivery {delivery_id} was sent to {found[0].recipient}; it is not sent again"
 
 
-def _state(row: Mapping[str, Any]) -> str:
-    return "paused" if row["channel_paused"] and row["state"] == "queued" else str(row["state"])
-
-
 _DELIVERIES = (
     Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
-    Column(title="state", cell=_state, style=lambda row: _COLOURS[_state(row)], no_wrap=True),
+    Column(title="state", cell=lambda row: row["status"], style=lambda row: _COLOURS[row["status"]], no_wrap=True),
     Column(title="created", cell=lambda row: when(row["created_at"]), no_wrap=True, style="dim", spare=True),
     Column(title="channel", cell=lambda row: row["channel"], style="green"),
     Column(title="recipient", cell=lambda row: row["recipient"]),

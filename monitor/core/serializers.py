@@ -187,9 +187,9 @@ def digest(value: DigestConfig, last: DigestRun | None) -> Row:
     }
 
 
-def delivery(value: Delivery, paused: Collection[str] = ()) -> Row:
-    """Return one delivery of the outbox; `paused` names the channels that are paused."""
-    return fields_of(value, without=("retry_since", "unconfirmed")) | {"channel_paused": value.channel in paused}
+def delivery(value: Delivery) -> Row:
+    """Return one delivery of the outbox."""
+    return fields_of(value, without=("retry_since", "unconfirmed")) | {"status": value.status}
 
 
 def ledger_rows(value: Ledger) -> list[Row]:

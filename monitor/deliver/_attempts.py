@@ -20,7 +20,7 @@ from monitor.channels import Channel, UnclearError, UnreachableError
 from monitor.core import messages
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import retries
-from monitor.core.model import Delivery, DeliveryState, Message
+from monitor.core.model import HELD, WAITS_FOR_EARLIER, Delivery, DeliveryState, Message
 from monitor.deliver._channel_watch import ChannelWatch
 from monitor.store import DatabaseThread, Store
 
@@ -30,7 +30,6 @@ StoreResult = Callable[[], bool | None]
 HeldUntil = Callable[[Delivery, datetime], datetime | None]
 """Returns until when a delivery is held that is to be tried now, in quiet hours; None if it may be sent."""
 
-HELD = "held in quiet hours"
 _WAIT_FOR_EARLIER = timedelta(seconds=30)
 """The wait before a message is looked at again that waits for one that is being sent."""
 _THREAD = re.compile(r"\d+\.\d+")
@@ -47,7 +46,7 @@ class _WaitsError(DeliveryError):
     """The message before this one, or the first of its thread, is not sent yet."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__(retries.WAITS, retryable=True)
+        super().__init__(WAITS_FOR_EARLIER, retryable=True)
         self.until = until
 
 

@@ -13,7 +13,7 @@ from monitor.core.audit.report import POOLED, rule_precisions
 from monitor.core.counts import count
 from monitor.core.messages import pausing
 from monitor.core.messages.operator_conditions import LOW_DISK_BYTES
-from monitor.core.model import DeliveryState, FeedState, Health
+from monitor.core.model import FeedState, Health
 from monitor.runtime import disks
 from monitor.runtime.clocks import describe_step
 
@@ -148,20 +148,19 @@ def _outbox(app: App) -> Iterator[Finding]:
     paused = [state for state in app.store.channel_states().values() if state.paused_at]
     for state in paused:
         yield Finding("outbox", "bad", pausing.describe_paused_channel(state))
-    failed = [
-        delivery
-        for delivery in app.store.deliveries(failed=True)
-        if delivery.state is DeliveryState.DEAD or delivery.channel not in {state.name for state in paused}
-    ]
-    for delivery in failed[:MAX_CHECKED_DELIVERIES]:
-        outcome = "failed" if delivery.state is DeliveryState.DEAD else "is tried again"
+    counts = app.store.count_undelivered()
+    if not counts.failed and not counts.waiting:
+        yield Finding("outbox", "ok", "no delivery has failed")
+        return
+    words = (
+        f"{count(counts.failed, 'delivery', 'deliveries')} failed for good, {counts.waiting:,} waiting to be sent again"
+    )
+    yield Finding("outbox", "bad", f"{words}: see `monitor deliveries --failed`")
+    unpaused = [delivery for delivery in app.store.deliveries(failed=True) if delivery.status in {"failed", "waiting"}]
+    for delivery in unpaused[:MAX_CHECKED_DELIVERIES]:
+        outcome = "failed" if delivery.status == "failed" else "waits to be sent again"
         words = f"delivery {delivery.id} to {delivery.recipient} by {delivery.channel} {outcome}: {delivery.last_error}"
         yield Finding("outbox", "bad", words)
-    if more := len(failed[MAX_CHECKED_DELIVERIES:]):
-        words = f"{count(more, 'more delivery', 'more deliveries')}: see `monitor deliveries --failed`"
-        yield Finding("outbox", "bad", words)
-    if not failed and not paused:
-        yield Finding("outbox", "ok", "no delivery has failed")
 
 
 def _backups(app: App, now: datetime) -> Iterator[Finding]:

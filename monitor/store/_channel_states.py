@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.messages import pausing
-from monitor.core.messages.retries import RETRY_PERIOD, UNCONFIRMED, WAITS
-from monitor.core.model import ChannelState, DeliveryState, Message
+from monitor.core.messages.retries import RETRY_PERIOD, UNCONFIRMED
+from monitor.core.model import WAITS_FOR_EARLIER, ChannelState, DeliveryState, Message
 from monitor.store import _outbox
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
@@ -81,7 +81,7 @@ _OLDEST_QUEUED = (
         _QUEUED,
         _outbox.IS_DUE,
     )
-    .order_by(col(DeliveryRow.last_error) == WAITS, col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
+    .order_by(col(DeliveryRow.last_error) == WAITS_FOR_EARLIER, col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
     .limit(1)
     .with_for_update(skip_locked=True, of=DeliveryRow)
 )

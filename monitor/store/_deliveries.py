@@ -15,31 +15,49 @@ from sqlmodel import col
 
 from monitor.core.errors import Arrival
 from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
-from monitor.core.model import Delivery, DeliveryState, Message
+from monitor.core.model import NO_ERRORS, Delivery, DeliveryState, Message, UndeliveredCounts
 from monitor.store import _channel_states, _outbox
 from monitor.store._database import Database
 from monitor.store._failures import translate_errors
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._senders import SenderLock
-from monitor.store._statements import among, due_times, is_due
+from monitor.store._statements import among, count_where, due_times, is_due
 from monitor.store._types import from_row
 
 ORPHANED = "the process that was sending it has ended; it may have arrived"
 BROKEN_OFF = "sending it was broken off; it may have arrived"
-_DELIVERIES = select(
-    DeliveryRow, col(MessageRow.key), col(MessageRow.kind), col(MessageRow.channel), col(MessageRow.subject)
-).join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
 _PAUSED = select(col(ChannelStateRow.name)).where(col(ChannelStateRow.paused_at).is_not(None))
+_IS_PAUSED = col(MessageRow.channel).in_(_PAUSED)
+_DELIVERIES = select(
+    DeliveryRow,
+    col(MessageRow.key),
+    col(MessageRow.kind),
+    col(MessageRow.channel),
+    col(MessageRow.subject),
+    _IS_PAUSED.label("channel_paused"),
+).join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
 _NEWEST = _DELIVERIES.order_by(col(DeliveryRow.id).desc()).limit(bindparam("limit"))
 _UNSENT = tuple(state.value for state in DeliveryState if state is not DeliveryState.SENT)
+_IS_DEAD = col(DeliveryRow.state) == DeliveryState.DEAD.value
 _FAILED = _NEWEST.where(
     or_(
-        col(DeliveryRow.state) == DeliveryState.DEAD.value,
-        col(DeliveryRow.last_error) != "",
-        col(MessageRow.channel).in_(_PAUSED),
+        _IS_DEAD,
+        col(DeliveryRow.last_error).not_in(NO_ERRORS),
+        _IS_PAUSED,
     ),
     col(DeliveryRow.state).in_(_UNSENT),  # which an index knows, whereas "not sent" is in none
 )
+_IS_WAITING = and_(
+    col(DeliveryRow.state) == DeliveryState.QUEUED.value,
+    or_(col(DeliveryRow.last_error).not_in(NO_ERRORS), _IS_PAUSED),
+)
+_UNDELIVERED_COUNTS = (
+    select(count_where(_IS_DEAD).label("failed"), count_where(_IS_WAITING).label("waiting"))
+    .select_from(DeliveryRow)
+    .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
+    .where(col(DeliveryRow.state).in_(_UNSENT))
+)
+"""The counts of what `Delivery.status` calls failed, and waiting or paused."""
 _COMPLETE = (
     _DELIVERIES.add_columns(
         col(MessageRow.text), col(MessageRow.html), col(MessageRow.payload), col(MessageRow.recipients)
@@ -207,9 +225,15 @@ class Deliveries(Database):
             return _channel_states.count_failure(connection, delivery_id, now, error, of_channel=of_channel)
 
     def deliveries(self, *, failed: bool = False, limit: int = 100) -> list[Delivery]:
-        """Return deliveries, newest first; `failed`: only those that have an error and are not sent."""
+        """Return deliveries, newest first; `failed`: only those that have an error and are not sent, or are paused."""
         rows = self._rows(_FAILED if failed else _NEWEST, {"limit": limit})
         return [_delivery(row) for row in rows]
+
+    def count_undelivered(self) -> UndeliveredCounts:
+        """Count the deliveries that failed for good, and those that are sent again."""
+        with self._reading() as connection:
+            row = connection.execute(_UNDELIVERED_COUNTS).one()
+        return UndeliveredCounts(failed=row.failed, waiting=row.waiting)
 
     def deliveries_of(self, digest_id: str, limit: int = 100) -> list[Delivery]:
         """Return the deliveries of a digest, newest first."""

@@ -119,7 +119,7 @@ def test_a_delivery_that_was_given_up_is_reported(loaded: Settings, store: Store
     )
     ((delivery, _),) = store.claim_deliveries(NOW)
     store.give_up(delivery.id, NOW, "mailbox full")
-    ((level, text),) = of("outbox", examined(loaded, store))
+    _, (level, text) = of("outbox", examined(loaded, store))
     assert level == "bad"
     assert "ana@example.org" in text
     assert "mailbox full" in text
@@ -137,9 +137,9 @@ def test_of_many_deliveries_that_fail_the_rest_is_counted_and_each_says_if_it_is
             store.retry_later(delivery.id, NOW + timedelta(hours=1), "greylisted")
     texts = [text for _, text in of("outbox", examined(loaded, store))]
     assert len(texts) == 11
-    assert texts[0].endswith("by a failed: mailbox full")
-    assert texts[1].endswith("by a is tried again: greylisted")
-    assert texts[-1] == "2 more deliveries: see `monitor deliveries --failed`"
+    assert texts[0] == "6 deliveries failed for good, 6 waiting to be sent again: see `monitor deliveries --failed`"
+    assert texts[1].endswith("by a failed: mailbox full")
+    assert texts[2].endswith("by a waits to be sent again: greylisted")
 
 
 def test_a_channel_that_is_paused_is_reported_with_its_waiting_messages(loaded: Settings, store: Store) -> None:
@@ -147,8 +147,9 @@ def test_a_channel_that_is_paused_is_reported_with_its_waiting_messages(loaded: 
         store.enqueue(Message(key=f"test/{number}", kind="test", channel="outbox", subject="s", text="t"), NOW)
     for delivery, _ in store.claim_deliveries(NOW):
         store.give_up(delivery.id, NOW, "http 410")
-    ((level, text),) = of("outbox", examined(loaded, store))
+    (level, text), (_, counts) = of("outbox", examined(loaded, store))
     assert level == "bad"
+    assert counts.startswith("0 deliveries failed for good, 3 waiting to be sent again")
     assert text == (
         "channel outbox is paused since 2026-05-01 12:00 UTC: http 410; 3 deliveries wait, "
         "next attempt at 2026-05-01 13:00 UTC"

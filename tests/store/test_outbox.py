@@ -10,7 +10,7 @@ import pytest
 from sample_polls import DAY, HOUR, MINUTE, NOW, a_find, a_match, a_message, a_poll
 
 from monitor.core.messages.retries import UNCLEAR_WAIT
-from monitor.core.model import DeliveryState
+from monitor.core.model import HELD, DeliveryState, UndeliveredCounts
 from monitor.store import Store
 from monitor.store._deliveries import BROKEN_OFF
 
@@ -242,6 +242,27 @@ def test_a_delivery_that_was_refused_for_now_is_tried_again_at_its_time(any_stor
     assert (waiting.state, waiting.last_error) == (DeliveryState.QUEUED, "451 try later")
     ((delivery, _),) = any_store.claim_deliveries(NOW + HOUR, 10)
     assert (delivery.attempts, delivery.maybe_repeat) == (2, False)
+
+
+def test_what_failed_for_good_is_counted_apart_from_what_is_sent_again_or_merely_held(any_store):
+    readers = ("failed@example.org", "waiting@example.org", "held@example.org", "new@example.org")
+    any_store.enqueue(a_message(recipients=readers), NOW)
+    (failed, _), (waiting, _), (held, _) = any_store.claim_deliveries(NOW, 3)
+    any_store.give_up(failed.id, NOW, "550 no such user")
+    any_store.retry_later(waiting.id, NOW + HOUR, "451 try later")
+    any_store.hold(held.id, NOW + HOUR, HELD)
+    assert any_store.count_undelivered() == UndeliveredCounts(failed=1, waiting=1)
+    assert [each.recipient for each in any_store.deliveries(failed=True)] == [waiting.recipient, failed.recipient]
+    assert [each.status for each in any_store.deliveries()] == ["queued", "queued", "waiting", "failed"]
+
+
+def test_deliveries_of_a_paused_channel_count_as_waiting(any_store):
+    for number in range(4):
+        any_store.enqueue(a_message(f"key {number}", recipients=("a@example.org",)), NOW)
+    for delivery, _ in any_store.claim_deliveries(NOW, 3):
+        any_store.give_up(delivery.id, NOW, "535 wrong password")
+    assert any_store.count_undelivered() == UndeliveredCounts(failed=0, waiting=4)
+    assert {each.status for each in any_store.deliveries()} == {"paused"}
 
 
 def test_a_sent_delivery_stays_sent(any_store):

@@ -104,9 +104,9 @@ def test_a_failed_delivery_shows_the_reason(client, store_with_hits):
         page = client.get(path).text
         assert "&lt;b&gt;Three&lt;/b&gt;" in page
         assert "550 no such &lt;user&gt;" in page
-        assert ">dead</span>" in page
+        assert ">failed</span>" in page
         assert f"delivery {delivery.id}<" in page  # what `monitor deliveries --retry` takes
-    assert "<b>1</b> failed delivery" in client.get("/").text
+    assert "<b>1</b> delivery failed for good" in client.get("/").text
 
 
 def test_a_paused_channel_is_shown_with_the_number_of_waiting_deliveries(client, store_with_hits):
@@ -121,4 +121,4 @@ def test_a_paused_channel_is_shown_with_the_number_of_waiting_deliveries(client,
 
 
 def test_the_outbox_says_when_nothing_failed(client):
-    assert "No failed deliveries." in client.get("/deliveries?failed=1").text
+    assert "No delivery has failed." in client.get("/deliveries?failed=1").text

@@ -22,8 +22,6 @@ UNCLEAR_WAIT = timedelta(minutes=15)
 """The wait before a message that may have arrived is sent again: a slow server has then processed the first attempt."""
 UNCONFIRMED = "it was sent twice without a confirmation and may have arrived"
 """A part of the reason for which a message is given up whose outcome was unclear twice."""
-WAITS = "waits for the message before it"
-"""Why a message is not sent that must not arrive before another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,17 @@ from monitor.core.model.ledger import (
     LineKind,
     StoredCounts,
 )
-from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message, ReportedCondition
+from monitor.core.model.messages import (
+    HELD,
+    NO_ERRORS,
+    WAITS_FOR_EARLIER,
+    ChannelState,
+    Delivery,
+    DeliveryState,
+    Message,
+    ReportedCondition,
+    UndeliveredCounts,
+)
 from monitor.core.model.polls import DailyUsage, KnownEntry, PartialArticle, Poll, RecheckDue, StoredArticle
 from monitor.core.model.responses import Changed, Entry, Failed, Outcome, Response, Severity, Unchanged, Validators
 from monitor.core.model.uptimes import Uptime, to_present_clock

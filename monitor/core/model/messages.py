@@ -37,6 +37,13 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
 
 
+WAITS_FOR_EARLIER = "waits for the message before it"
+"""Why a message is not sent that must not arrive before another one."""
+HELD = "held in quiet hours"
+NO_ERRORS = ("", WAITS_FOR_EARLIER, HELD)
+"""The `last_error` of deliveries that have not failed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One message for one recipient, and its attempts so far."""
@@ -59,8 +66,32 @@ class Delivery:
     answer: str = ""
     """Response of the service that accepted the message."""
     message_key: str
+    channel_paused: bool = False
     retry_since: datetime | None = None
     """Start of the retry period if it was queued again manually or after a pause; None: `created_at`."""
+
+    @property
+    def status(self) -> str:
+        """The state as people see it: `failed` for good, `waiting` or `paused` to be sent again, `queued` if new."""
+        match self.state:
+            case DeliveryState.DEAD:
+                return "failed"
+            case DeliveryState.QUEUED if self.channel_paused:
+                return "paused"
+            case DeliveryState.QUEUED if self.last_error not in NO_ERRORS:
+                return "waiting"
+            case _:
+                return str(self.state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndeliveredCounts:
+    """Deliveries that were not accepted, and are neither new nor being sent."""
+
+    failed: int
+    """Those that failed for good."""
+    waiting: int
+    """Those that are sent again after an error, or once their paused channel resumes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,9 +50,8 @@ def runs(request: Request, context: WebContext) -> Response:
 def deliveries(request: Request, context: WebContext) -> Response:
     """Return deliveries, newest first."""
     params = parse_list_params(request.query_params)
-    paused = {name for name, state in context.store.channel_states().items() if state.paused_at}
     listed = context.store.deliveries(failed=is_set(request, "failed"), limit=params.limit)
-    return json_response([serializers.delivery(delivery, paused) for delivery in listed])
+    return json_response([serializers.delivery(delivery) for delivery in listed])
 
 
 def _list_response(

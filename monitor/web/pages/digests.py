@@ -37,8 +37,7 @@ def digests(request: Request, context: WebContext) -> Response:
         (digest, next_slot(digest.schedule, digest.timezone, now), context.store.last_run(digest.id))
         for digest in context.settings.digests
     ]
-    failed = context.store.deliveries(failed=True, limit=MAX_LISTED_DELIVERIES)
-    return render_page(request, context, "digests.html", digests=digests, failed=len(failed))
+    return render_page(request, context, "digests.html", digests=digests, undelivered=context.store.count_undelivered())
 
 
 def digest(request: Request, context: WebContext) -> Response:
@@ -69,7 +68,7 @@ def preview(request: Request, context: WebContext) -> Response:
 
 
 def deliveries(request: Request, context: WebContext) -> Response:
-    """List the newest deliveries, or those that failed."""
+    """List the newest deliveries, or those that failed or are sent again."""
     failed = is_set(request, "failed")
     return render_page(
         request,

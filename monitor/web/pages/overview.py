@@ -18,7 +18,6 @@ from monitor.web.pages.digests import paused_channels
 from monitor.web.responses import render_page
 
 MAX_NEWEST_HITS = 10
-MAX_FAILED = 5
 
 
 def overview(request: Request, context: WebContext) -> Response:
@@ -44,8 +43,7 @@ def overview(request: Request, context: WebContext) -> Response:
         day=store.count_hits(now - timedelta(days=1)),
         week=store.count_hits(now - timedelta(days=7)),
         next_run=next_runs[0] if next_runs else None,
-        failed=store.deliveries(failed=True, limit=MAX_FAILED),
-        max_failed=MAX_FAILED,
+        undelivered=store.count_undelivered(),
         paused=paused_channels(context),
         newest=hit_cards(newest.found, context),
     )
