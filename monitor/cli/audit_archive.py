@@ -52,7 +52,7 @@ class Ranked:
 
 def rank_archive(session: Session, limit: int | None) -> Ranked:
     """Rank the archive and store the ranking."""
-    with session.app() as app:
+    with session.reading_app() as app:
         reason = _train(app, sample=None)
         now = app.clock()
         misses = app.store.possible_misses(now - timedelta(days=36_500), now + _DAY, limit or _MAX_QUEUE)
@@ -61,7 +61,7 @@ def rank_archive(session: Session, limit: int | None) -> Ranked:
 
 def next_articles(session: Session, limit: int) -> list[dict[str, Any]]:
     """Return the articles to judge next; a sample is drawn if none is left."""
-    with session.app() as app:
+    with session.reading_app() as app:
         auditor = app.auditor()
         queue = auditor.queue(limit)
         if not queue and not auditor.weekly:
@@ -80,7 +80,7 @@ def judge_article(
 
     An article that `audit next` has not listed was chosen by its reader: it is not counted as drawn at random.
     """
-    with session.app() as app:
+    with session.reading_app() as app:
         auditor = app.auditor()
         if verdict == "withdraw":
             if not app.store.withdraw_judgement(article_id):
@@ -120,7 +120,7 @@ def estimate_recall(session: Session, since: TimeBound) -> dict[str, Any]:
 
 def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict[str, Any]]:
     """Return suggested edits of one rule, or of all."""
-    with session.app() as app, progress("trying edits", None) as report:
+    with session.app(only=("rules", "feeds.yaml")) as app, progress("trying edits", None) as report:
         found = app.suggester().suggest(rule_id, app.clock(), most=most, progress=report)
     return [_suggestion_row(suggestion_id, suggestion) for suggestion_id, suggestion in found.items()]
 
@@ -133,7 +133,7 @@ def open_suggestions(session: Session, rule_id: str | None) -> list[dict[str, An
 
 def apply_suggestion(session: Session, suggestion: int) -> str:
     """Apply a suggestion, and return the diff."""
-    with session.app() as app:
+    with session.app(only=("rules", "feeds.yaml")) as app:
         return app.suggester().apply(suggestion, app.clock())
 
 

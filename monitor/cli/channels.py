@@ -34,7 +34,7 @@ def test(session: Session, *, name: str) -> None:
     """
     from monitor.diagnostics.channel_test import send_test_message
 
-    settings = session.settings()
+    settings = session.settings(only=("channels.yaml",))
     require_channel(settings, name)
     failed = False
     for recipient, answer in asyncio.run(send_test_message(settings, name)):
@@ -49,10 +49,10 @@ def _resume(session: Session, name: str) -> None:
     """Resume the channel if it is paused. A database error is only noted: the test itself needs no database."""
     from monitor.store import Store
 
-    if Store(session.settings().monitor.database.reveal()).is_missing():
+    if Store(session.monitor_settings().database.reveal()).is_missing():
         return
     try:
-        with session.app() as app:
+        with session.app(only=()) as app:
             if app.store.resume_channel(name, app.clock()):
                 note(f"{name} was paused and has resumed. The daemon or `monitor digest send` sends what waited.")
     except DatabaseError as error:

@@ -30,9 +30,7 @@ def upgrade(session: Session) -> None:
 
     An SQLite file with data is backed up first. Indexing can be interrupted; the daemon continues it too.
     """
-    from monitor.app import open_app
-
-    with open_app(session.settings(), migrate=False, check=False) as app:
+    with session.app(only=(), check=False) as app:
         applied = app.store.upgrade()
         _build_search_index(app.store)
     for revision in applied:
@@ -44,7 +42,7 @@ def upgrade(session: Session) -> None:
 @pass_session
 def reindex(session: Session) -> None:
     """Rebuild the search index. It can be interrupted; `monitor db upgrade` and the daemon continue it."""
-    with session.app() as app:
+    with session.app(only=()) as app:
         app.store.restart_search_index()
         _build_search_index(app.store)
     note("The search index is complete.")
@@ -116,9 +114,7 @@ def restore(session: Session, *, file: Path, form: Format | None) -> None:
     Stop the daemon and the web page first. An existing SQLite file is renamed with the date. A PostgreSQL
     database must be empty, and pg_restore must be on the PATH.
     """
-    from monitor.app import open_app
-
-    with open_app(session.settings(), migrate=False, check=False) as app:
+    with session.app(only=(), check=False) as app:
         restored = app.store.restore(file, app.clock())
         row = {"file": str(file), "database": app.store.url, **fields_of(restored)}
     show_one(row, form, _show_restored)
@@ -154,7 +150,7 @@ def copy(session: Session, *, address: str, form: Format | None) -> None:
     ADDRESS has the form of `database` in monitor.yaml; pass one with a password in MONITOR_COPY_TO. Stop the daemon
     first. Afterwards, write the new address into monitor.yaml.
     """
-    with session.app() as app:
+    with session.app(only=()) as app:
         copied = app.store.copy_to(address)
     _show_counts(copied, form, empty="")
     note("Copied. Write the new address into monitor.yaml or MONITOR_DATABASE before you start the daemon.")
@@ -169,7 +165,7 @@ def prune(session: Session, *, dry_run: bool, form: Format | None) -> None:
 
     The record of seen entries is kept, so that no entry is reported twice.
     """
-    with session.app() as app:
+    with session.app(only=()) as app:
         removed = app.prune(dry_run=dry_run)
     _show_counts(removed, form, empty="Nothing to remove.")
 

@@ -52,7 +52,7 @@ def add(
     """
     from monitor.settings import add_feed, new_id
 
-    settings = session.settings()
+    settings = session.settings(only=("feeds.yaml",))
     found_url, title = complete_url(url), ""
     password = mailbox_password(url, password_variable)
     if not unchecked and password:
@@ -79,7 +79,7 @@ def import_(session: Session, *, file: BinaryIO) -> None:
     from monitor.core.feeds import opml
     from monitor.settings import add_feeds, new_id
 
-    settings = session.settings()
+    settings = session.settings(only=("feeds.yaml",))
     subscriptions = opml.parse_opml(file.read(opml.MAX_OPML_BYTES + 1))
     known_urls = {feed.url for feed in settings.feeds}
     ids = {str(feed.id) for feed in settings.feeds}

@@ -49,7 +49,7 @@ def check(session: Session, *, ids: tuple[str, ...], form: Format | None) -> Non
 
     Checks all feeds, or those given by ID. Exit code 1 if one fails.
     """
-    settings = session.settings()
+    settings = session.settings(only=("feeds.yaml",))
     checks = asyncio.run(check_feeds(settings, select_feeds(settings, ids)))
     order = {feed.id: index for index, feed in enumerate(settings.feeds)}
     checks.sort(key=lambda item: order[item.feed.id])
@@ -134,7 +134,7 @@ async def _preview(
         feed = source_from_keys(keys | ({"password": password.value} if password else {}))
         monitor_settings = session.monitor_settings()
     else:
-        settings = session.settings()
+        settings = session.settings(only=("feeds.yaml",))
         (feed,) = select_feeds(settings, (source,))
         monitor_settings = settings.monitor
     async with open_feed_checker(monitor_settings) as checker:

@@ -77,7 +77,7 @@ def backtest(
 
     Nothing is stored. A draft is run like any other rule. Warnings name a rule that is too broad, or never matches.
     """
-    with session.app() as app:
+    with session.app(only=("rules", "feeds.yaml")) as app:
         lab, now = _lab(session, app, folder), app.clock()
         with progress("reading the archive", None) as report_progress:
             record = lab.backtest(

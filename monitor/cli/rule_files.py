@@ -34,7 +34,7 @@ def rule_book(
     `in_force`: return the rules that the daemon runs instead of those in the files of the configuration.
     """
     if folder is None:
-        return (session.settings_in_force() if in_force else session.settings()).rules
+        return (session.settings_in_force() if in_force else session.settings(only=("rules",))).rules
     book, problems = _load(folder)
     if with_configured_lists and any(problem.code == UNKNOWN_LIST for problem in problems):
         book, problems = _load(folder, beside=session.config / "rules")

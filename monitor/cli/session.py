@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +40,11 @@ class Session:
             return "debug"
         return "info" if self.verbose else default
 
-    def settings(self) -> Settings:
-        """Load the configuration and configure the log; ConfigurationError lists all problems."""
-        return self._configure_log(self.read())
+    def settings(self, only: Collection[str] | None = None) -> Settings:
+        """Load the configuration, or `only` some parts, and configure the log; ConfigurationError has all problems."""
+        from monitor import settings
+
+        return self._configure_log(settings.load(self.config, os.environ, only))
 
     def settings_in_force(self) -> Settings:
         """Load the configuration in force, for a command that only reads; says on stderr what is not in force.
@@ -72,24 +74,23 @@ class Session:
 
     def monitor_settings(self) -> MonitorFile:
         """Load monitor.yaml alone and configure the log; the defaults if there is no configuration."""
-        from monitor import settings
+        from monitor.settings import MonitorFile
 
-        if not self.config.is_dir():
-            return settings.MonitorFile()
-        loaded = settings.load_monitor_file(self.config, os.environ)
-        logs.configure(form=loaded.log.format, level=self.level(), secrets=_secrets_of_monitor(loaded))
-        return loaded
+        return self.settings(only=()).monitor if self.config.is_dir() else MonitorFile()
 
     def _configure_log(self, loaded: Settings) -> Settings:
         logs.configure(form=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
         return loaded
 
     @contextmanager
-    def app(self, *, migrate: bool = False) -> Iterator[App]:
-        """Open the App on the configured database; `migrate` creates it or brings it up to date."""
+    def app(self, *, only: Collection[str] | None = None, migrate: bool = False, check: bool = True) -> Iterator[App]:
+        """Open the App on the configured database, with the whole configuration or `only` some parts.
+
+        `migrate` creates the database or brings it up to date, `check=False` skips the check of its schema.
+        """
         from monitor.app import open_app
 
-        with open_app(self.settings(), migrate=migrate) as app:
+        with open_app(self.settings(only), migrate=migrate, check=check) as app:
             yield app
 
     @contextmanager

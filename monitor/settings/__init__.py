@@ -1,12 +1,12 @@
 """Configuration folder and environment as frozen Settings, or one error with all problems.
 
-`load` reads, `load_monitor_file` reads one file, `load_stored` reads what was stored, `reload` reads again,
+`load` reads, `load_stored` reads what was stored, `reload` reads again,
 `fingerprint` shows whether anything changed since, `add_feed` and `add_feeds` write into feeds.yaml.
 """
 
 from monitor.settings.feeds_file import VariableReference, add_feed, add_feeds, new_id, parse_feed
 from monitor.settings.folder import fingerprint, folder_problem
-from monitor.settings.loading import Settings, load, load_monitor_file, load_stored, reload
+from monitor.settings.loading import Settings, load, load_stored, reload
 from monitor.settings.monitor_yaml import MonitorFile
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "fingerprint",
     "folder_problem",
     "load",
-    "load_monitor_file",
     "load_stored",
     "new_id",
     "parse_feed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from monitor.settings.folder import RULES, folder_problem, read, seeds_folder, s
 from monitor.settings.models import FILES
 
 SEEDS = "seeds"
+PARTS = (*FILES, RULES)
+"""The parts of a configuration; the themes of seeds belong to the rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,15 @@ class ConfigFiles:
         return [SourceFile(str(at / name.removeprefix(f"{part}/")), self.texts[name]) for name in names]
 
 
-def read_files(folder: Path) -> ConfigFiles:
-    """Read all files of a folder."""
+def read_files(folder: Path, parts: Collection[str] = PARTS) -> ConfigFiles:
+    """Read the files of a folder, or some of them: `parts` of PARTS."""
     if problem := folder_problem(folder):
         return ConfigFiles(folder, {}, frozenset(FILES), (problem,))
     texts: dict[str, str] = {}
-    problems = unread_files(folder)
+    problems = unread_files(folder) if parts is PARTS else []
     rule_problems: list[Problem] = []
     unreadable: set[str] = set()
-    for name in FILES:
+    for name in (name for name in FILES if name in parts):
         path = folder / name
         if path.exists():
             text, refused = read(path)
@@ -65,7 +67,7 @@ def read_files(folder: Path) -> ConfigFiles:
             else:
                 texts[name] = text
     seeds = seeds_folder(folder)
-    for part, below in ((RULES, folder / RULES), (SEEDS, seeds)):
+    for part, below in ((RULES, folder / RULES), (SEEDS, seeds)) if RULES in parts else ():
         files, refused = sources(below)
         rule_problems += refused
         texts |= {f"{part}/{Path(file.path).relative_to(below).as_posix()}": file.text for file in files}

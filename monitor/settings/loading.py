@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -21,8 +21,8 @@ from monitor.settings.config_errors import check, shown
 from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.document import Document, document, parse_mapping
 from monitor.settings.feeds_yaml import FeedsFile
-from monitor.settings.files import ConfigFiles, read_files, stored_files
-from monitor.settings.folder import UNREADABLE, folder_problem
+from monitor.settings.files import PARTS, ConfigFiles, read_files, stored_files
+from monitor.settings.folder import RULES, UNREADABLE, folder_problem
 from monitor.settings.literals import LiteralSecret, literal_secrets, replace_literals
 from monitor.settings.models import FILES, ChannelsFile
 from monitor.settings.monitor_yaml import MonitorFile
@@ -36,7 +36,6 @@ REQUIRED = {
     "feeds.yaml": "it lists what is watched",
 }
 Model = TypeVar("Model", bound=ConfigSection)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +68,16 @@ class Settings:
         return self.monitor.operator.channels or tuple(dict.fromkeys(of_digests))
 
 
-def load(folder: Path, env: Mapping[str, str]) -> Settings:
-    """Load a folder; ConfigurationError with all problems if any of them is an error."""
+def load(folder: Path, env: Mapping[str, str], only: Collection[str] | None = None) -> Settings:
+    """Load a folder; ConfigurationError with all problems if any of them is an error.
+
+    `only` names the PARTS that a command needs beside monitor.yaml, so that errors of others do not stop it. The
+    others are empty then, and names that refer to them are not checked: such Settings are never to be stored.
+    """
     if problem := folder_problem(folder):
         raise ConfigurationError([problem])
-    return _load(_Loading(read_files(folder), Variables(env)))
+    parts = PARTS if only is None else ("monitor.yaml", *only)
+    return _load(_Loading(read_files(folder, parts), Variables(env), parts))
 
 
 def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Settings:
@@ -83,23 +87,11 @@ def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Set
     return _load(_Loading(stored_files(folder, texts), Variables(env, written=written)))
 
 
-def load_monitor_file(folder: Path, env: Mapping[str, str]) -> MonitorFile:
-    """Load monitor.yaml alone, for a command that needs no other file; names of channels in it are not checked."""
-    if problem := folder_problem(folder):
-        raise ConfigurationError([problem])
-    loading = _Loading(read_files(folder), Variables(env))
-    return _require_sound(loading.monitor_file(), loading.all_problems())
-
-
 def _load(loading: _Loading) -> Settings:
     settings, problems = loading.settings(), loading.all_problems()
-    return replace(_require_sound(settings, problems), warnings=tuple(sorted(set(problems))))
-
-
-def _require_sound(loaded: T | None, problems: Sequence[Problem]) -> T:
-    if loaded is None or any(problem.level == "error" for problem in problems):
+    if settings is None or any(problem.level == "error" for problem in problems):
         raise ConfigurationError(problems)
-    return loaded
+    return replace(settings, warnings=tuple(sorted(set(problems))))
 
 
 def reload(current: Settings, env: Mapping[str, str]) -> Settings:
@@ -120,9 +112,10 @@ def reload(current: Settings, env: Mapping[str, str]) -> Settings:
 class _Loading:
     """Loads the files once and collects the problems."""
 
-    def __init__(self, files: ConfigFiles, variables: Variables) -> None:
+    def __init__(self, files: ConfigFiles, variables: Variables, parts: Collection[str] = PARTS) -> None:
         self.folder = files.folder
         self.files = files
+        self.parts = parts
         self.variables = variables
         self.problems: list[Problem] = list(files.problems)
         self._monitor_as_written: Document | None = None
@@ -130,10 +123,6 @@ class _Loading:
     def all_problems(self) -> list[Problem]:
         """Return the problems found so far, those of variables included."""
         return [_printable(problem) for problem in (*self.problems, *self.variables.problems)]
-
-    def monitor_file(self) -> MonitorFile | None:
-        """Return the content of monitor.yaml; None if it is invalid."""
-        return self._model(MonitorFile, self._document("monitor.yaml"), DefinedNames())
 
     def literals(self) -> list[LiteralSecret]:
         """Find the secrets in those of the four files that can be parsed."""
@@ -143,10 +132,10 @@ class _Loading:
         """Return the settings; None if any file is invalid."""
         files = {name: self._document(name) for name in FILES}
         defined, book = self._defined_names(files)
-        monitor = self._model(MonitorFile, files["monitor.yaml"], defined)
-        feeds = self._model(FeedsFile, files["feeds.yaml"], defined)
-        channels = self._model(ChannelsFile, files["channels.yaml"], defined)
-        digests = self._model(DigestsFile, files["digests.yaml"], defined)
+        monitor = self._model(MonitorFile, "monitor.yaml", files, defined)
+        feeds = self._model(FeedsFile, "feeds.yaml", files, defined)
+        channels = self._model(ChannelsFile, "channels.yaml", files, defined)
+        digests = self._model(DigestsFile, "digests.yaml", files, defined)
         self._check_further(files, monitor)
         if monitor is None or feeds is None or channels is None or digests is None:
             return None
@@ -171,7 +160,7 @@ class _Loading:
 
     def _document(self, name: str) -> Document | None:
         path, text = self.files.path(name), self.files.texts.get(name)
-        if name in self.files.unreadable:
+        if name in self.files.unreadable or name not in self.parts:
             return None
         if text is None and name in REQUIRED:
             self.problems.append(Problem(path, 0, 0, UNREADABLE, f"is missing; {REQUIRED[name]}"))
@@ -190,12 +179,13 @@ class _Loading:
         channels = _names(files["channels.yaml"], "channels")
         book, problems = self._rules(channels, _sources(files["feeds.yaml"]))
         sound = not any(problem.level == "error" for problem in problems)
-        self.problems += [*problems, *(config_warnings.check_rules(book, self.folder / "rules") if sound else ())]
+        known = sound and RULES in self.parts
+        self.problems += [*problems, *(config_warnings.check_rules(book, self.folder / RULES) if known else ())]
         defined = DefinedNames(
             channel=channels,
             feed=_names(files["feeds.yaml"], "feeds"),
-            topic={*book.topics, *(rule.topic for rule in book.rules)} if sound else None,
-            rule=[rule.id for rule in book.rules] if sound else None,
+            topic={*book.topics, *(rule.topic for rule in book.rules)} if known else None,
+            rule=[rule.id for rule in book.rules] if known else None,
         )
         return defined, book
 
@@ -207,7 +197,12 @@ class _Loading:
             book, problems = rules.load(self.files.rules(), channels=channels, themes=known_themes, sources=names)
         return book, [*self.files.rule_problems, *unsound, *problems]
 
-    def _model(self, model: type[Model], file: Document | None, defined: DefinedNames) -> Model | None:
+    def _model(
+        self, model: type[Model], name: str, files: Mapping[str, Document | None], defined: DefinedNames
+    ) -> Model | None:
+        if name not in self.parts:
+            return model()
+        file = files[name]
         if file is None:
             return None
         made, problems = check(model, file, defined)

@@ -135,6 +135,19 @@ def test_a_refused_configuration_is_3_and_tells_all_of_it(monitor: Callable, ser
     assert last == f"monitor: invalid configuration: {len(errors)} errors"
 
 
+def test_an_error_in_a_file_that_a_command_does_not_use_does_not_stop_it(monitor: Callable, service: Service) -> None:
+    service.write("channels.yaml", "channels: {team: {type: fax}}\n")
+    service.write("digests.yaml", "digests: [{id: X Y}]\n")
+    for command in ("feeds preview gazette-publique", "feeds check gazette-publique", "rules test", "db prune"):
+        result = monitor(*command.split())
+        assert result.code == 0, result.err
+    assert monitor("channels", "test", "team").code == monitor("poll").code == 3
+    service.write("rules/topics.yaml", "rules: [{id: X Y}]\n")
+    service.write("channels.yaml", f"channels: {{team: {{type: file, dir: {service.outbox}}}}}\n")
+    assert monitor("channels", "test", "team").code == 0
+    assert monitor("rules", "test").code == 3
+
+
 def test_a_folder_that_is_not_there_is_3(monitor: Callable, tmp_path: Path) -> None:
     assert monitor("hits", config=tmp_path / "nowhere").code == 3
 
