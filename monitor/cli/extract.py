@@ -13,6 +13,7 @@ from monitor.cli.json_lines import JsonLines, open_source
 from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain, progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
+from monitor.core.feeds.failures import describe_with_advice
 from monitor.core.model import Article, Failed
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ async def _extract_one(session: Session, source: str, form: Literal["text", "jso
     page = None if is_address(source) else read_file(source)
     article = await extract_article(session, source, page, select)
     if isinstance(article, Failed):
-        note(f"{source}: {article.reason}")
+        note(f"{source}: {describe_with_advice(article)}")
         return 1
     if form == "json":
         click.echo(dumps(_row(source, article), indent=2))

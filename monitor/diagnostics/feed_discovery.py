@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from monitor.app import utc_now
 from monitor.core import sources
 from monitor.core.feeds import discovery, responses
-from monitor.core.model import Changed, Entry, Failed, Feed, FeedId, FeedState, Outcome, Response
+from monitor.core.feeds.failures import describe_with_advice
+from monitor.core.model import Changed, Entry, Failed, Feed, FeedId, FeedState, Outcome, Response, Unchanged
 from monitor.core.text import encodings
 from monitor.extraction import ExtractionPool
 from monitor.pipeline.resources import open_extraction_pool, open_fetcher
@@ -66,7 +68,7 @@ class FeedChecker:
     async def _parse(self, feed: Feed, response: Response | Failed) -> FeedCheck:
         outcome = await self._outcome(feed, response)
         if not isinstance(outcome, Changed):
-            return FeedCheck(feed=feed, ok=False, reason=outcome.reason)
+            return _without_entries(feed, outcome)
         dates = [entry.published_at for entry in outcome.entries if entry.published_at]
         return FeedCheck(
             feed=feed,
@@ -93,7 +95,7 @@ class FeedChecker:
         """Fetch and parse one feed, and return its entries too."""
         outcome = await self._outcome(feed, await self._fetch(feed))
         if not isinstance(outcome, Changed):
-            return FeedCheck(feed=feed, ok=False, reason=outcome.reason), ()
+            return _without_entries(feed, outcome), ()
         return FeedCheck(feed=feed, ok=True, reason=outcome.malformed), outcome.entries
 
     async def discover(self, url: str) -> list[FeedCheck]:
@@ -140,6 +142,12 @@ class FeedChecker:
         guesses = [item for item in feeds if item.origin == "guess" and item.url != response.url]
         checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in guesses))
         return [check for check in checks if check.ok][:1]
+
+
+def _without_entries(feed: Feed, outcome: Failed | Unchanged) -> FeedCheck:
+    """Return the check of a source that could not be read; nothing is known of its earlier layout."""
+    reason = outcome.reason if isinstance(outcome, Unchanged) else describe_with_advice(outcome)
+    return FeedCheck(feed=feed, ok=False, reason=re.sub("^layout changed", "no entries", reason))
 
 
 def _new_address(response: Response | Failed) -> str:

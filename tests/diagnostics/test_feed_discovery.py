@@ -2,6 +2,7 @@
 
 import pytest
 
+from monitor.core.model import Feed
 from monitor.diagnostics.feed_discovery import FeedChecker
 from monitor.fetch import Fetcher
 from tests.poll.world import START, InlineReading
@@ -18,8 +19,8 @@ async def site():
         yield site
 
 
-async def discover(site):
-    fetcher = Fetcher(user_agent="test", now=lambda: START, min_gap=0, allow_networks=["127.0.0.0/8"])
+async def discover(site, allow_networks=("127.0.0.0/8",)):
+    fetcher = Fetcher(user_agent="test", now=lambda: START, min_gap=0, allow_networks=allow_networks)
     try:
         checker = FeedChecker(fetcher=fetcher, pool=InlineReading(), clock=lambda: START)
         return await checker.discover(site.url("/here"))
@@ -45,6 +46,23 @@ async def found(site, answer):
 async def test_where_the_address_itself_fails_no_other_feed_is_looked_for(site, answer, reason):
     assert await found(site, answer) == [("/here", False, reason)]
     assert site.paths() == ["/here"]
+
+
+async def test_for_a_private_address_the_setting_that_allows_it_is_named(site):
+    (check,) = await discover(site, allow_networks=())
+    assert check.reason.startswith("address refused: 127.0.0.1 (not a public address: ")
+    assert "`fetch.allow_networks` in monitor.yaml" in check.reason
+
+
+async def test_a_page_without_entries_is_not_said_to_have_changed(site):
+    fetcher = Fetcher(user_agent="test", now=lambda: START, min_gap=0, allow_networks=["127.0.0.0/8"])
+    site.routes["/here"] = page("<p>We are moving house.</p>")
+    try:
+        checker = FeedChecker(fetcher=fetcher, pool=InlineReading(), clock=lambda: START)
+        check, entries = await checker.preview(Feed(id="x", url=site.url("/here"), kind="page"))
+    finally:
+        await fetcher.aclose()
+    assert (check.reason, entries) == ("no entries: no list of articles was found on the page", ())
 
 
 async def test_a_feed_is_itself_and_is_requested_once(site):

@@ -7,6 +7,7 @@ answer 404 often return, so a failure is hard only if the publisher intends it o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -35,6 +36,7 @@ _REASONS_BY_SEVERITY = {
         "empty answer",  # 202 or 200 with nothing in it
         "http",  # any other status, by number
         "internal error",  # a bug of this program; the traceback is in the log
+        "no entries",  # a page or an API in which no item was found so far
         "layout changed",  # a page or an API in which no item is found where items were
         "parse",  # the parser did not end in time, or crashed
         "protocol",  # invalid HTTP
@@ -52,6 +54,24 @@ _REASONS_BY_SEVERITY = {
 REASONS: Mapping[str, Severity] = MappingProxyType(
     {reason: severity for severity, reasons in _REASONS_BY_SEVERITY.items() for reason in reasons}
 )
+
+
+def before_first_success(failure: Failed) -> Failed:
+    """Return the failure of a source that was never read: its layout cannot have changed."""
+    reason, _, detail = failure.reason.partition(": ")
+    if reason != "layout changed":
+        return failure
+    return replace(failure, reason=f"no entries: {detail}; never read successfully so far")
+
+
+def describe_with_advice(failure: Failed) -> str:
+    """Return the reason for a person who asked for this address, with the setting that would allow it."""
+    if not failure.reason.startswith("address refused"):
+        return failure.reason
+    return (
+        f"{failure.reason} (not a public address: if its network is yours, add it to `allow_networks` of the feed in"
+        " feeds.yaml, or to `fetch.allow_networks` in monitor.yaml)"
+    )
 
 
 def failed(

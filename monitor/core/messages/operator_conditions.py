@@ -68,7 +68,7 @@ def _failing_feed(feed: Feed, state: FeedState, since: datetime) -> Condition:
     reason = clean_line(state.reason, limit=160) or "reason unknown"
     wording = "could not be read since" if state.last_success_at else "could never be read, first tried at"
     advice = f"`monitor feeds check {feed.id}` shows the response; correct the address in feeds.yaml or remove it."
-    if state.health is Health.LAYOUT_CHANGED:
+    if state.health is Health.LAYOUT_CHANGED or state.reason.startswith("no entries"):
         wording = "is laid out differently since" if state.layout_changed_at else wording
         advice = f"`monitor feeds preview {feed.id}` shows what it gives; correct `select` or `items` in feeds.yaml."
     return Condition(

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from monitor.core import articles
 from monitor.core.articles import unmatched
-from monitor.core.model import Article, Changed, EntryCounts, Feed, FeedState, FoundArticle, Outcome, Poll
+from monitor.core.feeds.failures import before_first_success
+from monitor.core.model import Article, Changed, EntryCounts, Failed, Feed, FeedState, FoundArticle, Outcome, Poll
 from monitor.core.polls import further_pages, layout, schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.planning import MAX_VERSIONS, FeedHistory, Plan, PlannedEntry, plan
@@ -49,6 +50,8 @@ def conclude(
 ) -> Poll:
     """Return the poll to store; `budget` is the daily budget as it is after the articles were read."""
     plan = plan or Plan()
+    if isinstance(outcome, Failed) and state.last_success_at is None:
+        outcome = before_first_success(outcome)
     observed = _observe(state, outcome, plan, rhythm, finished_at)
     after = schedule.state_after_poll(feed, state, outcome, observed, now=finished_at, jitter=jitter)
     if budget and budget.postponed_edits:  # unchanged, the feed would not be parsed again: these edits would be lost

@@ -244,6 +244,14 @@ def test_a_poll_notes_how_many_articles_were_truncated():
     assert conclude(Changed(entries=()), found=found[:2]).notes == ()
 
 
+def test_the_layout_of_a_source_that_was_never_read_has_not_changed():
+    missing = failed("layout changed", "selector finds nothing: `h3`")
+    first = conclude(missing, FeedState(feed_id="x"))
+    assert first.state.health is Health.FAILING
+    assert first.state.reason == "no entries: selector finds nothing: `h3`; never read successfully so far"
+    assert conclude(missing).state.health is Health.LAYOUT_CHANGED
+
+
 def test_a_poll_has_its_articles_state_and_notes():
     made = plan([entry(1, 2 * DAY), entry(2)], known(entry(2)))
     found = (FoundArticle(entry=entry(1), article=polls.article_without_page(made.entries[0])),)
