@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.audit.report import POOLED, Judged, recall_report
 from monitor.core.audit.sampling import weight
+from monitor.core.durations import MAX_DURATION
 from monitor.core.errors import UsageError
 from monitor.core.model import CHOSEN, Judgement
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from monitor.audit.training import Progress, TrainingRequest, TrainingResult
+    from monitor.audit.training import TrainingRequest, TrainingResult
     from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Feed, RecallReport, SampledArticle, StoredArticle
+    from monitor.core.progress import Progress
     from monitor.store import Store
 
 TRAINED_EVERY = timedelta(days=1)
@@ -140,7 +142,7 @@ class Auditor:
         if before is not None:
             kept = before if before.relevant is relevant else replace(before, topic="", note="", person="")
             return replace(kept, relevant=relevant, judged_at=now, text_hash=stored.text_hash)
-        drawn = {each.id: each for each in self.store.audit_samples(now - timedelta(days=36_500))}
+        drawn = {each.id: each for each in self.store.audit_samples(now - MAX_DURATION)}
         sample = drawn.get(sampled[1]) if sampled else None
         return Judgement(
             article_id=stored.id,

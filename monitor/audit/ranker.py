@@ -15,6 +15,7 @@ from monitor.audit.vectors import Vectorizer
 from monitor.core.audit.corpus import MIN_RELEVANT, training_set, unjudged_unmatched
 from monitor.core.audit.explanatory_terms import explanatory_terms
 from monitor.core.errors import MonitorError
+from monitor.core.progress import Progress, no_progress
 from monitor.core.text.languages import primary_language
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def rank(
     *,
     rules: Sequence[Rule] = (),
     assume_hits_relevant: bool = True,
-    progress: Callable[[int, int | None], None] = lambda _done, _total: None,
+    progress: Progress = no_progress,
 ) -> list[RankedArticle]:
     """Rank the unmatched, unjudged articles, best first.
 

@@ -14,9 +14,10 @@ from monitor.core.audit.corpus import shuffled
 from monitor.core.audit.estimation import JudgedStratum, estimate
 from monitor.core.audit.strata import plan
 from monitor.core.errors import UsageError
+from monitor.core.progress import Progress, no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.random import Generator
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from monitor.core.audit.strata import SamplingPlan
     from monitor.core.matching.rulebook import Rule
     from monitor.core.model import RecallEstimate
-
-    Progress = Callable[[int, int | None], None]
 
 MAX_RANKINGS = 5
 """Rankings that are learned, at most; each takes seconds, and a run takes milliseconds."""
@@ -59,7 +58,7 @@ def simulate(
     runs: int,
     seed: int,
     rules: Sequence[Rule] = (),
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = no_progress,
 ) -> Simulation:
     """Estimate recall `runs` times from `labels` judgements; each document must be judged, UsageError otherwise."""
     found = sum(each.matched and bool(each.judged) for each in documents)

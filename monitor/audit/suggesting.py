@@ -13,6 +13,7 @@ from monitor.core.audit.log_odds import feature_set
 from monitor.core.audit.nearest import RuleNeighbours
 from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, Suggestion, applied, diff_of, suggest
 from monitor.core.errors import ConfigurationError, UsageError
+from monitor.core.progress import Progress, no_progress
 from monitor.core.rules import load
 from monitor.core.rules.edits import FAILING
 from monitor.core.rules.rule_tests import fixture_paths, run_tests
@@ -21,14 +22,12 @@ from monitor.settings.folder import sources
 from monitor.settings.replacing import lock_folder, replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from monitor.audit.auditor import Auditor
     from monitor.core.model import Article, Judgement
     from monitor.core.rules import SourceFile
-
-    Progress = Callable[[int, int | None], None]
 
 MAX_BACKGROUND_ARTICLES = 1_500
 """Unmatched, unjudged articles, on which edits are tried."""
@@ -44,7 +43,7 @@ class Suggester:
     folder: Path
 
     def suggest(
-        self, rule_id: str | None, now: datetime, *, most: int = 3, progress: Progress = lambda _done, _total: None
+        self, rule_id: str | None, now: datetime, *, most: int = 3, progress: Progress = no_progress
     ) -> dict[int, Suggestion]:
         """Suggest edits of one rule, or of each rule with enough judgements, by the ids with which they are applied.
 

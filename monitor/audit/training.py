@@ -7,7 +7,7 @@ rules in force would match are not listed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,12 +17,14 @@ from monitor.core.audit.copies import without_copies
 from monitor.core.audit.corpus import MIN_RELEVANT, AuditDocument, shuffled, training_set
 from monitor.core.audit.features import beginning
 from monitor.core.audit.sampling import draw
+from monitor.core.durations import MAX_DURATION
 from monitor.core.feeds.article_source import archived_source
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import AuditRanking, AuditSample, ListedArticle
+from monitor.core.progress import Progress, no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.audit.ranker import Texts
     from monitor.core.audit.corpus import TrainingSet
@@ -30,18 +32,11 @@ if TYPE_CHECKING:
     from monitor.core.model import Article, AuditArticle, Feed, FeedId, Judgement
     from monitor.store import Store
 
-    Progress = Callable[[int, int | None], None]
-
 MAX_LISTED_ARTICLES = 300
 """Articles of a ranking that are stored."""
 _TEST_PREFIX = "test "
 """Prefix of the ids of documents that are tests of rules."""
 _BATCH_SIZE = 500
-_ALL_TIME = timedelta(days=36_500)
-
-
-def no_progress(_done: int, _total: int | None) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +71,7 @@ class TrainingResult:
 
 def train(store: Store, request: TrainingRequest, progress: Progress = no_progress) -> TrainingResult:
     """Rank the unmatched articles of the window, and draw a sample of the articles stored since the last one."""
-    judgements = store.judgements(request.now - _ALL_TIME)
+    judgements = store.judgements(request.now - MAX_DURATION)
     judged = {each.entry_id: each.relevant for each in judgements}
     archived = list(without_copies(_truncate_beginnings(_articles(store, request.since))))
     documents = [_document(each, judged.get(each.entry_id)) for each in archived]

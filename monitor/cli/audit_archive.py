@@ -11,7 +11,7 @@ import click
 from monitor.cli.output import Column, chosen_format, note, plain, progress, show, when
 from monitor.core.control_characters import remove_control
 from monitor.core.counts import count
-from monitor.core.durations import resolve_time_bound
+from monitor.core.durations import MAX_DURATION, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.model import CHOSEN
 from monitor.core.serializers import fields_of
@@ -55,7 +55,7 @@ def rank_archive(session: Session, limit: int | None) -> Ranked:
     with session.reading_app() as app:
         reason = _train(app, sample=None)
         now = app.clock()
-        misses = app.store.possible_misses(now - timedelta(days=36_500), now + _DAY, limit or _MAX_QUEUE)
+        misses = app.store.possible_misses(now - MAX_DURATION, now + _DAY, limit or _MAX_QUEUE)
     return Ranked([] if reason else list(map(fields_of, misses)), reason)
 
 

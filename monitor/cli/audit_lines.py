@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from monitor.cli.match import match_article
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from monitor.core.audit.corpus import AuditDocument
     from monitor.core.audit.lines import Id, InputDocument
     from monitor.core.matching.matcher import Matcher
-
-    Progress = Callable[[int, int | None], None]
 
 
 class DocumentReader:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor import settings
 from monitor.app import App, open_app, utc_now
-from monitor.audit.training import no_progress
+from monitor.core.progress import Progress, no_progress
 from monitor.demo import folder
 from monitor.demo.folder import record_earlier_polls
 from monitor.demo.news import outlets, unreadable
@@ -22,17 +22,17 @@ from monitor.pipeline import Pipeline, open_pipeline
 if TYPE_CHECKING:
     from rich.console import Console
 
-Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int, int | None], None]]]
+ProgressBar = Callable[[str, int | None], AbstractContextManager[Progress]]
 
 
-def show(console: Console, progress: Progress, keep: Path | None) -> bool:
+def show(console: Console, progress: ProgressBar, keep: Path | None) -> bool:
     """Run the demo; return False if it found nothing, which would be a fault of the installation."""
     output = DemoOutput(console)
     output.print_welcome(outlets())
     return asyncio.run(_run(output, progress, folder.prepare(keep), kept=keep is not None))
 
 
-async def _run(output: DemoOutput, progress: Progress, where: Path, *, kept: bool) -> bool:
+async def _run(output: DemoOutput, progress: ProgressBar, where: Path, *, kept: bool) -> bool:
     async with serve_outlets(outlets(), utc_now()) as servers:
         config = folder.write(where, outlets(), servers.feeds)
         with open_app(settings.load(config, {}), migrate=True) as app:
@@ -46,7 +46,7 @@ async def _run(output: DemoOutput, progress: Progress, where: Path, *, kept: boo
     return totals
 
 
-async def _poll(output: DemoOutput, progress: Progress, app: App, pipeline: Pipeline) -> bool:
+async def _poll(output: DemoOutput, progress: ProgressBar, app: App, pipeline: Pipeline) -> bool:
     with progress("polling the sample news", None) as report:
         first = await pipeline.poll_now(None, due=False, progress=report)
     output.print_polls(outlets(), first.polls, first.seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,17 +18,12 @@ from monitor.core.matching.misses import Cause
 from monitor.core.matching.passages import marked_sentences
 from monitor.core.matching.rulebook import Rule, RuleBook, comes_first
 from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
+from monitor.core.progress import Progress, no_progress
 from monitor.core.rules.why_not import gives_way, why_not
 from monitor.lab.archive_scan import scan_archive
 from monitor.lab.named_texts import find_text
 from monitor.lab.rule_versions import version_of
 from monitor.store import Store
-
-Progress = Callable[[int, int | None], None]
-
-
-def _no_progress(_done: int, _total: int | None) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +96,7 @@ class RuleLab:
     # ------------------------------------------------------------ the whole archive
 
     def backtest(
-        self, rule_id: str, *, since: datetime, now: datetime, against: str = "", progress: Progress = _no_progress
+        self, rule_id: str, *, since: datetime, now: datetime, against: str = "", progress: Progress = no_progress
     ) -> Backtest:
         """Run a rule over the archive; compare it with `against` (a git revision or file) and with all other rules."""
         rule = self.rule(rule_id)
@@ -115,7 +110,7 @@ class RuleLab:
         record = tally.backtest(name=against, state=state)
         return replace(record, warnings=tuple(archive_lint(record)))
 
-    def backfill(self, rule_id: str, *, since: datetime, now: datetime, progress: Progress = _no_progress) -> int:
+    def backfill(self, rule_id: str, *, since: datetime, now: datetime, progress: Progress = no_progress) -> int:
         """Store the matches of a rule in the archive as back-filled hits, without alerts; return how many are new."""
         rule = self.rule(rule_id)
         if rule.status in INACTIVE_STATUSES:

@@ -17,7 +17,8 @@ from monitor.channels import Channel, ChannelConfig
 from monitor.core.digests import catch_up
 from monitor.core.digests.catch_up import CatchUp
 from monitor.core.model import Changed, DigestRun, Failed, Poll, Unchanged
-from monitor.deliver import Deliverer, DeliveryResult, Translator
+from monitor.core.progress import Progress, no_progress
+from monitor.deliver import Deliverer, DeliveryResult, DeliverySettings, Translator
 from monitor.extraction import ExtractionPool
 from monitor.pipeline.resources import (
     build_matcher,
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from monitor.fetch import Fetcher, SharedHostLimiter
 
 
-Progress = Callable[[int, int | None], None]
-
 __all__ = ["Pipeline", "PollTotals", "open_pipeline"]
 
 SEND_SECONDS = 60.0
@@ -53,9 +52,6 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
 
     `shared` limits requests together with other processes.
     """
-    from monitor.deliver import Translator
-    from monitor.store import DatabaseThread
-
     monitor = app.settings.monitor
     with open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool, DatabaseThread() as database:
         async with (
@@ -84,8 +80,6 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
 
 
 def _build_poller(app: App, fetcher: Fetcher, pool: ExtractionPool, database: DatabaseThread) -> Poller:
-    from monitor.poll import Poller
-
     settings = app.settings
     return Poller(
         store=app.store,
@@ -118,13 +112,12 @@ class Pipeline:
     ping: HealthPing
 
     async def poll_now(
-        self, feed_ids: Collection[str] | None, *, due: bool, progress: Progress | None = None
+        self, feed_ids: Collection[str] | None, *, due: bool, progress: Progress = no_progress
     ) -> PollTotals:
         """Poll the feeds that are due, or (`due=False`) those in `feed_ids`, None for all; return the totals."""
 
         def after_poll(done: int, total: int, _poll: Poll) -> None:
-            if progress:
-                progress(done, total)
+            progress(done, total)
 
         started = time.perf_counter()
         polls = await (self.poller.poll_due(after_poll) if due else self.poller.poll_feeds(feed_ids, after_poll))
@@ -187,8 +180,6 @@ class Pipeline:
 
     async def apply_settings(self, settings: Settings) -> list[str]:
         """Apply another configuration; return the changed keys of monitor.yaml that need a restart."""
-        from monitor.deliver import DeliverySettings
-
         matcher = await threads.call(build_matcher, self.pool, settings)
         channels = self.channels(settings.channels)
         before, self.app.settings = self.app.settings, settings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.app import Clock, utc_now
 from monitor.channels import Channel, ChannelConfig
-from monitor.extraction import ExtractionPool, PooledMatcher
+from monitor.extraction import ExtractionPool, PooledMatcher, lower_cpu_priority
 from monitor.settings import MonitorFile, Settings
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 def build_matcher(pool: ExtractionPool, settings: Settings) -> PooledMatcher:
     """Return a matcher of the configured rules that runs in the pool's workers."""
-    from monitor.extraction import PooledMatcher
-
     return PooledMatcher(pool, settings.rules.rules)
 
 
@@ -30,8 +28,6 @@ def open_extraction_pool(
     workers: int | None = None, timeout: timedelta = timedelta(seconds=20)
 ) -> Iterator[ExtractionPool]:
     """Yield a pool of worker processes, and close it; lowers the CPU priority of this thread."""
-    from monitor.extraction import ExtractionPool, lower_cpu_priority
-
     lower_cpu_priority()
     pool = ExtractionPool(workers, timeout.total_seconds())
     try:
