@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,6 @@ from monitor.cli import audit_archive
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.json_lines import JsonLines
 from monitor.cli.output import (
-    Format,
     choose_format,
     dumps,
     exit_with_problem,
@@ -20,6 +19,7 @@ from monitor.cli.output import (
     progress,
     show,
     show_one,
+    wants_json,
 )
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import NUMBER, Session, WholeNumber, pass_session, since_option
@@ -64,7 +64,6 @@ def rank(
     seed: int,
     topic: str,
     folder: Path | None,
-    form: Format | None,
 ) -> None:
     """Rank the articles that no rule matches, the likeliest misses first.
 
@@ -75,7 +74,7 @@ def rank(
     """
     if source is None:
         ranking = audit_archive.rank_archive(session, limit)
-        show(ranking.rows, audit_archive.RANKED_COLUMNS, form, empty=ranking.reason or audit_archive.NOTHING_TO_RANK)
+        show(ranking.rows, audit_archive.RANKED_COLUMNS, empty=ranking.reason or audit_archive.NOTHING_TO_RANK)
         if ranking.reason:
             exit_with_problem()
         return
@@ -89,7 +88,7 @@ def rank(
 @since_option("Without --jsonl, use judgements since", default="16w")
 @format_option
 @pass_session
-def estimate(session: Session, *, source: str | None, since: TimeBound, form: Format | None) -> None:
+def estimate(session: Session, *, source: str | None, since: TimeBound) -> None:
     """Estimate recall and precision, with 95 % intervals.
 
     Lines of FILE: {"id", "hits": {"total", "judged", "relevant"}, "strata": [{"size", "judged", "relevant"}, ...]},
@@ -101,7 +100,7 @@ def estimate(session: Session, *, source: str | None, since: TimeBound, form: Fo
     from monitor.core.audit.estimation import estimate as estimate_problem
 
     if source is None:
-        show_one(audit_archive.estimate_recall(session, since), form, audit_archive.print_estimate)
+        show_one(audit_archive.estimate_recall(session, since), audit_archive.print_estimate)
         return
     file = JsonLines(source)
     for problem in file.parse_lines(lines.parse_problem):
@@ -114,14 +113,14 @@ def estimate(session: Session, *, source: str | None, since: TimeBound, form: Fo
 @click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N", help="Maximum number of articles.")
 @format_option
 @pass_session
-def next_(session: Session, *, limit: int, form: Format | None) -> None:
+def next_(session: Session, *, limit: int) -> None:
     """List the articles to judge next: a random sample of hits and of what no rule matches.
 
     Draws a new sample if all of the last one is judged. Judge as many as you like, from the top of the list.
     """
     rows = audit_archive.next_articles(session, limit)
     empty = "Nothing to judge: no article was stored since the last sample."
-    show(rows, audit_archive.QUEUE_COLUMNS, form, empty=empty)
+    show(rows, audit_archive.QUEUE_COLUMNS, empty=empty)
 
 
 @audit.command()
@@ -160,7 +159,7 @@ def judge(
 @click.option("--last", is_flag=True, help="List the last suggestions that were not applied, without making new ones.")
 @format_option
 @pass_session
-def suggest(session: Session, *, rule_id: str | None, most: int, last: bool, form: Format | None) -> None:
+def suggest(session: Session, *, rule_id: str | None, most: int, last: bool) -> None:
     """Suggest edits of rules from judged misses and false alarms, each with its back-test.
 
     Nothing is changed: copy the lines, or let `monitor audit apply` write them. The suggestions replace earlier ones;
@@ -170,7 +169,7 @@ def suggest(session: Session, *, rule_id: str | None, most: int, last: bool, for
         rows, empty = audit_archive.open_suggestions(session, rule_id), audit_archive.NO_OPEN_SUGGESTIONS
     else:
         rows, empty = audit_archive.suggest_edits(session, rule_id, most), audit_archive.NOTHING_TO_SUGGEST
-    audit_archive.print_suggestions(rows, form, empty)
+    audit_archive.print_suggestions(rows, empty)
 
 
 @audit.command()
@@ -191,15 +190,7 @@ def apply(session: Session, *, suggestion: int) -> None:
 @folder_option
 @pass_session
 def simulate(
-    session: Session,
-    *,
-    file: str,
-    labels: int,
-    runs: int,
-    seed: int,
-    form: Literal["table", "json"],
-    topic: str,
-    folder: Path | None,
+    session: Session, *, file: str, labels: int, runs: int, seed: int, topic: str, folder: Path | None
 ) -> None:
     """Check the estimate on documents whose relevance is known.
 
@@ -214,7 +205,7 @@ def simulate(
         result = run_simulation(
             documents, reader.texts, labels=labels, runs=runs, seed=seed, rules=reader.rules, progress=report
         )
-    _print_simulation(result, form)
+    _print_simulation(result)
     if bad:
         exit_with_problem()
 
@@ -270,9 +261,9 @@ def _matcher(session: Session, folder: Path | None, topic: str) -> Matcher:
     return matcher
 
 
-def _print_simulation(result: Simulation, form: Literal["table", "json"]) -> None:
+def _print_simulation(result: Simulation) -> None:
     figures: dict[str, Any] = {name: getattr(result, name) for name in result.__slots__}
-    if form == "json":
+    if wants_json():
         click.echo(dumps(figures, indent=2))
         return
     click.echo(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, chosen_format, note, plain, progress, show, when
+from monitor.cli.output import Column, chosen_format, note, plain, progress, show
 from monitor.core.control_characters import remove_control
 from monitor.core.counts import count
 from monitor.core.durations import MAX_DURATION, resolve_time_bound
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.app import App
-    from monitor.cli.output import Format
     from monitor.cli.session import Session
     from monitor.core.audit.suggestions import Suggestion
     from monitor.core.durations import TimeBound
@@ -113,7 +112,7 @@ def estimate_recall(session: Session, since: TimeBound) -> dict[str, Any]:
     """Return the estimate from the judgements of the archive."""
     from monitor.core.audit.lines import report_json
 
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         now = app.clock()
         return report_json(app.auditor().judged(now, resolve_time_bound(since, now)))
 
@@ -127,7 +126,7 @@ def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict
 
 def open_suggestions(session: Session, rule_id: str | None) -> list[dict[str, Any]]:
     """Return the last suggestions that were not applied, of one rule or of all."""
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         return [_suggestion_row(*each) for each in app.suggester().waiting(rule_id).items()]
 
 
@@ -137,10 +136,10 @@ def apply_suggestion(session: Session, suggestion: int) -> str:
         return app.suggester().apply(suggestion, app.clock())
 
 
-def print_suggestions(rows: Sequence[Mapping[str, Any]], form: Format | None, empty: str) -> None:
+def print_suggestions(rows: Sequence[Mapping[str, Any]], empty: str) -> None:
     """Print suggestions; for people, what each gains and loses, and its diff."""
-    if chosen_format(form) != "table":
-        show(rows, (), form)
+    if chosen_format() != "table":
+        show(rows, ())
         return
     if not rows:
         note(empty)
@@ -195,16 +194,16 @@ def _terms(row: Mapping[str, Any]) -> str:
 
 
 RANKED_COLUMNS = (
-    Column(title="article", cell=lambda row: str(row["article_id"]), right=True, no_wrap=True),
+    Column(title="article", cell="article_id", right=True, no_wrap=True),
     Column(title="score", cell=lambda row: f"{row['score']:.2f}", right=True, no_wrap=True),
-    Column(title="stored", cell=lambda row: when(row["stored_at"]), no_wrap=True, spare=True),
-    Column(title="feed", cell=lambda row: str(row["feed_id"]), spare=True),
-    Column(title="title", cell=lambda row: str(row["title"])),
+    Column(title="stored", cell="stored_at", no_wrap=True, spare=True),
+    Column(title="feed", cell="feed_id", spare=True),
+    Column(title="title", cell="title"),
     Column(title="terms", cell=_terms),
 )
 QUEUE_COLUMNS = (
-    Column(title="article", cell=lambda row: str(row["article_id"]), right=True, no_wrap=True),
-    Column(title="feed", cell=lambda row: str(row["feed_id"]), spare=True),
-    Column(title="title", cell=lambda row: str(row["title"])),
+    Column(title="article", cell="article_id", right=True, no_wrap=True),
+    Column(title="feed", cell="feed_id", spare=True),
+    Column(title="title", cell="title"),
     Column(title="begins", cell=lambda row: str(row["beginning"])[:160]),
 )

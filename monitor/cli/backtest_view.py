@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.lab_lines import print_heading, print_line, print_passages
-from monitor.cli.output import console, duration, plain, when
+from monitor.cli.output import console, duration, local_time, plain
 from monitor.core.counts import count
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def _print_samples(out: Console, title: str, samples: Sequence[Row], sign: str, 
     print_heading(out, title, f"the newest {len(samples)} of {total}" if total > len(samples) else "")
     for sample in samples:
         print_line(out, f"{sign}{sample['article_id']}  {plain(sample['title']) or '(no title)'}", style="bold")
-        print_line(out, f"  {sample['feed_id']}, {when(sample['stored_at'])}, {sample['prominence']}", style="dim")
+        origin = f"{sample['feed_id']}, {local_time(sample['stored_at'])}, {sample['prominence']}"
+        print_line(out, f"  {origin}", style="dim")
         print_passages(out, sample["passages"][:_MAX_PASSAGES], "  ")
 
 
@@ -115,7 +116,7 @@ def _print_spikes(out: Console, spike: Row | None) -> None:
     print_heading(out, "spikes", f"{count(spike['times'], 'time')} ({condition})")
     for peak in spike["newest"][-_MAX_SHOWN_PEAKS:]:
         text = f"{count(peak['stories'], 'story', 'stories')} from {count(peak['sources'], 'source')}"
-        print_line(out, f"  {when(peak['at'])}  {text}")
+        print_line(out, f"  {local_time(peak['at'])}  {text}")
 
 
 def _print_warnings(out: Console, warnings: Sequence[Row]) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from monitor.cli.digest import require_channel
-from monitor.cli.output import Column, Format, exit_with_problem_if, format_option, note, plain, show, when
+from monitor.cli.output import Column, exit_with_problem_if, format_option, note, plain, show
 from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import DatabaseError, DeliveryError, UsageError
@@ -65,7 +65,7 @@ def _resume(session: Session, name: str) -> None:
 @click.option("--limit", type=NUMBER, default=100, show_default=True, metavar="N", help="Maximum number of deliveries.")
 @format_option
 @pass_session
-def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int, form: Format | None) -> None:
+def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int) -> None:
     """Show the outbox: each message and recipient, newest first.
 
     State: queued (not tried yet), sending, sent, waiting (to be sent again), paused (waits for its paused channel),
@@ -74,7 +74,7 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
     Failed deliveries stay here with the reason; --retry queues one again. Retrying a delivery that waits for a paused
     channel resumes the channel.
     """
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         if retry is not None:
             if not app.store.requeue(retry, app.clock()):
                 raise UsageError(_why_not_queued(retry, app.store.delivery(retry)))
@@ -82,12 +82,7 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
             return
         paused = [state for state in app.store.channel_states().values() if state.paused_at]
         listed = [serializers.delivery(item) for item in app.store.deliveries(failed=failed, limit=limit)]
-    show(
-        listed,
-        _DELIVERIES,
-        form,
-        empty="No delivery has failed." if failed else "The outbox is empty.",
-    )
+    show(listed, _DELIVERIES, empty="No delivery has failed." if failed else "The outbox is empty.")
     for state in paused:
         note(plain(pausing.describe_paused_channel(state)))
 
@@ -101,13 +96,13 @@ def _why_not_queued(delivery_id: int, found: tuple[Delivery, Message] | None) ->
 
 
 _DELIVERIES = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
-    Column(title="state", cell=lambda row: row["status"], style=lambda row: _COLOURS[row["status"]], no_wrap=True),
-    Column(title="created", cell=lambda row: when(row["created_at"]), no_wrap=True, style="dim", spare=True),
-    Column(title="channel", cell=lambda row: row["channel"], style="green"),
-    Column(title="recipient", cell=lambda row: row["recipient"]),
-    Column(title="subject", cell=lambda row: row["subject"]),
-    Column(title="attempts", cell=lambda row: str(row["attempts"]), right=True, spare=True),
+    Column(title="id", cell="id", right=True, no_wrap=True, style="dim"),
+    Column(title="state", cell="status", style=lambda row: _COLOURS[row["status"]], no_wrap=True),
+    Column(title="created", cell="created_at", no_wrap=True, style="dim", spare=True),
+    Column(title="channel", cell="channel", style="green"),
+    Column(title="recipient", cell="recipient"),
+    Column(title="subject", cell="subject"),
+    Column(title="attempts", cell="attempts", right=True, spare=True),
     Column(title="response", cell=lambda row: row["answer"] or row["last_error"]),
 )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Format, exit_with_problem_if, format_option, note, progress, show, show_one, when
+from monitor.cli.output import Column, exit_with_problem_if, format_option, local_time, note, progress, show, show_one
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
 from monitor.core.search.index_words import MAX_DIFFERENT_WORDS
@@ -63,13 +63,13 @@ def _build_search_index(store: Store) -> None:
 @db.command()
 @format_option
 @pass_session
-def current(session: Session, *, form: Format | None) -> None:
+def current(session: Session) -> None:
     """Show the schema revision of the database and of this program."""
     from monitor.app import open_app
 
     with open_app(session.read_in_force(), migrate=False, check=False) as app:
         row = {"current": app.store.current(), "head": app.store.head()}
-    show_one(row, form, lambda row: click.echo(f"{row['current'] or 'empty'} (this program needs {row['head']})"))
+    show_one(row, lambda row: click.echo(f"{row['current'] or 'empty'} (this program needs {row['head']})"))
 
 
 @db.command()
@@ -79,7 +79,7 @@ def check(session: Session) -> None:
 
     Exit code 1 if there is a problem.
     """
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         problems = app.store.check()
         in_part = 0 if problems else app.store.articles_indexed_in_part()
     for problem in problems:
@@ -99,7 +99,7 @@ def backup(session: Session, *, file: Path) -> None:
     The copy is read again before it appears under its name. A PostgreSQL database is backed up with pg_dump, which must
     be on the PATH.
     """
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         app.store.backup(file)
     note(f"Backed up to {file} ({file.stat().st_size / 1e6:,.1f} MB), and checked.")
 
@@ -108,7 +108,7 @@ def backup(session: Session, *, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @format_option
 @pass_session
-def restore(session: Session, *, file: Path, form: Format | None) -> None:
+def restore(session: Session, *, file: Path) -> None:
     """Replace the database by the backup FILE, after checking it.
 
     Stop the daemon and the web page first. An existing SQLite file is renamed with the date. A PostgreSQL
@@ -117,7 +117,7 @@ def restore(session: Session, *, file: Path, form: Format | None) -> None:
     with session.app(only=(), check=False) as app:
         restored = app.store.restore(file, app.clock())
         row = {"file": str(file), "database": app.store.url, **fields_of(restored)}
-    show_one(row, form, _show_restored)
+    show_one(row, _show_restored)
 
 
 def _show_restored(row: Mapping[str, Any]) -> None:
@@ -128,7 +128,7 @@ def _show_restored(row: Mapping[str, Any]) -> None:
         f"It holds {count(rows['articles'], 'article')}, {count(rows['hits'], 'hit')}, "
         f"{count(rows['labels'], 'label')} and the states of {count(rows['feed_states'], 'feed')}."
     )
-    newest = when(row["newest_poll_at"]) if row["newest_poll_at"] else "never"
+    newest = local_time(row["newest_poll_at"]) if row["newest_poll_at"] else "never"
     click.echo(f"Its last poll: {newest}. What was found since is fetched again if the feeds still list it.")
     if row["migrations"]:
         click.echo(f"Its schema {row['schema_of_backup']} was upgraded: {', '.join(row['migrations'])}.")
@@ -144,7 +144,7 @@ def _show_restored(row: Mapping[str, Any]) -> None:
 @click.argument("address", envvar="MONITOR_COPY_TO")
 @format_option
 @pass_session
-def copy(session: Session, *, address: str, form: Format | None) -> None:
+def copy(session: Session, *, address: str) -> None:
     """Copy all data to another, empty database, for example to move from SQLite to PostgreSQL.
 
     ADDRESS has the form of `database` in monitor.yaml; pass one with a password in MONITOR_COPY_TO. Stop the daemon
@@ -152,7 +152,7 @@ def copy(session: Session, *, address: str, form: Format | None) -> None:
     """
     with session.app(only=()) as app:
         copied = app.store.copy_to(address)
-    _show_counts(copied, form, empty="")
+    _show_counts(copied, empty="")
     note("Copied. Write the new address into monitor.yaml or MONITOR_DATABASE before you start the daemon.")
 
 
@@ -160,23 +160,23 @@ def copy(session: Session, *, address: str, form: Format | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Count what would be removed.")
 @format_option
 @pass_session
-def prune(session: Session, *, dry_run: bool, form: Format | None) -> None:
+def prune(session: Session, *, dry_run: bool) -> None:
     """Remove articles, hits and poll records that are older than `retention`.
 
     The record of seen entries is kept, so that no entry is reported twice.
     """
     with session.app(only=()) as app:
         removed = app.prune(dry_run=dry_run)
-    _show_counts(removed, form, empty="Nothing to remove.")
+    _show_counts(removed, empty="Nothing to remove.")
 
 
-def _show_counts(counts: Mapping[str, int], form: Format | None, *, empty: str) -> None:
-    show([{"table": table, "rows": rows} for table, rows in counts.items()], _ROWS, form, empty=empty)
+def _show_counts(counts: Mapping[str, int], *, empty: str) -> None:
+    show([{"table": table, "rows": rows} for table, rows in counts.items()], _ROWS, empty=empty)
 
 
 _ROWS = (
-    Column(title="table", cell=lambda row: row["table"]),
-    Column(title="rows", cell=lambda row: str(row["rows"]), right=True),
+    Column(title="table", cell="table"),
+    Column(title="rows", cell="rows", right=True),
 )
 
 COMMANDS = (db,)

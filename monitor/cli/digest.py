@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import Column, Format, exit_with_problem, format_option, note, plain, show, when
+from monitor.cli.output import Column, exit_with_problem, format_option, note, plain, show
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.counts import count
@@ -32,11 +32,11 @@ def digest() -> None:
 @digest.command(name="list")
 @format_option
 @pass_session
-def list_(session: Session, *, form: Format | None) -> None:
+def list_(session: Session) -> None:
     """List the configured digests with their last runs."""
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         listed = [serializers.digest(item, app.store.last_run(item.id)) for item in app.settings.digests]
-    show(listed, _DIGESTS, form, empty="No digests are configured in digests.yaml.")
+    show(listed, _DIGESTS, empty="No digests are configured in digests.yaml.")
 
 
 _recipient_option = click.option(
@@ -46,7 +46,7 @@ _recipient_option = click.option(
 
 @digest.command()
 @click.argument("digest_id", metavar="ID")
-@click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
+@click.option("--format", "format_name", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
 @click.option("--since", type=TimeBoundParam(), help="Start of the period. Default: the last run.")
 @click.option(
     "--until",
@@ -60,7 +60,7 @@ def preview(
     session: Session,
     *,
     digest_id: str,
-    form: str,
+    format_name: str,
     since: TimeBound | None,
     until: TimeBound | None,
     recipient: str | None,
@@ -69,10 +69,10 @@ def preview(
 
     Changes nothing. A digest that has recipients only is shown as the first of them receives it.
     """
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         configs, now = find_digests(app, digest_id, recipient), app.clock()
         start, end = (None if bound is None else resolve_time_bound(bound, now) for bound in (since, until))
-        text = app.deliverer().preview(configs[0].id, form, start, end)
+        text = app.deliverer().preview(configs[0].id, format_name, start, end)
     if configs[0].recipient and len(configs) > 1:
         note(f"Shown as {configs[0].recipient} receives it; --recipient ADDRESS shows that of another reader.")
     if text:
@@ -161,12 +161,12 @@ def _show_results(results: Iterable[DeliveryResult], waiting: Iterable[Delivery]
 @_recipient_option
 @format_option
 @pass_session
-def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None, form: Format | None) -> None:
+def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None) -> None:
     """Show the past runs of a digest, those of its recipients included."""
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         stored = [run for each in find_digests(app, digest_id, recipient) for run in app.store.runs(each.id, limit)]
     newest = sorted(stored, key=lambda run: run.slot, reverse=True)[:limit]
-    show(map(serializers.fields_of, newest), _RUNS, form, empty="No runs yet.")
+    show(map(serializers.fields_of, newest), _RUNS, empty="No runs yet.")
 
 
 def find_digests(app: App, digest_id: str, recipient: str | None) -> list[DigestConfig]:
@@ -196,21 +196,21 @@ def require_channel(settings: Settings, name: str) -> None:
 
 
 _DIGESTS = (
-    Column(title="id", cell=lambda row: row["id"], no_wrap=True),
-    Column(title="title", cell=lambda row: row["title"]),
-    Column(title="schedule", cell=lambda row: row["schedule"], no_wrap=True, style="cyan"),
-    Column(title="time zone", cell=lambda row: row["timezone"], no_wrap=True),
+    Column(title="id", cell="id", no_wrap=True),
+    Column(title="title", cell="title"),
+    Column(title="schedule", cell="schedule", no_wrap=True, style="cyan"),
+    Column(title="time zone", cell="timezone", no_wrap=True),
     Column(title="channels", cell=lambda row: ", ".join(row["channels"]), style="green"),
-    Column(title="last run", cell=lambda row: when(row["last_run_at"]), no_wrap=True, style="dim"),
-    Column(title="hits", cell=lambda row: "-" if row["last_hits"] is None else str(row["last_hits"]), right=True),
+    Column(title="last run", cell="last_run_at", no_wrap=True, style="dim"),
+    Column(title="hits", cell="last_hits", right=True),
 )
 _RUNS = (
-    Column(title="digest", cell=lambda row: row["digest_id"], no_wrap=True),
-    Column(title="scheduled", cell=lambda row: when(row["slot"]), no_wrap=True),
-    Column(title="from", cell=lambda row: when(row["since"]), no_wrap=True, style="dim"),
-    Column(title="until", cell=lambda row: when(row["until"]), no_wrap=True, style="dim"),
-    Column(title="hits", cell=lambda row: str(row["hits"]), right=True),
-    Column(title="messages", cell=lambda row: str(row["messages"]), right=True),
+    Column(title="digest", cell="digest_id", no_wrap=True),
+    Column(title="scheduled", cell="slot", no_wrap=True),
+    Column(title="from", cell="since", no_wrap=True, style="dim"),
+    Column(title="until", cell="until", no_wrap=True, style="dim"),
+    Column(title="hits", cell="hits", right=True),
+    Column(title="messages", cell="messages", right=True),
 )
 
 COMMANDS = (digest,)

@@ -6,7 +6,7 @@ import dataclasses
 
 import click
 
-from monitor.cli.output import Column, Format, exit_with_problem_if, format_option, plain, show
+from monitor.cli.output import Column, exit_with_problem_if, format_option, show
 from monitor.cli.session import Session, pass_session
 
 _STYLES = {"ok": "green", "note": "yellow", "bad": "bold red"}
@@ -15,7 +15,7 @@ _STYLES = {"ok": "green", "note": "yellow", "bad": "bold red"}
 @click.command()
 @format_option
 @pass_session
-def doctor(session: Session, *, form: Format | None) -> None:
+def doctor(session: Session) -> None:
     """Diagnose the installation.
 
     Checks versions, configuration, channels, database, disk, clock, daemon, feeds and outbox. Exit code 1 if something
@@ -25,14 +25,14 @@ def doctor(session: Session, *, form: Format | None) -> None:
     from monitor.diagnostics.doctor import run_checks
 
     findings = [dataclasses.asdict(item) for item in run_checks(session.settings, session.read_in_force, connect)]
-    show(findings, _FINDINGS, form)
+    show(findings, _FINDINGS)
     exit_with_problem_if(any(item["level"] == "bad" for item in findings))
 
 
 _FINDINGS = (
-    Column(title="area", cell=lambda row: row["area"], no_wrap=True),
-    Column(title="", cell=lambda row: row["level"], style=lambda row: _STYLES[row["level"]], no_wrap=True),
-    Column(title="finding", cell=lambda row: plain(row["text"])),
+    Column(title="area", cell="area", no_wrap=True),
+    Column(title="", cell="level", style=lambda row: _STYLES[row["level"]], no_wrap=True),
+    Column(title="finding", cell="text"),
 )
 
 COMMANDS = (doctor,)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.json_lines import JsonLines, open_source
-from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain, progress
+from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain, progress, wants_json
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
 from monitor.core.feeds.failures import describe_with_advice
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Number of processes. Default: one per core.")
 @pass_session
-def extract(
-    session: Session, *, source: str, form: Literal["text", "json"], jsonl: bool, select: str, workers: int | None
-) -> None:
+def extract(session: Session, *, source: str, jsonl: bool, select: str, workers: int | None) -> None:
     """Show the article text of a page, as it is matched against rules.
 
     The page is a FILE, an http(s) URL, or read from stdin. Exit code 1 if it contains no article; with --jsonl, if a
@@ -48,7 +46,7 @@ def extract(
         lines = JsonLines(source)
         failed = asyncio.run(_extract_many(lines.parse_lines(_page), workers, _check_selector(select))) + lines.bad
     else:
-        failed = asyncio.run(_extract_one(session, source, form, _check_selector(select)))
+        failed = asyncio.run(_extract_one(session, source, _check_selector(select)))
     exit_with_problem_if(failed)
 
 
@@ -64,13 +62,13 @@ def _check_selector(select: str) -> str:
     return select
 
 
-async def _extract_one(session: Session, source: str, form: Literal["text", "json"], select: str) -> int:
+async def _extract_one(session: Session, source: str, select: str) -> int:
     page = None if is_address(source) else read_file(source)
     article = await extract_article(session, source, page, select)
     if isinstance(article, Failed):
         note(f"{source}: {describe_with_advice(article)}")
         return 1
-    if form == "json":
+    if wants_json():
         click.echo(dumps(_row(source, article), indent=2))
     else:
         click.echo("\n\n".join(filter(None, [plain(article.title), article.text])))

@@ -10,7 +10,6 @@ import click
 
 from monitor.cli.output import (
     Column,
-    Format,
     exit_with_problem,
     exit_with_problem_if,
     format_option,
@@ -18,7 +17,6 @@ from monitor.cli.output import (
     plain,
     progress,
     show,
-    when,
 )
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import (
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @format_option
 @pass_session
-def check(session: Session, *, ids: tuple[str, ...], form: Format | None) -> None:
+def check(session: Session, *, ids: tuple[str, ...]) -> None:
     """Fetch and parse feeds once, and store nothing.
 
     Checks all feeds, or those given by ID. Exit code 1 if one fails.
@@ -53,7 +51,7 @@ def check(session: Session, *, ids: tuple[str, ...], form: Format | None) -> Non
     checks = asyncio.run(check_feeds(settings, select_feeds(settings, ids)))
     order = {feed.id: index for index, feed in enumerate(settings.feeds)}
     checks.sort(key=lambda item: order[item.feed.id])
-    show(map(_check_row, checks), _CHECK_COLUMNS, form, empty="No feeds are configured in feeds.yaml.")
+    show(map(_check_row, checks), _CHECK_COLUMNS, empty="No feeds are configured in feeds.yaml.")
     exit_with_problem_if(not all(item.ok for item in checks))
 
 
@@ -61,7 +59,7 @@ def check(session: Session, *, ids: tuple[str, ...], form: Format | None) -> Non
 @click.argument("url")
 @format_option
 @pass_session
-def discover(session: Session, *, url: str, form: Format | None) -> None:
+def discover(session: Session, *, url: str) -> None:
     """Find the feeds that a web page links to.
 
     If there are none, finds a sitemap, the posts of WordPress, or the list on the page itself. Prints the YAML to add
@@ -72,7 +70,7 @@ def discover(session: Session, *, url: str, form: Format | None) -> None:
         raise UsageError(problem)
     checks = asyncio.run(discover_sources(session.monitor_settings(), complete_url(url)))
     working = [item for item in checks if item.ok]
-    show(map(_discovered_row, working), _DISCOVERED_COLUMNS, form, empty="")
+    show(map(_discovered_row, working), _DISCOVERED_COLUMNS, empty="")
     if not working:
         note(describe_failure(url, checks))
         exit_with_problem()
@@ -86,7 +84,7 @@ def discover(session: Session, *, url: str, form: Format | None) -> None:
 @password_option
 @format_option
 @pass_session
-def preview(session: Session, *, source: str, kind: str, password_variable: str, form: Format | None) -> None:
+def preview(session: Session, *, source: str, kind: str, password_variable: str) -> None:
     """Fetch a source now and show its entries, and store nothing.
 
     The source is the id of a feed in feeds.yaml, or an address. Exit code 1 if it gives no entries.
@@ -94,7 +92,7 @@ def preview(session: Session, *, source: str, kind: str, password_variable: str,
     from monitor.diagnostics.feed_discovery import entry_row
 
     check, entries = asyncio.run(_preview(session, source, kind, mailbox_password(source, password_variable)))
-    show(map(entry_row, entries), ENTRY_COLUMNS, form, empty=f"{source}: no entries")
+    show(map(entry_row, entries), ENTRY_COLUMNS, empty=f"{source}: no entries")
     if check.reason:
         note(f"{source}: {check.reason}")
     exit_with_problem_if(not entries)
@@ -172,22 +170,22 @@ def _note(row: Mapping[str, Any]) -> str:
 
 
 _CHECK_COLUMNS = (
-    Column(title="id", cell=lambda row: row["id"], no_wrap=True),
+    Column(title="id", cell="id", no_wrap=True),
     Column(
         title="",
         cell=lambda row: "ok" if row["ok"] else "failed",
         style=lambda row: "green" if row["ok"] else "red",
         no_wrap=True,
     ),
-    Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
-    Column(title="newest", cell=lambda row: when(row["newest_at"]), no_wrap=True, style="dim"),
-    Column(title="title", cell=lambda row: row["title"]),
+    Column(title="entries", cell="entries", right=True),
+    Column(title="newest", cell="newest_at", no_wrap=True, style="dim"),
+    Column(title="title", cell="title"),
     Column(title="note", cell=_note),
 )
 _DISCOVERED_COLUMNS = (
-    Column(title="url", cell=lambda row: row["url"]),
-    Column(title="kind", cell=lambda row: row["kind"], no_wrap=True),
-    Column(title="title", cell=lambda row: row["title"]),
-    Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
-    Column(title="newest", cell=lambda row: when(row["newest_at"]), no_wrap=True, style="dim"),
+    Column(title="url", cell="url"),
+    Column(title="kind", cell="kind", no_wrap=True),
+    Column(title="title", cell="title"),
+    Column(title="entries", cell="entries", right=True),
+    Column(title="newest", cell="newest_at", no_wrap=True, style="dim"),
 )

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.feed_edits import add, export, import_
 from monitor.cli.feed_probes import check, discover, preview
-from monitor.cli.output import Column, Format, duration, format_option, show, when
+from monitor.cli.output import Column, duration, format_option, show
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import parse
 from monitor.core import serializers
@@ -33,21 +33,21 @@ def feeds() -> None:
 @feeds.command(name="list")
 @format_option
 @pass_session
-def list_(session: Session, *, form: Format | None) -> None:
+def list_(session: Session) -> None:
     """List the configured feeds."""
     listed = map(serializers.feed, session.settings_in_force().feeds)
-    show(listed, _FEEDS, form, empty="No feeds are configured in feeds.yaml.")
+    show(listed, _FEEDS, empty="No feeds are configured in feeds.yaml.")
 
 
 @feeds.command()
 @format_option
 @pass_session
-def health(session: Session, *, form: Format | None) -> None:
+def health(session: Session) -> None:
     """Show the health of each feed, and the reason."""
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         stored, covered = app.store.usage_on(app.clock().date()), app.coverage_of_last_day()
         listed = serializers.feeds_health(app.settings.feeds, app.store.states(), stored, covered)
-    show(listed, _HEALTH, form, empty="No feeds are configured in feeds.yaml.")
+    show(listed, _HEALTH, empty="No feeds are configured in feeds.yaml.")
 
 
 def _describe_problems(row: Mapping[str, Any]) -> str:
@@ -61,27 +61,25 @@ def _describe_problems(row: Mapping[str, Any]) -> str:
 
 
 _FEEDS = (
-    Column(title="id", cell=lambda row: row["id"], no_wrap=True),
-    Column(title="title", cell=lambda row: row["title"]),
-    Column(title="tier", cell=lambda row: row["tier"], style="cyan", no_wrap=True),
-    Column(title="lang", cell=lambda row: row["language"], no_wrap=True, spare=True),
-    Column(title="country", cell=lambda row: row["country"], no_wrap=True, spare=True),
+    Column(title="id", cell="id", no_wrap=True),
+    Column(title="title", cell="title"),
+    Column(title="tier", cell="tier", style="cyan", no_wrap=True),
+    Column(title="lang", cell="language", no_wrap=True, spare=True),
+    Column(title="country", cell="country", no_wrap=True, spare=True),
     Column(
         title="every",
         cell=lambda row: duration(row["interval_s"]) if row["interval_s"] else "adaptive",
         no_wrap=True,
         spare=True,
     ),
-    Column(title="url", cell=lambda row: row["url"], style="dim"),
+    Column(title="url", cell="url", style="dim"),
 )
 _HEALTH = (
-    Column(title="id", cell=lambda row: row["id"], no_wrap=True),
-    Column(
-        title="state", cell=lambda row: row["state"], style=lambda row: _COLOURS.get(row["state"], ""), no_wrap=True
-    ),
-    Column(title="last poll", cell=lambda row: when(row["last_success_at"]), no_wrap=True, style="dim"),
-    Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), no_wrap=True, style="dim", spare=True),
-    Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), no_wrap=True, style="dim", spare=True),
+    Column(title="id", cell="id", no_wrap=True),
+    Column(title="state", cell="state", style=lambda row: _COLOURS.get(row["state"], ""), no_wrap=True),
+    Column(title="last poll", cell="last_success_at", no_wrap=True, style="dim"),
+    Column(title="last entry", cell="last_entry_at", no_wrap=True, style="dim", spare=True),
+    Column(title="next poll", cell="next_poll_at", no_wrap=True, style="dim", spare=True),
     Column(title="every", cell=lambda row: duration(row["interval_s"]), no_wrap=True, right=True),
     Column(title="why", cell=_describe_problems),
 )

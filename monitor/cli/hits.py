@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Format, dumps, format_option, note, plain, show, when
+from monitor.cli.output import Column, dumps, format_option, note, plain, show
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.articles.removal import removal_note
@@ -33,15 +33,7 @@ if TYPE_CHECKING:
 @format_option
 @pass_session
 def hits(
-    session: Session,
-    /,
-    *,
-    since: TimeBound,
-    backfilled: bool,
-    limit: int | None,
-    label: bool,
-    form: Format | None,
-    **filters: str | None,
+    session: Session, /, *, since: TimeBound, backfilled: bool, limit: int | None, label: bool, **filters: str | None
 ) -> None:
     """Show hits with their evidence, newest first.
 
@@ -50,13 +42,13 @@ def hits(
     "labelled": false, remove wrong topics ([] means "not relevant") and write true. Then pass the file to
     `monitor rules score`.
     """
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         start = resolve_time_bound(since, app.clock())
         hits = app.store.hits(since=start, until=None, backfilled=True if backfilled else None, limit=limit, **filters)
         if label:
             _print_labelled_articles(hits, app.store.labels([hit.id for hit in hits]), app.store.article)
             return
-        show(map(serializers.hit, hits), _HITS, form, empty="No hits. Check the feeds with `monitor feeds health`.")
+        show(map(serializers.hit, hits), _HITS, empty="No hits. Check the feeds with `monitor feeds health`.")
         if not hits:
             warn_of_unknown_filters(app.settings, **filters)
 
@@ -65,16 +57,16 @@ def hits(
 @click.argument("article", type=NUMBER)
 @format_option
 @pass_session
-def versions(session: Session, *, article: int, form: Format | None) -> None:
+def versions(session: Session, *, article: int) -> None:
     """Show the versions of an article, with added (+) and removed (-) paragraphs.
 
     ARTICLE is the `article_id` of a hit, or the id that `search` shows.
     """
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         articles = app.store.versions(article)
     if not articles:
         raise UsageError(f"there is no article {article} in the archive; `monitor search WORDS` shows their ids")
-    show(map(serializers.article_version, articles, [None, *articles]), _VERSIONS, form)
+    show(map(serializers.article_version, articles, [None, *articles]), _VERSIONS)
 
 
 def warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
@@ -153,17 +145,17 @@ def _edits(row: Mapping[str, Any]) -> Text:
 
 
 _HITS = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
-    Column(title="found", cell=lambda row: when(row["found_at"]), no_wrap=True, style="dim"),
-    Column(title="rule", cell=lambda row: row["rule_id"], style="cyan"),
+    Column(title="id", cell="id", right=True, no_wrap=True, style="dim"),
+    Column(title="found", cell="found_at", no_wrap=True, style="dim"),
+    Column(title="rule", cell="rule_id", style="cyan"),
     Column(title="headline", cell=headline),
-    Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
+    Column(title="feed", cell="feed_id", style="green"),
     Column(title="terms", cell=matched_terms, style="yellow"),
     Column(title="", cell=_flags, style="magenta"),
 )
 _VERSIONS = (
-    Column(title="version", cell=lambda row: str(row["version"]), right=True, no_wrap=True),
-    Column(title="stored", cell=lambda row: when(row["stored_at"]), no_wrap=True, style="dim"),
+    Column(title="version", cell="version", right=True, no_wrap=True),
+    Column(title="stored", cell="stored_at", no_wrap=True, style="dim"),
     Column(title="headline", cell=headline),
     Column(title="changes", cell=_edits),
 )

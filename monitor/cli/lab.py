@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli import backtest_view, lab_views
-from monitor.cli.output import Format, format_option, progress, show_one
+from monitor.cli.output import format_option, progress, show_one
 from monitor.cli.rule_files import rule_book
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -35,10 +35,10 @@ stored_since_option = since_option("Only articles stored since", default="90d")
 @folder_option
 @format_option
 @pass_session
-def why(session: Session, *, hit_id: int, folder: Path | None, form: Format | None) -> None:
+def why(session: Session, *, hit_id: int, folder: Path | None) -> None:
     """Show why a hit was made: each sentence with its terms, and whether rule and text are still the same."""
-    with session.reading_app() as app:
-        show_one(serializers.explanation(_lab(session, app, folder).why(hit_id)), form, lab_views.print_explanation)
+    with session.app_in_force() as app:
+        show_one(serializers.explanation(_lab(session, app, folder).why(hit_id)), lab_views.print_explanation)
 
 
 @click.command(name="why-not")
@@ -47,15 +47,13 @@ def why(session: Session, *, hit_id: int, folder: Path | None, form: Format | No
 @folder_option
 @format_option
 @pass_session
-def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None, form: Format | None) -> None:
+def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None) -> None:
     """Show why a rule does not match an article, the nearest miss first.
 
     ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title.
     """
-    with session.reading_app() as app:
-        show_one(
-            serializers.answer(_lab(session, app, folder).why_not(rule_id, article)), form, lab_views.print_why_not
-        )
+    with session.app_in_force() as app:
+        show_one(serializers.answer(_lab(session, app, folder).why_not(rule_id, article)), lab_views.print_why_not)
 
 
 @click.command()
@@ -70,9 +68,7 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
 @folder_option
 @format_option
 @pass_session
-def backtest(
-    session: Session, *, rule_id: str, since: TimeBound, against: str, folder: Path | None, form: Format | None
-) -> None:
+def backtest(session: Session, *, rule_id: str, since: TimeBound, against: str, folder: Path | None) -> None:
     """Run a rule over the archive: what it would have found, and what an edit of it gains and loses.
 
     Nothing is stored. A draft is run like any other rule. Warnings name a rule that is too broad, or never matches.
@@ -83,7 +79,7 @@ def backtest(
             record = lab.backtest(
                 rule_id, since=resolve_time_bound(since, now), now=now, against=against, progress=report_progress
             )
-    show_one(serializers.backtest(record), form, backtest_view.print_backtest)
+    show_one(serializers.backtest(record), backtest_view.print_backtest)
 
 
 @click.command()
@@ -91,7 +87,7 @@ def backtest(
 @stored_since_option
 @format_option
 @pass_session
-def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Format | None) -> None:
+def backfill(session: Session, *, rule_id: str, since: TimeBound) -> None:
     """Store what a rule finds in the archive: marked as back-filled, and without alerts.
 
     Existing hits of the rule stay as they are, so the command can be repeated.
@@ -101,7 +97,7 @@ def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Format |
         _require_taken(app, rule_id, now)
         with progress("reading the archive", None) as report_progress:
             stored = lab.backfill(rule_id, since=resolve_time_bound(since, now), now=now, progress=report_progress)
-    show_one({"rule_id": rule_id, "hits": stored}, form, backtest_view.print_backfill)
+    show_one({"rule_id": rule_id, "hits": stored}, backtest_view.print_backfill)
 
 
 def _require_taken(app: App, rule_id: str, now: datetime) -> None:

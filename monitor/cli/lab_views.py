@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monitor.cli.lab_lines import print_fact, print_line, print_passages
-from monitor.cli.output import console, plain, when
+from monitor.cli.output import console, local_time, plain
 from monitor.core.articles.removal import removal_note
 from monitor.core.counts import count
 from monitor.core.text import MAX_TEXT_CHARS
@@ -30,7 +30,7 @@ def print_explanation(row: Row) -> None:
 def _facts(row: Row) -> Iterator[tuple[str, str]]:
     if row["url"]:
         yield "", plain(row["url"])
-    yield "from", f"{row['feed_id']}, published {when(row['published_at'])}, found {when(row['found_at'])}"
+    yield "from", f"{row['feed_id']}, published {local_time(row['published_at'])}, found {local_time(row['found_at'])}"
     if marks := [name for name in ("partial", "updated", "backfilled") if row[name]]:
         yield "marks", ", ".join(f"{name} ({_MARKS[name]})" for name in marks)
     yield "matched", f"by {row['branch'] or 'its term'}; {row['prominence']}, score {row['score']:g}"
@@ -65,7 +65,7 @@ def print_why_not(row: Row) -> None:
     out = console()
     print_fact(out, "article", plain(row["title"]) or "(no title)", style="bold")
     if row["article_id"] is not None:
-        print_fact(out, "", f"{row['article_id']}, from {row['feed_id']}, stored {when(row['stored_at'])}")
+        print_fact(out, "", f"{row['article_id']}, from {row['feed_id']}, stored {local_time(row['stored_at'])}")
         if row["partial"]:
             print_fact(out, "", f"partial: {plain(row['partial_reason'])}")
         if note := removal_note(row["text_removed_after_days"]):

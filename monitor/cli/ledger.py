@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.output import Column, Format, exit_with_problem_if, format_option, note, plain, show, when
+from monitor.cli.output import Column, exit_with_problem_if, format_option, local_time, note, plain, show
 from monitor.cli.session import Session, TimeBoundParam, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -23,7 +23,7 @@ _STYLES = {"difference": "bold red", "total": "bold", "left_out": "yellow", "hel
 @click.option("--until", type=TimeBoundParam(), default="0s", help="End. Default: now.")
 @format_option
 @pass_session
-def ledger(session: Session, *, since: TimeBound, until: TimeBound, form: Format | None) -> None:
+def ledger(session: Session, *, since: TimeBound, until: TimeBound) -> None:
     """Show what was seen, and what became of it: entries, articles, hits, alerts and messages.
 
     Each item is counted once, with its reason. Exit code 1 if two counts differ that should be equal.
@@ -34,7 +34,7 @@ def ledger(session: Session, *, since: TimeBound, until: TimeBound, form: Format
         if start >= end:
             raise UsageError("the period begins after its end")
         account = app.ledger(start, end)
-    show(serializers.ledger_rows(account), _LINES, form)
+    show(serializers.ledger_rows(account), _LINES)
     _note_period(account)
     for difference in account.differences:
         note(f"ERROR: {plain(describe_difference(difference))}")
@@ -46,7 +46,7 @@ def _note_period(account: Ledger) -> None:
     if account.since >= account.until:
         note("Nothing was counted in this period: counts begin with the first poll, and are kept as long as polls.")
     elif not account.is_complete:
-        note(f"Counted from {when(account.since)}; earlier counts were removed, or there were none.")
+        note(f"Counted from {local_time(account.since)}; earlier counts were removed, or there were none.")
 
 
 def _count(row: Mapping[str, Any]) -> str:
@@ -60,11 +60,11 @@ def _kind(row: Mapping[str, Any]) -> str:
 _LINES = (
     Column(title="account", cell=lambda row: row["account"] if row["kind"] == "total" else "", style="bold"),
     Column(title="", cell=_kind, style=lambda row: _STYLES.get(row["kind"], ""), no_wrap=True),
-    Column(title="item", cell=lambda row: row["item"], style="cyan", no_wrap=True),
+    Column(title="item", cell="item", style="cyan", no_wrap=True),
     Column(title="count", cell=_count, right=True, no_wrap=True),
     Column(
         title="meaning",
-        cell=lambda row: row["meaning"],
+        cell="meaning",
         style=lambda row: "bold red" if row["kind"] == "difference" else "",
     ),
 )

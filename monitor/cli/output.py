@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, get_args
 
 import click
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 Row = Mapping[str, object]
 
 Format = Literal["table", "json", "jsonl", "csv"]
-"""Formats of `--format`; commands receive it as `form`, because `format` is a built-in function."""
+"""Formats of `--format`."""
+_FORMAT = "monitor.format"
+"""Under this name click's context holds the value of `--format`."""
 F = TypeVar("F", bound="Callable[..., Any]")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -42,10 +44,11 @@ _NARROW_COLUMNS = 110
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of a table: its heading, and a function from row to cell."""
+    """One column of a table."""
 
     title: str
-    cell: Callable[[Mapping[str, Any]], str | Text]
+    cell: str | Callable[[Mapping[str, Any]], str | Text]
+    """The name of the value that is shown, or a function from row to cell."""
     style: str | Callable[[Mapping[str, Any]], str] = ""
     """The style of all cells, or a function from row to style."""
     right: bool = False
@@ -56,26 +59,38 @@ class Column:
 
 
 def format_option(command: F) -> F:
-    """Add the option `--format`; the default is a table on a terminal and JSON elsewhere."""
-    option = click.option(
-        "--format",
-        "form",
-        type=click.Choice(["table", "json", "jsonl", "csv"]),
-        default=None,
-        help="Output format. Default: table on a terminal, else JSON.",
-    )
-    return option(command)
+    """Add the option `--format` to a command that prints with `show` or `show_one`."""
+    words = "Output format. Default: table on a terminal, else JSON."
+    choice = click.Choice(get_args(Format))
+    return click.option("--format", type=choice, expose_value=False, callback=_keep_format, help=words)(command)
 
 
 def choose_format(default: Literal["text", "table"]) -> Callable[[F], F]:
     """Return the option `--format` of a command that prints one result: for people by default, or as JSON."""
     choice = click.Choice([default, "json"])
-    return click.option("--format", "form", type=choice, default=default, show_default=True, help="Output format.")
+    return click.option(
+        "--format",
+        type=choice,
+        default=default,
+        show_default=True,
+        expose_value=False,
+        callback=_keep_format,
+        help="Output format.",
+    )
 
 
-def show(rows: Iterable[Row], columns: Sequence[Column], form: Format | None, *, empty: str = "Nothing found.") -> None:
+def _keep_format(context: click.Context, _option: click.Parameter, value: str | None) -> None:
+    context.meta[_FORMAT] = value
+
+
+def wants_json() -> bool:
+    """Return True if a command with `choose_format` is to print JSON."""
+    return bool(click.get_current_context().meta[_FORMAT] == "json")
+
+
+def show(rows: Iterable[Row], columns: Sequence[Column], *, empty: str = "Nothing found.") -> None:
     """Print a listing."""
-    match chosen_format(form):
+    match chosen_format():
         case "json":
             _json_array(rows)
         case "jsonl":
@@ -87,9 +102,9 @@ def show(rows: Iterable[Row], columns: Sequence[Column], form: Format | None, *,
             _table(list(rows), columns, empty)
 
 
-def show_one(row: Row, form: Format | None, table: Callable[[Row], None]) -> None:
+def show_one(row: Row, table: Callable[[Row], None]) -> None:
     """Print one result: an object in JSON, one line in CSV, and the output of `table` for people."""
-    match chosen_format(form):
+    match chosen_format():
         case "json":
             click.echo(dumps(row, indent=2))
         case "jsonl":
@@ -148,11 +163,9 @@ def save(content: bytes, file: Path) -> None:
         raise UsageError(f"{file} cannot be written: {(error.strerror or 'unknown').lower()}") from None
 
 
-def when(value: object) -> str:
+def local_time(value: datetime | None) -> str:
     """Format a time in the local zone, to the minute."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return value.astimezone().strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else "-"
+    return value.astimezone().strftime("%Y-%m-%d %H:%M") if value else "-"
 
 
 def duration(seconds: float | None) -> str:
@@ -165,9 +178,9 @@ def duration(seconds: float | None) -> str:
     return f"{seconds:.0f}s"
 
 
-def chosen_format(form: Format | None) -> Format:
+def chosen_format() -> Format:
     """Return the format that was asked for, else the default: a table on a terminal, JSON elsewhere."""
-    return form or ("table" if sys.stdout.isatty() else "json")
+    return click.get_current_context().meta[_FORMAT] or ("table" if sys.stdout.isatty() else "json")
 
 
 def _json_array(rows: Iterable[Row]) -> None:
@@ -205,11 +218,15 @@ def _csv_cell(value: object) -> object:
             return dumps(value)
 
 
+def _value(value: object) -> str:
+    return local_time(value) if value is None or isinstance(value, datetime) else str(value)
+
+
 def _styled(column: Column, row: Mapping[str, Any]) -> Text:
     """Return a cell as text, since "[red]" in a headline must not be read as markup."""
     from rich.text import Text
 
-    cell = column.cell(row)
+    cell = _value(row[column.cell]) if isinstance(column.cell, str) else column.cell(row)
     style = "" if isinstance(column.style, str) else column.style(row)
     return cell if isinstance(cell, Text) else Text(plain(cell), style)
 

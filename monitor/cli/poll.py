@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Format, exit_with_problem_if, format_option, note, plain, progress, show_one
+from monitor.cli.output import exit_with_problem_if, format_option, note, plain, progress, show_one
 from monitor.cli.session import Session, pass_session, warn_of_refusals
 from monitor.cli.source_lines import select_feeds
 from monitor.core.errors import UsageError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="All feeds, not only those that are due.")
 @format_option
 @pass_session
-def poll(session: Session, *, ids: tuple[str, ...], everything: bool, form: Format | None) -> None:
+def poll(session: Session, *, ids: tuple[str, ...], everything: bool) -> None:
     """Poll feeds once: those that are due, or those given by FEED_ID.
 
     Creates the database if there is none. Exit code 1 if a feed failed; the others are stored anyway.
@@ -40,7 +40,7 @@ def poll(session: Session, *, ids: tuple[str, ...], everything: bool, form: Form
         totals = asyncio.run(_poll(app, feed_ids, due=not (ids or everything)))
     for feed_id, reason in totals.failures:
         note(f"{feed_id}: {plain(reason)}")
-    show_one(totals.counts(), form, _summary)
+    show_one(totals.counts(), _summary)
     exit_with_problem_if(totals.failures)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli import lab
 from monitor.cli.output import (
     Column,
-    Format,
     choose_format,
     dumps,
     exit_with_problem_if,
@@ -20,6 +19,7 @@ from monitor.cli.output import (
     plain,
     show,
     show_one,
+    wants_json,
 )
 from monitor.cli.rule_files import all_problems, folder_option, rule_book
 from monitor.cli.score import score
@@ -49,14 +49,14 @@ def rules() -> None:
 @click.option("--strict", is_flag=True, help="End with exit code 1 if there are warnings.")
 @folder_option
 @pass_session
-def check(session: Session, *, form: Literal["text", "json"], strict: bool, folder: Path | None) -> None:
+def check(session: Session, *, strict: bool, folder: Path | None) -> None:
     """Check the rules, and all configuration with them.
 
     Each finding is one line: file:line:column: error: CODE what is wrong. Exit code 3 when there is an error, 1 when
     there are warnings and --strict was given, else 0. What each code means is in docs/rules.md.
     """
     problems, book = all_problems(session, folder)
-    if form == "json":
+    if wants_json():
         click.echo(dumps([fields_of(problem) for problem in problems], indent=2))
     else:
         for problem in problems:
@@ -73,9 +73,7 @@ def check(session: Session, *, form: Literal["text", "json"], strict: bool, fold
 @folder_option
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @pass_session
-def test(
-    session: Session, *, ids: tuple[str, ...], coverage: bool, form: Literal["text", "json"], folder: Path | None
-) -> None:
+def test(session: Session, *, ids: tuple[str, ...], coverage: bool, folder: Path | None) -> None:
     """Run the tests inside the rules: of all rules, or of those named.
 
     Exit code 1 when a test fails, or a live rule has no hit or no miss among its tests.
@@ -91,7 +89,7 @@ def test(
         results = list(run_tests(chosen, texts))
     gaps = [problem for rule in chosen if (problem := missing_kinds(rule)) is not None]
     untested = [each for rule in chosen for each in uncovered_parts(rule, texts)] if coverage else []
-    if form == "json":
+    if wants_json():
         rows = {"tests": map(_result, results), "gaps": map(fields_of, gaps), "coverage": map(fields_of, untested)}
         click.echo(dumps({name: list(each) for name, each in rows.items()}, indent=2))
     else:
@@ -107,7 +105,7 @@ def test(
 @format_option
 @folder_option
 @pass_session
-def list_(session: Session, *, form: Format | None, folder: Path | None) -> None:
+def list_(session: Session, folder: Path | None) -> None:
     """List the rules."""
     if folder:
         rules, precisions = rule_book(session, folder).rules, {}
@@ -115,7 +113,7 @@ def list_(session: Session, *, form: Format | None, folder: Path | None) -> None
         loaded = session.settings_in_force()
         rules, precisions = loaded.rules.rules, _precisions(loaded)
     rows = [_rule(rule) | {"precision": precisions.get(rule.id)} for rule in rules]
-    show(rows, _RULES, form, empty="No rules.")
+    show(rows, _RULES, empty="No rules.")
 
 
 def _precisions(loaded: Settings) -> dict[str, dict[str, Any]]:
@@ -140,7 +138,7 @@ def _precisions(loaded: Settings) -> dict[str, dict[str, Any]]:
 @format_option
 @folder_option
 @pass_session
-def show_(session: Session, *, rule_id: str, lists: bool, form: Format | None, folder: Path | None) -> None:
+def show_(session: Session, *, rule_id: str, lists: bool, folder: Path | None) -> None:
     """Show one rule in full; long lists are cut to their first terms, with the number."""
     from monitor.core.rules.wording import describe_condition, folded_lines
 
@@ -152,7 +150,7 @@ def show_(session: Session, *, rule_id: str, lists: bool, form: Format | None, f
            "suppress": dict(rule.suppress),
            "prominence": rule.prominence, "hash": rule.hash, "condition": describe_condition(rule)}  # fmt: skip
     condition = describe_condition(rule) if lists else folded_lines(rule)
-    show_one(row, form, lambda shown: _print_rule(shown, condition))
+    show_one(row, lambda shown: _print_rule(shown, condition))
 
 
 def _choose_rules(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
@@ -252,12 +250,12 @@ def _limits(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 _RULES = (
-    Column(title="id", cell=lambda row: row["id"], no_wrap=True, style="cyan"),
-    Column(title="title", cell=lambda row: row["title"]),
-    Column(title="topic", cell=lambda row: row["topic"], spare=True),
-    Column(title="status", cell=lambda row: row["status"], style="green"),
-    Column(title="priority", cell=lambda row: row["priority"], spare=True),
-    Column(title="tests", cell=lambda row: str(row["tests"]), right=True, spare=True),
+    Column(title="id", cell="id", no_wrap=True, style="cyan"),
+    Column(title="title", cell="title"),
+    Column(title="topic", cell="topic", spare=True),
+    Column(title="status", cell="status", style="green"),
+    Column(title="priority", cell="priority", spare=True),
+    Column(title="tests", cell="tests", right=True, spare=True),
     Column(title="precision", cell=lambda row: _precision(row["precision"])),
 )
 

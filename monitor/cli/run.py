@@ -90,7 +90,7 @@ def health(session: Session, *, role: str) -> None:
     refusals: tuple[Refusal, ...] = ()
     conditions: list[Condition] = []
     try:
-        with session.reading_app(warn=False) as app:
+        with session.app_in_force(warn=False) as app:
             refusals = tuple(dict.fromkeys((*app.settings.refusals, *app.store.refusals())))
             damage = app.store.damage()
             problems = [f"the database is damaged: {damage}"] * bool(damage) + _find_problems(app, role)
@@ -209,7 +209,7 @@ def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = Fal
 def _read(session: Session, current: Settings | None = None) -> Settings:
     settings = session.read_in_force() if current is None else session.read(current)
     log = settings.monitor.log
-    logs.configure(form=log.format, level=session.level(log.level), secrets=secrets_of(settings))
+    logs.configure(format_=log.format, level=session.level(log.level), secrets=secrets_of(settings))
     return settings
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.json_lines import open_source
-from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain
+from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain, wants_json
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import Problem
@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 @click.option("--with-test", is_flag=True, help="Count the rules of status test too.")
 @folder_option
 @pass_session
-def score(
-    session: Session, *, labelled: str, form: Literal["table", "json"], worst: int, with_test: bool, folder: Path | None
-) -> None:
+def score(session: Session, *, labelled: str, worst: int, with_test: bool, folder: Path | None) -> None:
     """Measure precision and recall of the rules on documents that people labelled.
 
     LABELLED.jsonl (or - for stdin) has one object a line: {"id", "title", "text", "lang", "topics": [...]}; an empty
@@ -56,7 +54,7 @@ def score(
     for problem in [*problems, *_unknown(documents, counted, labelled)]:
         note(str(problem))
     scores = scoring.score(documents, _found(documents, counted))
-    if form == "json":
+    if wants_json():
         click.echo(dumps(scoring.as_json(scores, worst), indent=2))
     else:
         _print_scores(scores, worst)

@@ -10,7 +10,7 @@ import click
 
 from monitor.cli import backtest_view
 from monitor.cli.hits import headline
-from monitor.cli.output import Column, Format, format_option, note, plain, progress, show, when
+from monitor.cli.output import Column, format_option, local_time, note, plain, progress, show
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -60,7 +60,6 @@ def search(
     words: tuple[str, ...],
     limit: int,
     as_rule: bool,
-    form: Format | None,
     **filters: Any,  # noqa: ANN401 - the fields of _Filters
 ) -> None:
     """Search the archive, best answers first.
@@ -71,14 +70,14 @@ def search(
     options = _Filters(**filters)
     if options.matched and options.unmatched:
         raise UsageError("--matched and --unmatched exclude each other: leave out both to search all articles")
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         request = _request(app, " ".join(words), options)
         first, articles, more = _search(app, request, limit)
         if as_rule:
             _show_rule(app, request.query, articles)
             return
         results = (serializers.search_result(each, request.query) for each in articles)
-        show(results, _ARTICLES, form, empty="No article matches this query.")
+        show(results, _ARTICLES, empty="No article matches this query.")
         _note_limits(first, len(articles), more=more)
         if not articles and (field := unknown_field(" ".join(words))):
             note(f"{field} is not a field, so it was searched for as a word; the only field is title:.")
@@ -138,13 +137,13 @@ def _note_limits(first: SearchResult, shown: int, *, more: bool) -> None:
     """Say on stderr what the results leave out."""
     if first.missing_before is not None:
         note(
-            f"The search index is being built: articles stored until {when(first.missing_before)} may be missing. "
-            "`monitor db upgrade` finishes it."
+            f"The search index is being built: articles stored until {local_time(first.missing_before)} may "
+            "be missing. `monitor db upgrade` finishes it."
         )
     if not more:
         return
     if first.examined_since is not None:
-        note(f"Best first among the articles stored since {when(first.examined_since)}, then older ones.")
+        note(f"Best first among the articles stored since {local_time(first.examined_since)}, then older ones.")
     known = first.total is not None and first.total.counted > min(shown, RANK_WINDOW)
     note(f"Shown: {shown:,}{f' of {first.total}' if known else ', and there may be more'}. `--limit` shows more.")
 
@@ -177,10 +176,10 @@ def _quote(row: Mapping[str, Any]) -> Text:
 
 
 _ARTICLES = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
-    Column(title="stored", cell=lambda row: when(row["stored_at"]), no_wrap=True, style="dim"),
+    Column(title="id", cell="id", right=True, no_wrap=True, style="dim"),
+    Column(title="stored", cell="stored_at", no_wrap=True, style="dim"),
     Column(title="headline", cell=headline),
-    Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
+    Column(title="feed", cell="feed_id", style="green"),
     Column(title="text", cell=_quote),
 )
 

@@ -79,7 +79,7 @@ class Session:
         return self.settings(only=()).monitor if self.config.is_dir() else MonitorFile()
 
     def _configure_log(self, loaded: Settings) -> Settings:
-        logs.configure(form=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
+        logs.configure(format_=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
         return loaded
 
     @contextmanager
@@ -94,7 +94,7 @@ class Session:
             yield app
 
     @contextmanager
-    def reading_app(self, *, warn: bool = True) -> Iterator[App]:
+    def app_in_force(self, *, warn: bool = True) -> Iterator[App]:
         """Open the App with the configuration in force, so that a refused edit does not stop the command.
 
         `warn` says on stderr which edits are not in force.

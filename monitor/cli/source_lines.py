@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import JsonLines, open_source
-from monitor.cli.output import Column, Format, dumps, exit_with_problem_if, format_option, note, progress, show, when
+from monitor.cli.output import Column, dumps, exit_with_problem_if, format_option, note, progress, show
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
 from monitor.core.model import Feed
@@ -76,9 +76,7 @@ SOURCE_KIND = SourceKindParam()
 @click.option("--split", type=click.Choice(("none", "links")), default="none", help="Articles of a message.")
 @click.option("--jsonl", is_flag=True, help="Read one saved response from each line, and print one line for each.")
 @format_option
-def parse(
-    *, file: str, url: str, kind: str, select: str, items: str, split: str, jsonl: bool, form: Format | None
-) -> None:
+def parse(*, file: str, url: str, kind: str, select: str, items: str, split: str, jsonl: bool) -> None:
     """Show the entries in a saved response of a source, without network and database.
 
     FILE is a feed, a sitemap, a web page, JSON, or e-mail messages (.eml, .mbox). Exit code 1 if it has no
@@ -91,11 +89,11 @@ def parse(
         failed = asyncio.run(_parse_lines(JsonLines(file)))
     else:
         keys = {"url": url, "kind": kind, "select": select, "items": items, "split": split if split != "none" else ""}
-        failed = asyncio.run(_parse_one(file, keys, form))
+        failed = asyncio.run(_parse_one(file, keys))
     exit_with_problem_if(failed)
 
 
-async def _parse_one(file: str, keys: dict[str, str], form: Format | None) -> int:
+async def _parse_one(file: str, keys: dict[str, str]) -> int:
     from monitor.app import utc_now
     from monitor.diagnostics.feed_discovery import preview_response
     from monitor.pipeline.resources import open_extraction_pool
@@ -109,7 +107,7 @@ async def _parse_one(file: str, keys: dict[str, str], form: Format | None) -> in
         body = b"".join(stream)
     with open_extraction_pool(workers=1) as pool:
         row = await preview_response(pool, feed, body, utc_now())
-    show(row["entries"], ENTRY_COLUMNS, form, empty=f"{row['kind']}: no entries")
+    show(row["entries"], ENTRY_COLUMNS, empty=f"{row['kind']}: no entries")
     if "error" in row:
         note(f"{file}: {row['error']}")
     return int(not row["entries"])
@@ -176,9 +174,9 @@ def source_from_keys(keys: Mapping[str, Any]) -> Feed:
 
 
 ENTRY_COLUMNS = (
-    Column(title="published", cell=lambda row: when(row["published_at"]), no_wrap=True, style="dim"),
-    Column(title="title", cell=lambda row: row["title"]),
-    Column(title="url", cell=lambda row: row["url"], style="dim"),
+    Column(title="published", cell="published_at", no_wrap=True, style="dim"),
+    Column(title="title", cell="title"),
+    Column(title="url", cell="url", style="dim"),
 )
 
 

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import Column, Format, dumps, exit_with_problem_if, format_option, plain, show, show_one, when
+from monitor.cli.output import Column, dumps, exit_with_problem_if, format_option, local_time, plain, show, show_one
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -23,13 +23,7 @@ from monitor.core.durations import TimeBound, resolve_time_bound
 @pass_session
 @click.pass_context
 def stories(
-    context: click.Context,
-    session: Session,
-    *,
-    since: TimeBound,
-    limit: int | None,
-    source: str | None,
-    form: Format | None,
+    context: click.Context, session: Session, *, since: TimeBound, limit: int | None, source: str | None
 ) -> None:
     """Show stories: articles that report one event, grouped.
 
@@ -46,9 +40,9 @@ def stories(
         _refuse_filters_of_database(context)
         exit_with_problem_if(not _group(source))
         return
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         newest = app.stories(resolve_time_bound(since, app.clock()), limit)
-        show(map(serializers.story, newest), _STORIES, form, empty="No stories.")
+        show(map(serializers.story, newest), _STORIES, empty="No stories.")
 
 
 def _refuse_filters_of_database(context: click.Context) -> None:
@@ -61,7 +55,7 @@ def _refuse_filters_of_database(context: click.Context) -> None:
 @click.argument("articles", nargs=2, type=NUMBER, metavar="ARTICLE ARTICLE")
 @format_option
 @pass_session
-def why(session: Session, *, articles: tuple[int, int], form: Format | None) -> None:
+def why(session: Session, *, articles: tuple[int, int]) -> None:
     """Explain why two articles are, or are not, one story.
 
     ARTICLE is the `article_id` of a hit, or the id that `search` shows. The two are compared as they are now, by the
@@ -70,9 +64,9 @@ def why(session: Session, *, articles: tuple[int, int], form: Format | None) -> 
     from monitor.core.lab import story_pairs
     from monitor.lab.story_pairs import explain_story_pair
 
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         pair = explain_story_pair(app.store, *articles)
-    show_one(story_pairs.story_pair(pair), form, _print_pair)
+    show_one(story_pairs.story_pair(pair), _print_pair)
 
 
 def _group(source: str) -> bool:
@@ -88,7 +82,7 @@ def _group(source: str) -> bool:
 
 def _print_pair(row: Mapping[str, Any]) -> None:
     for each in row["articles"]:
-        click.echo(f"{each['id']}  {when(each['stored_at'])}  {each['feed_id']}  {plain(each['title'])}")
+        click.echo(f"{each['id']}  {local_time(each['stored_at'])}  {each['feed_id']}  {plain(each['title'])}")
     click.echo(row["conclusion"])
     click.echo("")
     for part in row["parts"]:
@@ -103,9 +97,9 @@ def _outlets(row: Mapping[str, Any]) -> str:
 
 
 _STORIES = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, no_wrap=True, style="dim"),
-    Column(title="since", cell=lambda row: when(row["first_at"]), no_wrap=True, style="dim"),
-    Column(title="story", cell=lambda row: row["title"]),
+    Column(title="id", cell="id", right=True, no_wrap=True, style="dim"),
+    Column(title="since", cell="first_at", no_wrap=True, style="dim"),
+    Column(title="story", cell="title"),
     Column(title="articles", cell=lambda row: str(len(row["articles"])), right=True),
     Column(title="outlets", cell=_outlets, style="green"),
 )

@@ -42,12 +42,12 @@ class Findings:
         for problem in problems:
             self._add(problem)
 
-    def did_you_mean(self, word: str, choices: Iterable[str], *, otherwise: str = "", form: str = "'{}'") -> str:
+    def did_you_mean(self, word: str, choices: Iterable[str], *, otherwise: str = "", quoted: str = "'{}'") -> str:
         """Return `did_you_mean` of this module, or `otherwise` once a run has had _MAX_SUGGESTIONS."""
         self._suggestions += 1
         if self._suggestions > _MAX_SUGGESTIONS:
             return f"; {otherwise}" if otherwise else ""
-        return did_you_mean(word, choices, otherwise=otherwise, form=form)
+        return did_you_mean(word, choices, otherwise=otherwise, quoted=quoted)
 
     def all(self) -> list[Problem]:
         """Return the problems sorted by position, with a last line that counts those beyond the limit."""
@@ -65,15 +65,15 @@ class Findings:
             self._beyond += 1
 
 
-def did_you_mean(word: str, choices: Iterable[str], *, otherwise: str = "", form: str = "'{}'") -> str:
+def did_you_mean(word: str, choices: Iterable[str], *, otherwise: str = "", quoted: str = "'{}'") -> str:
     """Return the end of a message about an unknown name: `; did you mean 'x'?`.
 
-    Without a similar choice it is `otherwise`, also after a semicolon, or nothing. `form` is how the suggestion is
+    Without a similar choice it is `otherwise`, also after a semicolon, or nothing. `quoted` is how the suggestion is
     quoted.
     """
     suggestion = closest(word, choices) if len(word) <= _MAX_WORD_CHARS else ""
     if suggestion:
-        return f"; did you mean {form.format(suggestion)}?"
+        return f"; did you mean {quoted.format(suggestion)}?"
     return f"; {otherwise}" if otherwise else ""
 
 

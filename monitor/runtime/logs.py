@@ -75,7 +75,7 @@ _QUIET = {
 
 def configure(
     *,
-    form: Literal["auto", "console", "json"] = "auto",
+    format_: Literal["auto", "console", "json"] = "auto",
     level: str = "info",
     secrets: Iterable[str] = (),
     clock: Callable[[], float] = time.monotonic,
@@ -101,7 +101,7 @@ def configure(
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *before],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(format_)],
         )
     )
     _replace_handler(handler, level)
@@ -234,7 +234,7 @@ class Redactor:
         return self._values.sub(HIDDEN, text) if self._values else text
 
 
-def _renderer(form: Literal["auto", "console", "json"]) -> structlog.typing.Processor:
-    if form == "console" or (form == "auto" and sys.stderr.isatty()):
+def _renderer(format_: Literal["auto", "console", "json"]) -> structlog.typing.Processor:
+    if format_ == "console" or (format_ == "auto" and sys.stderr.isatty()):
         return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=24)
     return structlog.processors.JSONRenderer(default=str, ensure_ascii=False)

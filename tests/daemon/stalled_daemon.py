@@ -30,5 +30,5 @@ async def main(folder: Path) -> None:
             await Daemon(app=app, pipeline=pipeline, config=config, role=role, stall_limit=2.0).run()
 
 
-logs.configure(form="json", level="info", secrets=set())
+logs.configure(format_="json", level="info", secrets=set())
 asyncio.run(main(Path(sys.argv[1])))

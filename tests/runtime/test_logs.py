@@ -106,7 +106,7 @@ def test_an_ordinary_address_stays_readable() -> None:
 def test_a_log_line_cannot_be_forged_by_a_publisher(
     form: Literal["console", "json"], reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    logs.configure(form=form)
+    logs.configure(format_=form)
     structlog.get_logger().warning("feed failed", reason=reason)
     captured = capsys.readouterr().err
     assert len(captured.splitlines()) == 1

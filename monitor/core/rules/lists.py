@@ -51,8 +51,8 @@ class ListReader:
             node = node.entries[VARIANTS]
         if isinstance(node, SequenceNode):
             return node
-        form = f"{name}: [first term, second term], or {name}: {{{VARIANTS}: [first, second]}}"
-        self._findings.error(node.mark, "E004", f"list '{name}' must be a list: {form}")
+        expected = f"{name}: [first term, second term], or {name}: {{{VARIANTS}: [first, second]}}"
+        self._findings.error(node.mark, "E004", f"list '{name}' must be a list: {expected}")
         return None
 
     def __contains__(self, name: str) -> bool:
@@ -72,7 +72,7 @@ class ListReader:
     def named(self, name: str, mark: Mark) -> NamedList | None:
         """Return the list of that name; None if there is none, or if it has an error."""
         if name not in self._declared:
-            hint = self._findings.did_you_mean(name, self._declared, form='"${}"')
+            hint = self._findings.did_you_mean(name, self._declared, quoted='"${}"')
             self._findings.error(mark, "E010", f"unknown list '${name[:60]}'{hint}")
             return None
         if name in self._being_read:

@@ -151,7 +151,7 @@ class _QueryParser:
         if zone not in ZONES:
             translated = dialects.ZONES_ELSEWHERE.get(zone.lower(), zone)
             zones = f"zones are {', '.join(ZONES)}"
-            hint = self._conditions.findings.did_you_mean(translated, ZONES, otherwise=zones, form="'{}:'")
+            hint = self._conditions.findings.did_you_mean(translated, ZONES, otherwise=zones, quoted="'{}:'")
             self.tokens.refuse("E040", f"unknown zone '{zone}:'{hint}", token)
         inner = self.tokens.next()
         entry = self._group(inner) if inner.kind == "open" else self._atom(inner)

@@ -104,7 +104,7 @@ def find_digest(digest_id: str, context: WebContext) -> DigestConfig:
     """Return a configured digest; RequestError 404 if there is none of that id."""
     digests = {digest.id: digest for digest in context.settings.digests}
     if digest_id not in digests:
-        hint = did_you_mean(digest_id, digests, form="“{}”") or "."
+        hint = did_you_mean(digest_id, digests, quoted="“{}”") or "."
         raise RequestError(404, f"There is no digest with this id{hint}")
     return digests[digest_id]
 

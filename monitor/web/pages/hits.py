@@ -94,7 +94,7 @@ def _unknown_filters(params: ListParams, context: WebContext) -> list[str]:
     for kind, names in configured:
         value = getattr(params, kind)
         if value and value not in names:
-            hint = did_you_mean(value, names, form="“{}”") or "."
+            hint = did_you_mean(value, names, quoted="“{}”") or "."
             warnings.append(f"There is no {kind} “{value}” in the configuration{hint}")
     return warnings
 

@@ -40,7 +40,7 @@ def rule(request: Request, context: WebContext) -> Response:
     """Show one rule."""
     rule_id, rules = request.path_params["rule"], context.rules_by_id()
     if rule_id not in rules:
-        hint = did_you_mean(rule_id, rules, form="“{}”") or "."
+        hint = did_you_mean(rule_id, rules, quoted="“{}”") or "."
         raise RequestError(404, f"There is no rule with this id{hint}")
     rule = rules[rule_id]
     return render_page(

@@ -24,7 +24,7 @@ from monitor.core.model import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestFormat:
-    """One form in which a digest is shown and sent. `Any` is whatever its renderer returns."""
+    """One format in which a digest is shown and sent. `Any` is whatever its renderer returns."""
 
     name: str
     description: str
