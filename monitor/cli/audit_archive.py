@@ -51,7 +51,7 @@ class Ranked:
 
 def rank_archive(session: Session, limit: int | None) -> Ranked:
     """Rank the archive and store the ranking."""
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         reason = _train(app, sample=None)
         now = app.clock()
         misses = app.store.possible_misses(now - MAX_DURATION, now + _DAY, limit or _MAX_QUEUE)
@@ -60,7 +60,7 @@ def rank_archive(session: Session, limit: int | None) -> Ranked:
 
 def next_articles(session: Session, limit: int) -> list[dict[str, Any]]:
     """Return the articles to judge next; a sample is drawn if none is left."""
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         auditor = app.auditor()
         queue = auditor.queue(limit)
         if not queue and not auditor.weekly:
@@ -79,7 +79,7 @@ def judge_article(
 
     An article that `audit next` has not listed was chosen by its reader: it is not counted as drawn at random.
     """
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         auditor = app.auditor()
         if verdict == "withdraw":
             if not app.store.withdraw_judgement(article_id):

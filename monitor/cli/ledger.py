@@ -28,7 +28,7 @@ def ledger(session: Session, *, since: TimeBound, until: TimeBound) -> None:
 
     Each item is counted once, with its reason. Exit code 1 if two counts differ that should be equal.
     """
-    with session.reading_app() as app:
+    with session.app_in_force() as app:
         now = app.clock()
         start, end = resolve_time_bound(since, now), resolve_time_bound(until, now)
         if start >= end:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,13 +22,11 @@ from monitor.core.errors import DeliveryError
 from monitor.core.messages import retries
 from monitor.core.model import HELD, WAITS_FOR_EARLIER, Delivery, DeliveryState, Message
 from monitor.deliver._channel_watch import ChannelWatch
+from monitor.deliver._configuration import DeliverySettings
 from monitor.store import DatabaseThread, Store
 
 StoreResult = Callable[[], bool | None]
 """Stores the result of an attempt; returns True if a failed delivery waits for its paused channel instead."""
-
-HeldUntil = Callable[[Delivery, datetime], datetime | None]
-"""Returns until when a delivery is held that is to be tried now, in quiet hours; None if it may be sent."""
 
 _WAIT_FOR_EARLIER = timedelta(seconds=30)
 """The wait before a message is looked at again that waits for one that is being sent."""
@@ -82,20 +80,19 @@ class ActiveChannel:
 
 @dataclass(slots=True, kw_only=True)
 class Attempts:
-    """Attempts deliveries, each once; `channels`, `watch` and `held_until` may be replaced at any time."""
+    """Attempts deliveries, each once; `settings` and `watch` may be replaced at any time."""
 
     store: Store
     clock: Callable[[], datetime]
     database: DatabaseThread
-    channels: Mapping[str, Channel]
+    settings: DeliverySettings
     watch: ChannelWatch
-    held_until: HeldUntil = lambda _delivery, _now: None
 
     async def attempt(
         self, active: ActiveChannel, delivery: Delivery, message: Message
     ) -> tuple[DeliveryResult, StoreResult]:
         """Send the message once, unless it is held; return the result and the function that stores it."""
-        if held_until := self.held_until(delivery, self.clock()):
+        if held_until := self.settings.held_until(delivery, self.clock()):
             return self._hold(delivery, held_until, HELD)
         try:
             answer = await self._send(active, delivery, message)
@@ -108,7 +105,7 @@ class Attempts:
         return DeliveryResult(delivery, "sent", answer), partial(self.store.sent, delivery.id, self.clock(), answer)
 
     async def _send(self, active: ActiveChannel, delivery: Delivery, message: Message) -> str:
-        channel = self.channels.get(delivery.channel)
+        channel = self.settings.channels.get(delivery.channel)
         if channel is None:
             raise _NotConfiguredError(f"the channel {delivery.channel} is not configured any more", retryable=False)
         if active.unavailable:

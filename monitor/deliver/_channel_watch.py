@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import structlog
@@ -18,6 +18,7 @@ from monitor.channels import Channel
 from monitor.core import messages
 from monitor.core.messages import pausing
 from monitor.core.model import ChannelState, Message
+from monitor.deliver._configuration import DeliverySettings
 from monitor.store import Store
 
 _MAX_EXAMPLES_READ = 200
@@ -29,19 +30,10 @@ log = structlog.get_logger("monitor.deliver")
 class ChannelWatch:
     """Checks the state of the channels of one configuration."""
 
-    def __init__(
-        self,
-        store: Store,
-        channels: Mapping[str, Channel],
-        identities: Mapping[str, str],
-        clock: Callable[[], datetime],
-        notice_channels: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, store: Store, settings: DeliverySettings, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._channels = channels
-        self._identities = identities
+        self._settings = settings
         self._clock = clock
-        self._notice_channels = notice_channels
         self._compared: set[tuple[str, datetime | None]] = set()
         """Pauses that were compared with this configuration; each comparison takes about 50 ms."""
 
@@ -51,8 +43,8 @@ class ChannelWatch:
             pause = state.name, state.paused_at
             if state.paused_at is None or pause in self._compared:
                 continue
-            identity = self._identities.get(state.name, "")
-            if state.name not in self._channels or (state.config and not _matches(state.config, identity)):
+            identity = self._settings.identities.get(state.name, "")
+            if state.name not in self._settings.channels or (state.config and not _matches(state.config, identity)):
                 self._store.resume_channel(state.name, self._clock())
                 log.info("channel resumed, its configuration was edited", channel=state.name)
             elif not state.config:
@@ -95,9 +87,10 @@ class ChannelWatch:
 
     def _by_preference(self) -> list[Channel]:
         """List the channels of the operator first, and those that people read before files and the console."""
+        first = self._settings.operator_channels
         return sorted(
-            self._channels.values(),
-            key=lambda channel: (channel.name not in self._notice_channels, not channel.preferred_for_notices),
+            self._settings.channels.values(),
+            key=lambda channel: (channel.name not in first, not channel.preferred_for_notices),
         )
 
 

@@ -46,7 +46,7 @@ class Deliverer:
         self._store = store
         self._clock = clock
         self._changes_in_git = changes_in_git
-        self._sender = Sender(store, clock, database)
+        self._sender = Sender(store, clock, database, settings)
         self._rescheduled: dict[str, tuple[DigestConfig, datetime]] = {}
         """By id, digests whose schedule was edited since they were last checked: as they were before, and when."""
         self._config = settings
@@ -63,9 +63,7 @@ class Deliverer:
         self._config = settings
         self._rule_states = rule_changes.rule_states(self._config.rules.values())
         self._composer = Composer(self._store, self._config, self._rule_states, self._clock, self._changes_in_git)
-        self._sender.configure(
-            settings.channels, settings.identities, settings.operator_channels, held_until=settings.held_until
-        )
+        self._sender.configure(settings)
 
     # -- digests
 

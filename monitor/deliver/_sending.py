@@ -7,18 +7,18 @@ accepted is stored again until the database takes it: a busy database never caus
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 import structlog
 
-from monitor.channels import Channel
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Delivery, Message
-from monitor.deliver._attempts import ActiveChannel, Attempts, DeliveryResult, HeldUntil, StoreResult
+from monitor.deliver._attempts import ActiveChannel, Attempts, DeliveryResult, StoreResult
 from monitor.deliver._channel_watch import ChannelWatch
+from monitor.deliver._configuration import DeliverySettings
 from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T")
@@ -39,7 +39,9 @@ log = structlog.get_logger("monitor.deliver")
 class Sender:
     """Sends the deliveries of the outbox."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], database: DatabaseThread) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], database: DatabaseThread, settings: DeliverySettings
+    ) -> None:
         self.stopping = False
         self._store = store
         self._clock = clock
@@ -51,24 +53,13 @@ class Sender:
         """Two concurrent claims would each treat the deliveries of the other as interrupted."""
         self._notice_at = 0.0
         """Time of the event loop until which failures are collected while deliveries are in progress."""
-        watch = ChannelWatch(store, {}, {}, clock)
-        self._attempts = Attempts(store=store, clock=clock, database=database, channels={}, watch=watch)
+        watch = ChannelWatch(store, settings, clock)
+        self._attempts = Attempts(store=store, clock=clock, database=database, settings=settings, watch=watch)
 
-    def configure(
-        self,
-        channels: Mapping[str, Channel],
-        identities: Mapping[str, str],
-        notice_channels: Sequence[str] = (),
-        *,
-        held_until: HeldUntil,
-    ) -> None:
-        """Replace the channels; `identities` maps them to a text that changes with any edit of their configuration.
-
-        Notices go to the first of `notice_channels` that works, then to any other channel.
-        """
-        self._attempts.channels = channels
-        self._attempts.held_until = held_until
-        self._attempts.watch = ChannelWatch(self._store, channels, identities, self._clock, notice_channels)
+    def configure(self, settings: DeliverySettings) -> None:
+        """Replace the configuration."""
+        self._attempts.settings = settings
+        self._attempts.watch = ChannelWatch(self._store, settings, self._clock)
 
     async def send_queued(self, within: float | None = None) -> list[DeliveryResult]:
         """Send until no delivery is due or in progress, or for `within` seconds; return the finished attempts.
@@ -156,8 +147,8 @@ class Sender:
     def _start(self, delivery: Delivery, message: Message) -> None:
         active = self._active.get(delivery.channel)
         if active is None:
-            concurrency = channel.concurrency if (channel := self._attempts.channels.get(delivery.channel)) else 1
-            active = self._active[delivery.channel] = ActiveChannel(concurrency)
+            channel = self._attempts.settings.channels.get(delivery.channel)
+            active = self._active[delivery.channel] = ActiveChannel(channel.concurrency if channel else 1)
         active.tasks.add(asyncio.create_task(self._deliver(active, delivery, message)))
 
     async def _deliver(self, active: ActiveChannel, delivery: Delivery, message: Message) -> DeliveryResult:
