@@ -56,7 +56,7 @@ class PageCursor(NamedTuple):
 class ListPage(Generic[T]):
     """One page of a list."""
 
-    found: tuple[T, ...]
+    items: tuple[T, ...]
     next: PageCursor | None = None
     """Where the next page begins; None for the last page."""
     reached: datetime | None = None
@@ -102,12 +102,12 @@ class Pages(Database):
         """
         with self._snapshot() as connection:
             page = _find_hits(connection, query, before, limit, REACH)
-            story_ids = {hit.story_id for hit in page.found}
+            story_ids = {hit.story_id for hit in page.items}
             since = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, None).between()
             of_stories = among(col(HitRow.story_id), "story_ids")
             hits = _read(connection, query, [*since, of_stories], {"story_ids": story_ids}) if story_ids else []
         shown_before = {hit.story_id for hit in hits if before and (hit.found_at, hit.id) >= (before.at, before.id)}
-        return replace(page, found=tuple(hit for hit in hits if hit.story_id not in shown_before))
+        return replace(page, items=tuple(hit for hit in hits if hit.story_id not in shown_before))
 
     def find_stories(
         self, since: datetime | None, before: PageCursor | None = None, limit: int = 50

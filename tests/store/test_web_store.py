@@ -42,15 +42,15 @@ def walk(ask, limit=3):
 def test_hits_come_page_by_page_each_once_and_newest_first(any_store, web_store):
     fill(any_store)
     pages = list(walk(lambda before, limit: web_store.find_hits(HitQuery(), before, limit)))
-    assert [len(page.found) for page in pages] == [3, 3, 1]
-    assert [hit.id for page in pages for hit in page.found] == [hit.id for hit in any_store.hits()]
+    assert [len(page.items) for page in pages] == [3, 3, 1]
+    assert [hit.id for page in pages for hit in page.items] == [hit.id for hit in any_store.hits()]
 
 
 def test_hits_of_one_instant_can_be_on_two_pages(any_store, web_store):
     finds = [a_find(f"at once {each}", "inquiries", "fines") for each in range(4)]
     any_store.record(a_poll(*finds))
     pages = walk(lambda before, limit: web_store.find_hits(HitQuery(), before, limit))
-    assert [hit.id for page in pages for hit in page.found] == [hit.id for hit in any_store.hits()]
+    assert [hit.id for page in pages for hit in page.items] == [hit.id for hit in any_store.hits()]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_hits_of_one_instant_can_be_on_two_pages(any_store, web_store):
 )
 def test_hits_are_filtered_by_every_filter(any_store, web_store, query, number):
     fill(any_store)
-    assert len(web_store.find_hits(query).found) == number
+    assert len(web_store.find_hits(query).items) == number
 
 
 def test_hits_are_filtered_by_label(any_store, web_store):
@@ -76,7 +76,7 @@ def test_hits_are_filtered_by_label(any_store, web_store):
     any_store.label(newest, NOW, relevant=True)
     any_store.label(third, NOW, relevant=False)
     found = {
-        label: [hit.id for hit in web_store.find_hits(HitQuery(label=label)).found]
+        label: [hit.id for hit in web_store.find_hits(HitQuery(label=label)).items]
         for label in ("", "none", "relevant", "irrelevant")
     }
     assert found == {
@@ -93,16 +93,16 @@ def test_a_rare_word_is_searched_in_batches_until_it_is_found(any_store, web_sto
         walk(lambda before, limit: web_store.find_hits(HitQuery(words=parse_query("paper0")), before, limit, reach=2))
     )
     assert len(pages) == 4
-    assert pages[0].found == ()
+    assert pages[0].items == ()
     assert pages[0].reached == any_store.hits()[1].found_at
-    assert [hit.title for hit in pages[-1].found] == ["paper0"]
+    assert [hit.title for hit in pages[-1].items] == ["paper0"]
     assert pages[-1].reached is None
 
 
 def test_stories_come_page_by_page(any_store, web_store):
     fill(any_store)
     pages = walk(lambda before, limit: web_store.find_stories(NOW - DAY, before, limit))
-    assert [story for page in pages for story in page.found] == any_store.stories(NOW - DAY)
+    assert [story for page in pages for story in page.items] == any_store.stories(NOW - DAY)
 
 
 def test_hits_of_an_article_are_those_of_all_its_versions(any_store, web_store):
@@ -184,5 +184,5 @@ def test_the_web_store_reads_while_the_daemon_writes_and_neither_waits(sqlite_st
     with web_store._reading() as reading, sqlite_store._writing() as writing:
         assert reading.execute(sa.text("SELECT count(*) FROM hits")).scalar() == 2
         writing.execute(sa.text("DELETE FROM polls"))
-        assert len(web_store.find_hits(HitQuery()).found) == 2
+        assert len(web_store.find_hits(HitQuery()).items) == 2
     web_store.close()

@@ -24,14 +24,14 @@ def hits(request: Request, context: WebContext) -> Response:
     """Return hits, newest first."""
     params = parse_list_params(request.query_params)
     result = context.store.find_hits(params.query(context.clock(), context.settings.feeds), params.before, params.limit)
-    return _list_response(request, params, result, map(serializers.hit, result.found))
+    return _list_response(request, params, result, map(serializers.hit, result.items))
 
 
 def stories(request: Request, context: WebContext) -> Response:
     """Return stories, each with its best source first."""
     params = parse_list_params(request.query_params)
     result = context.store.find_stories(params.query(context.clock()).since, params.before, params.limit)
-    return _list_response(request, params, result, map(serializers.story, context.app.sort_sources(result.found)))
+    return _list_response(request, params, result, map(serializers.story, context.app.sort_sources(result.items)))
 
 
 def feeds(_request: Request, context: WebContext) -> Response:

@@ -25,7 +25,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 def atom(request: Request, context: WebContext) -> Response:
     """Return the newest hits that match the filters."""
     params = parse_list_params(request.query_params)
-    hits = context.store.find_hits(params.query(context.clock(), context.settings.feeds), None, params.limit).found
+    hits = context.store.find_hits(params.query(context.clock(), context.settings.feeds), None, params.limit).items
     feed = ET.Element("feed", {"xmlns": ATOM})
     filters = ", ".join(value for name, value in params.filters.items() if name != "since")
     _add(feed, "title", f"Policy monitor: {filters}" if filters else "Policy monitor")

@@ -31,7 +31,7 @@ def hits(request: Request, context: WebContext) -> Response:
     result = context.store.find_hits_by_story(
         params.query(context.clock(), context.settings.feeds), params.before, params.limit
     )
-    cards = story_cards(result.found, context)
+    cards = story_cards(result.items, context)
     by_day = groupby(cards, key=lambda card: card.first.found_at.astimezone(context.zone).date())
     return render_page(
         request,

@@ -45,5 +45,5 @@ def overview(request: Request, context: WebContext) -> Response:
         next_run=next_runs[0] if next_runs else None,
         undelivered=store.count_undelivered(),
         paused=paused_channels(context),
-        newest=hit_cards(newest.found, context),
+        newest=hit_cards(newest.items, context),
     )

@@ -25,7 +25,7 @@ def stories(request: Request, context: WebContext) -> Response:
         "stories.html",
         params=params,
         periods=PERIODS if params.since in PERIODS else {params.since: params.since, **PERIODS},
-        stories=context.app.sort_sources(result.found),
+        stories=context.app.sort_sources(result.items),
         feeds=context.feed_titles(),
         max_outlets=MAX_UNFOLDED_ARTICLES,
         next_page=params.url("/stories", result.next) if result.next else "",
