@@ -126,10 +126,10 @@ def _parse(text: str, language: str) -> SearchQuery:
 def _search(app: App, request: SearchRequest, limit: int) -> tuple[SearchResult, list[StoredArticle], bool]:
     """Return the first page of answers, as many answers as were asked for, and whether there may be more."""
     result = first = app.store.search(request, limit=min(limit, RANK_WINDOW))
-    articles = list(first.found)
+    articles = list(first.articles)
     while result.next is not None and len(articles) < limit:
         result = app.store.search(request, result.next, limit=min(limit - len(articles), RANK_WINDOW))
-        articles += result.found
+        articles += result.articles
     return first, articles, result.next is not None
 
 

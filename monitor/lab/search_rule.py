@@ -43,14 +43,14 @@ def try_search_rule(
     matcher = Matcher([replace(rule, status="test") for rule in book.rules])
     hits = tuple(
         stored
-        for stored in result.found
+        for stored in result.articles
         if matcher.match(stored.article, archived_source(feeds, stored.feed_id, stored.article.url))
     )
-    return SearchRuleTrial(len(result.found), hits, _per_week(hits, result, period))
+    return SearchRuleTrial(len(result.articles), hits, _per_week(hits, result, period))
 
 
 def _per_week(hits: Sequence[StoredArticle], result: SearchResult, period: timedelta) -> str:
-    counted, exact = (len(result.found), True) if result.total is None else result.total
-    per_week = counted * len(hits) / max(len(result.found), 1) / (period.total_seconds() / 604_800)
+    counted, exact = (len(result.articles), True) if result.total is None else result.total
+    per_week = counted * len(hits) / max(len(result.articles), 1) / (period.total_seconds() / 604_800)
     prefix = "about " if exact else "more than "
     return f"{prefix}{per_week:,.0f}" if per_week >= _ROUNDED_FROM else f"{prefix}{per_week:.1f}"

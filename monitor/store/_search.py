@@ -74,7 +74,7 @@ class Search(Database):
             window = _window(index, request, query, Bounds(0, below), examine)
             ranked = rank(_search_ranking.score_answers(connection, query, window.answers[:RANK_WINDOW], index))
             return SearchResult(
-                found=tuple(_read(connection, ranked[offset : offset + limit])),
+                articles=tuple(_read(connection, ranked[offset : offset + limit])),
                 next=_next_page(window, below, offset + limit),
                 total=None if after is not None else Total(len(window.answers), exact=window.rest is None),
                 examined_since=window.examined_since,

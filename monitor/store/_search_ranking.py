@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from monitor.core.search.coded_query import any_key, coded_phrases, document, phrase_keys
-from monitor.core.search.ranking import SearchResult, bm25, estimate_frequency, idf, occurrences
+from monitor.core.search.ranking import ScoredArticle, bm25, estimate_frequency, idf, occurrences
 from monitor.core.search.request import RANK_WINDOW
 from monitor.store._search_tables import SearchDocumentRow, SearchTotalsRow
 from monitor.store._statements import among
@@ -51,7 +51,7 @@ def read_answers(connection: Connection, ids: Sequence[int], conditions: Sequenc
 
 def score_answers(
     connection: Connection, query: CodedQuery, found: Sequence[Answer], index: SearchableArticles
-) -> list[SearchResult]:
+) -> list[ScoredArticle]:
     """Compute the relevance of answers."""
     phrases = list(coded_phrases(query))
     articles, words = connection.execute(_TOTALS).one()
@@ -63,7 +63,7 @@ def score_answers(
         relevance = 0.0
         for phrase, weight in weighted:
             relevance += bm25(occurrences(phrase, article), weight, length, mean)
-        scored.append(SearchResult(number, at, relevance))
+        scored.append(ScoredArticle(number, at, relevance))
     return scored
 
 

@@ -207,7 +207,7 @@ def index_differences(store):
 
 
 def found(store):
-    return [each.id for each in store.search(SearchRequest(query=parse_query("inquiry"))).found]
+    return [each.id for each in store.search(SearchRequest(query=parse_query("inquiry"))).articles]
 
 
 def test_a_build_of_the_search_index_that_is_killed_at_any_moment_goes_on_where_it_was(any_store, kill):

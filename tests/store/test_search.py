@@ -111,7 +111,7 @@ def test_answers_and_their_order_are_those_of_a_search_without_an_index(archive)
     answered = 0
     for text, scores in answers_by_brute_force().items():
         answer = archive.search(SearchRequest(query=parse_query(text)), limit=RANK_WINDOW)
-        found = [(each.article.title, each.article.text) for each in answer.found]
+        found = [(each.article.title, each.article.text) for each in answer.articles]
         assert len(found) == len(scores), text
         assert set(found) == scores.keys(), text
         in_order = [scores[each] for each in found]
@@ -174,11 +174,11 @@ def occurrences(phrase, tokens):
 
 
 def ids(store, text, **filters):
-    return [each.id for each in store.search(SearchRequest(query=parse_query(text), **filters)).found]
+    return [each.id for each in store.search(SearchRequest(query=parse_query(text), **filters)).articles]
 
 
 def titles(store, text, **filters):
-    found = store.search(SearchRequest(query=parse_query(text), **filters)).found
+    found = store.search(SearchRequest(query=parse_query(text), **filters)).articles
     return [each.article.title for each in found]
 
 
@@ -280,11 +280,11 @@ def test_all_answers_come_page_by_page_though_new_ones_are_stored_meanwhile(any_
     request = SearchRequest(query=parse_query("lighthouse"))
     page = any_store.search(request, limit=400)
     assert str(page.total) == "more than 1,000"
-    seen = [each.id for each in page.found]
+    seen = [each.id for each in page.articles]
     while page.next is not None:
         record(any_store, f"new {page.next}", "lighthouse", at=NOW + DAY)
         page = any_store.search(request, page.next, limit=400)
-        seen += [each.id for each in page.found]
+        seen += [each.id for each in page.articles]
     assert len(seen) == len(set(seen)) == RANK_WINDOW + 150
 
 
@@ -292,7 +292,7 @@ def test_the_number_of_answers_is_counted(any_store):
     for number in range(3):
         record(any_store, f"n{number}", "A lighthouse.")
     found = any_store.search(SearchRequest(query=parse_query("lighthouse")), limit=1)
-    assert (str(found.total), len(found.found)) == ("3", 1)
+    assert (str(found.total), len(found.articles)) == ("3", 1)
 
 
 def test_a_search_that_examined_as_many_articles_as_it_may_says_so_and_goes_on_with_older_ones(any_store):
@@ -302,12 +302,12 @@ def test_a_search_that_examined_as_many_articles_as_it_may_says_so_and_goes_on_w
     any_store.record(a_poll(*finds))
     request = SearchRequest(query=parse_query('"export controls" export'))
     first = any_store.search(request, examine=5)
-    assert ([each.article.title for each in first.found], str(first.total)) == (["Title of n9"], "at least 1")
+    assert ([each.article.title for each in first.articles], str(first.total)) == (["Title of n9"], "at least 1")
     assert first.examined_since is not None
     second = any_store.search(request, first.next, examine=5)
-    assert second.found == ()
+    assert second.articles == ()
     third = any_store.search(request, second.next, examine=5)
-    assert [each.article.title for each in third.found] == ["Title of n0"]
+    assert [each.article.title for each in third.articles] == ["Title of n0"]
     assert (third.next, third.examined_since) == (None, None)
 
 
@@ -368,7 +368,7 @@ def test_the_newest_answers_are_found_first_while_the_oldest_articles_have_no_po
         pass
     request = SearchRequest(query=parse_query("lighthouse"))
     found = any_store.search(request, examine=1)
-    assert [each.article.title for each in found.found] == ["n5"]
+    assert [each.article.title for each in found.articles] == ["n5"]
 
 
 def test_many_rare_words_beside_a_common_one_are_looked_for_without_reading_all_articles_that_have_the_latter(
@@ -455,7 +455,7 @@ def test_an_archive_is_indexed_newest_first_and_the_build_continues_after_an_int
     assert ids(any_store, "lighthouse") == []
     any_store.build_search_index(3)
     found = any_store.search(SearchRequest(query=parse_query("lighthouse")))
-    assert [each.article.title for each in found.found] == ["n6", "n5", "n4"]
+    assert [each.article.title for each in found.articles] == ["n6", "n5", "n4"]
     assert NOW + 3 * DAY < found.missing_before < NOW + 4 * DAY
     assert any_store.unindexed_articles() == 4
     again = Store(any_store._address)  # another process, after the first was killed

@@ -24,7 +24,7 @@ HALF_LIFE_DAYS = 30.0
 """Days in which the bonus halves."""
 
 
-class SearchResult(NamedTuple):
+class ScoredArticle(NamedTuple):
     """An article that answers a query, with its relevance."""
 
     id: int
@@ -33,14 +33,14 @@ class SearchResult(NamedTuple):
     """BM25: higher is better."""
 
 
-def rank(candidates: Iterable[SearchResult]) -> list[int]:
+def rank(candidates: Iterable[ScoredArticle]) -> list[int]:
     """Return the articles' ids, best first; of equal ones the newest first. Ages count from the newest of them."""
     articles = list(candidates)
     newest = max((each.stored_at for each in articles), default=None)
     if newest is None:
         return []
 
-    def score(each: SearchResult) -> tuple[float, int]:
+    def score(each: ScoredArticle) -> tuple[float, int]:
         days = (newest - each.stored_at).total_seconds() / 86_400
         return round(each.relevance * (1 + NEWEST_BONUS * 0.5 ** (days / HALF_LIFE_DAYS)), 4), each.id
 

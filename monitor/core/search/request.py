@@ -74,7 +74,7 @@ class Total(NamedTuple):
 class SearchResult:
     """One page of answers, best first."""
 
-    found: tuple[StoredArticle, ...]
+    articles: tuple[StoredArticle, ...]
     next: SearchCursor | None = None
     """Where the next page begins; None: this is the last."""
     total: Total | None = None

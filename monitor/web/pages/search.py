@@ -94,7 +94,7 @@ def page(request: Request, context: WebContext) -> Response:
         result = context.store.search(params.request(query, context), params.cursor, params.limit)
         articles = [
             (stored, marked_title(query, stored.article.title), snippet(query, stored.article.text))
-            for stored in result.found
+            for stored in result.articles
         ]
     return render_page(
         request,
@@ -121,7 +121,7 @@ def rule(request: Request, context: WebContext) -> Response:
         raise RequestError(400, problem or "Missing parameter words: the words to search for")
     recent = replace(SearchRequest(query=query), since=context.clock() - TRIAL_PERIOD)
     result = context.store.search(recent, limit=MAX_TRIED_RESULTS)
-    yaml = rule_yaml(query, [stored.article.title for stored in result.found])
+    yaml = rule_yaml(query, [stored.article.title for stored in result.articles])
     book = load_search_rule(yaml)
     unmatched = context.store.search(replace(recent, matched=False), limit=1)
     return render_page(
@@ -153,7 +153,7 @@ def api(request: Request, context: WebContext) -> Response:
     headers = {} if result.total is None else {"x-total-count": str(result.total).replace(",", "")}
     if result.next:
         headers["link"] = f'<{params.url(request_path(request), result.next)}>; rel="next"'
-    return json_response([serializers.search_result(each, query) for each in result.found], headers=headers)
+    return json_response([serializers.search_result(each, query) for each in result.articles], headers=headers)
 
 
 def _parse(request: Request) -> SearchParams:
