@@ -67,6 +67,8 @@ class CoverageReport:
     """What was seen by all feeds, and what became of it; None if it is not known."""
     sources: int = 0
     """Feeds from which the digest may contain hits."""
+    polls: int = 0
+    """Polls of the sources in the window, also those that failed."""
     covered: int = 0
     """Sources that were polled successfully or not due, are not failing now, and are not overdue for OVERDUE."""
     alert_below: float = 0.0
@@ -134,6 +136,7 @@ def report_coverage(
         unmatched=tuple(replace(_note(feed), count=feed.unmatched) for feed in feeds if feed.unmatched),
         wrong_texts=tuple(replace(_note(feed), count=feed.wrong_texts) for feed in feeds if feed.has_wrong_texts),
         sources=len(sources),
+        polls=sum(feed.polls for feed in sources),
         covered=sum(is_covered(feed, coverage.until) for feed in sources),
         alert_below=alert_below,
     )

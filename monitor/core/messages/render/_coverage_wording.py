@@ -39,6 +39,11 @@ def low_coverage(report: CoverageReport, since: str) -> str:
     """Warn that few sources were polled since a time; empty if enough were."""
     if not report.is_low:
         return ""
+    if not report.polls:
+        return (
+            f"No polls are recorded since {since}: what {count(report.sources, 'source')} published since then is not"
+            " known yet. The daemon (`monitor run`) and `monitor poll` read them."
+        )
     missing = report.sources - report.covered
     unread = f"{missing:,} of {report.sources:,} sources" if report.covered else count(report.sources, "source")
     return (

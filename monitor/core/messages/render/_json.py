@@ -122,6 +122,7 @@ def _coverage(digest: Digest, report: CoverageReport) -> dict[str, Any]:
         "heard": report.polled,
         "sources": report.sources,
         "covered": report.covered,
+        "polls": report.polls,
         "low": report.is_low,
         "articles": report.articles,
         "partial": report.partial,

@@ -32,13 +32,18 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 def subject(digest: Digest) -> str:
     """Return the subject line: the headline of the first story and the number of the others."""
     if digest.kind == "digest":
-        warning = "Low coverage: " if digest.has_low_coverage else ""
-        return f"{warning}{_digest_subject(digest)}"
+        return f"{_subject_warning(digest)}{_digest_subject(digest)}"
     if digest.headline:
         return f"Spike: {shorten(digest.headline, MAX_SUBJECT_COLUMNS)}"
     first = next(iter((*digest.top_stories, *digest.backfilled)), None)
     others = digest.all_stories + digest.archived_stories - 1
     return f"Alert: {_headline_and_others(first, others) if first else 'no stories'}"
+
+
+def _subject_warning(digest: Digest) -> str:
+    if digest.coverage is None or not digest.has_low_coverage:
+        return ""
+    return "Low coverage: " if digest.coverage.polls else "No polls yet: "
 
 
 def _digest_subject(digest: Digest) -> str:

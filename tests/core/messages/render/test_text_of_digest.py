@@ -48,6 +48,15 @@ def test_every_format_begins_with_a_warning_when_most_sources_could_not_be_polle
     assert "Low coverage" not in text(a_digest(coverage=coverage))
 
 
+def test_a_digest_before_the_first_poll_says_that_nothing_was_polled_and_not_that_it_failed():
+    feeds = tuple(replace(feed, polls=0, failed=0) for feed in COVERED_WELL.feeds)
+    digest = a_digest(coverage=replace(COVERED_WELL, feeds=feeds), alert_below=0.5)
+    assert subject(digest).startswith("No polls yet: First fine")
+    warning = json(digest)["coverage"]["warning"]
+    assert warning.startswith("No polls are recorded since 23 Nov, 08:00: what 10 sources published since then is not")
+    assert json(digest)["coverage"]["low"]
+
+
 def test_the_subject_of_an_alert_is_its_first_story():
     assert subject(a_digest(kind="alert", hits=HITS[3:5])) == "Alert: First fine under the AI Act goes to a recruiter"
     assert subject(a_digest(kind="alert", hits=HITS[3:6])).endswith(", and 1 more story")
