@@ -91,8 +91,24 @@ def _address(value: object) -> str:
     name, mailbox = parseaddr(text)
     plain = text == mailbox or (text.endswith(f"<{mailbox}>") and bool(name))
     if not plain or not text.isprintable() or not _MAILBOX.fullmatch(mailbox):
-        raise refusal(ADDRESS, "is not an e-mail address; write team@example.org or Policy team <team@example.org>")
+        raise refusal(ADDRESS, _address_problem(text))
     return text
+
+
+def _address_problem(text: str) -> str:
+    """Say what is wrong with an address, and what to write."""
+    several = [part.strip() for part in re.split("[;,]" if "<" in text else r"[;,\s]", text) if part.strip()]
+    if len(several) > 1 and all("@" in part for part in several):
+        return f"is more than one address; write a list: [{', '.join(several)}]"
+    before, _, domain = text.rpartition("@")
+    name = domain.rstrip("> ")
+    try:
+        ascii_name = name.encode("idna").decode("ascii")
+    except UnicodeError:
+        ascii_name = name
+    if before and not name.isascii() and _MAILBOX.fullmatch(f"x@{ascii_name}"):
+        return f"has a domain with letters beyond ASCII; write {before}@{ascii_name}{domain[len(name) :]}"
+    return "is not an e-mail address; write team@example.org or Policy team <team@example.org>"
 
 
 Address = Annotated[str, PlainValidator(_address), WithJsonSchema({"type": "string", "pattern": "@"})]

@@ -81,5 +81,7 @@ def closest(word: str, choices: Iterable[str]) -> str:
     """Return the choice most similar to the word, ignoring case; empty if none is similar."""
     compared = [choice for choice, _ in zip(choices, range(_MAX_CHOICES), strict=False)]
     by_lower_case = {choice.lower(): choice for choice in reversed(compared)}
-    matches = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
+    letters = sorted(word.lower())
+    swapped = [choice for choice in by_lower_case if sorted(choice) == letters]
+    matches = swapped or difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
     return by_lower_case[matches[0]] if matches else ""

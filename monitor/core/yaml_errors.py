@@ -58,11 +58,19 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
     if opened:
         hint = "this quote is not closed"
     elif "mapping values are not allowed" in reported:
-        quoted = ": " in lines[line][:column]
-        hint = "quote the text that holds ': '" if quoted else "check the indentation of this line"
+        hint = _misplaced_value(lines, line, column)
     else:
         hint = next((hint for part, hint in _HINTS.items() if part in reported), "check quotes and indentation")
     return Problem(path, line + 1, column + 1, "E001", f"YAML: {reported}; {hint}")
+
+
+def _misplaced_value(lines: list[str], line: int, column: int) -> str:
+    """Return what to do about a key where none is allowed."""
+    if ": " in lines[line][:column]:
+        return "quote the text that holds ': '"
+    if line and (unspaced := re.match(r"\s*(?:- )?([a-z_]+:)[^\s/]", lines[line - 1])):
+        return f"put a space after '{unspaced[1]}' in the line before"
+    return "check the indentation of this line"
 
 
 def _missing_colon(reported: str, error: yaml.MarkedYAMLError, lines: list[str], path: str) -> Problem | None:

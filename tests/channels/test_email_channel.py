@@ -239,7 +239,9 @@ async def test_addresses_beyond_ascii_are_sent_where_the_server_takes_them():
 async def test_addresses_beyond_ascii_are_refused_for_good_where_it_does_not():
     async with Listening(Script(), greeting=b"220 hi\r\n250 nothing to offer\r\n") as server:
         error = await refused(server, "équipe@example.org")
-    assert str(error) == "the server takes no addresses beyond ASCII"
+    assert str(error) == (
+        "the server takes no address with letters beyond ASCII (SMTPUTF8): write another one for équipe@example.org"
+    )
     assert not error.retryable
 
 

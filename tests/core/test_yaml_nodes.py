@@ -86,6 +86,13 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
             "2:5: error: E001 YAML: mapping values are not allowed in this context; check the indentation of this line",
         ),
         (
+            "a:\n- near:2\n  of: c\n",
+            (
+                "3:5: error: E001 YAML: mapping values are not allowed in this context; "
+                "put a space after 'near:' in the line before"
+            ),
+        ),
+        (
             "a:\n- b: c\n\td: e\n",
             "3:1: error: E001 YAML: found a tab character that violates indentation; indent with spaces",
         ),

@@ -209,7 +209,7 @@ CASES = {
             channels:
               outbox: {type: file}
               Team: {type: console}
-              mail: {type: email, smtp: mail.example, from: nobody, to: [a@b.example, "c d@e"]}
+              mail: {type: email, smtp: mail.example, from: nobody, to: [a@b.example, "c d@e", "a@b.example; c@d.example", Jo <jo@müller.example>]}
               alone: {type: email, smtp: "smtp://localhost", from: a@b.example}
               twice: {type: email, smtp: "smtp://localhost", from: a@b.example, to: [c@d.example], bcc: Jo <C@d.example>}
               slack: {type: slak}
@@ -241,6 +241,14 @@ CASES = {
             (
                 "config/channels.yaml:4:75: error: C016 to: 'c d@e' is not an e-mail address; "
                 "write team@example.org or Policy team <team@example.org>"
+            ),
+            (
+                "config/channels.yaml:4:84: error: C016 to: 'a@b.example; c@d.example' is more than one address; "
+                "write a list: [a@b.example, c@d.example]"
+            ),
+            (
+                "config/channels.yaml:4:112: error: C016 to: 'Jo <jo@müller.example>' has a domain with letters beyond "
+                "ASCII; write Jo <jo@xn--mller-kva.example>"
             ),
             "config/channels.yaml:5:10: error: C020 alone: has no recipient; name one in to or in bcc",
             "config/channels.yaml:6:10: error: C020 twice: names the recipient c@d.example twice in to and bcc",

@@ -71,7 +71,11 @@ class Conversation:
         """Send the mail; SMTPResponseException if the server refuses it."""
         beyond_ascii = not (sender + recipient).isascii()
         if beyond_ascii and not self._smtp.has_extn("smtputf8"):
-            raise DeliveryError("the server takes no addresses beyond ASCII", retryable=False)
+            named = next(address for address in (recipient, sender) if not address.isascii())
+            raise DeliveryError(
+                f"the server takes no address with letters beyond ASCII (SMTPUTF8): write another one for {named}",
+                retryable=False,
+            )
         if beyond_ascii:
             self._smtp.command_encoding = "utf-8"
         _expect(self._smtp.mail(sender, ["SMTPUTF8"] if beyond_ascii else ()), _DONE_CODES)

@@ -19,6 +19,9 @@ TEST_KEYS = ("hit", "miss", "because", "todo", "note")
 ARTICLE_KEYS = ("title", "body", "lang", "source", "url", "author", "article", "because", "todo", "note")
 
 
+_KINDS = ("hit", "miss")
+
+
 def read_tests(node: Node | None, fields: FieldReader) -> tuple[RuleTest, ...]:
     """Read the tests of one rule."""
     if node is None or (isinstance(node, ScalarNode) and node.null):
@@ -30,10 +33,20 @@ def read_tests(node: Node | None, fields: FieldReader) -> tuple[RuleTest, ...]:
     return tuple(test for test in tests if test is not None)
 
 
+def _advice_on_kind(node: Node, fields: FieldReader) -> str:
+    """Return what the author probably meant; empty if nothing is similar."""
+    if isinstance(node, ScalarNode):
+        before, colon, _ = node.text.partition(":")
+        return f"; put a space after '{before}:'" if colon and before in _KINDS else ""
+    unknown = [key for key in node.entries if key not in TEST_KEYS] if isinstance(node, MappingNode) else []
+    return fields.findings.did_you_mean(unknown[0], _KINDS, quoted="'{}:'") if unknown else ""
+
+
 def _test(node: Node, fields: FieldReader) -> RuleTest | None:
-    kinds = [key for key in ("hit", "miss") if isinstance(node, MappingNode) and key in node.entries]
+    kinds = [key for key in _KINDS if isinstance(node, MappingNode) and key in node.entries]
     if not isinstance(node, MappingNode) or len(kinds) != 1:
-        fields.findings.error(node.mark, "E050", "a test is {hit: ...} or {miss: ...}, with a title or an article")
+        advice = "a test is {hit: ...} or {miss: ...}, with a title or an article"
+        fields.findings.error(node.mark, "E050", f"{advice}{_advice_on_kind(node, fields)}")
         return None
     fields.check_keys(node, TEST_KEYS)
     return _read(node, "hit" if kinds == ["hit"] else "miss", fields)

@@ -15,6 +15,7 @@ MARK = Mark("r.yaml", 3, 5)
     [
         ("non", ["any", "none", "note"], "none"),
         ("titel", ["title", "topic"], "title"),
+        ("fo", ["in", "of"], "of"),
         ("Status", ["status"], "status"),
         ("xyz", ["title"], ""),
         ("", ["title"], ""),
