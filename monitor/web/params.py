@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -25,6 +26,8 @@ FILTERS = (
     "backfilled", "words", "label",
 )  # fmt: skip
 PAGING = ("limit", "before")
+_EQUAL = ("rule", "topic", "feed", "language", "priority", "prominence", "label")
+"""The filters that a hit fulfils if it has their value."""
 _MAX_CHARS, _MAX_DIGITS = 200, 18
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULT_SINCE = "7d"
@@ -49,81 +52,93 @@ class RequestError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListParams:
-    """The filters of a list, as they were written, and which page of the list to show."""
+class FilterParams:
+    """The filters of a list as they were written."""
 
-    since: str = DEFAULT_SINCE
-    until: str = ""
-    rule: str = ""
-    topic: str = ""
-    feed: str = ""
-    tier: str = ""
-    country: str = ""
-    tag: str = ""
-    language: str = ""
-    priority: str = ""
-    prominence: str = ""
-    backfilled: str = ""
-    words: str = ""
-    label: str = ""
+    filters: Mapping[str, str]
+    """Filters by name, only those that are set."""
+    limit: int
+    default_limit: ClassVar[int] = DEFAULT_LIMIT
+
+    def get(self, name: str) -> str:
+        """Return a filter as it was written; empty if it is not set."""
+        return self.filters.get(name, "")
+
+    @property
+    def has_further_filters(self) -> bool:
+        """Return True if a filter is set beyond those that the form always shows."""
+        return bool(self.filters.keys() - {"words", "since", "topic"})
+
+    def instant(self, name: str, now: datetime) -> datetime | None:
+        """Return the instant of a filter by time, which counts back from `now`; None if it is not set."""
+        return resolve_time_bound(parse_since(self.get(name), name), now) if self.get(name) else None
+
+    def address(self, path: str, **page: str) -> str:
+        """Return the address of the same list under `path`, from its top or from the given page on."""
+        limit = {} if self.limit == self.default_limit else {"limit": str(self.limit)}
+        return f"{path}?{urlencode({**self.filters, **limit, **page})}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListParams(FilterParams):
+    """The filters of a list, of which `since` is always set, and which page of the list to show."""
+
     before: PageCursor | None = None
-    limit: int = DEFAULT_LIMIT
 
     def query(self, now: datetime, feeds: Iterable[Feed] = ()) -> HitQuery:
         """Build the store query; `since` counts back from `now`, and `feeds` are those that `tier` and others name."""
+        words, backfilled = self.get("words"), self.get("backfilled")
         return HitQuery(
-            since=resolve_time_bound(parse_time_bound(self.since), now),
-            until=resolve_time_bound(parse_time_bound(self.until), now) if self.until else None,
-            rule=self.rule, topic=self.topic, feed=self.feed, language=self.language, priority=self.priority,
-            prominence=self.prominence, backfilled=bool(int(self.backfilled)) if self.backfilled else None,
-            feeds=self._feeds(feeds), words=parse_query(self.words) if self.words else None, label=self.label,
-        )  # fmt: skip
+            since=self.instant("since", now),
+            until=self.instant("until", now),
+            backfilled=bool(int(backfilled)) if backfilled else None,
+            feeds=self._feeds(feeds),
+            words=parse_query(words) if words else None,
+            **{name: self.get(name) for name in _EQUAL},
+        )
 
     def _feeds(self, feeds: Iterable[Feed]) -> tuple[str, ...] | None:
         """Return the feeds that have the tier, the country and the tag; None if none of them is asked for."""
-        if not (self.tier or self.country or self.tag):
+        tier, country, tag = self.get("tier"), self.get("country").casefold(), self.get("tag")
+        if not (tier or country or tag):
             return None
         return tuple(
             str(feed.id)
             for feed in feeds
-            if self.tier in {"", feed.tier}
-            and self.country.casefold() in {"", feed.country.casefold()}
-            and (not self.tag or self.tag in feed.tags)
+            if tier in {"", feed.tier} and country in {"", feed.country.casefold()} and (not tag or tag in feed.tags)
         )
 
-    @property
-    def filters(self) -> dict[str, str]:
-        """The filters that are set, by name."""
-        return {name: value for name in FILTERS if (value := getattr(self, name))}
-
     def url(self, path: str, before: PageCursor | None = None) -> str:
-        """Return the URL of the same list under `path`, from its top or from the cursor `before`."""
-        query = self.filters
-        if self.limit != DEFAULT_LIMIT:
-            query["limit"] = str(self.limit)
-        if before is not None:
-            query["before"] = format_cursor(before)
-        return f"{path}?{urlencode(query)}" if query else path
+        """Return the address of the same list under `path`, from its top or from the cursor `before`."""
+        return self.address(path, **({"before": format_cursor(before)} if before else {}))
 
 
-def parse_list_params(query: Mapping[str, str], max_limit: int = MAX_LIMIT) -> ListParams:
+def parse_list_params(query: Mapping[str, str]) -> ListParams:
     """Parse the query string of a list; RequestError 400 for an invalid value."""
-    texts = {name: clean_line(value[: _MAX_CHARS * 2]) for name, value in query.items()}
-    for name, value in texts.items():
-        if len(value) > _MAX_CHARS:
+    for name, value in query.items():
+        if len(clean_line(value[: _MAX_CHARS * 2])) > _MAX_CHARS:
             raise _invalid(name[:20], f"longer than {_MAX_CHARS} characters")
-    since = texts.get("since") or DEFAULT_SINCE
-    parse_since(since)
-    if until := texts.get("until", ""):
-        parse_since(until, "until")
-    for name, choices in CHOICES.items():
-        if (value := texts.get(name, "")) and value not in choices:
-            raise _invalid(name, f"{value!r} is not one of {', '.join(choices)}")
-    names = {name: texts.get(name, "") for name in FILTERS if name not in {"since", "words"}}
-    return ListParams(
-        since=since, words=_check_words(texts.get("words", "")),
-        before=parse_cursor(texts.get("before", "")), limit=parse_limit(texts.get("limit", ""), max_limit), **names,
-    )  # fmt: skip
+    filters = {"since": DEFAULT_SINCE} | parse_filters(query, FILTERS, CHOICES)
+    if not _is_search(filters.get("words", "")):
+        filters.pop("words", None)
+    limit = parse_limit(clean_line(query.get("limit", "")), MAX_LIMIT)
+    return ListParams(filters=filters, before=parse_cursor(clean_line(query.get("before", ""))), limit=limit)
+
+
+def parse_filters(
+    query: Mapping[str, str], names: Iterable[str], choices: Mapping[str, Iterable[str]], most: int = _MAX_CHARS
+) -> dict[str, str]:
+    """Return the filters of these names that are set; RequestError 400 for a time or a choice that cannot be meant.
+
+    `choices`: the values of the filters that have few. Of each value twice `most` characters are read.
+    """
+    filters = {name: text for name in names if (text := clean_line(query.get(name, "")[: most * 2]))}
+    for name in filters.keys() & {"since", "until"}:
+        parse_since(filters[name], name)
+    for name in filters.keys() & choices.keys():
+        if filters[name] not in choices[name]:
+            raise _invalid(name, f"{filters[name][:20]!r} is not one of {', '.join(choices[name])}")
+    return filters
 
 
 def reject_unknown(names: Iterable[str], allowed: Sequence[str]) -> None:
@@ -151,14 +166,19 @@ def parse_since(text: str, name: str = "since") -> TimeBound:
 
 def parse_id(text: str) -> int:
     """Parse a row id in a path; 0, which no row has, for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS else 0
+    return int(text) if is_number(text) else 0
+
+
+def is_number(text: str) -> bool:
+    """Return True for a number of at most 18 digits, which fits every column of a database."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
 
 
 def parse_limit(text: str, max_limit: int, default: int = DEFAULT_LIMIT) -> int:
     """Parse the parameter `limit`; RequestError 400 if it is not a number from 1 to `max_limit`."""
     if not text:
         return default
-    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not 1 <= int(text) <= max_limit:
+    if not is_number(text) or not 1 <= int(text) <= max_limit:
         raise RequestError(400, f"Invalid limit: {text!r} is not a number from 1 to {max_limit}")
     return int(text)
 
@@ -168,7 +188,7 @@ def parse_cursor(text: str) -> PageCursor | None:
     if not text:
         return None
     micros, _, key = text.partition("-")
-    if not all(part.isascii() and part.isdecimal() and len(part) <= _MAX_DIGITS for part in (micros, key)):
+    if not (is_number(micros) and is_number(key)):
         raise _invalid("before", "not a cursor of this list; start again from its first page")
     try:
         return PageCursor(_EPOCH + timedelta(microseconds=int(micros)), int(key))
@@ -202,8 +222,9 @@ def _invalid(name: str, problem: str) -> RequestError:
     return RequestError(400, f"Invalid filter {name}: {problem}")
 
 
-def _check_words(text: str) -> str:
+def _is_search(text: str) -> bool:
+    """Return True for words that can be searched for; RequestError 400 if they are wrong."""
     try:
-        return text if not text or parse_query(text) else ""
+        return bool(text and parse_query(text))
     except QueryError as error:
         raise _invalid("words", str(error)) from None

@@ -78,7 +78,7 @@ def test_the_url_of_the_next_page_keeps_the_filters():
 
 
 def test_characters_that_no_database_stores_are_removed():
-    assert parse_list_params({"words": "a\x00b\u202e", "rule": "x\x00"}).words == "ab"
+    assert parse_list_params({"words": "a\x00b\u202e", "rule": "x\x00"}).get("words") == "ab"
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def _filter_choices(params: ListParams, context: WebContext) -> dict[str, dict[s
         "backfilled": {"0": "new", "1": "from the archive"},
         "label": {"none": "not labelled", "relevant": "relevant", "irrelevant": "not relevant"},
     }
-    chosen = {name: getattr(params, name) for name in choices}
+    chosen = {name: params.get(name) for name in choices}
     return {
         name: options if chosen[name] in {"", *options} else {chosen[name]: chosen[name], **options}
         for name, options in choices.items()
@@ -92,7 +92,7 @@ def _unknown_filters(params: ListParams, context: WebContext) -> list[str]:
         ("feed", list(context.feed_titles())),
     )
     for kind, names in configured:
-        value = getattr(params, kind)
+        value = params.get(kind)
         if value and value not in names:
             hint = did_you_mean(value, names, quoted="“{}”") or "."
             warnings.append(f"There is no {kind} “{value}” in the configuration{hint}")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from datetime import timedelta
+from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.core import serializers
-from monitor.core.durations import resolve_time_bound
 from monitor.core.matching.passages import Passage
 from monitor.core.model import StoredArticle, Tier
 from monitor.core.search.as_rule import rule_id, rule_yaml
@@ -21,43 +19,40 @@ from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line
 from monitor.lab.search_rule import load_search_rule, try_search_rule
 from monitor.web.context import WebContext
-from monitor.web.params import MAX_ARTICLES, RequestError, parse_limit, parse_since, request_path
+from monitor.web.params import (
+    MAX_ARTICLES,
+    FilterParams,
+    RequestError,
+    is_number,
+    parse_filters,
+    parse_limit,
+    request_path,
+)
 from monitor.web.responses import json_response, render_page
 
 FILTERS = ("words", "since", "until", "feed", "topic", "language", "tier", "matched")
 PAGING = ("limit", "after")
 MATCHED = {"": None, "yes": True, "no": False}
+_CHOICES = {"tier": tuple(Tier), "matched": ("yes", "no")}
 PERIODS = {"": "any time", "1d": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 PAGE_RESULTS = 20
 TRIAL_PERIOD = timedelta(days=90)
 """The period whose results are counted when a search is shown as a rule."""
 MAX_TRIED_RESULTS = 100
 """The number of best results that the rule is tried on; the page takes a few milliseconds for each."""
-_MAX_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchParams:
+class SearchParams(FilterParams):
     """The parameters of a search as they were written."""
 
-    filters: Mapping[str, str]
-    """Filters by name, only those that are set."""
+    default_limit: ClassVar[int] = PAGE_RESULTS
     cursor: SearchCursor | None
-    limit: int
-
-    def get(self, name: str) -> str:
-        """Return a filter as it was written; empty if it is not set."""
-        return self.filters.get(name, "")
-
-    @property
-    def has_further_filters(self) -> bool:
-        """Return True if a filter is set beyond those that the form always shows."""
-        return bool(self.filters.keys() - {"words", "since", "topic"})
 
     def request(self, query: SearchQuery, context: WebContext) -> SearchRequest:
         """Build the request; times count back from now."""
         now = context.clock()
-        since, until = self._instant("since", now), self._instant("until", now)
+        since, until = self.instant("since", now), self.instant("until", now)
         if since and until and since >= until:
             raise RequestError(400, "The period begins after its end")
         return SearchRequest(
@@ -72,15 +67,7 @@ class SearchParams:
 
     def url(self, path: str, cursor: SearchCursor | None = None) -> str:
         """Return the address of the same search under `path`, from its best result or from a cursor on."""
-        query = dict(self.filters)
-        if self.limit != PAGE_RESULTS:
-            query["limit"] = str(self.limit)
-        if cursor is not None:
-            query["after"] = f"{cursor.below_id}-{cursor.offset}"
-        return f"{path}?{urlencode(query)}"
-
-    def _instant(self, name: str, now: datetime) -> datetime | None:
-        return resolve_time_bound(parse_since(self.get(name), name), now) if self.get(name) else None
+        return self.address(path, **({"after": f"{cursor.below_id}-{cursor.offset}"} if cursor else {}))
 
 
 def page(request: Request, context: WebContext) -> Response:
@@ -157,32 +144,19 @@ def api(request: Request, context: WebContext) -> Response:
 
 
 def _parse(request: Request) -> SearchParams:
-    texts = {name: clean_line(value[: MAX_QUERY_CHARS * 2]) for name, value in request.query_params.items()}
-    filters = {name: texts[name] for name in FILTERS if texts.get(name)}
+    query = request.query_params
+    filters = parse_filters(query, FILTERS, _CHOICES, MAX_QUERY_CHARS)
     if "language" in filters:
         filters["language"] = filters["language"].lower()
-    for name in ("since", "until"):
-        if name in filters:
-            parse_since(filters[name], name)
-    _require_one_of(filters, "tier", [str(each) for each in Tier])
-    _require_one_of(filters, "matched", [each for each in MATCHED if each])
-    return SearchParams(
-        filters=filters,
-        cursor=_parse_cursor(texts.get("after", "")),
-        limit=parse_limit(texts.get("limit", ""), MAX_ARTICLES, PAGE_RESULTS),
-    )
-
-
-def _require_one_of(filters: Mapping[str, str], name: str, values: list[str]) -> None:
-    if name in filters and filters[name] not in values:
-        raise RequestError(400, f"Invalid filter {name}: {filters[name][:20]!r} is not one of {', '.join(values)}")
+    limit = parse_limit(clean_line(query.get("limit", "")), MAX_ARTICLES, PAGE_RESULTS)
+    return SearchParams(filters=filters, cursor=_parse_cursor(clean_line(query.get("after", ""))), limit=limit)
 
 
 def _parse_cursor(text: str) -> SearchCursor | None:
     if not text:
         return None
     below, _, offset = text.partition("-")
-    if not all(part.isascii() and part.isdecimal() and len(part) <= _MAX_DIGITS for part in (below, offset)):
+    if not (is_number(below) and is_number(offset)):
         raise RequestError(400, "Invalid after: not a page of this search; start again from its first page")
     return SearchCursor(min(int(below), 2**31 - 1), min(int(offset), RANK_WINDOW))
 

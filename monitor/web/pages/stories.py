@@ -18,13 +18,14 @@ MAX_UNFOLDED_ARTICLES = 6
 def stories(request: Request, context: WebContext) -> Response:
     """List stories, each with its best source first."""
     params = parse_list_params(request.query_params)
+    since = params.get("since")
     result = context.store.find_stories(params.query(context.clock()).since, params.before, params.limit)
     return render_page(
         request,
         context,
         "stories.html",
         params=params,
-        periods=PERIODS if params.since in PERIODS else {params.since: params.since, **PERIODS},
+        periods=PERIODS if since in PERIODS else {since: since, **PERIODS},
         stories=context.app.sort_sources(result.items),
         feeds=context.feed_titles(),
         max_outlets=MAX_UNFOLDED_ARTICLES,
