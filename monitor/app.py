@@ -18,6 +18,7 @@ import structlog
 
 from monitor.core import jobs
 from monitor.core.errors import DatabaseDamagedError, MonitorError
+from monitor.core.findings import did_you_mean
 from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
 from monitor.core.polls.feed_queue import stalled_polls
 from monitor.core.search.filters import unknown_filter
@@ -192,6 +193,24 @@ class App:
             return precedence(tiers.get(article.feed_id), article.found_at)
 
         return [replace(story, articles=tuple(sorted(story.articles, key=rank_key))) for story in stories]
+
+    def unknown_hit_filters(self, filters: Mapping[str, str | None], quoted: str = "'{}'") -> list[str]:
+        """Return a warning for each filter by rule, topic or feed that names nothing in the configuration.
+
+        An empty list of hits alone would hide a typo. `quoted` is how names are quoted.
+        """
+        book = self.settings.rules
+        configured = {
+            "rule": {str(rule.id) for rule in book.rules},
+            "topic": {*book.topics, *(rule.topic for rule in book.rules)},
+            "feed": {str(feed.id) for feed in self.settings.feeds},
+        }
+        return [
+            f"There is no {kind} {quoted.format(name)} in the configuration"
+            + (did_you_mean(name, configured[kind], quoted=quoted) or ".")
+            for kind, name in filters.items()
+            if name and name not in configured[kind]
+        ]
 
     def unknown_search_filter(self, *, feed: str = "", topic: str = "", language: str = "") -> str:
         """Return what is wrong with the first filter that names nothing in configuration or archive; empty: none."""

@@ -13,7 +13,7 @@ from monitor.cli.json_lines import JsonLines
 from monitor.cli.output import (
     choose_format,
     dumps,
-    exit_with_problem,
+    exit_with_problem_if,
     format_option,
     note,
     progress,
@@ -75,12 +75,10 @@ def rank(
     if source is None:
         ranking = audit_archive.rank_archive(session, limit)
         show(ranking.rows, audit_archive.RANKED_COLUMNS, empty=ranking.reason or audit_archive.NOTHING_TO_RANK)
-        if ranking.reason:
-            exit_with_problem()
+        exit_with_problem_if(ranking.reason)
         return
     reader = DocumentReader(_matcher(session, folder, topic))
-    if not _rank_documents(source, reader, seed, limit, assume_hits_relevant=assume_hits_relevant):
-        exit_with_problem()
+    exit_with_problem_if(not _rank_documents(source, reader, seed, limit, assume_hits_relevant=assume_hits_relevant))
 
 
 @audit.command()
@@ -105,8 +103,7 @@ def estimate(session: Session, *, source: str | None, since: TimeBound) -> None:
     file = JsonLines(source)
     for problem in file.parse_lines(lines.parse_problem):
         click.echo(dumps(lines.estimate_json(problem.id, estimate_problem([problem.hits], problem.strata))))
-    if file.bad:
-        exit_with_problem()
+    exit_with_problem_if(file.bad)
 
 
 @audit.command(name="next")
@@ -206,8 +203,7 @@ def simulate(
             documents, reader.texts, labels=labels, runs=runs, seed=seed, rules=reader.rules, progress=report
         )
     _print_simulation(result)
-    if bad:
-        exit_with_problem()
+    exit_with_problem_if(bad)
 
 
 def _rank_documents(

@@ -19,8 +19,6 @@ from monitor.core.model import Hit, StoredArticle
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from monitor.settings import Settings
-
 
 @click.command()
 @since_option("Found since")
@@ -50,7 +48,8 @@ def hits(
             return
         show(map(serializers.hit, hits), _HITS, empty="No hits. Check the feeds with `monitor feeds health`.")
         if not hits:
-            warn_of_unknown_filters(app.settings, **filters)
+            for warning in app.unknown_hit_filters(filters):
+                note(warning)
 
 
 @click.command()
@@ -67,20 +66,6 @@ def versions(session: Session, *, article: int) -> None:
     if not articles:
         raise UsageError(f"there is no article {article} in the archive; `monitor search WORDS` shows their ids")
     show(map(serializers.article_version, articles, [None, *articles]), _VERSIONS)
-
-
-def warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
-    """Note each filter value that is not configured: an empty listing alone would hide a typo."""
-    from monitor.core.findings import did_you_mean
-
-    known = {
-        "rule": {str(rule.id) for rule in settings.rules.rules},
-        "topic": {rule.topic for rule in settings.rules.rules},
-        "feed": {str(feed.id) for feed in settings.feeds},
-    }
-    for kind, name in filters.items():
-        if name is not None and name not in known[kind]:
-            note(f"There is no {kind} {name!r} in the configuration{did_you_mean(name, known[kind]) or '.'}")
 
 
 def _print_labelled_articles(

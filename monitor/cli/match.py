@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import MAX_LINE_BYTES, JsonLines, open_source
-from monitor.cli.output import dumps, exit_with_problem, note, plain
+from monitor.cli.output import dumps, exit_with_problem_if, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core import serializers
@@ -52,8 +52,8 @@ def match_(session: Session, *, source: str, jsonl: bool, folder: Path | None) -
         note(_no_active_rules(book))
     if not jsonl:
         _answer_text(source, matcher)
-    elif not _answer_lines(JsonLines(source), matcher):
-        exit_with_problem()
+    else:
+        exit_with_problem_if(not _answer_lines(JsonLines(source), matcher))
 
 
 def _no_active_rules(book: RuleBook) -> str:

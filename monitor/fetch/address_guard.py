@@ -125,29 +125,22 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 the signature is httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        local_address: str | None = None,  # noqa: ARG002 likewise
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 likewise
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of the host that accepts; BlockedAddressError if any of them is not allowed."""
         addresses = [host] if _is_literal(host) else await self._resolve(host, port)
         self._refuse_blocked(host, addresses)
         limit = min(timeout or CONNECT_SECONDS, CONNECT_SECONDS)
-        return await self._connect_first(addresses[:_MAX_TRIES], port, limit, local_address, socket_options)
+        return await self._connect_first(addresses[:_MAX_TRIES], port, limit)
 
-    async def _connect_first(
-        self,
-        addresses: list[str],
-        port: int,
-        limit: float,
-        local_address: str | None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
-    ) -> httpcore.AsyncNetworkStream:
+    async def _connect_first(self, addresses: list[str], port: int, limit: float) -> httpcore.AsyncNetworkStream:
         for address in addresses[:-1]:
             try:
-                return await self._backend.connect_tcp(address, port, limit / 2, local_address, socket_options)
+                return await self._backend.connect_tcp(address, port, limit / 2)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._backend.connect_tcp(addresses[-1], port, limit, local_address, socket_options)
+        return await self._backend.connect_tcp(addresses[-1], port, limit)
 
 
 def _is_literal(host: str) -> bool:

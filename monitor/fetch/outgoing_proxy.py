@@ -54,12 +54,12 @@ class SocksBackend(httpcore.AsyncNetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 the signature is httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        local_address: str | None = None,  # noqa: ARG002 likewise
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 likewise
     ) -> httpcore.AsyncNetworkStream:
         """Connect to a host through the proxy; httpcore.ProxyError if the proxy refuses."""
         limit = min(timeout or CONNECT_SECONDS, CONNECT_SECONDS)
-        stream = await self._backend.connect_tcp(self._host, self._port, limit, local_address, socket_options)
+        stream = await self._backend.connect_tcp(self._host, self._port, limit)
         try:
             await self._negotiate(stream, host, port)
         except BaseException:

@@ -7,7 +7,6 @@ from itertools import groupby
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.core.findings import did_you_mean
 from monitor.core.model import PRIORITIES
 from monitor.web.cards import story_cards
 from monitor.web.context import WebContext
@@ -43,7 +42,9 @@ def hits(request: Request, context: WebContext) -> Response:
         next_page=params.url("/hits", result.next) if result.next else "",
         atom_url=_atom_url(params, context),
         choices=_filter_choices(params, context),
-        unknown_filters=_unknown_filters(params, context),
+        unknown_filters=context.app.unknown_hit_filters(
+            {name: params.get(name) for name in ("rule", "topic", "feed")}, "“{}”"
+        ),
     )
 
 
@@ -81,22 +82,6 @@ def _filter_choices(params: ListParams, context: WebContext) -> dict[str, dict[s
         name: options if chosen[name] in {"", *options} else {chosen[name]: chosen[name], **options}
         for name, options in choices.items()
     }
-
-
-def _unknown_filters(params: ListParams, context: WebContext) -> list[str]:
-    """Return a warning for each filter value that is not configured: an empty list alone would hide a typo."""
-    warnings = []
-    configured = (
-        ("rule", list(context.rules_by_id())),
-        ("topic", list(context.topic_titles())),
-        ("feed", list(context.feed_titles())),
-    )
-    for kind, names in configured:
-        value = params.get(kind)
-        if value and value not in names:
-            hint = did_you_mean(value, names, quoted="“{}”") or "."
-            warnings.append(f"There is no {kind} “{value}” in the configuration{hint}")
-    return warnings
 
 
 def _atom_url(params: ListParams, context: WebContext) -> str:
