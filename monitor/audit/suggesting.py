@@ -12,7 +12,7 @@ from monitor.core.audit.features import beginning
 from monitor.core.audit.log_odds import feature_set
 from monitor.core.audit.nearest import RuleNeighbours
 from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, Suggestion, applied, diff_of, suggest
-from monitor.core.errors import ConfigurationError, UsageError
+from monitor.core.errors import ConfigurationError, UsageError, errors_of
 from monitor.core.progress import Progress, no_progress
 from monitor.core.rules import load
 from monitor.core.rules.edits import FAILING
@@ -111,7 +111,7 @@ class Suggester:
 
     def _files(self) -> list[SourceFile]:
         files, problems = sources(self.folder)
-        if errors := [each for each in problems if each.level == "error"]:
+        if errors := errors_of(problems):
             raise ConfigurationError(errors)
         return files
 
@@ -185,7 +185,7 @@ class Suggester:
 def _check(files: Sequence[SourceFile], rule_id: str) -> None:
     """Raise ConfigurationError if the files have an error, or the rule fails a test; nothing is written then."""
     book, problems = load(files, warn=False)
-    if errors := [each for each in problems if each.level == "error"]:
+    if errors := errors_of(problems):
         raise ConfigurationError(errors)
     rule = book.rule(rule_id)
     failed = [each for each in run_tests([rule], fixture_texts(fixture_paths([rule]))) if each.fatal]

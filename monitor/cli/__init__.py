@@ -36,7 +36,7 @@ from monitor.cli import (
 from monitor.cli import run as run_
 from monitor.cli.session import Session
 from monitor.core.counts import count
-from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError
+from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError, errors_of
 from monitor.runtime import descriptors, logs, working_folder
 
 BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
@@ -102,7 +102,7 @@ def _explained(error: click.ClickException) -> click.ClickException:
 
 
 def _report_refusal(error: MonitorError) -> int:
-    errors = [each for each in error.problems if each.level == "error"] if isinstance(error, ConfigurationError) else []
+    errors = errors_of(error.problems) if isinstance(error, ConfigurationError) else []
     message = "\n".join(map(str, errors)) or str(error)  # without warnings; `rules check` shows them
     click.echo(logs.Redactor().redact(message), err=True)
     if errors:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.session import Session
-from monitor.core.errors import ConfigurationError, Problem
+from monitor.core.errors import ConfigurationError, Problem, errors_of
 
 if TYPE_CHECKING:
     from monitor.core.rules import RuleBook
@@ -38,7 +38,7 @@ def rule_book(
     book, problems = _load(folder)
     if with_configured_lists and any(problem.code == UNKNOWN_LIST for problem in problems):
         book, problems = _load(folder, beside=session.config / "rules")
-    if any(problem.level == "error" for problem in problems):
+    if errors_of(problems):
         raise ConfigurationError(problems)
     return book
 
@@ -60,7 +60,7 @@ def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], 
     except ConfigurationError as refused:
         return list(refused.problems), None
     texts = fixture_texts(fixture_paths(book.rules))
-    sound = not any(problem.level == "error" for problem in problems)
+    sound = not errors_of(problems)
     untrusted = untrusted_rules(book.rules, texts) if sound else {}
     untested = {(each.path, each.line) for each in untrusted.values() if each.code == UNTESTED}
     others = [each for each in problems if each.code != NO_TESTS or (each.path, each.line) not in untested]
@@ -78,22 +78,13 @@ def _not_taken(problem: Problem, policy: str) -> Problem:
 def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Problem]]:
     from monitor.core import rules
     from monitor.runtime.garbage_collection import collection_paused
-    from monitor.settings.folder import read, sources
+    from monitor.settings.folder import files_at, sources
 
-    if folder.is_dir():
-        files, problems = sources(folder)
-    else:
-        text, problems = read(folder)
-        files = [] if text is None else [rules.SourceFile(str(folder), text)]
+    files, problems = files_at(folder)
     lent = [] if beside is None else sources(beside)[0]
     with collection_paused():
         book, rule_problems = rules.load(files, beside=lent)
     if not files:
-        raise ConfigurationError([*problems, _empty(folder)])
+        empty = Problem(str(folder), 0, 0, "E001", "there is no rule file here: *.yaml or *.yml")
+        raise ConfigurationError([*problems, empty])
     return book, [*problems, *rule_problems]
-
-
-def _empty(folder: Path) -> Problem:
-    from monitor.core.errors import Problem
-
-    return Problem(str(folder), 0, 0, "E001", "there is no rule file here: *.yaml or *.yml")

@@ -25,7 +25,7 @@ from monitor.cli.rule_files import all_problems, folder_option, rule_book
 from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
-from monitor.core.errors import DatabaseError, Problem
+from monitor.core.errors import DatabaseError, Problem, errors_of
 from monitor.core.model import percent
 from monitor.core.serializers import fields_of
 
@@ -62,7 +62,7 @@ def check(session: Session, *, strict: bool, folder: Path | None) -> None:
         for problem in problems:
             note(str(problem))
         click.echo(_summary(problems, book))
-    if any(problem.level == "error" for problem in problems):
+    if errors_of(problems):
         raise click.exceptions.Exit(CODE_REFUSED)
     exit_with_problem_if(strict and problems)
 
@@ -158,7 +158,7 @@ def _choose_rules(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
 
 
 def _summary(problems: Sequence[Problem], book: RuleBook | None) -> str:
-    errors = sum(problem.level == "error" for problem in problems)
+    errors = len(errors_of(problems))
     problem_counts = f"{count(errors, 'error')}, {count(len(problems) - errors, 'warning')}"
     if book is None:
         return problem_counts

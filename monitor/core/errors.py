@@ -30,8 +30,17 @@ class Problem:
 
     def __str__(self) -> str:
         """Render as `file:line:col: error: CODE message`, the form that editors jump to."""
-        where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
-        return f"{where}: {self.level}: {self.code} {self.message}"
+        return f"{self.where}: {self.level}: {self.code} {self.message}"
+
+    @property
+    def where(self) -> str:
+        """`file:line:col`, or the file alone."""
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+
+def errors_of(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems that are errors, not warnings."""
+    return [problem for problem in problems if problem.level == "error"]
 
 
 class MonitorError(Exception):

@@ -17,11 +17,11 @@ from pathlib import Path, PurePosixPath
 from monitor.core import rules
 from monitor.core.digests import rule_changes
 from monitor.core.digests.digest import RuleChange
-from monitor.core.errors import ConfigurationError, Problem, UsageError
+from monitor.core.errors import ConfigurationError, Problem, UsageError, errors_of
 from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.model import RuleId
 from monitor.core.rules import SourceFile
-from monitor.settings.folder import SUFFIXES, read, sources
+from monitor.settings.folder import SUFFIXES, files_at, sources
 
 _GIT_DEADLINE_SECONDS = 30.0
 _MAX_FILES = 5_000
@@ -44,20 +44,13 @@ def version_of(rule: Rule, spec: str, folder: Path, lists: Path | None = None) -
 
 def _in_file(rule: Rule, path: Path, folder: Path, extra_lists: Sequence[SourceFile]) -> RuleBook:
     """Read a file by itself; one that needs the lists of others, in the place of the file in which the rule is."""
-    files, problems = _files(path)
+    files, problems = files_at(path)
     book, own_problems = rules.load(files)
-    if any(problem.level == "error" for problem in own_problems):
+    if errors_of(own_problems):
         own = Path(rule.mark.path)
-        beside = [file for file in _files(folder)[0] if Path(file.path) not in {own, path}]
+        beside = [file for file in files_at(folder)[0] if Path(file.path) not in {own, path}]
         book, own_problems = rules.load([*files, *beside], beside=extra_lists)
     return _refuse_errors(book, [*problems, *own_problems])
-
-
-def _files(path: Path) -> tuple[list[SourceFile], list[Problem]]:
-    if path.is_dir():
-        return sources(path)
-    text, problems = read(path)
-    return ([] if text is None else [SourceFile(str(path), text)]), problems
 
 
 # ---------------------------------------------------------------- git
@@ -118,8 +111,7 @@ def run_git(where: Path, *arguments: str, failing: str = "", deadline: float = _
 
 
 def _refuse_errors(book: RuleBook, problems: Iterable[Problem]) -> RuleBook:
-    errors = [problem for problem in problems if problem.level == "error"]
-    if errors:
+    if errors := errors_of(problems):
         raise ConfigurationError(errors)
     return book
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from monitor.core import rules
-from monitor.core.errors import UsageError
+from monitor.core.errors import UsageError, errors_of
 from monitor.core.feeds.article_source import archived_source
 from monitor.core.matching.matcher import Matcher
 from monitor.core.matching.rulebook import RuleBook
@@ -31,8 +31,8 @@ class SearchRuleTrial:
 def load_search_rule(yaml: str) -> RuleBook:
     """Load the rule; UsageError if the query cannot be written as a rule."""
     book, problems = rules.load([rules.SourceFile("search.yaml", yaml)])
-    if errors := [problem.message for problem in problems if problem.level == "error"]:
-        raise UsageError(f"this query cannot be a rule: {errors[0]}")
+    if errors := errors_of(problems):
+        raise UsageError(f"this query cannot be a rule: {errors[0].message}")
     return book
 
 

@@ -67,6 +67,14 @@ def sources(folder: Path) -> tuple[list[SourceFile], list[Problem]]:
     return files, problems
 
 
+def files_at(path: Path) -> tuple[list[SourceFile], list[Problem]]:
+    """Read one file, or all YAML files in a folder and below it."""
+    if path.is_dir():
+        return sources(path)
+    text, problems = read(path)
+    return ([] if text is None else [SourceFile(str(path), text)]), problems
+
+
 def unread_files(folder: Path) -> list[Problem]:
     """Warn of files that look like configuration and are never read, at the top of the folder and in rules/."""
     unread = [(path, _likely_name(path)) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]

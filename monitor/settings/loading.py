@@ -10,7 +10,7 @@ from typing import TypeVar
 from monitor.channels import ChannelConfig
 from monitor.config_types.section import ConfigSection
 from monitor.core import rules
-from monitor.core.errors import ConfigurationError, Problem
+from monitor.core.errors import ConfigurationError, Problem, errors_of
 from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal, Tier
 from monitor.core.rules import RuleBook
 from monitor.core.rules.rule_tests import fixture_paths
@@ -89,7 +89,7 @@ def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Set
 
 def _load(loading: _Loading) -> Settings:
     settings, problems = loading.settings(), loading.all_problems()
-    if settings is None or any(problem.level == "error" for problem in problems):
+    if settings is None or errors_of(problems):
         raise ConfigurationError(problems)
     return replace(settings, warnings=tuple(sorted(set(problems))))
 
@@ -178,7 +178,7 @@ class _Loading:
     def _defined_names(self, files: Mapping[str, Document | None]) -> tuple[DefinedNames, RuleBook]:
         channels = _names(files["channels.yaml"], "channels")
         book, problems = self._rules(channels, _sources(files["feeds.yaml"]))
-        sound = not any(problem.level == "error" for problem in problems)
+        sound = not errors_of(problems)
         known = sound and RULES in self.parts
         self.problems += [*problems, *(config_warnings.check_rules(book, self.folder / RULES) if known else ())]
         defined = DefinedNames(

@@ -24,7 +24,7 @@ from monitor.core.audit.log_odds import (
     find_exclusions,
     select_greedily,
 )
-from monitor.core.errors import UsageError
+from monitor.core.errors import UsageError, errors_of
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.rulebook import Rule
@@ -152,7 +152,7 @@ def diff_of(before: Sequence[SourceFile], after: Sequence[SourceFile]) -> str:
 def _rule(files: Sequence[SourceFile], rule_id: str) -> Rule:
     own = [file for file in files if _defines_rule(file, rule_id)]
     book, problems = rules.load(own, beside=[file for file in files if file not in own], warn=False)
-    if errors := [problem for problem in problems if problem.level == "error"]:
+    if errors := errors_of(problems):
         raise UsageError(f"the rules have an error: {errors[0]}")
     return book.rule(rule_id)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core.counts import count
-from monitor.core.errors import Problem
+from monitor.core.errors import Problem, errors_of
 
 ConfigTexts = Mapping[str, str]
 """The text of each file of a configuration folder, by its path within the folder: `rules/ai.yaml`."""
@@ -29,14 +29,13 @@ class Refusal:
     def __str__(self) -> str:
         """Render as one line: where, what is wrong, and what is in force instead."""
         problem = self.problem
-        where = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
         more = f" (and {count(self.more, 'more error')})" if self.more else ""
-        return f"{where}: {problem.code} {problem.message}{more}; {self.instead}"
+        return f"{problem.where}: {problem.code} {problem.message}{more}; {self.instead}"
 
 
 def refusals_of_folder(problems: Iterable[Problem]) -> tuple[Refusal, ...]:
     """Return the refusal of a whole folder: its first error, and how many more there are."""
-    errors = [problem for problem in problems if problem.level == "error"]
+    errors = errors_of(problems)
     return (Refusal(problem=errors[0], more=len(errors) - 1),) if errors else ()
 
 
