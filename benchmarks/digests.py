@@ -41,6 +41,9 @@ from monitor.store import DatabaseThread, open_store
 
 ARTICLES, NEW, TOLD_EVERY, FEEDS = 200_000, 1_000, 20, 200
 NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
+TERM = "general-purpose AI"
+OWN_TERM = "printf('model-%09d AI', n)"
+"""A term of the same length that only one article has: what is done once for each term must count."""
 SENTENCE = "The regulator opened a consultation on general-purpose AI models, and asks for answers by February."
 DIGEST = DigestConfig(
     id="daily", title="Daily brief", schedule="0 8 * * *", timezone="Europe/Brussels", max_stories=1000
@@ -88,7 +91,7 @@ def fill(file: Path, articles: int) -> None:
         _copy(
             database, "articles",
             {"entry_id": "n", "story_id": "n", "feed_id": f"'feed-' || (n % {FEEDS})", "title": "'News number ' || n",
-             "url": "'https://news.example/' || n", "text": "n || ' ' || text",
+             "url": "'https://news.example/' || n", "text": f"replace(text, '{TERM}', {OWN_TERM})",
              "stored_at": at.replace("stored", "stored_at")},
         )  # fmt: skip
         hit = f"{recent} OR n % {TOLD_EVERY} = 0"
@@ -96,7 +99,7 @@ def fill(file: Path, articles: int) -> None:
             database, "hits",
             {"entry_id": "n", "article_id": "n", "story_id": "n", "feed_id": f"'feed-' || (n % {FEEDS})",
              "rule_id": "'rule-' || (n % 100)", "topic": "'topic-' || (n % 8)",
-             "found_at": at.replace("stored", "found_at"),
+             "found_at": at.replace("stored", "found_at"), "evidence": f"replace(evidence, '{TERM}', {OWN_TERM})",
              "prominence": "CASE WHEN n % 3 = 0 THEN 'passing' ELSE 'major' END"},
             hit,
         )  # fmt: skip
@@ -118,13 +121,13 @@ def _copy(database: sqlite3.Connection, table: str, changes: dict[str, str], whe
 
 
 def _poll() -> Poll:
-    start = SENTENCE.index("general-purpose AI")
+    start = SENTENCE.index(TERM)
     evidence = Evidence(
-        term="general-purpose AI",
-        as_written="general-purpose AI",
+        term=TERM,
+        as_written=TERM,
         zone="lead",
         start=start,
-        end=start + 18,
+        end=start + len(TERM),
         sentence=SENTENCE,
     )
     match = Match(

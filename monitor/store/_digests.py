@@ -29,6 +29,7 @@ _RUNS = (
     .order_by(col(DigestRunRow.slot).desc())
     .limit(bindparam("limit"))
 )
+_LATEST = datetime.max.replace(tzinfo=UTC)
 _REQUESTED = select(col(RequestedDigestRow.digest_id)).order_by(col(RequestedDigestRow.requested_at))
 _UNCLAIMED = _hits.ALL.where(
     col(HitRow.status) == "live",
@@ -36,14 +37,20 @@ _UNCLAIMED = _hits.ALL.where(
     ~exists().where(col(ClaimRow.consumer) == bindparam("consumer"), col(ClaimRow.hit_id) == col(HitRow.id)),
 ).order_by(*_hits.NEWEST_FIRST)
 _URGENT = _UNCLAIMED.where(~col(HitRow.backfilled), among(col(HitRow.priority), "priorities"))
-_LAST_NOTIFIED = (
-    select(col(HitRow.story_id), func.max(col(ClaimRow.claimed_at)).label("at"))
-    .join(ClaimRow, col(ClaimRow.hit_id) == col(HitRow.id))
+_NOTIFIED_AT = (
+    select(col(ClaimRow.claimed_at))
     .where(
         col(ClaimRow.consumer) == bindparam("consumer"),
+        col(ClaimRow.hit_id) == col(HitRow.id),
         col(ClaimRow.notified),
-        among(col(HitRow.story_id), "story_ids"),
+        col(ClaimRow.claimed_at) <= bindparam("until"),
     )
+    .scalar_subquery()
+)
+"""When a hit was claimed. A join would read all claims of the consumer, which grow with the archive."""
+_LAST_NOTIFIED = (
+    select(col(HitRow.story_id), func.max(_NOTIFIED_AT).label("at"))
+    .where(among(col(HitRow.story_id), "story_ids"))
     .group_by(col(HitRow.story_id))
 )
 
@@ -57,7 +64,7 @@ class Digests(Database):
 
     def runs(self, digest_id: str, limit: int = 20, until: datetime | None = None) -> list[DigestRun]:
         """Return the runs, latest slot first; `until`: only those of slots up to then."""
-        parameters = {"digest_id": digest_id, "limit": limit, "until": until or datetime.max.replace(tzinfo=UTC)}
+        parameters = {"digest_id": digest_id, "limit": limit, "until": until or _LATEST}
         return [DigestRun(**row) for row in self._rows(_RUNS, parameters)]
 
     def hits_to_digest(self, digest_id: str, since: datetime) -> list[Hit]:
@@ -107,14 +114,17 @@ class Digests(Database):
 
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
         """Return when each of these stories was last in an alert."""
-        rows = self._rows(_LAST_NOTIFIED, {"consumer": ALERTS, "story_ids": story_ids})
-        return {row["story_id"]: row["at"] for row in rows}
+        return self._last_notified(ALERTS, story_ids)
 
     def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
         """Return when a run of this digest last contained each of these stories, at or before an instant."""
-        statement = _LAST_NOTIFIED.where(col(ClaimRow.claimed_at) <= bindparam("before"))
-        parameters = {"consumer": _consumer(digest_id), "story_ids": story_ids, "before": before}
-        return {row["story_id"]: row["at"] for row in self._rows(statement, parameters)}
+        return self._last_notified(_consumer(digest_id), story_ids, before)
+
+    def _last_notified(
+        self, consumer: str, story_ids: Collection[int], until: datetime = _LATEST
+    ) -> dict[int, datetime]:
+        parameters = {"consumer": consumer, "story_ids": story_ids, "until": until}
+        return {row["story_id"]: row["at"] for row in self._rows(_LAST_NOTIFIED, parameters) if row["at"]}
 
     def record_alert(
         self,
@@ -163,8 +173,8 @@ def _claim(
         for hit_id, reason in sorted(hits.items())
     ]
     if rows:
-        statement = insert_new(connection.dialect.name, ClaimRow, ("consumer", "hit_id"), ("hit_id",))
-        if len(connection.execute(statement, rows).all()) < len(rows):
+        statement = insert_new(connection.dialect.name, ClaimRow, ("consumer", "hit_id"))
+        if connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount < len(rows):
             return False
     _outbox.enqueue(connection, messages, now)
     return True

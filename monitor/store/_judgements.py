@@ -38,7 +38,10 @@ _HITS: Select[*tuple[Any, ...]] = (
     .outerjoin(JudgementRow, col(JudgementRow.article_id) == col(HitRow.article_id))
     .where(
         col(HitRow.found_at) > bindparam("since"),
-        or_(col(LabelRow.relevant).is_not(None), col(JudgementRow.relevant).is_not(None)),
+        or_(
+            col(HitRow.id).in_(select(col(LabelRow.hit_id))),
+            col(HitRow.article_id).in_(select(col(JudgementRow.article_id))),
+        ),
     )
     .order_by(col(HitRow.id))
 )

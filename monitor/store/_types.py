@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Column, DateTime, Float, Text
@@ -129,8 +130,13 @@ def columns(table: type[Row], *names: str) -> list[Column[Any]]:
 
 def from_row(kind: type[V], row: RowMapping | Mapping[str, Any], /, **extra: object) -> V:
     """Build a dataclass from the columns that have the names of its fields; `extra` holds more fields."""
-    names = (field.name for field in fields(kind))
-    return kind(**{name: row[name] for name in names if name in row} | extra)
+    names = _field_names(kind)
+    return kind(**{name: value for name, value in row.items() if name in names} | extra)
+
+
+@cache
+def _field_names(kind: type[DataclassInstance]) -> frozenset[str]:
+    return frozenset(field.name for field in fields(kind))
 
 
 def to_row(table: type[Row], value: DataclassInstance, /, *, without: str = "", **extra: object) -> dict[str, Any]:

@@ -76,6 +76,9 @@ def test_no_statement_of_a_poll_or_a_digest_scans_a_table(sqlite_store, plans):
         if step.split()[0] == "SCAN" and step.split()[1] in tables
     }
     assert scans == set()
+    claims = {step for steps in plans.values() for step in steps if "claims USING" in step}
+    assert claims, "no statement asks what a digest claimed"
+    assert all("hit_id=?" in step or "rowid" in step for step in claims), "all claims of a digest are read"
 
 
 def test_a_list_of_keys_is_looked_up_through_an_index(sqlite_store, plans):

@@ -32,6 +32,7 @@ from monitor.core.text.shortening import characters_in
 
 _LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A letter or digit of a script with spaces between words."""
+_INSIDE_WORD = re.compile(rf"(?<={_LETTER})(?={_LETTER})")
 _UNTITLED = "(no title)"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
@@ -116,15 +117,19 @@ def _plain(text: str) -> str:
 
 def _mark_terms(sentence: str, terms: Sequence[str]) -> Passage:
     """Mark the first occurrence of each term in a sentence, as a whole word in scripts that have spaces."""
-    matches = (re.search(_as_word(term), sentence) for term in terms)
-    return mark_spans(sentence, [match.span() for match in matches if match], len(sentence))
+    spans = (_find_word(term, sentence) for term in terms)
+    return mark_spans(sentence, [span for span in spans if span], len(sentence))
 
 
-def _as_word(term: str) -> str:
-    """Return a pattern that finds a term where no letter of its own kind of script touches it."""
-    before = f"(?<!{_LETTER})" if re.match(_LETTER, term) else ""
-    after = f"(?!{_LETTER})" if re.search(f"{_LETTER}$", term) else ""
-    return f"{before}{re.escape(term)}{after}"
+def _find_word(term: str, sentence: str) -> tuple[int, int] | None:
+    """Return the first place of a term whose ends are not inside a word."""
+    start = sentence.find(term)
+    while start >= 0:
+        end = start + len(term)
+        if not _INSIDE_WORD.match(sentence, start) and not _INSIDE_WORD.match(sentence, end):
+            return start, end
+        start = sentence.find(term, start + 1)
+    return None
 
 
 def _rank(feeds: Mapping[FeedId, Feed], feed_id: FeedId) -> int:

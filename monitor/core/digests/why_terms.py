@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, MatchedRule, StoryContext
@@ -38,6 +39,7 @@ _PLAIN_CJK = 2
 _KNOWN_WEIGHT, _INCOMPLETE_WEIGHT = 0.5, 0.9
 _LEAST_SHARE = 0.5
 """A second phrase is named only if its weight is at least half that of the first."""
+_CACHED_TERMS = 1 << 12
 
 MAX_TERMS_OF_RULE = 8
 
@@ -60,18 +62,27 @@ class _Phrase(NamedTuple):
     @property
     def words(self) -> list[str]:
         """The words of its terms, without those between them."""
-        return [word for each in self.terms for word in split_terms(spelling(each))]
+        return [word for each in self.terms for word in _words(spelling(each))]
 
 
 def term_hashes(hits: Iterable[Hit]) -> set[int]:
     """Return the hashes of the words of all terms that matched, to look up how many articles have them."""
-    terms = {each.as_written.casefold() for hit in hits for each in hit.evidence}
-    return {term_hash(word) for term in terms for word in split_terms(term)}
+    return {term_hash(word) for hit in hits for each in hit.evidence for word in _words(each.as_written)}
 
 
 def spelling(evidence: Evidence) -> str:
     """Return a term as the article writes it, in one line."""
-    return clean_line(evidence.as_written or evidence.term, limit=MAX_TERM_CHARS)
+    return _line(evidence.as_written or evidence.term)
+
+
+@lru_cache(_CACHED_TERMS)
+def _line(term: str) -> str:
+    return clean_line(term, limit=MAX_TERM_CHARS)
+
+
+@lru_cache(_CACHED_TERMS)
+def _words(term: str) -> tuple[str, ...]:
+    return tuple(split_terms(term))
 
 
 def choose_why_terms(evidence: Iterable[Evidence], shown: str, counts: Mapping[int, int]) -> tuple[str, ...]:

@@ -356,6 +356,7 @@ def test_urgent_stories_of_a_first_digest_are_marked_wherever_they_were_found_bu
     ("sentence", "term", "marked"),
     [
         ("Peers on training data want firms to name the works they train on.", "train", "they *train* on"),
+        ("Peers restrain all firms that train on the works of others.", "train", "that *train* on"),
         ("商务部周二公布使用AI芯片的出口管制新规。", "AI芯片", "使用*AI芯片*的"),
     ],
 )
