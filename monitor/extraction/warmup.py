@@ -4,10 +4,11 @@ import os
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy loads: a process that forks must stay single-threaded
 
-from monitor.core import articles, feeds  # noqa: F401
-from monitor.core.articles import main_text
+from monitor.core import articles, feeds, sources  # noqa: F401
+from monitor.core.articles import main_text, page_dates  # noqa: F401
 from monitor.core.matching import matcher  # noqa: F401
 from monitor.core.text.languages import preload
+from monitor.extraction import matching  # noqa: F401
 
 main_text.preload()
 preload()

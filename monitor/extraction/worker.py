@@ -5,6 +5,7 @@ They back up the pool's own deadline, and hold even when the main process has di
 
 from __future__ import annotations
 
+import gc
 import logging
 import math
 import resource
@@ -19,6 +20,7 @@ _GRACE_SECONDS = 2  # seconds of CPU beyond the deadline
 
 def prepare(memory: int) -> None:
     """Set up a new worker: limit its memory to `memory` bytes more than now, end at once on SIGTERM, write no log."""
+    gc.freeze()  # a collection would write to all that is shared with the fork server, and so copy it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a Python handler would not run while C code does not return
     logging.disable(logging.CRITICAL)  # libraries warn about every bad page; the article records the reason
     statm = Path("/proc/self/statm")

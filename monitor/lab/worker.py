@@ -33,6 +33,7 @@ _state: list[_WorkerState] = []
 
 def initialize(job: ScanJob[Any], store: Store) -> None:
     """Compile the job, and exempt its rules from garbage collection: they live as long as the process."""
+    gc.freeze()  # a collection would write to all that is shared with the fork server, and so copy it
     with collection_paused():
         _state[:] = [_WorkerState(store, job.compile())]
     gc.collect()
