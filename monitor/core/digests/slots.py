@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-MAX_SKIPPED_TIME = timedelta(hours=26)
-"""A longer time than any clock was ever put forward: Samoa skipped a day in 2011."""
-
+MAX_REPEATED_TIME = timedelta(hours=26)
+"""A longer time than any clock was ever put back: Kwajalein repeated almost a day in 1969."""
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Names of weekdays by number; Sunday is 0 and 7."""
@@ -51,7 +50,9 @@ def _weekday(text: str) -> int | None:
 def latest_slot(schedule: str, timezone: str, now: datetime) -> datetime:
     """Return the latest slot at or before `now`; every expression that cronsim accepts has one within forty years."""
     zone = ZoneInfo(timezone)
-    wall = now.astimezone(zone).replace(tzinfo=None) + MAX_SKIPPED_TIME
+    local = now.astimezone(zone)
+    # A time after `local` may have come before `now` only if the clocks were put back in between.
+    wall = local.replace(tzinfo=None) + (MAX_REPEATED_TIME if local.fold else timedelta(seconds=1))
     slots = (to_instant(local, zone) for local in CronSim(expand_weekdays(schedule), wall, reverse=True))
     return next(slot for slot in slots if slot <= now)
 
@@ -59,8 +60,10 @@ def latest_slot(schedule: str, timezone: str, now: datetime) -> datetime:
 def next_slot(schedule: str, timezone: str, now: datetime) -> datetime:
     """Return the first slot after `now`."""
     zone = ZoneInfo(timezone)
-    wall = now.astimezone(zone).replace(tzinfo=None) - MAX_SKIPPED_TIME
-    slots = (to_instant(local, zone) for local in CronSim(expand_weekdays(schedule), wall))
+    slots = (
+        to_instant(local, zone)
+        for local in CronSim(expand_weekdays(schedule), now.astimezone(zone).replace(tzinfo=None))
+    )
     return next(slot for slot in slots if slot > now)
 
 
