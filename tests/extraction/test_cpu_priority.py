@@ -1,5 +1,6 @@
-"""CPU priorities of threads and processes, in a process of their own, since they cannot be reverted."""
+"""CPU priorities of threads and processes, in processes of their own, since they cannot be reverted."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,45 +10,53 @@ import pytest
 from monitor.extraction.cpu_priority import SWITCH_INTERVAL_SECONDS
 
 PROGRAM = """
-import asyncio, os, sys
+import asyncio, json, os, sys
 from concurrent.futures import ThreadPoolExecutor
 from monitor.extraction import ExtractionPool, lower_cpu_priority
 
-if sys.argv[1] == "refused":
-    def refuse(*_):
-        raise PermissionError("not allowed")
-    os.sched_setscheduler = refuse
-if sys.argv[1] == "unknown":
-    del os.SCHED_BATCH
-lower_cpu_priority()
-pool = ExtractionPool(workers=1)
-with ThreadPoolExecutor(1) as thread:
-    print(os.sched_getscheduler(0), thread.submit(os.sched_getscheduler, 0).result())
-    print(asyncio.run(pool.run(os.sched_getscheduler, 0)))
-pool.close()
+def refuse(*_):
+    raise PermissionError("not allowed")
+
+def policies(system):
+    if system == "refused":
+        os.sched_setscheduler = refuse
+    if system == "unknown":
+        del os.SCHED_BATCH
+    lower_cpu_priority()
+    with ThreadPoolExecutor(1) as thread:
+        yield os.sched_getscheduler(0)
+        yield thread.submit(os.sched_getscheduler, 0).result()
+    if system == "usual":
+        pool = ExtractionPool(workers=1)
+        yield asyncio.run(pool.run(os.sched_getscheduler, 0))
+        pool.close()
+
+for system in ("refused", "unknown", "usual"):
+    if os.fork() == 0:
+        print(json.dumps([system, sys.getswitchinterval(), *policies(system), sys.getswitchinterval()]))
+        break
+    os.wait()
 """
 
 
-def policies(system: str) -> set[int]:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, system], capture_output=True, text=True, check=True, timeout=60
-    )
-    return set(map(int, done.stdout.split()))
+@pytest.fixture(scope="module")
+def printed() -> dict[str, list[float]]:
+    """By system: the switch interval before, the policies of the thread, of another and of a worker, the interval."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=60)
+    return {system: rest for system, *rest in map(json.loads, done.stdout.splitlines())}
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system knows no batches")
-def test_the_polling_thread_its_threads_and_its_workers_do_not_preempt_others():
-    assert policies("usual") == {os.SCHED_BATCH}
+def test_the_polling_thread_its_threads_and_its_workers_do_not_preempt_others(printed):
+    assert printed["usual"][1:-1] == [os.SCHED_BATCH] * 3
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system knows no batches")
 @pytest.mark.parametrize("system", ["refused", "unknown"])
-def test_a_system_that_allows_or_knows_no_batches_continues_unchanged(system):
-    assert policies(system) == {os.sched_getscheduler(0)}
+def test_a_system_that_allows_or_knows_no_batches_continues_unchanged(system, printed):
+    assert printed[system][1:-1] == [os.sched_getscheduler(0)] * 2
 
 
-def test_the_threads_of_the_process_leave_each_other_time():
-    called = "from monitor.extraction import lower_cpu_priority; lower_cpu_priority()"
-    program = f"import sys; {called}; print(sys.getswitchinterval())"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert float(done.stdout) == pytest.approx(SWITCH_INTERVAL_SECONDS)
+def test_the_threads_of_the_process_leave_each_other_time(printed):
+    for before, *_, after in printed.values():
+        assert before != after == pytest.approx(SWITCH_INTERVAL_SECONDS)

@@ -29,17 +29,20 @@ os.execvp(sys.argv[3], sys.argv[3:])
 
 
 class Page:
-    """One page; `run` evaluates an expression in it, and waits for a promise."""
+    """One page at a time; `run` evaluates an expression in it, and waits for a promise."""
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._to, self._from = to_browser, from_browser
-        self._buffer, self._number, self._session = b"", 0, ""
+        self._buffer, self._number, self._session, self._target = b"", 0, "", ""
         self._loaded = 0
 
     def open(self, address: str) -> None:
-        """Load an address, with its deferred scripts."""
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        """Load an address in a new page, with its deferred scripts; close the page before."""
+        before, self._session = self._target, ""
+        self._target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        if before:
+            self._call("Target.closeTarget", targetId=before)
+        self._session = self._call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
         self._call("Page.enable")
         self._and_load("Page.navigate", url=address)
 
@@ -94,8 +97,8 @@ class Page:
 
 
 @contextmanager
-def opened_page(address: str) -> Iterator[Page]:
-    """Start a browser and open an address in it."""
+def started_browser() -> Iterator[Page]:
+    """Start a browser, which has opened no address yet."""
     browser_reads, we_write = os.pipe()
     we_read, browser_writes = os.pipe()
 
@@ -110,9 +113,7 @@ def opened_page(address: str) -> Iterator[Page]:
         os.close(browser_reads)
         os.close(browser_writes)
         try:
-            page = Page(we_write, we_read)
-            page.open(address)
-            yield page
+            yield Page(we_write, we_read)
         finally:
             process.kill()
             process.wait()

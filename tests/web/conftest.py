@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from browser_session import started_browser
 from sample_polls import a_find, a_poll
 from web_clients import TOKEN, load_config, running_server
 
@@ -26,3 +27,10 @@ def anonymous(store_with_hits, tmp_path):
     """A client that is not signed in, of a server with a token."""
     with running_server(load_config(tmp_path / "config", store_with_hits._address, TOKEN)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium for all tests of a process; each opens a page of its own."""
+    with started_browser() as page:
+        yield page

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import subprocess
 import tempfile
 
 import chromium
 import pytest
-from browser_session import opened_page
 from sample_polls import HOUR, NOW, a_find, a_poll, an_article
 from web_clients import load_config, running_server
 
@@ -33,15 +31,12 @@ PATHS = (
     *("/digests", "/digests/daily", "/deliveries", "/review", "/quality", "/nothing"),
 )
 ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 5
-MEASURE = """<script>addEventListener("load", () => {
-  const found = [...document.querySelectorAll("iframe")].map(frame => {
-    const page = frame.contentDocument;
-    const out = [...page.querySelectorAll("body *")].filter(e => !e.closest(".sr, .skip, thead"))
-      .filter(e => e.getBoundingClientRect().right > frame.clientWidth + 1).map(e => e.outerHTML.slice(0, 80));
-    return {width: page.documentElement.scrollWidth, out: out.slice(0, 3)};
-  });
-  document.title = JSON.stringify(found);
-});</script>"""
+MEASURE = """[...document.querySelectorAll("iframe")].map(frame => {
+  const page = frame.contentDocument;
+  const out = [...page.querySelectorAll("body *")].filter(e => !e.closest(".sr, .skip, thead"))
+    .filter(e => e.getBoundingClientRect().right > frame.clientWidth + 1).map(e => e.outerHTML.slice(0, 80));
+  return {width: page.documentElement.scrollWidth, out: out.slice(0, 3)};
+})"""
 
 
 @pytest.fixture
@@ -57,16 +52,8 @@ def page(store_with_hits, tmp_path):
         yield client
 
 
-def dumped(address: str) -> str:
-    """Return the document at an address as the browser has it."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        command = [chromium.PROGRAM, *chromium.FLAGS, f"--user-data-dir={folder}", "--dump-dom", address]
-        done = subprocess.run(command, capture_output=True, timeout=120, check=True)
-        return done.stdout.decode()
-
-
 @pytest.mark.parametrize("width", [320, 1100])
-def test_no_page_overflows_its_width(page, width):
+def test_no_page_overflows_its_width(page, browser, tmp_path, width):
     style = f"<style>{page.get('/style.css').text}</style>"
     frames = ""
     for path in PATHS:
@@ -74,13 +61,14 @@ def test_no_page_overflows_its_width(page, width):
         shown = re.sub(r"<iframe src=\S+", "<iframe", shown)
         size = f"border:0;display:block;width:{width}px;height:800px"
         frames += f'<iframe style="{size}" srcdoc="{html.escape(shown)}"></iframe>'
-    result = chromium.run(f'<!DOCTYPE html><body style="margin:0">{frames}{MEASURE}', "--dump-dom")
-    measured = json.loads(html.unescape(re.search(r"<title>(.*?)</title>", result)[1]))
-    assert dict(zip(PATHS, measured, strict=True)) == {path: {"width": width, "out": []} for path in PATHS}
+    (tmp_path / "frames.html").write_text(f'<!DOCTYPE html><body style="margin:0">{frames}', "utf-8")
+    browser.open((tmp_path / "frames.html").as_uri())
+    assert dict(zip(PATHS, browser.run(MEASURE), strict=True)) == {path: {"width": width, "out": []} for path in PATHS}
 
 
-def test_a_publishers_script_is_shown_as_text(page):
-    document = dumped(f"{page.base_url}hits")
+def test_a_publishers_script_is_shown_as_text(page, browser):
+    browser.open(f"{page.base_url}hits")
+    document = browser.run("document.documentElement.outerHTML")
     assert "<title>Hits · Policy monitor</title>" in document
     assert "&lt;script&gt;document.title='owned'" in document
     assert "<img" not in document
@@ -110,22 +98,22 @@ PRESS = """new Promise(resolve => {
 })"""
 
 
-def test_a_label_is_stored_and_withdrawn_without_reloading_the_page(page, store_with_hits):
-    with opened_page(f"{page.base_url}hits") as shown:
-        pressed = shown.run(PRESS)
-        labelled = store_with_hits.labels([hit.id for hit in store_with_hits.hits()])
-        again = shown.run(PRESS)
+def test_a_label_is_stored_and_withdrawn_without_reloading_the_page(page, browser, store_with_hits):
+    browser.open(f"{page.base_url}hits")
+    pressed = browser.run(PRESS)
+    labelled = store_with_hits.labels([hit.id for hit in store_with_hits.hits()])
+    again = browser.run(PRESS)
     assert pressed == {"pressed": "true", "next": "none", "same": True, "path": "/hits"}
     assert list(labelled.values()).count(True) == 1
     assert again == {"pressed": "false", "next": "relevant", "same": True, "path": "/hits"}
     assert True not in store_with_hits.labels([hit.id for hit in store_with_hits.hits()]).values()
 
 
-def test_a_label_that_the_script_cannot_store_is_sent_as_a_form(page, store_with_hits):
-    with opened_page(f"{page.base_url}hits") as shown:
-        shown.run("window.fetch = () => Promise.reject(new Error('blocked'))")
-        submitted = """new Promise(resolve => {
-          HTMLFormElement.prototype.submit = function() { resolve(Object.fromEntries(new FormData(this)).label); };
-          document.querySelector('form.labels button[data-label="irrelevant"]').click();
-        })"""
-        assert shown.run(submitted) == "irrelevant"
+def test_a_label_that_the_script_cannot_store_is_sent_as_a_form(page, browser, store_with_hits):
+    browser.open(f"{page.base_url}hits")
+    browser.run("window.fetch = () => Promise.reject(new Error('blocked'))")
+    submitted = """new Promise(resolve => {
+      HTMLFormElement.prototype.submit = function() { resolve(Object.fromEntries(new FormData(this)).label); };
+      document.querySelector('form.labels button[data-label="irrelevant"]').click();
+    })"""
+    assert browser.run(submitted) == "irrelevant"

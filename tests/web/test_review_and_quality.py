@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import chromium
 import pytest
-from browser_session import opened_page
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, a_ranking, an_article
 from web_clients import LATER, csrf_token_of, load_config, running_server, same_origin
 
@@ -85,7 +84,7 @@ def test_a_verdict_leads_to_the_next_article_and_can_be_taken_back(page, archive
 
 
 @pytest.fixture
-def reviewed_in_a_browser(store_with_hits, tmp_path):
+def reviewed_in_a_browser(store_with_hits, browser, tmp_path):
     """The page Review in a browser, over a sample of five articles, `a` to `e`."""
     store, names = store_with_hits, "abcde"
     store.record(a_poll(*map(a_find, names), at=NOW + HOUR))
@@ -97,13 +96,11 @@ def reviewed_in_a_browser(store_with_hits, tmp_path):
         drawn_at=NOW, since=NOW - DAY, until=NOW, rules_hash="", sizes={"rest": 5}, planned=5, articles=drawn
     )
     store.record_ranking(a_ranking(), sample)
-    with (
-        running_server(load_config(tmp_path / "config", store._address)) as client,
-        opened_page(f"{client.base_url}review") as shown,
-    ):
+    with running_server(load_config(tmp_path / "config", store._address)) as client:
+        browser.open(f"{client.base_url}review")
         names_of = {article_id: name for name, article_id in ids.items()}
         yield (
-            shown,
+            browser,
             lambda: {names_of[each.article_id]: (each.relevant, each.stratum) for each in store.judgements(LONG_AGO)},
         )
 

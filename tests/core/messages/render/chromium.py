@@ -16,13 +16,15 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
 MEASURE = """<script>addEventListener("load", () => {
-  const page = document.querySelector("iframe").contentDocument;
-  const found = [...page.querySelectorAll("body *")].map(e => Math.ceil(e.getBoundingClientRect().right));
-  document.title = JSON.stringify({width: page.documentElement.scrollWidth, right: Math.max(...found),
-    height: page.documentElement.scrollHeight,
-    background: page.defaultView.getComputedStyle(page.querySelector(".card")).backgroundColor,
-    size: Math.min(...[...page.querySelectorAll("p, h1, h2, h3, mark")]
-      .map(e => parseFloat(page.defaultView.getComputedStyle(e).fontSize)))});
+  document.title = JSON.stringify([...document.querySelectorAll("iframe")].map(frame => {
+    const page = frame.contentDocument;
+    const found = [...page.querySelectorAll("body *")].map(e => Math.ceil(e.getBoundingClientRect().right));
+    return {width: page.documentElement.scrollWidth, right: Math.max(...found),
+      height: page.documentElement.scrollHeight,
+      background: page.defaultView.getComputedStyle(page.querySelector(".card")).backgroundColor,
+      size: Math.min(...[...page.querySelectorAll("p, h1, h2, h3, mark")]
+        .map(e => parseFloat(page.defaultView.getComputedStyle(e).fontSize)))};
+  }));
 });</script>"""
 
 
@@ -43,15 +45,15 @@ def framed(page: str, width: int, height: int) -> str:
     return f'{head}<body style="margin:0"><iframe {frame}></iframe>'
 
 
-def measure(page: str, width: int, *, dark: bool = False) -> dict:
-    """Measure a page at a width."""
-    shown = run(framed(page, width, 800) + MEASURE, "--dump-dom", dark=dark)
-    return json.loads(_Title(shown).text)
+def measure(*pages: tuple[str, int], dark: bool = False) -> list[dict]:
+    """Measure each page at its width, all of them in one browser."""
+    frames = "".join(framed(page, width, 800) for page, width in pages)
+    return json.loads(_Title(run(frames + MEASURE, "--dump-dom", dark=dark)).text)
 
 
 def picture(page: str, file: Path, width: int, *, dark: bool = False) -> None:
     """Save a screenshot of a page at a width, at its full height."""
-    height = measure(page, width, dark=dark)["height"]
+    height = measure((page, width), dark=dark)[0]["height"]
     size = f"--window-size={width},{height}"
     run(framed(page, width, height), size, f"--screenshot={file}", dark=dark)
 

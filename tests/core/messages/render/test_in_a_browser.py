@@ -23,21 +23,28 @@ def hostile():
     return a_digest(hits=[long, *HITS], stories=[])
 
 
-@pytest.mark.parametrize("width", [320, 375, 600])
-def test_nothing_sticks_out_at_the_width_of_a_phone_or_a_mail(width):
-    measured = chromium.measure(html(a_digest()), width)
-    assert measured["width"] == width
-    assert measured["right"] <= width
-    assert measured["size"] >= 13
+WIDTHS = (320, 375, 600)
 
 
-def test_words_without_end_are_broken_on_a_phone():
-    measured = chromium.measure(html(hostile()), 320)
-    assert measured["width"] == 320
-    assert measured["right"] <= 320
+@pytest.fixture(scope="module")
+def measured():
+    """The digest at each width, and that of very long words at the least."""
+    return chromium.measure(*((html(a_digest()), width) for width in WIDTHS), (html(hostile()), WIDTHS[0]))
 
 
-def test_the_page_is_dark_where_the_reader_wants_it_dark():
-    page = html(a_digest())
-    assert chromium.measure(page, 600)["background"] == "rgb(255, 255, 255)"
-    assert chromium.measure(page, 600, dark=True)["background"] == "rgb(27, 33, 40)"
+@pytest.mark.parametrize("number", range(len(WIDTHS)), ids=WIDTHS)
+def test_nothing_sticks_out_at_the_width_of_a_phone_or_a_mail(measured, number):
+    assert measured[number]["width"] == WIDTHS[number]
+    assert measured[number]["right"] <= WIDTHS[number]
+    assert measured[number]["size"] >= 13
+
+
+def test_words_without_end_are_broken_on_a_phone(measured):
+    assert measured[-1]["width"] == WIDTHS[0]
+    assert measured[-1]["right"] <= WIDTHS[0]
+
+
+def test_the_page_is_dark_where_the_reader_wants_it_dark(measured):
+    [dark] = chromium.measure((html(a_digest()), 600), dark=True)
+    assert measured[WIDTHS.index(600)]["background"] == "rgb(255, 255, 255)"
+    assert dark["background"] == "rgb(27, 33, 40)"
