@@ -19,7 +19,7 @@ _ROUNDED_FROM = 10
 
 
 @dataclass(frozen=True, slots=True)
-class SearchRuleTrial:
+class SearchRuleSample:
     """The hits of a rule among the best results of the search that it was made from."""
 
     examined: int
@@ -36,9 +36,9 @@ def load_search_rule(yaml: str) -> RuleBook:
     return book
 
 
-def try_search_rule(
+def sample_search_rule(
     book: RuleBook, result: SearchResult, period: timedelta, feeds: Mapping[FeedId, Feed]
-) -> SearchRuleTrial:
+) -> SearchRuleSample:
     """Run the rule over the results of one page; `period`: the time before now in which they were stored."""
     matcher = Matcher([replace(rule, status="test") for rule in book.rules])
     hits = tuple(
@@ -46,7 +46,7 @@ def try_search_rule(
         for stored in result.articles
         if matcher.match(stored.article, archived_source(feeds, stored.feed_id, stored.article.url))
     )
-    return SearchRuleTrial(len(result.articles), hits, _per_week(hits, result, period))
+    return SearchRuleSample(len(result.articles), hits, _per_week(hits, result, period))
 
 
 def _per_week(hits: Sequence[StoredArticle], result: SearchResult, period: timedelta) -> str:

@@ -107,9 +107,9 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
 
 
-def restrict(engine: Engine, patience: timedelta) -> None:
-    """Make an engine read-only, and abort transactions that read for longer than `patience`."""
-    seconds = patience.total_seconds()
+def restrict(engine: Engine, limit: timedelta) -> None:
+    """Make an engine read-only, and abort transactions that read for longer than `limit`."""
+    seconds = limit.total_seconds()
 
     def begun(connection: Connection) -> None:
         if engine.dialect.name == "postgresql":

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, func,
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
-from monitor.core.stories.candidates import WINDOW
+from monitor.core.stories.candidates import MAX_GAP
 from monitor.store import _search_index
 from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow, SuggestionRow
 from monitor.store._catalogue import Row
@@ -222,7 +222,7 @@ def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) 
     condition: ColumnElement[bool] = exists().where(col(ArticleRow.id) == col(FingerprintRow.article_id), old_article)
     latest = connection.execute(select(func.max(col(FingerprintRow.seen_at)))).scalar()
     if latest is not None:
-        condition = or_(condition, col(FingerprintRow.seen_at) < latest - WINDOW)
+        condition = or_(condition, col(FingerprintRow.seen_at) < latest - MAX_GAP)
     first = select(func.min(col(FingerprintRow.article_id))).where(~condition).scalar_subquery()
     return [
         Outdated(FingerprintRow, col(FingerprintRow.article_id), condition),

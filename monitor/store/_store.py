@@ -36,7 +36,7 @@ from monitor.store._service_metrics import Metrics
 from monitor.store._stories import Stories
 from monitor.store._translations import Translations
 
-PATIENCE = timedelta(seconds=10)
+TIME_LIMIT = timedelta(seconds=10)
 """Time limit of one transaction."""
 
 
@@ -92,7 +92,7 @@ def _fit(store: Store, *, migrate: bool) -> None:
 class WebStore(Store, Pages):
     """The store with its paged lists, on read-only connections."""
 
-    def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT, patience: timedelta = PATIENCE) -> None:
+    def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT, time_limit: timedelta = TIME_LIMIT) -> None:
         super().__init__(url, busy_timeout=busy_timeout)
         if not self.shareable:
             raise DatabaseError(
@@ -100,7 +100,7 @@ class WebStore(Store, Pages):
             )
         self._for_writing = self._engine
         self._engine = _engine.create(_engine.parse(url), busy_timeout)
-        _engine.restrict(self._engine, patience)
+        _engine.restrict(self._engine, time_limit)
 
     def close(self) -> None:
         """Close all connections."""

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from monitor.core.stories.candidates import WINDOW, IndexKeys, NewestByKey, index_keys
+from monitor.core.stories.candidates import MAX_GAP, IndexKeys, NewestByKey, index_keys
 from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
@@ -119,7 +119,7 @@ class StoryIndex:
         return {
             article_id: indexed
             for article_id in self._candidates[new.archived.id]
-            if (indexed := self._indexed_article.get(article_id)) and at - WINDOW <= indexed.seen_at <= at + WINDOW
+            if (indexed := self._indexed_article.get(article_id)) and abs(indexed.seen_at - at) <= MAX_GAP
         }
 
     def add(self, new: NewArticle, story_id: int) -> None:

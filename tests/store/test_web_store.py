@@ -134,7 +134,7 @@ def test_the_connections_of_the_web_store_are_read_only(web_store):
 
 def test_a_query_that_takes_too_long_is_aborted(any_store):
     fill(any_store)
-    hasty = WebStore(any_store._address, patience=timedelta(milliseconds=5))
+    hasty = WebStore(any_store._address, time_limit=timedelta(milliseconds=5))
     numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000000) SELECT sum(x) FROM n"
     with pytest.raises(DatabaseError, match="exceeded its time limit"), hasty._reading() as connection:
         connection.execute(sa.text(numbers))

@@ -226,29 +226,29 @@ class _BackTest:
     def run(self, files: Sequence[SourceFile], rule: Rule, edit: RuleEdit) -> Suggestion | None:
         """Back-test an edit; None if it gains too little, loses what is right, or causes an error or a failed test."""
         try:
-            trial = _Trial(rule, _rule(applied(files, edit), rule.id))
-            result = self._result(trial, edit)
+            edited = _EditedRule(rule, _rule(applied(files, edit), rule.id))
+            result = self._result(edited, edit)
             if result is None:
                 return None
             examples = self.judged.false_alarms if edit.kind == "miss" else self.judged.misses
-            result = replace(result, edit=replace(edit, test=_test(edit, trial, examples)))
+            result = replace(result, edit=replace(edit, test=_test(edit, edited, examples)))
             own = _rule(applied(files, result.edit), rule.id)
         except UsageError:
             return None
         return None if any(each.fatal for each in run_tests([own], self.fixtures)) else result
 
-    def _result(self, trial: _Trial, edit: RuleEdit) -> Suggestion | None:
+    def _result(self, edited: _EditedRule, edit: RuleEdit) -> Suggestion | None:
         """Return what an edit changes, if it improves the rule; what settles that it does not is tried first."""
         judged = self.judged
-        misses, _ = trial.changes(judged.misses)
-        irrelevant, _ = trial.changes(judged.irrelevant)
+        misses, _ = edited.changes(judged.misses)
+        irrelevant, _ = edited.changes(judged.irrelevant)
         if edit.kind == "hit" and not self._gains(misses, len(irrelevant), 0):
             return None
-        unjudged, _ = trial.changes(judged.background)
+        unjudged, _ = edited.changes(judged.background)
         if edit.kind == "hit" and not self._gains(misses, len(irrelevant), len(unjudged)):
             return None
-        _, relevant_lost = trial.changes(judged.relevant_hits)
-        _, false_alarms_lost = trial.changes(judged.false_alarms)
+        _, relevant_lost = edited.changes(judged.relevant_hits)
+        _, false_alarms_lost = edited.changes(judged.false_alarms)
         if edit.kind == "miss" and (relevant_lost or not false_alarms_lost):
             return None
         return Suggestion(
@@ -266,7 +266,7 @@ class _BackTest:
         return len(misses) >= MIN_MISSES and self.features.precision(misses, irrelevant, unjudged) >= MIN_PRECISION
 
 
-class _Trial:
+class _EditedRule:
     """A rule before and after an edit; an article is searched once for the terms of both."""
 
     def __init__(self, before: Rule, after: Rule) -> None:
@@ -286,12 +286,12 @@ class _Trial:
         return gained, [index for index, (before, after) in enumerate(matches) if before and not after]
 
 
-def _test(edit: RuleEdit, trial: _Trial, articles: Iterable[Article]) -> str:
+def _test(edit: RuleEdit, edited: _EditedRule, articles: Iterable[Article]) -> str:
     """Return a title of which the edit changes whether it matches, else such a sentence; empty if there is none."""
     wanted = (False, True) if edit.kind == "hit" else (True, False)
     for article in articles:
         for text in (article.title, *_sentences(article.text)):
-            if trial.matches(Article(title=text, text="")) == wanted:
+            if edited.matches(Article(title=text, text="")) == wanted:
                 return text
     return ""
 

@@ -2,7 +2,7 @@
 
 A rule with `unless_topic` has no hit in an article that a rule of those topics matches. Rules that name topics give way
 to rules without `unless_topic`, and rules with `any` to both, so that no circle is possible. A live rule gives way to
-live rules only: what a rule on trial finds is not sent, and must not keep anything else from being sent.
+live rules only: what a rule under test finds is not sent, and must not keep anything else from being sent.
 """
 
 from __future__ import annotations

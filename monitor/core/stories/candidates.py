@@ -1,7 +1,7 @@
 """The index in which earlier articles are found that may report the same news as a new one.
 
 The store and the rule lab keep the same index: candidates share at least MIN_SHARED_HASHES hashes of the text, or the
-title, or at least MIN_SHARED_TERMS terms of title and lead, and were found within WINDOW.
+title, or at least MIN_SHARED_TERMS terms of title and lead, and were found at most MAX_GAP apart.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.core.stories.fingerprints import StoryFingerprint
     from monitor.core.stories.terms import WeightedTerms
 
-WINDOW = timedelta(days=7)
+MAX_GAP = timedelta(days=7)
 COMMON_TEXTS = 50
 """Articles with one hash or term at which it counts as boilerplate, or as a common word. Only so many of the newest
 articles are kept for it, and they are looked up after those that share a rarer one."""

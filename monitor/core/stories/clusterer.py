@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.model import NO_TERMS, StoryTerms
-from monitor.core.stories.candidates import WINDOW, IndexKeys, NewestByKey, index_keys
+from monitor.core.stories.candidates import MAX_GAP, IndexKeys, NewestByKey, index_keys
 from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.frequencies import DocumentFrequencies
@@ -50,7 +50,7 @@ class StoryClusterer:
         weighted = weigh(terms, self.frequencies.counts)
         self.frequencies.count(terms.hashes)
         fingerprint = replace(fingerprint, terms=weighted.to_bytes())
-        self._drop_before(at - WINDOW)
+        self._drop_before(at - MAX_GAP)
         keys = index_keys(fingerprint, weighted)
         story = self._find_story(fingerprint, weighted, keys)
         if story is None:

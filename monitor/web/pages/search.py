@@ -17,7 +17,7 @@ from monitor.core.search.query import MAX_QUERY_CHARS, QueryError, SearchQuery, 
 from monitor.core.search.request import MAX_EXAMINED, RANK_WINDOW, SearchCursor, SearchRequest, SearchResult, feeds_with
 from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line
-from monitor.lab.search_rule import load_search_rule, try_search_rule
+from monitor.lab.search_rule import load_search_rule, sample_search_rule
 from monitor.web.context import WebContext
 from monitor.web.params import (
     MAX_ARTICLES,
@@ -36,9 +36,9 @@ MATCHED = {"": None, "yes": True, "no": False}
 _CHOICES = {"tier": tuple(Tier), "matched": ("yes", "no")}
 PERIODS = {"": "any time", "1d": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 PAGE_RESULTS = 20
-TRIAL_PERIOD = timedelta(days=90)
+SAMPLE_PERIOD = timedelta(days=90)
 """The period whose results are counted when a search is shown as a rule."""
-MAX_TRIED_RESULTS = 100
+MAX_SAMPLED_RESULTS = 100
 """The number of best results that the rule is tried on; the page takes a few milliseconds for each."""
 
 
@@ -106,8 +106,8 @@ def rule(request: Request, context: WebContext) -> Response:
     query, problem = _query_or_problem(params)
     if query is None:
         raise RequestError(400, problem or "Missing parameter words: the words to search for")
-    recent = replace(SearchRequest(query=query), since=context.clock() - TRIAL_PERIOD)
-    result = context.store.search(recent, limit=MAX_TRIED_RESULTS)
+    recent = replace(SearchRequest(query=query), since=context.clock() - SAMPLE_PERIOD)
+    result = context.store.search(recent, limit=MAX_SAMPLED_RESULTS)
     yaml = rule_yaml(query, [stored.article.title for stored in result.articles])
     book = load_search_rule(yaml)
     unmatched = context.store.search(replace(recent, matched=False), limit=1)
@@ -119,11 +119,11 @@ def rule(request: Request, context: WebContext) -> Response:
         filtered=len(params.filters) > 1,
         rule_id=rule_id(query),
         yaml=yaml,
-        trial=try_search_rule(book, result, TRIAL_PERIOD, {feed.id: feed for feed in context.settings.feeds}),
+        sample=sample_search_rule(book, result, SAMPLE_PERIOD, {feed.id: feed for feed in context.settings.feeds}),
         feeds=context.feed_titles(),
         total=result.total,
         unmatched=unmatched.total,
-        days=TRIAL_PERIOD.days,
+        days=SAMPLE_PERIOD.days,
         back=params.url("/search"),
     )
 
