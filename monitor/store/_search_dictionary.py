@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from monitor.store._search_tables import SearchWordsRow
-from monitor.store._statements import each_of, save_rows
+from monitor.store._statements import each_of, save_tuples
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -53,12 +53,11 @@ def add(connection: Connection, word_ids: Mapping[str, int]) -> None:
     """Store words that are not in the dictionary."""
     rows = _rows_of(connection, word_ids) or {"": ""}
     firsts = sorted(rows)
-    changed: dict[str, dict[str, int]] = {}
+    added: dict[str, list[str]] = {}
     for word, word_id in word_ids.items():
-        first = _first_of_row(firsts, word)
-        changed.setdefault(first, _parse(rows[first]))[word] = word_id
-    values = [value for first, words in changed.items() for value in _split(first, words)]
-    save_rows(connection, SearchWordsRow, values)
+        added.setdefault(_first_of_row(firsts, word), []).append(f"{word} {word_id}")
+    values = [value for first, lines in added.items() for value in _split(first, [*rows[first].splitlines(), *lines])]
+    save_tuples(connection, SearchWordsRow, values)
 
 
 def _first_of_row(firsts: Sequence[str], word: str) -> str:
@@ -80,13 +79,13 @@ def _rows_statement(dialect: str) -> Select[str, str]:
     return select(_FIRST, _WORDS).where(_FIRST.in_(select(starts.c.first)))
 
 
-def _split(first: str, words: Mapping[str, int]) -> list[dict[str, str]]:
-    """Write a row, or as many as its words need."""
-    lines = [f"{word} {number}" for word, number in sorted(words.items())]
+def _split(first: str, lines: list[str]) -> list[tuple[str, str]]:
+    """Return a row, or as many as its words need. The order of lines is that of their words, which have no spaces."""
+    lines.sort()
     parts = -(-len(lines) // MAX_WORDS_IN_ROW)
     ends = [len(lines) * part // parts for part in range(parts + 1)]
     return [
-        {"first": first if not start else lines[start].partition(" ")[0], "words": "\n".join(lines[start:end])}
+        (first if not start else lines[start].partition(" ")[0], "\n".join(lines[start:end]))
         for start, end in pairwise(ends)
     ]
 

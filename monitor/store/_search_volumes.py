@@ -17,7 +17,7 @@ from array import array
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlmodel import col
 
 from monitor.core.search.coded_query import document
@@ -34,7 +34,7 @@ from monitor.core.search.postings import (
     write_segment,
 )
 from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
-from monitor.store._statements import among, save_rows
+from monitor.store._statements import among, save_rows, save_tuples
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -62,7 +62,6 @@ _UNJOINED = _ALL_IDS.where(_VOLUME != UNWRITTEN, func.length(_IDS) == bindparam(
 _WITHOUT_IDS = select(_VOLUME, _FIRST).where(bindparam("last") == _LAST).order_by(_VOLUME)
 _POSTINGS = select(SearchPostingsRow).where(_OF_VOLUMES)
 _WITHOUT_POSTINGS = select(_IDS).where(_VOLUME != UNWRITTEN, _VOLUME.not_in(select(col(SearchPostingsRow.volume))))
-_ADD_POSTINGS = insert(SearchPostingsRow)
 _DROP = delete(SearchVolumeRow).where(among(_VOLUME, "volumes"))
 _DROP_POSTINGS = delete(SearchPostingsRow).where(_OF_VOLUMES)
 _SET_IDS = update(SearchVolumeRow).where(bindparam("changed") == _VOLUME).values(ids=bindparam("new_ids"))
@@ -237,9 +236,8 @@ def _next_volume(connection: Connection) -> int:
 
 
 def _add_postings(connection: Connection, volume: int, buckets: Mapping[int, bytes]) -> None:
-    rows = [{"bucket": each, "volume": volume, "postings": postings} for each, postings in sorted(buckets.items())]
-    if rows:
-        connection.execute(_ADD_POSTINGS, rows)
+    rows = [(bucket, volume, postings) for bucket, postings in sorted(buckets.items())]
+    save_tuples(connection, SearchPostingsRow, rows)
 
 
 def _forget(connection: Connection, volumes: Sequence[int]) -> None:

@@ -35,7 +35,10 @@ _OFFSETS = {
     for index, each in enumerate(_LEAD_BYTES)
     if _STARTS[length] <= index < _STARTS[length + 1]
 }
-_CODE = re.compile(f"[^{chr(_FIRST_CONTINUATION)}-\xff{BREAK_CODE}{TITLE_END}][{chr(_FIRST_CONTINUATION)}-\xff]*")
+_ONE_BYTE_CODES, _LONGER_LEADS = _LEAD_BYTES[: _LEAD_BYTE_COUNTS[0]], _LEAD_BYTES[_LEAD_BYTE_COUNTS[0] :]
+_LONGER_CODE = re.compile(
+    f"[{re.escape(_LONGER_LEADS[0])}-{re.escape(_LONGER_LEADS[-1])}][{chr(_FIRST_CONTINUATION)}-\xff]+"
+)
 FIRST_IDS = _FIRST_OF_LENGTH[:3]
 """The first id of one byte, of two, and of more."""
 LAST_ID = _FIRST_OF_LENGTH[-1] - 1
@@ -67,7 +70,9 @@ def decode_id(code: str) -> int:
 
 def codes_in(words: str) -> set[str]:
     """Return the different codes of encoded words."""
-    return set(_CODE.findall(words))
+    found = {each for each in _ONE_BYTE_CODES if each in words}
+    found.update(_LONGER_CODE.findall(words))
+    return found
 
 
 def to_bytes(codes: str) -> bytes:

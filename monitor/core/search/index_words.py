@@ -97,9 +97,10 @@ def language_word(language: str) -> str:
 
 def words_of(tokens: Sequence[str]) -> list[str]:
     """Return the indexed words of tokens, as many as there are tokens."""
-    characters = {token for token in set(tokens) if not token.isascii() and is_cjk(token)}
-    if not characters:
-        return [token[:MAX_WORD_CHARS] for token in tokens]
+    different = set(tokens)
+    characters = {each for each in different if not each.isascii() and is_cjk(each)}
+    if not characters and max(map(len, different), default=0) <= MAX_WORD_CHARS:
+        return [*tokens]
     return [
         token + after if token in characters and after in characters else token[:MAX_WORD_CHARS]
         for token, after in zip_longest(tokens, tokens[1:], fillvalue="")

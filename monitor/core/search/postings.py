@@ -48,8 +48,9 @@ _MAX_SINGLE_SEARCHES = 20
 
 def keys_of(document: Document, labels: str) -> set[str]:
     """Return the keys of an article; `labels`: those of feed and language."""
-    title = codes_in(document.title)
-    return title.union(codes_in(document.text), map(title_word_key, title), labels.split(" "))
+    title, keys = codes_in(document.title), codes_in(document.text)
+    keys.update(title, map(title_word_key, title), labels.split(" "))
+    return keys
 
 
 def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
