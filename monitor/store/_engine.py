@@ -26,6 +26,8 @@ from monitor.store import _file_access
 
 BEGIN = "monitor_begin"
 """The execution option with a connection's BEGIN statement."""
+IN_BINARY = "monitor_in_binary"
+"""The execution option of a connection that gets results in PostgreSQL's binary format: bytes take half the time."""
 _MAX_TRIES = 3
 _STEPS_PER_CHECK = 20_000
 """Steps of SQLite's virtual machine between two readings of the clock: a few milliseconds."""
@@ -136,7 +138,7 @@ def conninfo(engine: Engine) -> str:
 def _postgresql(url: URL) -> Engine:
     options = "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=10min"
     existing = url.query.get("options", "")
-    return create_engine(
+    engine = create_engine(
         url,
         poolclass=ClosingPool,
         pool_pre_ping=True,
@@ -149,6 +151,13 @@ def _postgresql(url: URL) -> Engine:
             "keepalives_count": 3,
         },
     )
+    event.listen(engine, "before_cursor_execute", _choose_format)
+    return engine
+
+
+def _choose_format(connection: Connection, cursor: Any, *_: object) -> None:  # noqa: ANN401 - a cursor of psycopg
+    if connection.get_execution_options().get(IN_BINARY):
+        cursor.format = True
 
 
 def _sqlite(url: URL, busy_timeout: timedelta) -> Engine:

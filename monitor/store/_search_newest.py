@@ -23,6 +23,7 @@ from monitor.core.search.postings import (
     locate,
     read,
 )
+from monitor.store._engine import IN_BINARY
 from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
 from monitor.store._search_volumes import ARTICLE_WORDS, UNWRITTEN, documents
 from monitor.store._statements import among
@@ -178,7 +179,7 @@ class _Volumes:
 def prepare(connection: Connection) -> SearchableArticles:
     """Return the articles of the index; in a transaction that sees one moment, since volumes are joined."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_BY_INDEX)
+        connection.execution_options(**{IN_BINARY: True}).execute(_BY_INDEX)
     return SearchableArticles(connection)
 
 
