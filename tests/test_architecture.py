@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 BROAD_EXCEPTS = {
     "monitor/cli/__init__.py",
-    "monitor/daemon/heartbeats.py",
     "monitor/daemon/intervals.py",
     "monitor/daemon/job_runs.py",
     "monitor/daemon/service.py",

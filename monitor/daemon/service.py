@@ -21,11 +21,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.app import App, utc_now
 from monitor.core import jobs
-from monitor.core.errors import DatabaseInUseError
+from monitor.core.errors import DatabaseInUseError, MonitorError
 from monitor.core.jobs import Job
 from monitor.daemon import configuration
 from monitor.daemon.config_reload import ConfigReload, ConfigWatcher
-from monitor.daemon.heartbeats import HeartbeatWriter
 from monitor.daemon.intervals import ClockWatch, FixedInterval
 from monitor.daemon.job_runs import run_job
 from monitor.daemon.roles import Role
@@ -33,6 +32,7 @@ from monitor.daemon.stopping import handle_stop_signals
 from monitor.daemon.upkeep import Upkeep
 from monitor.daemon.watchdog import SystemdNotifier, watch_loop
 from monitor.pipeline import Pipeline
+from monitor.runtime import descriptors
 from monitor.runtime.threads import DaemonThreads
 
 FINISH_TIMEOUT_SECONDS = 20.0
@@ -160,20 +160,33 @@ class Daemon:
         ]
 
     async def _write_heartbeats(self, scheduler: AsyncIOScheduler) -> None:
-        writer = HeartbeatWriter(
-            app=self.app,
-            database=self.pipeline.database,
-            role=self.role,
-            overdue=self._overdue,
-            is_running=lambda: scheduler.running,
-            keep_lock=self.keep_lock,
-            threads=self._threads,
-        )
-        try:
-            await writer.run()
-        except DatabaseInUseError as error:
-            self._lock_lost = error
-            self.stop()
+        """Write the role's heartbeats and keep the lock on the database; stop if another process took it meanwhile.
+
+        This runs outside of APScheduler, so that a failure of the scheduler is noticed: the heartbeats stop.
+        """
+        while True:
+            try:
+                await self._write_heartbeat(scheduler)
+                await self._threads.run(self.keep_lock)
+            except DatabaseInUseError as error:
+                self._lock_lost = error
+                self.stop()
+                return
+            except MonitorError as error:
+                log.error("heartbeat not stored", reason=str(error))  # noqa: TRY400 - an expected error with a clear message
+            except Exception:
+                log.exception("heartbeat not stored")
+            await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
+
+    async def _write_heartbeat(self, scheduler: AsyncIOScheduler) -> None:
+        if overdue := self._overdue():
+            log.error("jobs do not run, restart the daemon", jobs=overdue)
+        elif scheduler.running and self.role.is_healthy():
+            for name in self.role.heartbeats:
+                await self._record_heartbeat(name)
+        if descriptors.is_nearly_exhausted():
+            log.error("file descriptors run short", limit=descriptors.limit())
+            await self._record_heartbeat(jobs.DESCRIPTORS_SHORT)
 
     async def _record_success(self, job: Job) -> None:
         if job in self.role.recorded:
