@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 import click
 
@@ -24,7 +25,8 @@ def doctor(session: Session) -> None:
     from monitor.app import connect
     from monitor.diagnostics.doctor import run_checks
 
-    findings = [dataclasses.asdict(item) for item in run_checks(session.settings, session.read_in_force, connect)]
+    read = partial(session.settings, warn=True)
+    findings = [dataclasses.asdict(item) for item in run_checks(read, session.read_in_force, connect)]
     show(findings, _FINDINGS)
     exit_with_problem_if(any(item["level"] == "bad" for item in findings))
 

@@ -207,7 +207,7 @@ def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = Fal
 
 
 def _read(session: Session, current: Settings | None = None) -> Settings:
-    settings = session.read_in_force() if current is None else session.read(current)
+    settings = session.read_in_force(warn=True) if current is None else session.read(current)
     log = settings.monitor.log
     logs.configure(format_=log.format, level=session.level(log.level), secrets=secrets_of(settings))
     return settings

@@ -40,11 +40,14 @@ class Session:
             return "debug"
         return "info" if self.verbose else default
 
-    def settings(self, only: Collection[str] | None = None) -> Settings:
-        """Load the configuration, or `only` some parts, and configure the log; ConfigurationError has all problems."""
+    def settings(self, only: Collection[str] | None = None, *, warn: bool = False) -> Settings:
+        """Load the configuration, or `only` some parts, and configure the log; ConfigurationError has all problems.
+
+        With `warn` the settings have the warnings about rules, for which they are linted.
+        """
         from monitor import settings
 
-        return self._configure_log(settings.load(self.config, os.environ, only))
+        return self._configure_log(settings.load(self.config, os.environ, only, warn=warn))
 
     def settings_in_force(self) -> Settings:
         """Load the configuration in force, for a command that only reads; says on stderr what is not in force.
@@ -60,11 +63,11 @@ class Session:
         warn_of_refusals(loaded)
         return loaded
 
-    def read_in_force(self) -> Settings:
+    def read_in_force(self, *, warn: bool = False) -> Settings:
         """Load the files, or the last good configuration if they are refused, without configuring the log."""
         from monitor import configuration
 
-        return configuration.load_in_force(self.config, os.environ)
+        return configuration.load_in_force(self.config, os.environ, warn=warn)
 
     def read(self, current: Settings | None = None) -> Settings:
         """Load the configuration, or reload it if `current` is in force, without configuring the log."""

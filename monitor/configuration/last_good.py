@@ -19,13 +19,13 @@ from monitor.settings.files import stored_files
 from monitor.store import Store
 
 
-def load_in_force(folder: Path, env: Mapping[str, str]) -> Settings:
+def load_in_force(folder: Path, env: Mapping[str, str], *, warn: bool = True) -> Settings:
     """Load the files, or where they are refused the last good configuration, with the refusal in it.
 
     ConfigurationError, as from `settings.load`, if there is no last good one, or no such folder.
     """
     try:
-        return settings.load(folder, env)
+        return settings.load(folder, env, warn=warn)
     except ConfigurationError as refused:
         if (last_good := _last_good(folder, env)) is None:
             raise
@@ -70,7 +70,7 @@ def _in_force(rule: Rule, folder: Path, texts: ConfigTexts) -> Rule:
 
 def stored_rule(folder: Path, rule_id: str, texts: ConfigTexts) -> Rule | None:
     """Return a rule of rule files that were stored; None if they have none of that id."""
-    book, _ = rules.load(stored_files(folder, texts).rules())
+    book, _ = rules.load(stored_files(folder, texts).rules(), warn=False)
     return next((rule for rule in book.rules if rule.id == rule_id), None)
 
 

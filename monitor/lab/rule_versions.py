@@ -45,11 +45,11 @@ def version_of(rule: Rule, spec: str, folder: Path, lists: Path | None = None) -
 def _in_file(rule: Rule, path: Path, folder: Path, extra_lists: Sequence[SourceFile]) -> RuleBook:
     """Read a file by itself; one that needs the lists of others, in the place of the file in which the rule is."""
     files, problems = files_at(path)
-    book, own_problems = rules.load(files)
+    book, own_problems = rules.load(files, warn=False)
     if errors_of(own_problems):
         own = Path(rule.mark.path)
         beside = [file for file in files_at(folder)[0] if Path(file.path) not in {own, path}]
-        book, own_problems = rules.load([*files, *beside], beside=extra_lists)
+        book, own_problems = rules.load([*files, *beside], beside=extra_lists, warn=False)
     return _refuse_errors(book, [*problems, *own_problems])
 
 
@@ -79,7 +79,7 @@ def book_at(revision: str, folder: Path, extra_lists: Sequence[SourceFile] = ())
         for kind, name in blobs[:_MAX_FILES]
         if kind.split()[1] == b"blob" and _is_rule_file(name)
     ]
-    book, problems = rules.load(files, beside=extra_lists)
+    book, problems = rules.load(files, beside=extra_lists, warn=False)
     return _refuse_errors(book, problems)
 
 

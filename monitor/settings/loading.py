@@ -68,16 +68,17 @@ class Settings:
         return self.monitor.operator.channels or tuple(dict.fromkeys(of_digests))
 
 
-def load(folder: Path, env: Mapping[str, str], only: Collection[str] | None = None) -> Settings:
+def load(folder: Path, env: Mapping[str, str], only: Collection[str] | None = None, *, warn: bool = True) -> Settings:
     """Load a folder; ConfigurationError with all problems if any of them is an error.
 
     `only` names the PARTS that a command needs beside monitor.yaml, so that errors of others do not stop it. The
     others are empty then, and names that refer to them are not checked: such Settings are never to be stored.
+    Without `warn` the rules are not linted, which takes a third of the time.
     """
     if problem := folder_problem(folder):
         raise ConfigurationError([problem])
     parts = PARTS if only is None else ("monitor.yaml", *only)
-    return _load(_Loading(read_files(folder, parts), Variables(env), parts))
+    return _load(_Loading(read_files(folder, parts), Variables(env), parts, warn=warn))
 
 
 def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Settings:
@@ -112,10 +113,13 @@ def reload(current: Settings, env: Mapping[str, str]) -> Settings:
 class _Loading:
     """Loads the files once and collects the problems."""
 
-    def __init__(self, files: ConfigFiles, variables: Variables, parts: Collection[str] = PARTS) -> None:
+    def __init__(
+        self, files: ConfigFiles, variables: Variables, parts: Collection[str] = PARTS, *, warn: bool = True
+    ) -> None:
         self.folder = files.folder
         self.files = files
         self.parts = parts
+        self.warn = warn
         self.variables = variables
         self.problems: list[Problem] = list(files.problems)
         self._monitor_as_written: Document | None = None
@@ -194,7 +198,9 @@ class _Loading:
         themes, unsound = seed_themes(self.files.seeds())
         known_themes = themes if self.files.has_seeds else None
         with collection_paused():
-            book, problems = rules.load(self.files.rules(), channels=channels, themes=known_themes, sources=names)
+            book, problems = rules.load(
+                self.files.rules(), channels=channels, themes=known_themes, sources=names, warn=self.warn
+            )
         return book, [*self.files.rule_problems, *unsound, *problems]
 
     def _model(

@@ -15,6 +15,8 @@ import mailserver
 import pytest
 from mailserver import Script
 
+from monitor.cli.run import _read
+from monitor.cli.session import Session
 from monitor.core import jobs
 from monitor.core.jobs import WATCHED
 from monitor.core.model import Changed, Message, Poll
@@ -429,6 +431,16 @@ def test_the_doctor_names_failing_feeds(monitor: Callable) -> None:
     assert {"versions", "config", "database", "disk", "clock", "daemon", "feeds", "outbox"} <= {
         finding["area"] for finding in findings
     }
+
+
+def test_the_doctor_and_the_daemon_warn_of_rules_for_which_other_commands_do_not_check_them(
+    monitor: Callable, service: Service
+) -> None:
+    found = monitor("doctor", "--format", "json").json
+    assert [each["level"] for each in found if "W103 'AI chip' adds nothing" in each["text"]] == ["note"]
+    session = Session(service.config)
+    assert [problem.code for problem in _read(session).warnings] == ["W103"]
+    assert session.settings().warnings == ()
 
 
 def test_the_doctor_goes_on_where_the_configuration_is_refused(monitor: Callable, service: Service) -> None:
