@@ -102,7 +102,7 @@ class Rule:
     ignore: AnyOf | None = None
     prominence: Literal["any", "major"] = "any"
     unless_topic: tuple[str, ...] = ()
-    """Topics whose rules come first (matching.precedence), or `any`."""
+    """Topics whose rules come first (`comes_first`), or `any`."""
     spike: Spike | None = None
     max_per_day: int | None = None
     """The limit of alerted stories in a day or, for a rule without alerts, of stories in one digest; None: no limit."""

@@ -145,7 +145,7 @@ class LedgerLine:
 
     kind: LineKind
     item: str
-    """A fixed word of `core.ledger.MEANINGS`."""
+    """A fixed word of `core.ledger.words.MEANINGS`."""
     count: int
 
 
@@ -154,7 +154,7 @@ class LedgerDifference:
     """Two counts that should be equal and are not."""
 
     check: str
-    """A fixed word of `core.ledger.CHECKS`."""
+    """A fixed word of `core.ledger.words.CHECKS`."""
     expected: int
     found: int
     feeds: tuple[FeedId, ...] = ()
