@@ -122,6 +122,10 @@ class App:
 
         return find_conditions(self.store, self.settings, self.heartbeats(), self.clock())
 
+    def degrading_conditions(self) -> list[Condition]:
+        """Return why the service is degraded, without refused edits, which are listed by themselves."""
+        return [each for each in self.conditions() if each.degrades and each.key != "configuration"]
+
     def health_problems(self) -> list[str]:
         """Return what is wrong with the daemon, one sentence each."""
         heartbeats, states, now = self.heartbeats(), self.store.states(), self.clock()

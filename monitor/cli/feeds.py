@@ -77,7 +77,7 @@ _FEEDS = (
 _HEALTH = (
     Column(title="id", cell="id", no_wrap=True),
     Column(title="state", cell="state", style=lambda row: _COLOURS.get(row["state"], ""), no_wrap=True),
-    Column(title="last poll", cell="last_success_at", no_wrap=True, style="dim"),
+    Column(title="last read", cell="last_success_at", no_wrap=True, style="dim"),
     Column(title="last entry", cell="last_entry_at", no_wrap=True, style="dim", spare=True),
     Column(title="next poll", cell="next_poll_at", no_wrap=True, style="dim", spare=True),
     Column(title="every", cell=lambda row: duration(row["interval_s"]), no_wrap=True, right=True),

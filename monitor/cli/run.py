@@ -88,19 +88,18 @@ def health(session: Session, *, role: str) -> None:
     and the reasons: its heartbeat is old, a job does not run, no poll ends, or the database does not answer.
     """
     refusals: tuple[Refusal, ...] = ()
-    conditions: list[Condition] = []
+    degraded: list[Condition] = []
     try:
         with session.app_in_force(warn=False) as app:
             refusals = tuple(dict.fromkeys((*app.settings.refusals, *app.store.refusals())))
             damage = app.store.damage()
             problems = [f"the database is damaged: {damage}"] * bool(damage) + _find_problems(app, role)
-            conditions = app.conditions() if role in {"all", "scheduler"} and not problems else []
+            degraded = app.degrading_conditions() if role in {"all", "scheduler"} and not problems else []
     except DatabaseError as error:
         problems = [str(error)]
     for sentence in problems:
         click.echo(sentence, err=True)
     exit_with_problem_if(problems)
-    degraded = [each for each in conditions if each.degrades and each.key != "configuration"]
     click.echo("degraded" if refusals or degraded else "well")
     for line in (*summarize_refusals(refusals, REFUSALS_SHOWN), *(each.title for each in degraded)):
         click.echo(line)

@@ -219,6 +219,7 @@ async def test_a_wrong_password_is_a_permanent_failure_and_stays_secret():
     async with Listening(Script()) as server:
         error = await refused(server, user="monitor", password="wrong-and-secret")
     assert str(error).startswith("535 ")
+    assert str(error).endswith("; check user name and password in `smtp` of this channel")
     assert not error.retryable
     assert "wrong-and-secret" not in str(error)
 

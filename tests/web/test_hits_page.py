@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from sample_polls import HOUR, NOW, a_find, a_match, a_poll, a_sketch, an_article, an_entry
+from sample_polls import HOUR, NOW, a_find, a_match, a_message, a_poll, a_sketch, an_article, an_entry
 from web_clients import csrf_token_of, load_config, running_server, same_origin
 
 from monitor.core.digests.translations import Headline
@@ -110,6 +110,12 @@ def test_the_overview_shows_whether_the_daemon_works(client, store_with_hits):
     assert "<b>2</b> hits in the last 24 hours" in page
     assert "of 2 feeds healthy" in page
     assert "Daily brief, 25 Nov, 08:00" in page
+    store_with_hits.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = store_with_hits.claim_deliveries(NOW)
+    store_with_hits.give_up(delivery.id, NOW, "535 <wrong> password")
+    page = client.get("/").text
+    assert "It works, but needs attention" in page
+    assert "Messages through the channel outbox fail: 535 &lt;wrong&gt; password." in page
 
 
 def test_what_a_publisher_writes_is_escaped(client, store_with_hits):

@@ -117,7 +117,9 @@ def _delivery_error(error: Exception, conversation: Conversation, config: EmailC
             reply = (
                 error.smtp_error if isinstance(error.smtp_error, str) else error.smtp_error.decode("utf-8", "replace")
             )
-            reason = redact(f"{error.smtp_code} {reply}", secrets_in(config))
+            is_login = isinstance(error, smtplib.SMTPAuthenticationError)
+            advice = "; check user name and password in `smtp` of this channel" if is_login else ""
+            reason = redact(f"{error.smtp_code} {reply}{advice}", secrets_in(config))
             return DeliveryError(reason, retryable=not 500 <= error.smtp_code < 600)
         case ssl.SSLCertVerificationError():
             return DeliveryError(f"the server's certificate is not valid: {error.verify_message}", retryable=True)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.core.digests.slots import next_slot
-from monitor.core.jobs import DAEMON, health_problems
+from monitor.core.jobs import DAEMON
 from monitor.core.model import Health
 from monitor.store import HitQuery
 from monitor.web.cards import hit_cards
@@ -23,7 +23,7 @@ MAX_NEWEST_HITS = 10
 def overview(request: Request, context: WebContext) -> Response:
     """Show the start page."""
     now, store = context.clock(), context.store
-    heartbeats, states = context.app.heartbeats(), store.states()
+    problems, states = context.app.health_problems(), store.states()
     feed_counts = Counter(
         states[feed.id].health if feed.id in states else Health.NEW for feed in context.settings.feeds
     )
@@ -36,8 +36,9 @@ def overview(request: Request, context: WebContext) -> Response:
         request,
         context,
         "overview.html",
-        last_activity=heartbeats.get(DAEMON),
-        problems=health_problems(heartbeats, now),
+        last_activity=context.app.heartbeats().get(DAEMON),
+        problems=problems,
+        degraded=[] if problems else context.app.degrading_conditions(),
         feeds=len(context.settings.feeds),
         feed_counts={state.value: feed_counts[state] for state in Health},
         day=store.count_hits(now - timedelta(days=1)),

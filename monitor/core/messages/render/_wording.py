@@ -112,7 +112,10 @@ def introduction(digest: Digest) -> str:
 
 
 def _period(digest: Digest) -> str:
-    hours = round((digest.window.until - digest.window.since).total_seconds() / 3600)
+    seconds = (digest.window.until - digest.window.since).total_seconds()
+    hours = round(seconds / 3600)
+    if not hours:
+        return f"the last {count(max(1, round(seconds / 60)), 'minute')}"
     return f"the last {count(hours, 'hour')}" if hours <= 48 else f"the last {count(round(hours / 24), 'day')}"
 
 

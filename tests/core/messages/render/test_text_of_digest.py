@@ -136,6 +136,8 @@ def test_the_first_digest_introduces_itself_and_says_what_the_archive_holds():
     for page in (text(digest), html(digest), slack(digest)[0]["fallback"]):
         assert said in " ".join(page.split())
     assert "First brief" not in text(a_digest())
+    short = replace(digest, window=Window(since=NOW - timedelta(minutes=2), until=NOW, slot=NOW))
+    assert "It covers the last 2 minutes;" in text(short)
 
 
 def test_more_than_five_stories_from_the_archive_are_one_line():
