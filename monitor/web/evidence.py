@@ -32,7 +32,8 @@ class EvidenceSummary:
 def summarize_evidence(hit: Hit) -> EvidenceSummary:
     """Build the summary of a hit's evidence."""
     sentences = [sentence for sentence in marked_sentences(hit.evidence) if sentence.text.strip()]
-    texts = sorted((each for each in sentences if each.zone != "title"), key=_rank)
+    in_order = sorted((each for each in sentences if each.zone != "title"), key=_rank)
+    texts = list({each.text: each for each in reversed(in_order)}.values())[::-1]  # one that is repeated counts once
     titles = [_passage(each) for each in sentences if each.zone == "title"]
     terms = tuple(dict.fromkeys(clean_line(piece.as_written, limit=60) for piece in hit.evidence))
     return EvidenceSummary(

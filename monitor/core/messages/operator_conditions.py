@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.model import ChannelState, Feed, FeedId, FeedState, Health, Refusal, summarize_refusals
+from monitor.core.counts import count
+from monitor.core.model import ChannelState, Delivery, Feed, FeedId, FeedState, Health, Refusal, summarize_refusals
 from monitor.core.text import clean_line
 
 LOW_DISK_BYTES, FULL_DISK_BYTES = 1_000_000_000, 50_000_000
@@ -18,6 +19,8 @@ LOW_DISK_BYTES, FULL_DISK_BYTES = 1_000_000_000, 50_000_000
 LONG_GAP = timedelta(minutes=15)
 """A time without a heartbeat that is reported after the next start; an upgrade takes less."""
 _DAY = timedelta(days=1)
+MAX_DELAY = timedelta(hours=1)
+"""Messages that wait longer are reported; a busy mail server takes them after some minutes."""
 GAP_SHOWN = timedelta(hours=1)
 """How long a gap stays a condition: longer than any delay of the report."""
 
@@ -119,6 +122,28 @@ def failing_channels(states: Iterable[ChannelState], now: datetime) -> list[Cond
         for state in states
         if state.paused_at or state.failures
     ]
+
+
+def delayed_messages(failed: Iterable[Delivery], now: datetime) -> list[Condition]:
+    """Return the channels with a message that is sent again, and has not been accepted for MAX_DELAY."""
+    delayed: dict[str, list[Delivery]] = {}
+    for delivery in failed:
+        if delivery.status == "waiting" and now - (delivery.retry_since or delivery.created_at) >= MAX_DELAY:
+            delayed.setdefault(delivery.channel, []).append(delivery)
+    return [_delayed_channel(name, deliveries) for name, deliveries in delayed.items()]
+
+
+def _delayed_channel(name: str, deliveries: Sequence[Delivery]) -> Condition:
+    oldest = min(deliveries, key=lambda delivery: delivery.created_at)
+    waiting = count(len(deliveries), "message waits", "messages wait")
+    reason = clean_line(oldest.last_error, limit=160)
+    return Condition(
+        key=f"delayed {name}",
+        title=f"{waiting} for the channel {name}, since {oldest.created_at:%Y-%m-%d %H:%M} UTC: {reason}",
+        advice=f"`monitor channels test {name}` tries the channel; the messages are sent as soon as it works.",
+        since=oldest.created_at,
+        is_urgent=True,
+    )
 
 
 def low_disk(free: int, folder: str, now: datetime) -> list[Condition]:

@@ -9,7 +9,10 @@ from monitor.core.errors import Problem
 from monitor.core.messages import operator_conditions, operator_notices
 from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import (
+    HELD,
     ChannelState,
+    Delivery,
+    DeliveryState,
     Feed,
     FeedState,
     Health,
@@ -188,3 +191,20 @@ def test_backups_that_fail_degrade_the_service():
     assert operator_conditions.failing_backups([], NOW) == []
     (found,) = operator_conditions.failing_backups(["the backup failed once", "the last good one is old"], NOW)
     assert (found.title, found.degrades) == ("the backup failed once; the last good one is old", True)
+
+
+def test_a_channel_whose_messages_wait_for_an_hour_is_reported_and_degrades_the_service():
+    def waiting(minutes, error="connection refused", **fields):
+        fields = {"id": 1, "channel": "mail", "recipient": "a", "kind": "digest", "subject": "s", **fields}
+        return Delivery(
+            message_key="k", state=DeliveryState.QUEUED, attempts=3, next_attempt_at=NOW, sent_at=None,
+            created_at=NOW - minutes * MINUTE, last_error=error, **fields,
+        )  # fmt: skip
+
+    shortly = [waiting(59), waiting(90, error=HELD), waiting(90, channel_paused=True), waiting(90, retry_since=NOW)]
+    assert operator_conditions.delayed_messages(shortly, NOW) == []
+    (found,) = operator_conditions.delayed_messages([*shortly, waiting(61), waiting(60)], NOW)
+    assert found.title == "2 messages wait for the channel mail, since 2026-11-25 06:59 UTC: connection refused"
+    assert found.is_urgent
+    assert found.degrades
+    assert found.is_reported
