@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import yaml
 
@@ -51,12 +51,10 @@ class Mark(NamedTuple):
 
 
 class ScalarNode(NamedTuple):
-    """One scalar, as text. `plain` is False for quoted and block scalars, `null` True for an empty or `~` plain one."""
+    """One scalar, as text."""
 
     text: str
     mark: Mark
-    plain: bool = True
-    block: bool = False
     style: str = ""
     """The character that opens it: a quote, `|` or `>`; empty when plain."""
     lines: int = 1
@@ -65,6 +63,11 @@ class ScalarNode(NamedTuple):
     """How many spaces each line of a block begins with."""
     joined: Mark | None = None
     """Where a further line of a plain text begins with a dash: meant as an entry, but read as part of the text."""
+
+    @property
+    def plain(self) -> bool:
+        """True if it is neither quoted nor a block."""
+        return not self.style
 
     @property
     def null(self) -> bool:
@@ -90,6 +93,11 @@ class MappingNode:
 
 
 Node = ScalarNode | SequenceNode | MappingNode
+
+
+def has_value(node: Node | None) -> TypeGuard[Node]:
+    """Return False for the value of a key that is absent, or that has nothing after its colon."""
+    return node is not None and not (isinstance(node, ScalarNode) and node.null)
 
 
 def parse_yaml(text: str, path: str) -> tuple[Node | None, list[Problem]]:
@@ -173,15 +181,12 @@ class _TreeBuilder:
         return ScalarNode("", mark)
 
     def _scalar(self, event: _Event, mark: Mark) -> ScalarNode:
-        style = event.style
-        if not style:
-            if event.end_mark.index in self._comments and event.value:
-                self._warn_of_comment(event)
-            lines = event.end_mark.line - mark.line + 2
-            return ScalarNode(event.value, mark, lines=lines, joined=self._find_dash(event) if lines > 1 else None)
-        block = style in ("|", ">")
         lines = event.end_mark.line - mark.line + 2
-        return ScalarNode(event.value, mark, False, block, style, lines, self._indent(event) if block else 0)
+        if event.style:
+            return ScalarNode(event.value, mark, event.style, lines, self._indent(event) if event.style in "|>" else 0)
+        if event.end_mark.index in self._comments and event.value:
+            self._warn_of_comment(event)
+        return ScalarNode(event.value, mark, lines=lines, joined=self._find_dash(event) if lines > 1 else None)
 
     def _warn_of_comment(self, event: _Event) -> None:
         """Report `AI #safety`, which YAML reads as `AI`."""

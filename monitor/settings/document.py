@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.config_types.values import TYPE
 from monitor.core.errors import Problem
-from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, parse_yaml
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value, parse_yaml
 from monitor.settings.variables import Variables
 
 Location = tuple[str | int, ...]
@@ -76,11 +76,10 @@ def parse_mapping(text: str, path: str) -> tuple[MappingNode | None, list[Proble
     node, problems = parse_yaml(text, path)
     if isinstance(node, MappingNode):
         return node, problems
-    if (node is None and not problems) or (isinstance(node, ScalarNode) and node.null):
-        return MappingNode({}, Mark(path, 1, 1)), problems
-    if node is not None:
+    if has_value(node):
         problems.append(node.mark.problem(TYPE, "the file must be a mapping (key: value)"))
-    return None, problems
+        return None, problems
+    return (None if node is None and problems else MappingNode({}, Mark(path, 1, 1))), problems
 
 
 def _child(node: Node, step: str | int) -> Node | None:

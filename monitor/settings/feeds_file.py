@@ -21,7 +21,7 @@ from monitor.core import yaml_nodes
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
 from monitor.core.model import Feed
-from monitor.core.yaml_nodes import MappingNode, ScalarNode, SequenceNode
+from monitor.core.yaml_nodes import MappingNode, SequenceNode, has_value
 from monitor.settings.document import parse_mapping, plain
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.folder import read
@@ -232,7 +232,7 @@ def _root(text: str, path: Path) -> MappingNode:
     if root is None or problems:
         raise ConfigurationError(problems)
     feeds = root.entries.get("feeds")
-    if feeds is not None and not isinstance(feeds, SequenceNode) and not (isinstance(feeds, ScalarNode) and feeds.null):
+    if has_value(feeds) and not isinstance(feeds, SequenceNode):
         raise ConfigurationError([feeds.mark.problem(TYPE, "feeds: must be a list")])
     return root
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from monitor.config_types.section import ConfigSection
 from monitor.core.errors import Problem
 from monitor.core.findings import closest, did_you_mean
-from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, has_value
 
 VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE_BYTES = 64_000
@@ -118,7 +118,7 @@ def _replace_scalar(tree: MappingNode, path: tuple[str, ...], scalar: ScalarNode
     below: Node = scalar
     if rest:
         old = tree.entries.get(key)
-        if old is not None and not isinstance(old, MappingNode) and not (isinstance(old, ScalarNode) and old.null):
+        if has_value(old) and not isinstance(old, MappingNode):
             return tree  # a section that is no mapping is a problem of its own, and is reported as such
         below = _replace_scalar(old if isinstance(old, MappingNode) else MappingNode({}, tree.mark), rest, scalar)
     return MappingNode({**tree.entries, key: below}, tree.mark, {key: scalar.mark, **tree.keys})

@@ -35,9 +35,9 @@ def test_nodes_know_where_they_start_and_how_they_are_written() -> None:
     held = root.entries["é中"]
     assert isinstance(held, SequenceNode)
     quoted, block, plain = held.entries
-    assert quoted == ScalarNode("a", Mark("f.yaml", 2, 5), False, False, "'", 1, 0)
+    assert quoted == ScalarNode("a", Mark("f.yaml", 2, 5), "'", 1, 0)
     assert isinstance(block, ScalarNode)
-    assert (block.text, block.block, block.indent, block.mark.line) == ("one\ntwo\n", True, 4, 3)
+    assert (block.text, block.style, block.indent, block.mark.line) == ("one\ntwo\n", "|", 4, 3)
     assert isinstance(plain, ScalarNode)
     assert (plain.text, plain.plain, plain.lines) == ("b c", True, 2)
     assert root.keys["key"] == Mark("f.yaml", 8, 1)

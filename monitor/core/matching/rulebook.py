@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from monitor.core.matching.expressions import Expression
 
 
+Prominence = Literal["any", "major"]
+"""What the `prominence` of a rule asks for: a match anywhere, or of a main subject of the article."""
 ANY_TOPIC = "any"
 """The value of `unless_topic` for every topic, the rule's own included."""
 
@@ -100,7 +102,7 @@ class Rule:
     references: tuple[str, ...] = ()
     created: str = ""
     ignore: AnyOf | None = None
-    prominence: Literal["any", "major"] = "any"
+    prominence: Prominence = "any"
     unless_topic: tuple[str, ...] = ()
     """Topics whose rules come first (`comes_first`), or `any`."""
     spike: Spike | None = None

@@ -16,7 +16,7 @@ from monitor.core.matching.rulebook import Rule, RuleBook, SourceFilter, Spike, 
 from monitor.core.rules import lint
 from monitor.core.rules.conditions import ConditionReader
 from monitor.core.rules.rule_reader import TOPIC, KnownNames, RuleReader
-from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
 
 __all__ = ["Rule", "RuleBook", "SourceFile", "SourceFilter", "Spike", "Topic", "load"]
 
@@ -80,7 +80,7 @@ class _Files:
     def _root(self, file: SourceFile) -> MappingNode | None:
         root, problems = yaml_nodes.parse_yaml(file.text, file.path)
         self._findings.add(problems)
-        if root is None or (isinstance(root, ScalarNode) and root.null):
+        if not has_value(root):
             return None
         if not isinstance(root, MappingNode):
             self._findings.error(root.mark, "E004", "a rule file is a mapping with the keys version, lists and rules")
@@ -133,7 +133,7 @@ class _Files:
         node = root.entries.get(key)
         if isinstance(node, MappingNode):
             return node
-        if node is not None and not (isinstance(node, ScalarNode) and node.null):
+        if has_value(node):
             self._findings.error(node.mark, "E004", f"{key} must be a mapping of names")
         return MappingNode({}, root.mark)
 
@@ -141,6 +141,6 @@ class _Files:
         node = root.entries.get("rules")
         if isinstance(node, SequenceNode):
             return node.entries
-        if node is not None and not (isinstance(node, ScalarNode) and node.null):
+        if has_value(node):
             self._findings.error(node.mark, "E004", "rules must be a list; start each with '- id:'")
         return ()

@@ -17,12 +17,13 @@ from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.expressions import Expression
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
+from monitor.core.matching.tokenized_document import Unit
 from monitor.core.rules import dialects
 from monitor.core.rules.fields import FieldReader
 from monitor.core.rules.lists import MAX_CONDITION_DEPTH, NAME, ListReader
 from monitor.core.rules.term_reader import TermReader
 from monitor.core.yaml_errors import shorten_quotation
-from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
 
 OfOperator = Literal["near", "at_least", "same", "mentions"]
 """Operators with the operands under `of`, so that a mapping can have only one of them."""
@@ -33,7 +34,7 @@ OF_OPERATORS: Mapping[str, OfOperator] = {
 }  # fmt: skip
 OPERATORS = (*LIST_OPERATORS, *OF_OPERATORS)
 CONDITION_KEYS = (*OPERATORS, "of", "ordered", "in")
-UNITS = ("sentence", "paragraph")
+UNITS: tuple[Unit, ...] = ("sentence", "paragraph")
 _OPERATOR_WITHOUT_COLON = re.compile(rf"(?P<key>{'|'.join((*CONDITION_KEYS, 'term', 'ignore'))})\s*:?\s*[\[{{]")
 _LIST_REFERENCE = re.compile(r"\$(?=[A-Za-z])")
 
@@ -52,7 +53,7 @@ class ConditionReader:
     def entries(self, node: Node, *, list_name: str = "", key: str = "the list") -> tuple[Expression, ...]:
         """Read the entries of a list; a single entry needs no brackets."""
         children: Iterable[Node] = node.entries if isinstance(node, SequenceNode) else [node]
-        if (isinstance(node, ScalarNode) and node.null) or (isinstance(node, SequenceNode) and not node.entries):
+        if not has_value(node) or (isinstance(node, SequenceNode) and not node.entries):
             self.findings.error(node.mark, "E004", f"{key} is empty; give it at least one term")
             return ()
         if isinstance(node, ScalarNode) and node.plain and "," in node.text:
@@ -123,9 +124,6 @@ class ConditionReader:
     def _operator(self, key: str, node: MappingNode, list_name: str) -> Expression | None:
         if key in OF_OPERATORS:
             return self._of_operator(OF_OPERATORS[key], node, list_name)
-        return self._list_operator(key, node, list_name)
-
-    def _list_operator(self, key: str, node: MappingNode, list_name: str) -> Expression | None:
         operands = self.entries(node.entries[key], list_name=list_name, key=key)
         return LIST_OPERATORS[key](operands, mark=node.keys[key]) if operands else None
 
@@ -142,7 +140,7 @@ class ConditionReader:
             return None
         match key:
             case "same":
-                return self.same(unit or "", operands, mark)
+                return self.same(unit or "sentence", operands, mark)
             case "near":
                 ordered = self.fields.boolean(node.entries.get("ordered"), "ordered", default=False)
                 return self.near(count or 0, operands, mark, ordered=ordered)
@@ -162,11 +160,11 @@ class ConditionReader:
             return None
         return Near(operands, distance=distance, ordered=ordered, mark=mark)
 
-    def same(self, unit: str, operands: tuple[Expression, ...], mark: Mark) -> Expression | None:
+    def same(self, unit: Unit, operands: tuple[Expression, ...], mark: Mark) -> Expression | None:
         """Make a `same`, or report why it can never be true."""
         if not (self.check_positional("same", operands, mark) and self._check_zones("same", operands, mark)):
             return None
-        return Same(operands, unit="sentence" if unit == "sentence" else "paragraph", mark=mark)
+        return Same(operands, unit=unit, mark=mark)
 
     def _at_least(self, count: int, operands: tuple[Expression, ...], mark: Mark) -> Expression | None:
         if count > len(operands):

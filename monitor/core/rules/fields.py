@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
+from typing import TypeVar
 
 from monitor.core.durations import parse_duration
 from monitor.core.findings import Findings
 from monitor.core.text.languages import primary_language
 from monitor.core.yaml_errors import shorten_quotation
-from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
 
 RESERVED = {
     "score": "weights cannot be explained; use at_least:, mentions: or prominence:",
@@ -21,6 +22,7 @@ RESERVED = {
 MAX_RULE_NUMBER = 10_000
 _BOOLEANS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+Word = TypeVar("Word", bound=str)
 
 
 class FieldReader:
@@ -46,7 +48,7 @@ class FieldReader:
     def text(self, node: MappingNode, key: str) -> str:
         """Read one text; empty if the key is absent."""
         value = node.entries.get(key)
-        if value is None or (isinstance(value, ScalarNode) and value.null):
+        if not has_value(value):
             return ""
         if not isinstance(value, ScalarNode):
             self.findings.error(value.mark, "E004", f"{key} must be one text; quote it")
@@ -97,14 +99,14 @@ class FieldReader:
             return None
         return duration
 
-    def choice_of(self, node: MappingNode, key: str, choices: tuple[str, ...], default: str) -> str:
+    def choice_of(self, node: MappingNode, key: str, choices: tuple[Word, ...], default: Word) -> Word:
         """Read one of a few words; the default if the key is absent."""
         return (self.choice(node.entries[key], choices, key) or default) if key in node.entries else default
 
-    def choice(self, node: Node, choices: tuple[str, ...], key: str) -> str | None:
+    def choice(self, node: Node, choices: tuple[Word, ...], key: str) -> Word | None:
         """Read one of a few words."""
         if isinstance(node, ScalarNode) and node.text in choices:
-            return node.text
+            return choices[choices.index(node.text)]
         shown = shorten_quotation(node.text) if isinstance(node, ScalarNode) else "a list or mapping"
         hint = self.findings.did_you_mean(shown, choices, otherwise=f"use one of {', '.join(choices)}")
         self.findings.error(node.mark, "E004", f"{key} cannot be '{shown}'{hint}")
@@ -129,10 +131,10 @@ class FieldReader:
 
     def texts(self, node: Node | None, key: str) -> tuple[ScalarNode, ...]:
         """Read a list of texts; a single one needs no brackets."""
-        if node is None:
+        if not has_value(node):
             return ()
         if isinstance(node, ScalarNode):
-            return () if node.null else (node,)
+            return (node,)
         children = node.entries if isinstance(node, SequenceNode) else ()
         scalars = tuple(child for child in children if isinstance(child, ScalarNode))
         if isinstance(node, MappingNode) or len(scalars) < len(children):

@@ -131,7 +131,7 @@ class _QueryParser:
     def _proximity(self, token: QueryToken, both: tuple[Expression, Expression]) -> Expression | None:
         mark = self.tokens.mark_at(token.at)
         if token.kind != "near":
-            return self._conditions.same(token.text.lower(), both, mark)
+            return self._conditions.same("sentence" if token.text == "SENTENCE" else "paragraph", both, mark)
         word, _, distance = token.text.partition("/")
         return self._conditions.near(self.tokens.number(distance, token), both, mark, ordered=word == "ONEAR")
 

@@ -10,7 +10,7 @@ from datetime import date
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.expressions import Expression
 from monitor.core.matching.presearch import TermRequirements
-from monitor.core.matching.rulebook import Rule, SourceFilter, Spike
+from monitor.core.matching.rulebook import Prominence, Rule, SourceFilter, Spike
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import RuleHasher
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
@@ -27,7 +27,7 @@ RULE_KEYS = (
     "max_per_day", "suppress", "tests",
 )  # fmt: skip
 SPIKE_KEYS = ("stories", "within", "min_sources")
-PROMINENCES = ("any", "major")
+PROMINENCES: tuple[Prominence, ...] = ("any", "major")
 ID = re.compile(r"[a-z0-9-]{3,64}")
 TOPIC = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 TAG = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
@@ -90,7 +90,7 @@ class RuleReader:
             notify=self._notify(node),
             lang=lang,
             sources=sources,
-            prominence="major" if prominence == "major" else "any",
+            prominence=prominence,
             unless_topic=unless_topic,
             tags=self._tags(node),
             seed=self._seed(node),

@@ -13,7 +13,7 @@ from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
 from monitor.core.rules.fields import FieldReader
 from monitor.core.text import clean, clean_line
-from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
 
 TEST_KEYS = ("hit", "miss", "because", "todo", "note")
 ARTICLE_KEYS = ("title", "body", "lang", "source", "url", "author", "article", "because", "todo", "note")
@@ -24,7 +24,7 @@ _KINDS = ("hit", "miss")
 
 def read_tests(node: Node | None, fields: FieldReader) -> tuple[RuleTest, ...]:
     """Read the tests of one rule."""
-    if node is None or (isinstance(node, ScalarNode) and node.null):
+    if not has_value(node):
         return ()
     if not isinstance(node, SequenceNode):
         fields.findings.error(node.mark, "E050", "tests must be a list; start each with '- hit:' or '- miss:'")
@@ -80,12 +80,12 @@ def _read(node: MappingNode, kind: Literal["hit", "miss"], fields: FieldReader) 
 
 
 def _text(node: Node | None, fields: FieldReader) -> str:
-    if node is None:
+    if not has_value(node):
         return ""
     if not isinstance(node, ScalarNode):
         fields.findings.error(node.mark, "E050", "this part of a test must be one text; quote it")
         return ""
-    return "" if node.null else node.text
+    return node.text
 
 
 def _fixture(name: str, mark: Mark, fields: FieldReader) -> str:

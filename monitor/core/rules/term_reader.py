@@ -11,7 +11,7 @@ from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
 
 TERM_KEYS = ("term", "case", "plural", "inflect", "within", "lang")
-_CASES: dict[str, Case] = {"smart": "smart", "exact": "exact", "any": "any"}
+_CASES: tuple[Case, ...] = ("smart", "exact", "any")
 
 
 class _TermOptions(TypedDict, total=False):
@@ -55,7 +55,7 @@ class TermReader:
             text.mark,
             list_name=list_name,
             literal=True,
-            case=_CASES[self._fields.choice_of(node, "case", tuple(_CASES), "smart")],
+            case=self._fields.choice_of(node, "case", _CASES, "smart"),
             plural=self._is_inflected(node),
             within=self._fields.choice_of(node, "within", ("word",), "") == "word",
             lang=self._fields.languages(node.entries.get("lang")),
