@@ -21,6 +21,7 @@ from monitor.core.digests.review import WEEKS_BEFORE, review_week
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
+from monitor.core.messages.render import read_events
 from monitor.core.model import DigestConfig, Feed, FeedId, Hit
 from monitor.core.text import clean_line
 from monitor.deliver._alerts import last_alerted_at, with_stored_translations
@@ -28,6 +29,8 @@ from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._ledger import RUNS_READ, read_ledger
 from monitor.store import Store
 
+CALENDARS_READ = timedelta(days=180)
+"""How long before a digest an event may have been announced to keep its UID."""
 WEEK, WEEKS = timedelta(days=7), 8
 """Past weeks whose stories are drawn as columns."""
 
@@ -113,10 +116,17 @@ class Composer:
         openings = self._store.openings({story.article_id for story in limited.stories})
         opened = with_openings(limited, openings)
         if "ics" in config.attachments:
-            opened = with_announced_dates(opened, openings)
+            opened = self._with_earlier_events(with_announced_dates(opened, openings))
         shown = with_stored_translations(self._store, self._config, opened) if config.translate else opened
         since = min(digest.window.since, self._last_sent(name, digest.window))
         return add_possibly_missed(shown, self._store, config.possibly_missed, self._config.feeds, since=since)
+
+    def _with_earlier_events(self, digest: Digest) -> Digest:
+        """Add the events of earlier digests on the days that this one announces, to which its calendar refers."""
+        days = {announced.first for _, announced in digest.announced}
+        until = digest.window.until
+        calendars = self._store.calendars(until - CALENDARS_READ, until) if days else []
+        return replace(digest, earlier_events=read_events(calendars, days))
 
     def _last_sent(self, name: str, window: Window) -> datetime:
         """Return the end of the last run of this name that had a message; what came since was in no digest."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, select
+from sqlalchemy import Text, bindparam, cast, delete, exists, func, select
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
@@ -20,7 +20,7 @@ from monitor.core.model import PRIORITIES, DigestRun, Hit, Message
 from monitor.store import _hits, _outbox
 from monitor.store._database import Database
 from monitor.store._incoming_tables import HitRow
-from monitor.store._outgoing_tables import ClaimRow, DigestRunRow, RequestedDigestRow
+from monitor.store._outgoing_tables import ClaimRow, DigestRunRow, MessageRow, RequestedDigestRow
 from monitor.store._statements import among, insert_new, save_rows
 
 _RUNS = (
@@ -37,6 +37,16 @@ _UNCLAIMED = _hits.ALL.where(
     ~exists().where(col(ClaimRow.consumer) == bindparam("consumer"), col(ClaimRow.hit_id) == col(HitRow.id)),
 ).order_by(*_hits.NEWEST_FIRST)
 _URGENT = _UNCLAIMED.where(~col(HitRow.backfilled), among(col(HitRow.priority), "priorities"))
+_CALENDARS = (
+    select(col(MessageRow.payload))
+    .where(
+        col(MessageRow.created_at) > bindparam("since"),
+        col(MessageRow.created_at) <= bindparam("until"),
+        col(MessageRow.kind) == "digest",
+        cast(col(MessageRow.payload), Text).contains("BEGIN:VEVENT"),
+    )
+    .order_by(col(MessageRow.id))
+)
 _NOTIFIED_AT = (
     select(col(ClaimRow.claimed_at))
     .where(
@@ -125,6 +135,11 @@ class Digests(Database):
     ) -> dict[int, datetime]:
         parameters = {"consumer": consumer, "story_ids": story_ids, "until": until}
         return {row["story_id"]: row["at"] for row in self._rows(_LAST_NOTIFIED, parameters) if row["at"]}
+
+    def calendars(self, since: datetime, until: datetime) -> list[str]:
+        """Return the different calendar files of digests that were queued in (since, until], oldest first."""
+        payloads = [row["payload"] for row in self._rows(_CALENDARS, {"since": since, "until": until})]
+        return list(dict.fromkeys(payload["ics"] for payload in payloads if "ics" in payload))
 
     def record_alert(
         self,

@@ -443,3 +443,17 @@ async def test_a_mail_carries_a_calendar_only_if_the_digest_asks_for_it(store):
     without, with_calendar = (message.payload for message, _ in box.received)
     assert without == {}
     assert "DTSTART;VALUE=DATE:20261204" in with_calendar["ics"]
+
+
+async def test_what_another_story_announces_again_is_the_event_of_the_earlier_mail(store):
+    clock, box = Clock(), Mailbox(formats=frozenset({"html", "ics"}))
+    deliverer = deliverer_of(store, box, clock=clock, attachments=("ics",))
+    for name, later in (("a hearing on 4 December 2026", MINUTE), ("the hearing on 4 December 2026", 8 * DAY)):
+        news(store, name, clock.forward(later))
+        deliverer.run_digest(CONFIG.id)
+        await deliverer.send_queued()
+    uids = [
+        {line for line in message.payload["ics"].splitlines() if line.startswith("UID:")} for message, _ in box.received
+    ]
+    assert len(store.stories()) == 2
+    assert uids[0] == uids[1] != set()

@@ -18,6 +18,7 @@ from monitor.core.digests.ranking import choose_top, rank_key
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
+    from monitor.core.digests.announced_events import CalendarEvent
     from monitor.core.digests.web_links import WebLinks
 
 
@@ -155,6 +156,8 @@ class Digest:
     """The language of its readers."""
     announced: tuple[tuple[int, AnnouncedDate], ...] = ()
     """Dates ahead that its stories announce, with the ids of the stories; only if they are to be attached."""
+    earlier_events: tuple[CalendarEvent, ...] = ()
+    """Events on the days of `announced` in the calendars of earlier digests."""
     extra_parts: tuple[ExtraPart, ...] = ()
     """Parts that are shown after the topics, in this order."""
     coverage_notes: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.core.messages.render._html import html, with_html_note
+from monitor.core.messages.render._ics import read_events
 from monitor.core.messages.render._json import json
 from monitor.core.messages.render._slack import slack, slack_webhook
 from monitor.core.messages.render._slack_blocks import escape as slack_escape

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from icalendar import Calendar
 from sample_news import CONFIG, HITS, a_digest
 
 from monitor.core.digests.composing import with_announced_dates
+from monitor.core.messages.render import read_events
 from monitor.core.messages.render.formats import FORMATS
 from monitor.core.model import Opening
 
@@ -84,6 +85,26 @@ def test_two_events_on_one_day_are_two_entries_and_one_event_in_two_outlets_is_o
     events = calendar_of({1: Opening(title="T", text=one), 4: Opening(title="T", text=other)}, hits=hits).walk("VEVENT")
     assert len({event["uid"] for event in events}) == entries
     assert sum(event["description"].count("https://") for event in events) == 2
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_same"),
+    [
+        ("Senators will question chip makers at a hearing of the Commerce Committee on December 3.", True),
+        ("The House Oversight Committee will hold a hearing on deepfakes on 3 December.", False),
+        ("The Senate Commerce Committee will hold a hearing on chip exports on 4 December.", False),
+    ],
+)
+def test_an_event_that_another_story_announces_in_a_later_digest_keeps_its_uid(sentence, is_same):
+    earlier = FORMATS["ics"].render(with_announced_dates(a_digest(), {4: Opening(title="T", text=CHIPS)}))
+    [before] = Calendar.from_ical(earlier).walk("VEVENT")
+    later = with_announced_dates(a_digest(), {1: Opening(title="T", text=sentence)})
+    until = later.window.until + timedelta(days=7)
+    days = {announced.first for _, announced in later.announced}
+    later = replace(later, earlier_events=read_events([earlier], days), window=replace(later.window, until=until))
+    [event] = Calendar.from_ical(FORMATS["ics"].render(later)).walk("VEVENT")
+    assert (event["uid"] == before["uid"]) is is_same
+    assert event["sequence"] > before["sequence"]
 
 
 @pytest.mark.parametrize(
