@@ -103,14 +103,14 @@ def test_the_digest_marks_stories_that_were_alerted(store, deliverer, clock):
     deliverer.run_alerts()
     preview = json.loads(deliverer.preview(CONFIG.id, "json"))
     assert preview["sections"][0]["major"][0]["alerted_at"] == "2026-11-24T07:10:00Z"
-    assert "alert sent 24 Nov, 08:10" in " ".join(deliverer.preview(CONFIG.id, "text").split())
+    assert "alert of 24 Nov, 08:10" in " ".join(deliverer.preview(CONFIG.id, "text").split())
 
 
 def test_a_preview_of_a_period_before_an_alert_does_not_mark_its_stories(store, deliverer, clock):
     urgent(store, "the fine", NOW)
     clock.forward(10 * MINUTE)
     deliverer.run_alerts()
-    assert "alert sent" not in deliverer.preview(CONFIG.id, "text", NOW - DAY, NOW + MINUTE)
+    assert "alert of" not in deliverer.preview(CONFIG.id, "text", NOW - DAY, NOW + MINUTE)
 
 
 def test_an_alert_shows_times_in_the_configured_time_zone(store, phone, clock):
@@ -219,7 +219,7 @@ async def test_a_flood_is_one_alert_of_the_highest_ranked_stories_that_counts_th
     assert not any(distinct(number) in story.title for story in alert.stories for number in range(10))
     assert store.hits_to_alert(NOW - DAY, "urgent") == []
     digest = deliverer.preview(CONFIG.id)
-    assert digest.count("alert sent") == 20, "what was only counted is not marked as alerted"
+    assert digest.count("alert of") == 20, "what was only counted is not marked as alerted"
 
 
 async def test_a_story_of_a_rule_at_its_limit_is_left_to_the_digest(store, phone, clock):
@@ -233,7 +233,7 @@ async def test_a_story_of_a_rule_at_its_limit_is_left_to_the_digest(store, phone
     assert store.hits_to_alert(NOW - DAY, "urgent") == []
     digest = deliverer.preview(CONFIG.id)
     assert all(distinct(number) in digest for number in range(3))
-    assert digest.count("alert sent") == 2
+    assert digest.count("alert of") == 2
 
 
 async def test_a_digest_applies_the_limit_of_a_rule_that_is_never_alerted(store, phone, clock):

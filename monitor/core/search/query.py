@@ -34,6 +34,7 @@ _SAYS_SOMETHING = re.compile(r"[^\W_]|[()]")
 _QUOTES = '"“”„«»'
 _TITLE = "title:"
 _FIELD = re.compile(r"(?P<name>[a-z]+):(?=\S)")
+_DISTANCE = re.compile(r"O?NEAR(/\d+)?|W/\d+|SENTENCE|PARAGRAPH")
 _FIELDS_ELSEWHERE = {
     **dict.fromkeys(("intitle", "headline", "subject"), "title: finds words of the title"),
     **dict.fromkeys(("feed", "source", "site", "domain", "outlet"), "choose a feed with the filter by feed (--feed)"),
@@ -192,12 +193,20 @@ class _Parser:
         if not token.quoted and token.text.lower().startswith(_TITLE):
             return self._in_title(token, depth)
         self._refuse_field(token)
+        self._refuse_distance(token)
         return self._phrase(token, title=title)
 
     def _refuse_field(self, token: _Token) -> None:
         found = None if token.quoted else _FIELD.match(token.text.lower())
         if found and (hint := _FIELDS_ELSEWHERE.get(found["name"])):
             self._refuse(token, f"{found[0]} is not a field: {hint}; to search for the word, quote it")
+
+    def _refuse_distance(self, token: _Token) -> None:
+        """Refuse the operators of rules that searches do not have; they would be searched for as words."""
+        if not token.quoted and _DISTANCE.fullmatch(token.text):
+            self._refuse(
+                token, f"{token.text} is for rules; searches know AND, OR, NOT and phrases; quote the word to find it"
+            )
 
     def _in_title(self, token: _Token, depth: int) -> SearchQuery:
         rest = token.text[len(_TITLE) :]

@@ -156,6 +156,7 @@ def test_an_article_is_indexed_by_pairs_of_characters_where_words_have_no_spaces
         ("chips source:reuters", "column 7: source: is not a field: choose a feed with the filter"),
         ("intitle:chips", "title: finds words of the title"),
         ("-lang:de chips", "column 2: lang: is not a field"),
+        ('"data centre" NEAR/5 water', "column 15: NEAR/5 is for rules; searches know AND, OR, NOT"),
         ("author:Smith", "the only field is title:"),
     ],
 )

@@ -79,7 +79,7 @@ def notes(story: DigestStory, digest: Digest) -> list[str]:
     if story.updated:
         lines.append("edited by the publisher")
     if story.alerted_at:
-        lines.append(f"alert sent {format_time(story.alerted_at, digest)}")
+        lines.append(f"alert of {format_time(story.alerted_at, digest)}")
     if story.partial:
         lines.append("matched on part of the text: the whole article could not be read")
     if story.text_removed:

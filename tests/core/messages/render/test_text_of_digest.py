@@ -87,7 +87,7 @@ def test_a_top_story_says_what_happened_quotes_the_sentence_that_matched_and_say
     assert (
         """\
 1. URGENT: First fine under the AI Act goes to a recruiter
-   Government Gazette · 24 Nov, 03:29 · [alert sent 23 Nov, 22:00]
+   Government Gazette · 24 Nov, 03:29 · [alert of 23 Nov, 22:00]
    The authority fined a recruiter 14 million euros. It did so on Monday in
    Berlin.
      "It is the first *fine* under the *AI Act*: 14 million euros for a
@@ -282,7 +282,7 @@ def test_quiet_topics_are_one_line():
 def test_a_story_says_if_it_is_an_update_was_alerted_or_is_partial():
     rendered = " ".join(text(a_digest()).split())
     assert "[update to Friday's story]" in rendered
-    assert "[alert sent 23 Nov, 22:00]" in rendered
+    assert "[alert of 23 Nov, 22:00]" in rendered
     assert "matched on part of the text: the whole article could not be read" in rendered
     assert "undated, found 23 Nov, 23:53" in rendered
 
