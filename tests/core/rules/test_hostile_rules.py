@@ -27,11 +27,11 @@ BOMBS = {
     "one long list name": BODY + "any: [$" + "a" * 990_000 + "]",
     "one long key": BODY + "a" * 100_000 + ": x\n",
     "fifty thousand unknown keys": BODY + "any: [a]\n" + "".join(f"  key{n}: x\n" for n in range(50_000)),
-    "thirty thousand unknown lists": "lists: {" + ",".join(f"abc{n}: [x]" for n in range(8_000)) + "}\n"
-    + BODY + "any: [" + ",".join(f"$abd{n}" for n in range(30_000)) + "]\n",
+    "fifteen thousand unknown lists": "lists: {" + ",".join(f"abc{n}: [x]" for n in range(4_000)) + "}\n"
+    + BODY + "any: [" + ",".join(f"$abd{n}" for n in range(15_000)) + "]\n",
     "twenty thousand rules of one id": "rules:\n" + "- {id: one, title: T, topic: t, any: [a]}\n" * 20_000,
-    "forty thousand equal terms": BODY + "any: [" + "open source," * 40_000 + "]\n",
-    "forty thousand wildcards": BODY + "any: [" + ",".join(f"abcd{n}*" for n in range(40_000)) + "]\n",
+    "twenty thousand equal terms": BODY + "any: [" + "open source," * 20_000 + "]\n",
+    "twenty thousand wildcards": BODY + "any: [" + ",".join(f"abcd{n}*" for n in range(20_000)) + "]\n",
     "phrases within phrases": BODY + "any: [" + ",".join("a " * n for n in range(1, 40)) + "]\n" + "  none: [a a a]\n",
     "twenty thousand branches": BODY + "any: [" + "{all: [a, b]}," * 20_000 + "]\n",
     "a query of a million": BODY + "query: " + "a OR " * 190_000 + "a\n",
@@ -50,7 +50,7 @@ from pathlib import Path
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile, load
-resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
 for file in sys.argv[1:]:
     book, problems = load([SourceFile("r.yaml", Path(file).read_text("utf-8", "surrogatepass"))])
     Matcher(book.rules).match(Article(title="a b", text="a " * 1000), Source())
@@ -63,7 +63,7 @@ for file in sys.argv[1:]:
 
 @pytest.fixture(scope="module")
 def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[int]]:
-    """Read all files in one process that is killed after a minute; return lines, longest line and peak memory."""
+    """Read all files in one process that is killed after half a minute; return lines, longest line and peak memory."""
     files = []
     for number, text in enumerate(BOMBS.values()):
         files.append(tmp_path_factory.mktemp("hostile") / f"{number}.yaml")
