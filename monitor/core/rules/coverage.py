@@ -12,7 +12,7 @@ from dataclasses import replace
 from monitor.core.errors import Problem
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.context import MatchContext
-from monitor.core.matching.expressions import Expression
+from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.presearch import TermRequirements
 from monitor.core.matching.rulebook import Rule, RuleTest
@@ -50,6 +50,8 @@ class _Coverage:
         """Shared nodes already examined, by identity."""
         self._keys_found = {key for context, _ in self._contexts for key in context.spans}
         self._requirements = TermRequirements()
+        self._operators: dict[int, frozenset[int]] = {}
+        """By the identity of an operator: those of all operators in it."""
         self._outcomes_unchanged = self._outcomes(rule)
 
     def uncovered(self, expression: Expression, within: str) -> Iterator[Problem]:
@@ -78,7 +80,7 @@ class _Coverage:
 
     def _notices(self, old: Expression, new: Expression) -> bool:
         """Return True if a test has another outcome, or if the loader would refuse the changed rule."""
-        changed = _with_replaced(self._rule, old, new)
+        changed = self._with_replaced(old, new)
         if self._requirements.of(changed.condition) is None:
             return True
         return self._outcomes(changed) != self._outcomes_unchanged
@@ -91,21 +93,25 @@ class _Coverage:
         mark = part.mark or self._rule.mark
         return mark.warning("W114", f"no test of '{self._rule.id}' notices when {what} is left out of {whole}")
 
+    def _with_replaced(self, old: Expression, new: Expression) -> Rule:
+        """Return the rule with another expression wherever it has `old`."""
+        rule = self._rule
+        if rule.ignore is not None:
+            ignore = self._replace(rule.ignore, old, new)
+            if ignore is not rule.ignore and isinstance(ignore, AnyOf):
+                return replace(rule, ignore=ignore)
+        return replace(rule, condition=self._replace(rule.condition, old, new))
 
-def _with_replaced(rule: Rule, old: Expression, new: Expression) -> Rule:
-    """Return the rule with another expression wherever it has `old`."""
-    if rule.ignore is not None:
-        ignore = _replace(rule.ignore, old, new)
-        if ignore is not rule.ignore and isinstance(ignore, AnyOf):
-            return replace(rule, ignore=ignore)
-    return replace(rule, condition=_replace(rule.condition, old, new))
+    def _replace(self, expression: Expression, old: Expression, new: Expression) -> Expression:
+        if expression is old:
+            return new
+        if isinstance(expression, Term) or id(old) not in self._operators_in(expression):
+            return expression
+        return replace(expression, operands=tuple(self._replace(each, old, new) for each in expression.operands))
 
-
-def _replace(expression: Expression, old: Expression, new: Expression) -> Expression:
-    if expression is old:
-        return new
-    if isinstance(expression, Term):
-        return expression
-    operands = tuple(_replace(operand, old, new) for operand in expression.operands)
-    unchanged = all(one is other for one, other in zip(operands, expression.operands, strict=True))
-    return expression if unchanged else replace(expression, operands=operands)
+    def _operators_in(self, operator: Operator) -> frozenset[int]:
+        found = self._operators.get(id(operator))
+        if found is None:
+            inner = (self._operators_in(each) for each in operator.operands if not isinstance(each, Term))
+            found = self._operators[id(operator)] = frozenset([id(operator)]).union(*inner)
+        return found
