@@ -27,7 +27,7 @@ from monitor.fetch.failures import failure_of
 from monitor.fetch.mailbox import MailboxReader
 from monitor.fetch.outgoing_proxy import ProxyRules
 from monitor.fetch.rate_limits import HostLimiter, SharedHostLimiter
-from monitor.fetch.requests import NO_HEADERS, HttpTarget, conditions, parse_target, resolve_redirect
+from monitor.fetch.requests import NO_HEADERS, HttpTarget, Route, conditions, parse_target, resolve_redirect
 from monitor.fetch.robots import RobotsRules
 from monitor.fetch.transport import ALLOW_NETWORKS, PROXY
 
@@ -54,10 +54,7 @@ class _Fetch:
     """Headers that are sent at every hop."""
     own_headers: Mapping[str, str]
     """Headers that are sent to the first host only."""
-    networks: tuple[str, ...] = ()
-    """Private networks that its feed is allowed to reach, at every hop."""
-    proxy: str = ""
-    """The feed's own proxy, or `off`; empty: the one for all, at every hop."""
+    route: Route
     respects_robots: bool = False
     readable_only: bool = False
     page: bool = False
@@ -98,8 +95,9 @@ class Fetcher:
         self._mailboxes = MailboxReader(tls=ssl_context or default_tls(), timeout=timeout, max_size=max_body)
         self._proxies = ProxyRules(proxy, tuple(no_proxy))
         self._transport = guarded_transport(allow_networks, resolve=resolve, ssl_context=ssl_context)
-        limits = {"concurrency": concurrency, "per_host": per_host}
-        self._limiter = HostLimiter(**limits, min_gap=min_gap, clock=clock, sleep=sleep, shared=shared)
+        self._limiter = HostLimiter(
+            concurrency=concurrency, per_host=per_host, min_gap=min_gap, clock=clock, sleep=sleep, shared=shared
+        )
         self._robots = RobotsRules(self._fetch_robots, user_agent, self._limiter.slow_down, clock)
 
     async def fetch_feed(self, feed: Feed, state: FeedState) -> Response | Failed:
@@ -137,16 +135,13 @@ class Fetcher:
 
     async def _feed(self, feed: Feed, request: SourceRequest, conditional: Mapping[str, str]) -> Response | Failed:
         headers = {"Accept": request.accept, **conditional}
-        fetch = self._new_fetch(headers, _own_headers(feed, request.url))
-        fetch.networks, fetch.proxy = feed.allow_networks, feed.proxy
-        return await self._run(request.url, fetch)
+        return await self._run(request.url, self._new_fetch(headers, _own_headers(feed, request.url), _route(feed)))
 
     async def fetch_page(self, url: str, feed: Feed, validators: Validators | None = None) -> Response | Failed:
         """Fetch the page of an entry if robots.txt allows it; status 304 when it still has these `validators`."""
         conditional = conditions(validators) if validators else NO_HEADERS
-        fetch = self._new_fetch({"Accept": _PAGE_TYPES, **conditional}, _own_headers(feed, url))
+        fetch = self._new_fetch({"Accept": _PAGE_TYPES, **conditional}, _own_headers(feed, url), _route(feed))
         fetch.readable_only = fetch.page = True
-        fetch.networks, fetch.proxy = feed.allow_networks, feed.proxy
         fetch.respects_robots = feed.robots == "respect"
         return await self._run(url, fetch)
 
@@ -158,22 +153,21 @@ class Fetcher:
         """Close every connection."""
         await self._transport.aclose()
 
-    async def _fetch_robots(self, url: str, networks: tuple[str, ...], proxy: str) -> Response | Failed:
-        fetch = self._new_fetch({"Accept": "text/plain, */*;q=0.5"}, NO_HEADERS)
+    async def _fetch_robots(self, url: str, route: Route) -> Response | Failed:
+        fetch = self._new_fetch({"Accept": "text/plain, */*;q=0.5"}, NO_HEADERS, route)
         fetch.max_body = _MAX_ROBOTS_BYTES
-        fetch.networks, fetch.proxy = networks, proxy
         fetch.page = True
         return await self._run(url, fetch)
 
-    def _new_fetch(self, headers: Mapping[str, str], own_headers: Mapping[str, str]) -> _Fetch:
+    def _new_fetch(self, headers: Mapping[str, str], own_headers: Mapping[str, str], route: Route) -> _Fetch:
         common = {"User-Agent": self._user_agent, "Accept-Encoding": body.ACCEPT_ENCODING, **headers}
-        return _Fetch(seconds=self._timeout, max_body=self._max_body, headers=common, own_headers=own_headers)
+        return _Fetch(self._timeout, self._max_body, common, own_headers, route)
 
     async def _run(self, url: str, fetch: _Fetch) -> Response | Failed:
         """Follow redirects until a response or a failure; waiting for rate limits does not use up the deadline."""
         target: HttpTarget | Failed = parse_target(url) or failed("bad address", url[:200])
         while isinstance(target, HttpTarget):
-            if fetch.respects_robots and (refused := await self._robots.check(target, fetch.networks, fetch.proxy)):
+            if fetch.respects_robots and (refused := await self._robots.check(target, fetch.route)):
                 return refused
             response = await self._hop(target, fetch)
             if isinstance(response, Failed) or response.status not in _REDIRECTS:
@@ -210,8 +204,9 @@ class Fetcher:
     async def _exchange(self, target: HttpTarget, fetch: _Fetch) -> Response | Failed:
         headers = httpx.Headers(fetch.headers)  # names in any case: what a feed configures replaces the program's own
         headers.update({**fetch.own_headers, **target.credentials})
-        route = {ALLOW_NETWORKS: fetch.networks, PROXY: self._proxies.proxy_for(target.host, fetch.proxy)}
-        request = httpx.Request("GET", target.address, headers=headers, extensions=route)
+        proxy = self._proxies.proxy_for(target.host, fetch.route.proxy)
+        extensions = {ALLOW_NETWORKS: fetch.route.networks, PROXY: proxy}
+        request = httpx.Request("GET", target.address, headers=headers, extensions=extensions)
         response = await self._transport.handle_async_request(request)
         try:
             stored = _stored_headers(response.headers.raw)
@@ -224,6 +219,10 @@ class Fetcher:
         return Response(
             url=target.url, status=response.status_code, headers=stored, body=content, redirects=tuple(fetch.hops)
         )
+
+
+def _route(feed: Feed) -> Route:
+    return Route(feed.allow_networks, feed.proxy)
 
 
 def _own_headers(feed: Feed, url: str) -> Mapping[str, str]:

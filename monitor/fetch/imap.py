@@ -244,15 +244,12 @@ def _quote(text: str) -> str:
 
 def _modified_utf7(name: str) -> str:
     """Encode the name of a folder (RFC 3501, 5.1.3)."""
-    parts = re.split(r"([^\x20-\x7e]+)", name)
-    encoded = []
-    for index, part in enumerate(parts):
-        if index % 2 == 0:
-            encoded.append(part.replace("&", "&-"))
-        else:
-            packed = base64.b64encode(part.encode("utf-16-be")).decode().rstrip("=").replace("/", ",")
-            encoded.append(f"&{packed}-")
-    return "".join(encoded)
+    return re.sub(r"[^\x20-\x7e]+", _packed, name.replace("&", "&-"))
+
+
+def _packed(match: re.Match[str]) -> str:
+    encoded = base64.b64encode(match[0].encode("utf-16-be"), altchars=b"+,")
+    return f"&{encoded.decode().rstrip('=')}-"
 
 
 def _shown(raw: bytes) -> str:

@@ -12,12 +12,12 @@ import asyncio
 import ssl
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from monitor.config_types.mailbox_address import MailboxAddress, parse_mailbox
 from monitor.core.feeds.failures import failed
+from monitor.core.feeds.responses import http_date
 from monitor.core.model import Failed, Response
 from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
 from monitor.core.sources import SourceRequest
@@ -230,7 +230,4 @@ def _last_uid(request: SourceRequest, folder: Folder, wanted: _MessagesToRead, r
 
 def _parse_date(text: str) -> datetime | None:
     """Parse INTERNALDATE, `17-Jul-1996 02:44:25 -0700`; None if it is not valid."""
-    try:
-        return parsedate_to_datetime(text.strip().replace("-", " ", 2)).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    return http_date(text.strip().replace("-", " ", 2))

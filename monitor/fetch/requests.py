@@ -1,4 +1,4 @@
-"""The parts of a request: the parsed target, conditional headers, and the target of a redirect."""
+"""The parts of a request: its route, the parsed target, conditional headers, and the target of a redirect."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import httpx
 
@@ -17,6 +18,15 @@ _PORTS = {"http": 80, "https": 443}
 _ALL_PORTS = 1 << 16
 _MAX_VALIDATOR_CHARS = 500
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Route(NamedTuple):
+    """How the requests of one feed reach their hosts, at every hop."""
+
+    networks: tuple[str, ...] = ()
+    """Private networks that the feed is allowed to reach."""
+    proxy: str = ""
+    """The feed's own proxy, or `off`; empty: the one for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,10 @@ from protego import Protego
 
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Response, Severity
-from monitor.fetch.requests import HttpTarget
+from monitor.fetch.requests import HttpTarget, Route
 
-_SiteKey = tuple[str, str, int, tuple[str, ...], str]
-"""Origin, allowed private networks and proxy: one feed may reach an address that another may not."""
+_SiteKey = tuple[str, str, int, Route]
+"""Origin and route: one feed may reach an address that another may not."""
 _KEEP_SECONDS = 24 * 3600.0
 _KEEP_UNREACHABLE_SECONDS = 3600.0
 _MAX_SITES = 1000
@@ -37,7 +37,7 @@ class RobotsRules:
 
     def __init__(
         self,
-        fetch: Callable[[str, tuple[str, ...], str], Awaitable[Response | Failed]],
+        fetch: Callable[[str, Route], Awaitable[Response | Failed]],
         user_agent: str,
         slow_down: Callable[[str, float], None],
         clock: Callable[[], float],
@@ -49,18 +49,15 @@ class RobotsRules:
         self._sites: OrderedDict[_SiteKey, _Site] = OrderedDict()
         self._locks: dict[_SiteKey, asyncio.Lock] = {}
 
-    async def check(self, target: HttpTarget, networks: tuple[str, ...] = (), proxy: str = "") -> Failed | None:
-        """Return why this page may not be fetched, None if it may.
-
-        `networks` are those that its feed may reach, `proxy` is its own.
-        """
-        site = await self._site(target, networks, proxy)
+    async def check(self, target: HttpTarget, route: Route) -> Failed | None:
+        """Return why this page may not be fetched, None if it may."""
+        site = await self._site(target, route)
         if isinstance(site.rules, Failed):
             return site.rules
         return None if site.rules.can_fetch(target.url, self._user_agent) else failed("robots", target.host)
 
-    async def _site(self, target: HttpTarget, networks: tuple[str, ...], proxy: str) -> _Site:
-        key = (target.scheme, target.host, target.port, networks, proxy)
+    async def _site(self, target: HttpTarget, route: Route) -> _Site:
+        key = (target.scheme, target.host, target.port, route)
         if fresh := self._cached_site(key):
             return fresh
         async with self._locks.setdefault(key, asyncio.Lock()):
@@ -73,7 +70,7 @@ class RobotsRules:
         return site if site and site.expires_at > self._clock() else None
 
     async def _load(self, key: _SiteKey, target: HttpTarget) -> _Site:
-        rules = _parse_rules(await self._fetch(str(target.address.join("/robots.txt")), *key[-2:]))
+        rules = _parse_rules(await self._fetch(str(target.address.join("/robots.txt")), key[-1]))
         site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE_SECONDS if isinstance(rules, Failed) else _KEEP_SECONDS))
         self._sites[key] = site
         self._sites.move_to_end(key)

@@ -4,7 +4,7 @@ import pytest
 
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Response, Severity
-from monitor.fetch.requests import parse_target
+from monitor.fetch.requests import Route, parse_target
 from monitor.fetch.robots import RobotsRules
 
 AGENT = "policy-monitor (+https://example.org)"
@@ -20,7 +20,7 @@ class World:
         self.slowed: dict[str, float] = {}
         self.robots = RobotsRules(self.fetch, AGENT, self.slowed.__setitem__, lambda: self.now)
 
-    async def fetch(self, url: str, networks: tuple[str, ...], proxy: str):
+    async def fetch(self, url: str, route: Route):
         self.requests.append(url)
         await asyncio.sleep(0)
         return self.answer
@@ -28,7 +28,7 @@ class World:
     async def allows(self, url: str) -> bool:
         target = parse_target(url)
         assert target is not None
-        return await self.robots.check(target) is None
+        return await self.robots.check(target, Route()) is None
 
 
 def text(body: str, status: int = 200) -> Response:
@@ -98,7 +98,7 @@ async def test_pages_of_a_site_whose_robots_txt_fails_are_refused_for_the_same_r
     target = parse_target("http://a.example/1")
     assert target is not None
     unreachable = failed("address refused", "10.0.0.1")
-    assert await World(unreachable).robots.check(target) == unreachable
-    refusal = await World(text("", status=503)).robots.check(target)
+    assert await World(unreachable).robots.check(target, Route()) == unreachable
+    refusal = await World(text("", status=503)).robots.check(target, Route())
     assert refusal is not None
     assert (refusal.reason, refusal.severity) == ("robots: robots.txt gives http 503", Severity.SOFT)

@@ -102,18 +102,20 @@ def non_feed_failure(response: Response) -> Failed:
     if _HTML.search(response.body[:_EXAMINED_BYTES]):
         return failed("not a feed", "a web page", response=response)
     if _JSON_FEED.match(response.body[:_EXAMINED_BYTES]):
-        detail = "a JSON Feed, which is not read; its site may have an RSS or Atom feed"
-        return failed("not a feed", detail, response=response)
+        return failed("not a feed", "a JSON Feed, which the kind `feed` reads", response=response)
     if response.body.startswith(_GZIP):
         return failed("not a feed", "gzip data that the answer does not name as such", response=response)
-    kind = response.headers.get("content-type", "").partition(";")[0].strip()[:60]
-    return failed("not a feed", kind or "unknown content", response=response)
+    return failed("not a feed", media_type(response)[:60] or "unknown content", response=response)
+
+
+def media_type(response: Response) -> str:
+    """Return the type that the response states, in lower case and without parameters; empty if it states none."""
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def is_web_page(response: Response) -> bool:
     """Return True for a web page of the publisher's, which may link to a feed."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_html = kind == "text/html" or _HTML.search(response.body[:_EXAMINED_BYTES]) is not None
+    is_html = media_type(response) == "text/html" or _HTML.search(response.body[:_EXAMINED_BYTES]) is not None
     return 200 <= response.status < 300 and is_html and not is_challenge(response)
 
 
@@ -167,7 +169,7 @@ def _hint(wait: timedelta) -> timedelta | None:
 
 
 def http_date(raw: str) -> datetime | None:
-    """Parse a date of an HTTP header; None if it is invalid."""
+    """Parse a date of a header of HTTP or of mail; None if it is invalid."""
     try:
         date = parsedate_to_datetime(raw)
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)

@@ -80,5 +80,4 @@ def detect_source_kind(response: Response) -> str:
 
 def _is_json(response: Response) -> bool:
     """Return True if a response that begins with blank lines is declared as JSON."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind.endswith("json") and response.body.lstrip().startswith(_JSON_START)
+    return responses.media_type(response).endswith("json") and response.body.lstrip().startswith(_JSON_START)

@@ -461,7 +461,7 @@ def test_a_feed_that_is_packed_once_more_than_its_answer_says_is_named_so():
 def test_a_json_feed_is_named_as_one():
     body = '{"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": []}'
     failure = parse(body, content_type="application/json")
-    assert failure.reason == "not a feed: a JSON Feed, which is not read; its site may have an RSS or Atom feed"
+    assert failure.reason == "not a feed: a JSON Feed, which the kind `feed` reads"
 
 
 RUSSIAN = "Правительство приняло закон об искусственном интеллекте"
