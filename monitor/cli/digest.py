@@ -46,7 +46,14 @@ _recipient_option = click.option(
 
 @digest.command()
 @click.argument("digest_id", metavar="ID")
-@click.option("--format", "format_name", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(tuple(FORMATS)),
+    default="text",
+    show_default=True,
+    help="The format in which a channel would send it.",
+)
 @click.option("--since", type=TimeBoundParam(), help="Start of the period. Default: the last run.")
 @click.option(
     "--until",

@@ -46,7 +46,7 @@ def test_since_and_until_take_a_duration_or_a_day_in_every_command() -> None:
 
 def test_help_says_what_each_option_does() -> None:
     found = [each for each in options(cli.main) if isinstance(each[1], click.Option)]
-    assert [(path, each.name) for path, each in found if not each.help and each.name != "form"] == []
+    assert [(path, each.name) for path, each in found if not each.help] == []
 
 
 @pytest.mark.parametrize(
