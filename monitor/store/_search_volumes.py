@@ -37,7 +37,7 @@ from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, S
 from monitor.store._statements import among, save_rows, save_tuples
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.engine import Connection
@@ -84,14 +84,14 @@ _KEPT_SHARE = 4
 _ABOVE_ALL = 2**31 - 1
 
 
-def add(connection: Connection, ids: Iterable[int]) -> None:
-    """Add articles whose words are stored already."""
+def add(connection: Connection, ids: Collection[int]) -> None:
+    """Add articles whose words are stored already, and write the postings of at least as many if segments are full."""
     unwritten = sorted((*_ids_of(connection, UNWRITTEN), *ids))
     lengths = {row[0]: row[1] for row in connection.execute(_LENGTHS, {"ids": unwritten})}
-    steps = 1
-    while size := _segment_size([lengths.get(each, 0) for each in unwritten]):
+    steps, rest = 1, len(ids)
+    while rest > 0 and (size := _segment_size([lengths.get(each, 0) for each in unwritten])):
         _write(connection, unwritten[:size])
-        unwritten = unwritten[size:]
+        unwritten, rest = unwritten[size:], rest - size
         steps += _STEPS_FOR_SEGMENT
     _save(connection, UNWRITTEN, unwritten)
     for _ in range(steps):
@@ -119,7 +119,7 @@ def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
         elif kept != places:
             connection.execute(_SET_IDS, {"changed": row.volume, "new_ids": kept.tobytes()})
     if left:
-        add(connection, left)
+        _save(connection, UNWRITTEN, sorted((*_ids_of(connection, UNWRITTEN), *left)))
 
 
 def mend_ids(connection: Connection) -> None:

@@ -331,6 +331,25 @@ def test_articles_leave_their_volumes_and_few_that_are_left_come_into_others(any
     assert len(ids(any_store, "harbour")) == 7
 
 
+def test_no_transaction_writes_postings_of_more_articles_than_it_adds_also_when_a_volume_is_dissolved(
+    sqlite_store, monkeypatch
+):
+    shrink_volumes(monkeypatch, articles=1, segments=9)
+    for number in range(12):
+        record(sqlite_store, f"n{number}", f"A lighthouse, number{number}.", at=NOW + number * DAY)
+    joined = min(volumes(sqlite_store))
+    before = set()
+    for number in range(7):
+        before = volumes(sqlite_store)
+        edit(sqlite_store, f"n{number}", f"A harbour, number{number}.", at=NOW + 30 * DAY)
+    assert joined in before - volumes(sqlite_store)
+    assert len(volumes(sqlite_store) - before) == 1
+    assert len(ids(sqlite_store, "lighthouse")) == 5
+    for number in range(2):
+        record(sqlite_store, f"new {number}", "A lighthouse.", at=NOW + 40 * DAY)
+    assert sqlite_store.check() == []
+
+
 def test_articles_are_found_in_each_step_of_joining_volumes_also_when_one_is_dissolved_meanwhile(
     any_store, monkeypatch
 ):
