@@ -7,7 +7,7 @@ from bisect import bisect_right
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, literal, select, true
 from sqlmodel import col
 
 from monitor.core.search.blocks import Bounds
@@ -15,6 +15,7 @@ from monitor.core.search.coded_query import NONE, document
 from monitor.core.search.postings import (
     SEGMENT_ARTICLES,
     VOLUME_SEGMENTS,
+    are_labels,
     collects_words,
     common,
     find,
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from monitor.core.search.coded_query import Keys
     from monitor.core.search.postings import Places
 
-_BY_INDEX = text("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
+_PLANNING = {"enable_seqscan": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
+"""Searches read few rows by their keys: PostgreSQL plans a scan otherwise, or takes milliseconds for lists of them."""
+_SET_PLANNING = select(*(func.set_config(name, value, true()) for name, value in _PLANNING.items()))
 _ID = col(SearchDocumentRow.article_id)
 _ENDS = select(
     select(func.coalesce(func.min(_ID), 0)).scalar_subquery(),
@@ -55,6 +58,7 @@ _IDS = select(_VOLUME, col(SearchVolumeRow.ids)).where(among(_VOLUME, "volumes")
 _POSTINGS = select(
     *(col(SearchPostingsRow.bucket), col(SearchPostingsRow.volume), col(SearchPostingsRow.postings))
 ).where(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
+_LABELS = select(_ID, col(SearchDocumentRow.keys), literal(b"").label("words")).where(among(_ID, "ids"))
 _VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 4, 64
 """Volumes that the first step reads, how many times more each further step reads, and the most that one reads."""
 DOCUMENTS_FOR_LIST = 8
@@ -154,7 +158,8 @@ class _Volumes:
     def _with_words(self, keys: Sequence[str], within: Places) -> Places:
         """Return those of some articles that have one of the keys, by their words."""
         has_one, ids = having_one(keys), self.ids(within)
-        rows = self._connection.execute(ARTICLE_WORDS, {"ids": list(chain.from_iterable(ids.values()))})
+        statement = _LABELS if are_labels(keys) else ARTICLE_WORDS
+        rows = self._connection.execute(statement, {"ids": list(chain.from_iterable(ids.values()))})
         having = {row.article_id for row in rows if has_one(document(row.words), row.keys)}
         found = {}
         for segment, articles in ids.items():
@@ -179,7 +184,7 @@ class _Volumes:
 def prepare(connection: Connection) -> SearchableArticles:
     """Return the articles of the index; in a transaction that sees one moment, since volumes are joined."""
     if connection.dialect.name == "postgresql":
-        connection.execution_options(**{IN_BINARY: True}).execute(_BY_INDEX)
+        connection.execution_options(**{IN_BINARY: True}).execute(_SET_PLANNING)
     return SearchableArticles(connection)
 
 

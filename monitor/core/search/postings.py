@@ -81,6 +81,11 @@ def collects_words(keys: Iterable[str]) -> bool:
     return sum(_split(key)[0] in _KINDS_OF_WORDS for key in keys) > _MAX_SINGLE_SEARCHES
 
 
+def are_labels(keys: Iterable[str]) -> bool:
+    """Return True if no key is that of a word, so that the test of `having_one` needs only the labels of an article."""
+    return not any(_split(key)[0] in _KINDS_OF_WORDS for key in keys)
+
+
 def locate(key: str) -> tuple[int, bytes]:
     """Return the bucket of a key, and the key as the parts of the bucket write it."""
     kind, code = _split(key)
