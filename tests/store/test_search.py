@@ -458,7 +458,7 @@ def test_a_text_of_very_many_different_words_is_found_by_the_first_of_them_and_c
     assert any_store.check() == []
 
 
-@pytest.mark.parametrize("words", ["' or 1=1", "a':b*c", "NEAR/2 a", "{title} : a", "\\ \x00 a", "a''|!b", "- + ^ a"])
+@pytest.mark.parametrize("words", ["' or 1=1", "a':b*c", "near a", "{title} : a", "\\ \x00 a", "a''|!b", "- + ^ a"])
 def test_what_databases_take_for_syntax_is_searched_for_as_words(any_store, words):
     record(any_store, "one", "Text.")
     assert ids(any_store, words) == []
