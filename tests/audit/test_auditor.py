@@ -1,4 +1,4 @@
-"""From an archive to an estimate: ranking, sampling, judging, on both databases."""
+"""From an archive to an estimate: ranking, sampling, judging; the whole way is gone on both databases."""
 
 from __future__ import annotations
 
@@ -85,6 +85,10 @@ def trained_template(request: pytest.FixtureRequest, spare_urls: list[str]) -> s
     return url
 
 
+in_sqlite = pytest.mark.parametrize("trained_template", ["sqlite"], indirect=True)
+"""For tests that read and write only what others of this file do on both databases."""
+
+
 @pytest.fixture
 def trained(trained_template: str, copied_store: Callable[[str], Store]) -> Store:
     return copied_store(trained_template)
@@ -134,6 +138,7 @@ def test_a_small_archive_that_was_judged_whole_leaves_no_doubt(sqlite_store, is_
     assert audit.report(LATER).sentence == said
 
 
+@in_sqlite
 def test_an_edited_rule_that_finds_judged_misses_raises_the_recall(trained: Store) -> None:
     audit = auditor(trained)
     for drawn in trained.audit_queue(1000):
@@ -158,12 +163,12 @@ def test_an_article_that_a_reader_chose_counts_for_itself_alone(trained: Store) 
     assert audit.report(LATER).estimate.relevant == before.relevant + 1
 
 
-def test_chosen_articles_are_taken_out_of_the_strata_only_if_they_are_in_one(any_store: Store) -> None:
+def test_chosen_articles_are_taken_out_of_the_strata_only_if_they_are_in_one(sqlite_store: Store) -> None:
     """An article that was judged before its sample was drawn is in none, and counts as soon as it is drawn."""
-    fill(any_store)
-    audit = auditor(any_store)
+    fill(sqlite_store)
+    audit = auditor(sqlite_store)
     audit.train(LATER, no_progress, sample=False)
-    listed = [each.article_id for each in any_store.possible_misses(NOW, LATER, 25)]
+    listed = [each.article_id for each in sqlite_store.possible_misses(NOW, LATER, 25)]
     for when, some, judged in ((LATER, listed[:20], 20), (LATER + 2 * DAY, listed[20:], 25)):
         for article_id in some:
             audit.judge(article_id, when, relevant=True, chosen=True)
@@ -174,6 +179,7 @@ def test_chosen_articles_are_taken_out_of_the_strata_only_if_they_are_in_one(any
         assert (estimate.judged, estimate.articles) == (judged, 240)
 
 
+@in_sqlite
 def test_an_article_that_is_judged_after_an_edit_of_the_rules_is_matched_with_the_edited_rules(trained: Store) -> None:
     edited = auditor(trained, terms="dredging, quay, wall, pilots")
     missed = next(each for each in trained.audit_queue(60) if is_miss(trained, each.article_id))
@@ -182,6 +188,7 @@ def test_an_article_that_is_judged_after_an_edit_of_the_rules_is_matched_with_th
     assert [each.matched for each in trained.judgements(NOW)] == [True]
 
 
+@in_sqlite
 def test_training_is_due_once_a_day_and_after_an_edit_of_the_rules(trained: Store) -> None:
     hour = timedelta(hours=1)
     assert not auditor(trained).is_due(LATER + 23 * hour)
@@ -190,6 +197,7 @@ def test_training_is_due_once_a_day_and_after_an_edit_of_the_rules(trained: Stor
     assert not auditor(trained, weekly=0).is_due(LATER + 9 * DAY)
 
 
+@in_sqlite
 def test_a_sample_is_drawn_once_a_week_from_what_is_new(trained: Store) -> None:
     audit = auditor(trained)
     assert audit.request(LATER + DAY).judgements_wanted == 0
@@ -213,6 +221,7 @@ def test_an_archive_in_which_every_article_has_a_hit_gives_a_sample_of_hits_and_
     assert {each.stratum for each in any_store.audit_queue(100)} == {"hits"}
 
 
+@in_sqlite
 def test_unknown_articles_and_topics_are_refused(trained: Store) -> None:
     with pytest.raises(UsageError, match="there is no article 4711"):
         auditor(trained).judge(4711, LATER, relevant=True)
@@ -275,6 +284,7 @@ def test_misses_of_a_topic_with_one_rule_are_that_rules_even_before_it_has_hits(
     assert {each.edit.rule_id for each in suggested.values()} == {"quays"}
 
 
+@in_sqlite
 def test_a_suggestion_that_breaks_a_test_by_now_is_refused_and_nothing_is_written(
     trained: Store, tmp_path: Path
 ) -> None:
@@ -300,6 +310,7 @@ def test_a_suggestion_that_breaks_a_test_by_now_is_refused_and_nothing_is_writte
     assert written.count(b"\n") == written.count(b"\r\n")
 
 
+@in_sqlite
 def test_a_ranking_says_what_it_learned_from_and_the_same_gives_the_same(trained: Store) -> None:
     ranking = trained.audit_ranking()
     assert ranking is not None
