@@ -1,7 +1,8 @@
-"""Canonical links, for comparing entries; never for fetching.
+"""Addresses of the web: whether a text is one, which one a feed means, and canonical ones.
 
-In doubt a parameter is kept: a tracking parameter left in causes one duplicate, but removing one too many loses an
-article. So a parameter whose value is a number (`?cid=20394`, `?12345`) is kept even if its name is that of a tracker.
+Canonical links are for comparing entries, never for fetching. In doubt a parameter is kept: a tracking parameter left
+in causes one duplicate, but removing one too many loses an article. So a parameter whose value is a number
+(`?cid=20394`, `?12345`) is kept even if its name is that of a tracker.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ _MARKUP_HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _EDGES = " \t\r\n\0\x0b\x0c<>"
 _USUAL_PORT = re.compile(r":(?:80|443)?$")
 _NUMBER = re.compile(r"\d{2,}")
+
+
+def is_web_address(text: str) -> bool:
+    """Return True for a text that begins as an address of the web does: with http:// or https://."""
+    return text[:8].lower().startswith(("http://", "https://"))
 
 
 def resolve_link(base: str, link: str) -> str:
@@ -63,17 +69,17 @@ def _query(query: str) -> str:
     if not query or "=" not in query:
         return query
     pairs = parse_qsl(query, keep_blank_values=True)
-    kept = [(name, value) for name, value in pairs if not _is_tracker(name) or _names_article(name, value)]
-    return urlencode(sorted(kept))
+    return urlencode(sorted((name, value) for name, value in pairs if not is_tracking_parameter(name, value)))
+
+
+def is_tracking_parameter(name: str, value: str) -> bool:
+    """Return True for a parameter with the name of a tracker; a number may be that of the article, and is none."""
+    return _names_tracker(name) and ("_" in name or not _NUMBER.fullmatch(value))
 
 
 @lru_cache(maxsize=4096)
-def _is_tracker(name: str) -> bool:
+def _names_tracker(name: str) -> bool:
     return not clean_query(urlencode({name: "1"}))
-
-
-def _names_article(name: str, value: str) -> bool:
-    return bool(_NUMBER.fullmatch(value)) and "_" not in name
 
 
 def host(link: str) -> str:

@@ -97,7 +97,7 @@ def _text(value: object) -> str:
 def _link(item: Mapping[str, Any], base: str) -> str:
     """Return the publisher's own link rather than a feed service's; a guid only if it is a web address."""
     guid = _text(item.get("id"))
-    guid_link = guid if guid.lower().startswith(("http://", "https://")) else ""
+    guid_link = guid if links.is_web_address(guid) else ""
     link = _text(item.get("link"))
     if item.get("guidislink") and link == guid:  # feedparser's guess, where there is no link
         link = guid_link

@@ -49,9 +49,8 @@ def _key(entry: Entry, title: str) -> str:
 
 
 def _aliases(entry: Entry, canonical: str, title: str) -> tuple[str, str, str]:
-    is_address = entry.guid.lower().startswith(("http://", "https://"))
     return (
-        _hash("guid path", _path(entry.guid)) if is_address else "",
+        _hash("guid path", _path(entry.guid)) if links.is_web_address(entry.guid) else "",
         _link_alias(entry.link, canonical, title) if canonical and not _is_front_page(entry.link) else "",
         _title_alias(title, entry),
     )

@@ -13,7 +13,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from courlan.clean import clean_query, scrub_url
+from courlan.clean import scrub_url
 
 from monitor.core import links
 
@@ -46,7 +46,6 @@ _IN_CAMPAIGNS = frozenset({"r", "j", "eid", "token", "recipient", "subscriber", 
 """Parameters that do so beside `utm_...`, and mean something else elsewhere."""
 _JSON_TOKEN = re.compile(r"eyJ[\w-]{20,}")
 """A signed token (RFC 7519) begins so: `{"` in base64."""
-_NUMBER = re.compile(r"\d{2,}")
 _SERVICES = re.compile(
     r"(?:^|\.)(?:list-manage\d?\.com|sendgrid\.net|mandrillapp\.com|mailgun\.(?:org|net)|hubspotlinks(?:starter)?\.com"
     r"|hs-sites\.com|createsend\d?\.com|cmail\d{0,2}\.com|mailjet\.com|mjt\.lu|sendibm\d?\.com|sendibt\d?\.com|awstrack\.me"
@@ -115,7 +114,7 @@ def is_tracker(url: str) -> bool:
 def strip_subscriber(url: str) -> str:
     """Return an address without the parameters that name its reader or the sending.
 
-    A number stays, unless the name is only a subscriber's (`links.canonical` has the same rule).
+    A number stays, unless the name is only a subscriber's (`links.is_tracking_parameter`).
     """
     try:
         parts = urlsplit(url)
@@ -131,7 +130,7 @@ def _names_subscriber(name: str, value: str, *, is_campaign: bool) -> bool:
     lower = name.lower()
     if lower in _SUBSCRIBER or "@" in value or _JSON_TOKEN.match(value) or (is_campaign and lower in _IN_CAMPAIGNS):
         return True
-    return not clean_query(urlencode({name: "1"})) and not (_NUMBER.fullmatch(value) and "_" not in name)
+    return links.is_tracking_parameter(name, value)
 
 
 def _is_opaque(rest: str) -> bool:
@@ -186,7 +185,7 @@ def _address_in_base64(path: str, host: str) -> str:
 
 def _web_address(text: str, host: str) -> str:
     """Return a text that is an address of another host, or a longer one of this host; else nothing."""
-    if not text.startswith(("http://", "https://")):
+    if not links.is_web_address(text):
         return ""
     other = links.host(text)
     return (

@@ -68,13 +68,12 @@ def load_json(body: bytes) -> Any:  # noqa: ANN401 - JSON has no type
 
 def _item(item: dict[str, Any], document: dict[str, Any], language: str) -> Item:
     identifier = _text(item.get("id"))
-    is_address = identifier.lower().startswith(("http://", "https://"))
     bodies = (_text(item.get("content_html")), _text(item.get("content_text")), _text(item.get("summary")))
     attached = next((_text(each.get("url")) for each in _list(item.get("attachments")) if _is_object(each)), "")
     return Item(
         link=_text(item.get("url"))
         or _text(item.get("external_url"))
-        or (identifier if is_address else "")
+        or (identifier if links.is_web_address(identifier) else "")
         or attached,
         title=_text(item.get("title")),
         summary=max(bodies, key=len),

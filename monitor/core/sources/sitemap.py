@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from monitor.core.feeds import responses
+from monitor.core import links
+from monitor.core.feeds import dates, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import build_changed
-from monitor.core.model import Changed, Entry, Failed, Feed, FeedState, Response
+from monitor.core.model import Changed, Failed, Feed, FeedState, Response
 from monitor.core.sources.entries import Item, build_entry
 from monitor.core.sources.gzip_data import unpack
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
@@ -90,12 +91,11 @@ class Sitemap:
             hashes = _KNOWN + b"".join(map(_address_hash, document.addresses)) if is_long else b""
             return ParsedSource(_build_changed(document, feed, response, now, known), hashes)
         outcome = _index(document, feed, response, now)
-        dates = {each.loc: each.date for each in document.addresses}
         known = json.loads(cache) if cache.startswith(b"{") else {}
         changed = [each for each in document.addresses if not each.date or known.get(each.loc) != each.date]
         follow = newest_children(changed, response.url, now)
         later = {each.loc for each in changed}.difference(follow) if known else ()
-        fetched = {loc: date for loc, date in dates.items() if loc not in later}
+        fetched = {each.loc: each.date for each in document.addresses if each.loc not in later}
         return ParsedSource(outcome, json.dumps(fetched).encode(), follow, is_index=True)
 
 
@@ -129,16 +129,14 @@ def read_sitemap(body: bytes) -> ParsedSitemap | None:
 
 
 def newest_children(children: Iterable[SitemapAddress], base: str, now: datetime) -> tuple[str, ...]:
-    """Return the sitemaps of an index to fetch: newest first, those named after news before others of the same day."""
-    entries = [(build_entry(Item(link=each.loc, date=each.date), base, now), each) for each in children]
-    dated = [(entry, bool(_NEWS.search(each.loc))) for entry, each in entries if entry and entry.link]
+    """Return the sitemaps of an index to fetch: first those named after news; of these and of the others the newest."""
 
-    def rank(child: tuple[Entry, bool]) -> tuple[bool, float]:
-        entry, is_news = child
-        return is_news, entry.published_at.timestamp() // 86_400 if entry.published_at else float("inf")
+    def rank(child: SitemapAddress) -> tuple[bool, float]:
+        changed_at = dates.parse_date(child.date, now)
+        return bool(_NEWS.search(child.loc)), changed_at.timestamp() // 86_400 if changed_at else float("inf")
 
-    ranked = sorted(dated, key=rank, reverse=True)
-    return tuple(dict.fromkeys(entry.link for entry, _ in ranked))[:MAX_CHILD_SITEMAPS]
+    found = (links.resolve_link(base, child.loc) for child in sorted(children, key=rank, reverse=True))
+    return tuple(dict.fromkeys(filter(None, found)))[:MAX_CHILD_SITEMAPS]
 
 
 def _build_changed(
