@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.app import utc_now
 from monitor.core import sources
-from monitor.core.feeds import discovery, responses
+from monitor.core.feeds import discovery, moves, responses
 from monitor.core.feeds.failures import describe_with_advice
 from monitor.core.model import Changed, Entry, Failed, Feed, FeedId, FeedState, Outcome, Response, Unchanged
 from monitor.core.text import encodings
@@ -78,7 +78,7 @@ class FeedChecker:
             title=outcome.title,
             newest_at=max(dates, default=None),
             newest_entries=outcome.entries[:MAX_NEWEST_ENTRIES],
-            moved_to=_new_address(response),
+            moved_to=moves.permanent_redirect(response if isinstance(response, Response) else None) or "",
         )
 
     async def _outcome(self, feed: Feed, response: Response | Failed) -> Outcome:
@@ -148,13 +148,6 @@ def _without_entries(feed: Feed, outcome: Failed | Unchanged) -> FeedCheck:
     """Return the check of a source that could not be read; nothing is known of its earlier layout."""
     reason = outcome.reason if isinstance(outcome, Unchanged) else describe_with_advice(outcome)
     return FeedCheck(feed=feed, ok=False, reason=re.sub("^layout changed", "no entries", reason))
-
-
-def _new_address(response: Response | Failed) -> str:
-    """Return the address to which a feed has moved for good; empty if it has not."""
-    if isinstance(response, Failed):
-        return ""
-    return response.url if any(status in {301, 308} for status, _ in response.redirects) else ""
 
 
 def _unnamed_feed(url: str, kind: str = "auto") -> Feed:

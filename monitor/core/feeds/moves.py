@@ -40,6 +40,9 @@ def follow_redirect(feed: Feed, state: FeedState, outcome: Changed | Unchanged) 
 
 def revert_move(state: FeedState) -> FeedState:
     """Switch back to the configured address if the new one fails repeatedly."""
-    if state.url is None or state.failures < _FAILURES_TOLERATED:
-        return state
+    return state if state.url is None or state.failures < _FAILURES_TOLERATED else without_move(state)
+
+
+def without_move(state: FeedState) -> FeedState:
+    """Return the state with which the configured address is requested, and as if for the first time."""
     return replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)

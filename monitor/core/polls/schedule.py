@@ -44,8 +44,7 @@ def is_poll_due(state: FeedState, now: datetime) -> bool:
 def state_for_poll(feed: Feed, state: FeedState, now: datetime) -> FeedState:
     """Return the state for a request, without validators if the address was edited or a full fetch is due."""
     if state.configured_url is not None and state.configured_url != feed.url:
-        state = replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)
-        state = replace(state, fingerprint=None, layout_changed_at=None, position=None)
+        state = replace(moves.without_move(state), fingerprint=None, layout_changed_at=None, position=None)
     if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= FULL_FETCH_INTERVAL:
         state = replace(state, etag=None, last_modified=None)
     return replace(state, configured_url=feed.url)
