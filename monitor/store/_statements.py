@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
     Boolean,
     ColumnElement,
@@ -36,7 +35,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from monitor.store._catalogue import Row
 from monitor.store._types import storable
@@ -45,6 +44,17 @@ T = TypeVar("T")
 
 _SLACK = timedelta(hours=1)
 """How much longer than a planned wait a page may be postponed without an attempt."""
+
+
+class _NumberArray(UserDefinedType[str]):
+    """An array of PostgreSQL, bound as text: psycopg converts a list number by number, in ten times the time."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the type to which the text is cast."""
+        return "BIGINT[]"
 
 
 class Many(TypeDecorator[object]):
@@ -61,12 +71,14 @@ class Many(TypeDecorator[object]):
         """Use an array where the dialect has arrays."""
         if dialect.name != "postgresql":
             return dialect.type_descriptor(Text())
-        return dialect.type_descriptor(postgresql.ARRAY(BigInteger() if self.numbers else Text()))
+        return dialect.type_descriptor(_NumberArray() if self.numbers else postgresql.ARRAY(Text()))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> object:  # noqa: ANN401 - a collection, or a bug
         """Convert the list to an array, or to JSON."""
         values = list(value) if self.numbers else [storable(each) for each in value]
-        return values if dialect.name == "postgresql" else json.dumps(values)
+        if dialect.name == "postgresql":
+            return f"{{{','.join(map(str, values))}}}" if self.numbers else values
+        return json.dumps(values)
 
 
 def count_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
