@@ -12,7 +12,7 @@ from monitor.fetch import guarded_client
 
 @pytest.fixture
 async def client():
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
         yield client
 
 

@@ -124,7 +124,7 @@ async def test_every_kind_of_channel_is_built_by_name():
         "hook": WebhookConfig(type="webhook", url=Secret("https://hooks.example/y")),
         "teams": AppriseConfig(type="apprise", url=Secret("json://localhost")),
     }
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         built = build_channels(configs, ChannelServices(client=client, open_proxy=no_proxy, clock=None))
     assert {name: channel.recipients() for name, channel in built.items()} == {
         "outbox": ("outbox",),

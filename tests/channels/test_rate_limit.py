@@ -45,7 +45,7 @@ def limit(clock):
 
 @pytest.fixture
 async def client():
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         yield client
 
 

@@ -27,7 +27,7 @@ HOOK = "/services/T0/B0/very-secret"
 
 @pytest.fixture
 async def client():
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         yield client
 
 

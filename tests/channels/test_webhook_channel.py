@@ -28,7 +28,7 @@ from monitor.fetch import guarded_client
 
 @pytest.fixture
 async def client():
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=False) as client:
         yield client
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
 
@@ -26,16 +27,16 @@ _REFUSALS = (4, 5)
 
 
 class Conversation:
-    """Delivers one mail to a server, for one recipient."""
+    """Delivers one mail to a server, for one recipient; `tls` returns the context of a connection with TLS."""
 
     connected = False
     on_the_wire = False
     """The mail was sent and the server has not accepted or refused it yet."""
 
-    def __init__(self, server: SmtpServer, tls: ssl.SSLContext) -> None:
+    def __init__(self, server: SmtpServer, tls: Callable[[], ssl.SSLContext]) -> None:
         self._server = server
         self._tls = tls
-        self._smtp = _Client(server.host, tls if server.security == "tls" else None)
+        self._smtp = _Client(server.host, tls() if server.security == "tls" else None)
 
     def send(self, sender: str, recipient: str, mail: EmailMessage) -> str:
         """Send the mail and return the reply with which the server accepted it."""
@@ -60,7 +61,7 @@ class Conversation:
             return
         if not self._smtp.has_extn("starttls"):
             raise DeliveryError("the server offers no STARTTLS, and nothing is sent in the clear", retryable=False)
-        _expect(self._smtp.starttls(context=self._tls), _READY_CODES)
+        _expect(self._smtp.starttls(context=self._tls()), _READY_CODES)
         self._smtp.ehlo()
 
     def _log_in(self) -> None:

@@ -68,11 +68,16 @@ class EmailChannel(Channel):
             reply_to=config.reply_to or "",
             unsubscribe=config.unsubscribe or config.reply_to or config.sender,
         )
-        conversation = Conversation(self._config.smtp, self._tls or ssl.create_default_context())
+        conversation = Conversation(config.smtp, self._tls_context)
         try:
             return await self._send_within_deadlines(conversation, lambda: conversation.send(sender, recipient, mail))
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
             raise _delivery_error(error, conversation, self._config) from None
+
+    def _tls_context(self) -> ssl.SSLContext:
+        """Return the context of all connections, made for the first: reading the certificates takes 20 ms."""
+        self._tls = self._tls or ssl.create_default_context()
+        return self._tls
 
     async def _send_within_deadlines(self, conversation: Conversation, send: Callable[[], str]) -> str:
         thread = asyncio.ensure_future(threads.call(send))
