@@ -22,7 +22,7 @@ from monitor.core.model import Failed, Feed, FeedState, Response, Validators
 from monitor.core.sources import SourceRequest
 from monitor.fetch import body
 from monitor.fetch.address_guard import Resolver
-from monitor.fetch.clients import default_tls, guarded_transport
+from monitor.fetch.clients import guarded_transport, tls_of_process
 from monitor.fetch.failures import failure_of
 from monitor.fetch.mailbox import MailboxReader
 from monitor.fetch.outgoing_proxy import ProxyRules
@@ -92,7 +92,7 @@ class Fetcher:
         self._max_body = max_body
         self._clock = clock
         self._now = now
-        self._mailboxes = MailboxReader(tls=ssl_context or default_tls(), timeout=timeout, max_size=max_body)
+        self._mailboxes = MailboxReader(tls=ssl_context or tls_of_process("mail"), timeout=timeout, max_size=max_body)
         self._proxies = ProxyRules(proxy, tuple(no_proxy))
         self._transport = guarded_transport(allow_networks, resolve=resolve, ssl_context=ssl_context)
         self._limiter = HostLimiter(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.core import articles, sources
@@ -16,7 +14,6 @@ from monitor.core.polls.analysis import Analysis, analyse
 from monitor.core.rules import SourceFile, load
 from monitor.core.sources import ParsedSource
 from monitor.fetch import Fetcher
-from monitor.fetch.clients import default_tls
 from monitor.poll import Poller
 from monitor.store import DatabaseThread
 
@@ -100,12 +97,6 @@ class World:
         return self.store.state(feed_id)
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    """Read the certificates once: that takes some ten milliseconds."""
-    return default_tls()
-
-
 @asynccontextmanager
 async def world(
     store: Store, feeds: Iterable[Feed], *, reading: object | None = None, **options: object
@@ -113,7 +104,6 @@ async def world(
     now = [START]
     usual = {
         "user_agent": "tester", "min_gap": 0.0, "allow_networks": ["127.0.0.0/8"], "now": lambda: now[0],
-        "ssl_context": _tls(),
     }  # fmt: skip
     fetcher = Fetcher(**{**usual, **options})
     with DatabaseThread() as database:
