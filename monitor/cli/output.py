@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, get_args
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -34,6 +35,8 @@ Format = Literal["table", "json", "jsonl", "csv"]
 """Formats of `--format`."""
 _FORMAT = "monitor.format"
 """Under this name click's context holds the value of `--format`."""
+_ZONE = "monitor.zone"
+"""Under this name it holds the time zone of the configuration."""
 F = TypeVar("F", bound="Callable[..., Any]")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -163,9 +166,17 @@ def save(content: bytes, file: Path) -> None:
         raise UsageError(f"{file} cannot be written: {(error.strerror or 'unknown').lower()}") from None
 
 
+def set_time_zone(name: str) -> None:
+    """Show times in this zone for the rest of the command."""
+    if context := click.get_current_context(silent=True):
+        context.meta[_ZONE] = ZoneInfo(name)
+
+
 def local_time(value: datetime | None) -> str:
-    """Format a time in the local zone, to the minute."""
-    return value.astimezone().strftime("%Y-%m-%d %H:%M") if value else "-"
+    """Format a time to the minute, in the zone of the configuration, without one in that of the machine."""
+    context = click.get_current_context(silent=True)
+    zone = context.meta.get(_ZONE) if context else None
+    return value.astimezone(zone).strftime("%Y-%m-%d %H:%M") if value else "-"
 
 
 def duration(seconds: float | None) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from monitor.cli.output import set_time_zone
 from monitor.config_types.credentials import secrets_in
 from monitor.core.durations import TimeBound, parse_time_bound
 from monitor.core.model import Feed, summarize_refusals
@@ -83,6 +84,7 @@ class Session:
 
     def _configure_log(self, loaded: Settings) -> Settings:
         logs.configure(format_=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
+        set_time_zone(loaded.monitor.timezone)
         return loaded
 
     @contextmanager

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from sample_service import BAD, GOOD
@@ -100,6 +101,14 @@ def test_a_filter_that_nothing_is_called_by_is_said_so(option: str, typo: str, m
     assert (result.code, result.json) == (0, [])
     assert result.err == f"There is no {option[2:]} {typo!r} in the configuration; did you mean {meant!r}?\n"
     assert monitor("hits", option, meant, "--since", "0s", "--format", "json").err == ""
+
+
+def test_tables_show_times_in_the_configured_zone(monitor: Callable, service: Service) -> None:
+    text = (service.config / "monitor.yaml").read_text()
+    service.write("monitor.yaml", text.replace("Europe/Brussels", "Asia/Kathmandu"))
+    (hit,) = monitor("hits", "--limit", "1", "--format", "json").json
+    local = datetime.fromisoformat(hit["found_at"]).astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert f"{local:%Y-%m-%d %H:%M}" in monitor("hits", "--limit", "1", "--format", "table").out
 
 
 def test_hits_of_no_time_at_all_are_none(monitor: Callable) -> None:
