@@ -60,8 +60,9 @@ def add(connection: Connection, added: Mapping[int, int]) -> None:
     save_rows(connection, DocumentFrequencyRow, [{"bucket": _VERSION, "articles": version}])
     if cached := connection.info.get(_CACHED):
         cached.version = version, total
-        for bucket in added:
-            cached.counts[bucket] = -1
+        for bucket, number in added.items():
+            if cached.counts[bucket] >= 0:
+                cached.counts[bucket] += number
 
 
 def halve(connection: Connection) -> None:
