@@ -172,10 +172,10 @@ class StoryIndex:
 def _read_newest(connection: Connection, keys: Iterable[int]) -> NewestByKey:
     """Read the newest articles of some keys, without those whose fingerprints were removed since."""
     newest: dict[int, array[int]] = {}
-    for key, article_ids, first in connection.execute(_NEWEST, {"keys": sorted(keys)}).all():
-        found = newest[key] = array("I", article_ids)
-        if found[0] < (first or 0):
-            del found[: bisect_left(found, first)]
+    for row in connection.execute(_NEWEST, {"keys": sorted(keys)}).all():
+        found = newest[row.key] = array("I", row.articles)
+        if found[0] < (row.first or 0):
+            del found[: bisect_left(found, row.first)]
     return NewestByKey(newest)
 
 

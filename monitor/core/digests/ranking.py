@@ -1,8 +1,8 @@
 """The order of stories in a digest: points, each with its reason, and the choice of the top stories.
 
 Points are given for the priority of the rules, the best source, the number of independent outlets, novelty, prominence,
-topics, a known date, and readers' labels of the rule's hits. How often a term occurs does not count. Ties are broken
-by time.
+topics, a headline that names a decision, a known date, and readers' labels of the rule's hits. How often a term occurs
+does not count. Ties are broken by time.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from monitor.core.digests.decision_words import names_decision
 from monitor.core.digests.digest_stories import DigestStory, Outlet, Rank, RankPart
 from monitor.core.model import LabelCounts, Tier
 from monitor.core.text.languages import same_language
 
-PRIORITY_POINTS = {"urgent": 240, "high": 40, "normal": 20, "low": 0}
-"""An urgent story with the fewest other points (-60) ranks before a high one with the most (129); see its test."""
+PRIORITY_POINTS = {"urgent": 260, "high": 40, "normal": 20, "low": 0}
+"""An urgent story with the fewest other points (-60) ranks before a high one with the most (149); see its test."""
 TIER_POINTS = {
     Tier.OFFICIAL: 30,
     Tier.AGENCY: 30,
@@ -34,6 +35,8 @@ CENTRAL_SCORE = 4.0
 """From this match score on (docs/rules.md), each part of the rule is in the text, not only in the headline."""
 TOPIC_POINTS, MAX_TOPIC_POINTS = 6, 12
 """Points for each topic after the first, and the most for all."""
+DECISION_POINTS = 20
+"""Points if the headline names a decision, investigation or lawsuit: analysts need it before comments and sessions."""
 UNDATED_POINTS = -15
 OTHER_LANGUAGE_POINTS = -5
 """Points for a story in another language than that of the readers: an equal story in theirs comes first."""
@@ -55,6 +58,8 @@ def rank_story(story: DigestStory, labels: Sequence[LabelCounts], readers_langua
         _novelty(story),
         _prominence(story),
         _topics(story),
+        RankPart("decision", DECISION_POINTS, "the headline names a decision") if names_decision(story.title)
+        else RankPart("decision", 0, "the headline names no decision"),
         RankPart("date", UNDATED_POINTS, "the publisher gives no date") if story.published_at is None
         else RankPart("date", 0, "dated by the publisher"),
         _language(story, readers_language),

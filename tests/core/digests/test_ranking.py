@@ -31,6 +31,7 @@ def test_every_part_of_the_rank_has_points_and_a_reason():
         ("novelty", 10, "new"),
         ("prominence", 15, "a main subject of the article"),
         ("topics", 0, "one topic"),
+        ("decision", 0, "the headline names no decision"),
         ("date", 0, "dated by the publisher"),
         ("language", 0, "in the language of the readers, or not known"),
         ("labels", 0, "fewer than 5 labels on hits of its rules"),
@@ -73,6 +74,18 @@ def test_a_story_of_several_topics_ranks_above_one_of_one():
     assert parts(a_digest(hits=HITS[5:6], stories=[]).news[0])["topics"] == 0
 
 
+@pytest.mark.parametrize(
+    ("title", "points"),
+    [
+        ("Italy fines chatbot maker", 20), ("Senate passes the AI bill", 20), ("Garante, multa a un chatbot", 20),
+        ("特朗普签署人工智能行政命令", 20), ("Experts discuss AI and the future of work", 0), ("人工智能前沿观察", 0),
+    ],
+)  # fmt: skip
+def test_a_headline_that_names_a_decision_ranks_above_comments(title, points):
+    news = hit(1, title, "gazette", "ai-act", "r", evidence_of("An AI.", "AI"))
+    assert parts(a_digest(hits=[news], stories=[]).news[0])["decision"] == points
+
+
 def test_two_feeds_of_one_host_are_one_outlet():
     one_host = [replace(each, url="https://www.same.example/1") for each in HITS[:2]]
     digest = a_digest(hits=one_host, stories=[])
@@ -87,8 +100,9 @@ def test_of_equal_rank_the_latest_comes_first():
 def test_no_other_points_bring_a_story_of_a_high_priority_before_an_urgent_one():
     everywhere = tuple(story(number, feed).lead for number, feed in enumerate(FEEDS, start=2))
     high = replace(
-        story(1, "gazette"), priority="high", others=everywhere, in_headline=True, score=9.0, also_topics=tuple("abcd")
-    )
+        story(1, "gazette"), priority="high", others=everywhere, in_headline=True, score=9.0, also_topics=tuple("abcd"),
+        title="A fine",
+    )  # fmt: skip
     urgent = replace(
         story(2, "commons", updated=True, prominence="passing", published_at=None), priority="urgent", language="zh"
     )
