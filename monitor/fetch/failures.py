@@ -26,6 +26,8 @@ def failure_of(error: BaseException) -> Failed | None:
                 return failed("dns" if cause.temporary else "unknown host", str(cause)[:200])
             case ssl.SSLCertVerificationError():
                 return failed("certificate", cause.verify_message[:200])
+            case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):
+                return failed("connection failed", "there is no TLS on this port; try an address with http://")
     return _transport_failure(error)
 
 

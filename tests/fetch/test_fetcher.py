@@ -368,6 +368,11 @@ async def test_a_broken_response_has_its_reason(site, script, reason, make_fetch
     assert answer.reason.startswith(reason)
 
 
+async def test_a_server_without_tls_is_named_as_such(site, fetcher):
+    answer = await fetcher.fetch_feed(Feed(id="x", url=site.url().replace("http://", "https://")), FRESH)
+    assert answer.reason == "connection failed: there is no TLS on this port; try an address with http://"
+
+
 async def test_a_connection_that_is_refused_has_its_reason(site, fetcher):
     url = site.url()
     await site.__aexit__()
