@@ -11,6 +11,8 @@ from monitor.core.model import Failed
 from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
 from monitor.runtime import descriptors
 
+_NO_TLS = "there is no TLS on this port; try an address with http://"
+
 
 def failure_of(error: BaseException) -> Failed | None:
     """Return the failure that an exception means; None if it is a bug of this program."""
@@ -26,8 +28,6 @@ def failure_of(error: BaseException) -> Failed | None:
                 return failed("dns" if cause.temporary else "unknown host", str(cause)[:200])
             case ssl.SSLCertVerificationError():
                 return failed("certificate", cause.verify_message[:200])
-            case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):
-                return failed("connection failed", "there is no TLS on this port; try an address with http://")
     return _transport_failure(error)
 
 
@@ -40,7 +40,8 @@ def _transport_failure(error: BaseException) -> Failed | None:
         case httpx.ProtocolError():
             return failed("protocol", str(error)[:200])
         case httpx.TransportError():
-            return failed("connection failed", str(error)[:200] or "the connection was reset")
+            detail = _NO_TLS if "WRONG_VERSION_NUMBER" in str(error) else str(error)[:200]
+            return failed("connection failed", detail or "the connection was reset")
         case httpx.InvalidURL() | UnicodeError():
             return failed("bad address", str(error)[:200])
         case _:
