@@ -22,7 +22,7 @@ _GAP = re.compile(rf"[ \t\u00a0\u2019'\u2010-\u2013/-]{{1,{_MAX_GAP_CHARS}}}")
 
 
 def explanatory_terms(best_first: Iterable[str], text: str) -> tuple[str, ...]:
-    """Return at most TERMS of the features of a text, as it writes them; none repeats a word of one before it."""
+    """Return at most MAX_TERMS of the features of a text, as it writes them; none repeats a word of one before it."""
     lowered = text.lower()
     written = text if len(lowered) == len(text) else lowered
     shown: list[str] = []

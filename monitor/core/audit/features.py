@@ -91,7 +91,7 @@ def features(text: str) -> list[str]:
 
 
 def word_parts(word: str) -> list[str]:
-    """Return each _PART successive characters of a word, with the spaces around it."""
+    """Return each _PART_CHARS successive characters of a word, the spaces around it included."""
     return [f" {word} "[start : start + _PART_CHARS] for start in range(len(word) - _PART_CHARS + 3)]
 
 

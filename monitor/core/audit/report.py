@@ -167,8 +167,8 @@ def _estimate(
         counts = each.relevant and (not topic or topic in _topics_of(each, topics_of_hits or {}))
         done[stratum, "found" if each.matched else "missed"] += counts
     _take_out_chosen(sizes, done, chosen_of_strata)
-    hits, *unmatched = (_stratum(name, sizes, done) for name in (HITS, *STRATA))
-    return estimate([hits, _known(done, _chosen(matched=True))], [*unmatched, _known(done, _chosen(matched=False))])
+    hits = [_stratum(name, sizes, done) for name in (HITS, _chosen(matched=True))]
+    return estimate(hits, [_stratum(name, sizes, done) for name in (*STRATA, _chosen(matched=False))])
 
 
 def _chosen(*, matched: bool) -> str:
@@ -198,15 +198,11 @@ def _take_out_chosen(sizes: Counter[str], done: Counter[tuple[str, str]], of_str
 
 
 def _stratum(name: str, sizes: Counter[str], done: Counter[tuple[str, str]]) -> JudgedStratum:
+    """Return the counts of a stratum; what readers chose has no other size than what was judged of it."""
     judged = done[name, "judged"]
     return JudgedStratum(
         size=max(sizes[name], judged), judged=judged, found=done[name, "found"], missed=done[name, "missed"]
     )
-
-
-def _known(done: Counter[tuple[str, str]], name: str) -> JudgedStratum:
-    number = done[name, "judged"]
-    return JudgedStratum(size=number, judged=number, found=done[name, "found"], missed=done[name, "missed"])
 
 
 def _from_labels(judged: Judged) -> list[Judgement]:

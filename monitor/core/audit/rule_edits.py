@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from itertools import islice
 
 from monitor.core import yaml_nodes
@@ -59,9 +59,7 @@ def insert_into_list(text: str, path: str, name: str, entry: str) -> str:
 
 def list_names(text: str, path: str) -> tuple[str, ...]:
     """Return the names of the lists that a file defines."""
-    root, _ = yaml_nodes.parse_yaml(text, path)
-    lists = root.entries.get("lists") if isinstance(root, MappingNode) else None
-    return tuple(lists.entries) if isinstance(lists, MappingNode) else ()
+    return tuple(_lists(text, path))
 
 
 def has_key(text: str, path: str, rule_id: str, key: str) -> bool:
@@ -85,10 +83,14 @@ def _rule(text: str, path: str, rule_id: str) -> MappingNode:
     raise UsageError(f"{path}: there is no rule '{rule_id}'{reason}")
 
 
-def _list(text: str, path: str, name: str) -> Node | None:
+def _lists(text: str, path: str) -> Mapping[str, Node]:
     root, _ = yaml_nodes.parse_yaml(text, path)
     lists = root.entries.get("lists") if isinstance(root, MappingNode) else None
-    node = lists.entries.get(name) if isinstance(lists, MappingNode) else None
+    return lists.entries if isinstance(lists, MappingNode) else {}
+
+
+def _list(text: str, path: str, name: str) -> Node | None:
+    node = _lists(text, path).get(name)
     return node.entries.get("variants") if isinstance(node, MappingNode) else node
 
 

@@ -211,12 +211,12 @@ class BackfillJob:
 
 
 class CompiledBackfill:
-    """A compiled backfill: maps a batch of articles to pairs of article and match, and the number of articles."""
+    """A compiled backfill: maps a batch of articles to the ids of those that the rule matches, with their matches."""
 
-    def __init__(self, search: BackfillJob) -> None:
-        self._feeds = search.feeds
-        self._rule = search.rule.id
-        self._matcher = Matcher([search.rule, *search.first])
+    def __init__(self, job: BackfillJob) -> None:
+        self._feeds = job.feeds
+        self._rule = job.rule.id
+        self._matcher = Matcher([job.rule, *job.first])
 
     def __call__(self, batch: Sequence[StoredArticle]) -> list[tuple[int, Match]]:
         """Run the rule over a batch."""

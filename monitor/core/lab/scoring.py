@@ -131,21 +131,24 @@ def unknown_topics(documents: Iterable[LabelledDocument], topics: Collection[str
 def score(documents: Sequence[LabelledDocument], matches: Sequence[Sequence[Match]]) -> Scores:
     """Compare labels with matches, document by document; unlabelled documents are only counted."""
     pairs = zip(documents, matches, strict=True)
-    scored = [ScoredDocument(document=d, matches=tuple(m)) for d, m in pairs if d.labelled]
-    names = sorted({t for v in scored for t in v.document.topics | v.topics})
-    right = [v for v in scored if v.document.topics and v.matches]
+    scored = [ScoredDocument(document=each, matches=tuple(of_it)) for each, of_it in pairs if each.labelled]
+    topics = sorted({topic for each in scored for topic in each.document.topics | each.topics})
+    found = [each for each in scored if each.document.topics and each.matches]
+    missed = [each for each in scored if each.document.topics and not each.matches]
+    false_alarms = [each for each in scored if each.matches and not each.document.topics]
     return Scores(
         documents=len(scored),
         unlabelled=len(documents) - len(scored),
-        hits_only=all(v.document.from_hits or v.matches for v in scored),
-        relevance=_figure((bool(v.document.topics), bool(v.matches)) for v in scored),
-        topics={t: _figure((t in v.document.topics, t in v.topics) for v in scored) for t in names},
-        misses=_sort_worst_first(
-            [v for v in scored if v.document.topics and not v.matches], lambda v: len(v.document.topics)
-        ),
-        false_alarms=_sort_worst_first([v for v in scored if v.matches and not v.document.topics], lambda v: v.score),
+        hits_only=all(each.document.from_hits or each.matches for each in scored),
+        relevance=_figure((bool(each.document.topics), bool(each.matches)) for each in scored),
+        topics={
+            topic: _figure((topic in each.document.topics, topic in each.topics) for each in scored) for topic in topics
+        },
+        misses=_sort_worst_first(missed, lambda each: len(each.document.topics)),
+        false_alarms=_sort_worst_first(false_alarms, lambda each: each.score),
         confused=_sort_worst_first(
-            [v for v in right if v.document.topics != v.topics], lambda v: len(v.document.topics ^ v.topics)
+            [each for each in found if each.document.topics != each.topics],
+            lambda each: len(each.document.topics ^ each.topics),
         ),
     )
 
@@ -159,9 +162,9 @@ def as_json(scores: Scores, worst: int) -> dict[str, Any]:
         "interval": {"method": "wilson", "level": LEVEL},
         "relevance": _counts_json(scores.relevance, hits_only=scores.hits_only),
         "topics": {topic: _counts_json(figure, hits_only=scores.hits_only) for topic, figure in scores.topics.items()},
-        "misses": [_document_json(v) for v in scores.misses[:worst]],
-        "false_alarms": [_document_json(v) for v in scores.false_alarms[:worst]],
-        "confused": [_document_json(v) for v in scores.confused[:worst]],
+        "misses": list(map(_document_json, scores.misses[:worst])),
+        "false_alarms": list(map(_document_json, scores.false_alarms[:worst])),
+        "confused": list(map(_document_json, scores.confused[:worst])),
     }
 
 
@@ -180,7 +183,7 @@ def _figure(pairs: Iterable[tuple[bool, bool]]) -> ConfusionCounts:
 def _sort_worst_first(
     scored: list[ScoredDocument], weight: Callable[[ScoredDocument], float]
 ) -> tuple[ScoredDocument, ...]:
-    return tuple(sorted(scored, key=lambda v: (-weight(v), v.document.line)))
+    return tuple(sorted(scored, key=lambda each: (-weight(each), each.document.line)))
 
 
 def _parse_document(line: str, line_number: int) -> LabelledDocument | str:
