@@ -1,8 +1,8 @@
 """Repairs references in feeds before they are parsed: unescaped ampersands, and surrogates written separately.
 
 Unescaped ampersands (`R&D`, `?id=1&copy=2`) are the most common error in feeds. A strict parser rejects them, and a
-lenient one reads `R&D;` and `?id=1©=2`. CDATA sections and comments are not changed. If a document has more than _MANY
-bare ampersands, they are replaced by spaces, because escaping would make it five times as long.
+lenient one reads `R&D;` and `?id=1©=2`. CDATA sections and comments are not changed. If a document has more than
+_MAX_ESCAPED bare ampersands, they are replaced by spaces, because escaping would make it five times as long.
 
 Some programs write a character beyond 16 bits as two references, one for each surrogate. They are joined, because the
 parsers reject the document, or break.

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 _SAMPLE_CHARS = 1200  # characters that are classified; more rarely change the result
-_SHORT_SAMPLE_CHARS = 300  # characters that suffice if they confirm the declared language with _CONFIRMED probability
+_SHORT_SAMPLE_CHARS = 300  # characters that suffice if they confirm the declared language (_MIN_CONFIRMED_PROBABILITY)
 _MIN_CONFIRMED_PROBABILITY = 0.8
 _LONG_TEXT_CHARS = 120  # characters from which the model overrides a declaration
 _MIN_SURE_PROBABILITY = 0.8
