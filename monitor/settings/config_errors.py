@@ -124,8 +124,12 @@ def _quote(document: Document, location: Location) -> str:
 
 def shown(text: str) -> str:
     """Shorten a text for a message, and replace control characters."""
-    short = text if len(text) <= 60 else text[:57] + "..."
-    return "".join(character if character.isprintable() else "?" for character in short)
+    return printable(text if len(text) <= 60 else text[:57] + "...")
+
+
+def printable(text: str) -> str:
+    """Replace control characters by question marks."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def keys_at(model: type[ConfigSection], location: tuple[int | str, ...]) -> list[str]:

@@ -17,7 +17,7 @@ from monitor.core.rules.rule_tests import fixture_paths
 from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
-from monitor.settings.config_errors import check, shown
+from monitor.settings.config_errors import check, printable, shown
 from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.document import Document, document, parse_mapping
 from monitor.settings.feeds_yaml import FeedsFile
@@ -126,7 +126,10 @@ class _Loading:
 
     def all_problems(self) -> list[Problem]:
         """Return the problems found so far, those of variables included."""
-        return [_printable(problem) for problem in (*self.problems, *self.variables.problems)]
+        return [
+            replace(problem, path=printable(problem.path), message=printable(problem.message))
+            for problem in (*self.problems, *self.variables.problems)
+        ]
 
     def literals(self) -> list[LiteralSecret]:
         """Find the secrets in those of the four files that can be parsed."""
@@ -263,12 +266,3 @@ def _duplicates(file: Document, key: str) -> list[Problem]:
         elif isinstance(name, str):
             lines[name] = mark.line
     return problems
-
-
-def _printable(problem: Problem) -> Problem:
-    """Replace control characters in path and message, which may come from outside."""
-    path, message = (
-        "".join(character if character.isprintable() else "?" for character in text)
-        for text in (problem.path, problem.message)
-    )
-    return replace(problem, path=path, message=message)

@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from monitor.core.matching.passages import Passage, marked_html
+from monitor.core.messages.html_templates import html_environment
 from monitor.core.text import clean, clean_line
 from monitor.core.text.lookalikes import domain_to_show
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
 
 MAX_SHOWN_TITLE_CHARS = 300
 MAX_SHOWN_URL_CHARS = 4_000
-_FOLDER = "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +94,12 @@ def clean_title(text: str) -> str:
 @cache
 def read_asset(name: str) -> bytes:
     """Return a file that pages load, such as style.css."""
-    return _read(name).encode()
+    return (files("monitor.web") / "templates" / name).read_bytes()
 
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import DictLoader, Environment, StrictUndefined
-
-    names = [entry.name for entry in (files("monitor.web") / _FOLDER).iterdir() if entry.name.endswith(".html")]
-    environment = Environment(
-        loader=DictLoader({name: _read(name) for name in names}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = html_environment("monitor.web")
     environment.filters |= {
         "safe_url": safe_url,
         "clean_title": clean_title,
@@ -118,20 +107,9 @@ def _environment() -> Environment:
         "duration": format_rounded_duration,
         "path_segment": _path_segment,
         "domain_to_show": domain_to_show,
-        "marked": _mark_terms,
     }
     return environment
 
 
-def _mark_terms(passage: Passage) -> Markup:
-    from markupsafe import Markup
-
-    return Markup(marked_html(passage))  # noqa: S704 - is escaped
-
-
 def _path_segment(text: object) -> str:
     return quote(str(text), safe="")
-
-
-def _read(name: str) -> str:
-    return (files("monitor.web") / _FOLDER / name).read_text("utf-8")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.core.digests.digest import Digest
 from monitor.core.digests.limits import limit_stories
-from monitor.core.matching.passages import Passage, marked_html
+from monitor.core.messages.html_templates import html_environment
 from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
@@ -21,7 +21,6 @@ from monitor.core.messages.render._layout import arrange
 
 if TYPE_CHECKING:
     from jinja2 import Template
-    from markupsafe import Markup
 
 MAX_MAIL_BYTES = 100_000
 """Gmail clips a mail at about 102 kB."""
@@ -86,24 +85,9 @@ def _render(digest: Digest) -> str:
 
 @cache
 def _template() -> Template:
-    from jinja2 import DictLoader, Environment, StrictUndefined
-
-    environment = Environment(
-        loader=DictLoader({"digest.html": _read("digest.html")}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = html_environment("monitor.core.messages.render")
     environment.globals.update(wording=wording, story_wording=story_wording, coverage_wording=coverage_wording)
-    environment.filters["marked"] = _mark_terms
     return environment.get_template("digest.html")
-
-
-def _mark_terms(passage: Passage) -> Markup:
-    from markupsafe import Markup
-
-    return Markup(marked_html(passage))  # noqa: S704 - is escaped
 
 
 @cache
