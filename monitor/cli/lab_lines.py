@@ -43,8 +43,8 @@ def print_passages(out: Console, passages: Sequence[Row], indent: str) -> None:
 
     coloured = out.color_system is not None and not out.no_color
     for passage in passages:
-        zone = Text(f"{indent}{passage['zone']}: ", style="dim")
-        out.print(zone + marked(passage, colours=coloured), soft_wrap=True)
+        zone = f"{indent}{passage['zone']}: "
+        out.print(Text.assemble((zone, "dim"), marked(passage, colours=coloured)), soft_wrap=True)
 
 
 def print_fact(out: Console, name: str, value: str, style: str = "") -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import MAX_LINE_BYTES, JsonLines, open_source
-from monitor.cli.output import dumps, exit_with_problem_if, note, plain
+from monitor.cli.output import console, dumps, exit_with_problem_if, note
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core import serializers
@@ -115,18 +115,19 @@ def _answer_text(source: str, matcher: Matcher) -> None:
 
 
 def _print_matches(matches: tuple[Match, ...]) -> None:
+    from monitor.cli.lab_lines import print_passages
+    from monitor.core.matching.passages import marked_sentences
+
     if not matches:
         note("No rule matches.")
+    out = console()
     for each in matches:
         click.secho(f"{each.rule_id}  ", bold=True, nl=False)
         click.echo(f"{each.topic}, {each.status}, {each.prominence} ({each.score:g})  {each.branch}")
-        for evidence in each.evidence:
-            at = evidence.start - evidence.sentence_start
-            before, term = evidence.sentence[:at], evidence.sentence[at : at + evidence.end - evidence.start]
-            after = evidence.sentence[at + len(term) :]
-            click.echo(
-                f"  {evidence.zone}: {plain(before)} {click.style(plain(term), fg='yellow', bold=True)} {plain(after)}"
-            )
+        sentences = [
+            serializers.fields_of(sentence, without=("evidence",)) for sentence in marked_sentences(each.evidence)
+        ]
+        print_passages(out, sentences, "  ")
 
 
 COMMANDS = (match_,)

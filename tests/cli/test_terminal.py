@@ -7,11 +7,15 @@ import pty
 import re
 import sqlite3
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from program import Program
 from sample_service import GOOD, Service
 
 from monitor.cli.hits import headline
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _OWN = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\]8;[^\x1b]*\x1b\\|\r")
 """What rich itself writes: colours, cursor, links."""
@@ -52,6 +56,13 @@ def test_terms_are_coloured_and_in_brackets_where_colours_are_not_wanted(service
         code, shown = on_a_terminal(service, "rules", "why", "1", NO_COLOR=wanted)
         assert code == 0
         assert bool(brackets.search(_OWN.sub("", shown))) is found
+
+
+def test_a_match_shows_each_sentence_once_as_it_is_written(service: Service, tmp_path: Path) -> None:
+    (tmp_path / "article.txt").write_text('News\nIreland names its "EU AI Act" authority; the EU AI Act applies.\n')
+    code, shown = on_a_terminal(service, "match", str(tmp_path / "article.txt"), NO_COLOR="1")
+    assert code == 0
+    assert _OWN.sub("", shown).count('lead: Ireland names its "[EU AI Act]" authority; the [EU AI Act] applies.') == 1
 
 
 def test_progress_is_shown_and_taken_away(service: Service) -> None:
