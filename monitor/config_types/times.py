@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import Annotated, TypeVar
 from zoneinfo import available_timezones
 
@@ -121,12 +122,15 @@ Workers = Annotated[
 ]
 
 
+_zones = cache(available_timezones)
+"""The names of all time zones; listing them takes 10 ms."""
+
+
 def _zone(value: object) -> str:
     text = text_of(value)
-    zones = available_timezones()
-    if text in zones:
+    if text in _zones():
         return text
-    hint = did_you_mean(text, zones, otherwise="write it like Europe/Brussels or UTC")
+    hint = did_you_mean(text, _zones(), otherwise="write it like Europe/Brussels or UTC")
     raise refusal(ZONE, f"is not a time zone{hint}")
 
 
