@@ -70,6 +70,11 @@ class CachingReading(InlineReading):
         self._caches.clear()
 
 
+def names_selectors(poll: Poll) -> bool:
+    """Return True if a poll says that the selectors do not fit: after a redesign, or before anything was ever read."""
+    return poll.state.health is Health.LAYOUT_CHANGED or poll.state.reason.startswith("no entries")
+
+
 @dataclass
 class Replay:
     """Polls of publishers, and what went wrong in them."""
@@ -111,13 +116,13 @@ class Replay:
                     now[0] = publisher.now
                     poll = await poll_one(poller, name)
                     self.judge(publisher, poll)
-                    if poll.state.health is Health.LAYOUT_CHANGED and (rng.random() < 0.6 or number >= polls - 2):
+                    if names_selectors(poll) and (rng.random() < 0.6 or number >= polls - 2):
                         poller.feeds = {**poller.feeds, publisher.feed().id: publisher.reconfigure()}
         self.compare()
 
     def judge(self, publisher: Publisher, poll: Poll) -> None:
         """Note what could be read in this poll, and whether a redesign was named."""
-        is_named = poll.state.health is Health.LAYOUT_CHANGED
+        is_named = names_selectors(poll)
         is_read = isinstance(poll.outcome, Changed)
         if isinstance(poll.outcome, Failed) and not (publisher.trouble or publisher.page_failed or is_named):
             self._report(publisher, f"failed: {poll.outcome.reason}")
