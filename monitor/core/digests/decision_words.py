@@ -12,6 +12,8 @@ _ACTIONS = frozenset((
     "tighten", "enforce", "order",
 ))  # fmt: skip
 """Names of actions in English (`core.stories.headline_words.ACTIONS`); others are comments, plans or business."""
+_OTHER_SENSES = ("back", "expand", "broaden", "widen", "examin", "forces")
+"""Beginnings of words of these actions that mostly say something else: funds back, companies expand."""
 _IN_OTHER_LANGUAGES = re.compile(
     r"\b(?:verbiete[nt]|verbot|untersag\w+|verhäng\w+|beschließ\w+|beschloss\w*|verabschiede\w+|bußgeld|urteil\w*"
     r"|adopt(?:e|ent|é)|interdi(?:t|sent|ction)|sanctionn\w+|inflige|condamn\w+|suspend\w*|enquête|amende|promulgu\w+"
@@ -25,4 +27,5 @@ _IN_OTHER_LANGUAGES = re.compile(
 
 def names_decision(title: str) -> bool:
     """Return True if a headline names such a decision, or an investigation or a lawsuit."""
-    return not _ACTIONS.isdisjoint(map(action, words(title))) or _IN_OTHER_LANGUAGES.search(title) is not None
+    named = {action(word) for word in words(title) if not word.startswith(_OTHER_SENSES)}
+    return not _ACTIONS.isdisjoint(named) or _IN_OTHER_LANGUAGES.search(title) is not None

@@ -79,6 +79,7 @@ def test_a_story_of_several_topics_ranks_above_one_of_one():
     [
         ("Italy fines chatbot maker", 20), ("Senate passes the AI bill", 20), ("Garante, multa a un chatbot", 20),
         ("特朗普签署人工智能行政命令", 20), ("Experts discuss AI and the future of work", 0), ("人工智能前沿观察", 0),
+        ("Fund backs an AI firm that expands in Asia", 0),
     ],
 )  # fmt: skip
 def test_a_headline_that_names_a_decision_ranks_above_comments(title, points):
