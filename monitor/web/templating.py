@@ -6,6 +6,7 @@ are cut, and only http and https addresses become links.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,6 +21,7 @@ from monitor.core.text.lookalikes import domain_to_show
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 MAX_SHOWN_TITLE_CHARS = 300
 MAX_SHOWN_URL_CHARS = 4_000
@@ -107,8 +109,16 @@ def _environment() -> Environment:
         "duration": format_rounded_duration,
         "path_segment": _path_segment,
         "domain_to_show": domain_to_show,
+        "with_code": _with_code,
     }
     return environment
+
+
+def _with_code(text: str) -> Markup:
+    """Return cleaned text with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(clean(text)))))  # noqa: S704 - is escaped
 
 
 def _path_segment(text: object) -> str:

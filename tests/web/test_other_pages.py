@@ -14,12 +14,14 @@ from monitor.core.model import Failed, FeedId, FeedState, Health
 
 
 def test_unhealthy_feeds_come_first_with_the_reason(client, store_with_hits):
-    state = FeedState(feed_id=FeedId("herald"), health=Health.FAILING, reason="http: 404 <gone>", failures=2.0)
+    state = FeedState(
+        feed_id=FeedId("herald"), health=Health.FAILING, reason="http: 404 <gone>; `h3 > a`", failures=2.0
+    )
     poll = a_poll(feed="herald", outcome=Failed(reason="http: 404", severity="hard"))
     store_with_hits.record(replace(poll, state=state))
     page = client.get("/feeds").text
     assert page.index("The Herald") < page.index("The Gazette")
-    assert "http: 404 &lt;gone&gt;" in page
+    assert "http: 404 &lt;gone&gt;; <code>h3 &gt; a</code>" in page
     assert "1 failing · 1 ok" in page
     front = client.get("/").text
     assert "<b>1</b> of 2 feeds healthy" in front
