@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from monitor.core.stories.headline_words import action
-from monitor.core.text import words
 
 _ACTIONS = frozenset((
     "fine", "probe", "sue", "judge", "settle", "uphold", "pass", "sign", "reject", "delay", "withdraw", "ban", "loosen",
     "tighten", "enforce", "order",
 ))  # fmt: skip
 """Names of actions in English (`core.stories.headline_words.ACTIONS`); others are comments, plans or business."""
+_WORD = re.compile("[a-z]+")
 _OTHER_SENSES = ("back", "expand", "broaden", "widen", "examin", "forces")
 """Beginnings of words of these actions that mostly say something else: funds back, companies expand."""
 _IN_OTHER_LANGUAGES = re.compile(
@@ -27,5 +27,5 @@ _IN_OTHER_LANGUAGES = re.compile(
 
 def names_decision(title: str) -> bool:
     """Return True if a headline names such a decision, or an investigation or a lawsuit."""
-    named = {action(word) for word in words(title) if not word.startswith(_OTHER_SENSES)}
+    named = {action(word) for word in _WORD.findall(title.lower()) if not word.startswith(_OTHER_SENSES)}
     return not _ACTIONS.isdisjoint(named) or _IN_OTHER_LANGUAGES.search(title) is not None
