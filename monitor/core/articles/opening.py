@@ -66,8 +66,8 @@ _NOT_NEWS = re.compile(
     r"|by|written by|posted|published|updated|last updated|photo|image|images|picture|illustration|credit|credits"
     r"|reporting by|editing by|additional reporting|listen|watch|share|subscribe|sign up|sign in|log in|follow|click"
     r"|read (?:more|also|next|our)|related|advertis\w+|our readers|more from|in brief|table of contents|skip to|welcome"
-    r"|good (?:morning|afternoon|evening)|ladies and gentlemen|distinguished|thank you|dear|hello|hi|note:"
-    r"|editor['’]s note"
+    r"|good (?:morning|afternoon|evening)|ladies and gentlemen|distinguished|thank you|dear|hello|hi"
+    r"|note(?=:)|(?:content |trigger )?warning(?=:)|editor['’]s note"
     r"|this (?:post|article|story|piece|page) (?:was|is|has|originally)|you can (?:also )?(?:learn|read|find)|let['’]s"
     r"|the following (?:opinion piece|article|post|essay)|questo (?:articolo|post) è|este (?:artículo|artigo)"
     r"|cet article (?:est|a)|dieser (?:artikel|beitrag) (?:ist|wurde)"
@@ -90,6 +90,12 @@ _SERVICE = re.compile(
 _CAPTION = re.compile(
     r"[▲△▼]|图为|圖為|这是[^。]{0,30}拍摄|[^.]{0,60}\b(?:these|this) (?:images?|photos?|pictures?)\b", re.IGNORECASE
 )
+_CREDITED = re.compile(
+    r".{0,300}[|/(]\s*(?:images?|photos?|pictures?|illustrations?|credits?|graphics?|fotos?|bild|crédits?|图|圖)\s?"
+    r"(?:[:：]|by\b|credit\b).{0,80}",
+    re.IGNORECASE,
+)
+"""A paragraph that ends with the credit of a picture is its caption: `A robot at the summit. | Image: Reuters`."""
 _SPACE_BEFORE_STOP = re.compile(r"(?<=\w) (?=[.,](?:\s|$))")
 _WORD = re.compile(r"\w+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -130,7 +136,7 @@ def _informative(opening: Opening) -> Iterator[str]:
     for index, paragraph in enumerate(filter(None, _paragraphs(text))):
         if index >= _MAX_OPENING_PARAGRAPHS:
             return
-        line = _without_title(_without_dateline(paragraph), opening.title)
+        line = "" if _CREDITED.fullmatch(paragraph) else _without_title(_without_dateline(paragraph), opening.title)
         for start, end in sentences(line):
             sentence = _SPACE_BEFORE_STOP.sub("", line[start:end].strip())
             if _is_informative(sentence) and not _repeats(sentence, title):

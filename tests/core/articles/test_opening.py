@@ -40,6 +40,9 @@ def happened(text, title="A title of its own", **more):
         "The following opinion piece originally appeared in a newspaper, and is printed here with its permission.\n\n",
         "Questo articolo è disponibile anche come podcast da oggi.\n\n",
         ") and other acts (5 U.S.C. 17 et seq.) apply.\n\n",
+        "A robot stands on a stage in Paris this week. | Image: Meridian\n\n",
+        "Warning: this article discusses what some readers may find hard to bear.\n\n",
+        "Note: the figures in this article were corrected on Monday.\n\n",
     ],
 )  # fmt: skip
 def test_bylines_datelines_captions_and_prompts_are_left_out(before):
