@@ -86,7 +86,7 @@ SOURCE_CASES = [
         "an-index-of-itself",
         index("/feed", "/i"),
         pages={"/i": index("/feed", "/i")},
-        reason="layout changed: an index without documents",
+        reason="no entries: an index without documents",
     ),
     case(
         "S",
@@ -103,7 +103,7 @@ SOURCE_CASES = [
         "L",
         "deep",
         Answer(b"<html><body>" + b"<div>" * 100_000 + b"<a href=/a>A link to it", headers=HTML),
-        reason="layout changed: ",
+        reason="no entries: ",
     ),
     case(
         "L",
