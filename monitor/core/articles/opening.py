@@ -76,8 +76,8 @@ _NOT_NEWS = re.compile(
     re.IGNORECASE,
 )
 _SHORT_ONLY = re.compile(
-    r"(?:by(?! the authority)|par|von|por|di|share|follow|watch|listen|image|images|picture|photo|note|related|hi|dear"
-    r"|记者|記者|作者)\b",
+    r"(?:by(?! the authority)|par|von|por|di|share|follow|watch|listen|images?|picture|photo|note|warning|related|hi"
+    r"|dear|记者|記者|作者)\b",
     re.IGNORECASE,
 )
 """Words that also begin ordinary sentences: they mark a byline or caption only in a short line."""
