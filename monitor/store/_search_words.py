@@ -22,7 +22,7 @@ from monitor.store import _search_dictionary
 from monitor.store._search_tables import SearchTotalsRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from sqlalchemy.engine import Connection, RootTransaction
     from sqlalchemy.pool import Pool
@@ -43,10 +43,9 @@ _committed: WeakKeyDictionary[RootTransaction, WordIds] = WeakKeyDictionary()
 
 
 def codes_of_articles(
-    connection: Connection, articles: Iterable[Iterable[str]], labels: Collection[str] = ()
+    connection: Connection, words: Sequence[set[str]], labels: Collection[str] = ()
 ) -> dict[str, str]:
-    """Return the codes of all words of some articles, and of labels; new ones get an id."""
-    words = [set(each) for each in articles]
+    """Return the codes of the words of each of some articles, and of labels; new ones get an id."""
     every = set(labels).union(*words)
     cache = _caches.setdefault(connection.engine.pool, {})
     codes = {word: cache[word] for word in every if word in cache} | SEPARATORS

@@ -419,8 +419,8 @@ def test_a_prefix_of_too_many_words_is_refused(any_store, monkeypatch):
 
 def number_and_fail(store, word):
     with store._writing() as connection:
-        _search_words.codes_of_articles(connection, [[word]])
-        _search_words.codes_of_articles(connection, [[word]])
+        _search_words.codes_of_articles(connection, [{word}])
+        _search_words.codes_of_articles(connection, [{word}])
         raise RuntimeError
 
 
