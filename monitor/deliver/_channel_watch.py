@@ -65,7 +65,7 @@ class ChannelWatch:
 
     def readdress(self, notice: Message) -> Message | None:
         """Make a copy of an undeliverable notice for the next working channel; None after the last one."""
-        channels = self._by_preference()
+        channels = self._settings.channels_by_preference()
         positions = [position for position, channel in enumerate(channels, 1) if channel.name == notice.channel]
         remaining = {channel.name for channel in channels[positions[0] :]} if positions else set()
         working = [
@@ -78,19 +78,13 @@ class ChannelWatch:
     def _working_channels(self, states: Mapping[str, ChannelState]) -> list[Channel]:
         """List the channels without recent failures, in order of preference."""
         failing = {state.name for state in states.values() if state.failures or state.unreported}
-        return [channel for channel in self._by_preference() if channel.name not in failing]
+        return [channel for channel in self._settings.channels_by_preference() if channel.name not in failing]
 
     def _fallback(self, states: Mapping[str, ChannelState], due: Iterable[ChannelState]) -> Channel | None:
         """Return a channel that failed recently, but is neither paused nor the subject of the notice."""
         excluded = {state.name for state in due} | {state.name for state in states.values() if state.paused_at}
-        return next((channel for channel in self._by_preference() if channel.name not in excluded), None)
-
-    def _by_preference(self) -> list[Channel]:
-        """List the channels of the operator first, and those that people read before files and the console."""
-        first = self._settings.operator_channels
-        return sorted(
-            self._settings.channels.values(),
-            key=lambda channel: (channel.name not in first, not channel.preferred_for_notices),
+        return next(
+            (channel for channel in self._settings.channels_by_preference() if channel.name not in excluded), None
         )
 
 

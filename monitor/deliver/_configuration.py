@@ -16,6 +16,7 @@ from monitor.core.digests.slots import quiet_until
 from monitor.core.digests.web_links import WebLinks, label_key
 from monitor.core.matching.rulebook import Rule, Topic
 from monitor.core.messages import MessageTarget, RenderedDigest
+from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import (
     PRIORITIES,
     AlertConfig,
@@ -68,6 +69,21 @@ class DeliverySettings:
             operator_channels=settings.operator_channels,
             links=WebLinks(web.base_url, label_key(web.label_secret)) if web.base_url else None,
         )
+
+    def channels_by_preference(self) -> list[Channel]:
+        """List the channels of the operator first, and those that people read before files and the console."""
+        first = self.operator_channels
+        return sorted(
+            self.channels.values(), key=lambda channel: (channel.name not in first, not channel.preferred_for_notices)
+        )
+
+    def channels_for_conditions(self, conditions: Iterable[Condition]) -> list[Channel]:
+        """List the channels of the operator, with another one if none of them accepts messages."""
+        channels = [self.channels[name] for name in self.operator_channels if name in self.channels]
+        delayed = {condition.channel for condition in conditions}
+        if channels and delayed.issuperset(channel.name for channel in channels):
+            channels += [each for each in self.channels_by_preference() if each.name not in delayed][:1]
+        return channels
 
     @property
     def rule_titles(self) -> dict[str, str]:

@@ -136,9 +136,7 @@ class Deliverer:
 
     def report_conditions(self, conditions: Sequence[Condition]) -> bool:
         """Queue a message about conditions that began or ended; returns True if one was queued."""
-        names = self._config.operator_channels
-        channels = [self._config.channels[name] for name in names if name in self._config.channels]
-        return report(self._store, channels, conditions, self._clock())
+        return report(self._store, self._config.channels_for_conditions(conditions), conditions, self._clock())
 
     # -- the outbox
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from deliver_fixtures import DAY, HOUR, Mailbox, deliverer_of, poll_of
@@ -36,6 +37,17 @@ async def test_a_condition_is_reported_to_each_channel_once_and_its_end_once_acr
     assert "Free some space." in ops.texts[0]
     assert slack.received[0][0].payload["blocks"]
     assert any_store.reported_conditions() == []
+
+
+def test_messages_to_the_operator_go_to_another_channel_too_if_all_of_the_operators_wait(any_store, clock):
+    ops, archive, slack = Mailbox("ops"), Mailbox("archive", preferred_for_notices=False), Mailbox("slack")
+    deliverer = deliverer_of(any_store, ops, archive, slack, clock=clock, operator_channels=("ops",))
+    waiting = Condition(key="delayed ops", title="2 messages wait", advice="Look.", since=NOW, channel="ops")
+    assert deliverer.report_conditions([waiting])
+    assert sorted(each.channel for each in any_store.deliveries()) == ["ops", "slack"]
+    clock.forward(2 * HOUR)
+    assert deliverer.report_conditions([waiting, replace(waiting, key="delayed slack", channel="slack")])
+    assert sorted(each.channel for each in any_store.deliveries()) == ["archive", "ops", "ops", "slack"]
 
 
 async def test_a_notice_about_a_failing_channel_goes_to_the_operator_first(any_store, clock):

@@ -45,6 +45,8 @@ class Condition:
     announces_end: bool = True
     degrades: bool = True
     """While it lasts, `monitor health` reports `degraded`."""
+    channel: str = ""
+    """The channel that does not accept messages at present, if the condition is about one."""
 
 
 def failing_feeds(
@@ -118,6 +120,7 @@ def failing_channels(states: Iterable[ChannelState], now: datetime) -> list[Cond
             advice=f"`monitor deliveries --failed` lists them; `monitor channels test {state.name}` tries the channel.",
             since=state.failing_since or now,
             is_reported=False,
+            channel=state.name,
         )
         for state in states
         if state.paused_at or state.failures
@@ -143,6 +146,7 @@ def _delayed_channel(name: str, deliveries: Sequence[Delivery]) -> Condition:
         advice=f"`monitor channels test {name}` tries the channel; the messages are sent as soon as it works.",
         since=oldest.created_at,
         is_urgent=True,
+        channel=name,
     )
 
 

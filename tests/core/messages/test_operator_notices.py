@@ -208,3 +208,4 @@ def test_a_channel_whose_messages_wait_for_an_hour_is_reported_and_degrades_the_
     assert found.is_urgent
     assert found.degrades
     assert found.is_reported
+    assert found.channel == "mail"
