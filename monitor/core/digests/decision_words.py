@@ -1,4 +1,4 @@
-"""Tells headlines that name a decision of a court, parliament, government or regulator by their words."""
+"""Recognizes by their words the headlines that name a decision of a court, parliament, government or regulator."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def test_a_refused_edit_and_a_failing_channel_degrade_the_service():
     assert "config/feeds.yaml:3:5: C010" in refused.title
     states = [ChannelState(name="hook", failures=1, reason="http: 404"), ChannelState(name="well")]
     (channel,) = operator_conditions.failing_channels(states, NOW)
-    assert (channel.key, channel.is_reported) == ("channel hook", False)
+    assert (channel.key, channel.is_reported, channel.channel) == ("channel hook", False, "hook")
     assert refused.degrades
     assert channel.degrades
 
