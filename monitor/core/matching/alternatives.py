@@ -10,7 +10,7 @@ from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.derivations import Derivation, prominence_score, span_of
 from monitor.core.matching.expressions import Expression, Operator, terms_of
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-from monitor.core.matching.presearch import TermRequirement, TermRequirements
+from monitor.core.matching.presearch import ListRequirement, TermRequirement, any_of, any_term
 from monitor.core.matching.terms import Term
 
 _BRANCHES_EXPLAINED = 5
@@ -47,8 +47,9 @@ class AnyOf(Operator):
     def only_terms(self) -> bool:
         return all(operand.only_terms for operand in self.operands)
 
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        return requirements.any_of(self.operands)
+    @property
+    def required_terms(self) -> TermRequirement | None:
+        return any_of([any_term(self.terms.values()), *(operator.required_terms for operator in self.operators)])
 
     def standalone_terms(self) -> list[Term]:
         return [term for operand in self.operands for term in operand.standalone_terms()]
@@ -153,8 +154,11 @@ class NamedList(SingleOperand):
     def zones(self) -> frozenset[str]:
         return self.operand.zones
 
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        return requirements.of_list(self)
+    @cached_property
+    def required_terms(self) -> TermRequirement | None:
+        """The list itself, so that a requirement stays small however many terms the list has."""
+        inner = self.operand.required_terms
+        return inner and TermRequirement(frozenset(), frozenset([ListRequirement(inner)]), inner.weight)
 
     def standalone_terms(self) -> list[Term]:
         return self.operand.standalone_terms()
@@ -199,8 +203,9 @@ class InZone(SingleOperand):
     def zones(self) -> frozenset[str]:
         return frozenset([self.zone])
 
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        return requirements.of(self.operand)
+    @property
+    def required_terms(self) -> TermRequirement | None:
+        return self.operand.required_terms
 
     def standalone_terms(self) -> list[Term]:
         """Return nothing: a term that counts in one zone only is narrower than the same term alone."""

@@ -1,24 +1,21 @@
 """The state of matching one article: the spans of all terms found in it, and caches for the operators.
 
 A `MatchContext` is made for one article and used by one thread. Occurrences of named lists are cached across rules.
-What a rule ignores is masked while that rule is evaluated: `mask_ignored` replaces the mask of the rule before it.
+What a rule ignores is masked while that rule is evaluated (`matcher.mask_ignored`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from monitor.core.matching.expressions import Expression
-    from monitor.core.matching.terms import Term
-    from monitor.core.matching.tokenized_document import TokenizedDocument
+from monitor.core.matching.terms import Term
+from monitor.core.matching.tokenized_document import TokenizedDocument
 
 TokenSpan = tuple[int, int]
 """The index of the first token, and the index after the last."""
-Occurrence = tuple[int, int, "Term"]
+Occurrence = tuple[int, int, Term]
 """A TokenSpan and the term that was found there."""
 SpansByTerm = dict[str, list[TokenSpan]]
 """Spans by `Term.key`, in the order of the text."""
@@ -61,13 +58,10 @@ class MatchContext:
         else:
             yield from chain.from_iterable(map(self.terms_in, pair))
 
-    def mask_ignored(self, ignore: Expression | None) -> None:
-        """Hide all spans that overlap an occurrence of `ignore`; this replaces the mask set before."""
-        self.masked = []
-        if ignore is None:
-            return
+    def mask(self, occurrences: Iterable[Occurrence]) -> None:
+        """Hide all spans that overlap these occurrences, given in the order of the text; replaces the earlier mask."""
         masked: list[TokenSpan] = []
-        for first, after, _ in ignore.occurrences(self, 0, len(self.document.words)):
+        for first, after, _ in occurrences:
             if masked and first <= masked[-1][1]:
                 masked[-1] = (masked[-1][0], max(after, masked[-1][1]))
             else:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from monitor.core.matching.context import Occurrence
-    from monitor.core.matching.tokenized_document import TokenizedDocument
+from monitor.core.matching.context import Occurrence
+from monitor.core.matching.tokenized_document import TokenizedDocument
 
 
 class Derivation(NamedTuple):

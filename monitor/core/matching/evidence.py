@@ -11,14 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.derivations import span_of
+from monitor.core.matching.tokenized_document import TokenizedDocument
 from monitor.core.model import Evidence
-
-if TYPE_CHECKING:
-    from monitor.core.matching.tokenized_document import TokenizedDocument
 
 EVIDENCE_PER_OPERAND = 5
 SHORT_SENTENCE_CHARS, MAX_SENTENCE_CHARS = 60, 600

@@ -1,8 +1,9 @@
 """Expressions: the condition of a rule as a tree, with terms as leaves and operators as inner nodes.
 
 An operator is one subclass of `Operator`. The abstract members are what the engine, the rule hash and the explanations
-of matches and misses need, so that mypy refuses an operator that leaves one of them out. The concrete operators
-are in `alternatives`, `logic` and `proximity`; YAML and query syntax are left to `core.rules`.
+of matches and misses need, so that mypy refuses an operator that leaves one of them out. `TermExpression` has those
+that apply to terms. The concrete operators are in `alternatives`, `logic` and `proximity`; YAML and query syntax are
+left to `core.rules`.
 """
 
 from __future__ import annotations
@@ -11,18 +12,53 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from monitor.core.matching.derivations import Derivation
+from monitor.core.matching.context import MatchContext, Occurrence
+from monitor.core.matching.derivations import Derivation, prominence_score
+from monitor.core.matching.misses import Cause, MissExplainer
+from monitor.core.matching.presearch import TermRequirement, any_term
 from monitor.core.matching.terms import Term
 from monitor.core.yaml_nodes import Mark
 
-if TYPE_CHECKING:
-    from monitor.core.matching.context import MatchContext, Occurrence
-    from monitor.core.matching.misses import Cause, MissExplainer
-    from monitor.core.matching.presearch import TermRequirement, TermRequirements
-
 _OPERANDS_NAMED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TermExpression(Term):
+    """A term as a leaf: it holds where the term occurs."""
+
+    positional: ClassVar[bool] = True
+    only_terms: ClassVar[bool] = True
+    zones: ClassVar[frozenset[str]] = frozenset()
+    depth: ClassVar[int] = 1
+    size: ClassVar[int] = 1
+
+    @property
+    def required_terms(self) -> TermRequirement:
+        """The term itself."""
+        return any_term([self])
+
+    def standalone_terms(self) -> list[Term]:
+        """Return the term itself."""
+        return [self]
+
+    def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
+        """Return the occurrences within the scope in the order of the text."""
+        return [(first, after, self) for first, after in context.spans_of(self.key, low, high)]
+
+    def holds(self, context: MatchContext, low: int, high: int) -> bool:
+        """Return True if there is an occurrence within the scope."""
+        return self.key in context.spans and bool(context.spans_of(self.key, low, high))
+
+    def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
+        """Return prominence and evidence of a term that was found within the scope."""
+        occurrences = self.occurrences(context, low, high)
+        return Derivation(prominence_score(context.document, occurrences), "", (tuple(occurrences),))
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        """Return the cause for which the term was not found within the scope."""
+        return [explainer.missing_terms(self.short_form, [self], low, high)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +115,10 @@ class Operator:
         """The zones of all possible occurrences; empty when any zone is possible."""
         return frozenset()
 
+    @property
     @abstractmethod
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        """Return the terms of which one must be found for this to hold; None if it can hold without any."""
+    def required_terms(self) -> TermRequirement | None:
+        """The terms of which one must be found for this to hold; None if it can hold without any."""
 
     def standalone_terms(self) -> list[Term]:
         """Return the terms of which each makes this hold by itself."""
@@ -120,8 +157,17 @@ class Operator:
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
         """Return the causes for which it does not hold. Call it only where it does not hold."""
 
+    def unmet_operands(self, context: MatchContext, low: int, high: int) -> list[Expression]:
+        """Return the operands that do not hold within the scope."""
+        return [operand for operand in self.operands if not operand.holds(context, low, high)]
 
-Expression = Term | Operator
+    def explain_absent_operands(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        """Explain each operand that has no occurrence within the scope."""
+        absent = [operand for operand in self.operands if not operand.occurrences(explainer.context, low, high)]
+        return [cause for operand in absent for cause in operand.explain_miss(explainer, low, high)]
+
+
+Expression = TermExpression | Operator
 
 
 def walk(expressions: Iterable[Expression], *, into_lists: bool = True) -> Iterator[Expression]:

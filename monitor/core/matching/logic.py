@@ -8,7 +8,7 @@ from monitor.core.matching.context import MatchContext
 from monitor.core.matching.derivations import Derivation, lowest_score
 from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-from monitor.core.matching.presearch import TermRequirement, TermRequirements
+from monitor.core.matching.presearch import TermRequirement, at_least, rarest_of
 from monitor.core.matching.terms import Term
 
 _OPERANDS_LISTED = 5
@@ -38,8 +38,9 @@ class AllOf(Operator):
         """Return the condition without the operands that exclude articles."""
         return replace(self, operands=tuple(each for each in self.operands if not isinstance(each, NoneOf)))
 
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        return requirements.rarest_of(self.operands)
+    @property
+    def required_terms(self) -> TermRequirement | None:
+        return rarest_of(operand.required_terms for operand in self.operands)
 
     def standalone_terms(self) -> list[Term]:
         """Return those of the only operand that does not exclude articles."""
@@ -57,7 +58,7 @@ class AllOf(Operator):
         return Derivation(lowest_score(each.score for each in derivations), branch, operands)
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
-        failed = explainer.unmet_operands(self.operands, low, high)
+        failed = self.unmet_operands(explainer.context, low, high)
         return [cause for operand in failed for cause in operand.explain_miss(explainer, low, high)]
 
 
@@ -69,8 +70,8 @@ class NoneOf(Operator):
     def signature(self) -> str:
         return "none"
 
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        del requirements
+    @property
+    def required_terms(self) -> None:
         return None
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
@@ -102,8 +103,9 @@ class AtLeast(Operator):
     def signature(self) -> str:
         return f"at_least {self.count}"
 
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        return requirements.at_least(self.count, self.operands)
+    @property
+    def required_terms(self) -> TermRequirement | None:
+        return at_least(self.count, (operand.required_terms for operand in self.operands))
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
         missing = self.count
@@ -122,7 +124,7 @@ class AtLeast(Operator):
         return Derivation(best, f"at_least {self.count}", operands)
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
-        failed = explainer.unmet_operands(self.operands, low, high)
+        failed = self.unmet_operands(explainer.context, low, high)
         held = len(self.operands) - len(failed)
         names = ", ".join(operand.short_form for operand in failed[:_OPERANDS_LISTED])
         distance = min((self.count - held) * ABSENT / 2, ABSENT) if held else ABSENT

@@ -14,7 +14,7 @@ from monitor.core.matching.derivations import Derivation
 from monitor.core.matching.evidence import EVIDENCE_PER_OPERAND, evidence
 from monitor.core.matching.expressions import terms_of, walk
 from monitor.core.matching.index import TermIndex, language_matches
-from monitor.core.matching.presearch import Postings, TermRequirements
+from monitor.core.matching.presearch import Postings
 from monitor.core.matching.rulebook import Rule, SourceFilter, without_yielding
 from monitor.core.matching.tokenized_document import EXTRA_ZONES, TokenizedDocument
 from monitor.core.model import Article, Match, Source, Tier
@@ -43,7 +43,7 @@ class Matcher:
         )
         """True if matches depend on the language of an article."""
         self._index = TermIndex(terms)
-        self._postings = Postings(TermRequirements(), [rule.condition for rule in self.rules])
+        self._postings = Postings(rule.condition.required_terms for rule in self.rules)
 
     def match(self, article: Article, source: Source, *, limit: int = EVIDENCE_PER_OPERAND) -> tuple[Match, ...]:
         """Return the matches in the order of the rules, with at most `limit` occurrences of each operand."""
@@ -79,13 +79,20 @@ def match_rule(rule: Rule, context: MatchContext, source: Source, limit: int = E
         return None
     if not accepts_source(rule.sources, source):
         return None
-    context.mask_ignored(rule.ignore)
+    mask_ignored(context, rule)
     if not rule.condition.holds(context, *context.default_scope):
         return None
     derivation = rule.condition.derive(context, *context.default_scope)
     if rule.prominence == "major" and (derivation.score or 0) < MAJOR_SCORE:
         return None
     return _match(rule, context, source, derivation, limit)
+
+
+def mask_ignored(context: MatchContext, rule: Rule) -> None:
+    """Hide what a rule ignores; this replaces the mask of the rule before it."""
+    context.masked = []
+    if rule.ignore is not None:
+        context.mask(rule.ignore.occurrences(context, 0, len(context.document.words)))
 
 
 def _match(rule: Rule, context: MatchContext, source: Source, derivation: Derivation, limit: int) -> Match:

@@ -6,11 +6,10 @@ status or the sources of a rule, are added by `core.rules.why_not`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from monitor.core.matching.context import MatchContext, Occurrence
-from monitor.core.matching.expressions import Expression
 from monitor.core.matching.index import TermIndex, is_ordinary_word, language_matches
 from monitor.core.matching.terms import Term
 from monitor.core.text.languages import primary_language
@@ -36,15 +35,6 @@ class MissExplainer:
         self._document = context.document
         relaxed = [replace(term, cased=(), lang=(), crosses=True) for term in terms]
         self._relaxed_spans = TermIndex(relaxed).scan(self._document)
-
-    def unmet_operands(self, operands: Sequence[Expression], low: int, high: int) -> list[Expression]:
-        """Return the operands that do not hold within the scope."""
-        return [operand for operand in operands if not operand.holds(self.context, low, high)]
-
-    def missing_operands(self, operands: Sequence[Expression], low: int, high: int) -> list[Cause]:
-        """Explain each operand that has no occurrence within the scope."""
-        absent = [operand for operand in operands if not operand.occurrences(self.context, low, high)]
-        return [cause for operand in absent for cause in operand.explain_miss(self, low, high)]
 
     def missing_terms(self, name: str, terms: Iterable[Term], low: int, high: int) -> Cause:
         """Explain the absence of all of some terms by the one that was nearest; `name` is what to call them."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from monitor.core.matching.terms import Term
+from monitor.core.matching.terms import Term
 
 _MIN_WORD_LETTERS = 3
 """Letters of a word before which a prefix is taken off: with shorter ones, other words would be found."""

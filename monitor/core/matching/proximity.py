@@ -12,7 +12,7 @@ from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.derivations import Derivation, lowest_score, prominence_score, span_of
 from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-from monitor.core.matching.presearch import TermRequirement, TermRequirements
+from monitor.core.matching.presearch import TermRequirement, any_of, rarest_of
 from monitor.core.matching.tokenized_document import TokenizedDocument, Unit
 
 _OCCURRENCES_LISTED = 5
@@ -41,8 +41,9 @@ class Near(Operator):
         """True: a pair is one occurrence, from the start of its first side to the end of its second."""
         return True
 
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        return requirements.rarest_of(self.operands)
+    @property
+    def required_terms(self) -> TermRequirement | None:
+        return rarest_of(operand.required_terms for operand in self.operands)
 
     def without(self, index: int) -> Expression:
         """Return the other operand."""
@@ -84,7 +85,7 @@ class Near(Operator):
         """Explain the pair that came closest."""
         left, right = (operand.occurrences(explainer.context, low, high) for operand in self.operands)
         if not (left and right):
-            return explainer.missing_operands(self.operands, low, high)
+            return self.explain_absent_operands(explainer, low, high)
         causes = [self._too_far(explainer, a, b) for a, b in closest_before(left, right)]
         explain_other = self._wrong_order if self.ordered else self._too_far
         causes += [explain_other(explainer, b, a) for b, a in closest_before(right, left)]
@@ -119,8 +120,9 @@ class Same(Operator):
     def signature(self) -> str:
         return f"same {self.unit}"
 
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        return requirements.rarest_of(self.operands)
+    @property
+    def required_terms(self) -> TermRequirement | None:
+        return rarest_of(operand.required_terms for operand in self.operands)
 
     def in_shared_units(self, context: MatchContext, low: int, high: int) -> list[list[Occurrence]]:
         """Return for each operand its occurrences in the units that hold all operands; empty without such a unit."""
@@ -151,7 +153,7 @@ class Same(Operator):
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
         sides = [operand.occurrences(explainer.context, low, high) for operand in self.operands]
         if not all(sides):
-            return explainer.missing_operands(self.operands, low, high)
+            return self.explain_absent_operands(explainer, low, high)
         positions = ", ".join(explainer.locate(side[0]) for side in sides[:_OCCURRENCES_LISTED])
         message = f"same: {self.unit}: no {self.unit} holds them all: {positions}"
         return [Cause(_WITHOUT_SHARED_UNIT, message)]
@@ -167,8 +169,9 @@ class Mentions(Operator):
     def signature(self) -> str:
         return f"mentions {self.count}"
 
-    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
-        return requirements.any_of(self.operands)
+    @property
+    def required_terms(self) -> TermRequirement | None:
+        return any_of(operand.required_terms for operand in self.operands)
 
     def disjoint_occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Return the largest set of occurrences that do not overlap: greedily, by their ends."""

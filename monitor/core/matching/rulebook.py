@@ -10,17 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from monitor.core.errors import UsageError
 from monitor.core.findings import did_you_mean
+from monitor.core.matching.alternatives import AnyOf, NamedList
+from monitor.core.matching.expressions import Expression
 from monitor.core.model import Article, Match, RuleId, Source
 from monitor.core.yaml_nodes import Mark
-
-if TYPE_CHECKING:
-    from monitor.core.matching.alternatives import AnyOf, NamedList
-    from monitor.core.matching.expressions import Expression
-
 
 Prominence = Literal["any", "major"]
 """What the `prominence` of a rule asks for: a match anywhere, or of a main subject of the article."""

@@ -10,7 +10,8 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, SINGULAR, Term
+from monitor.core.matching.expressions import TermExpression
+from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, SINGULAR
 from monitor.core.text import Token, find_tokens, is_cjk
 from monitor.core.text.plurals import number_forms
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
@@ -46,7 +47,7 @@ def parse_term(
     literal: bool = False,
     mark: Mark | None = None,
     list_name: str = "",
-) -> Term:
+) -> TermExpression:
     """Parse a term; `literal` text has no `=` sigil and may contain AND and OR. Raises TermRefusedError."""
     bare, case = (text.strip(), case) if literal else _without_sigil(text.strip(), case)
     stem = bare.rstrip("*")
@@ -57,7 +58,7 @@ def parse_term(
     crosses = _crosses(stem, tokens)
     inflected = lang if plural and not wildcard and not within else None
     key = _key(words, cased, lang, wildcard=wildcard, plural=plural or within)
-    return Term(
+    return TermExpression(
         text=bare,
         key=key + _CROSSING * crosses + _WITHIN * within,
         words=words,

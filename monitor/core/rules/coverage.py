@@ -14,7 +14,6 @@ from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.context import MatchContext
 from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.matcher import Matcher, match_rule
-from monitor.core.matching.presearch import TermRequirements
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.matching.terms import Term
 from monitor.core.model import Source
@@ -49,7 +48,6 @@ class _Coverage:
         self._visited: set[int] = set()
         """Shared nodes already examined, by identity."""
         self._keys_found = {key for context, _ in self._contexts for key in context.spans}
-        self._requirements = TermRequirements()
         self._operators: dict[int, frozenset[int]] = {}
         """By the identity of an operator: those of all operators in it."""
         self._outcomes_unchanged = self._outcomes(rule)
@@ -81,7 +79,7 @@ class _Coverage:
     def _notices(self, old: Expression, new: Expression) -> bool:
         """Return True if a test has another outcome, or if the loader would refuse the changed rule."""
         changed = self._with_replaced(old, new)
-        if self._requirements.of(changed.condition) is None:
+        if changed.condition.required_terms is None:
             return True
         return self._outcomes(changed) != self._outcomes_unchanged
 

@@ -167,7 +167,7 @@ def _too_broad(term: Term, where: Mark) -> Iterator[Problem]:
 
 
 def _lint_choice(entry: AnyOf) -> Iterator[Problem]:
-    own = [each for each in entry.operands if isinstance(each, Term)]
+    own: list[Term] = [each for each in entry.operands if isinstance(each, Term)]
     if not own:
         return
     all_terms = own + [

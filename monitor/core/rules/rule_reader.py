@@ -9,7 +9,6 @@ from datetime import date
 
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.expressions import Expression
-from monitor.core.matching.presearch import TermRequirements
 from monitor.core.matching.rulebook import Prominence, Rule, SourceFilter, Spike
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import RuleHasher
@@ -56,7 +55,6 @@ class RuleReader:
         self._findings = conditions.findings
         self._known = known
         self._hasher = RuleHasher()
-        self._requirements = TermRequirements()
         self._ids: dict[str, Mark] = {}
 
     def read(self, node: Node) -> Rule | None:
@@ -126,9 +124,9 @@ class RuleReader:
             return None
         if not check_size(condition, node.keys[key], self._findings):
             return None
-        if self._requirements.of(condition) is None:
+        if condition.required_terms is None:
             message = "no term that must be there, so it would match almost everything; add any: or all: with terms"
-            self._findings.error(self._unrestricted_branch(condition) or node.keys[key], "E031", message)
+            self._findings.error(_unrestricted_branch(condition) or node.keys[key], "E031", message)
             return None
         return condition
 
@@ -248,12 +246,13 @@ class RuleReader:
                 self._findings.error(each.mark, "E004", f"tag '{each.text[:40]}' must be words joined by dots")
         return tuple(each.text for each in scalars)
 
-    def _unrestricted_branch(self, condition: Expression) -> Mark | None:
-        """Return the mark of the branch that requires no term; None if the condition as a whole requires none."""
-        mark, branch = None, condition
-        while isinstance(branch, AnyOf | InZone):
-            branch = next(operand for operand in branch.operands if self._requirements.of(operand) is None)
-            if isinstance(branch, NamedList):
-                break
-            mark = branch.mark or mark
-        return mark
+
+def _unrestricted_branch(condition: Expression) -> Mark | None:
+    """Return the mark of the branch that requires no term; None if the condition as a whole requires none."""
+    mark, branch = None, condition
+    while isinstance(branch, AnyOf | InZone):
+        branch = next(operand for operand in branch.operands if operand.required_terms is None)
+        if isinstance(branch, NamedList):
+            break
+        mark = branch.mark or mark
+    return mark

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict, Unpack
 
+from monitor.core.matching.expressions import TermExpression
 from monitor.core.matching.term_parser import Case, TermRefusedError, parse_term
-from monitor.core.matching.terms import Term
 from monitor.core.rules.fields import FieldReader
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
@@ -32,7 +32,7 @@ class TermReader:
         self._fields = fields
         self._findings = fields.findings
 
-    def make(self, text: str, mark: Mark, **options: Unpack[_TermOptions]) -> Term | None:
+    def make(self, text: str, mark: Mark, **options: Unpack[_TermOptions]) -> TermExpression | None:
         """Make a term (see parse_term), or report why the text cannot be one."""
         try:
             return parse_term(text, mark=mark, **options)
@@ -40,7 +40,7 @@ class TermReader:
             self._findings.error(mark, refusal.code, str(refusal))
             return None
 
-    def read(self, node: MappingNode, list_name: str) -> Term | None:
+    def read(self, node: MappingNode, list_name: str) -> TermExpression | None:
         """Read a term with options: `{term: ..., case: ...}`."""
         text = node.entries["term"]
         if not self._fields.check_keys(node, TERM_KEYS):

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.index import language_matches
-from monitor.core.matching.matcher import INACTIVE_STATUSES, MAJOR_SCORE, Matcher, accepts_source
+from monitor.core.matching.matcher import INACTIVE_STATUSES, MAJOR_SCORE, Matcher, accepts_source, mask_ignored
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 from monitor.core.matching.rulebook import Rule, SourceFilter, comes_first
 from monitor.core.model import Article, Source
@@ -58,7 +58,7 @@ def _filter_causes(rule: Rule, article: Article, source: Source) -> Iterator[Cau
 def _unmet_condition(rule: Rule, article: Article, source: Source) -> list[Cause]:
     context = Matcher([replace(rule, status="test")]).scan(article, source)
     explainer = MissExplainer(context, terms_of([rule.condition]))
-    context.mask_ignored(rule.ignore)
+    mask_ignored(context, rule)
     if not rule.condition.holds(context, *context.default_scope):
         return rule.condition.explain_miss(explainer, *context.default_scope)
     derivation = rule.condition.derive(context, *context.default_scope)

@@ -6,10 +6,11 @@ import pytest
 
 from monitor.core.matching import index
 from monitor.core.matching.alternatives import AnyOf
+from monitor.core.matching.expressions import Expression
 from monitor.core.matching.index import TermIndex
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.matcher import Matcher
-from monitor.core.matching.presearch import Postings, TermRequirements
+from monitor.core.matching.presearch import Postings
 from monitor.core.matching.term_parser import parse_term
 from monitor.core.matching.tokenized_document import TokenizedDocument
 from monitor.core.model import Article, Source
@@ -73,13 +74,13 @@ def test_a_list_stands_for_all_rules_that_name_it_and_for_lists_within_it() -> N
         (AtLeast((ALPHA, NONE), count=1), False),
     ],
 )
-def test_what_can_hold_without_a_term_is_known(condition: object, needs: bool) -> None:
-    assert (TermRequirements().of(condition) is not None) is needs  # type: ignore[arg-type]
+def test_what_can_hold_without_a_term_is_known(condition: Expression, needs: bool) -> None:
+    assert (condition.required_terms is not None) is needs
 
 
 def test_a_condition_without_a_term_is_a_bug_here_since_the_loader_refuses_it() -> None:
     with pytest.raises(ValueError, match="condition 1 requires no term"):
-        Postings(TermRequirements(), [ALPHA, NONE])
+        Postings(each.required_terms for each in (ALPHA, NONE))
 
 
 def test_what_stands_nowhere_has_no_places() -> None:
