@@ -163,7 +163,7 @@ class App:
         from monitor.store import remove_outdated
 
         config, started = self.settings.monitor.backup, self.clock()
-        file = Path(config.dir).absolute() / backups.file_name(started, self.store.backup_ending)
+        file = Path(config.dir).absolute() / backups.backup_name(started, self.store.backup_ending)
         reason, size = "", 0
         try:
             self.store.backup(file)

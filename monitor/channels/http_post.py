@@ -111,14 +111,14 @@ async def _exchange(
         return PostResponse(response.status_code, response.headers, body[:_MAX_READ_BYTES].decode("utf-8", "replace"))
 
 
-def refusal(response: PostResponse, excerpt: str) -> DeliveryError:
+def rejection(response: PostResponse, excerpt: str) -> DeliveryError:
     """Return the error for a response that is no acceptance; its status decides whether to retry."""
     status = response.status
     reason = f"http {status}: {excerpt}" if excerpt else f"http {status}"
     return DeliveryError(
         reason,
         retryable=is_retryable(status),
-        retry_after=retry_after(response.headers),
+        retry_after=requested_wait(response.headers),
         arrival="unlikely" if status in _GATEWAY_STATUSES else "no",
     )
 
@@ -128,7 +128,7 @@ def is_retryable(status: int) -> bool:
     return status in _RETRYABLE or status >= 500
 
 
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+def requested_wait(headers: Mapping[str, str]) -> timedelta | None:
     """Return the wait that Retry-After asks for, MAX_RETRY_AFTER at most; None for no wait."""
     wait = responses.retry_after(headers)
     return min(wait, MAX_RETRY_AFTER) if wait else None

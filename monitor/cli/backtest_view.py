@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.lab_lines import print_heading, print_line, print_passages
-from monitor.cli.output import console, duration, local_time, plain
+from monitor.cli.output import console, format_seconds, local_time, plain
 from monitor.core.counts import count
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def _print_overlaps(out: Console, row: Row) -> None:
 def _print_spikes(out: Console, spike: Row | None) -> None:
     if spike is None:
         return
-    condition = f"{spike['stories']} stories from {spike['min_sources']} sources within {duration(spike['within_s'])}"
+    condition = (
+        f"{spike['stories']} stories from {spike['min_sources']} sources within {format_seconds(spike['within_s'])}"
+    )
     print_heading(out, "spikes", f"{count(spike['times'], 'time')} ({condition})")
     for peak in spike["newest"][-_MAX_SHOWN_PEAKS:]:
         text = f"{count(peak['stories'], 'story', 'stories')} from {count(peak['sources'], 'source')}"

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.feed_edits import add, export, import_
 from monitor.cli.feed_probes import check, discover, preview
-from monitor.cli.output import Column, duration, format_option, show
+from monitor.cli.output import Column, format_option, format_seconds, show
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import parse
 from monitor.core import serializers
@@ -68,7 +68,7 @@ _FEEDS = (
     Column(title="country", cell="country", no_wrap=True, spare=True),
     Column(
         title="every",
-        cell=lambda row: duration(row["interval_s"]) if row["interval_s"] else "adaptive",
+        cell=lambda row: format_seconds(row["interval_s"]) if row["interval_s"] else "adaptive",
         no_wrap=True,
         spare=True,
     ),
@@ -80,7 +80,7 @@ _HEALTH = (
     Column(title="last read", cell="last_success_at", no_wrap=True, style="dim"),
     Column(title="last entry", cell="last_entry_at", no_wrap=True, style="dim", spare=True),
     Column(title="next poll", cell="next_poll_at", no_wrap=True, style="dim", spare=True),
-    Column(title="every", cell=lambda row: duration(row["interval_s"]), no_wrap=True, right=True),
+    Column(title="every", cell=lambda row: format_seconds(row["interval_s"]), no_wrap=True, right=True),
     Column(title="why", cell=_describe_problems),
 )
 

@@ -179,7 +179,7 @@ def local_time(value: datetime | None) -> str:
     return value.astimezone(zone).strftime("%Y-%m-%d %H:%M") if value else "-"
 
 
-def duration(seconds: float | None) -> str:
+def format_seconds(seconds: float | None) -> str:
     """Format a duration: `45s`, `30m`, `6h`, `7d`."""
     if seconds is None:
         return "-"

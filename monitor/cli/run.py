@@ -115,7 +115,7 @@ def _find_problems(app: App, role: str) -> list[str]:
             return jobs.worker_health_problems(app.heartbeats(), app.clock(), socket.gethostname())
         case "web":
             app.store.ping()
-            return web.health_problems(app.settings.monitor)
+            return web.connection_problems(app.settings.monitor)
         case _:
             return app.health_problems()
 

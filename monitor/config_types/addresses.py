@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from monitor.config_types.mailbox_address import is_mailbox, parse_mailbox
-from monitor.config_types.values import ADDRESS, FORM, HEADER, NETWORK, URL, refusal, text_of
+from monitor.config_types.values import ADDRESS, FORM, HEADER, NETWORK, URL, invalid, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,18 @@ class Unquoted:
 def web_address(text: str) -> str:
     """Check an http(s) address; its errors do not repeat it."""
     if not text:
-        raise refusal(URL, "is empty; write an address that starts with https://")
+        raise invalid(URL, "is empty; write an address that starts with https://")
     if not text.isprintable() or " " in text:
-        raise refusal(URL, "is not an address: it holds a space or a control character")
+        raise invalid(URL, "is not an address: it holds a space or a control character")
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise refusal(URL, "is not an address: the part between // and the next / is not a host and a port") from None
+        raise invalid(URL, "is not an address: the part between // and the next / is not a host and a port") from None
     if parts.scheme not in {"http", "https"}:
-        raise refusal(URL, "must start with https:// or http://")
+        raise invalid(URL, "must start with https:// or http://")
     if not host:
-        raise refusal(URL, "is not an address: there is no host after ://")
+        raise invalid(URL, "is not an address: there is no host after ://")
     return text
 
 
@@ -44,11 +44,11 @@ def _feed_url(value: object) -> str:
         try:
             parse_mailbox(text)
         except ValueError as error:
-            raise refusal(URL, str(error)) from None
+            raise invalid(URL, str(error)) from None
         return text
     web_address(text)
     if urlsplit(text).username is not None:
-        raise refusal(URL, 'must not hold a user name or password; use headers: {Authorization: "Basic ${NAME}"}')
+        raise invalid(URL, 'must not hold a user name or password; use headers: {Authorization: "Basic ${NAME}"}')
     return text
 
 
@@ -60,7 +60,7 @@ FeedUrl = Annotated[
 def _base_url(value: object) -> str:
     url = _feed_url(value).rstrip("/")
     if "?" in url or "#" in url:
-        raise refusal(URL, "must end with a host or a path, such as https://monitor.example.org")
+        raise invalid(URL, "must end with a host or a path, such as https://monitor.example.org")
     return url
 
 
@@ -76,10 +76,10 @@ def _network(value: object) -> str:
     except ValueError as error:
         if "has host bits set" in str(error):
             network, address = ipaddress.ip_network(text, strict=False), text.partition("/")[0]
-            raise refusal(
+            raise invalid(
                 NETWORK, f"is one address and a network at once; write {network}, or {address} alone"
             ) from None
-        raise refusal(NETWORK, "is not a network; write it like 10.0.0.0/8, 192.168.1.20 or fd00::/8") from None
+        raise invalid(NETWORK, "is not a network; write it like 10.0.0.0/8, 192.168.1.20 or fd00::/8") from None
 
 
 Network = Annotated[str, PlainValidator(_network), WithJsonSchema({"type": "string", "examples": ["10.0.0.0/8"]})]
@@ -91,7 +91,7 @@ def _address(value: object) -> str:
     name, mailbox = parseaddr(text)
     plain = text == mailbox or (text.endswith(f"<{mailbox}>") and bool(name))
     if not plain or not text.isprintable() or not _MAILBOX.fullmatch(mailbox):
-        raise refusal(ADDRESS, _address_problem(text))
+        raise invalid(ADDRESS, _address_problem(text))
     return text
 
 
@@ -120,7 +120,7 @@ def _listen(value: object) -> str:
         return "off"
     match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})", text)
     if not match or int(match[2]) > 65535:
-        raise refusal(
+        raise invalid(
             FORM, "is not a host and a port; write 127.0.0.1:8080, 0.0.0.0:8080 to be reached from outside, or off"
         )
     return text
@@ -132,7 +132,7 @@ Listen = Annotated[str, PlainValidator(_listen), WithJsonSchema({"type": "string
 def _host(value: object) -> str:
     name = text_of(value).lower()
     if not re.fullmatch(r"\[[0-9a-f:.]+\]|[a-z0-9_-]+(\.[a-z0-9_-]+)*", name):
-        raise refusal(FORM, "is not the name of a host; write monitor.example.org, without https:// and port")
+        raise invalid(FORM, "is not the name of a host; write monitor.example.org, without https:// and port")
     return name
 
 
@@ -151,30 +151,30 @@ _RESERVED = {
 def _header_name(value: object) -> str:
     name = text_of(value)
     if not _TOKEN.fullmatch(name):
-        raise refusal(HEADER, "is not a valid header name")
+        raise invalid(HEADER, "is not a valid header name")
     if name.lower() in _RESERVED:
-        raise refusal(HEADER, "this header is set by the program itself; leave it out")
+        raise invalid(HEADER, "this header is set by the program itself; leave it out")
     return name
 
 
 def _header_line(value: object) -> str:
     text = text_of(value)
     if not text or not text.isprintable() or not text.isascii():
-        raise refusal(HEADER, "must be one line of plain ASCII text, and not empty")
+        raise invalid(HEADER, "must be one line of plain ASCII text, and not empty")
     return text
 
 
 def _cookie_name(value: object) -> str:
     name = text_of(value)
     if not _TOKEN.fullmatch(name):
-        raise refusal(HEADER, "is not a valid name of a cookie")
+        raise invalid(HEADER, "is not a valid name of a cookie")
     return name
 
 
 def _cookie_value(value: object) -> str:
     text = _header_line(value)
     if re.search(r"[\s;,]", text):
-        raise refusal(HEADER, "must be the value of one cookie, without spaces, commas and semicolons")
+        raise invalid(HEADER, "must be the value of one cookie, without spaces, commas and semicolons")
     return text
 
 

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from monitor.config_types.addresses import Unquoted, web_address
 from monitor.config_types.section import ConfigSection
-from monitor.config_types.values import FORM, URL, one_line, refusal, text_of
+from monitor.config_types.values import FORM, URL, invalid, one_line, text_of
 
 
 class Secret:
@@ -104,7 +104,7 @@ def optional_secret(value: object) -> Secret | None:
         return value
     text = text_of(value)
     if not one_line(text):
-        raise refusal(FORM, "must be one line of plain text")
+        raise invalid(FORM, "must be one line of plain text")
     return Secret(text) if text else None
 
 
@@ -112,7 +112,7 @@ def required_secret(value: object) -> Secret:
     """Read one line of text that is not empty."""
     if secret := optional_secret(value):
         return secret
-    raise refusal(FORM, "is empty; is the variable that it comes from set?")
+    raise invalid(FORM, "is empty; is the variable that it comes from set?")
 
 
 def _secret_url(value: object) -> Secret:
@@ -133,11 +133,11 @@ def _proxy(value: object) -> Secret | None:
     if not text:
         return None
     if not text.startswith(_PROXY_SCHEMES):
-        raise refusal(URL, "is not a proxy; write http://proxy.example.org:3128, https://... or socks5://...")
+        raise invalid(URL, "is not a proxy; write http://proxy.example.org:3128, https://... or socks5://...")
     scheme, _, rest = text.partition("://")
     checked = web_address(f"http://{rest}")
     if urlsplit(checked).path not in {"", "/"} or urlsplit(checked).query:
-        raise refusal(URL, "must end with the port of the proxy; write / ? and # in a password as %2F %3F and %23")
+        raise invalid(URL, "must end with the port of the proxy; write / ? and # in a password as %2F %3F and %23")
     return Secret(f"{scheme}://{rest.rstrip('/')}")
 
 
@@ -156,10 +156,10 @@ def _database(value: object) -> Secret:
     if text == "sqlite://" or text.startswith("sqlite:///"):
         return Secret(text)
     if text.startswith("sqlite:"):
-        raise refusal(
+        raise invalid(
             URL, "is not a database; write sqlite:///data/monitor.db, with three slashes (four for a full path)"
         )
-    raise refusal(
+    raise invalid(
         URL, "is not a database; write sqlite:///data/monitor.db or postgresql+psycopg://user:password@host/name"
     )
 

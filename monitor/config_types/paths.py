@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from monitor.config_types.values import FORM, one_line, refusal, text_of
+from monitor.config_types.values import FORM, invalid, one_line, text_of
 
 MAX_FILE_PATH_CHARS = 500
 """Characters of a path or a pattern."""
@@ -15,13 +15,13 @@ MAX_FILE_PATH_CHARS = 500
 
 def _path(text: str) -> str:
     if len(text) > MAX_FILE_PATH_CHARS or not one_line(text):
-        raise refusal(FORM, f"must be one line of at most {MAX_FILE_PATH_CHARS} characters")
+        raise invalid(FORM, f"must be one line of at most {MAX_FILE_PATH_CHARS} characters")
     return text
 
 
 def _pattern(text: str) -> str:
     if not text.strip("*"):
-        raise refusal(FORM, "must hold more than `*`: a part of the addresses, such as /news/ or *.pdf")
+        raise invalid(FORM, "must hold more than `*`: a part of the addresses, such as /news/ or *.pdf")
     return _path(text)
 
 
@@ -32,7 +32,7 @@ def _selector(text: str) -> str:
         try:
             compile_selector(text)
         except ValueError as error:
-            raise refusal(FORM, f"is not a valid CSS selector: {str(error)[:200]}") from None
+            raise invalid(FORM, f"is not a valid CSS selector: {str(error)[:200]}") from None
     return text
 
 
@@ -42,12 +42,12 @@ Pattern = Annotated[str, BeforeValidator(text_of), AfterValidator(_pattern)]
 
 
 def check_paths(kind: str, paths: Mapping[str, str]) -> None:
-    """Raise a refusal for a path that its kind does not have or cannot compile. `paths` has the keys of feeds.yaml."""
+    """Raise the error for a path that its kind lacks or that cannot be compiled. `paths` has the keys of feeds.yaml."""
     allowed = _KEYS.get(kind, frozenset())
     for name, path in paths.items():
         if name not in allowed:
             where = "`kind: page` or `kind: json`" if name not in {"select", "items"} else f"`kind: {_OWNER[name]}`"
-            raise refusal(FORM, f"has `{name}`, which belongs to {where}, but its kind is {kind}")
+            raise invalid(FORM, f"has `{name}`, which belongs to {where}, but its kind is {kind}")
         _compile(kind, name, path)
 
 
@@ -71,4 +71,4 @@ def _compile(kind: str, name: str, path: str) -> None:
             compile_path(path)
     except ValueError as error:
         language = "CSS selector" if kind == "page" else "JMESPath expression"
-        raise refusal(FORM, f"`{name}` is not a valid {language}: {str(error)[:200]}") from None
+        raise invalid(FORM, f"`{name}` is not a valid {language}: {str(error)[:200]}") from None

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
-from monitor.config_types.values import CRON, FORM, RANGE, ZONE, refusal, text_of
+from monitor.config_types.values import CRON, FORM, RANGE, ZONE, invalid, text_of
 from monitor.core.digests.slots import expand_weekdays
 from monitor.core.durations import PATTERN, format_duration, parse_duration
 from monitor.core.findings import did_you_mean
@@ -29,7 +29,7 @@ def duration(value: object) -> timedelta:
     try:
         return parse_duration(text)
     except ValueError as error:
-        raise refusal(FORM, str(error)) from None
+        raise invalid(FORM, str(error)) from None
 
 
 def size(value: object) -> int:
@@ -40,8 +40,8 @@ def size(value: object) -> int:
     if match and match[2].upper() in _SIZES:
         return int(match[1]) * _SIZES[match[2].upper()]
     if match and not match[2]:
-        raise refusal(FORM, "has no unit; write it like 500KB or 10MB")
-    raise refusal(FORM, "is not a size; write a whole number and its unit: 500KB, 10MB or 1GB")
+        raise invalid(FORM, "has no unit; write it like 500KB or 10MB")
+    raise invalid(FORM, "is not a size; write a whole number and its unit: 500KB, 10MB or 1GB")
 
 
 def size_text(value: int) -> str:
@@ -68,7 +68,7 @@ def duration_between_or_off(least: str, most: str) -> AfterValidator:
 def _within_bounds(parse: Callable[[object], T], least: str, most: str, otherwise: str = "") -> AfterValidator:
     def check(value: T | None) -> T | None:
         if value is not None and not parse(least) <= value <= parse(most):
-            raise refusal(RANGE, f"must be between {least} and {most}{otherwise}")
+            raise invalid(RANGE, f"must be between {least} and {most}{otherwise}")
         return value
 
     return AfterValidator(check)
@@ -111,7 +111,7 @@ def _workers(value: object) -> int | None:
         return None
     if re.fullmatch(r"[1-9][0-9]{0,2}", text):
         return int(text)
-    raise refusal(FORM, "must be auto (one for each processor) or a whole number from 1 to 999")
+    raise invalid(FORM, "must be auto (one for each processor) or a whole number from 1 to 999")
 
 
 Workers = Annotated[
@@ -131,7 +131,7 @@ def _zone(value: object) -> str:
     if text in _zones():
         return text
     hint = did_you_mean(text, _zones(), otherwise="write it like Europe/Brussels or UTC")
-    raise refusal(ZONE, f"is not a time zone{hint}")
+    raise invalid(ZONE, f"is not a time zone{hint}")
 
 
 TimeZone = Annotated[
@@ -143,10 +143,10 @@ _QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) ?- ?([01]?\d|2[0-3]):([0-5]\d)"
 def _quiet_hours(value: object) -> tuple[time, time]:
     match = _QUIET.fullmatch(text_of(value))
     if match is None:
-        raise refusal(FORM, "must be two times of a day, such as 22:00-07:00")
+        raise invalid(FORM, "must be two times of a day, such as 22:00-07:00")
     begin, end = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
     if begin == end:
-        raise refusal(FORM, "begins and ends at the same time; leave the key out for no quiet hours")
+        raise invalid(FORM, "begins and ends at the same time; leave the key out for no quiet hours")
     return begin, end
 
 
@@ -162,15 +162,15 @@ _CRON = "write minute, hour, day of month, month and day of week: '0 8 * * mon-f
 def _cron(value: object) -> str:
     text = " ".join(text_of(value).split())
     if len(text.split()) != 5:
-        raise refusal(CRON, f"is not a schedule of five fields; {_CRON}")
+        raise invalid(CRON, f"is not a schedule of five fields; {_CRON}")
     if len(text) > 200:
-        raise refusal(CRON, f"is longer than any schedule; {_CRON}")
+        raise invalid(CRON, f"is longer than any schedule; {_CRON}")
     try:
         next(CronSim(expand_weekdays(text), datetime(2024, 1, 1, tzinfo=UTC)))
     except CronSimError as error:
-        raise refusal(CRON, f"is not a schedule: {str(error).lower()}; {_CRON}") from None
+        raise invalid(CRON, f"is not a schedule: {str(error).lower()}; {_CRON}") from None
     except (StopIteration, ValueError, AssertionError, OverflowError):
-        raise refusal(CRON, f"is a schedule that never occurs; {_CRON}") from None
+        raise invalid(CRON, f"is a schedule that never occurs; {_CRON}") from None
     return text
 
 

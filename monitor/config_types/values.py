@@ -37,8 +37,8 @@ MISTAKEN = {
 }  # fmt: skip
 
 
-def refusal(code: str, message: str) -> PydanticCustomError:
-    """Return the error for an invalid value."""
+def invalid(code: str, message: str) -> PydanticCustomError:
+    """Return the error for an invalid value, to be raised; `code` is the one that users see."""
     return PydanticCustomError(code, "{message}", {"message": message})
 
 
@@ -46,7 +46,7 @@ def text_of(value: object) -> str:
     """Return a value that must be text, without the white space around it."""
     if isinstance(value, str):
         return value.strip()
-    raise refusal(TYPE, "must be text")
+    raise invalid(TYPE, "must be text")
 
 
 def one_line(text: str) -> bool:
@@ -67,7 +67,7 @@ def _parse_brackets(text: str) -> list[str]:
     node, problems = yaml_nodes.parse_yaml(text, "")
     entries = node.entries if isinstance(node, SequenceNode) and not problems else None
     if entries is None or not all(isinstance(each, ScalarNode) for each in entries):
-        raise refusal(FORM, "must be a list in brackets, [first, second], or the same with commas and no brackets")
+        raise invalid(FORM, "must be a list in brackets, [first, second], or the same with commas and no brackets")
     return [each.text for each in entries if isinstance(each, ScalarNode)]
 
 
@@ -86,7 +86,7 @@ SLUG_PATTERN = "^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$"
 def _slug(value: object) -> str:
     text = text_of(value)
     if not re.fullmatch(SLUG_PATTERN[1:-1], text):
-        raise refusal(SLUG, "must consist of lowercase letters, digits and hyphens, 64 at most: ec-digital")
+        raise invalid(SLUG, "must consist of lowercase letters, digits and hyphens, 64 at most: ec-digital")
     return text
 
 
@@ -96,7 +96,7 @@ Slug = Annotated[str, PlainValidator(_slug), WithJsonSchema({"type": "string", "
 def _line(value: object) -> str:
     text = text_of(value)
     if not one_line(text):
-        raise refusal(FORM, "must be one line of plain text")
+        raise invalid(FORM, "must be one line of plain text")
     return text
 
 
@@ -106,7 +106,7 @@ Line = Annotated[str, PlainValidator(_line), WithJsonSchema({"type": "string"})]
 def _non_empty_line(value: object) -> str:
     if text := _line(value):
         return text
-    raise refusal(FORM, "must not be empty")
+    raise invalid(FORM, "must not be empty")
 
 
 NonEmptyLine = Annotated[str, PlainValidator(_non_empty_line), WithJsonSchema({"type": "string", "minLength": 1})]
@@ -116,7 +116,7 @@ def _country(value: object) -> str:
     text = text_of(value)
     if re.fullmatch("([A-Z]{2}|INT)?", text):
         return text
-    raise refusal(
+    raise invalid(
         FORM, "is not a country; write its two capital letters (DE, GB, CN), EU, or INT for international bodies"
     )
 
@@ -129,10 +129,10 @@ def _language(value: object) -> str:
     if text in LANGUAGES:
         return text
     if text in MISTAKEN:
-        raise refusal(LANGUAGE, f"is not a language code; did you mean '{MISTAKEN[text]}'?")
+        raise invalid(LANGUAGE, f"is not a language code; did you mean '{MISTAKEN[text]}'?")
     if text.split("-")[0].split("_")[0] in LANGUAGES:
-        raise refusal(LANGUAGE, f"is more than a language code; write {text[:2]}")
-    raise refusal(LANGUAGE, "is not a language code; write the two letters of ISO 639-1: en, fr, zh")
+        raise invalid(LANGUAGE, f"is more than a language code; write {text[:2]}")
+    raise invalid(LANGUAGE, "is not a language code; write the two letters of ISO 639-1: en, fr, zh")
 
 
 Language = Annotated[str, PlainValidator(_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})]

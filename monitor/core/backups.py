@@ -64,7 +64,7 @@ def backup_problems(state: BackupState, every: timedelta | None, now: datetime) 
     return problems
 
 
-def file_name(started_at: datetime, ending: str) -> str:
+def backup_name(started_at: datetime, ending: str) -> str:
     """Return the name of a scheduled backup; names sort by time."""
     return f"monitor-{started_at:%Y%m%dT%H%M%SZ}{ending}"
 

@@ -16,7 +16,7 @@ from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.feeds.article_source import source_of_feed
 from monitor.core.model import Article, Feed, FoundArticle, Source
 from monitor.core.polls import retry_policy
-from monitor.core.polls.analysis import Analysis, beginning
+from monitor.core.polls.analysis import Analysis, cut_to_beginning
 from monitor.core.polls.retry_policy import rematch_at
 from monitor.extraction import PooledMatcher, TaskError
 
@@ -52,7 +52,7 @@ async def _match_beginning(
 ) -> tuple[Analysis, bool]:
     """Match the title and the beginning of a text; False if that fails too."""
     try:
-        return await matcher.analyse(beginning(article), source, common, seconds=BEGINNING_TIMEOUT), True
+        return await matcher.analyse(cut_to_beginning(article), source, common, seconds=BEGINNING_TIMEOUT), True
     except TaskError:
         return Analysis(), False
 

@@ -19,7 +19,7 @@ from monitor.config_types.values import CHOICE, RANGE, TYPE
 from monitor.core.errors import Problem
 from monitor.core.findings import did_you_mean
 from monitor.core.yaml_nodes import MappingNode, Node, ScalarNode
-from monitor.settings.document import Document, Location
+from monitor.settings.document import Location, YamlDocument
 from monitor.settings.references import DefinedNames
 
 UNKNOWN_KEY, MISSING_KEY = "C002", "C003"
@@ -44,7 +44,7 @@ SectionType = TypeVar("SectionType", bound=ConfigSection)
 
 
 def check(
-    model: type[SectionType], document: Document, defined: DefinedNames
+    model: type[SectionType], document: YamlDocument, defined: DefinedNames
 ) -> tuple[SectionType | None, list[Problem]]:
     """Validate a document against a model; None and all problems if it does not fit."""
     try:
@@ -54,7 +54,7 @@ def check(
         return None, [_problem(detail, document, model) for detail in details]
 
 
-def _problem(detail: ErrorDetails, document: Document, model: type[ConfigSection]) -> Problem:
+def _problem(detail: ErrorDetails, document: YamlDocument, model: type[ConfigSection]) -> Problem:
     kind, location = detail["type"], _in_file(detail["loc"])
     key = str(location[-1]) if location else ""
     if kind == "extra_forbidden":
@@ -75,7 +75,7 @@ def _unknown(key: str, allowed: list[str]) -> str:
     return f"unknown key '{shown(key)}'{hint}"
 
 
-def _type_of_channel(document: Document, location: Location) -> Problem:
+def _type_of_channel(document: YamlDocument, location: Location) -> Problem:
     at: Location = (*location, "type")
     name, kinds = shown(str(location[-1])), ", ".join(CHANNEL_TYPES)
     node = document.node(at)
@@ -117,7 +117,7 @@ def _subject(location: Location) -> str:
     return shown(words[-1]) if words else "the file"
 
 
-def _quote(document: Document, location: Location) -> str:
+def _quote(document: YamlDocument, location: Location) -> str:
     text = document.written(location)
     return f"'{shown(text)}' " if text else ""
 

@@ -20,8 +20,8 @@ from monitor.core.errors import Problem
 from monitor.core.findings import did_you_mean
 from monitor.core.rules import RuleBook
 from monitor.settings.config_errors import shown
-from monitor.settings.document import Document, Location
-from monitor.settings.monitor_yaml import Web
+from monitor.settings.document import Location, YamlDocument
+from monitor.settings.monitor_yaml import WebSection
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
@@ -31,7 +31,7 @@ MIN_TOKEN_CHARS = 16
 _USE_VARIABLE = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
 
 
-def check_channels(document: Document) -> Iterator[Problem]:
+def check_channels(document: YamlDocument) -> Iterator[Problem]:
     """Warn of secrets written into the file, and yield the warnings of each type of channel."""
     for location, values in document.entries("channels"):
         if config := CHANNEL_TYPES.get(str(values.get("type"))):
@@ -42,7 +42,7 @@ def check_channels(document: Document) -> Iterator[Problem]:
 
 
 def _literal_secrets(
-    config: type[ConfigSection], document: Document, location: Location, values: Mapping[str, object]
+    config: type[ConfigSection], document: YamlDocument, location: Location, values: Mapping[str, object]
 ) -> Iterator[Problem]:
     for name, field in config.model_fields.items():
         key, secret = field.alias or name, secret_key(field)
@@ -50,7 +50,7 @@ def _literal_secrets(
             yield document.mark((*location, key)).warning(LITERAL_SECRET, f"{key}: {_USE_VARIABLE}")
 
 
-def check_feeds(document: Document) -> Iterator[Problem]:
+def check_feeds(document: YamlDocument) -> Iterator[Problem]:
     """Warn of two feeds with one URL, of intervals below a minute, and of an empty list."""
     first: dict[str, str] = {}
     for location, feed in document.entries("feeds"):
@@ -66,7 +66,7 @@ def check_feeds(document: Document) -> Iterator[Problem]:
         yield document.root.mark.warning(NO_FEEDS, "there is no feed yet; add one with: monitor feeds add URL")
 
 
-def check_digests(document: Document, channels: Document | None) -> Iterator[Problem]:
+def check_digests(document: YamlDocument, channels: YamlDocument | None) -> Iterator[Problem]:
     """Refuse subscriptions by a channel that is not of type `email`."""
     types = (
         {}
@@ -82,7 +82,7 @@ def check_digests(document: Document, channels: Document | None) -> Iterator[Pro
             yield document.mark((*location, "via")).problem(INCOMPLETE, message)
 
 
-def check_links(digests: Document, web: Web) -> Iterator[Problem]:
+def check_links(digests: YamlDocument, web: WebSection) -> Iterator[Problem]:
     """Warn of digests that lead to a web page without an address for readers."""
     for location, digest in digests.entries("digests"):
         if digest.get("see_more") == "web" and not web.base_url:
@@ -90,7 +90,7 @@ def check_links(digests: Document, web: Web) -> Iterator[Problem]:
             yield digests.mark((*location, "see_more")).warning(NO_BASE_URL, message)
 
 
-def check_feed_filters(digests: Document, feeds: Document) -> Iterator[Problem]:
+def check_feed_filters(digests: YamlDocument, feeds: YamlDocument) -> Iterator[Problem]:
     """Warn of tags and countries that no feed has: a digest filtered by them would be empty, and not be sent."""
     for key, feed_key in (("tags", "tags"), ("countries", "country")):
         configured = {name.lower() for _, feed in feeds.entries("feeds") for name in listed(feed.get(feed_key))}
@@ -116,7 +116,7 @@ def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
         yield Problem(str(folder), 0, 0, NO_LIVE_RULE, message, "warning")
 
 
-def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
+def check_monitor(document: YamlDocument, web: WebSection) -> Iterator[Problem]:
     """Warn of secrets in monitor.yaml; report a web page that is open to the network as an error."""
     if web.token and _literal(document, ("web", "token")):
         yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_USE_VARIABLE}")
@@ -133,7 +133,7 @@ def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
         yield document.mark(("web", "listen")).problem(OPEN_PAGE, message)
 
 
-def _literal(document: Document, location: Location) -> bool:
+def _literal(document: YamlDocument, location: Location) -> bool:
     return "${" not in (document.written(location) or "${")
 
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, duration_between
-from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, Language, NonEmptyLine, Slug, refusal
+from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, Language, NonEmptyLine, Slug, invalid
 from monitor.core.model import (
     AlertConfig,
     AlertReader,
@@ -29,20 +29,20 @@ Priority = Literal["low", "normal", "high", "urgent"]
 
 def _not_alerts(name: str) -> str:
     if name == "alerts":
-        raise refusal(SLUG, "is the name of the alerts in the database; choose another id")
+        raise invalid(SLUG, "is the name of the alerts in the database; choose another id")
     return name
 
 
 def _check_receivers(channels: Collection[str], via: str | None, addresses: Sequence[str]) -> None:
     """Refuse what would be sent to nobody, or to a reader twice."""
     if not channels and not addresses:
-        raise refusal(INCOMPLETE, "goes nowhere; name channels, or recipients with via")
+        raise invalid(INCOMPLETE, "goes nowhere; name channels, or recipients with via")
     if addresses and via is None:
-        raise refusal(INCOMPLETE, "has recipients but no via; name a channel of type email")
+        raise invalid(INCOMPLETE, "has recipients but no via; name a channel of type email")
     if via is not None and not addresses:
-        raise refusal(INCOMPLETE, "has via but no recipients")
+        raise invalid(INCOMPLETE, "has via but no recipients")
     if repeated := repeated_address(addresses):
-        raise refusal(INCOMPLETE, f"names the recipient {repeated} twice")
+        raise invalid(INCOMPLETE, f"names the recipient {repeated} twice")
 
 
 def _from_address(value: object) -> object:
@@ -81,7 +81,7 @@ class TranslateSection(ConfigSection):
     @model_validator(mode="after")
     def _check(self) -> TranslateSection:
         if bool(self.command) == self.argos:
-            raise refusal(INCOMPLETE, "needs a command, or argos: true, and not both")
+            raise invalid(INCOMPLETE, "needs a command, or argos: true, and not both")
         return self
 
 

@@ -1,4 +1,4 @@
-"""One configuration file: its syntax tree, and its data with variables replaced."""
+"""One configuration file as YAML: its syntax tree, and its data with variables replaced."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 from monitor.config_types.values import TYPE
 from monitor.core.errors import Problem
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value, parse_yaml
-from monitor.settings.variables import Variables
 
 Location = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     """A file that is valid YAML. `data` holds text, lists and mappings only, and None for keys without a value."""
 
     root: MappingNode
@@ -57,17 +56,12 @@ class Document:
                 yield (*keys, name), entry
 
 
-def document(root: MappingNode, variables: Variables) -> Document:
-    """Return the document with variables replaced."""
-    return Document(root, {key: plain(node, variables.expand) for key, node in root.entries.items()})
-
-
-def plain(node: Node, text_of: Callable[[ScalarNode], object]) -> Any:  # noqa: ANN401 - lists, mappings, texts and None
+def to_data(node: Node, text_of: Callable[[ScalarNode], object]) -> Any:  # noqa: ANN401 - lists, mappings, texts and None
     """Return a node as lists and mappings, with `text_of` each scalar, and None for one without a value."""
     if isinstance(node, MappingNode):
-        return {key: plain(below, text_of) for key, below in node.entries.items()}
+        return {key: to_data(below, text_of) for key, below in node.entries.items()}
     if isinstance(node, SequenceNode):
-        return [plain(below, text_of) for below in node.entries]
+        return [to_data(below, text_of) for below in node.entries]
     return None if node.null else text_of(node)
 
 

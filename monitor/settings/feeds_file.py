@@ -22,7 +22,7 @@ from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
 from monitor.core.model import Feed
 from monitor.core.yaml_nodes import MappingNode, SequenceNode, has_value
-from monitor.settings.document import parse_mapping, plain
+from monitor.settings.document import parse_mapping, to_data
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.folder import read
 from monitor.settings.replacing import lock_folder, replace_file
@@ -246,7 +246,8 @@ def _reads_as(text: str, path: Path, expected: dict[str, Any]) -> bool:
 
 def _as_written(root: MappingNode) -> dict[str, Any]:
     """Return a file as it is written, variables not replaced."""
-    return {key: plain(node, lambda scalar: scalar.text) for key, node in root.entries.items()}
+    data: dict[str, Any] = to_data(root, lambda scalar: scalar.text)
+    return data
 
 
 def _escape(value: object) -> object:

@@ -13,7 +13,7 @@ from monitor.config_types.mailbox_address import is_mailbox
 from monitor.config_types.paths import ItemPath, Pattern, Selector
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Duration, duration_between
-from monitor.config_types.values import FORM, LIST, LOWERCASE, Country, Language, Line, Slug, refusal
+from monitor.config_types.values import FORM, LIST, LOWERCASE, Country, Language, Line, Slug, invalid
 from monitor.core.model import Feed, ItemFields, Tier
 
 
@@ -89,7 +89,7 @@ class FeedSection(ConfigSection):
     def _check_paths(self) -> FeedSection:
         """Check that the paths belong to the kind, and can be compiled."""
         if self.select and self.items:
-            raise refusal(
+            raise invalid(
                 FORM, "has `select` (CSS, for `kind: page`) and `items` (JMESPath, for `kind: json`): keep one"
             )
         paths.check_paths(self.item_kind, self._written_paths())
@@ -99,16 +99,16 @@ class FeedSection(ConfigSection):
     def _check_request(self) -> FeedSection:
         """Check that cookies are written once, and that only an address of an API asks for items since a time."""
         if self.cookies and any(name.lower() == "cookie" for name in self.headers):
-            raise refusal(FORM, "has `cookies` and a header `Cookie`: keep one")
+            raise invalid(FORM, "has `cookies` and a header `Cookie`: keep one")
         if is_mailbox(self.url) != (self.item_kind == "imap"):
-            raise refusal(
+            raise invalid(
                 FORM,
                 "has an address and a kind that do not fit: `kind: imap` needs imaps:// or imap://, and no other does",
             )
         if self.item_kind == "imap" and self.password is None:
-            raise refusal(FORM, 'has a mailbox without `password`; write password: "${IMAP_PASSWORD}"')
+            raise invalid(FORM, 'has a mailbox without `password`; write password: "${IMAP_PASSWORD}"')
         if self.item_kind != "imap" and (self.password is not None or self.split != "none"):
-            raise refusal(FORM, "has `password` or `split`, which belong to `kind: imap`")
+            raise invalid(FORM, "has `password` or `split`, which belong to `kind: imap`")
         if "{since" in self.url:
             self._check_since()
         return self
@@ -117,9 +117,9 @@ class FeedSection(ConfigSection):
         from monitor.core.sources import since  # the libraries of the kinds are loaded only where a file needs them
 
         if since.is_template(self.url) and self.item_kind != "json":
-            raise refusal(FORM, "has `{since}` in its `url`, which belongs to `kind: json`")
+            raise invalid(FORM, "has `{since}` in its `url`, which belongs to `kind: json`")
         if unknown := since.unknown_formats(self.url):
-            raise refusal(
+            raise invalid(
                 FORM, f"has `{{since:{unknown[0]}}}` in its `url`; write {{since}}, {{since:time}} or {{since:unix}}"
             )
 

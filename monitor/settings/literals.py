@@ -16,7 +16,7 @@ from monitor.config_types.section import ConfigSection
 from monitor.core.model import ConfigTexts
 from monitor.core.yaml_nodes import Mark, ScalarNode
 from monitor.settings.config_errors import section_in
-from monitor.settings.document import Document, Location
+from monitor.settings.document import Location, YamlDocument
 from monitor.settings.models import FILES
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.variables import WRITTEN
@@ -49,7 +49,7 @@ class _SecretField(NamedTuple):
     """True for an address of which only the password is secret."""
 
 
-def literal_secrets(documents: Mapping[str, Document | None]) -> list[LiteralSecret]:
+def literal_secrets(documents: Mapping[str, YamlDocument | None]) -> list[LiteralSecret]:
     """Find the values that grant access in a file, or in the default of a variable."""
     secrets = []
     for field in _secret_fields(documents):
@@ -103,7 +103,7 @@ def _is_secret(text: str, *, in_password: bool) -> bool:
         return True
 
 
-def _secret_fields(documents: Mapping[str, Document | None]) -> Iterator[_SecretField]:
+def _secret_fields(documents: Mapping[str, YamlDocument | None]) -> Iterator[_SecretField]:
     """Yield the keys that hold secrets; some of them may not be in the files."""
     yield from _secret_keys("monitor.yaml", MonitorFile, ())
     if channels := documents.get("channels.yaml"):

@@ -19,7 +19,7 @@ from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
 from monitor.settings.config_errors import check, printable, shown
 from monitor.settings.digests_yaml import DigestsFile
-from monitor.settings.document import Document, document, parse_mapping
+from monitor.settings.document import YamlDocument, parse_mapping, to_data
 from monitor.settings.feeds_yaml import FeedsFile
 from monitor.settings.files import PARTS, ConfigFiles, read_files, stored_files
 from monitor.settings.folder import RULES, UNREADABLE, folder_problem
@@ -122,7 +122,7 @@ class _Loading:
         self.warn = warn
         self.variables = variables
         self.problems: list[Problem] = list(files.problems)
-        self._monitor_as_written: Document | None = None
+        self._monitor_as_written: YamlDocument | None = None
 
     def all_problems(self) -> list[Problem]:
         """Return the problems found so far, those of variables included."""
@@ -162,10 +162,10 @@ class _Loading:
             texts=replace_literals(self.files.texts, self._literals(files)),
         )
 
-    def _literals(self, files: Mapping[str, Document | None]) -> list[LiteralSecret]:
+    def _literals(self, files: Mapping[str, YamlDocument | None]) -> list[LiteralSecret]:
         return literal_secrets({**files, "monitor.yaml": self._monitor_as_written})
 
-    def _document(self, name: str) -> Document | None:
+    def _document(self, name: str) -> YamlDocument | None:
         path, text = self.files.path(name), self.files.texts.get(name)
         if name in self.files.unreadable or name not in self.parts:
             return None
@@ -173,16 +173,16 @@ class _Loading:
             self.problems.append(Problem(path, 0, 0, UNREADABLE, f"is missing; {REQUIRED[name]}"))
             return None
         if text is None:
-            return Document(MappingNode({}, Mark(path, 0, 0)), {})
+            return YamlDocument(MappingNode({}, Mark(path, 0, 0)), {})
         tree, problems = parse_mapping(text, path)
         self.problems += problems
         if tree is not None and name == "monitor.yaml":
-            self._monitor_as_written = Document(tree, {})
+            self._monitor_as_written = YamlDocument(tree, {})
             tree, problems = override(tree, MonitorFile, self.variables.env)
             self.problems += problems
-        return None if tree is None else document(tree, self.variables)
+        return None if tree is None else YamlDocument(tree, to_data(tree, self.variables.expand))
 
-    def _defined_names(self, files: Mapping[str, Document | None]) -> tuple[DefinedNames, RuleBook]:
+    def _defined_names(self, files: Mapping[str, YamlDocument | None]) -> tuple[DefinedNames, RuleBook]:
         channels = _names(files["channels.yaml"], "channels")
         book, problems = self._rules(channels, _sources(files["feeds.yaml"]))
         sound = not errors_of(problems)
@@ -207,7 +207,7 @@ class _Loading:
         return book, [*self.files.rule_problems, *unsound, *problems]
 
     def _model(
-        self, model: type[Model], name: str, files: Mapping[str, Document | None], defined: DefinedNames
+        self, model: type[Model], name: str, files: Mapping[str, YamlDocument | None], defined: DefinedNames
     ) -> Model | None:
         if name not in self.parts:
             return model()
@@ -220,7 +220,7 @@ class _Loading:
         self.problems += [p for p in problems if (p.path, p.line, p.column) not in missing]
         return made
 
-    def _check_further(self, files: Mapping[str, Document | None], monitor: MonitorFile | None) -> None:
+    def _check_further(self, files: Mapping[str, YamlDocument | None], monitor: MonitorFile | None) -> None:
         if (feeds := files["feeds.yaml"]) is not None:
             self.problems += [*_duplicates(feeds, "feeds"), *config_warnings.check_feeds(feeds)]
         if (digests := files["digests.yaml"]) is not None:
@@ -238,7 +238,7 @@ class _Loading:
             self.problems += config_warnings.check_links(digests, monitor.web)
 
 
-def _names(file: Document | None, key: str) -> list[str] | None:
+def _names(file: YamlDocument | None, key: str) -> list[str] | None:
     """Return the names that a file defines, including those whose definition is invalid."""
     if file is None:
         return None
@@ -246,7 +246,7 @@ def _names(file: Document | None, key: str) -> list[str] | None:
     return list(held) if isinstance(held, dict) else [str(entry.get("id")) for _, entry in file.entries(key)]
 
 
-def _sources(file: Document | None) -> set[str] | None:
+def _sources(file: YamlDocument | None) -> set[str] | None:
     """Return what `sources` of a rule may name beside domains: ids, tiers and tags, in lower case."""
     names = _names(file, "feeds")
     if file is None or names is None:
@@ -255,7 +255,7 @@ def _sources(file: Document | None) -> set[str] | None:
     return {*Tier, *(name.strip(" '\"").lower() for name in names)}
 
 
-def _duplicates(file: Document, key: str) -> list[Problem]:
+def _duplicates(file: YamlDocument, key: str) -> list[Problem]:
     lines: dict[str, int] = {}
     problems: list[Problem] = []
     for location, entry in file.entries(key):

@@ -24,7 +24,7 @@ from monitor.config_types.values import LIST, LOWERCASE, NonEmptyLine
 from monitor.settings.references import ChannelRef
 
 
-class Fetch(ConfigSection):
+class FetchSection(ConfigSection):
     """Requests to publishers."""
 
     user_agent: HeaderLine = "policy-monitor (+https://example.org/contact)"
@@ -48,7 +48,7 @@ class Fetch(ConfigSection):
     """Hosts that are requested without the proxy, with all their subdomains."""
 
 
-class Extract(ConfigSection):
+class ExtractSection(ConfigSection):
     """Text extraction and matching."""
 
     workers: Workers = None
@@ -57,7 +57,7 @@ class Extract(ConfigSection):
     """Limit for reading one page. If a page takes longer, the text of its feed is matched."""
 
 
-class Retention(ConfigSection):
+class RetentionSection(ConfigSection):
     """How long data is kept. The nightly upkeep and `monitor db prune` remove older data."""
 
     articles: Annotated[Duration, duration_between("1d", "36500d")] = timedelta(days=365)
@@ -68,14 +68,14 @@ class Retention(ConfigSection):
     """How long records of polls are kept."""
 
 
-class CoverageWarning(ConfigSection):
+class CoverageSection(ConfigSection):
     """When digests and `monitor health` warn that too few feeds were polled."""
 
     alert_below: Annotated[float, Field(ge=0, le=1)] = 0.5
     """The least share of the feeds, 0 to 1, that must have been polled. 0: no warning."""
 
 
-class RuleEdits(ConfigSection):
+class RulesSection(ConfigSection):
     """How edits of rules are taken."""
 
     on_failing_tests: Annotated[Literal["refuse", "warn"], LOWERCASE] = "refuse"
@@ -83,7 +83,7 @@ class RuleEdits(ConfigSection):
     was. `warn`: the edit is taken."""
 
 
-class Operator(ConfigSection):
+class OperatorSection(ConfigSection):
     """Messages to those who run the service, about what needs their attention."""
 
     channels: Annotated[tuple[ChannelRef, ...], LIST] = ()
@@ -94,7 +94,7 @@ class Operator(ConfigSection):
     """Address that is requested every minute while the service is healthy, such as that of a check of Healthchecks."""
 
 
-class Web(ConfigSection):
+class WebSection(ConfigSection):
     """The web page."""
 
     listen: Listen = "127.0.0.1:8080"
@@ -127,7 +127,7 @@ class Web(ConfigSection):
         return self.token.reveal() if self.token else self.base_url or ""
 
 
-class Log(ConfigSection):
+class LogSection(ConfigSection):
     """The log, which is written to standard error."""
 
     format: Annotated[Literal["auto", "console", "json"], LOWERCASE] = "auto"
@@ -136,7 +136,7 @@ class Log(ConfigSection):
     """Lowest level that is written."""
 
 
-class Backup(ConfigSection):
+class BackupSection(ConfigSection):
     """Backups that the daemon makes by itself, on SQLite and on PostgreSQL."""
 
     every: Annotated[OptionalDuration, duration_between_or_off("1h", "365d")] = timedelta(days=1)
@@ -147,7 +147,7 @@ class Backup(ConfigSection):
     """The folder for them, best on another disk. Files that are not backups of the daemon are left alone."""
 
 
-class Audit(ConfigSection):
+class AuditSection(ConfigSection):
     """How much the rules miss: the ranking of unmatched articles, and the samples that readers judge."""
 
     window: Annotated[Duration, duration_between("1d", "365d")] = timedelta(days=28)
@@ -165,25 +165,25 @@ class MonitorFile(ConfigSection):
     """The database: `sqlite:///FILE` or `postgresql+psycopg://user:password@host/name`."""
     timezone: TimeZone = "UTC"
     """The time zone of digests without one of their own, and of times shown to people."""
-    fetch: Fetch = Fetch()
+    fetch: FetchSection = FetchSection()
     """Requests to publishers."""
-    extract: Extract = Extract()
+    extract: ExtractSection = ExtractSection()
     """Text extraction and matching."""
-    retention: Retention = Retention()
+    retention: RetentionSection = RetentionSection()
     """How long data is kept."""
-    backup: Backup = Backup()
+    backup: BackupSection = BackupSection()
     """Backups that the daemon makes by itself."""
     catch_up: Annotated[Duration, duration_between("0s", "6h")] = timedelta(minutes=10)
     """How long digests that were missed while the daemon did not run wait for the feeds that are due."""
-    coverage: CoverageWarning = CoverageWarning()
+    coverage: CoverageSection = CoverageSection()
     """When too few polled feeds are worth a warning."""
-    rules: RuleEdits = RuleEdits()
+    rules: RulesSection = RulesSection()
     """How edits of rules are taken."""
-    operator: Operator = Operator()
+    operator: OperatorSection = OperatorSection()
     """Messages to those who run the service."""
-    audit: Audit = Audit()
+    audit: AuditSection = AuditSection()
     """How much the rules miss."""
-    web: Web = Web()
+    web: WebSection = WebSection()
     """The web page."""
-    log: Log = Log()
+    log: LogSection = LogSection()
     """The log, which is written to standard error."""

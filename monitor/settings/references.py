@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ValidationInfo
 
-from monitor.config_types.values import Slug, refusal
+from monitor.config_types.values import Slug, invalid
 from monitor.core.findings import did_you_mean
 
 UNKNOWN = "C021"
@@ -34,7 +34,7 @@ def _exists(kind: str, home: str) -> AfterValidator:
         if names is None or name in names:
             return name
         listed = did_you_mean(name, names, otherwise=f"{home} has {', '.join(sorted(names)[:8]) or 'none'}")
-        raise refusal(UNKNOWN, f"is not a known {kind}{listed}")
+        raise invalid(UNKNOWN, f"is not a known {kind}{listed}")
 
     return AfterValidator(check)
 

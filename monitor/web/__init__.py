@@ -13,14 +13,14 @@ from http.client import HTTPConnection, HTTPException
 from monitor.settings import MonitorFile
 from monitor.web.server import MAX_WEB_CONNECTIONS, open_socket, serve_in_thread
 
-__all__ = ["MAX_WEB_CONNECTIONS", "health_problems", "open_socket", "serve_in_thread"]
+__all__ = ["MAX_WEB_CONNECTIONS", "connection_problems", "open_socket", "serve_in_thread"]
 
 PROBE_TIMEOUT_SECONDS = 10.0
 """Seconds."""
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to connect to, not what to listen on
 
 
-def health_problems(monitor: MonitorFile) -> list[str]:
+def connection_problems(monitor: MonitorFile) -> list[str]:
     """Return a sentence if the web interface does not answer; an empty list if it does."""
     web = monitor.web
     if not web.enabled:

@@ -12,7 +12,7 @@ from chatserver import ChatServer
 from letters import a_delivery, a_letter
 
 from monitor.channels import UnclearError, UnreachableError
-from monitor.channels.http_post import post, retry_after
+from monitor.channels.http_post import post, requested_wait
 from monitor.channels.rate_limit import RateLimit
 from monitor.channels.slack.config import SlackConfig
 from monitor.channels.slack.sender import MAX_SLACK_TEXT_CHARS, SlackChannel
@@ -147,7 +147,7 @@ async def test_a_status_tells_whether_to_try_again(client, kind, status, said, r
     ],
 )
 def test_a_wait_is_asked_for_in_seconds_or_as_a_date_beside_the_servers_own(headers, asked):
-    assert retry_after(headers) == asked
+    assert requested_wait(headers) == asked
 
 
 async def test_blocks_that_are_refused_are_sent_once_as_text(client):

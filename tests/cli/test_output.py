@@ -137,7 +137,7 @@ def test_one_result_is_printed_in_every_format(form: str, capsys: pytest.Capture
     ("seconds", "shown"), [(None, "-"), (45, "45s"), (90, "1.5m"), (1800, "30m"), (21_600, "6h"), (604_800, "7d")]
 )
 def test_lengths_of_time_read_as_in_the_configuration(seconds: float | None, shown: str) -> None:
-    assert output.duration(seconds) == shown
+    assert output.format_seconds(seconds) == shown
 
 
 def test_values_of_every_kind_become_json() -> None:

@@ -154,5 +154,5 @@ def test_every_key_that_takes_a_secret_is_marked_so():
     assert len(secret) >= 9
     assert secret == {key for key, info in fields.items() if secret_key(info)}
     unquoted = {key for key, info in fields.items() if not is_quotable(info)}
-    assert unquoted == secret | {"SlackConfig.api_url", "Web.base_url"}
+    assert unquoted == secret | {"SlackConfig.api_url", "WebSection.base_url"}
     assert not any(is_quotable(FeedSection.model_fields[key]) for key in ("url", "headers", "cookies"))

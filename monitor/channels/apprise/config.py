@@ -9,7 +9,7 @@ from pydantic import PlainValidator
 
 from monitor.channels.interface import Channel, ChannelConfig, ChannelServices
 from monitor.config_types.credentials import MASK, TEXT, Secret, SecretKey, required_secret
-from monitor.config_types.values import URL, refusal
+from monitor.config_types.values import URL, invalid
 
 NOT_OVER_HTTP = frozenset({
     "amqp", "amqps", "aprs", "blink1", "dbus", "deltachat", "deltachats", "gio", "glib", "gnome", "growl", "irc",
@@ -22,11 +22,11 @@ NOT_OVER_HTTP = frozenset({
 def _service(value: object) -> Secret:
     secret = required_secret(value)
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", secret.reveal()):
-        raise refusal(URL, "is not an address of a service; it starts with the service's name and ://")
+        raise invalid(URL, "is not an address of a service; it starts with the service's name and ://")
     scheme = secret.reveal().partition("://")[0].lower()
     if scheme in NOT_OVER_HTTP:
         instead = "type: email" if scheme in {"mailto", "mailtos"} else "a service that is spoken to by HTTP"
-        raise refusal(URL, f"{scheme}:// does not use HTTP, so its connections cannot be checked; use {instead}")
+        raise invalid(URL, f"{scheme}:// does not use HTTP, so its connections cannot be checked; use {instead}")
     return secret
 
 

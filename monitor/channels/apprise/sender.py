@@ -19,7 +19,7 @@ from typing import Any
 
 from monitor.channels.apprise.config import AppriseConfig
 from monitor.channels.errors import UnclearError, UnreachableError, redact
-from monitor.channels.http_post import is_retryable, retry_after
+from monitor.channels.http_post import is_retryable, requested_wait
 from monitor.channels.interface import Channel, Proxy
 from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
@@ -91,7 +91,7 @@ class AppriseChannel(Channel):
         if proxy.refused:
             raise UnreachableError(reason)
         if status >= 400:
-            raise DeliveryError(reason, retryable=is_retryable(status), retry_after=retry_after(report["headers"]))
+            raise DeliveryError(reason, retryable=is_retryable(status), retry_after=requested_wait(report["headers"]))
         raise DeliveryError(reason, retryable=True)
 
     def _redact(self, text: str) -> str:

@@ -12,7 +12,7 @@ from monitor.channels.interface import Channel, ChannelConfig, ChannelServices, 
 from monitor.config_types.addresses import Address
 from monitor.config_types.credentials import MASK, TEXT, SecretKey, required_secret
 from monitor.config_types.hosts import is_loopback
-from monitor.config_types.values import INCOMPLETE, LIST, SMTP, refusal
+from monitor.config_types.values import INCOMPLETE, LIST, SMTP, invalid
 from monitor.core.model import repeated_address
 
 OPEN_PASSWORD = "C104"  # noqa: S105 - the code of a warning
@@ -24,7 +24,7 @@ def _smtp(value: object) -> SmtpServer:
     try:
         return parse_smtp(required_secret(value).reveal())
     except ValueError as error:
-        raise refusal(SMTP, str(error)) from None
+        raise invalid(SMTP, str(error)) from None
 
 
 def _server(address: str) -> SmtpServer | None:
@@ -63,9 +63,9 @@ class EmailConfig(ChannelConfig):
     @model_validator(mode="after")
     def _check_recipients(self) -> EmailConfig:
         if not (self.to or self.bcc):
-            raise refusal(INCOMPLETE, "has no recipient; name one in to or in bcc")
+            raise invalid(INCOMPLETE, "has no recipient; name one in to or in bcc")
         if repeated := repeated_address((*self.to, *self.bcc)):
-            raise refusal(INCOMPLETE, f"names the recipient {repeated} twice in to and bcc")
+            raise invalid(INCOMPLETE, f"names the recipient {repeated} twice in to and bcc")
         return self
 
     def build(self, name: str, services: ChannelServices) -> Channel:  # noqa: ARG002 - it needs none

@@ -58,7 +58,7 @@ class FileChannel(Channel):
 
     def _write(self, message: Message, delivery: Delivery) -> str:
         _make_folder(self._folder)
-        name = file_name(message.key)
+        name = safe_file_name(message.key)
         paths = []
         for ending, content in _files(message, delivery):
             path = self._folder / f"{name}.{ending}"
@@ -73,7 +73,7 @@ def _make_folder(folder: Path) -> None:
         each.mkdir(mode=0o700, exist_ok=True)
 
 
-def file_name(key: str) -> str:
+def safe_file_name(key: str) -> str:
     """Return the key of a message as a name that is valid on every file system."""
     return _NOT_IN_NAMES.sub("-", key).strip("-.")[:_MAX_NAME_CHARS]
 

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from monitor.channels.interface import Channel, ChannelConfig, ChannelServices, Endpoint
 from monitor.config_types.addresses import FeedUrl
 from monitor.config_types.credentials import OptionalSecret, SecretUrl
-from monitor.config_types.values import INCOMPLETE, Line, refusal
+from monitor.config_types.values import INCOMPLETE, Line, invalid
 
 MESSAGE_GAP_SECONDS = 1.0
 """Seconds between two posts (https://docs.slack.dev/apis/web-api/rate-limits)."""
@@ -32,9 +32,9 @@ class SlackConfig(ChannelConfig):
     @model_validator(mode="after")
     def _check_credentials(self) -> SlackConfig:
         if bool(self.webhook) == bool(self.token):
-            raise refusal(INCOMPLETE, "needs either webhook, or token and channel")
+            raise invalid(INCOMPLETE, "needs either webhook, or token and channel")
         if self.token and not self.channel:
-            raise refusal(INCOMPLETE, "has a token but no channel; add channel: '#name'")
+            raise invalid(INCOMPLETE, "has a token but no channel; add channel: '#name'")
         return self
 
     def build(self, name: str, services: ChannelServices) -> Channel:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from monitor.channels.errors import UnclearError, redact
-from monitor.channels.http_post import PostResponse, post, refusal, retry_after
+from monitor.channels.http_post import PostResponse, post, rejection, requested_wait
 from monitor.channels.interface import Channel
 from monitor.channels.rate_limit import RateLimit
 from monitor.channels.slack.config import SlackConfig
@@ -89,14 +89,14 @@ class SlackChannel(Channel):
             return excerpt or "ok"
         if response.status == 400 and "blocks" in body:
             raise _BlocksRefusedError(excerpt)
-        raise refusal(response, excerpt)
+        raise rejection(response, excerpt)
 
     async def _post_to_api(self, body: Mapping[str, Any]) -> str:
         token = self._config.token.reveal() if self._config.token else ""
         url = f"{self._config.api_url.rstrip('/')}/chat.postMessage"
         response = await self._post_json(url, body, {"Authorization": f"Bearer {token}"})
         if not response.accepted:
-            raise refusal(response, self._redact(response.excerpt))
+            raise rejection(response, self._redact(response.excerpt))
         result = _parse(response.text)
         if result.get("ok") is True:
             return f"ok {result.get('ts', '')}".strip()
@@ -108,7 +108,7 @@ class SlackChannel(Channel):
         raise DeliveryError(
             f"slack: {error}",
             retryable=error in _RETRYABLE,
-            retry_after=retry_after(response.headers) or (timedelta(minutes=1) if "limited" in error else None),
+            retry_after=requested_wait(response.headers) or (timedelta(minutes=1) if "limited" in error else None),
         )
 
     async def _post_json(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> PostResponse:

@@ -15,7 +15,7 @@ from datetime import datetime
 import httpx
 
 from monitor.channels.errors import redact
-from monitor.channels.http_post import post, refusal
+from monitor.channels.http_post import post, rejection
 from monitor.channels.interface import Channel
 from monitor.channels.webhook.config import WebhookConfig
 from monitor.config_types.credentials import secrets_in
@@ -45,7 +45,7 @@ class WebhookChannel(Channel):
         response = await post(self._client, self._config.url.reveal(), body, headers)
         excerpt = redact(response.excerpt, secrets_in(self._config))
         if not response.accepted:
-            raise refusal(response, excerpt)
+            raise rejection(response, excerpt)
         return f"http {response.status} {excerpt}".strip()
 
     def _signature(self, body: bytes) -> dict[str, str]:

@@ -53,7 +53,7 @@ def analyse(matcher: Matcher, article: Article, source: Source, common: Collecti
     )
 
 
-def beginning(article: Article) -> Article:
+def cut_to_beginning(article: Article) -> Article:
     """Return the article with the first BEGINNING_CHARS characters of its text only."""
     return replace(article, text=article.text[:BEGINNING_CHARS], boilerplate=())
 

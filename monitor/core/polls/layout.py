@@ -20,7 +20,7 @@ REDESIGN = "layout changed: the items are found in another place, and hardly one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class SourceLayout:
     """What a poll found out about the structure of a response."""
 
     fingerprint: str | None = None
@@ -45,7 +45,7 @@ def is_rebuilt(state: FeedState, changed: Changed, known: int) -> bool:
     return bool(before and after and before != after) and known < _KNOWN_SHARE * len(changed.entries)
 
 
-def layout_after_poll(state: FeedState, changed: Changed, *, new: int, known: int, now: datetime) -> Layout:
+def layout_after_poll(state: FeedState, changed: Changed, *, new: int, known: int, now: datetime) -> SourceLayout:
     """Return the layout to store after a poll; `new` and `known` count its new items and those with a known address."""
     fingerprint = changed.fingerprint or None
     if is_redesigned(state, changed, known):
@@ -54,10 +54,10 @@ def layout_after_poll(state: FeedState, changed: Changed, *, new: int, known: in
         changed_at = None
     else:
         changed_at = state.layout_changed_at
-    return Layout(fingerprint=fingerprint, changed_at=changed_at, problem=changed.layout_problem)
+    return SourceLayout(fingerprint=fingerprint, changed_at=changed_at, problem=changed.layout_problem)
 
 
-def describe_problem(layout: Layout | None, changed_at: datetime | None) -> str:
+def describe_problem(layout: SourceLayout | None, changed_at: datetime | None) -> str:
     """Return the reason of a feed whose layout changed, by its last poll or at `changed_at`; empty if it did not."""
     if layout and layout.problem:
         return f"layout changed: {layout.problem}"

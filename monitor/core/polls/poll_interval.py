@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.core.model import Changed, Feed, FeedState, Unchanged
-from monitor.core.polls.layout import Layout
+from monitor.core.polls.layout import SourceLayout
 from monitor.core.polls.rhythm import Rhythm
 
 START_INTERVAL = timedelta(minutes=30)
@@ -48,7 +48,7 @@ class PollObservation:
     """The rhythm of the feed; None if there is no new entry."""
     newest_at: datetime | None = None
     """The latest date among the entries."""
-    layout: Layout | None = None
+    layout: SourceLayout | None = None
     """The structure of the response; None if it was not parsed, as it is unchanged."""
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from monitor.core.feeds.failures import REASONS, failed
 from monitor.core.model import Changed, Entry, Feed, FeedState, Health, Unchanged
 from monitor.core.polls import schedule
-from monitor.core.polls.layout import Layout
+from monitor.core.polls.layout import SourceLayout
 from monitor.core.polls.poll_interval import EntryOverlap, PollObservation
 from monitor.core.polls.rhythm import Rhythm
 
@@ -206,8 +206,11 @@ def test_a_feed_without_any_entry_is_silent():
 @pytest.mark.parametrize(
     ("outcome", "layout"),
     [
-        (CHANGED, Layout(fingerprint="b", changed_at=NOW)),
-        (CHANGED, Layout(fingerprint="a", problem="selector finds nothing: `h3` (item_title) in any of 9 items")),
+        (CHANGED, SourceLayout(fingerprint="b", changed_at=NOW)),
+        (
+            CHANGED,
+            SourceLayout(fingerprint="a", problem="selector finds nothing: `h3` (item_title) in any of 9 items"),
+        ),
         (failed("layout changed", "selector finds nothing: `h3`"), None),
     ],
 )
@@ -221,11 +224,11 @@ def test_a_changed_layout_is_named_by_unchanged_answers_too(outcome, layout):
 
 
 def test_another_layout_is_named_after_a_failure_too_until_it_is_seen_to_work():
-    changed = after(LIVELY, CHANGED, looked(5, 0, layout=Layout(fingerprint="b", changed_at=NOW)))
+    changed = after(LIVELY, CHANGED, looked(5, 0, layout=SourceLayout(fingerprint="b", changed_at=NOW)))
     failing = after(changed, failed("timeout"))
     assert failing.health is Health.FAILING
     assert after(failing, Unchanged()).health is Health.LAYOUT_CHANGED
-    assert after(failing, CHANGED, looked(1, 4, layout=Layout(fingerprint="b"))).health is Health.OK
+    assert after(failing, CHANGED, looked(1, 4, layout=SourceLayout(fingerprint="b"))).health is Health.OK
 
 
 # ---------------------------------------------------------------- what is remembered

@@ -35,7 +35,7 @@ def coverage_summary(report: CoverageReport) -> str:
     return " ".join(filter(None, (_describe_polls(report), ledger_summary(report), _problem_counts(report))))
 
 
-def low_coverage(report: CoverageReport, since: str) -> str:
+def low_coverage_warning(report: CoverageReport, since: str) -> str:
     """Warn that few sources were polled since a time; empty if enough were."""
     if not report.is_low:
         return ""

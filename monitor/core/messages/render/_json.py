@@ -137,7 +137,7 @@ def _coverage(digest: Digest, report: CoverageReport) -> dict[str, Any]:
         "ledger": _ledger(report),
         "unmatched": [_note(note) | {"articles": note.count} for note in report.unmatched],
         "wrong_texts": [_note(note) | {"articles": note.count} for note in report.wrong_texts],
-        "warning": wording.low_coverage(digest),
+        "warning": wording.low_coverage_warning(digest),
         "notes": list(digest.coverage_notes),
     }
 

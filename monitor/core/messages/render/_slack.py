@@ -93,7 +93,7 @@ def _head(digest: Digest) -> str:
 def _opening(digest: Digest) -> Iterator[str]:
     """Yield warnings, numbers, the top stories, and how many stories each topic has."""
     layout = arrange(digest)
-    if warning := wording.low_coverage(digest):
+    if warning := wording.low_coverage_warning(digest):
         yield f":red_circle: *{escape(warning)}*"
     needs = attention(digest.coverage) if digest.coverage else ""
     numbers = "; ".join(filter(None, (wording.numbers(digest), needs)))

@@ -38,7 +38,7 @@ def text(digest: Digest) -> str:
 def _head(digest: Digest, layout: Layout) -> str:
     title = wording.headline(digest)
     lines = [title, "=" * min(len(title), LINE_COLUMNS)]
-    if warning := wording.low_coverage(digest):
+    if warning := wording.low_coverage_warning(digest):
         lines += [_wrap(f"!! {warning}"), ""]
     if digest.remark:
         lines += [_wrap(f"! {digest.remark}"), ""]

@@ -119,11 +119,11 @@ def _period(digest: Digest) -> str:
     return f"the last {count(hours, 'hour')}" if hours <= 48 else f"the last {count(round(hours / 24), 'day')}"
 
 
-def low_coverage(digest: Digest) -> str:
+def low_coverage_warning(digest: Digest) -> str:
     """Warn at the top that few sources could be read; empty if enough were."""
     if digest.coverage is None:
         return ""
-    return coverage_wording.low_coverage(digest.coverage, format_time(digest.window.since, digest))
+    return coverage_wording.low_coverage_warning(digest.coverage, format_time(digest.window.since, digest))
 
 
 def window(digest: Digest) -> str:
