@@ -33,7 +33,9 @@ statement_cache.share_between_databases()
 
 # One server forks the worker processes of all tests, and has loaded what each kind of them needs: with the list of the
 # first test alone, every process of another kind would load its libraries itself.
-forkserver.set_forkserver_preload(["monitor.extraction.warmup", "monitor.lab.worker", "monitor.audit.worker"])
+forkserver.set_forkserver_preload(
+    ["monitor.extraction.warmup", "monitor.lab.scan_process", "monitor.audit.training_process"]
+)
 forkserver.set_forkserver_preload = lambda _names: None
 
 # No deadline: a busy machine is no defect. Without new examples in each run a failure has its cause in the change.

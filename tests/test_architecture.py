@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 BROAD_EXCEPTS = {
     "monitor/cli/__init__.py",
-    "monitor/daemon/intervals.py",
+    "monitor/daemon/job_timing.py",
     "monitor/daemon/job_runs.py",
     "monitor/daemon/service.py",
     "monitor/daemon/worker.py",

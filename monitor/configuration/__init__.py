@@ -5,8 +5,7 @@ across restarts. Of files that validate, the edit of a live rule whose own tests
 records what it has decided; commands that only read follow it.
 """
 
-from monitor.configuration.deciding import decide
+from monitor.configuration.deciding import decide, record_accepted
 from monitor.configuration.last_good import as_recorded, load_in_force, stored_configuration
-from monitor.configuration.recording import record_accepted
 
 __all__ = ["as_recorded", "decide", "load_in_force", "record_accepted", "stored_configuration"]

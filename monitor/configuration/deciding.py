@@ -1,4 +1,4 @@
-"""Decides which edits of single rules come into force, of files that validate as a whole, by the tests of the rules."""
+"""Decides, by the tests of the rules, which edits of single rules come into force, and records what is in force."""
 
 from __future__ import annotations
 
@@ -48,3 +48,9 @@ def _texts_in_force(
         return stored.held_rules[rule_id]
     texts = rule_texts(stored.texts)
     return texts if stored_rule(loaded.folder, rule_id, texts) else {}
+
+
+def record_accepted(store: Store, loaded: Settings, now: datetime) -> None:
+    """Store a configuration that is in force from now on, and the edits of single rules that it leaves out."""
+    stored = StoredConfiguration(texts=loaded.texts, saved_at=now, held_rules=loaded.held_rules)
+    store.save_configuration(stored, loaded.refusals)

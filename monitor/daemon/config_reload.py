@@ -1,26 +1,28 @@
-"""Detects edits of the configuration, and applies or refuses them.
+"""Applies, records or refuses the configuration: at the daemon's start, and after each edit of the files.
 
 An edit is read when it is complete, or at SIGHUP. A refused one changes nothing but the settings' `refusals`, which
-pages, digests and `monitor health` show.
+pages, digests and `monitor health` show. Each decision is logged and stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import structlog
 
+from monitor import configuration
 from monitor.app import App
-from monitor.configuration import decide, record_accepted
 from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, Problem
-from monitor.daemon import configuration
+from monitor.core.model import Refusal, refusals_of_folder
 from monitor.daemon.roles import Role
 from monitor.pipeline import Pipeline
 from monitor.runtime.threads import DaemonThreads
 from monitor.settings import Settings
 
+REFUSED = "configuration refused, the last good one goes on"
+RULE_REFUSED = "edit of a rule refused"
 log = structlog.get_logger("monitor.daemon")
 
 
@@ -60,7 +62,7 @@ class ConfigWatcher:
             settings = self.load(current)
         except ConfigurationError as error:
             self.problems = error.problems
-            configuration.log_refused(error.problems)
+            log_refused(error.problems)
             return None
         self.problems = ()
         return settings
@@ -85,18 +87,68 @@ class ConfigReload:
         if settings is None:
             await self._refuse(self.watcher.problems)
             return
-        settings = await self.threads.run(decide, settings, self.app.store, self.app.clock())
-        configuration.log_refused_rules(settings)
+        settings = await self.threads.run(configuration.decide, settings, self.app.store, self.app.clock())
+        log_refused_rules(settings)
         needs_restart = await self.pipeline.apply_settings(settings)
         if self.role.records_configuration:
-            await self.pipeline.database.run(record_accepted, self.app.store, settings, self.app.clock())
+            await self.pipeline.database.run(configuration.record_accepted, self.app.store, settings, self.app.clock())
         await self.pipeline.database.run(self.app.record_heartbeat, jobs.CONFIG_ACCEPTED)
-        configuration.log_accepted("configuration applied", settings)
+        log_accepted("configuration applied", settings)
         if needs_restart:
             log.warning("restart the daemon for these to take effect", changed=needs_restart)
 
     async def _refuse(self, problems: tuple[Problem, ...]) -> None:
-        self.app.settings, refusals = configuration.refuse(self.app.settings, problems)
+        self.app.settings, refusals = refuse(self.app.settings, problems)
         if self.role.records_configuration:
             await self.pipeline.database.run(self.app.store.save_refusals, refusals, self.app.clock())
         await self.pipeline.database.run(self.app.record_heartbeat, jobs.CONFIG_REFUSED)
+
+
+def take_at_start(app: App, *, record: bool) -> None:
+    """Log and, with `record`, store the configuration that the daemon starts with, or why its files are refused."""
+    if any(not refusal.rule_id for refusal in app.settings.refusals):
+        stored = app.store.configuration()
+        since = f"{stored.saved_at:%Y-%m-%d %H:%M} UTC" if stored else "unknown"
+        for refusal in app.settings.refusals:
+            log.error(REFUSED, problem=str(refusal), of=since)
+        if record:
+            app.store.save_refusals(app.settings.refusals, app.clock())
+        return
+    app.settings = configuration.decide(app.settings, app.store, app.clock())
+    log_refused_rules(app.settings)
+    if record:
+        configuration.record_accepted(app.store, app.settings, app.clock())
+
+
+def log_refused_rules(settings: Settings) -> None:
+    """Log the edits of rules that are not in force."""
+    for refusal in settings.refusals:
+        log.error(RULE_REFUSED, rule=refusal.rule_id, problem=str(refusal))
+
+
+def log_refused(problems: Iterable[Problem]) -> None:
+    """Log all problems of a refused edit."""
+    for problem in problems:
+        if problem.level == "error":
+            log.error(REFUSED, problem=str(problem))
+        else:
+            log_warning(problem)
+
+
+def log_accepted(event: str, settings: Settings) -> None:
+    """Log the size of a configuration that is in force now, and its warnings."""
+    log.info(event, feeds=len(settings.feeds), rules=len(settings.rules.rules))
+    for problem in settings.warnings:
+        log_warning(problem)
+
+
+def log_warning(problem: Problem) -> None:
+    """Log a warning about the configuration."""
+    log.warning("configuration warning", problem=str(problem))
+
+
+def refuse(settings: Settings, problems: Iterable[Problem]) -> tuple[Settings, tuple[Refusal, ...]]:
+    """Return the settings in force with the refusal of an edit in them, and all their refusals."""
+    of_rules = tuple(refusal for refusal in settings.refusals if refusal.rule_id)
+    refusals = (*refusals_of_folder(problems), *of_rules)
+    return replace(settings, refusals=refusals), refusals

@@ -12,8 +12,7 @@ from monitor import configuration
 from monitor.app import App
 from monitor.core.errors import DatabaseError
 from monitor.core.jobs import RELOAD
-from monitor.daemon.config_reload import ConfigWatcher
-from monitor.daemon.configuration import refuse
+from monitor.daemon.config_reload import ConfigWatcher, refuse
 from monitor.daemon.stopping import STOP_LIMIT_SECONDS, handle_stop_signals
 from monitor.daemon.watchdog import STALL_LIMIT_SECONDS, SystemdNotifier, watch_loop
 from monitor.runtime import threads

@@ -9,8 +9,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from monitor.app import App
 from monitor.core import jobs
 from monitor.core.jobs import ProcessRole
-from monitor.daemon import configuration
-from monitor.daemon.config_reload import ConfigWatcher
+from monitor.daemon.config_reload import ConfigWatcher, take_at_start
 from monitor.daemon.roles import Role
 from monitor.daemon.service import Daemon
 from monitor.daemon.stopping import STOP_LIMIT_SECONDS
@@ -26,7 +25,7 @@ async def run_daemon(
 ) -> None:
     """Run until SIGTERM or SIGINT inside the context `beside`; DatabaseError if another process holds the lock."""
     with app.store.lock(role) as keep_lock:
-        configuration.take_at_start(app, record=role != "worker")
+        take_at_start(app, record=role != "worker")
         with beside():
             async with _open_role(role, app) as (pipeline, own):
                 await Daemon(

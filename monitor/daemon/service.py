@@ -23,10 +23,9 @@ from monitor.app import App, utc_now
 from monitor.core import jobs
 from monitor.core.errors import DatabaseInUseError, MonitorError
 from monitor.core.jobs import Job
-from monitor.daemon import configuration
-from monitor.daemon.config_reload import ConfigReload, ConfigWatcher
-from monitor.daemon.intervals import ClockWatch, FixedInterval
+from monitor.daemon.config_reload import ConfigReload, ConfigWatcher, log_accepted
 from monitor.daemon.job_runs import run_job
+from monitor.daemon.job_timing import ClockWatch, FixedInterval
 from monitor.daemon.roles import Role
 from monitor.daemon.stopping import handle_stop_signals
 from monitor.daemon.upkeep import Upkeep
@@ -85,7 +84,7 @@ class Daemon:
             watched = self.clock_watch(scheduler).run(self._last_run_ended, self.monotonic)
             stack.callback(asyncio.create_task(watched).cancel)
             scheduler.start()
-            configuration.log_accepted("started", self.app.settings)
+            log_accepted("started", self.app.settings)
             self.notifier.send("READY=1")
             await self._stop.wait()
             self.notifier.send("STOPPING=1")

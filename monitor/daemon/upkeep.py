@@ -57,7 +57,7 @@ class Upkeep:
 
     async def rank_misses(self) -> None:
         """Rank what no rule matches, and draw articles for judging, if that is due; in a process of its own."""
-        from monitor.audit.worker import train_in_process
+        from monitor.audit.training_process import train_in_process
 
         database, auditor, now = self.pipeline.database, self.app.auditor(), self.app.clock()
         if not self.app.store.shareable or not await database.run(auditor.is_due, now):

@@ -24,7 +24,7 @@ from monitor.core import articles
 from monitor.core.errors import MonitorError, ResourceLimitError
 from monitor.core.model import Article, Entry, Failed, Feed, Response, Severity
 from monitor.core.newsletters import mail_batch
-from monitor.extraction import worker
+from monitor.extraction import process_limits
 from monitor.extraction.feed_cache import FeedCaches
 from monitor.runtime import descriptors, threads, timings, working_folder
 
@@ -179,7 +179,7 @@ class ExtractionPool:
 
     async def _result(self, function: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
         pool = await self._started_pool()
-        future = pool.schedule(worker.run_limited, args=(function, args, seconds), timeout=seconds)
+        future = pool.schedule(process_limits.run_limited, args=(function, args, seconds), timeout=seconds)
         self._running_calls.add(future)
         try:
             return await asyncio.wrap_future(future)
@@ -210,7 +210,7 @@ class ExtractionPool:
         return pebble.ProcessPool(
             max_workers=self.workers,
             max_tasks=self._max_tasks,
-            initializer=worker.prepare,
+            initializer=process_limits.prepare,
             initargs=(self._memory,),
             context=context,
         )

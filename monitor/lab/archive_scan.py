@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import pebble
 
 from monitor.core.errors import MonitorError
-from monitor.lab import worker
-from monitor.lab.worker import ScanJob
+from monitor.lab import scan_process
+from monitor.lab.scan_process import ScanJob
 from monitor.store import ArchiveSection, Store
 
 BATCH = 250
@@ -67,7 +67,7 @@ def _in_processes(
     pool = _start(job, store, workers)
     try:
         for section in sections:
-            waiting.append(pool.schedule(worker.scan_section, args=(section,), timeout=deadline))
+            waiting.append(pool.schedule(scan_process.scan_section, args=(section,), timeout=deadline))
             if len(waiting) > workers * QUEUED_PER_WORKER:
                 yield _result(waiting.popleft(), deadline)
         while waiting:
@@ -79,8 +79,8 @@ def _in_processes(
 
 def _start(job: ScanJob[Any], store: Store, workers: int) -> pebble.ProcessPool:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["monitor.lab.worker"])
-    return pebble.ProcessPool(workers, initializer=worker.initialize, initargs=(job, store), context=context)
+    context.set_forkserver_preload(["monitor.lab.scan_process"])
+    return pebble.ProcessPool(workers, initializer=scan_process.initialize, initargs=(job, store), context=context)
 
 
 def _result(future: pebble.ProcessFuture[T], deadline: float) -> T:

@@ -14,7 +14,7 @@ from sample_polls import NOW, a_find, a_match, a_poll
 from monitor.audit.auditor import Auditor
 from monitor.audit.suggesting import Suggester
 from monitor.audit.training import train
-from monitor.audit.worker import train_in_process
+from monitor.audit.training_process import train_in_process
 from monitor.core import rules
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.model import RuleId

@@ -25,7 +25,7 @@ from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseInUse
 from monitor.core.model import Uptime
 from monitor.daemon import process
 from monitor.daemon.config_reload import ConfigWatcher
-from monitor.daemon.intervals import FixedInterval
+from monitor.daemon.job_timing import FixedInterval
 from monitor.daemon.service import Daemon
 from monitor.runtime.clocks import ClockStepDetector
 from monitor.store import DatabaseThread

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from monitor.core.intervals import LEVEL, CountInterval, count_interval
+from monitor.core.confidence_intervals import LEVEL, CountInterval, count_interval
 from monitor.core.model import RecallEstimate
 
 _COMBINED_LEVEL = 0.96

@@ -10,7 +10,7 @@ from math import ceil
 
 from monitor.core.audit.estimation import JudgedStratum, estimate
 from monitor.core.audit.strata import HITS, STRATA
-from monitor.core.intervals import wilson_interval
+from monitor.core.confidence_intervals import wilson_interval
 from monitor.core.model import (
     CHOSEN,
     WANTED_WIDTH,

@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from monitor.core.confidence_intervals import LEVEL, wilson_interval
 from monitor.core.errors import Problem
 from monitor.core.findings import did_you_mean
-from monitor.core.intervals import LEVEL, wilson_interval
 from monitor.core.model import Match
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.core.audit.estimation import JudgedStratum, estimate
 from monitor.core.audit.strata import plan
-from monitor.core.intervals import count_interval
+from monitor.core.confidence_intervals import count_interval
 
 TAIL = 0.025
 judged_counts = st.integers(1, 300).flatmap(

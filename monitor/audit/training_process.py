@@ -13,7 +13,7 @@ import pebble
 
 from monitor.audit.training import train
 from monitor.core.errors import MonitorError
-from monitor.extraction import worker
+from monitor.extraction import process_limits
 
 if TYPE_CHECKING:
     from monitor.audit.training import TrainingRequest, TrainingResult
@@ -44,4 +44,4 @@ def train_in_process(store: Store, request: TrainingRequest) -> TrainingResult:
 
 def _prepare() -> None:
     os.nice(_LOWEST_PRIORITY)
-    worker.prepare(MAX_EXTRA_MEMORY_BYTES)
+    process_limits.prepare(MAX_EXTRA_MEMORY_BYTES)
