@@ -12,6 +12,7 @@ from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import DatabaseError, DeliveryError, UsageError
 from monitor.core.messages import pausing
+from monitor.core.messages.retries import NOT_CONFIGURED
 from monitor.core.model import Delivery, DeliveryState, Message
 
 _COLOURS = {
@@ -76,8 +77,11 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int)
     """
     with session.app_in_force() as app:
         if retry is not None:
+            found = app.store.delivery(retry)
+            if found and found[0].channel not in app.settings.channels:
+                raise UsageError(NOT_CONFIGURED.format(channel=found[0].channel))
             if not app.store.requeue(retry, app.clock()):
-                raise UsageError(_why_not_queued(retry, app.store.delivery(retry)))
+                raise UsageError(_why_not_queued(retry, found))
             note(f"Delivery {retry} is queued. The daemon, or the next `monitor digest send`, sends it.")
             return
         paused = [state for state in app.store.channel_states().values() if state.paused_at]

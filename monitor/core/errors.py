@@ -94,12 +94,23 @@ does not know what became of it."""
 
 
 class DeliveryError(MonitorError):
-    """A channel did not accept a message. `retryable` is False if a retry cannot succeed."""
+    """A channel did not accept a message.
+
+    `retryable` is False if a retry cannot succeed. `of_recipient`: only this recipient was refused, so that the failure
+    says nothing about other messages of the channel.
+    """
 
     def __init__(
-        self, reason: str, *, retryable: bool, retry_after: timedelta | None = None, arrival: Arrival = "no"
+        self,
+        reason: str,
+        *,
+        retryable: bool,
+        retry_after: timedelta | None = None,
+        arrival: Arrival = "no",
+        of_recipient: bool = False,
     ) -> None:
         self.retryable = retryable
         self.retry_after = retry_after
         self.arrival: Arrival = arrival
+        self.of_recipient = of_recipient
         super().__init__(reason)

@@ -107,7 +107,7 @@ class Attempts:
     async def _send(self, active: ActiveChannel, delivery: Delivery, message: Message) -> str:
         channel = self.settings.channels.get(delivery.channel)
         if channel is None:
-            raise _NotConfiguredError(f"the channel {delivery.channel} is not configured any more", retryable=False)
+            raise _NotConfiguredError(retries.NOT_CONFIGURED.format(channel=delivery.channel), retryable=False)
         if active.unavailable:
             raise DeliveryError(active.unavailable, retryable=True)
         try:

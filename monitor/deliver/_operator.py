@@ -31,7 +31,7 @@ def find_conditions(
     conditions = [
         *operator_conditions.downtime(heartbeats.get(jobs.GAP_BEGAN), heartbeats.get(jobs.GAP_ENDED), now),
         *operator_conditions.refused_edits(store.refusals(), now),
-        *operator_conditions.failing_channels(store.channel_states().values(), now),
+        *operator_conditions.failing_channels(store.channel_states().values(), settings.channels, now),
         *operator_conditions.delayed_messages(store.deliveries(failed=True), now),
         *operator_conditions.failing_backups(
             backups.backup_problems(store.backup_state(), monitor.backup.every, now), now

@@ -112,8 +112,14 @@ async def test_a_refused_recipient_is_refused_alone():
         await send(server, *to, recipient=to[0])
         error = await refused(server, *to, recipient=to[1])
         await send(server, *to, recipient=to[2])
-    assert (str(error), error.retryable) == ("550 5.1.1 no such box", False)
+    assert (str(error), error.retryable, error.of_recipient) == ("550 5.1.1 no such box", False, True)
     assert [recipients for recipients, _ in script.mails] == [[to[0]], [to[2]]]
+
+
+@pytest.mark.parametrize("answer", ["550 5.7.1 relaying denied", "550 5.1.8 sender unknown", "550 5.1.11 no", "550 no"])
+async def test_a_refusal_that_may_be_of_the_sender_is_not_only_of_the_recipient(answer):
+    async with Listening(Script(rcpt={"team@example.org": answer})) as server:
+        assert not (await refused(server)).of_recipient
 
 
 @pytest.mark.parametrize(
@@ -121,12 +127,13 @@ async def test_a_refused_recipient_is_refused_alone():
     [
         (Script(rcpt={"team@example.org": "451 4.7.1 greylisted, come back"}), "451 4.7.1 greylisted, come back", True),
         (Script(rcpt={"team@example.org": "550 5.1.1 no"}), "550 5.1.1 no", False),
+        (Script(rcpt={"team@example.org": "552 5.2.2 mailbox full"}), "552 5.2.2 mailbox full", True),
         (Script(rcpt={"team@example.org": "350 go on"}), "350 go on", True),
         (Script(data=["452 4.3.1 disk full"]), "452 4.3.1 disk full", True),
         (Script(data=["554 5.7.1 looks like spam"]), "554 5.7.1 looks like spam", False),
     ],
 )
-async def test_a_refusal_of_4xx_may_pass_and_one_of_5xx_will_not(script, reason, retryable):
+async def test_a_refusal_of_4xx_and_a_full_mailbox_may_pass_and_other_5xx_will_not(script, reason, retryable):
     async with Listening(script) as server:
         error = await refused(server)
     assert (str(error), error.retryable) == (reason, retryable)

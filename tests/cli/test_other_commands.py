@@ -231,6 +231,19 @@ def test_the_exit_code_is_about_the_digest_that_was_asked_for(monitor: Callable,
     assert (result.code, "The outbox also had 1 other message" in result.err) == (0, True)
 
 
+def test_a_message_of_a_channel_that_was_renamed_cannot_be_retried_and_the_error_says_what_to_do(
+    monitor: Callable, service: Service
+) -> None:
+    service.outbox.write_text("a file where the folder should be")
+    assert monitor("digest", "send", "brief").code == 1
+    service.outbox.unlink()
+    for name in ("channels.yaml", "digests.yaml"):
+        service.write(name, (service.config / name).read_text().replace("outbox", "files"))
+    result = monitor("deliveries", "--retry", "1")
+    assert (result.code, "outbox is not configured any more; `monitor digest send DIGEST" in result.err) == (2, True)
+    assert monitor("digest", "send", "brief", "--to", "files").code == 0
+
+
 def test_a_channel_is_tried_with_one_message(monitor: Callable, service: Service) -> None:
     result = monitor("channels", "test", "outbox")
     assert result.code == 0, result.err

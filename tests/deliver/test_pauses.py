@@ -284,6 +284,16 @@ async def test_one_bad_recipient_pauses_nothing(store, clock):
     assert len(mail.received) == 9
 
 
+async def test_readers_whose_mailboxes_are_gone_do_not_pause_the_channel_for_the_others(store, clock):
+    mail = Mailbox("mail", failures=[DeliveryError("550 5.1.1 gone", retryable=False, of_recipient=True)] * 4)
+    deliverer = deliverer_of(store, mail, clock=clock)
+    for number in range(5):
+        news(store, distinct(number), clock.forward(MINUTE))
+        deliverer.run_digest(CONFIG.id)
+        await deliverer.send_queued()
+    assert [str(delivery.state) for delivery in reversed(store.deliveries())] == ["dead"] * 4 + ["sent"]
+
+
 async def test_no_password_of_a_paused_channel_is_in_the_database(store, clock):
     async with hooked(store, clock) as hook:
         hook.start(hook="smtp password hunter2")

@@ -53,6 +53,13 @@ def test_a_delivery_is_sent_again_only_after_a_confirmation(client, store_with_h
     assert client.get(f"/deliveries/{delivery_id}/retry").status_code == 409
 
 
+def test_a_delivery_through_a_channel_that_was_removed_is_not_sent_again(client, store_with_hits):
+    store_with_hits.enqueue(replace(SENT, key="digest/daily/gone", channel="gone"), NOW)
+    (delivery, *_) = store_with_hits.deliveries()
+    response = client.get(f"/deliveries/{delivery.id}/retry")
+    assert (response.status_code, "gone is not configured any more" in response.text) == (409, True)
+
+
 def test_a_digest_that_was_asked_for_is_sent_once_by_the_daemon(client, store_with_hits):
     page = client.get("/digests/daily/send")
     assert "Send Daily brief to outbox now?" in page.text

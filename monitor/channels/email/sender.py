@@ -8,6 +8,7 @@ happens when the delivery is cancelled. In both cases it is known how far the ma
 from __future__ import annotations
 
 import asyncio
+import re
 import smtplib
 import ssl
 import time
@@ -29,6 +30,9 @@ GREETING_TIMEOUT_SECONDS = 30.0
 """Seconds for resolving the server's name, connecting, TLS and the server's greeting."""
 _ABORT_SECONDS = 1.5
 """Seconds for a thread to notice that its connection was shut down."""
+_RECIPIENT_STATUS = re.compile(r"[45]\.(?P<detail>1\.(?:1|2|3|4|6|10)|2\.\d{1,3})(?!\d)")
+"""Enhanced status codes (RFC 3463) about the address or mailbox of the recipient; not 5.1.7 and 5.1.8, the sender's."""
+_MAILBOX_FULL = "2.2"
 
 
 class EmailChannel(Channel):
@@ -116,7 +120,10 @@ async def _abort(conversation: Conversation, thread: asyncio.Future[str], reason
 
 
 def _delivery_error(error: Exception, conversation: Conversation, config: EmailConfig) -> DeliveryError:
-    """Return the error with its reason: 4xx is retried, 5xx is not, and no reply after the mail was sent is unclear."""
+    """Return the error with its reason: no reply after the mail was sent is unclear.
+
+    4xx is retried, and so is a full mailbox, which many servers report as 552; other 5xx are not.
+    """
     match error:
         case smtplib.SMTPResponseException():
             reply = (
@@ -125,7 +132,10 @@ def _delivery_error(error: Exception, conversation: Conversation, config: EmailC
             is_login = isinstance(error, smtplib.SMTPAuthenticationError)
             advice = "; check user name and password in `smtp` of this channel" if is_login else ""
             reason = redact(f"{error.smtp_code} {reply}{advice}", secrets_in(config))
-            return DeliveryError(reason, retryable=not 500 <= error.smtp_code < 600)
+            status = _RECIPIENT_STATUS.match(reply)
+            is_full = status is not None and status["detail"] == _MAILBOX_FULL
+            retryable = is_full or not 500 <= error.smtp_code < 600
+            return DeliveryError(reason, retryable=retryable, of_recipient=status is not None)
         case ssl.SSLCertVerificationError():
             return DeliveryError(f"the server's certificate is not valid: {error.verify_message}", retryable=True)
         case smtplib.SMTPNotSupportedError():

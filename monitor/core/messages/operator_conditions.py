@@ -6,7 +6,7 @@ and when, is decided in `operator_notices`. `monitor health` prints those that d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,8 +111,8 @@ def _is_covered(state: FeedState | None, now: datetime) -> bool:
     return is_not_due or now - state.last_success_at < _DAY
 
 
-def failing_channels(states: Iterable[ChannelState], now: datetime) -> list[Condition]:
-    """Return the channels whose messages fail; notices of their own report them."""
+def failing_channels(states: Iterable[ChannelState], configured: Container[str], now: datetime) -> list[Condition]:
+    """Return the channels of the configuration whose messages fail; notices of their own report them."""
     return [
         Condition(
             key=f"channel {state.name}",
@@ -123,7 +123,7 @@ def failing_channels(states: Iterable[ChannelState], now: datetime) -> list[Cond
             channel=state.name,
         )
         for state in states
-        if state.paused_at or state.failures
+        if state.name in configured and (state.paused_at or state.failures)
     ]
 
 

@@ -20,6 +20,11 @@ FIRST_RETRY_WAIT = timedelta(minutes=1)
 MAX_RETRY_WAIT = timedelta(hours=3)
 UNCLEAR_WAIT = timedelta(minutes=15)
 """The wait before a message that may have arrived is sent again: a slow server has then processed the first attempt."""
+NOT_CONFIGURED = (
+    "the channel {channel} is not configured any more; `monitor digest send DIGEST --to CHANNEL` sends a digest again"
+    " through another one"
+)
+"""Why a message of a channel that was removed or renamed fails."""
 UNCONFIRMED = "it was sent twice without a confirmation and may have arrived"
 """A part of the reason for which a message is given up whose outcome was unclear twice."""
 
@@ -43,7 +48,7 @@ class GiveUp:
 def decide_retry(delivery: Delivery, error: DeliveryError, now: datetime) -> RetryLater | GiveUp:
     """Decide what to do with a delivery whose attempt failed at `now`."""
     if not error.retryable:
-        return GiveUp(str(error))
+        return GiveUp(str(error), is_channel_failure=not error.of_recipient)
     if error.arrival == "unclear":
         if delivery.unconfirmed:
             return GiveUp(f"{error}; {UNCONFIRMED}", is_channel_failure=False)
@@ -52,5 +57,6 @@ def decide_retry(delivery: Delivery, error: DeliveryError, now: datetime) -> Ret
     wait = max(error.retry_after or timedelta(), min(MAX_RETRY_WAIT, FIRST_RETRY_WAIT * 2**doublings))
     since = delivery.retry_since or delivery.created_at
     if now + wait > since + RETRY_PERIOD:
-        return GiveUp(f"{error}; tried {delivery.attempts} times since {since:%Y-%m-%d %H:%M} UTC")
+        reason = f"{error}; tried {delivery.attempts} times since {since:%Y-%m-%d %H:%M} UTC"
+        return GiveUp(reason, is_channel_failure=not error.of_recipient)
     return RetryLater(now + wait)

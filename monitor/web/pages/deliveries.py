@@ -7,6 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from monitor.core.messages.retries import NOT_CONFIGURED
 from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.web.context import WebContext
 from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest, when_sent
@@ -36,6 +37,7 @@ def confirm_retry(request: Request, context: WebContext) -> Response:
     found, _ = _find(request, context)
     if found.state in {DeliveryState.SENT, DeliveryState.SENDING}:
         raise RequestError(409, SENT)
+    _require_channel(found, context)
     question = f"Send delivery {found.id} to {found.recipient} again?"
     return _confirm(request, context, question, f"It is queued at once. {when_sent(context)}", "Send again")
 
@@ -43,9 +45,15 @@ def confirm_retry(request: Request, context: WebContext) -> Response:
 def retry(request: Request, context: WebContext) -> Response:
     """Queue a delivery again."""
     found, _ = _find(request, context)
+    _require_channel(found, context)
     if not context.store.requeue(found.id, context.clock()):
         raise RequestError(409, SENT)
     return RedirectResponse(f"/deliveries/{found.id}", 303)
+
+
+def _require_channel(found: Delivery, context: WebContext) -> None:
+    if found.channel not in context.settings.channels:
+        raise RequestError(409, NOT_CONFIGURED.format(channel=found.channel))
 
 
 def confirm_send(request: Request, context: WebContext) -> Response:

@@ -180,8 +180,12 @@ def test_a_refused_edit_and_a_failing_channel_degrade_the_service():
     problem = Problem("config/feeds.yaml", 3, 5, "C010", "must consist of lowercase letters")
     (refused,) = operator_conditions.refused_edits([Refusal(problem=problem)], NOW)
     assert "config/feeds.yaml:3:5: C010" in refused.title
-    states = [ChannelState(name="hook", failures=1, reason="http: 404"), ChannelState(name="well")]
-    (channel,) = operator_conditions.failing_channels(states, NOW)
+    states = [
+        ChannelState(name="hook", failures=1, reason="http: 404"),
+        ChannelState(name="well"),
+        ChannelState(name="removed", failures=2, reason="http: 410"),
+    ]
+    (channel,) = operator_conditions.failing_channels(states, {"hook", "well"}, NOW)
     assert (channel.key, channel.is_reported, channel.channel) == ("channel hook", False, "hook")
     assert refused.degrades
     assert channel.degrades
