@@ -8,7 +8,6 @@ from sqlalchemy import LargeBinary, and_, func, literal, or_, true
 from sqlmodel import col
 
 from monitor.core.search.coded_query import CodedAny, CodedPhrase, is_decided_by_keys
-from monitor.core.search.codes import to_bytes
 from monitor.store._search_tables import SearchDocumentRow
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def may_answer(dialect: str, query: CodedQuery) -> ColumnElement[bool]:
     if isinstance(query, CodedPhrase):
         if is_decided_by_keys(query) or len(query.wordings) > _MAX_WORDINGS:
             return true()
-        return or_(*(_contains(dialect, to_bytes(each)) for each in query.wordings))
+        return or_(*(_contains(dialect, each) for each in query.wordings))
     parts = [may_answer(dialect, part) for part in query.parts]
     return or_(*parts) if isinstance(query, CodedAny) else and_(*parts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from bisect import bisect_right
 from itertools import chain
@@ -17,7 +18,6 @@ from monitor.core.search.postings import (
     VOLUME_SEGMENTS,
     are_labels,
     collects_words,
-    common,
     find,
     fulfilling,
     having_one,
@@ -59,8 +59,8 @@ _POSTINGS = select(
     *(col(SearchPostingsRow.bucket), col(SearchPostingsRow.volume), col(SearchPostingsRow.postings))
 ).where(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
 _LABELS = select(_ID, col(SearchDocumentRow.keys), literal(b"").label("words")).where(among(_ID, "ids"))
-_VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 4, 64
-"""Volumes that the first step reads, how many times more each further step reads, and the most that one reads."""
+_VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 4, 128
+"""Volumes that the first step reads, how many times more a further step reads at most, and the most that one reads."""
 DOCUMENTS_FOR_LIST = 8
 """Articles in which few keys are looked for as fast as a list of articles with a key in one volume is read."""
 LISTS_FOR_DOCUMENT = 16
@@ -94,7 +94,7 @@ class SearchableArticles:
             known[UNWRITTEN] = list(fulfilling(keys, self._unwritten_having).get(0, ()))
         found = sorted(filter(bounds.hold, known[UNWRITTEN]))
         rest = [each for each in self._volumes if each.first < bounds.high and each.last >= bounds.low]
-        step = _VOLUMES_FIRST
+        step, asked = _VOLUMES_FIRST, 0
         while rest and len(found) - bisect_right(found, rest[0].last) < most:
             volumes, rest = rest[:step], rest[step:]
             known |= self._of_volumes(keys, [each.volume for each in volumes if each.volume not in known])
@@ -102,7 +102,8 @@ class SearchableArticles:
                 inside = bounds.low <= first and last < bounds.high
                 found += known[volume] if inside else filter(bounds.hold, known[volume])
             found.sort()
-            step = min(step * _WIDER, _VOLUMES_AT_MOST)
+            asked += step
+            step = min(_next_step(step, asked, len(found), most), _VOLUMES_AT_MOST)
         return found[: -most - 1 : -1]
 
     def _unwritten_having(self, keys: Sequence[str], within: Places | None) -> Places:
@@ -121,6 +122,12 @@ class SearchableArticles:
         return found
 
 
+def _next_step(step: int, asked: int, found: int, most: int) -> int:
+    """Return how many volumes to read next: a quarter more than should have the missing articles, and one at least."""
+    expected = math.ceil(1.25 * (most - found) * asked / found) if found else step * _WIDER
+    return max(1, min(expected, step * _WIDER))
+
+
 class _Volumes:
     """Some volumes, whose segments are numbered here through all volumes."""
 
@@ -137,29 +144,35 @@ class _Volumes:
         documents, lists = sum(map(len, within.values())), len(volumes) * len(keys)
         if documents <= (lists / LISTS_FOR_DOCUMENT if collects_words(keys) else lists * DOCUMENTS_FOR_LIST):
             return self._with_words(keys, within)
-        return common(within, self._listed(keys, volumes))
+        return self._listed(keys, volumes, within)
 
-    def _listed(self, keys: Sequence[str], volumes: Collection[int]) -> Places:
+    def _listed(self, keys: Sequence[str], volumes: Collection[int], within: Places | None = None) -> Places:
         """Return the articles of some volumes that have one of the keys, by their postings."""
         entries: dict[int, list[bytes]] = {}
         for bucket, entry in map(locate, keys):
             entries.setdefault(bucket, []).append(entry)
         found: dict[int, set[int]] = {}
-        for bucket, volume, stored in self._connection.execute(_POSTINGS, {"buckets": entries, "volumes": volumes}):
+        rows = self._connection.execute(_POSTINGS, {"buckets": entries, "volumes": volumes}).all()
+        for bucket, volume, stored in rows:
             postings, base = read(stored), volume * VOLUME_SEGMENTS
             for entry in entries[bucket]:
-                for segment, places in find(postings, entry):
-                    if base + segment in found:
-                        found[base + segment].update(places)
+                for number, places in find(postings, entry):
+                    segment = base + number
+                    if within is None:
+                        having = set(places)
+                    elif segment not in within or not (having := within[segment].intersection(places)):
+                        continue
+                    if segment in found:
+                        found[segment] |= having
                     else:
-                        found[base + segment] = set(places)
+                        found[segment] = having
         return found
 
     def _with_words(self, keys: Sequence[str], within: Places) -> Places:
         """Return those of some articles that have one of the keys, by their words."""
         has_one, ids = having_one(keys), self.ids(within)
         statement = _LABELS if are_labels(keys) else ARTICLE_WORDS
-        rows = self._connection.execute(statement, {"ids": list(chain.from_iterable(ids.values()))})
+        rows = self._connection.execute(statement, {"ids": list(chain.from_iterable(ids.values()))}).all()
         having = {row.article_id for row in rows if has_one(document(row.words), row.keys)}
         found = {}
         for segment, articles in ids.items():
@@ -171,13 +184,13 @@ class _Volumes:
     def ids(self, places: Places) -> dict[int, list[int]]:
         """Return the ids of articles by segment; 0 for one that was removed."""
         if missing := {each // VOLUME_SEGMENTS for each in places} - self._ids.keys():
-            rows = self._connection.execute(_IDS, {"volumes": missing})
+            rows = self._connection.execute(_IDS, {"volumes": missing}).all()
             self._ids |= {row.volume: array("i", row.ids) for row in rows}
         found = {}
         for segment, of_segment in places.items():
             volume, number = divmod(segment, VOLUME_SEGMENTS)
-            ids = self._ids[volume][number * SEGMENT_ARTICLES : (number + 1) * SEGMENT_ARTICLES]
-            found[segment] = [ids[each] for each in of_segment]
+            ids, start = self._ids[volume], number * SEGMENT_ARTICLES
+            found[segment] = [ids[start + each] for each in of_segment]
         return found
 
 

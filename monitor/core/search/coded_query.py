@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from monitor.core.search.codes import TITLE_END, codes_in, from_bytes
+from monitor.core.search.codes import TITLE_END, codes_in, from_bytes, to_bytes
 from monitor.core.search.index_words import indexed_phrases, title_word_key
 from monitor.core.search.query import AllParts, AnyPart, Phrase
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.core.search.query import SearchQuery
 
+_TITLE_END = to_bytes(TITLE_END)
 _MAX_SINGLE_SEARCHES = 20
 """Up to so many wordings of a phrase, searching for each is faster than collecting the codes of the text first."""
 
@@ -28,30 +29,35 @@ class CodedPhrase:
     title: bool
 
     @cached_property
-    def wordings(self) -> tuple[str, ...]:
+    def wordings(self) -> tuple[bytes, ...]:
         """Return each way in which the phrase is written in coded words."""
         before = "".join(self.before)
-        return tuple(before + last for last in self.lasts)
+        return tuple(to_bytes(before + last) for last in self.lasts)
 
     @cached_property
-    def _by_last_code(self) -> dict[str, str]:
+    def _by_last_code(self) -> dict[str, bytes]:
         return dict(zip(self.lasts, self.wordings, strict=True))
 
-    def count(self, words: str) -> int:
-        """Count the phrase in coded words; occurrences that overlap count once."""
-        if len(self.wordings) == 1:
-            return words.count(self.wordings[0])
-        return sum(map(words.count, self._possible(words)))
+    def count(self, article: Document) -> tuple[int, int]:
+        """Count the phrase in the title and in the text; occurrences that overlap count once."""
+        words, end = article
+        in_title = in_text = 0
+        for wording in self._possible(article):
+            in_title += words.count(wording, 0, end)
+            if not self.title:
+                in_text += words.count(wording, end)
+        return in_title, in_text
 
-    def is_in(self, words: str) -> bool:
-        """Return True if the phrase is in coded words."""
-        return any(wording in words for wording in self._possible(words))
+    def is_in(self, article: Document) -> bool:
+        """Return True if the phrase is in an article; if it is one for titles, in the title."""
+        words = article.words[: article.title_end] if self.title else article.words
+        return any(wording in words for wording in self._possible(article))
 
-    def _possible(self, words: str) -> Iterable[str]:
+    def _possible(self, article: Document) -> Iterable[bytes]:
         """Return the wordings of which the last word is there: of a prefix few of thousands."""
         if len(self.wordings) <= _MAX_SINGLE_SEARCHES:
             return self.wordings
-        return map(self._by_last_code.__getitem__, self._by_last_code.keys() & codes_in(words))
+        return map(self._by_last_code.__getitem__, self._by_last_code.keys() & codes_in(from_bytes(article.words)))
 
 
 class CodedAll(NamedTuple):
@@ -71,16 +77,16 @@ CodedQuery = CodedPhrase | CodedAll | CodedAny
 
 
 class Document(NamedTuple):
-    """The coded words of an article."""
+    """The coded words of an article, as they are stored: no code is found across the end of the title."""
 
-    title: str
-    text: str
+    words: bytes
+    title_end: int
 
 
 def document(words: bytes) -> Document:
     """Return the coded words of an article from their stored form."""
-    title, _, text = from_bytes(words).partition(TITLE_END)
-    return Document(title, text)
+    end = words.find(_TITLE_END)
+    return Document(words, end if end >= 0 else len(words))
 
 
 def encode(query: SearchQuery, codes: Mapping[str, str], completions: Mapping[str, Sequence[str]]) -> CodedQuery:
@@ -124,7 +130,7 @@ def answers(query: CodedQuery, article: Document) -> bool:
     """Decide whether an article answers a query."""
     match query:
         case CodedPhrase():
-            return query.is_in(article.title) or (not query.title and query.is_in(article.text))
+            return query.is_in(article)
         case CodedAny():
             return any(answers(part, article) for part in query.parts)
         case CodedAll():

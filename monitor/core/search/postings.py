@@ -17,7 +17,7 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 from monitor.core.search.coded_query import AllKeys, AnyKey
-from monitor.core.search.codes import codes_in, decode_id
+from monitor.core.search.codes import codes_in, decode_id, from_bytes, to_bytes
 from monitor.core.search.index_words import FEED_MARK, LANGUAGE_MARK, TITLE_MARK, title_word_key
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ _MAX_SINGLE_SEARCHES = 20
 
 def keys_of(document: Document, labels: str) -> set[str]:
     """Return the keys of an article; `labels`: those of feed and language."""
-    title, keys = codes_in(document.title), codes_in(document.text)
+    words, end = document
+    title, keys = codes_in(from_bytes(words[:end])), codes_in(from_bytes(words[end:]))
     keys.update(title, map(title_word_key, title), labels.split(" "))
     return keys
 
@@ -56,17 +57,17 @@ def keys_of(document: Document, labels: str) -> set[str]:
 def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
     """Return a test whether an article, of some words and labels, has one of the keys."""
     split = [_split(key) for key in keys]
-    anywhere, in_title = ([code for kind, code in split if kind == wanted] for wanted in _KINDS_OF_WORDS)
+    anywhere, in_title = ([to_bytes(code) for kind, code in split if kind == wanted] for wanted in _KINDS_OF_WORDS)
     wanted = set(keys)
 
     def has_label(labels: str) -> bool:
         return not wanted.isdisjoint(labels.split(" "))
 
     def has_one(article: Document, labels: str) -> bool:
-        title, text = article
+        words, end = article
         return (
-            any(code in text or code in title for code in anywhere)
-            or any(code in title for code in in_title)
+            any(code in words for code in anywhere)
+            or any(words.find(code, 0, end) >= 0 for code in in_title)
             or has_label(labels)
         )
 
@@ -197,11 +198,6 @@ def united(parts: Sequence[Places]) -> Places:
         for segment, places in part.items():
             found[segment] |= places
     return found
-
-
-def common(one: Places, other: Places) -> Places:
-    """Return the articles that are in both."""
-    return _filled({each: one[each] & other[each] for each in one.keys() & other.keys()})
 
 
 def _filled(found: Places) -> Places:

@@ -62,8 +62,8 @@ def estimate_frequency(newest: Sequence[int], span: Bounds, articles: int, since
 
 def occurrences(phrase: CodedPhrase, article: Document) -> float:
     """Count a phrase in an article; those in the title count TITLE_WEIGHT times."""
-    in_text = 0 if phrase.title else phrase.count(article.text)
-    return TITLE_WEIGHT * phrase.count(article.title) + in_text
+    in_title, in_text = phrase.count(article)
+    return TITLE_WEIGHT * in_title + in_text
 
 
 def bm25(count: float, weight: float, length: int, mean_length: float) -> float:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.search.coded_query import CodedPhrase
+from monitor.core.search.coded_query import CodedPhrase, document
 from monitor.core.search.codes import (
     BREAK_CODE,
     FIRST_IDS,
     LAST_ID,
+    TITLE_END,
     WordIds,
     codes_in,
     decode_id,
@@ -48,9 +51,11 @@ def test_the_numbers_of_words_are_read_from_their_codes(numbers):
 @given(st.lists(TWO_OR_THREE, max_size=30), st.sets(TWO_OR_THREE, min_size=21, max_size=40))
 def test_any_of_many_words_is_found_and_counted(article, wanted):
     phrase = CodedPhrase((), tuple(map(encode_id, wanted)), title=False)
-    written = "".join(map(encode_id, article))
-    assert phrase.count(written) == sum(number in wanted for number in article)
+    title, text = article[:5], article[5:]
+    written = document(to_bytes(TITLE_END.join("".join(map(encode_id, part)) for part in (title, text))))
+    assert phrase.count(written) == tuple(sum(number in wanted for number in part) for part in (title, text))
     assert phrase.is_in(written) == (not wanted.isdisjoint(article))
+    assert replace(phrase, title=True).is_in(written) == (not wanted.isdisjoint(title))
 
 
 def test_frequent_words_get_the_shortest_codes_as_long_as_there_are_any():
