@@ -183,7 +183,9 @@ class App:
 
     def ledger(self, since: datetime, until: datetime) -> Ledger:
         """Return the balance of what was seen in (since, until], and of what became of it."""
-        return self.deliverer().ledger(since, until)
+        from monitor.deliver import DeliverySettings, read_ledger
+
+        return read_ledger(self.store, DeliverySettings.of(self.settings, {}), since, until, self.clock())
 
     def stories(self, since: datetime | None, limit: int | None) -> list[Story]:
         """Return stories, each with its best source first."""
@@ -198,17 +200,22 @@ class App:
 
         return [replace(story, articles=tuple(sorted(story.articles, key=rank_key))) for story in stories]
 
+    def configured_names(self) -> dict[str, set[str]]:
+        """Return what the filters of hits and searches may name: rules, topics, feeds, and languages of feeds."""
+        book, feeds = self.settings.rules, self.settings.feeds
+        return {
+            "rule": {str(rule.id) for rule in book.rules},
+            "topic": {*book.topics, *(rule.topic for rule in book.rules)},
+            "feed": {str(feed.id) for feed in feeds},
+            "language": {feed.language for feed in feeds if feed.language},
+        }
+
     def unknown_hit_filters(self, filters: Mapping[str, str | None], quoted: str = "'{}'") -> list[str]:
         """Return a warning for each filter by rule, topic or feed that names nothing in the configuration.
 
         An empty list of hits alone would hide a typo. `quoted` is how names are quoted.
         """
-        book = self.settings.rules
-        configured = {
-            "rule": {str(rule.id) for rule in book.rules},
-            "topic": {*book.topics, *(rule.topic for rule in book.rules)},
-            "feed": {str(feed.id) for feed in self.settings.feeds},
-        }
+        configured = self.configured_names()
         return [
             f"There is no {kind} {quoted.format(name)} in the configuration"
             + (did_you_mean(name, configured[kind], quoted=quoted) or ".")
@@ -218,12 +225,7 @@ class App:
 
     def unknown_search_filter(self, *, feed: str = "", topic: str = "", language: str = "") -> str:
         """Return what is wrong with the first filter that names nothing in configuration or archive; empty: none."""
-        rules = self.settings.rules
-        configured = {
-            "feed": {str(each.id) for each in self.settings.feeds},
-            "topic": {*rules.topics, *(rule.topic for rule in rules.rules)},
-            "language": {each.language for each in self.settings.feeds if each.language},
-        }
+        configured = self.configured_names()
         filters = {"feed": feed, "topic": topic, "language": language}
         doubtful = {name: value for name, value in filters.items() if value and value not in configured[name]}
         if not doubtful:

@@ -13,6 +13,7 @@ from monitor.core.audit.log_odds import feature_set
 from monitor.core.audit.nearest import RuleNeighbours
 from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, Suggestion, applied, diff_of, suggest
 from monitor.core.errors import ConfigurationError, UsageError, errors_of
+from monitor.core.grouping import group_by
 from monitor.core.progress import Progress, no_progress
 from monitor.core.rules import load
 from monitor.core.rules.edits import FAILING
@@ -118,15 +119,13 @@ class Suggester:
     def _misses_by_rule(self, judgements: Iterable[Judgement], rule_id: str | None) -> dict[str, list[Judgement]]:
         """Assign judged misses to rules: by topic, else by what the hits of each rule look like."""
         live = [rule for rule in self.auditor.rules if rule.status in {"live", "test"}]
-        of_topic: dict[str, list[str]] = {}
-        for rule in live:
-            of_topic.setdefault(rule.topic, []).append(rule.id)
+        of_topic = group_by(live, lambda rule: rule.topic)
         features = {rule.id: self._features_of_hits(rule.id) for rule in live}
         among = cache(lambda allowed: RuleNeighbours({key: features[key] for key in allowed}))
         misses: dict[str, list[Judgement]] = {}
         for each in judgements:
             if each.relevant and not each.matched:
-                allowed = tuple(of_topic.get(each.topic) or features)
+                allowed = tuple(rule.id for rule in of_topic.get(each.topic, live))
                 text = self.auditor.store.audit_texts([each.article_id]).get(each.article_id, ("", ""))
                 nearest = among(allowed).nearest(feature_set(beginning(*text)))
                 only = allowed[0] if len(allowed) == 1 else None

@@ -18,6 +18,7 @@ import httpx
 from monitor.channels.errors import UnclearError, UnreachableError
 from monitor.core.errors import DeliveryError
 from monitor.core.feeds import responses
+from monitor.core.links import is_web_address
 
 POST_TIMEOUT_SECONDS = 60.0
 """Seconds for the whole exchange."""
@@ -63,7 +64,7 @@ async def post(
     within: float = POST_TIMEOUT_SECONDS,
 ) -> PostResponse:
     """Post JSON and return the response, whatever its status; DeliveryError if there is none in `within` seconds."""
-    if not url.lower().startswith(("http://", "https://")):
+    if not is_web_address(url):
         raise DeliveryError(_NO_ADDRESS, retryable=False)
     headers = {"Content-Type": "application/json; charset=utf-8", "Accept-Encoding": "identity", **headers}
     progress = _Progress()

@@ -189,17 +189,13 @@ def _queue_row(drawn: SampledArticle, stored: StoredArticle) -> dict[str, Any]:
     }
 
 
-def _terms(row: Mapping[str, Any]) -> str:
-    return plain(", ".join(row["terms"]))
-
-
 RANKED_COLUMNS = (
     Column(title="article", cell="article_id", right=True, no_wrap=True),
     Column(title="score", cell=lambda row: f"{row['score']:.2f}", right=True, no_wrap=True),
     Column(title="stored", cell="stored_at", no_wrap=True, spare=True),
     Column(title="feed", cell="feed_id", spare=True),
     Column(title="title", cell="title"),
-    Column(title="terms", cell=_terms),
+    Column(title="terms", cell=lambda row: ", ".join(row["terms"])),
 )
 QUEUE_COLUMNS = (
     Column(title="article", cell="article_id", right=True, no_wrap=True),

@@ -26,8 +26,9 @@ def print_backtest(row: Row, *, stderr: bool = False) -> None:
     out = console(stderr=stderr)
     print_line(out, f"{row['rule_id']}  {plain(row['title'])}", style="bold cyan")
     days = (row["until"] - row["since"]).days
+    share = f"{100 * row['share']:.2g} % of the archive"
     hits, stories = count(row["hits"], "hit"), count(row["stories"], "story", "stories")
-    print_line(out, f"{count(days, 'day')}, {count(row['articles'], 'article')}: {hits} in {stories}, {_share(row)}")
+    print_line(out, f"{count(days, 'day')}, {count(row['articles'], 'article')}: {hits} in {stories}, {share}")
     if not row["articles"]:
         print_line(
             out, "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back."
@@ -42,10 +43,6 @@ def print_backtest(row: Row, *, stderr: bool = False) -> None:
     _print_overlaps(out, row)
     _print_spikes(out, row["spike"])
     _print_warnings(out, row["warnings"])
-
-
-def _share(row: Row) -> str:
-    return f"{100 * row['share']:.2g} % of the archive"
 
 
 def _print_weeks(out: Console, weeks: Sequence[Row], *, compared: bool) -> None:

@@ -105,14 +105,14 @@ def send(session: Session, *, digest_id: str, to: str | None, recipient: str | N
             require_channel(app.settings, to)
             configs = [_to_copy(configs)]
         names = [run_name(config.id, to) for config in configs]
-        composed, settled = asyncio.run(_send(app, [config.id for config in configs], to))
-        waiting = _undelivered(app, composed, settled)
+        composed, results = asyncio.run(_send(app, [config.id for config in configs], to))
+        waiting = _undelivered(app, composed, results)
     for name, run in zip(names, composed, strict=True):
         _show_run(name, run)
     is_own = tuple(f"digest/{name}/" for name in names)
-    own = [item for item in settled if item.delivery.message_key.startswith(is_own)]
+    own = [item for item in results if item.delivery.message_key.startswith(is_own)]
     _show_results(own, waiting)
-    if other_messages := len(settled) - len(own):
+    if other_messages := len(results) - len(own):
         note(f"The outbox also had {count(other_messages, 'other message')} to send: see `monitor deliveries`.")
     if waiting or any(item.outcome != "sent" for item in own):
         note("Undelivered messages stay in the outbox: `monitor deliveries --failed`.")
@@ -128,9 +128,9 @@ async def _send(
         return await pipeline.send_digests(digest_ids, to)
 
 
-def _undelivered(app: App, composed: Iterable[DigestRun | None], settled: Iterable[DeliveryResult]) -> list[Delivery]:
+def _undelivered(app: App, composed: Iterable[DigestRun | None], results: Iterable[DeliveryResult]) -> list[Delivery]:
     """Return the deliveries of these runs that were not attempted, since their channel is paused."""
-    attempted = {item.delivery.id for item in settled}
+    attempted = {item.delivery.id for item in results}
     return [
         delivery
         for run in composed

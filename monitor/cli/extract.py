@@ -14,6 +14,7 @@ from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note,
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
 from monitor.core.feeds.failures import describe_with_advice
+from monitor.core.links import is_web_address
 from monitor.core.model import Article, Failed
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _check_selector(select: str) -> str:
 
 
 async def _extract_one(session: Session, source: str, select: str) -> int:
-    page = None if is_address(source) else read_file(source)
+    page = None if is_web_address(source) else read_file(source)
     article = await extract_article(session, source, page, select)
     if isinstance(article, Failed):
         note(f"{source}: {describe_with_advice(article)}")
@@ -75,11 +76,6 @@ async def _extract_one(session: Session, source: str, select: str) -> int:
     if article.partial:
         note(f"{source}: incomplete article: {article.partial_reason}")
     return int(not article.text)
-
-
-def is_address(source: str) -> bool:
-    """Return True for an http(s) address, False for a file."""
-    return source.startswith(("http://", "https://"))
 
 
 def read_file(source: str) -> bytes:

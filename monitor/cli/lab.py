@@ -10,7 +10,7 @@ import click
 
 from monitor.cli import backtest_view, lab_views
 from monitor.cli.output import format_option, progress, show_one
-from monitor.cli.rule_files import rule_book
+from monitor.cli.rule_files import rule_book, rules_option
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import ConfigurationError
@@ -20,12 +20,8 @@ if TYPE_CHECKING:
     from monitor.app import App
     from monitor.lab import RuleLab
 
-folder_option = click.option(
-    "--rules",
-    "folder",
-    type=click.Path(path_type=Path, exists=True),
-    metavar="DIR",
-    help="Rules from this folder or file, instead of the configured ones (whose lists they may use).",
+folder_option = rules_option(
+    "Rules from this folder or file, instead of the configured ones (whose lists they may use)."
 )
 stored_since_option = since_option("Only articles stored since", default="90d")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
 UNKNOWN_LIST, NO_TESTS = "E010", "W108"
 
-folder_option = click.option(
-    "--rules",
-    "folder",
-    type=click.Path(path_type=Path, exists=True),
-    metavar="DIR",
-    help="Rules from this folder or file, without any other configuration.",
-)
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def rules_option(words: str) -> Callable[[F], F]:
+    """Return the option `--rules` of a command; `words` say what it stands in for."""
+    return click.option("--rules", "folder", type=click.Path(path_type=Path, exists=True), metavar="DIR", help=words)
+
+
+folder_option = rules_option("Rules from this folder or file, without any other configuration.")
 
 
 def rule_book(
@@ -81,9 +84,9 @@ def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Prob
     from monitor.settings.folder import files_at, sources
 
     files, problems = files_at(folder)
-    lent = [] if beside is None else sources(beside)[0]
+    other_files = [] if beside is None else sources(beside)[0]
     with collection_paused():
-        book, rule_problems = rules.load(files, beside=lent)
+        book, rule_problems = rules.load(files, beside=other_files)
     if not files:
         empty = Problem(str(folder), 0, 0, "E001", "there is no rule file here: *.yaml or *.yml")
         raise ConfigurationError([*problems, empty])

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.extract import extract_article, is_address, read_file
+from monitor.cli.extract import extract_article, read_file
 from monitor.cli.output import note, plain, save
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
 from monitor.core.errors import UsageError
+from monitor.core.links import is_web_address
 from monitor.core.model import Article, Failed
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _find(book: RuleBook | None, language: str) -> Find:
 
 
 async def _read(session: Session, document: str) -> SourceDocument:
-    if is_address(document):
+    if is_web_address(document):
         return await _extract_document(session, document, None)
     page = read_file(document)
     if page.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith(_NOT_TEXT) or b"<p" in page[:20_000].lower():

@@ -34,7 +34,7 @@ class Upkeep:
 
     def jobs(self) -> Mapping[Job, Callable[[], Awaitable[object]]]:
         """Return what to run for each job."""
-        check = LedgerCheck(self.pipeline.deliverer.ledger)
+        check = LedgerCheck(self.app.ledger)
         return {
             jobs.UPKEEP: self.prune,
             jobs.BACKUP: self.back_up,

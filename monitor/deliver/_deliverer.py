@@ -12,12 +12,12 @@ from monitor.core.digests.slots import is_quiet
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
 from monitor.core.messages.operator_conditions import Condition
-from monitor.core.model import DigestConfig, DigestRun, Ledger, Message
+from monitor.core.model import DigestConfig, DigestRun, Message
 from monitor.deliver._alerts import run_alerts, run_spikes
 from monitor.deliver._attempts import DeliveryResult
 from monitor.deliver._composing import Composer
 from monitor.deliver._configuration import DeliverySettings
-from monitor.deliver._ledger import RUNS_READ, read_ledger
+from monitor.deliver._ledger import RUNS_READ
 from monitor.deliver._operator import report
 from monitor.deliver._sending import Sender
 from monitor.store import DatabaseThread, Store
@@ -118,12 +118,6 @@ class Deliverer:
     def _render(self, digest: Digest, format_name: str) -> str:
         digest_format = render.FORMATS[format_name]
         return digest_format.to_text(digest_format.render(replace(digest, links=self._config.links)))
-
-    # -- the ledger
-
-    def ledger(self, since: datetime, until: datetime) -> Ledger:
-        """Return the balance of what was seen in (since, until], and of what became of it."""
-        return read_ledger(self._store, self._config, since, until, self._clock())
 
     # -- alerts
 

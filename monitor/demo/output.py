@@ -16,6 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from monitor.core.grouping import group_by
 from monitor.core.matching.passages import mark_spans
 from monitor.core.model import Changed, Failed, Hit, Poll
 from monitor.demo.news import Outlet
@@ -159,9 +160,8 @@ def _outcome(outlet: Outlet, poll: Poll | None) -> tuple[Text, Text]:
 
 def _stories(hits: Sequence[Hit]) -> list[list[Hit]]:
     """Group the hits by story, the best first, and sort the stories by topic."""
-    by_story: dict[int, list[Hit]] = {}
-    for hit in sorted(hits, key=lambda hit: (hit.prominence != "major", -hit.score, hit.id)):
-        by_story.setdefault(hit.story_id, []).append(hit)
+    in_order = sorted(hits, key=lambda hit: (hit.prominence != "major", -hit.score, hit.id))
+    by_story = group_by(in_order, lambda hit: hit.story_id)
     return sorted(by_story.values(), key=lambda story: (story[0].topic, -story[0].score))
 
 

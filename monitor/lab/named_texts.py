@@ -15,7 +15,6 @@ from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, encodings
 from monitor.core.text.languages import guess_language
 from monitor.store import Store
 
-_WEB = ("http://", "https://")
 _MAX_BYTES = 10_000_000
 _MAX_ID = 2**63 - 1
 
@@ -35,7 +34,7 @@ def find_text(store: Store, named: str) -> NamedText:
     if named.isdecimal() and named.isascii():
         stored = find_article(store, int(named))
         return NamedText(article=stored.article, stored=stored)
-    if named.lower().startswith(_WEB):
+    if links.is_web_address(named):
         return _by_address(store, named)
     return _in_file(Path(named))
 

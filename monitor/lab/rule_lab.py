@@ -39,10 +39,6 @@ class RuleLab:
     feeds: Sequence[Feed]
     workers: int
 
-    def rule(self, rule_id: str) -> Rule:
-        """Return a rule by its id; UsageError if there is none."""
-        return self.rules.rule(rule_id)
-
     # ------------------------------------------------------------ one article
 
     def why(self, hit_id: int) -> HitExplanation:
@@ -67,7 +63,7 @@ class RuleLab:
 
     def why_not(self, rule_id: str, named: str) -> WhyNotAnswer:
         """Explain why a rule does not match an article of the archive (by id or address), or the text of a file."""
-        rule = self.rule(rule_id)
+        rule = self.rules.rule(rule_id)
         text = find_text(self.store, named)
         stored = text.stored
         source = self._source(stored) if stored else text.source
@@ -99,7 +95,7 @@ class RuleLab:
         self, rule_id: str, *, since: datetime, now: datetime, against: str = "", progress: Progress = no_progress
     ) -> Backtest:
         """Run a rule over the archive; compare it with `against` (a git revision or file) and with all other rules."""
-        rule = self.rule(rule_id)
+        rule = self.rules.rule(rule_id)
         before = version_of(rule, against, self.folder, self.lists) if against else None
         state = _state(rule, before) if against else ""
         job = BacktestJob(rule, self.rules.rules, before if state == "changed" else None, self._feeds)
@@ -112,7 +108,7 @@ class RuleLab:
 
     def backfill(self, rule_id: str, *, since: datetime, now: datetime, progress: Progress = no_progress) -> int:
         """Store the matches of a rule in the archive as back-filled hits, without alerts; return how many are new."""
-        rule = self.rule(rule_id)
+        rule = self.rules.rule(rule_id)
         if rule.status in INACTIVE_STATUSES:
             raise UsageError(
                 f"rule '{rule_id}' is {rule.status}, so it is not run; give it `status: test` or `live` first"

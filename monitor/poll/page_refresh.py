@@ -17,6 +17,7 @@ import structlog
 
 from monitor.core import links, polls
 from monitor.core.errors import MonitorError
+from monitor.core.grouping import group_by
 from monitor.core.model import (
     Article,
     Failed,
@@ -91,9 +92,7 @@ class PageRefresher:
     async def _refresh_by_host(
         self, feeds: Mapping[FeedId, Feed], due: Sequence[T], refresh: Callable[[Feed | None, T], Awaitable[_Refresh]]
     ) -> int:
-        by_host: dict[str, list[T]] = {}
-        for article in due:
-            by_host.setdefault(links.host(article.entry.link), []).append(article)
+        by_host = group_by(due, lambda article: links.host(article.entry.link))
         new = await asyncio.gather(*[self._refresh_host(feeds, of_host, refresh) for of_host in by_host.values()])
         return sum(new)
 

@@ -11,6 +11,7 @@ from monitor.core.digests.ranking import MAX_LABEL_AGE
 from monitor.core.digests.summarizing import add_summary, summarize
 from monitor.core.digests.translations import headlines_of, translated_story
 from monitor.core.digests.why_terms import term_hashes
+from monitor.core.grouping import group_by
 from monitor.core.model import PRIORITIES, Hit
 from monitor.web.context import WebContext
 from monitor.web.evidence import EvidenceSummary, summarize_evidence
@@ -60,13 +61,13 @@ class StoryCard:
 def hit_cards(hits: Iterable[Hit], context: WebContext) -> list[HitCard]:
     """Build a card for each run of hits on the same article."""
     hits = list(hits)
-    rules, topics, feeds = context.rules_by_id(), context.topic_titles(), context.feed_titles()
+    rules, topics, feeds = context.rule_titles(), context.topic_titles(), context.feed_titles()
     labels = context.store.labels([hit.id for hit in hits])
     cards = []
     for _, group in groupby(hits, key=lambda hit: hit.article_id):
         rule_hits = tuple(
-            RuleHit(hit, rules[hit.rule_id].title if hit.rule_id in rules else hit.rule_id,
-                    topics.get(hit.topic, hit.topic), summarize_evidence(hit), labels.get(hit.id))
+            RuleHit(hit, rules.get(hit.rule_id, hit.rule_id), topics.get(hit.topic, hit.topic),
+                    summarize_evidence(hit), labels.get(hit.id))
             for hit in group
         )  # fmt: skip
         first = rule_hits[0].hit
@@ -88,14 +89,12 @@ def story_cards(hits: Iterable[Hit], context: WebContext) -> list[StoryCard]:
 
 def digest_stories(hits: Sequence[Hit], context: WebContext) -> list[DigestStory]:
     """Summarize stories from hits as a digest does, in the order of their first hit."""
-    by_story: dict[int, list[Hit]] = {}
-    for hit in hits:
-        by_story.setdefault(hit.story_id, []).append(hit)
+    by_story = group_by(hits, lambda hit: hit.story_id)
     stored = {each.id: each for each in context.store.stories_of(list(by_story))}
     story_context = StoryContext(
         topics=context.settings.rules.topics,
         feeds={feed.id: feed for feed in context.settings.feeds},
-        rules={rule_id: rule.title for rule_id, rule in context.rules_by_id().items()},
+        rules=context.rule_titles(),
         labels=context.store.label_counts(context.clock() - MAX_LABEL_AGE),
         term_counts=context.store.term_counts(term_hashes(hits)),
     )

@@ -49,6 +49,10 @@ class WebContext:
         """Return the configured rules by id."""
         return {str(rule.id): rule for rule in self.settings.rules.rules}
 
+    def rule_titles(self) -> dict[str, str]:
+        """Return titles of rules by id."""
+        return {rule_id: rule.title for rule_id, rule in self.rules_by_id().items()}
+
     def topic_titles(self) -> dict[str, str]:
         """Return titles of topics by id, in display order; a topic without a title has its id for one."""
         topics = self.settings.rules.topics

@@ -26,7 +26,7 @@ from monitor.core.model import (
     Poll,
     RuleId,
 )
-from monitor.deliver import Deliverer, DeliverySettings
+from monitor.deliver import Deliverer, DeliverySettings, read_ledger
 from monitor.store import DatabaseThread
 
 _earlier = count(1)
@@ -175,3 +175,8 @@ def deliverer_of(store, *channels, clock=None, alerts=None, rules=(), alert_belo
         operator_channels=operator_channels,
     )
     return Deliverer(store=store, database=DatabaseThread(), settings=settings, clock=clock or Clock())
+
+
+def ledger_of(deliverer, since, until):
+    """Return the ledger of a period, as the configuration of a Deliverer has it."""
+    return read_ledger(deliverer._store, deliverer._config, since, until, deliverer._clock())

@@ -8,7 +8,19 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, poll_of, settings_of
+from deliver_fixtures import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Clock,
+    Mailbox,
+    deliverer_of,
+    distinct,
+    ledger_of,
+    news,
+    poll_of,
+    settings_of,
+)
 from sample_news import CONFIG, FEEDS, NOW, evidence_of
 
 from monitor.core.digests.digest import RuleChange
@@ -290,7 +302,7 @@ def test_hits_that_wait_while_their_topic_is_renamed_are_in_the_next_digest_unde
     deliverer = deliverer_of(store, Mailbox(), clock=clock, topics=("ai-act",), rules=watching("AI Act"))
     deliverer.run_due_digests()
     news(store, "fines", clock.forward(HOUR), rule="acts", topic="before-the-edit")
-    lines = deliverer.ledger(NOW, clock.now).account("hits").lines
+    lines = ledger_of(deliverer, NOW, clock.now).account("hits").lines
     assert [line.item for line in lines if line.count] == ["hits", "waiting"]
     clock.forward(DAY)
     assert [run.hits for run in deliverer.run_due_digests()] == [1]

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import sqlalchemy as sa
-from deliver_fixtures import DAY, HOUR, MINUTE, deliverer_of, distinct, news
+from deliver_fixtures import DAY, HOUR, MINUTE, deliverer_of, distinct, ledger_of, news
 from sample_news import CONFIG, NOW
 from test_alerts import CONFIGURED, FEW, rule, urgent
 
@@ -15,7 +15,7 @@ from monitor.core.digests.alerts import MAX_ALERT_STORIES
 
 def counts(deliverer, clock, account):
     """Return the lines of an account without its total, and check that everything balances."""
-    made = deliverer.ledger(NOW - 2 * DAY, clock() + DAY)
+    made = ledger_of(deliverer, NOW - 2 * DAY, clock() + DAY)
     assert made.differences == ()
     return {line.item: line.count for line in made.account(account).lines[1:]}
 

@@ -113,7 +113,7 @@ class SlackChannel(Channel):
 
     async def _post_json(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> PostResponse:
         """Post JSON; DeliveryError if a proxy or a portal answers in place of Slack, which never sends a web page."""
-        response = await post(self._client, url, _json(body), headers)
+        response = await post(self._client, url, json.dumps(body, ensure_ascii=False).encode(), headers)
         if response.accepted and response.text.lstrip().startswith("<"):
             excerpt = self._redact(response.excerpt)
             raise DeliveryError(f"http {response.status} with a web page, not from Slack: {excerpt}", retryable=True)
@@ -129,10 +129,6 @@ class _BlocksRefusedError(Exception):
 
 class _ThreadRefusedError(Exception):
     """Slack refused the thread of a message."""
-
-
-def _json(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from math import ceil
 from monitor.core.audit.estimation import JudgedStratum, estimate
 from monitor.core.audit.strata import HITS, STRATA
 from monitor.core.confidence_intervals import wilson_interval
+from monitor.core.grouping import group_by
 from monitor.core.model import (
     CHOSEN,
     WANTED_WIDTH,
@@ -208,10 +209,7 @@ def _stratum(name: str, sizes: Counter[str], done: Counter[tuple[str, str]]) -> 
 def _from_labels(judged: Judged) -> list[Judgement]:
     """Make a judgement of each article whose hits were labelled, unless it was judged itself."""
     known = {each.article_id for each in judged.judgements}
-    labels: dict[int, list[JudgedHit]] = {}
-    for hit in judged.hits:
-        if hit.labelled and hit.article_id not in known:
-            labels.setdefault(hit.article_id, []).append(hit)
+    labelled = (hit for hit in judged.hits if hit.labelled and hit.article_id not in known)
     return [
         Judgement(
             article_id=article_id,
@@ -220,7 +218,7 @@ def _from_labels(judged: Judged) -> list[Judgement]:
             stored_at=hits[0].stored_at,
             matched=True,
         )
-        for article_id, hits in labels.items()
+        for article_id, hits in group_by(labelled, lambda hit: hit.article_id).items()
     ]
 
 

@@ -15,6 +15,7 @@ from monitor.core.digests.composing import DigestContext, compose
 from monitor.core.digests.digest import Digest, Window
 from monitor.core.digests.limits import limit_stories, select_within_limits
 from monitor.core.digests.spikes import Peak, SpikeDetector
+from monitor.core.grouping import group_by
 from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig, Hit, Story
 
 if TYPE_CHECKING:
@@ -107,10 +108,8 @@ def _has_passed(window: timedelta, since: datetime, now: datetime) -> bool:
 
 def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
     """Group hits by story, the story of highest rank first."""
-    stories: dict[int, list[Hit]] = {}
-    for hit in sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.found_at, hit.id)):
-        stories.setdefault(hit.story_id, []).append(hit)
-    return stories
+    in_order = sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.found_at, hit.id))
+    return group_by(in_order, lambda hit: hit.story_id)
 
 
 def hits_by_channel(config: AlertConfig, hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, tuple[Hit, ...]]:

@@ -21,6 +21,7 @@ from monitor.core.digests.filters import source_ids
 from monitor.core.digests.ranking import rank_key
 from monitor.core.digests.slots import next_slot
 from monitor.core.digests.summarizing import add_summary, summarize
+from monitor.core.grouping import group_by
 from monitor.core.model import Coverage, DigestConfig, Hit, Opening, Story
 
 
@@ -113,10 +114,8 @@ def _extend_window(window: Window, hits: Iterable[Hit]) -> Window:
 def _summaries(hits: Iterable[Hit], stories: Iterable[Story], context: StoryContext) -> list[DigestStory]:
     """Summarize each story that has hits, highest rank first."""
     by_id = {story.id: story for story in stories}
-    hits_of: dict[int, list[Hit]] = {}
-    for hit in hits:
-        hits_of.setdefault(hit.story_id, []).append(hit)
-    summaries = (summarize(of_story, by_id.get(story_id), context) for story_id, of_story in hits_of.items())
+    by_story = group_by(hits, lambda hit: hit.story_id)
+    summaries = (summarize(of_story, by_id.get(story_id), context) for story_id, of_story in by_story.items())
     return sorted(summaries, key=rank_key)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
 
+from monitor.core import links
 from monitor.core.digests.decision_words import names_decision
 from monitor.core.digests.digest_stories import DigestStory, Outlet, Rank, RankPart
 from monitor.core.model import LabelCounts, Tier
@@ -103,11 +103,7 @@ def choose_top(stories: Iterable[DigestStory], most: int) -> tuple[DigestStory, 
 
 def count_independent_outlets(outlets: Iterable[Outlet]) -> int:
     """Count outlets; two feeds of one host are one."""
-    return len({_host(outlet.url) or str(outlet.feed_id) for outlet in outlets})
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    return len({links.host(outlet.url) or str(outlet.feed_id) for outlet in outlets})
 
 
 def _tier(story: DigestStory) -> RankPart:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, MatchedRule, StoryContext
+from monitor.core.grouping import group_by
 from monitor.core.model import PRIORITIES, Evidence, Hit
 from monitor.core.stories.frequencies import TOTAL, buckets, idf
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
@@ -91,9 +92,7 @@ def choose_why_terms(evidence: Iterable[Evidence], shown: str, counts: Mapping[i
     `shown`: the titles of rule and topic. `counts`: articles by bucket of the words (`core.stories.frequencies`);
     without them, all words count as rare.
     """
-    occurrences: dict[str, list[_Phrase]] = {}
-    for each in _phrases(evidence):
-        occurrences.setdefault(each.text.casefold(), []).append(each)
+    occurrences = group_by(_phrases(evidence), lambda each: each.text.casefold())
     shown_words = frozenset(split_terms(shown))
     weights = {text: _weight(phrases, shown_words, counts) for text, phrases in occurrences.items()}
     chosen: list[str] = []
@@ -107,10 +106,7 @@ def choose_why_terms(evidence: Iterable[Evidence], shown: str, counts: Mapping[i
 
 def _phrases(evidence: Iterable[Evidence]) -> Iterator[_Phrase]:
     """Yield each term, and each sequence of terms of one sentence that stand close together."""
-    by_sentence: dict[tuple[str, int], list[Evidence]] = {}
-    for each in evidence:
-        if spelling(each):
-            by_sentence.setdefault((each.zone, each.sentence_start), []).append(each)
+    by_sentence = group_by(filter(spelling, evidence), lambda each: (each.zone, each.sentence_start))
     for of_sentence in by_sentence.values():
         ordered = sorted(set(of_sentence), key=lambda each: (each.start, each.end))
         for index, first in enumerate(ordered):
@@ -191,9 +187,8 @@ def matched_rules(hits: Iterable[Hit], lead_id: int, context: StoryContext) -> t
 
     The terms to name are those of the lead article, if the rule matched it.
     """
-    by_rule: dict[str, list[Hit]] = {}
-    for hit in sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.id)):
-        by_rule.setdefault(hit.rule_id, []).append(hit)
+    in_order = sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.id))
+    by_rule = group_by(in_order, lambda hit: hit.rule_id)
     return tuple(_matched_rule(of_rule, lead_id, context) for of_rule in by_rule.values())
 
 

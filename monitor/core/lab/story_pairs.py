@@ -62,12 +62,9 @@ def _describe_comparison(pair: StoryPair) -> str:
     if not event.is_close:
         return f"Not close enough to report one event: {points}."
     if pair.average is not None and pair.average < 0:
-        return f"Close to each other ({points}), but not to the first articles of the story: {_short(pair)}."
+        short = f"{-pair.average:.1f} points too few on average"
+        return f"Close to each other ({points}), but not to the first articles of the story: {short}."
     return f"Close enough to report one event: {points}."
-
-
-def _short(pair: StoryPair) -> str:
-    return f"{-(pair.average or 0.0):.1f} points too few on average"
 
 
 def _parts(pair: StoryPair) -> list[Row]:

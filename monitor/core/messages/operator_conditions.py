@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.counts import count
+from monitor.core.grouping import group_by
 from monitor.core.model import ChannelState, Delivery, Feed, FeedId, FeedState, Health, Refusal, summarize_refusals
 from monitor.core.text import clean_line
 
@@ -129,11 +130,11 @@ def failing_channels(states: Iterable[ChannelState], configured: Container[str],
 
 def delayed_messages(failed: Iterable[Delivery], now: datetime) -> list[Condition]:
     """Return the channels with a message that is sent again, and has not been accepted for MAX_DELAY."""
-    delayed: dict[str, list[Delivery]] = {}
-    for delivery in failed:
-        if delivery.status == "waiting" and now - (delivery.retry_since or delivery.created_at) >= MAX_DELAY:
-            delayed.setdefault(delivery.channel, []).append(delivery)
-    return [_delayed_channel(name, deliveries) for name, deliveries in delayed.items()]
+    delayed = (
+        each for each in failed if each.status == "waiting" and now - (each.retry_since or each.created_at) >= MAX_DELAY
+    )
+    by_channel = group_by(delayed, lambda each: each.channel)
+    return [_delayed_channel(name, deliveries) for name, deliveries in by_channel.items()]
 
 
 def _delayed_channel(name: str, deliveries: Sequence[Delivery]) -> Condition:

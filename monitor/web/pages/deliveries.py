@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from monitor.core.messages.retries import NOT_CONFIGURED
 from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.web.context import WebContext
-from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest, when_sent
+from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest, framed_mail, when_sent
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
 
@@ -29,7 +29,7 @@ def as_sent(request: Request, context: WebContext) -> Response:
     _, message = _find(request, context)
     if not message.html:
         return PlainTextResponse(message.text, headers=PREVIEW_HEADERS)
-    return HTMLResponse(message.html.replace("<head>", '<head><base target="_blank">', 1), headers=PREVIEW_HEADERS)
+    return framed_mail(message.html)
 
 
 def confirm_retry(request: Request, context: WebContext) -> Response:

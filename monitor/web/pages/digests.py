@@ -63,8 +63,12 @@ def preview(request: Request, context: WebContext) -> Response:
     now = context.clock()
     since = _parse_preview_since(request, now)
     start = resolve_time_bound(parse_since(since), now) if since else None
-    mail = context.app.deliverer().preview(digest.id, "html", start)
-    return HTMLResponse(mail.replace("<head>", '<head><base target="_blank">', 1), headers=PREVIEW_HEADERS)
+    return framed_mail(context.app.deliverer().preview(digest.id, "html", start))
+
+
+def framed_mail(html: str) -> Response:
+    """Return a mail for a frame of a page; its links open in a new tab."""
+    return HTMLResponse(html.replace("<head>", '<head><base target="_blank">', 1), headers=PREVIEW_HEADERS)
 
 
 def deliveries(request: Request, context: WebContext) -> Response:

@@ -61,12 +61,11 @@ def label(request: Request, context: WebContext) -> Response:
 
 def _filter_choices(params: ListParams, context: WebContext) -> dict[str, dict[str, str]]:
     """Return the options of each select, value to text; a current value that is not configured is among them."""
-    rules = {rule_id: rule.title for rule_id, rule in context.rules_by_id().items()}
     languages = sorted({feed.language for feed in context.settings.feeds if feed.language})
     choices = {
         "since": PERIODS,
         "topic": context.topic_titles(),
-        "rule": dict(sorted(rules.items(), key=lambda pair: pair[1])),
+        "rule": dict(sorted(context.rule_titles().items(), key=lambda pair: pair[1])),
         "feed": dict(sorted(context.feed_titles().items(), key=lambda pair: pair[1].lower())),
         "language": {language: language for language in languages},
         "tier": {tier: tier.replace("_", " ") for tier in CHOICES["tier"]},

@@ -47,7 +47,7 @@ def _read(request: Request, context: WebContext) -> tuple[LabelRequest, list[Hit
 def _page(
     request: Request, context: WebContext, label_request: LabelRequest, hits: list[Hit], *, is_stored: bool
 ) -> Response:
-    feeds = context.feed_titles()
+    feeds, rules = context.feed_titles(), context.rule_titles()
     return render_page(
         request,
         context,
@@ -56,7 +56,7 @@ def _page(
         label="relevant" if label_request.relevant else "not relevant",
         hit=hits[0],
         source=feeds.get(hits[0].feed_id, hits[0].feed_id),
-        rules=sorted({rule.title for hit in hits if (rule := context.rules_by_id().get(hit.rule_id))}),
+        rules=sorted({rules[hit.rule_id] for hit in hits if hit.rule_id in rules}),
         is_stored=is_stored,
         menu_shown=False,
     )

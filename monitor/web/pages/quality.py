@@ -29,7 +29,7 @@ def quality(request: Request, context: WebContext) -> Response:
     judged = context.app.auditor().judged(now)
     report = recall_report(judged)
     by_week = weeks(judged, now)
-    rules = context.rules_by_id()
+    rules = context.rule_titles()
     precisions = sorted(rule_precisions(judged.hits).values(), key=lambda each: (each.precision, each.rule_id))
     return render_page(
         request,
@@ -50,7 +50,7 @@ def quality(request: Request, context: WebContext) -> Response:
         lines=[(y(share), percent(share)) for share in _LINES],
         topics=topics(judged),
         topic_titles=context.topic_titles(),
-        rules=[(each, rules[each.rule_id].title if each.rule_id in rules else each.rule_id) for each in precisions],
+        rules=[(each, rules.get(each.rule_id, each.rule_id)) for each in precisions],
         percent=percent,
         low=context.settings.monitor.audit.min_precision,
         ranking=context.store.audit_ranking(),

@@ -103,9 +103,7 @@ def page(request: Request, context: WebContext) -> Response:
 def rule(request: Request, context: WebContext) -> Response:
     """Show a search as a rule, with the hits that it finds among recent articles."""
     params = _parse(request)
-    query, problem = _query_or_problem(params)
-    if query is None:
-        raise RequestError(400, problem or "Missing parameter words: the words to search for")
+    query = _require_query(params)
     recent = replace(SearchRequest(query=query), since=context.clock() - SAMPLE_PERIOD)
     result = context.store.search(recent, limit=MAX_SAMPLED_RESULTS)
     yaml = rule_yaml(query, [stored.article.title for stored in result.articles])
@@ -131,9 +129,7 @@ def rule(request: Request, context: WebContext) -> Response:
 def api(request: Request, context: WebContext) -> Response:
     """Return archived articles that match a query, best first, each with the passage that matches."""
     params = _parse(request)
-    query, problem = _query_or_problem(params)
-    if query is None:
-        raise RequestError(400, problem or "Missing parameter words: the words to search for")
+    query = _require_query(params)
     if unknown := _unknown_filter(params, context):
         raise RequestError(400, unknown)
     result = context.store.search(params.request(query, context), params.cursor, params.limit)
@@ -169,6 +165,14 @@ def _query_or_problem(params: SearchParams) -> tuple[SearchQuery | None, str]:
         return parse_query(params.get("words"), (params.get("language"),) if params.get("language") else ()), ""
     except QueryError as error:
         return None, f"This cannot be searched for: {error}."
+
+
+def _require_query(params: SearchParams) -> SearchQuery:
+    """Parse the words; RequestError 400 says what is wrong with them."""
+    query, problem = _query_or_problem(params)
+    if query is None:
+        raise RequestError(400, problem or "Missing parameter words: the words to search for")
+    return query
 
 
 def _unknown_filter(params: SearchParams, context: WebContext) -> str:
