@@ -83,14 +83,15 @@ LIST = BeforeValidator(_split)
 SLUG_PATTERN = "^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$"
 
 
-def _slug(value: object) -> str:
+def slug(value: object) -> str:
+    """Return a value that must be a name: a key of `Slug`."""
     text = text_of(value)
     if not re.fullmatch(SLUG_PATTERN[1:-1], text):
         raise invalid(SLUG, "must consist of lowercase letters, digits and hyphens, 64 at most: ec-digital")
     return text
 
 
-Slug = Annotated[str, PlainValidator(_slug), WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN})]
+Slug = Annotated[str, PlainValidator(slug), WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN})]
 
 
 def _line(value: object) -> str:

@@ -29,9 +29,11 @@ _HINTS = {
     "did not find expected node content": _QUOTE_SIGNS,
 }
 """What usually fixes an error, by a part of the parser's message."""
-_KEY_WITHOUT_COLON = re.compile(r"(?P<key>[A-Za-z_]+)(?P<colon>:?)(?P<gap>[ \t]*)(?P<value>.*)")
+_KEY_WITHOUT_COLON = re.compile(r"(?P<key>[A-Za-z_]+)(?P<colon>:?)(?P<gap>[ \t]*)：?(?P<value>.*)")  # noqa: RUF001
 _NO_KEY = re.compile(r"\s*(?:#.*)?")
 """A line that holds nothing or a comment."""
+_ODD_SPACE = re.compile(r"[ \t]*(?:- ?)?([\u00a0\u2000-\u200b\u202f\u205f\u3000])")
+_ODD_DASH = re.compile(r"[ \t]*([–—•·‣]|-(?=[^\s-]))")  # noqa: RUF001
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -53,8 +55,8 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
         return Problem(path, line + 1, column + 1, "E001", f"YAML: {name} cannot start a text; {hint}")
     if "did not find expected ',' or" in reported and error.context_mark is not None:
         return _unclosed_bracket(reported, error.context_mark, at, text, path)
-    if (missing := _missing_colon(reported, error, lines, path)) is not None:
-        return missing
+    if found := _odd_beginning(lines[: line + 1], path) or _missing_colon(reported, error, lines, path):
+        return found
     if opened:
         hint = "this quote is not closed"
     elif "mapping values are not allowed" in reported:
@@ -62,6 +64,20 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
     else:
         hint = next((hint for part, hint in _HINTS.items() if part in reported), "check quotes and indentation")
     return Problem(path, line + 1, column + 1, "E001", f"YAML: {reported}; {hint}")
+
+
+def _odd_beginning(lines: list[str], path: str) -> Problem | None:
+    """Find a character at the beginning of the line of an error, or of the line before, that only looks right."""
+    written = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    for number, line in reversed(written[-2:]):
+        if match := _ODD_SPACE.match(line):
+            message = f"the character U+{ord(match[1]):04X} looks like a space and is none; type a space instead"
+        elif match := _ODD_DASH.match(line):
+            message = f"an entry starts with '- ', a hyphen and a space, not with '{match[1]}'"
+        else:
+            continue
+        return Problem(path, number, match.start(1) + 1, "E001", message)
+    return None
 
 
 def _misplaced_value(lines: list[str], line: int, column: int) -> str:

@@ -58,7 +58,8 @@ def _problem(detail: ErrorDetails, document: YamlDocument, model: type[ConfigSec
     kind, location = detail["type"], _in_file(detail["loc"])
     key = str(location[-1]) if location else ""
     if kind == "extra_forbidden":
-        return document.key_mark(location).problem(UNKNOWN_KEY, _unknown(key, keys_at(model, detail["loc"][:-1])))
+        hint = _hint_for_key(key, model, detail["loc"][:-1])
+        return document.key_mark(location).problem(UNKNOWN_KEY, f"unknown key '{shown(key)}'{hint}")
     if kind == "missing":
         return document.mark(location[:-1]).problem(MISSING_KEY, f"key '{key}' is missing")
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
@@ -70,9 +71,16 @@ def _problem(detail: ErrorDetails, document: YamlDocument, model: type[ConfigSec
     return mark.problem(code, f"{_subject(location)}: {quoted}{message}")
 
 
-def _unknown(key: str, allowed: list[str]) -> str:
-    hint = did_you_mean(key, allowed, otherwise=f"the keys here are {', '.join(allowed)}")
-    return f"unknown key '{shown(key)}'{hint}"
+def _hint_for_key(key: str, model: type[ConfigSection], location: tuple[int | str, ...]) -> str:
+    """Say where a key belongs that another section of the file has, else name the most similar key of this section."""
+    if location and key in _by_key(model):
+        return "; it belongs at the top level of the file, without indentation"
+    sections = ((name, section_in(field.annotation)) for name, field in _by_key(model).items())
+    homes = [f"{name}:" for name, section in sections if section and name not in location and key in _by_key(section)]
+    if homes:
+        return f"; it belongs below {' or '.join(homes)}, indented"
+    allowed = keys_at(model, location)
+    return did_you_mean(key, allowed, otherwise=f"the keys here are {', '.join(allowed)}")
 
 
 def _type_of_channel(document: YamlDocument, location: Location) -> Problem:

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
-from monitor.config_types.values import Slug, invalid
+from monitor.config_types.values import SLUG_PATTERN, invalid, slug, text_of
 from monitor.core.findings import did_you_mean
 
 UNKNOWN = "C021"
@@ -28,18 +28,23 @@ class DefinedNames:
     rule: Collection[str] | None = None
 
 
-def _exists(kind: str, home: str) -> AfterValidator:
-    def check(name: str, info: ValidationInfo) -> str:
+def _exists(kind: str, home: str) -> PlainValidator:
+    def check(value: object, info: ValidationInfo) -> str:
         names = getattr(info.context, kind, None)
-        if names is None or name in names:
+        if names is None:
+            return slug(value)
+        name = text_of(value)
+        if name in names:
             return name
         listed = did_you_mean(name, names, otherwise=f"{home} has {', '.join(sorted(names)[:8]) or 'none'}")
         raise invalid(UNKNOWN, f"is not a known {kind}{listed}")
 
-    return AfterValidator(check)
+    return PlainValidator(check)
 
 
-ChannelRef = Annotated[Slug, _exists("channel", "channels.yaml")]
-FeedRef = Annotated[Slug, _exists("feed", "feeds.yaml")]
-TopicRef = Annotated[Slug, _exists("topic", "rules/")]
-RuleRef = Annotated[Slug, _exists("rule", "rules/")]
+_SCHEMA = WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN})
+
+ChannelRef = Annotated[str, _exists("channel", "channels.yaml"), _SCHEMA]
+FeedRef = Annotated[str, _exists("feed", "feeds.yaml"), _SCHEMA]
+TopicRef = Annotated[str, _exists("topic", "rules/"), _SCHEMA]
+RuleRef = Annotated[str, _exists("rule", "rules/"), _SCHEMA]

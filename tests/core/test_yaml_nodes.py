@@ -93,6 +93,13 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
             ),
         ),
         (
+            "a:\n  - b: c\n\u00a0   d: e\n    f: g\n",
+            "3:1: error: E001 the character U+00A0 looks like a space and is none; type a space instead",
+        ),
+        ("a:\n- b\n-c\nd: e\n", "3:1: error: E001 an entry starts with '- ', a hyphen and a space, not with '-'"),
+        ("a:\n- b\n•\u00a0c\nd: e\n", "3:1: error: E001 an entry starts with '- ', a hyphen and a space, not with '•'"),
+        ("a: b\nc：d\ne: f\n", "2:1: error: E001 no ':' after 'c'; write c: d"),  # noqa: RUF001
+        (
             "a:\n- b: c\n\td: e\n",
             "3:1: error: E001 YAML: found a tab character that violates indentation; indent with spaces",
         ),

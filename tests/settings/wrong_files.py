@@ -53,6 +53,23 @@ CASES = {
             ),
         ],
     ),
+    "keys are in another section": (
+        {
+            "monitor.yaml": "retention:\narticles: 30d\ntimeout: 5s\nweb: {timezone: UTC}\noperator: {channels: [Outbox]}\n",
+            "digests.yaml": "digests:\n- {id: d, title: D, schedule: 0 8 * * *, channels: [outbox], cooldown: 2h}\n",
+        },
+        {},
+        [
+            "config/digests.yaml:2:62: error: C002 unknown key 'cooldown'; it belongs below alerts:, indented",
+            "config/monitor.yaml:2:1: error: C002 unknown key 'articles'; it belongs below retention:, indented",
+            "config/monitor.yaml:3:1: error: C002 unknown key 'timeout'; it belongs below fetch: or extract:, indented",
+            (
+                "config/monitor.yaml:4:7: error: C002 unknown key 'timezone'; "
+                "it belongs at the top level of the file, without indentation"
+            ),
+            "config/monitor.yaml:5:23: error: C021 channels: 'Outbox' is not a known channel; did you mean 'outbox'?",
+        ],
+    ),
     "types are wrong": (
         {
             "monitor.yaml": "fetch: 5\nretention: [7d]\nextract: {timeout: [1s]}\nlog: {level: {a: b}}\nweb: {listen: }\n"

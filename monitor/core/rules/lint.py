@@ -28,12 +28,13 @@ CODES = tuple(f"W{number}" for number in range(101, 122))
 _NOT_OF_IGNORED = frozenset({"W103"})
 """Under `ignore` a longer phrase is useful beside a part of it, since it hides further words."""
 _SHORT_LETTERS = 3
-_SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿()\[\]·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
+_SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/.,:;!?¡¿()·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
 _FOREIGN_WILDCARD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
 """A wildcard of other programs: within a word, or at the end of a single one."""
-_ENUMERATION = re.compile(r"[;；、]|^(?!.* and [A-Z])(?s:.*,\D.*,\D)|, (?!and [A-Z])[a-z]|^[^a-z,]+, [^a-z,]+$")  # noqa: RUF001
-"""Signs that several terms were meant: a semicolon, two commas, or one before a small letter or between acronyms.
+_ENUMERATION = re.compile(r"[;；、，]|^(?!.* and [A-Z])(?s:.*,\D.*,\D)|, (?!and [A-Z])[a-z]|^[^a-z,]+, [^a-z,]+$")  # noqa: RUF001
+"""Signs that several terms were meant: a semicolon or a Chinese comma, two commas, or one before a small letter or
+between acronyms.
 
 Not the commas of numbers, nor those of a name such as *Committee on Commerce, Science, and Transportation*.
 """
@@ -60,8 +61,17 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
     for name, named_list in book.lists.items():
         warnings += (problem for problem in _lint_entries([named_list.operand]) if problem.code not in suppressed[name])
         if complete and name in unused and named_list.mark:
-            warnings.append(named_list.mark.warning("W111", f"list '${name}' is not used by any rule"))
+            meant = _terms_named(name, book.rules)
+            warnings.append(named_list.mark.warning("W111", f"list '${name}' is not used by any rule{meant}"))
     return warnings
+
+
+def _terms_named(name: str, rules: Iterable[Rule]) -> str:
+    """Say where a term is the name of a list, which was probably meant; empty if none is."""
+    entries = walk((expression for rule in rules for expression in rule.expressions), into_lists=False)
+    marks = (each.mark for each in entries if isinstance(each, Term) and each.text.lower() == name.lower())
+    where = next((f"{mark.path}:{mark.line}" for mark in marks if mark), "")
+    return f"; {where} looks for the word {name}: write ${name} for the list" if where else ""
 
 
 class _ListNames:
@@ -90,7 +100,9 @@ def _lint_rule(rule: Rule, topics: Mapping[str, Topic]) -> Iterator[Problem]:
         yield from _too_broad(term, rule.mark)
     yield from _never_counting(rule)
     if topics and rule.topic not in topics:
-        yield rule.mark.warning("W116", f"topic '{rule.topic}' of rule '{rule.id}' has no title under topics:")
+        hint = did_you_mean(rule.topic, topics)
+        message = f"topic '{rule.topic}' of rule '{rule.id}' has no title under topics{hint}"
+        yield rule.mark.warning("W116", message)
     if rule.status in {"test", "live"} and not rule.tests:
         yield rule.mark.warning("W108", f"rule '{rule.id}' has no tests; add a hit and a miss under tests:")
     elif (gap := missing_kinds(rule)) is not None:
