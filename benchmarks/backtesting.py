@@ -35,7 +35,7 @@ from monitor.store import Store, open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.core.rules import RuleBook
+    from monitor.core.matching.rulebook import RuleBook
 
 ARTICLES, RULES, FEEDS, PARAGRAPHS, SAMPLE, SECONDS = 100_000, 200, 40, 16, 2_000, 40.0
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -18,9 +18,9 @@ import structlog
 
 from monitor.core import jobs
 from monitor.core.errors import DatabaseDamagedError, MonitorError
-from monitor.core.findings import did_you_mean
 from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
 from monitor.core.polls.feed_queue import stalled_polls
+from monitor.core.problems import did_you_mean
 from monitor.core.search.filters import unknown_filter
 from monitor.core.stories import precedence
 from monitor.runtime.clocks import read_uptime
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.core.backups import Backup
     from monitor.core.digests.digest import RuleChange
+    from monitor.core.matching.rulebook import RuleBook
     from monitor.core.messages.operator_conditions import Condition
-    from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer
     from monitor.lab import RuleLab
     from monitor.settings import Settings

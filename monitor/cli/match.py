@@ -25,7 +25,7 @@ from monitor.core.model import Article, Match, Source
 
 if TYPE_CHECKING:
     from monitor.core.matching.matcher import Matcher
-    from monitor.core.rules import RuleBook
+    from monitor.core.matching.rulebook import RuleBook
 
 
 @click.command(name="match")

@@ -13,7 +13,7 @@ from monitor.cli.session import Session
 from monitor.core.errors import ConfigurationError, Problem, errors_of
 
 if TYPE_CHECKING:
-    from monitor.core.rules import RuleBook
+    from monitor.core.matching.rulebook import RuleBook
 
 UNKNOWN_LIST, NO_TESTS = "E010", "W108"
 

@@ -30,7 +30,7 @@ from monitor.core.model import percent
 from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
-    from monitor.core.rules import Rule, RuleBook
+    from monitor.core.matching.rulebook import Rule, RuleBook
     from monitor.core.rules.rule_tests import RuleTestResult
     from monitor.settings import Settings
 

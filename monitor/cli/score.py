@@ -21,7 +21,7 @@ from monitor.core.model import Match
 
 if TYPE_CHECKING:
     from monitor.core.lab.scoring import LabelledDocument, Scores
-    from monitor.core.rules import Rule
+    from monitor.core.matching.rulebook import Rule
 
 
 @click.command()

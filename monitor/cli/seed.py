@@ -23,7 +23,7 @@ from monitor.core.links import is_web_address
 from monitor.core.model import Article, Failed
 
 if TYPE_CHECKING:
-    from monitor.core.rules import RuleBook
+    from monitor.core.matching.rulebook import RuleBook
     from monitor.core.seeds import Find, SourceDocument
 
 _NOT_TEXT = (b"%PDF", b"<!doctype", b"<html", b"<?xml")

@@ -194,7 +194,7 @@ def mailbox_password(url: str, variable: str) -> VariableReference | None:
 
 def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:
     """Return the feeds of these ids, or all if there are none; UsageError for an unknown id."""
-    from monitor.core.findings import did_you_mean
+    from monitor.core.problems import did_you_mean
 
     by_id = {str(feed.id): feed for feed in settings.feeds}
     for name in ids:

@@ -14,8 +14,8 @@ from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSc
 
 from monitor.config_types.values import CRON, FORM, RANGE, ZONE, invalid, text_of
 from monitor.core.digests.slots import expand_weekdays
-from monitor.core.durations import PATTERN, format_duration, parse_duration
-from monitor.core.findings import did_you_mean
+from monitor.core.durations import DURATION_PATTERN, format_duration, parse_duration
+from monitor.core.problems import did_you_mean
 
 T = TypeVar("T", timedelta, int)
 _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -78,7 +78,9 @@ Duration = Annotated[
     timedelta,
     PlainValidator(duration),
     PlainSerializer(format_duration),
-    WithJsonSchema({"type": "string", "pattern": f"^{PATTERN}$", "examples": ["30s", "15m", "6h", "7d", "2w"]}),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{DURATION_PATTERN}$", "examples": ["30s", "15m", "6h", "7d", "2w"]}
+    ),
 ]
 Size = Annotated[
     int,
@@ -98,7 +100,7 @@ OptionalDuration = Annotated[
     PlainValidator(_optional_duration),
     PlainSerializer(lambda value: "off" if value is None else format_duration(value)),
     WithJsonSchema(
-        {"anyOf": [{"const": "off"}, {"type": "string", "pattern": f"^{PATTERN}$", "examples": ["24h", "7d"]}]}
+        {"anyOf": [{"const": "off"}, {"type": "string", "pattern": f"^{DURATION_PATTERN}$", "examples": ["24h", "7d"]}]}
     ),
 ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
-PATTERN = "[0-9]{1,9} *(ms|s|m|h|d|w)"
+DURATION_PATTERN = "[0-9]{1,9} *(ms|s|m|h|d|w)"
 """A regular expression for JSON Schemas, to be anchored."""
 MAX_DURATION = timedelta(days=36_500)
 """What may be subtracted from any date of today, and written by any database."""

@@ -16,10 +16,10 @@ from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.misses import Cause
 from monitor.core.matching.passages import marked_sentences
-from monitor.core.matching.rulebook import Rule, RuleBook, comes_first
+from monitor.core.matching.rulebook import Rule, RuleBook, overrides
 from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
 from monitor.core.progress import Progress, no_progress
-from monitor.core.rules.why_not import gives_way, why_not
+from monitor.core.rules.why_not import explain_override, why_not
 from monitor.lab.archive_scan import scan_archive
 from monitor.lab.named_texts import find_text
 from monitor.lab.rule_versions import version_of
@@ -70,7 +70,7 @@ class RuleLab:
         match = self._match(rule, text.article, source)
         causes: tuple[Cause, ...] = ()
         if match is None or rule.status in INACTIVE_STATUSES:
-            cause = gives_way(rule, self.rules.rules, text.article, source)
+            cause = explain_override(rule, self.rules.rules, text.article, source)
             causes = why_not(rule, text.article, source) or ((cause,) if cause else ())
         return WhyNotAnswer(
             rule=rule,
@@ -84,7 +84,7 @@ class RuleLab:
 
     def _match(self, rule: Rule, article: Article, source: Source) -> Match | None:
         match = next(iter(Matcher([replace(rule, status="test")]).match(article, source)), None)
-        return None if match and gives_way(rule, self.rules.rules, article, source) else match
+        return None if match and explain_override(rule, self.rules.rules, article, source) else match
 
     def _source(self, stored: StoredArticle) -> Source:
         return archived_source(self._feeds, stored.feed_id, stored.article.url)
@@ -114,7 +114,7 @@ class RuleLab:
                 f"rule '{rule_id}' is {rule.status}, so it is not run; give it `status: test` or `live` first"
             )
         added, total = 0, self.store.count_articles(since)
-        search = BackfillJob(rule, tuple(each for each in self.rules.rules if comes_first(each, rule)), self._feeds)
+        search = BackfillJob(rule, tuple(each for each in self.rules.rules if overrides(each, rule)), self._feeds)
         for matches in scan_archive(search, self.store, since, self.workers, lambda done: progress(done, total)):
             if matches:
                 added += self.store.add_hits(matches, backfilled=True, found_at=now)

@@ -17,7 +17,7 @@ from monitor.config_types.credentials import is_quotable
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import CHOICE, RANGE, TYPE
 from monitor.core.errors import Problem
-from monitor.core.findings import did_you_mean
+from monitor.core.problems import did_you_mean
 from monitor.core.yaml_nodes import MappingNode, Node, ScalarNode
 from monitor.settings.document import Location, YamlDocument
 from monitor.settings.references import DefinedNames

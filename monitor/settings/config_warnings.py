@@ -17,8 +17,8 @@ from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import duration
 from monitor.config_types.values import INCOMPLETE
 from monitor.core.errors import Problem
-from monitor.core.findings import did_you_mean
-from monitor.core.rules import RuleBook
+from monitor.core.matching.rulebook import RuleBook
+from monitor.core.problems import did_you_mean
 from monitor.settings.config_errors import shown
 from monitor.settings.document import Location, YamlDocument
 from monitor.settings.monitor_yaml import WebSection

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from monitor.core.errors import Problem
-from monitor.core.findings import closest
+from monitor.core.problems import closest
 from monitor.core.rules import SourceFile
 from monitor.core.yaml_nodes import MAX_YAML_BYTES
 from monitor.settings.models import FILES

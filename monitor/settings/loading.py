@@ -11,8 +11,8 @@ from monitor.channels import ChannelConfig
 from monitor.config_types.section import ConfigSection
 from monitor.core import rules
 from monitor.core.errors import ConfigurationError, Problem, errors_of
+from monitor.core.matching.rulebook import RuleBook
 from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal, Tier
-from monitor.core.rules import RuleBook
 from monitor.core.rules.rule_tests import fixture_paths
 from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused

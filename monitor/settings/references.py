@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from monitor.config_types.values import SLUG_PATTERN, invalid, slug, text_of
-from monitor.core.findings import did_you_mean
+from monitor.core.problems import did_you_mean
 
 UNKNOWN = "C021"
 

@@ -25,7 +25,7 @@ _VARIABLE = {"type": "string", "pattern": r"\$\{"}
 def schemas() -> dict[str, str]:
     """Return the text of each schema by the name of its file."""
     made = {f"{name.removesuffix('.yaml')}.schema.json": _text(name) for name in FILES}
-    return {**made, "rules.schema.json": rule_schema.text()}
+    return {**made, "rules.schema.json": rule_schema.schema_text()}
 
 
 def write(folder: Path) -> list[Path]:

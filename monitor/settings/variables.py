@@ -13,7 +13,7 @@ from pathlib import Path
 
 from monitor.config_types.section import ConfigSection
 from monitor.core.errors import Problem
-from monitor.core.findings import closest, did_you_mean
+from monitor.core.problems import closest, did_you_mean
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, has_value
 
 VARIABLE, OVERRIDE = "C008", "C009"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from monitor.app import App, Clock
+from monitor.core.matching.rulebook import Rule
 from monitor.core.model import Refusal
-from monitor.core.rules import Rule
 from monitor.settings import Settings
 from monitor.store import WebStore
 from monitor.web.signing import Signer

@@ -19,7 +19,7 @@ from monitor.core.rules import SourceFile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.core.rules import Rule
+    from monitor.core.matching.rulebook import Rule
 
 _PORTS = (
     "dredging licence for the harbour",

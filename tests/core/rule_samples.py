@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.matcher import Matcher
+from monitor.core.matching.rulebook import RuleBook
 from monitor.core.model import Article, Match, Source
-from monitor.core.rules import RuleBook, SourceFile, load
+from monitor.core.rules import SourceFile, load
 
 if TYPE_CHECKING:
     from monitor.core.errors import Problem

@@ -1,4 +1,4 @@
-"""Findings of `monitor doctor` about a daemon, its clock, its feeds and its outbox."""
+"""ProblemList of `monitor doctor` about a daemon, its clock, its feeds and its outbox."""
 
 from __future__ import annotations
 

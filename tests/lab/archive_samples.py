@@ -28,8 +28,8 @@ from monitor.lab import RuleLab
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from monitor.core.matching.rulebook import RuleBook
     from monitor.core.model import Hit
-    from monitor.core.rules import RuleBook
     from monitor.store import Store
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from monitor.settings.folder import sources
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.core.rules import Rule
+    from monitor.core.matching.rulebook import Rule
 
 LISTS = "version: 1\nlists: {chips: [GPU, H20]}\n"
 CHIPS = "version: 1\nrules:\n- {id: chips, title: Chips, topic: chips, any: [$chips]}\n"

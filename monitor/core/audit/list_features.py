@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from monitor.core.matching.alternatives import NamedList
-from monitor.core.matching.expressions import terms_of, walk
+from monitor.core.matching.expressions import terms_of, walk_expressions
 from monitor.core.matching.rulebook import Rule
 from monitor.core.matching.terms import MIN_STEM_LETTERS, Term
 from monitor.core.text import is_cjk
@@ -29,7 +29,7 @@ class ListFeatures:
         self._unspaced: dict[str, dict[str, set[int]]] = {}
         lists = [
             each
-            for each in walk(expression for rule in rules for expression in rule.expressions)
+            for each in walk_expressions(expression for rule in rules for expression in rule.expressions)
             if isinstance(each, NamedList)
         ]
         numbers = {name: number for number, name in enumerate(sorted({each.name for each in lists}), 1)}

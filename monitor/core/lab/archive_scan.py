@@ -16,7 +16,7 @@ from monitor.core.matching.context import MatchContext
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
-from monitor.core.matching.rulebook import Rule, gives_way_to
+from monitor.core.matching.rulebook import Rule, find_overriding
 from monitor.core.model import NO_TERMS, Feed, FeedId, Match, RuleId, Source, StoredArticle, StoryTerms
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time, hash_shingles
 from monitor.core.stories.terms import terms_of_article
@@ -152,7 +152,7 @@ class CompiledBacktest:
         return {
             rule.id: match
             for rule, match in matches
-            if gives_way_to(rule, other_rules if rule.id in self._tried else all_rules) is None
+            if find_overriding(rule, other_rules if rule.id in self._tried else all_rules) is None
         }
 
     def _count(self, context: MatchContext, result: BatchResult, *, hit: bool) -> None:

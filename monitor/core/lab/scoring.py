@@ -15,8 +15,8 @@ from typing import Any
 
 from monitor.core.confidence_intervals import LEVEL, wilson_interval
 from monitor.core.errors import Problem
-from monitor.core.findings import did_you_mean
 from monitor.core.model import Match
+from monitor.core.problems import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,9 @@ SHORT_SENTENCE_CHARS, MAX_SENTENCE_CHARS = 60, 600
 """Characters: shorter sentences are shown with their neighbours, longer ones are cut around the term."""
 
 
-def evidence(context: MatchContext, operands: Iterable[Sequence[Occurrence]], limit: int) -> tuple[Evidence, ...]:
+def collect_evidence(
+    context: MatchContext, operands: Iterable[Sequence[Occurrence]], limit: int
+) -> tuple[Evidence, ...]:
     """Return the evidence of each operand without duplicates; of a `near` inside an operand its two sides."""
     shown: dict[tuple[str, int, int, str], Evidence] = {}
     for occurrences in operands:

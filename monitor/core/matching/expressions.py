@@ -170,7 +170,7 @@ class Operator:
 Expression = TermExpression | Operator
 
 
-def walk(expressions: Iterable[Expression], *, into_lists: bool = True) -> Iterator[Expression]:
+def walk_expressions(expressions: Iterable[Expression], *, into_lists: bool = True) -> Iterator[Expression]:
     """Yield all nodes from the top, shared nodes once; without `into_lists` not the entries of named lists."""
     seen: set[int] = set()
     waiting = list(expressions)[::-1]
@@ -188,7 +188,7 @@ def walk(expressions: Iterable[Expression], *, into_lists: bool = True) -> Itera
 def terms_of(expressions: Iterable[Expression]) -> list[Term]:
     """Return the terms of expressions and of their named lists, each key once."""
     terms: dict[str, Term] = {}
-    for expression in walk(expressions):
+    for expression in walk_expressions(expressions):
         if isinstance(expression, Term):
             terms.setdefault(expression.key, expression)
     return list(terms.values())

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from monitor.core.matching.alternatives import InZone
 from monitor.core.matching.context import MatchContext
 from monitor.core.matching.derivations import Derivation
-from monitor.core.matching.evidence import EVIDENCE_PER_OPERAND, evidence
-from monitor.core.matching.expressions import terms_of, walk
+from monitor.core.matching.evidence import EVIDENCE_PER_OPERAND, collect_evidence
+from monitor.core.matching.expressions import terms_of, walk_expressions
 from monitor.core.matching.index import TermIndex, language_matches
 from monitor.core.matching.presearch import Postings
-from monitor.core.matching.rulebook import Rule, SourceFilter, without_yielding
+from monitor.core.matching.rulebook import Rule, SourceFilter, without_overridden
 from monitor.core.matching.tokenized_document import EXTRA_ZONES, TokenizedDocument
 from monitor.core.model import Article, Match, Source, Tier
 
@@ -36,7 +36,7 @@ class Matcher:
         expressions = [expression for rule in self.rules for expression in rule.expressions]
         self.terms = terms = tuple(terms_of(expressions))
         """The terms of all rules, each key once."""
-        named_zones = {each.zone for each in walk(expressions) if isinstance(each, InZone)}
+        named_zones = {each.zone for each in walk_expressions(expressions) if isinstance(each, InZone)}
         self._extra_zones = named_zones.intersection(EXTRA_ZONES)
         self.needs_language = any(rule.lang for rule in self.rules) or any(
             term.lang or term.spells_a_word for term in terms
@@ -58,7 +58,7 @@ class Matcher:
         self, context: MatchContext, source: Source, *, limit: int = EVIDENCE_PER_OPERAND
     ) -> tuple[Match, ...]:
         """Return the matches in an article that `scan` has searched."""
-        return without_yielding(self.evaluate(context, source, limit=limit))
+        return without_overridden(self.evaluate(context, source, limit=limit))
 
     def evaluate(
         self, context: MatchContext, source: Source, *, limit: int = EVIDENCE_PER_OPERAND
@@ -107,7 +107,7 @@ def _match(rule: Rule, context: MatchContext, source: Source, derivation: Deriva
         branch=derivation.branch,
         prominence="major" if score >= MAJOR_SCORE else "passing",
         score=round(score, 2),
-        evidence=evidence(context, derivation.operands, limit),
+        evidence=collect_evidence(context, derivation.operands, limit),
     )
 
 

@@ -16,9 +16,9 @@ from monitor.core.matching.presearch import TermRequirement, any_of, rarest_of
 from monitor.core.matching.tokenized_document import TokenizedDocument, Unit
 
 _OCCURRENCES_LISTED = 5
-_WITHOUT_SHARED_UNIT = 5.0
-_BETWEEN_PARAGRAPHS = 10
-"""Distance of a pair in different paragraphs (misses.Cause), beside the number of paragraphs between."""
+_WITHOUT_SHARED_UNIT, _BETWEEN_PARAGRAPHS = 5.0, 10
+"""Distances (misses.Cause): of operands that no unit holds together, and of a pair in different paragraphs, to which
+the number of paragraphs between is added."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Rules, topics and named lists as checked values; `core.rules` reads them from YAML. Also which rules give way.
+"""Rules, topics and named lists as checked values; `core.rules` reads them from YAML. Also which rules override others.
 
 A rule with `unless_topic` has no hit in an article that a rule of those topics matches. Rules that name topics give way
 to rules without `unless_topic`, and rules with `any` to both, so that no circle is possible. A live rule gives way to
@@ -13,10 +13,10 @@ from datetime import timedelta
 from typing import Literal
 
 from monitor.core.errors import UsageError
-from monitor.core.findings import did_you_mean
 from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.expressions import Expression
 from monitor.core.model import Article, Match, RuleId, Source
+from monitor.core.problems import did_you_mean
 from monitor.core.yaml_nodes import Mark
 
 Prominence = Literal["any", "major"]
@@ -101,7 +101,7 @@ class Rule:
     ignore: AnyOf | None = None
     prominence: Prominence = "any"
     unless_topic: tuple[str, ...] = ()
-    """Topics whose rules come first (`comes_first`), or `any`."""
+    """Topics whose rules come first (`overrides`), or `any`."""
     spike: Spike | None = None
     max_per_day: int | None = None
     """The limit of alerted stories in a day or, for a rule without alerts, of stories in one digest; None: no limit."""
@@ -131,8 +131,8 @@ class RuleBook:
         return rules[rule_id]
 
 
-def comes_first(other: Rule, rule: Rule) -> bool:
-    """Return True if `rule` has no hit in an article that `other` matches."""
+def overrides(other: Rule, rule: Rule) -> bool:
+    """Return True if `rule` has no hit in articles that `other` matches, because of its `unless_topic`."""
     if _rank(other) >= _rank(rule) or not (ANY_TOPIC in rule.unless_topic or other.topic in rule.unless_topic):
         return False
     return other.status == "live" or (other.status == "test" and rule.status != "live")
@@ -143,12 +143,12 @@ def _rank(rule: Rule) -> int:
     return 2 if ANY_TOPIC in rule.unless_topic else 1 if rule.unless_topic else 0
 
 
-def gives_way_to(rule: Rule, matched: Iterable[Rule]) -> Rule | None:
-    """Return the first of the rules that match an article to which `rule` gives way there; None if to none."""
-    return next((other for other in matched if comes_first(other, rule)), None) if rule.unless_topic else None
+def find_overriding(rule: Rule, matched: Iterable[Rule]) -> Rule | None:
+    """Return the first of the rules matching an article that overrides `rule` there; None if none does."""
+    return next((other for other in matched if overrides(other, rule)), None) if rule.unless_topic else None
 
 
-def without_yielding(rules_and_matches: Sequence[tuple[Rule, Match]]) -> tuple[Match, ...]:
-    """Return the matches in one article without those that give way, in the same order."""
+def without_overridden(rules_and_matches: Sequence[tuple[Rule, Match]]) -> tuple[Match, ...]:
+    """Return the matches in one article without those that other rules override, in the same order."""
     matched = [rule for rule, _ in rules_and_matches]
-    return tuple(match for rule, match in rules_and_matches if gives_way_to(rule, matched) is None)
+    return tuple(match for rule, match in rules_and_matches if find_overriding(rule, matched) is None)

@@ -26,6 +26,7 @@ _MAX_LEAD_TOKENS = 4 * MAX_LEAD_WORDS
 Unit = Literal["sentence", "paragraph"]
 EXTRA_ZONES = ("url", "source", "author")
 """Zones that are tokenized only if a rule uses them."""
+ZONES = ("title", "lead", "body", *EXTRA_ZONES)
 
 
 class TokenizedDocument:
@@ -39,8 +40,8 @@ class TokenizedDocument:
         title, body = tokenize(article.title), tokenize(text)
         self.words = [*title.words, BREAK, *body.words, BREAK]
         self.body_end = len(self.words) - 1
-        self._title = Zone("title", 0, title)
-        self._body = Zone("body", len(title.words) + 1, body)
+        self._title = TokenizedZone("title", 0, title)
+        self._body = TokenizedZone("body", len(title.words) + 1, body)
         self._extra = [
             self._append_zone(name, _extra_text(name, article, source)) for name in EXTRA_ZONES if name in extra
         ]
@@ -57,8 +58,8 @@ class TokenizedDocument:
         """True if no extra zone was tokenized."""
         return not self._extra
 
-    def _append_zone(self, name: str, text: str) -> Zone:
-        zone = Zone(name, len(self.words), tokenize(text))
+    def _append_zone(self, name: str, text: str) -> TokenizedZone:
+        zone = TokenizedZone(name, len(self.words), tokenize(text))
         self.words += [*zone.tokens.words, BREAK]
         return zone
 
@@ -82,7 +83,7 @@ class TokenizedDocument:
         is_ascii = "".join(words).replace(BREAK, "").isascii()
         return start + (_lead_length(words) if is_ascii else _lead_length_with_cjk(words))
 
-    def zone_of(self, index: int) -> Zone:
+    def zone_of(self, index: int) -> TokenizedZone:
         """Return the zone of a token; the lead belongs to the body."""
         if index <= self._title.end:
             return self._title
@@ -182,7 +183,7 @@ def _lead_length_with_cjk(words: list[str]) -> int:
     return len(words)
 
 
-class Zone:
+class TokenizedZone:
     """One zone: its tokens, and their range in the document."""
 
     __slots__ = ("_all_caps", "_sentences", "end", "name", "start", "tokens")

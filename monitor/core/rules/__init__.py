@@ -11,14 +11,12 @@ from dataclasses import dataclass
 
 from monitor.core import yaml_nodes
 from monitor.core.errors import Problem
-from monitor.core.findings import Findings
-from monitor.core.matching.rulebook import Rule, RuleBook, SourceFilter, Spike, Topic
+from monitor.core.matching.rulebook import RuleBook, Topic
+from monitor.core.problems import ProblemList
 from monitor.core.rules import lint
 from monitor.core.rules.conditions import ConditionReader
-from monitor.core.rules.rule_reader import TOPIC, KnownNames, RuleReader
+from monitor.core.rules.rule_reader import TOPIC_PATTERN, KnownNames, RuleReader
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
-
-__all__ = ["Rule", "RuleBook", "SourceFile", "SourceFilter", "Spike", "Topic", "load"]
 
 FILE_KEYS = ("version", "topics", "lists", "rules")
 TOPIC_KEYS = ("title", "order", "catch_all")
@@ -47,15 +45,15 @@ def load(
     files of which only the named lists are used, where `files` has none of that name. Without `warn` the rules
     are not linted, which takes most of the time.
     """
-    return _Files().load(files, beside, KnownNames(channels=channels, themes=themes, sources=sources), warn=warn)
+    return _FileReader().load(files, beside, KnownNames(channels=channels, themes=themes, sources=sources), warn=warn)
 
 
-class _Files:
+class _FileReader:
     """One run over all files: named lists and topics are global, so all are declared before any rule is read."""
 
     def __init__(self) -> None:
-        self._findings = Findings()
-        self._conditions = ConditionReader(self._findings)
+        self._problems = ProblemList()
+        self._conditions = ConditionReader(self._problems)
         self._fields = self._conditions.fields
         self._topics: dict[str, Topic] = {}
         self._topic_marks: dict[str, Mark] = {}
@@ -72,23 +70,25 @@ class _Files:
         self._conditions.lists.read_all()
         reader = RuleReader(self._conditions, known)
         read = [reader.read(node) for root in roots for node in self._rules(root)]
-        book = RuleBook(tuple(rule for rule in read if rule is not None), self._topics, self._conditions.lists.read)
+        book = RuleBook(
+            tuple(rule for rule in read if rule is not None), self._topics, self._conditions.lists.read_so_far
+        )
         if warn:
-            self._findings.add(lint.lint(book, complete=not self._findings.errors))
-        return book, self._findings.all()
+            self._problems.add(lint.lint(book, complete=not self._problems.error_count))
+        return book, self._problems.all()
 
     def _root(self, file: SourceFile) -> MappingNode | None:
         root, problems = yaml_nodes.parse_yaml(file.text, file.path)
-        self._findings.add(problems)
+        self._problems.add(problems)
         if not has_value(root):
             return None
         if not isinstance(root, MappingNode):
-            self._findings.error(root.mark, "E004", "a rule file is a mapping with the keys version, lists and rules")
+            self._problems.error(root.mark, "E004", "a rule file is a mapping with the keys version, lists and rules")
             return None
         self._fields.check_keys(root, FILE_KEYS)
         version = root.entries.get("version")
         if version is not None and not (isinstance(version, ScalarNode) and version.text == "1"):
-            self._findings.error(version.mark, "E004", "this program reads version: 1")
+            self._problems.error(version.mark, "E004", "this program reads version: 1")
         return root
 
     def _declare(self, root: MappingNode) -> None:
@@ -108,10 +108,10 @@ class _Files:
                 self._conditions.lists.declare(name, lists.keys[name], node, only_if_used=True)
 
     def _topic(self, name: str, mark: Mark, node: Node) -> None:
-        if not TOPIC.fullmatch(name):
-            self._findings.error(mark, "E004", f"topic '{name[:60]}' must be a slug of a-z, 0-9 and -")
+        if not TOPIC_PATTERN.fullmatch(name):
+            self._problems.error(mark, "E004", f"topic '{name[:60]}' must be a slug of a-z, 0-9 and -")
         elif isinstance(node, SequenceNode):
-            self._findings.error(node.mark, "E004", "a topic is a title, or {title: ..., order: ...}")
+            self._problems.error(node.mark, "E004", "a topic is a title, or {title: ..., order: ...}")
         else:
             if isinstance(node, MappingNode):
                 topic = self._long_topic(name, node)
@@ -120,7 +120,7 @@ class _Files:
             earlier, first = self._topics.setdefault(name, topic), self._topic_marks.setdefault(name, mark)
             if earlier.title != topic.title:
                 where = f"in {first.path}:{first.line}, as '{earlier.title[:60]}'"
-                self._findings.error(mark, "E013", f"topic '{name}' is already defined, {where}")
+                self._problems.error(mark, "E013", f"topic '{name}' is already defined, {where}")
 
     def _long_topic(self, name: str, node: MappingNode) -> Topic:
         self._fields.check_keys(node, TOPIC_KEYS)
@@ -134,7 +134,7 @@ class _Files:
         if isinstance(node, MappingNode):
             return node
         if has_value(node):
-            self._findings.error(node.mark, "E004", f"{key} must be a mapping of names")
+            self._problems.error(node.mark, "E004", f"{key} must be a mapping of names")
         return MappingNode({}, root.mark)
 
     def _rules(self, root: MappingNode) -> tuple[Node, ...]:
@@ -142,5 +142,5 @@ class _Files:
         if isinstance(node, SequenceNode):
             return node.entries
         if has_value(node):
-            self._findings.error(node.mark, "E004", "rules must be a list; start each with '- id:'")
+            self._problems.error(node.mark, "E004", "rules must be a list; start each with '- id:'")
         return ()

@@ -12,15 +12,14 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from typing import Literal, assert_never
 
-from monitor.core.findings import Findings
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.expressions import Expression
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
-from monitor.core.matching.tokenized_document import Unit
-from monitor.core.rules import dialects
+from monitor.core.matching.tokenized_document import ZONES, Unit
+from monitor.core.problems import ProblemList
 from monitor.core.rules.fields import FieldReader
-from monitor.core.rules.lists import MAX_CONDITION_DEPTH, NAME, ListReader
+from monitor.core.rules.lists import LIST_NAME_PATTERN, MAX_CONDITION_DEPTH, ListReader
 from monitor.core.rules.term_reader import TermReader
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
@@ -42,11 +41,11 @@ _LIST_REFERENCE = re.compile(r"\$(?=[A-Za-z])")
 class ConditionReader:
     """Reads the conditions of all rules, with the named lists of all files."""
 
-    def __init__(self, findings: Findings) -> None:
-        self.findings = findings
-        self.fields = FieldReader(findings)
+    def __init__(self, problems: ProblemList) -> None:
+        self.problems = problems
+        self.fields = FieldReader(problems)
         self.terms = TermReader(self.fields)
-        self.lists = ListReader(findings, lambda node, name: self.entries(node, list_name=name, key=f"list '{name}'"))
+        self.lists = ListReader(problems, lambda node, name: self.entries(node, list_name=name, key=f"list '{name}'"))
         self._depth = 0
         self._depth_reported = False
 
@@ -54,14 +53,14 @@ class ConditionReader:
         """Read the entries of a list; a single entry needs no brackets."""
         children: Iterable[Node] = node.entries if isinstance(node, SequenceNode) else [node]
         if not has_value(node) or (isinstance(node, SequenceNode) and not node.entries):
-            self.findings.error(node.mark, "E004", f"{key} is empty; give it at least one term")
+            self.problems.error(node.mark, "E004", f"{key} is empty; give it at least one term")
             return ()
         if isinstance(node, ScalarNode) and node.plain and "," in node.text:
             listed = shorten_quotation(node.text)
             message = (
                 f"{key}: '{listed}' is one term, commas and all; write {key}: [{listed}], or quote it if it is one"
             )
-            self.findings.error(node.mark, "E016", message)
+            self.problems.error(node.mark, "E016", message)
             return ()
         read = [self._expression(child, list_name) for child in children]
         return tuple(expression for expression in read if expression is not None)
@@ -76,7 +75,7 @@ class ConditionReader:
             if isinstance(node, ScalarNode):
                 return self._scalar(node, list_name)
             if isinstance(node, SequenceNode):
-                self.findings.error(node.mark, "E004", "a list within a list; write {any: [...]} or {all: [...]}")
+                self.problems.error(node.mark, "E004", "a list within a list; write {any: [...]} or {all: [...]}")
                 return None
             if "term" in node.entries:
                 return self.terms.read(node, list_name)
@@ -87,25 +86,25 @@ class ConditionReader:
     def _report_depth(self, mark: Mark) -> None:
         """Report it once: a chain of lists exceeds the limit in many places."""
         if not self._depth_reported:
-            self.findings.error(mark, "E033", f"nested more than {MAX_CONDITION_DEPTH} levels deep, lists included")
+            self.problems.error(mark, "E033", f"nested more than {MAX_CONDITION_DEPTH} levels deep, lists included")
         self._depth_reported = True
 
     def mapping(self, node: MappingNode, allowed_keys: Collection[str], list_name: str = "") -> Expression | None:
         """Read the operator keys of a mapping, all of which must hold; `allowed_keys` are all that it may have."""
-        before = self.findings.errors
+        before = self.problems.error_count
         self.fields.check_keys(node, allowed_keys)
         self._check_combinations(node)
         keys = [key for key in node.entries if key in OPERATORS]
-        if not keys and self.findings.errors == before:
-            self.findings.error(node.mark, "E004", f"no operator here; use one of {', '.join(OPERATORS)}")
+        if not keys and self.problems.error_count == before:
+            self.problems.error(node.mark, "E004", f"no operator here; use one of {', '.join(OPERATORS)}")
         read = [self._operator(key, node, list_name) for key in keys]
         operands = tuple(operand for operand in read if operand is not None)
-        if self.findings.errors > before or not operands:
+        if self.problems.error_count > before or not operands:
             return None
         expression = operands[0] if len(operands) == 1 else AllOf(operands, key="", mark=node.mark)
         if "in" not in node.entries:
             return expression
-        zone = self.fields.choice(node.entries["in"], dialects.ZONES, "in")
+        zone = self.fields.choice(node.entries["in"], ZONES, "in")
         return InZone((expression,), zone=zone, mark=node.mark) if zone else None
 
     def _check_combinations(self, node: MappingNode) -> None:
@@ -113,11 +112,11 @@ class ConditionReader:
         present = [key for key in node.entries if key in OF_OPERATORS]
         if len(present) > 1:
             message = f"'of' can serve only one of {' and '.join(present)}; nest one of them"
-            self.findings.error(node.keys[present[1]], "E004", message)
+            self.problems.error(node.keys[present[1]], "E004", message)
         if "of" in node.entries and not present:
-            self.findings.error(node.keys["of"], "E004", f"'of' needs one of {', '.join(OF_OPERATORS)} beside it")
+            self.problems.error(node.keys["of"], "E004", f"'of' needs one of {', '.join(OF_OPERATORS)} beside it")
         if "ordered" in node.entries and "near" not in node.entries:
-            self.findings.error(node.keys["ordered"], "E004", "'ordered' goes with near only")
+            self.problems.error(node.keys["ordered"], "E004", "'ordered' goes with near only")
 
     # ------------------------------------------------------------ operators
 
@@ -130,13 +129,13 @@ class ConditionReader:
     def _of_operator(self, key: OfOperator, node: MappingNode, list_name: str) -> Expression | None:
         mark, value = node.keys[key], node.entries[key]
         if "of" not in node.entries:
-            self.findings.error(mark, "E004", f"{key} needs 'of' beside it, with what to look for")
+            self.problems.error(mark, "E004", f"{key} needs 'of' beside it, with what to look for")
             return None
-        before = self.findings.errors
+        before = self.problems.error_count
         operands = self.entries(node.entries["of"], list_name=list_name, key="of")
         unit = self.fields.choice(value, UNITS, key) if key == "same" else None
         count = self.fields.number(value, key, least=0 if key == "near" else 1) if key != "same" else None
-        if self.findings.errors > before:
+        if self.problems.error_count > before:
             return None
         match key:
             case "same":
@@ -154,7 +153,7 @@ class ConditionReader:
         """Make a `near`, or report why it can never be true."""
         if len(operands) != 2:
             instead = "use same: for more, or {any: [...]} for a choice"
-            self.findings.error(mark, "E030", f'near takes two entries: "of" has {len(operands)}; {instead}')
+            self.problems.error(mark, "E030", f'near takes two entries: "of" has {len(operands)}; {instead}')
             return None
         if not (self.check_positional("near", operands, mark) and self._check_zones("near", operands, mark)):
             return None
@@ -172,7 +171,7 @@ class ConditionReader:
             message = f'at_least {count} can never be true: "of" has {len(operands)} {noun}'
             if any(isinstance(operand, NamedList) for operand in operands):
                 message += "; a $list counts as one, so name its terms"
-            self.findings.error(mark, "E030", message)
+            self.problems.error(mark, "E030", message)
             return None
         return AtLeast(operands, count=count, mark=mark)
 
@@ -186,7 +185,7 @@ class ConditionReader:
             if not _with_body(one) & _with_body(other):
                 first, second = " or ".join(sorted(one)), " or ".join(sorted(other))
                 where = f"one of its entries is in the {first} only, another in the {second}"
-                self.findings.error(mark, "E030", f"{key} can never be true: {where}")
+                self.problems.error(mark, "E030", f"{key} can never be true: {where}")
                 return False
         return True
 
@@ -197,7 +196,7 @@ class ConditionReader:
             named = isinstance(operand, NamedList)
             what = f"'{operand.short_form}' holds some that do not" if named else "this does not"
             message = f"{key} needs entries with a position (terms, lists, any:, near:); {what}"
-            self.findings.error(mark if named else operand.mark or mark, "E032", message)
+            self.problems.error(mark if named else operand.mark or mark, "E032", message)
         return not refused
 
     def _scalar(self, node: ScalarNode, list_name: str) -> Expression | None:
@@ -208,15 +207,15 @@ class ConditionReader:
             key, rest = operator["key"], text[operator.end() - 1 :]
             what = "a space after its colon" if ":" in operator[0] else "a colon"
             message = f"'{key}' lacks {what}; write {key}: {shorten_quotation(rest)}"
-            self.findings.error(node.mark, "E016", message)
+            self.problems.error(node.mark, "E016", message)
             return None
         if not _LIST_REFERENCE.match(text):
             return self.terms.make(text, node.mark, list_name=list_name)
-        if not NAME.fullmatch(text[1:]):
+        if not LIST_NAME_PATTERN.fullmatch(text[1:]):
             message = f"'{shorten_quotation(text)}' is not the name of a list; a list stands alone: $name"
-            self.findings.error(node.mark, "E010", message)
+            self.problems.error(node.mark, "E010", message)
             return None
-        return self.lists.named(text[1:], node.mark)
+        return self.lists.find(text[1:], node.mark)
 
 
 def _with_body(zones: frozenset[str]) -> frozenset[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-ZONES = ("title", "lead", "body", "url", "source", "author")
+from monitor.core.matching.tokenized_document import ZONES
+
 _TERM_HINTS = (
     (re.compile(r"[-!].+"), "write NOT and put it last: a NOT b"),
     (re.compile(r"\+.+"), "write AND between terms"),

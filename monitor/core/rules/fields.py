@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from monitor.core.durations import parse_duration
-from monitor.core.findings import Findings
+from monitor.core.problems import ProblemList
 from monitor.core.text.languages import primary_language
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
@@ -26,10 +26,10 @@ Word = TypeVar("Word", bound=str)
 
 
 class FieldReader:
-    """Reads values and reports problems to `findings`."""
+    """Reads values and reports problems to `problems`."""
 
-    def __init__(self, findings: Findings) -> None:
-        self.findings = findings
+    def __init__(self, problems: ProblemList) -> None:
+        self.problems = problems
 
     def check_keys(self, node: MappingNode, allowed_keys: Collection[str]) -> bool:
         """Report unknown keys; True if there are none."""
@@ -40,10 +40,10 @@ class FieldReader:
 
     def _report_unknown(self, key: str, mark: Mark, allowed_keys: Iterable[str]) -> None:
         if key in RESERVED:
-            self.findings.error(mark, "E005", f"'{key}' is not in version 1; {RESERVED[key]}")
+            self.problems.error(mark, "E005", f"'{key}' is not in version 1; {RESERVED[key]}")
             return
-        hint = self.findings.did_you_mean(key, allowed_keys, otherwise=f"known here: {', '.join(allowed_keys)}")
-        self.findings.error(mark, "E002", f"unknown key '{shorten_quotation(key)}'{hint}")
+        hint = self.problems.did_you_mean(key, allowed_keys, otherwise=f"known here: {', '.join(allowed_keys)}")
+        self.problems.error(mark, "E002", f"unknown key '{shorten_quotation(key)}'{hint}")
 
     def text(self, node: MappingNode, key: str) -> str:
         """Read one text; empty if the key is absent."""
@@ -51,7 +51,7 @@ class FieldReader:
         if not has_value(value):
             return ""
         if not isinstance(value, ScalarNode):
-            self.findings.error(value.mark, "E004", f"{key} must be one text; quote it")
+            self.problems.error(value.mark, "E004", f"{key} must be one text; quote it")
             return ""
         return value.text.strip()
 
@@ -66,7 +66,7 @@ class FieldReader:
         """Report that something is missing from a rule."""
         name = node.entries.get("id")
         of = f" of rule '{shorten_quotation(name.text)}'" if isinstance(name, ScalarNode) and not name.null else ""
-        self.findings.error(node.mark, "E006", f"{what}{of} is missing")
+        self.problems.error(node.mark, "E006", f"{what}{of} is missing")
 
     def text_like(
         self,
@@ -81,7 +81,7 @@ class FieldReader:
         """Read one text that matches a pattern; empty if it does not. `form` describes the pattern."""
         text = self.required_text(node, key) if required else self.text(node, key)
         if text and not pattern.fullmatch(text):
-            self.findings.error(node.entries[key].mark, code, f"{key} '{shorten_quotation(text)}' must be {form}")
+            self.problems.error(node.entries[key].mark, code, f"{key} '{shorten_quotation(text)}' must be {form}")
             return ""
         return text
 
@@ -91,11 +91,11 @@ class FieldReader:
         try:
             duration = parse_duration(text) if text else None
         except ValueError as error:
-            self.findings.error(node.entries[key].mark, "E004", f"{key} '{shorten_quotation(text)}' {error}")
+            self.problems.error(node.entries[key].mark, "E004", f"{key} '{shorten_quotation(text)}' {error}")
             return None
         if duration == timedelta(0):
             message = f"{key} must be longer than zero; write it like 24h or 7d"
-            self.findings.error(node.entries[key].mark, "E004", message)
+            self.problems.error(node.entries[key].mark, "E004", message)
             return None
         return duration
 
@@ -108,8 +108,8 @@ class FieldReader:
         if isinstance(node, ScalarNode) and node.text in choices:
             return choices[choices.index(node.text)]
         shown = shorten_quotation(node.text) if isinstance(node, ScalarNode) else "a list or mapping"
-        hint = self.findings.did_you_mean(shown, choices, otherwise=f"use one of {', '.join(choices)}")
-        self.findings.error(node.mark, "E004", f"{key} cannot be '{shown}'{hint}")
+        hint = self.problems.did_you_mean(shown, choices, otherwise=f"use one of {', '.join(choices)}")
+        self.problems.error(node.mark, "E004", f"{key} cannot be '{shown}'{hint}")
         return None
 
     def number(self, node: Node, key: str, *, least: int) -> int | None:
@@ -117,7 +117,7 @@ class FieldReader:
         text = node.text if isinstance(node, ScalarNode) else ""
         if text.isascii() and text.isdecimal() and len(text) < 9 and least <= int(text) <= MAX_RULE_NUMBER:
             return int(text)
-        self.findings.error(node.mark, "E004", f"{key} must be a whole number from {least} to {MAX_RULE_NUMBER}")
+        self.problems.error(node.mark, "E004", f"{key} must be a whole number from {least} to {MAX_RULE_NUMBER}")
         return None
 
     def boolean(self, node: Node | None, key: str, *, default: bool) -> bool:
@@ -126,7 +126,7 @@ class FieldReader:
             return default
         if isinstance(node, ScalarNode) and node.text.lower() in _BOOLEANS:
             return _BOOLEANS[node.text.lower()]
-        self.findings.error(node.mark, "E004", f"{key} must be yes or no")
+        self.problems.error(node.mark, "E004", f"{key} must be yes or no")
         return default
 
     def texts(self, node: Node | None, key: str) -> tuple[ScalarNode, ...]:
@@ -138,7 +138,7 @@ class FieldReader:
         children = node.entries if isinstance(node, SequenceNode) else ()
         scalars = tuple(child for child in children if isinstance(child, ScalarNode))
         if isinstance(node, MappingNode) or len(scalars) < len(children):
-            self.findings.error(node.mark, "E004", f"{key} must be a list of texts")
+            self.problems.error(node.mark, "E004", f"{key} must be a list of texts")
         return scalars
 
     def languages(self, node: Node | None) -> tuple[str, ...]:
@@ -150,5 +150,5 @@ class FieldReader:
                 codes.add(code)
             else:
                 message = f"'{shorten_quotation(text.text)}' is not a language code; use en, fr, zh, ..."
-                self.findings.error(text.mark, "E004", message)
+                self.problems.error(text.mark, "E004", message)
         return tuple(sorted(codes))

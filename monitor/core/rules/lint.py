@@ -11,12 +11,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from monitor.core.errors import Problem
-from monitor.core.findings import did_you_mean
 from monitor.core.matching.alternatives import AnyOf, NamedList
-from monitor.core.matching.expressions import Expression, terms_of, walk
+from monitor.core.matching.expressions import Expression, terms_of, walk_expressions
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.rulebook import ANY_TOPIC, Rule, RuleBook, Topic
 from monitor.core.matching.terms import Term
+from monitor.core.problems import did_you_mean
 from monitor.core.rules.overlaps import ContainedTerms, TermsByWord, same_words
 from monitor.core.rules.rule_tests import missing_kinds
 from monitor.core.text import is_cjk
@@ -24,7 +24,7 @@ from monitor.core.text.english import KNOWN_ACRONYMS
 from monitor.core.text.simplified import to_traditional
 from monitor.core.yaml_nodes import Mark
 
-CODES = tuple(f"W{number}" for number in range(101, 122))
+LINT_CODES = tuple(f"W{number}" for number in range(101, 122))
 _NOT_OF_IGNORED = frozenset({"W103"})
 """Under `ignore` a longer phrase is useful beside a part of it, since it hides further words."""
 _SHORT_LETTERS = 3
@@ -68,7 +68,7 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
 
 def _terms_named(name: str, rules: Iterable[Rule]) -> str:
     """Say where a term is the name of a list, which was probably meant; empty if none is."""
-    entries = walk((expression for rule in rules for expression in rule.expressions), into_lists=False)
+    entries = walk_expressions((expression for rule in rules for expression in rule.expressions), into_lists=False)
     marks = (each.mark for each in entries if isinstance(each, Term) and each.text.lower() == name.lower())
     where = next((f"{mark.path}:{mark.line}" for mark in marks if mark), "")
     return f"; {where} looks for the word {name}: write ${name} for the list" if where else ""
@@ -82,7 +82,7 @@ class _ListNames:
 
     def names_in(self, expressions: Iterable[Expression]) -> frozenset[str]:
         """Return the names of the lists in expressions, and of those within these lists."""
-        lists = (each for each in walk(expressions, into_lists=False) if isinstance(each, NamedList))
+        lists = (each for each in walk_expressions(expressions, into_lists=False) if isinstance(each, NamedList))
         return frozenset().union(*map(self._names_of, lists))
 
     def _names_of(self, named_list: NamedList) -> frozenset[str]:
@@ -121,7 +121,7 @@ def _unknown_topics(book: RuleBook) -> Iterator[Problem]:
 
 def _lint_entries(expressions: Iterable[Expression]) -> Iterator[Problem]:
     """Check terms and choices, but not the entries of named lists."""
-    for entry in walk(expressions, into_lists=False):
+    for entry in walk_expressions(expressions, into_lists=False):
         if isinstance(entry, Term) and entry.mark:
             yield from _lint_spelling(entry, entry.mark)
         elif isinstance(entry, AnyOf):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from monitor.core.findings import Findings
 from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.expressions import Expression
+from monitor.core.problems import ProblemList
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, SequenceNode
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+LIST_NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 VARIANTS = "variants"
 """The key of a list whose entries are forms of one idea: other spellings, languages, names."""
 MAX_CONDITION_DEPTH = 60
@@ -22,8 +22,10 @@ _CYCLE_SHOWN = 6
 class ListReader:
     """The named lists of all files; `read_entries` reads the entries of one."""
 
-    def __init__(self, findings: Findings, read_entries: Callable[[SequenceNode, str], tuple[Expression, ...]]) -> None:
-        self._findings = findings
+    def __init__(
+        self, problems: ProblemList, read_entries: Callable[[SequenceNode, str], tuple[Expression, ...]]
+    ) -> None:
+        self._problems = problems
         self._read_entries = read_entries
         self._declared: dict[str, tuple[SequenceNode, Mark]] = {}
         self._built: dict[str, NamedList | None] = {}
@@ -33,11 +35,11 @@ class ListReader:
 
     def declare(self, name: str, mark: Mark, node: Node, *, only_if_used: bool = False) -> None:
         """Register a list before any is read; names are global. `only_if_used`: it is read if a rule names it."""
-        if not NAME.fullmatch(name):
-            self._findings.error(mark, "E004", f"'{name[:60]}' cannot name a list; use letters, digits, - and _")
+        if not LIST_NAME_PATTERN.fullmatch(name):
+            self._problems.error(mark, "E004", f"'{name[:60]}' cannot name a list; use letters, digits, - and _")
         elif name in self._declared:
             first = self._declared[name][1]
-            self._findings.error(mark, "E013", f"list '{name}' is already defined, in {first.path}:{first.line}")
+            self._problems.error(mark, "E013", f"list '{name}' is already defined, in {first.path}:{first.line}")
         elif (entries := self._entries(name, node)) is not None:
             self._declared[name] = (entries, mark)
             if only_if_used:
@@ -52,7 +54,7 @@ class ListReader:
         if isinstance(node, SequenceNode):
             return node
         expected = f"{name}: [first term, second term], or {name}: {{{VARIANTS}: [first, second]}}"
-        self._findings.error(node.mark, "E004", f"list '{name}' must be a list: {expected}")
+        self._problems.error(node.mark, "E004", f"list '{name}' must be a list: {expected}")
         return None
 
     def __contains__(self, name: str) -> bool:
@@ -65,20 +67,20 @@ class ListReader:
                 self._get(name)
 
     @property
-    def read(self) -> dict[str, NamedList]:
-        """The lists that were read so far, without those that have an error."""
+    def read_so_far(self) -> dict[str, NamedList]:
+        """The lists that have no error."""
         return {name: named_list for name, named_list in self._built.items() if named_list is not None}
 
-    def named(self, name: str, mark: Mark) -> NamedList | None:
-        """Return the list of that name; None if there is none, or if it has an error."""
+    def find(self, name: str, mark: Mark) -> NamedList | None:
+        """Return the list of that name, read if it was not; None, with an error, if that is impossible."""
         if name not in self._declared:
-            hint = self._findings.did_you_mean(name, self._declared, quoted='"${}"')
-            self._findings.error(mark, "E010", f"unknown list '${name[:60]}'{hint}")
+            hint = self._problems.did_you_mean(name, self._declared, quoted='"${}"')
+            self._problems.error(mark, "E010", f"unknown list '${name[:60]}'{hint}")
             return None
         if name in self._being_read:
             cycle = [f"${each}" for each in (*self._being_read[self._being_read.index(name) :], name)]
             shown = cycle if len(cycle) <= _CYCLE_SHOWN else [*cycle[:3], "...", *cycle[-2:]]
-            self._findings.error(mark, "E011", f"list cycle: {' -> '.join(shown)}")
+            self._problems.error(mark, "E011", f"list cycle: {' -> '.join(shown)}")
             return None
         return self._get(name)
 
@@ -92,18 +94,18 @@ class ListReader:
             if entries:
                 variants = name in self._of_variants
                 named_list = NamedList((AnyOf(entries, mark=node.mark),), name=name, variants=variants, mark=mark)
-                self._built[name] = named_list if check_size(named_list, mark, self._findings) else None
+                self._built[name] = named_list if check_size(named_list, mark, self._problems) else None
         return self._built[name]
 
 
-def check_size(expression: Expression, mark: Mark, findings: Findings) -> bool:
+def check_size(expression: Expression, mark: Mark, problems: ProblemList) -> bool:
     """Report a tree that is too deep or too large to evaluate; True if it is not."""
     if expression.size > MAX_RULE_TERMS:
-        findings.error(
+        problems.error(
             mark, "E033", f"expands to {expression.size} terms; at most {MAX_RULE_TERMS} can be looked through"
         )
         return False
     if expression.depth > MAX_CONDITION_DEPTH:
-        findings.error(mark, "E033", f"nested more than {MAX_CONDITION_DEPTH} levels deep, lists included")
+        problems.error(mark, "E033", f"nested more than {MAX_CONDITION_DEPTH} levels deep, lists included")
         return False
     return True

@@ -17,9 +17,9 @@ from collections.abc import Collection
 from monitor.core.matching.alternatives import AnyOf, InZone
 from monitor.core.matching.expressions import Expression
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
+from monitor.core.matching.tokenized_document import ZONES
 from monitor.core.rules import dialects
 from monitor.core.rules.conditions import OPERATORS, ConditionReader
-from monitor.core.rules.dialects import ZONES
 from monitor.core.rules.query_tokens import QUERY_OPERATORS, QueryRefusedError, QueryToken, TokenStream
 from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
 
@@ -35,9 +35,9 @@ def rule_condition(rule: MappingNode, conditions: ConditionReader, allowed_keys:
     if node is None:
         return conditions.mapping(rule, allowed_keys)
     if key := next((key for key in rule.entries if key in OPERATORS), None):
-        conditions.findings.error(rule.keys[key], "E004", f"'{key}' beside query; a rule has one or the other")
+        conditions.problems.error(rule.keys[key], "E004", f"'{key}' beside query; a rule has one or the other")
     if not isinstance(node, ScalarNode):
-        conditions.findings.error(node.mark, "E004", "query must be one text")
+        conditions.problems.error(node.mark, "E004", "query must be one text")
         return None
     return _parse_query(node, conditions)
 
@@ -45,19 +45,19 @@ def rule_condition(rule: MappingNode, conditions: ConditionReader, allowed_keys:
 def _parse_query(node: ScalarNode, conditions: ConditionReader) -> Expression | None:
     """Parse a query; problems are reported at their column of the file."""
     if node.style == ">" or (node.lines > 1 and node.style != "|"):
-        conditions.findings.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")
+        conditions.problems.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")
         return None
     if len(node.text) > MAX_RULE_QUERY_CHARS:
         message = (
             f"the query is longer than {MAX_RULE_QUERY_CHARS} characters; put terms into lists: and name them as $list"
         )
-        conditions.findings.error(node.mark, "E040", message)
+        conditions.problems.error(node.mark, "E040", message)
         return None
     parser = _QueryParser(node, conditions)
     try:
         return parser.parse()
     except QueryRefusedError as refused:
-        conditions.findings.error(parser.tokens.mark_at(refused.at), refused.code, str(refused))
+        conditions.problems.error(parser.tokens.mark_at(refused.at), refused.code, str(refused))
         return None
 
 
@@ -67,7 +67,7 @@ class _QueryParser:
     def __init__(self, node: ScalarNode, conditions: ConditionReader) -> None:
         self.tokens = TokenStream(node)
         self._conditions = conditions
-        self._before = conditions.findings.errors
+        self._before = conditions.problems.error_count
         self._depth = 0
 
     def parse(self) -> Expression | None:
@@ -75,7 +75,7 @@ class _QueryParser:
         expression = self._expression()
         if (token := self.tokens.peek()) is not None:
             self.tokens.refuse_unexpected(token)
-        return None if self._conditions.findings.errors > self._before else expression
+        return None if self._conditions.problems.error_count > self._before else expression
 
     def _expression(self) -> Expression:
         start = self.tokens.peek()
@@ -151,7 +151,7 @@ class _QueryParser:
         if zone not in ZONES:
             translated = dialects.ZONES_ELSEWHERE.get(zone.lower(), zone)
             zones = f"zones are {', '.join(ZONES)}"
-            hint = self._conditions.findings.did_you_mean(translated, ZONES, otherwise=zones, quoted="'{}:'")
+            hint = self._conditions.problems.did_you_mean(translated, ZONES, otherwise=zones, quoted="'{}:'")
             self.tokens.refuse("E040", f"unknown zone '{zone}:'{hint}", token)
         inner = self.tokens.next()
         entry = self._group(inner) if inner.kind == "open" else self._atom(inner)
@@ -193,7 +193,7 @@ class _QueryParser:
     def _atom(self, token: QueryToken) -> Expression:
         mark = self.tokens.mark_at(token.at)
         if token.kind == "list":
-            return self._conditions.lists.named(token.text[1:], mark) or _UNREADABLE
+            return self._conditions.lists.find(token.text[1:], mark) or _UNREADABLE
         if token.kind == "quoted":
             exact = token.text.startswith("=")
             text = token.text[2:-1] if exact else token.text[1:-1]

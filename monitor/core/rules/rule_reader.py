@@ -13,7 +13,7 @@ from monitor.core.matching.rulebook import Prominence, Rule, SourceFilter, Spike
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import RuleHasher
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
-from monitor.core.rules.lint import CODES
+from monitor.core.rules.lint import LINT_CODES
 from monitor.core.rules.lists import check_size
 from monitor.core.rules.query import rule_condition
 from monitor.core.rules.rule_test_reader import read_tests
@@ -27,12 +27,12 @@ RULE_KEYS = (
 )  # fmt: skip
 SPIKE_KEYS = ("stories", "within", "min_sources")
 PROMINENCES: tuple[Prominence, ...] = ("any", "major")
-ID = re.compile(r"[a-z0-9-]{3,64}")
-TOPIC = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-TAG = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
-SEED = re.compile(r"[^#\s]+#[^#\s]+")
-DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
-SOURCE = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+ID_PATTERN = re.compile(r"[a-z0-9-]{3,64}")
+TOPIC_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+TAG_PATTERN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+SEED_PATTERN = re.compile(r"[^#\s]+#[^#\s]+")
+DATE_PATTERN = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+_SOURCE = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _A_DATE = "a date like 2026-01-31"
 
 
@@ -52,7 +52,7 @@ class RuleReader:
     def __init__(self, conditions: ConditionReader, known: KnownNames) -> None:
         self._conditions = conditions
         self._fields = conditions.fields
-        self._findings = conditions.findings
+        self._problems = conditions.problems
         self._known = known
         self._hasher = RuleHasher()
         self._ids: dict[str, Mark] = {}
@@ -60,25 +60,25 @@ class RuleReader:
     def read(self, node: Node) -> Rule | None:
         """Read one rule; None if it has an error."""
         if not isinstance(node, MappingNode):
-            self._findings.error(node.mark, "E004", "a rule is a mapping that starts with - id: ...")
+            self._problems.error(node.mark, "E004", "a rule is a mapping that starts with - id: ...")
             return None
-        before = self._findings.errors
+        before = self._problems.error_count
         condition, ignore = self._condition(node), self._ignore(node)
         # The other fields are checked even if the condition has an error.
         rule = self._rule(node, condition or AnyOf(()), ignore)
-        return rule if self._findings.errors == before else None
+        return rule if self._problems.error_count == before else None
 
     def _rule(self, node: MappingNode, condition: Expression, ignore: AnyOf | None) -> Rule:
         fields, texts = self._fields, self._fields.texts
         lang, sources = fields.languages(node.entries.get("lang")), self._sources(node)
         prominence = fields.choice_of(node, "prominence", PROMINENCES, "any")
-        unless_topic = self._texts_like(node, "unless_topic", TOPIC, "topics, or any: a slug of a-z, 0-9 and -")
+        unless_topic = self._texts_like(node, "unless_topic", TOPIC_PATTERN, "topics, or any: a slug of a-z, 0-9 and -")
         rest = [",".join(lang), ",".join(sources.only), ",".join(sources.never), prominence]
         rest += [",".join(sorted(unless_topic))] if unless_topic else []  # other rules keep the hash that they had
         return Rule(
             id=RuleId(self._id(node)),
             title=fields.required_text(node, "title"),
-            topic=fields.text_like(node, "topic", TOPIC, "a slug of a-z, 0-9 and -", required=True),
+            topic=fields.text_like(node, "topic", TOPIC_PATTERN, "a slug of a-z, 0-9 and -", required=True),
             condition=condition,
             ignore=ignore,
             hash=self._hasher.rule_hash(condition, ignore, rest),
@@ -103,30 +103,30 @@ class RuleReader:
         )
 
     def _id(self, node: MappingNode) -> str:
-        text = self._fields.text_like(node, "id", ID, "3 to 64 of a-z, 0-9 and -", required=True)
+        text = self._fields.text_like(node, "id", ID_PATTERN, "3 to 64 of a-z, 0-9 and -", required=True)
         if text in self._ids:
             first = self._ids[text]
             message = f"rule id '{text}' is already used, in {first.path}:{first.line}; ids are never reused"
-            self._findings.error(node.entries["id"].mark, "E012", message)
+            self._problems.error(node.entries["id"].mark, "E012", message)
         elif text:
             self._ids[text] = node.entries["id"].mark
         return text
 
     def _condition(self, node: MappingNode) -> Expression | None:
-        before = self._findings.errors
+        before = self._problems.error_count
         key = next((key for key in node.entries if key in OPERATORS or key == "query"), None)
         if key is None:
             if self._fields.check_keys(node, RULE_KEYS):  # else the unknown key is a misspelt operator
                 self._fields.report_missing(node, f"a condition ({', '.join(OPERATORS)} or query)")
             return None
         condition = rule_condition(node, self._conditions, RULE_KEYS)
-        if condition is None or self._findings.errors > before:
+        if condition is None or self._problems.error_count > before:
             return None
-        if not check_size(condition, node.keys[key], self._findings):
+        if not check_size(condition, node.keys[key], self._problems):
             return None
         if condition.required_terms is None:
             message = "no term that must be there, so it would match almost everything; add any: or all: with terms"
-            self._findings.error(_unrestricted_branch(condition) or node.keys[key], "E031", message)
+            self._problems.error(_unrestricted_branch(condition) or node.keys[key], "E031", message)
             return None
         return condition
 
@@ -140,11 +140,11 @@ class RuleReader:
         return AnyOf(entries, mark=mark)
 
     def _created(self, node: MappingNode) -> str:
-        text = self._fields.text_like(node, "created", DATE, _A_DATE)
+        text = self._fields.text_like(node, "created", DATE_PATTERN, _A_DATE)
         try:
             date.fromisoformat(text or "2026-01-31")
         except ValueError:
-            self._findings.error(node.entries["created"].mark, "E004", f"created '{text}' must be {_A_DATE}")
+            self._problems.error(node.entries["created"].mark, "E004", f"created '{text}' must be {_A_DATE}")
         return text
 
     def _notify(self, node: MappingNode) -> tuple[str, ...]:
@@ -152,15 +152,15 @@ class RuleReader:
         for each in scalars:
             if self._known.channels is not None and each.text not in self._known.channels:
                 channels, otherwise = self._known.channels, "it must be in channels.yaml"
-                hint = self._findings.did_you_mean(each.text, channels, otherwise=otherwise)
-                self._findings.error(each.mark, "E060", f"unknown channel '{each.text[:60]}'{hint}")
+                hint = self._problems.did_you_mean(each.text, channels, otherwise=otherwise)
+                self._problems.error(each.mark, "E060", f"unknown channel '{each.text[:60]}'{hint}")
         return tuple(each.text for each in scalars)
 
     def _seed(self, node: MappingNode) -> str:
-        text = self._fields.text_like(node, "seed", SEED, "SEED-ID#THEME-ID", code="E061")
+        text = self._fields.text_like(node, "seed", SEED_PATTERN, "SEED-ID#THEME-ID", code="E061")
         if text and self._known.themes is not None and text not in self._known.themes:
-            hint = self._findings.did_you_mean(text, self._known.themes, otherwise="no file of seeds/ has it")
-            self._findings.error(node.entries["seed"].mark, "E061", f"unknown theme '{text[:80]}'{hint}")
+            hint = self._problems.did_you_mean(text, self._known.themes, otherwise="no file of seeds/ has it")
+            self._problems.error(node.entries["seed"].mark, "E061", f"unknown theme '{text[:80]}'{hint}")
         return text
 
     def _texts_like(self, node: MappingNode, key: str, pattern: re.Pattern[str], form: str) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ class RuleReader:
         scalars = self._fields.texts(node.entries.get(key), key)
         for each in scalars:
             if not pattern.fullmatch(each.text):
-                self._findings.error(each.mark, "E004", f"{key} '{shorten_quotation(each.text)}' must be {form}")
+                self._problems.error(each.mark, "E004", f"{key} '{shorten_quotation(each.text)}' must be {form}")
         return tuple(each.text for each in scalars)
 
     def _sources(self, node: MappingNode) -> SourceFilter:
@@ -182,19 +182,19 @@ class RuleReader:
         only, never = (tuple(sorted({self._source(each, checked=checked) for each in names})) for names in listed)
         if only and set(only) <= set(never):
             message = "sources can never be met: all that 'only' names is named by 'not', too"
-            self._findings.error(value.mark, "E030", message)
+            self._problems.error(value.mark, "E030", message)
         return SourceFilter(only, never)
 
     def _source(self, written: ScalarNode, *, checked: bool) -> str:
         """Read one domain, or the id, tier or tag of a feed; with a misspelt one the rule would match no article."""
         name = written.text.strip().lower().removeprefix("www.")
-        if not SOURCE.fullmatch(name):
+        if not _SOURCE.fullmatch(name):
             quoted, forms = shorten_quotation(written.text), "a domain (europa.eu), or a feed's id, tier or tag"
             message = f"'{quoted}' is not a source; write {forms}"
-            self._findings.error(written.mark, "E004", message)
+            self._problems.error(written.mark, "E004", message)
         elif checked and self._known.sources is not None and "." not in name and name not in self._known.sources:
-            hint = self._findings.did_you_mean(name, self._known.sources)
-            self._findings.warning(written.mark, "W118", f"no feed has the id, tier or tag '{name}'{hint}")
+            hint = self._problems.did_you_mean(name, self._known.sources)
+            self._problems.warning(written.mark, "W118", f"no feed has the id, tier or tag '{name}'{hint}")
         return name
 
     def _spike(self, node: MappingNode) -> Spike | None:
@@ -202,7 +202,7 @@ class RuleReader:
         if value is None:
             return None
         if not isinstance(value, MappingNode) or not {"stories", "within"} <= value.keys.keys():
-            self._findings.error(value.mark, "E004", "spike is {stories: 5, within: 24h, min_sources: 3}")
+            self._problems.error(value.mark, "E004", "spike is {stories: 5, within: 24h, min_sources: 3}")
             return None
         self._fields.check_keys(value, SPIKE_KEYS)
         stories = self._fields.number(value.entries["stories"], "stories", least=2)
@@ -226,24 +226,24 @@ class RuleReader:
         value = node.entries.get(key)
         if value is None or isinstance(value, MappingNode):
             return value
-        self._findings.error(value.mark, "E004", f"{key} is {form}")
+        self._problems.error(value.mark, "E004", f"{key} is {form}")
         return None
 
     def _reason(self, node: MappingNode, code: str, mark: Mark) -> str:
         reason = self._fields.text(node, code)
-        if code not in CODES:
+        if code not in LINT_CODES:
             otherwise = "only warnings (W1..) can be suppressed"
-            hint = self._findings.did_you_mean(code, CODES, otherwise=otherwise)
-            self._findings.error(mark, "E004", f"unknown lint code '{code[:20]}'{hint}")
+            hint = self._problems.did_you_mean(code, LINT_CODES, otherwise=otherwise)
+            self._problems.error(mark, "E004", f"unknown lint code '{code[:20]}'{hint}")
         elif not reason and isinstance(node.entries[code], ScalarNode):
-            self._findings.error(mark, "E004", f"say why {code} is suppressed")
+            self._problems.error(mark, "E004", f"say why {code} is suppressed")
         return reason
 
     def _tags(self, node: MappingNode) -> tuple[str, ...]:
         scalars = self._fields.texts(node.entries.get("tags"), "tags")
         for each in scalars:
-            if not TAG.fullmatch(each.text):
-                self._findings.error(each.mark, "E004", f"tag '{each.text[:40]}' must be words joined by dots")
+            if not TAG_PATTERN.fullmatch(each.text):
+                self._problems.error(each.mark, "E004", f"tag '{each.text[:40]}' must be words joined by dots")
         return tuple(each.text for each in scalars)
 
 

@@ -27,7 +27,7 @@ def read_tests(node: Node | None, fields: FieldReader) -> tuple[RuleTest, ...]:
     if not has_value(node):
         return ()
     if not isinstance(node, SequenceNode):
-        fields.findings.error(node.mark, "E050", "tests must be a list; start each with '- hit:' or '- miss:'")
+        fields.problems.error(node.mark, "E050", "tests must be a list; start each with '- hit:' or '- miss:'")
         return ()
     tests = (_test(each, fields) for each in node.entries)
     return tuple(test for test in tests if test is not None)
@@ -39,14 +39,14 @@ def _advice_on_kind(node: Node, fields: FieldReader) -> str:
         before, colon, _ = node.text.partition(":")
         return f"; put a space after '{before}:'" if colon and before in _KINDS else ""
     unknown = [key for key in node.entries if key not in TEST_KEYS] if isinstance(node, MappingNode) else []
-    return fields.findings.did_you_mean(unknown[0], _KINDS, quoted="'{}:'") if unknown else ""
+    return fields.problems.did_you_mean(unknown[0], _KINDS, quoted="'{}:'") if unknown else ""
 
 
 def _test(node: Node, fields: FieldReader) -> RuleTest | None:
     kinds = [key for key in _KINDS if isinstance(node, MappingNode) and key in node.entries]
     if not isinstance(node, MappingNode) or len(kinds) != 1:
         advice = "a test is {hit: ...} or {miss: ...}, with a title or an article"
-        fields.findings.error(node.mark, "E050", f"{advice}{_advice_on_kind(node, fields)}")
+        fields.problems.error(node.mark, "E050", f"{advice}{_advice_on_kind(node, fields)}")
         return None
     fields.check_keys(node, TEST_KEYS)
     return _read(node, "hit" if kinds == ["hit"] else "miss", fields)
@@ -60,12 +60,12 @@ def _read(node: MappingNode, kind: Literal["hit", "miss"], fields: FieldReader) 
         key: _text(content.entries.get(key), fields) for key in ("title", "body", "source", "url", "author", "article")
     }
     if not (texts["title"] or texts["body"] or texts["article"]):
-        fields.findings.error(value.mark, "E050", f"{kind} needs a title, a body or an article")
+        fields.problems.error(value.mark, "E050", f"{kind} needs a title, a body or an article")
         return None
     extra = {key: content.entries.get(key) or node.entries.get(key) for key in ("because", "todo", "note")}
     because = tuple(each.text for each in fields.texts(extra["because"], "because"))
     if because and kind == "miss":
-        fields.findings.error(node.mark, "E050", "because goes with hit: a miss has no evidence")
+        fields.problems.error(node.mark, "E050", "because goes with hit: a miss has no evidence")
     lang = fields.languages(content.entries.get("lang"))
     fixture = _fixture(texts["article"], value.mark, fields)
     article = Article(
@@ -83,7 +83,7 @@ def _text(node: Node | None, fields: FieldReader) -> str:
     if not has_value(node):
         return ""
     if not isinstance(node, ScalarNode):
-        fields.findings.error(node.mark, "E050", "this part of a test must be one text; quote it")
+        fields.problems.error(node.mark, "E050", "this part of a test must be one text; quote it")
         return ""
     return node.text
 
@@ -92,7 +92,7 @@ def _fixture(name: str, mark: Mark, fields: FieldReader) -> str:
     if not name:
         return ""
     if name.startswith("/") or ".." in name.split("/") or not name.endswith(".json"):
-        fields.findings.error(
+        fields.problems.error(
             mark, "E050", f"article '{name[:60]}' must be a .json file in the folder of the rule file, or below"
         )
         return ""

@@ -7,17 +7,27 @@ unknown lists and conditions that can never match.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-from monitor.core.durations import PATTERN
+from monitor.core.durations import DURATION_PATTERN
+from monitor.core.matching.tokenized_document import ZONES
 from monitor.core.model import PRIORITIES, STATUSES, Tier
 from monitor.core.rules import FILE_KEYS, TOPIC_KEYS
 from monitor.core.rules.conditions import CONDITION_KEYS, UNITS
-from monitor.core.rules.dialects import ZONES
 from monitor.core.rules.fields import MAX_RULE_NUMBER, RESERVED
-from monitor.core.rules.lint import CODES
-from monitor.core.rules.lists import NAME, VARIANTS
-from monitor.core.rules.rule_reader import DATE, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
+from monitor.core.rules.lint import LINT_CODES
+from monitor.core.rules.lists import LIST_NAME_PATTERN, VARIANTS
+from monitor.core.rules.rule_reader import (
+    DATE_PATTERN,
+    ID_PATTERN,
+    PROMINENCES,
+    RULE_KEYS,
+    SEED_PATTERN,
+    SPIKE_KEYS,
+    TAG_PATTERN,
+    TOPIC_PATTERN,
+)
 from monitor.core.rules.rule_test_reader import ARTICLE_KEYS, TEST_KEYS
 from monitor.core.rules.term_reader import TERM_KEYS
 
@@ -104,7 +114,7 @@ _ARTICLE = {
 _SPIKE = {"stories": "How many stories.", "within": "In how long: 24h, 7d.", "min_sources": "From how many sources."}
 
 
-def text() -> str:
+def schema_text() -> str:
     """Return the schema as the text of its file."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
@@ -113,12 +123,12 @@ def schema() -> Schema:
     """Return the schema of a rule file."""
     variants = _object((VARIANTS,), _LIST, {VARIANTS: _ENTRIES}, (VARIANTS,))
     entries = {"type": "object", "additionalProperties": False}
-    lists = {**entries, "patternProperties": {f"^{NAME.pattern}$": {"anyOf": [_ENTRIES, variants]}}}
+    lists = {**entries, "patternProperties": {f"^{LIST_NAME_PATTERN.pattern}$": {"anyOf": [_ENTRIES, variants]}}}
     topic = _object(TOPIC_KEYS, _TOPIC_FIELDS, {"title": _TEXT, "order": _count(0), "catch_all": {"type": "boolean"}})
     topics = {
         "type": "object",
         "additionalProperties": False,
-        "patternProperties": {f"^{TOPIC.pattern}$": {"anyOf": [_TEXT, topic]}},
+        "patternProperties": {f"^{TOPIC_PATTERN.pattern}$": {"anyOf": [_TEXT, topic]}},
     }
     rules = {"type": "array", "items": {"$ref": "#/$defs/rule"}}
     fields = {"version": {"enum": [1, "1"]}, "topics": topics, "lists": lists, "rules": rules}
@@ -172,17 +182,17 @@ def _rule() -> Schema:
     about = {"only": "From these only.", "not": "From none of these."}
     sources = _object(("only", "not"), about, {"only": _texts(), "not": _texts()})
     sources["examples"] = [{"only": [Tier.OFFICIAL.value]}]
-    spike_fields = {"stories": _count(2), "within": _like(PATTERN), "min_sources": _count(1)}
+    spike_fields = {"stories": _count(2), "within": _like(re.compile(DURATION_PATTERN)), "min_sources": _count(1)}
     spike = _object(SPIKE_KEYS, _SPIKE, spike_fields, SPIKE_KEYS[:2])
     reasons = {**_TEXT, "minLength": 1}
-    suppress = {"type": "object", "propertyNames": {"enum": list(CODES)}, "additionalProperties": reasons}
+    suppress = {"type": "object", "propertyNames": {"enum": list(LINT_CODES)}, "additionalProperties": reasons}
     fields: Schema = {
-        **_condition(), "id": _like(ID.pattern), "title": _WORDS, "topic": _like(TOPIC.pattern), "description": _WORDS,
+        **_condition(), "id": _like(ID_PATTERN), "title": _WORDS, "topic": _like(TOPIC_PATTERN), "description": _WORDS,
         "owner": _WORDS, "status": {"enum": list(STATUSES)}, "priority": {"enum": list(PRIORITIES)}, "notify": _texts(),
-        "lang": _texts(), "sources": sources, "tags": _texts(TAG.pattern), "seed": _like(SEED.pattern),
-        "references": _texts(), "created": _like(DATE.pattern), "query": _TEXT,
+        "lang": _texts(), "sources": sources, "tags": _texts(TAG_PATTERN), "seed": _like(SEED_PATTERN),
+        "references": _texts(), "created": _like(DATE_PATTERN), "query": _TEXT,
         "ignore": _ENTRIES, "prominence": {"enum": list(PROMINENCES)},
-        "unless_topic": _texts(TOPIC.pattern), "spike": spike,
+        "unless_topic": _texts(TOPIC_PATTERN), "spike": spike,
         "max_per_day": _count(1), "suppress": suppress,
         "tests": {"type": "array", "items": {"$ref": "#/$defs/test"}},
     }  # fmt: skip
@@ -203,7 +213,7 @@ def _test() -> Schema:
 
 def _article() -> Schema:
     words = dict.fromkeys(("title", "body", "lang", "source", "url", "author", "note"), _WORDS)
-    fields = {**words, "article": _like(r".+\.json"), "because": _texts(), "todo": _YES}
+    fields = {**words, "article": _like(re.compile(r".+\.json")), "because": _texts(), "todo": _YES}
     made = _object(ARTICLE_KEYS, _ARTICLE | _TEST, fields)
     return {**made, "anyOf": [{"required": [key]} for key in ("title", "body", "article")]}
 
@@ -215,11 +225,11 @@ def _object(keys: tuple[str, ...], about: dict[str, str], fields: Schema, requir
     return {**made, "required": list(required)} if required else made
 
 
-def _like(pattern: str) -> Schema:
-    return {"type": "string", "pattern": f"^(?:{pattern})$"}
+def _like(pattern: re.Pattern[str]) -> Schema:
+    return {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
 
 
-def _texts(pattern: str = "") -> Schema:
+def _texts(pattern: re.Pattern[str] | None = None) -> Schema:
     each = _like(pattern) if pattern else _WORDS
     return {"anyOf": [{"type": "array", "items": each}, each]}
 

@@ -30,14 +30,14 @@ class TermReader:
 
     def __init__(self, fields: FieldReader) -> None:
         self._fields = fields
-        self._findings = fields.findings
+        self._problems = fields.problems
 
     def make(self, text: str, mark: Mark, **options: Unpack[_TermOptions]) -> TermExpression | None:
         """Make a term (see parse_term), or report why the text cannot be one."""
         try:
             return parse_term(text, mark=mark, **options)
         except TermRefusedError as refusal:
-            self._findings.error(mark, refusal.code, str(refusal))
+            self._problems.error(mark, refusal.code, str(refusal))
             return None
 
     def read(self, node: MappingNode, list_name: str) -> TermExpression | None:
@@ -46,7 +46,7 @@ class TermReader:
         if not self._fields.check_keys(node, TERM_KEYS):
             return None
         if not isinstance(text, ScalarNode):
-            self._findings.error(text.mark, "E004", "term must be one text")
+            self._problems.error(text.mark, "E004", "term must be one text")
             return None
         if not self.check_one_line(text):
             return None
@@ -71,11 +71,11 @@ class TermReader:
         shown = shorten_quotation(node.text)
         if node.joined:
             message = f"this line is one term with the one before it, '{shown}'; put its dash under that of the other"
-            self._findings.error(node.joined, "E015", message)
+            self._problems.error(node.joined, "E015", message)
         elif node.plain and node.lines > 1:
             message = f"'{shown}' is one term over {node.lines} lines; write it on one line, or quote it"
-            self._findings.warning(node.mark, "W119", message)
+            self._problems.warning(node.mark, "W119", message)
         elif node.plain and " - " in node.text:
             message = f"'{shown}' is one term, dash and all; quote it if it is meant, else make two of it"
-            self._findings.warning(node.mark, "W119", message)
+            self._problems.warning(node.mark, "W119", message)
         return node.joined is None

@@ -13,17 +13,18 @@ from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.index import language_matches
 from monitor.core.matching.matcher import INACTIVE_STATUSES, MAJOR_SCORE, Matcher, accepts_source, mask_ignored
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-from monitor.core.matching.rulebook import Rule, SourceFilter, comes_first
+from monitor.core.matching.rulebook import Rule, SourceFilter, overrides
 from monitor.core.model import Article, Source
 from monitor.core.text.languages import primary_language
 
 _FILTERED = 0.5
+"""The distance (`Cause`) of a miss for which the condition was not to blame."""
 _TEXT_ZONES = frozenset({"lead", "body"})
 
 
-def gives_way(rule: Rule, rules: Iterable[Rule], article: Article, source: Source) -> Cause | None:
+def explain_override(rule: Rule, rules: Iterable[Rule], article: Article, source: Source) -> Cause | None:
     """Return why a rule that matches an article has no hit there: one of `rules` comes first; None if none does."""
-    first = [other for other in rules if comes_first(other, rule)]
+    first = [other for other in rules if overrides(other, rule)]
     for match in Matcher(first).match(article, source):
         reason = f"rule '{match.rule_id}' of topic {match.topic} matches, so this rule has no hit"
         return Cause(0, f"unless_topic: {reason}")

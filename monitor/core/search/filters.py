@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.findings import did_you_mean
+from monitor.core.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

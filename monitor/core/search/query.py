@@ -25,7 +25,7 @@ MAX_WORDS = 40
 """Words of a query, those of phrases included."""
 MAX_DEPTH = 5
 """Brackets inside brackets."""
-MIN_STEM_LETTERS = 3
+MIN_PREFIX_LETTERS = 3
 """Letters before a `*` at least; scripts without spaces between words have no minimum."""
 _TOKEN = re.compile(
     r'\s+|(?P<bracket>[()])|(?P<quoted>"[^"]*"|[“„«][^“”„«»"]*[”“»])|(?P<open>["“”„«»])|(?P<word>[^\s()"“”„«»]+)'
@@ -237,8 +237,8 @@ class _Parser:
         self._words += len(found)
         if self._words > MAX_WORDS:
             raise QueryError(f"the query holds more than {MAX_WORDS} words")
-        if prefix and len(found[-1]) < MIN_STEM_LETTERS and not is_cjk(found[-1]):
-            self._refuse(token, f"* needs at least {MIN_STEM_LETTERS} letters before it")
+        if prefix and len(found[-1]) < MIN_PREFIX_LETTERS and not is_cjk(found[-1]):
+            self._refuse(token, f"* needs at least {MIN_PREFIX_LETTERS} letters before it")
         forms = () if prefix else tuple(sorted(number_forms(found[-1], self._languages)))
         return Phrase(found, forms, prefix=prefix, title=title, written=" ".join(text.rstrip("*").split()))
 

@@ -9,10 +9,10 @@ from starlette.responses import HTMLResponse, Response
 
 from monitor.core.digests.slots import next_slot
 from monitor.core.durations import resolve_time_bound
-from monitor.core.findings import did_you_mean
 from monitor.core.jobs import health_problems
 from monitor.core.messages import pausing
 from monitor.core.model import DigestConfig
+from monitor.core.problems import did_you_mean
 from monitor.web.context import WebContext
 from monitor.web.params import RequestError, parse_since
 from monitor.web.responses import render_page

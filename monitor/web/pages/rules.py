@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.core.audit.report import POOLED, rule_precisions
-from monitor.core.findings import did_you_mean
-from monitor.core.rules import Rule
+from monitor.core.matching.rulebook import Rule
+from monitor.core.problems import did_you_mean
 from monitor.core.rules.wording import condition_tree
 from monitor.settings import Settings
 from monitor.web.context import WebContext

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.findings import Findings
 from monitor.core.matching import alternatives, logic, proximity
 from monitor.core.matching.expressions import Operator
+from monitor.core.problems import ProblemList
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
 from monitor.core.yaml_nodes import Mark
 from tests.core.rule_samples import HEAD, book, find
@@ -62,4 +62,4 @@ def test_an_operator_key_that_no_class_stands_for_is_refused_and_not_taken_for_a
     node = MappingNode(entries, mark, dict.fromkeys(entries, mark))
 
     with pytest.raises(AssertionError, match="twice"):
-        ConditionReader(Findings()).mapping(node, (*CONDITION_KEYS, "twice"))
+        ConditionReader(ProblemList()).mapping(node, (*CONDITION_KEYS, "twice"))

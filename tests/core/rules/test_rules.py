@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.core.matching.rulebook import Rule, SourceFilter, Spike, Topic
 from monitor.core.model import Source
-from monitor.core.rules import Rule, SourceFile, SourceFilter, Spike, Topic, load
+from monitor.core.rules import SourceFile, load
 from tests.core.rule_samples import HEAD, body_lines, book, lines
 
 FULL = """version: 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.core.model import Article, Source
-from monitor.core.rules.why_not import gives_way, why_not
+from monitor.core.rules.why_not import explain_override, why_not
 from tests.core.rule_samples import HEAD, book
 
 CHIPS = "  chips: [advanced chip, GPU]\n  controls: [export ban, export control]\n"
@@ -151,8 +151,8 @@ def test_a_rule_that_gives_way_names_the_rule_that_comes_first() -> None:
     text = HEAD + "  any: [GPU]\n- {id: the-rest, title: R, topic: rest, any: [law], unless_topic: any}\n"
     rules = book(text).rules
 
-    cause = gives_way(rules[1], rules, Article(title="A law on the GPU", text=""), Source())
+    cause = explain_override(rules[1], rules, Article(title="A law on the GPU", text=""), Source())
 
     assert cause is not None
     assert cause.message == "unless_topic: rule 'the-rule' of topic testing matches, so this rule has no hit"
-    assert gives_way(rules[1], rules, Article(title="A law", text=""), Source()) is None
+    assert explain_override(rules[1], rules, Article(title="A law", text=""), Source()) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.findings import Findings, closest
+from monitor.core.problems import ProblemList, closest
 from monitor.core.yaml_nodes import Mark
 
 MARK = Mark("r.yaml", 3, 5)
@@ -24,38 +24,38 @@ MARK = Mark("r.yaml", 3, 5)
 )
 def test_the_closest_choice_is_suggested_or_none(word: str, choices: list[str], guess: str) -> None:
     assert closest(word, choices) == guess
-    suggested = Findings().did_you_mean(word, choices, otherwise="use one of these")
+    suggested = ProblemList().did_you_mean(word, choices, otherwise="use one of these")
     assert suggested == (f"; did you mean '{guess}'?" if guess else "; use one of these")
 
 
 def test_suggestions_are_limited_in_length_and_number() -> None:
-    findings = Findings()
+    problems = ProblemList()
 
-    assert findings.did_you_mean("n" * 100, ["n" * 99]) == ""
-    assert [findings.did_you_mean("non", ["none"]) for _ in range(60)].count("; did you mean 'none'?") == 49
-    assert findings.did_you_mean("non", ["none"], otherwise="use none") == "; use none"
+    assert problems.did_you_mean("n" * 100, ["n" * 99]) == ""
+    assert [problems.did_you_mean("non", ["none"]) for _ in range(60)].count("; did you mean 'none'?") == 49
+    assert problems.did_you_mean("non", ["none"], otherwise="use none") == "; use none"
 
 
 def test_problems_are_sorted_reported_once_and_counted() -> None:
-    findings = Findings()
-    findings.warning(Mark("r.yaml", 9, 1), "W101", "later")
+    problems = ProblemList()
+    problems.warning(Mark("r.yaml", 9, 1), "W101", "later")
     for _ in range(2):
-        findings.error(MARK, "E002", "unknown")
+        problems.error(MARK, "E002", "unknown")
 
-    assert [str(problem) for problem in findings.all()] == [
+    assert [str(problem) for problem in problems.all()] == [
         "r.yaml:3:5: error: E002 unknown",
         "r.yaml:9:1: warning: W101 later",
     ]
-    assert findings.errors == 2
+    assert problems.error_count == 2
 
 
 def test_beyond_five_hundred_only_the_errors_are_counted() -> None:
-    findings = Findings()
+    problems = ProblemList()
     for line in range(600):
-        findings.error(Mark("r.yaml", line + 1, 1), "E002", "unknown")
-        findings.warning(Mark("r.yaml", line + 1, 2), "W101", "odd")
+        problems.error(Mark("r.yaml", line + 1, 1), "E002", "unknown")
+        problems.warning(Mark("r.yaml", line + 1, 2), "W101", "odd")
 
-    found = findings.all()
+    found = problems.all()
 
     assert len(found) == 501
     assert str(found[-1]) == "r.yaml: error: E000 and 350 more; correct these first"

@@ -20,13 +20,13 @@ _MIN_SIMILARITY = 0.6
 """The ratio of difflib.SequenceMatcher from which a name is suggested."""
 
 
-class Findings:
+class ProblemList:
     """The problems found so far, in the order in which they were found."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self._beyond = self._suggestions = 0
-        self.errors = 0
+        self.error_count = 0
         """The number of errors, those beyond MAX_PROBLEMS included."""
 
     def error(self, mark: Mark, code: str, message: str) -> None:
@@ -58,7 +58,7 @@ class Findings:
         return problems
 
     def _add(self, problem: Problem) -> None:
-        self.errors += problem.level == "error"
+        self.error_count += problem.level == "error"
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
         elif problem.level == "error":
