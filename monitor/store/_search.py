@@ -160,9 +160,9 @@ def _window(
     while examined < examine:
         ids = source.newest(bounds, step)
         read = _search_ranking.read_answers(connection, ids, conditions)
-        found += read if decided else [each for each in read if answers(query, each.document)]
+        found += read if decided else [each for each in read if answers(query, document(each.words))]
         if len(found) > RANK_WINDOW:
-            return _Window(found[: RANK_WINDOW + 1], found[RANK_WINDOW - 1].id, None)
+            return _Window(found[: RANK_WINDOW + 1], found[RANK_WINDOW - 1].article_id, None)
         if len(ids) < step:
             return _Window(found, None, None)
         bounds, examined = Bounds(bounds.low, ids[-1]), examined + step

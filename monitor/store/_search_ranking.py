@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
     from sqlalchemy.engine import Connection
 
-    from monitor.core.search.coded_query import CodedPhrase, CodedQuery, Document
+    from monitor.core.search.coded_query import CodedPhrase, CodedQuery
     from monitor.store._search_newest import SearchableArticles
+
+    Answer = Row[int, datetime, int, bytes]
+    """An article: its id, when it was stored, its length and its coded words."""
 
 _ID = col(SearchDocumentRow.article_id)
 _DOCUMENTS = select(
@@ -32,21 +36,12 @@ _LISTS_READ, _VOLUMES_AT_LEAST = 5_000, 4
 _TOTALS = select(col(SearchTotalsRow.articles), col(SearchTotalsRow.words))
 
 
-class Answer(NamedTuple):
-    """An article with its words."""
-
-    id: int
-    stored_at: datetime
-    length: int
-    document: Document
-
-
 def read_answers(connection: Connection, ids: Sequence[int], conditions: Sequence[ColumnElement[bool]]) -> list[Answer]:
     """Read the articles with these ids that fulfil the conditions, newest first."""
     if not ids:
         return []
     rows = connection.execute(_DOCUMENTS.where(*conditions), {"ids": ids}).all()
-    return sorted([Answer(number, at, length, document(words)) for number, at, length, words in rows], reverse=True)
+    return sorted(rows, key=attrgetter("article_id"), reverse=True)
 
 
 def score_answers(
@@ -59,8 +54,8 @@ def score_answers(
     weighted = list(zip(phrases, weights, strict=True))
     mean = words / max(articles, 1)
     scored = []
-    for number, at, length, article in found:
-        relevance = 0.0
+    for number, at, length, coded in found:
+        article, relevance = document(coded), 0.0
         for phrase, weight in weighted:
             relevance += bm25(occurrences(phrase, article), weight, length, mean)
         scored.append(ScoredArticle(number, at, relevance))

@@ -42,7 +42,7 @@ class CodedPhrase:
         """Count the phrase in the title and in the text; occurrences that overlap count once."""
         words, end = article
         in_title = in_text = 0
-        for wording in self._possible(article):
+        for wording in self.wordings if self._are_few else self._possible(article):
             in_title += words.count(wording, 0, end)
             if not self.title:
                 in_text += words.count(wording, end)
@@ -51,12 +51,14 @@ class CodedPhrase:
     def is_in(self, article: Document) -> bool:
         """Return True if the phrase is in an article; if it is one for titles, in the title."""
         words = article.words[: article.title_end] if self.title else article.words
-        return any(wording in words for wording in self._possible(article))
+        return any(wording in words for wording in (self.wordings if self._are_few else self._possible(article)))
+
+    @cached_property
+    def _are_few(self) -> bool:
+        return len(self.wordings) <= _MAX_SINGLE_SEARCHES
 
     def _possible(self, article: Document) -> Iterable[bytes]:
         """Return the wordings of which the last word is there: of a prefix few of thousands."""
-        if len(self.wordings) <= _MAX_SINGLE_SEARCHES:
-            return self.wordings
         return map(self._by_last_code.__getitem__, self._by_last_code.keys() & codes_in(from_bytes(article.words)))
 
 

@@ -22,6 +22,8 @@ NEWEST_BONUS = 0.5
 """The bonus of the newest answer, as a share of its relevance: less than a word gains by being in the title."""
 HALF_LIFE_DAYS = 30.0
 """Days in which the bonus halves."""
+_HALF_LIFE = HALF_LIFE_DAYS * 86_400
+"""Seconds."""
 
 
 class ScoredArticle(NamedTuple):
@@ -39,12 +41,11 @@ def rank(candidates: Iterable[ScoredArticle]) -> list[int]:
     newest = max((each.stored_at for each in articles), default=None)
     if newest is None:
         return []
-
-    def score(each: ScoredArticle) -> tuple[float, int]:
-        days = (newest - each.stored_at).total_seconds() / 86_400
-        return round(each.relevance * (1 + NEWEST_BONUS * 0.5 ** (days / HALF_LIFE_DAYS)), 4), each.id
-
-    return [each.id for each in sorted(articles, key=score, reverse=True)]
+    scores = [
+        (round(relevance * (1 + NEWEST_BONUS * 0.5 ** ((newest - at).total_seconds() / _HALF_LIFE)), 4), number)
+        for number, at, relevance in articles
+    ]
+    return [number for _, number in sorted(scores, reverse=True)]
 
 
 def idf(articles: int, document_frequency: float) -> float:
