@@ -43,7 +43,7 @@ Clock = Callable[[], datetime]
 CHECK_TIME = timedelta(seconds=5)
 """Time limit of the database check at the start of the daemon: enough for some 2 GB on a local disk."""
 DAMAGE_ADVICE = 'restore a backup: docs/operations.md, "Repair a damaged database"'
-_log = structlog.get_logger("monitor.database")
+log = structlog.get_logger("monitor.database")
 
 
 def utc_now() -> datetime:
@@ -89,7 +89,7 @@ def check_not_damaged(settings: Settings) -> None:
         store.close()
     if not check.complete:
         seconds = CHECK_TIME.total_seconds()
-        _log.warning("database checked in part", seconds=seconds, advice="`monitor db check` checks all of it")
+        log.warning("database checked in part", seconds=seconds, advice="`monitor db check` checks all of it")
 
 
 @dataclass(slots=True, kw_only=True)

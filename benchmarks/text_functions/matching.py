@@ -19,7 +19,7 @@ from monitor.core.lab import scoring
 from monitor.core.matching import passages
 from monitor.core.model import Article
 from monitor.core.rules.why_not import why_not
-from monitor.core.seeds.phrases import phrases
+from monitor.core.seeds.phrases import find_phrases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def functions() -> dict[str, Callable[[str], object]]:
             [json.dumps({"text": text, "topics": []}), text], "file"
         ),
         "seeds.paragraphs_of": seeds.paragraphs_of,
-        "seeds.phrases": lambda text: phrases(seeds.paragraphs_of(text), "en"),
+        "seeds.phrases": lambda text: find_phrases(seeds.paragraphs_of(text), "en"),
         "seeds.themes": _themes,
     }
 

@@ -51,8 +51,8 @@ def functions() -> dict[str, Callable[[str], object]]:
         "feeds.items": lambda text: items.split_document(utf8(text)),
         "feeds.opml": _opml,
         "feeds.opml.slug": opml.slug,
-        "feeds.discovery": lambda text: discovery.candidates(text, "https://news.example/"),
-        "feeds.discovery, links": lambda text: discovery.candidates(
+        "feeds.discovery": lambda text: discovery.feed_candidates(text, "https://news.example/"),
+        "feeds.discovery, links": lambda text: discovery.feed_candidates(
             f"<a href={json.dumps(text)}>{text}</a>", "https://news.example/"
         ),
         "sources.page_list, raw": _page_items,

@@ -18,9 +18,9 @@ from monitor.core.progress import Progress, no_progress
 from monitor.core.rules import load
 from monitor.core.rules.edits import FAILING
 from monitor.core.rules.rule_tests import fixture_paths, run_tests
-from monitor.settings.files import fixture_texts
-from monitor.settings.folder import sources
-from monitor.settings.replacing import lock_folder, replace_file
+from monitor.settings.config_edits import lock_folder, replace_text
+from monitor.settings.config_files import fixture_texts
+from monitor.settings.config_folder import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,7 +84,7 @@ class Suggester:
             texts = {file.path: file.text for file in before}
             for file in after:
                 if file.text != texts[file.path]:
-                    replace_file(Path(file.path), file.text)
+                    replace_text(Path(file.path), file.text)
         self.auditor.store.record_applied(suggestion_id, now)
         return diff_of(before, after)
 

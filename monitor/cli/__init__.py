@@ -65,8 +65,10 @@ def main(context: click.Context, config: Path, *, verbose: bool, debug: bool) ->
     logs.configure(level=context.obj.level())
 
 
-NEWS = (run_, poll, demo, hits, stories, search, ledger, extract)
-for module in (*NEWS, match, rules, audit, seed, feeds, digest, channels, db, doctor):
+OF_NEWS = (run_, poll, demo, hits, stories, search, ledger, extract)
+OF_RULES = (match, rules, audit, seed)
+OF_SERVICE = (feeds, digest, channels, db, doctor)
+for module in (*OF_NEWS, *OF_RULES, *OF_SERVICE):
     for command in module.COMMANDS:
         main.add_command(command)
 

@@ -50,7 +50,7 @@ def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], 
     """Return the problems of the rules, of the configuration around them and of the fixtures of their tests."""
     from monitor.core.rules.edits import UNTESTED, untrusted_rules
     from monitor.core.rules.rule_tests import fixture_paths, missing_fixtures
-    from monitor.settings.files import fixture_texts
+    from monitor.settings.config_files import fixture_texts
 
     policy = "refuse"
     try:
@@ -81,7 +81,7 @@ def _not_taken(problem: Problem, policy: str) -> Problem:
 def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Problem]]:
     from monitor.core import rules
     from monitor.runtime.garbage_collection import collection_paused
-    from monitor.settings.folder import files_at, sources
+    from monitor.settings.config_folder import files_at, sources
 
     files, problems = files_at(folder)
     other_files = [] if beside is None else sources(beside)[0]

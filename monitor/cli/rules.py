@@ -81,7 +81,7 @@ def test(session: Session, *, ids: tuple[str, ...], coverage: bool, folder: Path
     from monitor.core.rules.coverage import uncovered_parts
     from monitor.core.rules.rule_tests import fixture_paths, missing_kinds, run_tests
     from monitor.runtime.garbage_collection import collection_paused
-    from monitor.settings.files import fixture_texts
+    from monitor.settings.config_files import fixture_texts
 
     chosen = _choose_rules(rule_book(session, folder), ids)
     texts = fixture_texts(fixture_paths(chosen))

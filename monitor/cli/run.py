@@ -207,8 +207,8 @@ def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = Fal
 
 def _read(session: Session, current: Settings | None = None) -> Settings:
     settings = session.read_in_force(warn=True) if current is None else session.read(current)
-    log = settings.monitor.log
-    logs.configure(format_=log.format, level=session.level(log.level), secrets=secrets_of(settings))
+    config = settings.monitor.log
+    logs.configure(format_=config.format, level=session.level(config.level), secrets=secrets_of(settings))
     return settings
 
 

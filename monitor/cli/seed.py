@@ -59,7 +59,7 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
     if not any(map(str.strip, read.paragraphs)):
         raise UsageError(f"{document}: there is no text in it")
     about, themes = seeds.themes(read, _find(_rules(session, folder), read.language))
-    called = seeds.slug(name or _stem(document) or read.title, "seed")
+    called = seeds.short_id(name or _stem(document) or read.title, "seed")
     text = seed_files.as_yaml(read, about, themes, called)
     if out is None:
         click.echo(text, nl=False)

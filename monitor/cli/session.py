@@ -135,7 +135,7 @@ def _secrets_of_monitor(monitor: MonitorFile) -> set[str]:
 
 
 def _secrets_of_feed(feed: Feed) -> set[str]:
-    from monitor.settings.literals import PUBLIC_HEADERS
+    from monitor.settings.literal_secrets import PUBLIC_HEADERS
 
     headers = {value for name, value in feed.headers.items() if name.lower() not in PUBLIC_HEADERS}
     cookies = {part.partition("=")[2] for part in feed.headers.get("Cookie", "").split("; ")}

@@ -11,7 +11,7 @@ from monitor.core.model import ConfigTexts, StoredConfiguration
 from monitor.core.rules.edits import keep_versions_in_force, untrusted_rules
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import Settings
-from monitor.settings.files import fixture_texts, rule_texts
+from monitor.settings.config_files import fixture_texts, rule_texts
 from monitor.store import Store
 
 

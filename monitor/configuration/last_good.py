@@ -14,8 +14,8 @@ from monitor.core.errors import ConfigurationError, DatabaseError
 from monitor.core.matching.rulebook import Rule
 from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration, refusals_of_folder, texts_digest
 from monitor.settings import Settings
-from monitor.settings.database import database_address
-from monitor.settings.files import stored_files
+from monitor.settings.config_files import stored_files
+from monitor.settings.database_address import database_address
 from monitor.store import Store
 
 

@@ -51,7 +51,7 @@ class ClockWatch:
     app: App
     database: DatabaseThread
     role: Role
-    scheduler: AsyncIOScheduler
+    job_scheduler: AsyncIOScheduler
 
     async def run(self, scheduled: Iterable[Job], monotonic: Callable[[], float]) -> None:
         """Check every second until cancelled."""
@@ -71,9 +71,9 @@ class ClockWatch:
         """
         now = utc_now()  # as APScheduler reads it
         for job in scheduled:
-            waiting = self.scheduler.get_job(job.name)
+            waiting = self.job_scheduler.get_job(job.name)
             if waiting is not None and waiting.next_run_time - now > job.every:
-                self.scheduler.modify_job(job.name, next_run_time=now + job.every)
+                self.job_scheduler.modify_job(job.name, next_run_time=now + job.every)
         if step := steps.detect():
             await self._record(step)
 

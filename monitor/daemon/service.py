@@ -71,7 +71,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Run until `stop` is called or a signal arrives, then finish the work under way."""
-        scheduler = self._scheduler()
+        job_scheduler = self._job_scheduler()
         if jobs.DAEMON in self.role.heartbeats:
             await self.pipeline.database.run(self.app.record_gap)
         await self._record_heartbeat(self.role.started)
@@ -80,17 +80,17 @@ class Daemon:
             self._start_stop_timer = stack.enter_context(handle_stop_signals(self.stop, self.stop_limit_seconds))
             stack.enter_context(watch_loop(self.notifier, self.stall_limit))
             stack.callback(self._handle_sighup())
-            stack.callback(asyncio.create_task(self._write_heartbeats(scheduler)).cancel)
-            watched = self.clock_watch(scheduler).run(self._last_run_ended, self.monotonic)
+            stack.callback(asyncio.create_task(self._write_heartbeats(job_scheduler)).cancel)
+            watched = self.clock_watch(job_scheduler).run(self._last_run_ended, self.monotonic)
             stack.callback(asyncio.create_task(watched).cancel)
-            scheduler.start()
+            job_scheduler.start()
             log_accepted("started", self.app.settings)
             self.notifier.send("READY=1")
             await self._stop.wait()
             self.notifier.send("STOPPING=1")
-            scheduler.pause()
+            job_scheduler.pause()
             await self._finish()
-            scheduler.shutdown(wait=False)
+            job_scheduler.shutdown(wait=False)
         log.info("stopped")
         if self._lock_lost:
             raise self._lock_lost
@@ -106,16 +106,16 @@ class Daemon:
         """Read the configuration again at the next check."""
         self.config.requested = True
 
-    def _scheduler(self) -> AsyncIOScheduler:
-        scheduler = AsyncIOScheduler(
+    def _job_scheduler(self) -> AsyncIOScheduler:
+        job_scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         for job, action in self._jobs():
-            scheduler.add_job(
+            job_scheduler.add_job(
                 self._run_job, FixedInterval(job.every), args=(job, action), id=job.name, next_run_time=utc_now()
             )
             self._last_run_ended[job] = self.monotonic()
-        return scheduler
+        return job_scheduler
 
     def _jobs(self) -> list[tuple[Job, Callable[[], Awaitable[object]]]]:
         upkeep = self.upkeep().jobs() if self.role.does_upkeep else {}
@@ -131,9 +131,9 @@ class Daemon:
             app=self.app, pipeline=self.pipeline, role=self.role, watcher=self.config, threads=self._threads
         )
 
-    def clock_watch(self, scheduler: AsyncIOScheduler) -> ClockWatch:
+    def clock_watch(self, job_scheduler: AsyncIOScheduler) -> ClockWatch:
         """Return what reschedules jobs after a step of the wall clock."""
-        return ClockWatch(app=self.app, database=self.pipeline.database, role=self.role, scheduler=scheduler)
+        return ClockWatch(app=self.app, database=self.pipeline.database, role=self.role, job_scheduler=job_scheduler)
 
     async def _run_job(self, job: Job, action: Callable[[], Awaitable[object]]) -> None:
         """Run one job within its time limit; its failure does not affect other jobs or its next run."""
@@ -158,14 +158,14 @@ class Daemon:
             job.name for job, ended in self._last_run_ended.items() if now - ended > job.overdue_after.total_seconds()
         ]
 
-    async def _write_heartbeats(self, scheduler: AsyncIOScheduler) -> None:
+    async def _write_heartbeats(self, job_scheduler: AsyncIOScheduler) -> None:
         """Write the role's heartbeats and keep the lock on the database; stop if another process took it meanwhile.
 
-        This runs outside of APScheduler, so that a failure of the scheduler is noticed: the heartbeats stop.
+        This runs outside of APScheduler, so that its failure is noticed: the heartbeats stop.
         """
         while True:
             try:
-                await self._write_heartbeat(scheduler)
+                await self._write_heartbeat(job_scheduler)
                 await self._threads.run(self.keep_lock)
             except DatabaseInUseError as error:
                 self._lock_lost = error
@@ -177,10 +177,10 @@ class Daemon:
                 log.exception("heartbeat not stored")
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
 
-    async def _write_heartbeat(self, scheduler: AsyncIOScheduler) -> None:
+    async def _write_heartbeat(self, job_scheduler: AsyncIOScheduler) -> None:
         if overdue := self._overdue():
             log.error("jobs do not run, restart the daemon", jobs=overdue)
-        elif scheduler.running and self.role.is_healthy():
+        elif job_scheduler.running and self.role.is_healthy():
             for name in self.role.heartbeats:
                 await self._record_heartbeat(name)
         if descriptors.is_nearly_exhausted():

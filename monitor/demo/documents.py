@@ -15,7 +15,7 @@ from email.utils import format_datetime
 import jinja2
 
 from monitor.demo.mailbox_server import Letter
-from monitor.demo.news import Outlet, SampleArticle
+from monitor.demo.news import SampleArticle, SampleOutlet
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("monitor.demo"),
@@ -28,7 +28,7 @@ _TEMPLATES.filters["rfc822"] = format_datetime
 _TEMPLATES.filters["rfc3339"] = datetime.isoformat
 
 
-def feed(outlet: Outlet, base: str, now: datetime) -> bytes:
+def feed(outlet: SampleOutlet, base: str, now: datetime) -> bytes:
     """Return what an outlet whose server answers at `base` gives for a feed."""
     if outlet.format == "json":
         return _api_response(outlet, base, now)
@@ -37,7 +37,7 @@ def feed(outlet: Outlet, base: str, now: datetime) -> bytes:
     return _damage(text) if outlet.behaviour == "malformed" else text.encode()
 
 
-def page(outlet: Outlet, article: SampleArticle, now: datetime) -> bytes:
+def page(outlet: SampleOutlet, article: SampleArticle, now: datetime) -> bytes:
     """Return the page of one article."""
     template = _TEMPLATES.get_template(f"{outlet.layout}.html.j2")
     others = [other for other in outlet.articles if other.slug != article.slug]
@@ -45,7 +45,7 @@ def page(outlet: Outlet, article: SampleArticle, now: datetime) -> bytes:
     return template.render(outlet=outlet, article=article, at=at, others=others).encode()
 
 
-def letters(outlet: Outlet, base: str, now: datetime) -> list[Letter]:
+def letters(outlet: SampleOutlet, base: str, now: datetime) -> list[Letter]:
     """Return the articles of a newsletter as messages, the oldest first; they can also be read at `base`."""
     template = _TEMPLATES.get_template("letter.html.j2")
     return [
@@ -56,7 +56,7 @@ def letters(outlet: Outlet, base: str, now: datetime) -> list[Letter]:
     ]
 
 
-def _message(outlet: Outlet, article: SampleArticle, at: datetime, html: str) -> bytes:
+def _message(outlet: SampleOutlet, article: SampleArticle, at: datetime, html: str) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["From"] = f"{outlet.title} <letter@{outlet.id}.example>"
     message["Subject"] = article.title
@@ -67,7 +67,7 @@ def _message(outlet: Outlet, article: SampleArticle, at: datetime, html: str) ->
     return message.as_bytes()
 
 
-def _api_response(outlet: Outlet, base: str, now: datetime) -> bytes:
+def _api_response(outlet: SampleOutlet, base: str, now: datetime) -> bytes:
     """Return the articles as JSON; the `source` of the outlet has the paths to these fields."""
     rows = [
         {
@@ -82,7 +82,7 @@ def _api_response(outlet: Outlet, base: str, now: datetime) -> bytes:
     return json.dumps({"count": len(rows), "results": rows}, ensure_ascii=False).encode()
 
 
-def _items(outlet: Outlet, now: datetime) -> list[tuple[SampleArticle, datetime]]:
+def _items(outlet: SampleOutlet, now: datetime) -> list[tuple[SampleArticle, datetime]]:
     articles = sorted(outlet.articles, key=lambda article: article.hours)
     return [(article, _published_at(article, now)) for article in articles]
 

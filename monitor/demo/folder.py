@@ -16,7 +16,7 @@ import yaml
 
 from monitor.core.errors import UsageError
 from monitor.core.model import Changed, FeedId, FeedState, Health, Poll
-from monitor.demo.news import Outlet
+from monitor.demo.news import SampleOutlet
 from monitor.settings.bundled import bundled_folder
 from monitor.store import Store
 
@@ -39,7 +39,7 @@ def prepare(keep: Path | None) -> Path:
     return keep.resolve()
 
 
-def write(folder: Path, outlets: Sequence[Outlet], feeds: Mapping[str, str]) -> Path:
+def write(folder: Path, outlets: Sequence[SampleOutlet], feeds: Mapping[str, str]) -> Path:
     """Write the configuration for feeds at these addresses, and return its folder."""
     config = folder / "config"
     shutil.copytree(bundled_folder("config") / "rules", config / "rules")
@@ -65,7 +65,7 @@ def _monitor(folder: Path) -> dict[str, object]:
     }
 
 
-def _feed(outlet: Outlet, url: str) -> dict[str, object]:
+def _feed(outlet: SampleOutlet, url: str) -> dict[str, object]:
     return {
         "id": outlet.id,
         "url": url,

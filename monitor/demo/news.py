@@ -38,7 +38,7 @@ class SampleArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlet:
+class SampleOutlet:
     """A publisher with a feed or another source, and how its server behaves."""
 
     id: str
@@ -62,7 +62,7 @@ class Outlet:
 
 
 @cache
-def outlets() -> tuple[Outlet, ...]:
+def outlets() -> tuple[SampleOutlet, ...]:
     """Return every outlet of the demo, by name."""
     folder = resources.files("monitor.demo") / "news"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
@@ -74,7 +74,7 @@ def outlets() -> tuple[Outlet, ...]:
         if "slug" in item
     }
     return tuple(
-        Outlet(**{**document, "articles": tuple(_article(item, originals) for item in document["articles"])})
+        SampleOutlet(**{**document, "articles": tuple(_article(item, originals) for item in document["articles"])})
         for document in documents
     )
 
@@ -84,7 +84,7 @@ def unreadable() -> frozenset[str]:
     return frozenset(outlet.id for outlet in outlets() if outlet.behaviour in {"missing", "wall"})
 
 
-def with_dates(outlet: Outlet, now: datetime) -> Outlet:
+def with_dates(outlet: SampleOutlet, now: datetime) -> SampleOutlet:
     """Write the dates that the articles of an outlet announce, counted from `now`."""
 
     def day(match: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ from http import HTTPStatus
 
 from monitor.demo import documents
 from monitor.demo.mailbox_server import MailboxServer
-from monitor.demo.news import Outlet, with_dates
+from monitor.demo.news import SampleOutlet, with_dates
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -41,7 +41,7 @@ class OutletServers:
     """The running servers: the address of each feed, and the requests so far."""
 
     feeds: dict[str, str] = field(default_factory=dict)
-    """Outlet id -> address of its feed."""
+    """SampleOutlet id -> address of its feed."""
     requests: list[tuple[str, str, int]] = field(default_factory=list)
     """(outlet id, path, status), in order."""
 
@@ -55,7 +55,7 @@ class _Response:
 
 @asynccontextmanager
 async def serve_outlets(
-    outlets: Sequence[Outlet], now: datetime, *, slow: float = SLOW_ANSWER_SECONDS
+    outlets: Sequence[SampleOutlet], now: datetime, *, slow: float = SLOW_ANSWER_SECONDS
 ) -> AsyncIterator[OutletServers]:
     """Serve the outlets until the block is left; their dates count from `now`."""
     servers = OutletServers()
@@ -84,7 +84,7 @@ async def _listen(serve: Serve, host: str) -> asyncio.Server:
 class _OutletServer:
     """One outlet at its socket."""
 
-    outlet: Outlet
+    outlet: SampleOutlet
     servers: OutletServers
     now: datetime
     slow: float
@@ -116,7 +116,7 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
     return target.partition("?")[0], headers
 
 
-def _respond(outlet: Outlet, path: str, base: str, now: datetime) -> _Response:
+def _respond(outlet: SampleOutlet, path: str, base: str, now: datetime) -> _Response:
     match outlet.behaviour, path:
         case "missing", _:
             return _Response(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1><p>Not found.</p>")
@@ -133,7 +133,7 @@ def _respond(outlet: Outlet, path: str, base: str, now: datetime) -> _Response:
             return _page(outlet, path.lstrip("/"), now)
 
 
-def _page(outlet: Outlet, slug: str, now: datetime) -> _Response:
+def _page(outlet: SampleOutlet, slug: str, now: datetime) -> _Response:
     for article in outlet.articles:
         if article.slug == slug:
             return _Response(

@@ -19,7 +19,7 @@ from rich.text import Text
 from monitor.core.grouping import group_by
 from monitor.core.matching.passages import mark_spans
 from monitor.core.model import Changed, Failed, Hit, Poll
-from monitor.demo.news import Outlet
+from monitor.demo.news import SampleOutlet
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -58,7 +58,7 @@ class DemoOutput:
 
     console: Console
 
-    def print_welcome(self, outlets: Sequence[Outlet]) -> None:
+    def print_welcome(self, outlets: Sequence[SampleOutlet]) -> None:
         """Print what the demo does."""
         articles = sum(len(outlet.articles) for outlet in outlets)
         words = Text.from_markup(
@@ -68,7 +68,7 @@ class DemoOutput:
         )
         self._print(Panel(words, box=box.ROUNDED, border_style="cyan", padding=(0, 1)))
 
-    def print_polls(self, outlets: Sequence[Outlet], polls: Sequence[Poll], seconds: float) -> None:
+    def print_polls(self, outlets: Sequence[SampleOutlet], polls: Sequence[Poll], seconds: float) -> None:
         """Print the result of the poll of each feed."""
         self._heading("1  Poll", f"every source once, pages and all, in {seconds:.1f} s")
         by_feed = {poll.feed_id: poll for poll in polls}
@@ -142,7 +142,7 @@ class DemoOutput:
         self.console.print(renderable, width=min(_WIDTH, self.console.width))
 
 
-def _outcome(outlet: Outlet, poll: Poll | None) -> tuple[Text, Text]:
+def _outcome(outlet: SampleOutlet, poll: Poll | None) -> tuple[Text, Text]:
     remark = _BEHAVIOURS[outlet.behaviour]
     match poll.outcome if poll else None:
         case Changed() as changed:

@@ -112,7 +112,7 @@ class FeedChecker:
         if at_url.ok or isinstance(response, Failed) or not responses.is_web_page(response):
             return [at_url]
         page = encodings.decode(response.body, response.headers.get("content-type", ""))
-        checks = await self._check_candidates(discovery.candidates(page, response.url), response)
+        checks = await self._check_candidates(discovery.feed_candidates(page, response.url), response)
         return checks or await self._other_kinds(page, response) or [at_url]
 
     async def _other_kinds(self, page: str, response: Response) -> list[FeedCheck]:

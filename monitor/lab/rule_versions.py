@@ -21,7 +21,7 @@ from monitor.core.errors import ConfigurationError, Problem, UsageError, errors_
 from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.model import RuleId
 from monitor.core.rules import SourceFile
-from monitor.settings.folder import SUFFIXES, files_at, sources
+from monitor.settings.config_folder import SUFFIXES, files_at, sources
 
 _GIT_DEADLINE_SECONDS = 30.0
 _MAX_FILES = 5_000

@@ -43,7 +43,7 @@ SEND_SECONDS = 60.0
 """Seconds for one run of the deliveries job; well below its time limit, however many recipients are slow."""
 TRANSLATION_SECONDS = 60.0
 """Seconds that the command `digest send` waits for new headlines to be translated."""
-_log = structlog.get_logger("monitor.digests")
+log = structlog.get_logger("monitor.digests")
 
 
 @asynccontextmanager
@@ -140,9 +140,9 @@ class Pipeline:
             return False
         states = await self.poller.states()
         if awaited := self.catch_up.count_awaited(states, now, self.app.settings.monitor.catch_up):
-            _log.debug("digests wait for the feeds that are due", feeds=awaited)
+            log.debug("digests wait for the feeds that are due", feeds=awaited)
             return True
-        _log.info("digests resume", waited_s=round((now - self.catch_up.resumed_at).total_seconds()))
+        log.info("digests resume", waited_s=round((now - self.catch_up.resumed_at).total_seconds()))
         self.catch_up = self.catch_up.end_waiting()
         return False
 

@@ -22,7 +22,7 @@ from monitor.extraction import PooledMatcher, TaskError
 
 BEGINNING_TIMEOUT = 5.0
 """Seconds for matching a title and the beginning of a text, which takes milliseconds."""
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 async def match_article(
@@ -61,5 +61,5 @@ def _mark_unmatched(
     feed: Feed, found: FoundArticle, error: str, clock: Callable[[], datetime], *, beginning: bool
 ) -> FoundArticle:
     article = unmatched.mark_unmatched(found.article, error, beginning=beginning)
-    _log.warning("article not matched whole", feed=feed.id, url=article.url, error=error, beginning=beginning)
+    log.warning("article not matched whole", feed=feed.id, url=article.url, error=error, beginning=beginning)
     return replace(found, article=article, retry_at=found.retry_at or rematch_at(clock()))

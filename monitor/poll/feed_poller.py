@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 POLL_LIMIT = timedelta(minutes=10)
 """The time of one poll, waits for its host included. Articles read by then are stored, the others at the next."""
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ def _failure_of(error: Exception, feed: Feed, *, is_over_limit: bool) -> Failed:
     """Return the failure of a poll; a TimeoutError of anything else than the poll's own limit is a bug."""
     if is_over_limit and isinstance(error, TimeoutError):
         return failed("timeout", f"the poll took longer than {POLL_LIMIT.total_seconds() / 60:g} minutes")
-    _log.error("poll broke", feed=feed.id, exc_info=error)
+    log.error("poll broke", feed=feed.id, exc_info=error)
     return failed("internal error", type(error).__name__)
 
 
@@ -202,8 +202,8 @@ def _log_poll(poll: Poll, *, hits: int) -> None:
     outcome = poll.outcome
     fields = {"feed": poll.feed_id, "next_poll_at": str(poll.state.next_poll_at), "why": poll.state.interval_reason}
     if isinstance(outcome, Failed):
-        _log.warning("feed failed", reason=outcome.reason, **fields)
+        log.warning("feed failed", reason=outcome.reason, **fields)
     elif isinstance(outcome, Changed):
-        _log.info("feed changed", articles=len(poll.articles), hits=hits, notes=list(poll.notes), **fields)
+        log.info("feed changed", articles=len(poll.articles), hits=hits, notes=list(poll.notes), **fields)
     else:
-        _log.debug("feed unchanged", reason=outcome.reason, **fields)
+        log.debug("feed unchanged", reason=outcome.reason, **fields)

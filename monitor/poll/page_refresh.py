@@ -43,7 +43,7 @@ MAX_RECHECKS = 100
 """Rechecks in one call, which is made every few minutes."""
 MAX_CONCURRENT_REFRESHES = 8
 """Retries at once, and rechecks at once; polls have the rest of `fetch.concurrency`, whatever hangs."""
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class _Refresh(NamedTuple):
@@ -138,8 +138,8 @@ class PageRefresher:
                 result = _Refresh(not found.article.partial, failure, found.article)
             except MonitorError:
                 raise
-            except Exception:  # noqa: BLE001 as for a feed: a bug with one article must not stop the others
-                _log.exception("retry of a page failed", feed=feed.id, article=partial.article_id)
+            except Exception:
+                log.exception("retry of a page failed", feed=feed.id, article=partial.article_id)
         await self._database.run(self._store.replace_article, partial.article_id, found, self._reader.clock())
         return result
 
@@ -154,8 +154,8 @@ class PageRefresher:
                 result = await self._fetch_again(feed, due)
         except MonitorError:
             raise
-        except Exception:  # noqa: BLE001 as for a feed: a bug with one article must not stop the others
-            _log.exception("recheck of a page failed", feed=feed.id, article=due.article_id)
+        except Exception:
+            log.exception("recheck of a page failed", feed=feed.id, article=due.article_id)
             result = _Recheck("error")
         hits = await self._record(due, result)
         _log_recheck(due, result, hits)
@@ -203,10 +203,10 @@ def _log_recheck(due: RecheckDue, result: _Recheck, hits: int) -> None:
     """Log one line for a recheck."""
     fields = {"feed": due.feed_id, "article": due.article_id, "url": due.entry.link, "why": result.reason}
     if result.verdict == "changed":
-        _log.info("page was edited", hits=hits, **fields)
+        log.info("page was edited", hits=hits, **fields)
     elif result.verdict == "rejected":
-        _log.info("page not taken, its text is kept", **fields)
+        log.info("page not taken, its text is kept", **fields)
     elif result.verdict == "failed":
-        _log.info("page could not be fetched again, its text is kept", **fields)
+        log.info("page could not be fetched again, its text is kept", **fields)
     elif result.verdict != "error":  # which is logged already
-        _log.debug("page unchanged", verdict=result.verdict, **fields)
+        log.debug("page unchanged", verdict=result.verdict, **fields)

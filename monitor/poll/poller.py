@@ -35,7 +35,7 @@ MAX_CONCURRENT_POLLS = 128
 """Feeds that are polled at once: twice the requests at once, so that slow hosts leave room for others."""
 UNSTORED_PAUSE_SECONDS = 60.0
 """Seconds until a feed is polled again whose poll could not be stored."""
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Poller:
@@ -132,8 +132,8 @@ class Poller:
         except MonitorError as error:
             self._error = error
             self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE_SECONDS
-        except Exception:  # noqa: BLE001 a bug in storing one feed's poll does not end the other polls
-            _log.exception("poll could not be stored", feed=due_feed.feed.id)
+        except Exception:
+            log.exception("poll could not be stored", feed=due_feed.feed.id)
             self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE_SECONDS
 
     # ---------------------------------------------------------------- in commands

@@ -17,7 +17,7 @@ from monitor.core.model import Article, Entry, FoundArticle
 from monitor.core.polls.analysis import compare
 from monitor.extraction import ExtractionPool, TaskError
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 async def merge_with_stored(
@@ -31,7 +31,7 @@ async def merge_with_stored(
     try:
         article = await pool.run(partial(carry_forward.merge_versions, waits=found.retry_at is not None), *arguments)
     except TaskError as error:
-        _log.warning("edit not compared with the earlier text", url=found.entry.link, error=str(error))
+        log.warning("edit not compared with the earlier text", url=found.entry.link, error=str(error))
         article = carry_forward.join_versions(*arguments)
     return replace(found, article=article, validators=None)
 
@@ -43,7 +43,7 @@ async def is_trivial_change(pool: ExtractionPool, before: Article, after: Articl
     try:
         return await pool.run(revisions.is_trivial_change, before, after)
     except TaskError as error:
-        _log.warning("versions not compared", url=after.url, error=str(error))
+        log.warning("versions not compared", url=after.url, error=str(error))
         return False
 
 

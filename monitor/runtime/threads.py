@@ -20,7 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-CLOSING = 2.0
+CLOSE_TIMEOUT_SECONDS = 2.0
 """Seconds to wait for calls under way when an executor is closed."""
 
 
@@ -34,7 +34,7 @@ async def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
 
 
 class DaemonThreads(Executor):
-    """An executor of at most `most` threads; closing it waits CLOSING seconds for calls under way and no longer."""
+    """An executor of at most `most` threads; closing it waits CLOSE_TIMEOUT_SECONDS for calls under way."""
 
     def __init__(self, most: int, name: str) -> None:
         self._most = most
@@ -61,14 +61,14 @@ class DaemonThreads(Executor):
         return await asyncio.wrap_future(self.submit(function, *args, **kwargs))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more calls. `cancel_futures` drops those that have not started; `wait` is bounded by CLOSING."""
+        """Take no more calls. `cancel_futures` drops calls that have not begun; `wait` lasts CLOSE_TIMEOUT_SECONDS."""
         with self._lock:
             self._closed = True
             if cancel_futures:
                 self._cancel_queued()
             for _ in self._threads:
                 self._calls.put(None)
-        ends = time.monotonic() + CLOSING
+        ends = time.monotonic() + CLOSE_TIMEOUT_SECONDS
         for thread in self._threads if wait else ():
             thread.join(max(0.0, ends - time.monotonic()))
 

@@ -4,8 +4,8 @@
 `fingerprint` shows whether anything changed since, `add_feed` and `add_feeds` write into feeds.yaml.
 """
 
-from monitor.settings.feeds_file import VariableReference, add_feed, add_feeds, new_id, parse_feed
-from monitor.settings.folder import fingerprint, folder_problem
+from monitor.settings.adding_feeds import VariableReference, add_feed, add_feeds, new_id, parse_feed
+from monitor.settings.config_folder import fingerprint, folder_problem
 from monitor.settings.loading import Settings, load, load_stored, reload
 from monitor.settings.monitor_yaml import MonitorFile
 

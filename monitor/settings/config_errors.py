@@ -19,8 +19,8 @@ from monitor.config_types.values import CHOICE, RANGE, TYPE
 from monitor.core.errors import Problem
 from monitor.core.problems import did_you_mean
 from monitor.core.yaml_nodes import MappingNode, Node, ScalarNode
-from monitor.settings.document import Location, YamlDocument
 from monitor.settings.references import DefinedNames
+from monitor.settings.yaml_document import Location, YamlDocument
 
 UNKNOWN_KEY, MISSING_KEY = "C002", "C003"
 

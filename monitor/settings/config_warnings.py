@@ -20,8 +20,8 @@ from monitor.core.errors import Problem
 from monitor.core.matching.rulebook import RuleBook
 from monitor.core.problems import did_you_mean
 from monitor.settings.config_errors import shown
-from monitor.settings.document import Location, YamlDocument
 from monitor.settings.monitor_yaml import WebSection
+from monitor.settings.yaml_document import Location, YamlDocument
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"

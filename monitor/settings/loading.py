@@ -18,17 +18,17 @@ from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
 from monitor.settings.config_errors import check, printable, shown
+from monitor.settings.config_files import PARTS, ConfigFiles, read_files, stored_files
+from monitor.settings.config_folder import RULES, UNREADABLE, folder_problem
 from monitor.settings.digests_yaml import DigestsFile
-from monitor.settings.document import YamlDocument, parse_mapping, to_data
 from monitor.settings.feeds_yaml import FeedsFile
-from monitor.settings.files import PARTS, ConfigFiles, read_files, stored_files
-from monitor.settings.folder import RULES, UNREADABLE, folder_problem
-from monitor.settings.literals import LiteralSecret, literal_secrets, replace_literals
+from monitor.settings.literal_secrets import LiteralSecret, literal_secrets, replace_literals
 from monitor.settings.models import FILES, ChannelsFile
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.references import DefinedNames
-from monitor.settings.seeds import seed_themes
+from monitor.settings.seed_themes import seed_themes
 from monitor.settings.variables import Variables, override
+from monitor.settings.yaml_document import YamlDocument, parse_mapping, to_data
 
 DUPLICATE, LOST = "C019", "C024"
 REQUIRED = {

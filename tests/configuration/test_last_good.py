@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from monitor import settings
 from monitor.configuration import load_in_force, record_accepted
 from monitor.core.errors import ConfigurationError
-from monitor.settings.files import rule_texts
+from monitor.settings.config_files import rule_texts
 from monitor.store import open_store
 from monitor.store._outgoing_tables import ConfigurationRow
 

@@ -21,7 +21,7 @@ from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Changed, Entry, Feed, FeedId, Response, Source
 from monitor.core.newsletters import html_body
 from monitor.core.rules import SourceFile, load
-from monitor.core.seeds.phrases import phrases
+from monitor.core.seeds.phrases import find_phrases
 from monitor.core.sources import page_links
 from monitor.core.stories.headlines import headline_features
 from monitor.core.stories.terms import find_terms
@@ -210,13 +210,13 @@ def test_a_page_that_is_nested_deeper_than_in_browsers_is_read_without_the_extra
 def test_phrases_of_a_document_are_counted_in_linear_time() -> None:
     different = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(5_000))
     with _bounded():
-        assert phrases([different, different], "zh")
+        assert find_phrases([different, different], "zh")
 
 
 @pytest.mark.parametrize("unit", ["'", ".'", "[", ":", ":: "])
 def test_phrases_of_a_document_of_punctuation_are_found_in_linear_time(unit: str) -> None:
     with _bounded():
-        assert not phrases([f"It met. {_filled(unit, 100_000)}"], "en")
+        assert not find_phrases([f"It met. {_filled(unit, 100_000)}"], "en")
 
 
 # ---------------------------------------------------------------- newsletters and lists
@@ -233,7 +233,7 @@ def test_phrases_of_a_document_of_punctuation_are_found_in_linear_time(unit: str
 )
 def test_newsletters_are_read_in_linear_time(markup: str) -> None:
     with _bounded():
-        assert html_body.read_body(markup, with_links=True).text
+        assert html_body.parse_body(markup, with_links=True).text
 
 
 def test_links_of_marks_are_told_from_titles_in_linear_time() -> None:

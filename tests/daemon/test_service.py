@@ -177,7 +177,7 @@ async def test_a_job_that_takes_too_long_is_ended(make: Callable[..., Daemon], l
 
 
 async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[..., Daemon]) -> None:
-    scheduler = make(FakeJobs())._scheduler()
+    scheduler = make(FakeJobs())._job_scheduler()
     scheduler.start(paused=True)
     waiting = scheduler.get_jobs()
     scheduler.shutdown(wait=False)
@@ -324,7 +324,7 @@ async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], s
 async def test_heartbeats_are_written_only_while_the_scheduler_runs(make: Callable[..., Daemon], store: Store) -> None:
     watched = make(FakeJobs())
     beaten = wait_for_a_beat(watched)
-    heart = asyncio.create_task(watched._write_heartbeats(watched._scheduler()))
+    heart = asyncio.create_task(watched._write_heartbeats(watched._job_scheduler()))
     await beaten.wait()
     heart.cancel()
     assert jobs.DAEMON not in store.heartbeats()
@@ -370,7 +370,7 @@ async def test_an_unhealthy_role_writes_no_heartbeats(make: Callable[..., Daemon
     watched = make(FakeJobs())
     watched.role = replace(watched.role, is_healthy=lambda: False)
     beaten = wait_for_a_beat(watched)
-    scheduler = watched._scheduler()
+    scheduler = watched._job_scheduler()
     scheduler.start(paused=True)
     heart = asyncio.create_task(watched._write_heartbeats(scheduler))
     await beaten.wait()
@@ -392,7 +392,7 @@ async def test_no_job_waits_for_a_clock_that_was_set_back(
     back: timedelta, make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     watched = make(FakeJobs())
-    scheduler = watched._scheduler()
+    scheduler = watched._job_scheduler()
     scheduler.start(paused=True)
     planned = {job.id: job.trigger.interval for job in scheduler.get_jobs()}
     for name, interval in planned.items():
@@ -437,7 +437,7 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
     wall, ticks = NOW, 100.0
     watched.app.clock = lambda: wall
     watched.monotonic = lambda: ticks
-    scheduler = watched._scheduler()
+    scheduler = watched._job_scheduler()
     steps = ClockStepDetector(watched.app.clock, watched.monotonic)
     for step in (0, seconds, 0):
         wall, ticks = wall + timedelta(seconds=1 + step), ticks + 1
@@ -455,7 +455,7 @@ async def test_jobs_that_do_not_run_stop_the_heartbeats(
     watched = make(FakeJobs())
     ticks = 100.0
     watched.monotonic = lambda: ticks
-    scheduler = watched._scheduler()
+    scheduler = watched._job_scheduler()
     scheduler.start(paused=True)  # it says that it is running, and runs nothing
     ticks += jobs.ALERTS.overdue_after.total_seconds() + 1
     await watched._run_job(jobs.RELOAD, watched.config_reload().run)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from monitor.demo.news import Outlet
+    from monitor.demo.news import SampleOutlet
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -59,7 +59,7 @@ OTHERS = [outlet for outlet in outlets() if outlet.source and outlet.format != "
 
 
 @pytest.mark.parametrize("outlet", FEEDS, ids=lambda outlet: outlet.id)
-def test_every_feed_can_be_read_and_holds_every_piece(outlet: Outlet) -> None:
+def test_every_feed_can_be_read_and_holds_every_piece(outlet: SampleOutlet) -> None:
     parsed = feedparser.parse(io.BytesIO(documents.feed(outlet, "http://127.0.0.2", NOW)))
     assert [entry.title for entry in parsed.entries] == newest_first(outlet)
     assert bool(parsed.bozo) == (outlet.behaviour == "malformed")
@@ -80,7 +80,7 @@ def test_every_other_source_gives_every_piece_with_its_address_and_date(tmp_path
         assert all(entry.published_at for entry in outcome.entries), outlet.id
 
 
-def newest_first(outlet: Outlet) -> list[str]:
+def newest_first(outlet: SampleOutlet) -> list[str]:
     return [article.title for article in sorted(outlet.articles, key=lambda article: article.hours)]
 
 

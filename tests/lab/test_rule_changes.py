@@ -11,7 +11,7 @@ import pytest
 from monitor.core.digests.digest import RuleChange
 from monitor.core.rules import load
 from monitor.lab.rule_versions import changes_since
-from monitor.settings.folder import sources
+from monitor.settings.config_folder import sources
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)

@@ -10,7 +10,7 @@ import pytest
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.rules import load
 from monitor.lab.rule_versions import run_git, version_of
-from monitor.settings.folder import sources
+from monitor.settings.config_folder import sources
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -91,10 +91,10 @@ def test_the_examples_of_digests_load_beside_the_shipped_files(tmp_path, example
     channels = tmp_path / "config" / "channels.yaml"
     channels.write_text(re.sub(r"^  # (?=  |[\w-]+:$)", "  ", channels.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
     (tmp_path / "config" / "digests.yaml").write_text(example, "utf-8")
-    secrets = {"SMTP_URL": "smtps://example.org", "SLACK_BOT_TOKEN": "xoxb-1"}
-    webhooks = dict.fromkeys(("SLACK_WEBHOOK_URL", "HOOK_URL"), "https://hooks.slack.com/services/T0/B0/1")
+    address = "https://example.org/services/T0/B0/1"
+    variables = dict.fromkeys(re.findall(r"\$\{(\w+)\}", channels.read_text("utf-8")), address)
     lines = printed(
-        tmp_path / "config", secrets | webhooks | {"HOOK_SECRET": "s" * 20, "TEAMS_URL": "json://example.org"}
+        tmp_path / "config", variables | {"SMTP_URL": "smtps://example.org", "TEAMS_URL": "json://example.org"}
     )
     assert [line for line in lines if " error: " in line] == []
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from monitor.channels.file.config import FileConfig
@@ -22,6 +19,7 @@ from monitor.channels.mail_message import compose_mail
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Delivery, Message
 from monitor.runtime import threads
+from monitor.runtime.file_replacing import replace_file
 
 FILE_DEADLINE_SECONDS = 60.0
 """Seconds for all files of a message: a network folder may never answer."""
@@ -58,11 +56,12 @@ class FileChannel(Channel):
 
     def _write(self, message: Message, delivery: Delivery) -> str:
         _make_folder(self._folder)
+        is_shared = self._folder.stat().st_mode & stat.S_ISGID  # with a group, on purpose
         name = safe_file_name(message.key)
         paths = []
         for ending, content in _files(message, delivery):
             path = self._folder / f"{name}.{ending}"
-            _replace(path, content)
+            replace_file(path, content, 0o640 if is_shared else 0o600)
             paths.append(path)
         return str(paths[-1])
 
@@ -88,18 +87,3 @@ def _files(message: Message, delivery: Delivery) -> Iterator[tuple[str, bytes]]:
     yield "txt", message.text.encode()
     if message.html:
         yield "html", message.html.encode()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
-        try:
-            part.write(content)
-            part.flush()
-            os.fsync(part.fileno())
-            if path.parent.stat().st_mode & stat.S_ISGID:  # a folder that a group shares on purpose
-                os.chmod(part.name, 0o640)  # noqa: PTH101 - NamedTemporaryFile gives a name, and makes it 0600
-            os.replace(part.name, path)  # noqa: PTH105
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(part.name)  # noqa: PTH108
-            raise

@@ -81,7 +81,7 @@ def feature_set(text: str) -> frozenset[str]:
     return frozenset(features(text))
 
 
-def candidates(evidence: JudgedFeatures) -> list[TermCandidate]:
+def term_candidates(evidence: JudgedFeatures) -> list[TermCandidate]:
     """Return terms, and pairs of terms that are too broad alone, the one that gains most first."""
     common = _common_words(evidence.background)
     counts = Counter(term for miss in evidence.misses for term in miss if _can_be_written(term, common))

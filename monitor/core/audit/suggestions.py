@@ -19,10 +19,10 @@ from monitor.core.audit.log_odds import (
     MIN_PRECISION,
     JudgedFeatures,
     TermCandidate,
-    candidates,
     feature_set,
     find_exclusions,
     select_greedily,
+    term_candidates,
 )
 from monitor.core.errors import UsageError, errors_of
 from monitor.core.matching.expressions import terms_of
@@ -178,7 +178,8 @@ def _additions(files: Sequence[SourceFile], rule: Rule, evidence: JudgedFeatures
     if not targets:
         targets = [(path, target) for path, target in lists if target.removeprefix("list ") in used]
     known = {term.text.lower() for term in terms_of(rule.expressions)}
-    for candidate in select_greedily([c for c in candidates(evidence) if known.isdisjoint(c.terms)], _MAX_TRIED_EDITS):
+    untried = [candidate for candidate in term_candidates(evidence) if known.isdisjoint(candidate.terms)]
+    for candidate in select_greedily(untried, _MAX_TRIED_EDITS):
         for path, target in targets:
             yield RuleEdit(rule_id=rule.id, path=path, target=target, entry=_entry(candidate))
 

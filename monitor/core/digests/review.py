@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from monitor.core.counts import count
 from monitor.core.digests.digest import ExtraPart, PartLine
 from monitor.core.digests.digest_stories import DigestStory
 
@@ -27,7 +28,7 @@ def review_week(
     `weeks`: for each topic the number of stories in each of the WEEKS_BEFORE weeks and the last one, oldest first.
     Weeks before the first story of any topic do not count.
     """
-    first = min((index for counts in weeks.values() for index, count in enumerate(counts) if count), default=0)
+    first = min((index for counts in weeks.values() for index, number in enumerate(counts) if number), default=0)
     counted = {topic: counts[first:] for topic, counts in weeks.items()}
     before = max(map(len, counted.values()), default=1) - 1
     changes = [*_trends(counted, titles), *_new_and_quiet(counted, titles)] if before else []
@@ -49,8 +50,8 @@ def _trends(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> 
             changes.append((abs(last - mean), topic, mean, last))
     for _, topic, mean, last in sorted(changes, reverse=True)[:MAX_TRENDS]:
         direction = "more" if last > mean else "less"
-        stories = f"{last:,} {'story' if last == 1 else 'stories'}"
-        yield f"{direction.capitalize()} on {titles.get(topic, topic)}: {stories}, {mean:.1f} a week before"
+        counted = count(last, "story", "stories")
+        yield f"{direction.capitalize()} on {titles.get(topic, topic)}: {counted}, {mean:.1f} a week before"
 
 
 def _new_and_quiet(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
@@ -67,7 +68,7 @@ def _sources(stories: Iterable[DigestStory]) -> Iterator[str]:
     counts = Counter(outlet.title for story in stories for outlet in (story.lead, *story.others))
     if counts:
         top = counts.most_common(MAX_REVIEW_SOURCES)
-        yield f"Top sources: {'; '.join(f'{title} {count:,}' for title, count in top)}"
+        yield f"Top sources: {'; '.join(f'{title} {number:,}' for title, number in top)}"
 
 
 def _mean(counts: tuple[int, ...]) -> float:

@@ -41,7 +41,7 @@ class FeedCandidate:
     """link, anchor or guess."""
 
 
-def candidates(page: str, url: str) -> tuple[FeedCandidate, ...]:
+def feed_candidates(page: str, url: str) -> tuple[FeedCandidate, ...]:
     """Return at most MAX_CANDIDATES addresses that may be feeds of this page, each once."""
     by_url: dict[str, FeedCandidate] = {}
     for candidate in _all_candidates(page, url):

@@ -90,8 +90,8 @@ def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
     if len(failed) > _MAX_EXAMPLES:
         lines.append("  ...")
     if state.paused_at is None:
-        count = f"{state.unreported} deliver{'y' if state.unreported == 1 else 'ies'}"
-        head = f"{count} through the channel {state.name} failed and will not be retried."
+        undelivered = count(state.unreported, "delivery", "deliveries")
+        head = f"{undelivered} through the channel {state.name} failed and will not be retried."
         advice = "The messages are stored; `monitor deliveries --retry ID` sends one again."
     else:
         head = f"The channel {state.name} is paused: {state.failures} messages in a row failed. Reason: {state.reason}"

@@ -74,7 +74,7 @@ class HtmlBody:
     """Links beyond MAX_MAIL_LINKS."""
 
 
-def read_body(markup: str, *, with_links: bool) -> HtmlBody:
+def parse_body(markup: str, *, with_links: bool) -> HtmlBody:
     """Read a body; the links to articles only if they are asked for."""
     tree = _parse(markup)
     if tree is None:

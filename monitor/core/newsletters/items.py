@@ -54,7 +54,7 @@ def read_newsletter(mail: StoredMail, *, split_links: bool, is_plain: bool = Fal
     if is_plain or not message.html.strip():
         body = HtmlBody(text=clean(html_to_text(message.html)))
     else:
-        body = html_body.read_body(message.html, with_links=split_links)
+        body = html_body.parse_body(message.html, with_links=split_links)
     if not body.text:
         body = _read_text(message.text, with_links=split_links)
     guid = f"mid:{_identify(message, mail.raw)}"

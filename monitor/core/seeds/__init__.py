@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.core.model import Match
-from monitor.core.seeds.phrases import Phrase, phrases
+from monitor.core.seeds.phrases import DocumentPhrase, find_phrases
 from monitor.core.text import is_cjk, words
 from monitor.core.text.sentences import sentences
 
@@ -49,7 +49,7 @@ class Theme:
     id: str
     title: str
     paragraphs: tuple[int, ...]
-    terms: tuple[Phrase, ...]
+    terms: tuple[DocumentPhrase, ...]
     """Terms that the existing rules lack, best first."""
     known: tuple[str, ...]
     """Phrases that the existing rules find."""
@@ -70,15 +70,15 @@ def paragraphs_of(text: str) -> tuple[str, ...]:
     return tuple(" ".join(block.split()) for block in blocks)[:MAX_SEED_PARAGRAPHS]
 
 
-def subject(ranked: Sequence[Phrase], count: int) -> tuple[Phrase, ...]:
+def subject_phrases(ranked: Sequence[DocumentPhrase], count: int) -> tuple[DocumentPhrase, ...]:
     """Return the phrases found in half of all paragraphs: what the document as a whole is about."""
     return tuple(phrase for phrase in ranked if len(phrase.paragraphs) * 2 >= max(count, 4))[:MAX_SUBJECTS]
 
 
-def themes(document: SourceDocument, find: Find) -> tuple[tuple[Phrase, ...], list[Theme]]:
+def themes(document: SourceDocument, find: Find) -> tuple[tuple[DocumentPhrase, ...], list[Theme]]:
     """Return the subject of a document and its themes, in the order of their first paragraphs."""
-    ranked = phrases(document.paragraphs, document.language)
-    about = subject(ranked, len(document.paragraphs))
+    ranked = find_phrases(document.paragraphs, document.language)
+    about = subject_phrases(ranked, len(document.paragraphs))
     rest = [phrase for phrase in ranked if phrase not in about]
     matches = {number: _found(paragraph, find) for number, paragraph in enumerate(document.paragraphs, 1)}
     made = (
@@ -93,7 +93,7 @@ def _found(paragraph: str, find: Find) -> list[Match]:
     return [match for head in heads for match in find(head, paragraph)]
 
 
-def _group_paragraphs(ranked: Sequence[Phrase], count: int) -> list[tuple[int, ...]]:
+def _group_paragraphs(ranked: Sequence[DocumentPhrase], count: int) -> list[tuple[int, ...]]:
     """Join each paragraph to the first group with which it shares two phrases, or one that few paragraphs have."""
     groups: list[tuple[list[int], set[str]]] = []
     for number in range(1, count + 1):
@@ -110,7 +110,7 @@ def _group_paragraphs(ranked: Sequence[Phrase], count: int) -> list[tuple[int, .
     return sorted(tuple(numbers) for numbers, _ in groups[:MAX_THEMES])
 
 
-def _share_phrases(theirs: set[str], here: set[str], ranked: Sequence[Phrase]) -> bool:
+def _share_phrases(theirs: set[str], here: set[str], ranked: Sequence[DocumentPhrase]) -> bool:
     shared = theirs & here
     return len(shared) > 1 or any(phrase.text in shared and len(phrase.paragraphs) == 2 for phrase in ranked)
 
@@ -118,8 +118,8 @@ def _share_phrases(theirs: set[str], here: set[str], ranked: Sequence[Phrase]) -
 def _theme(
     document: SourceDocument,
     numbers: tuple[int, ...],
-    about: Sequence[Phrase],
-    ranked: Sequence[Phrase],
+    about: Sequence[DocumentPhrase],
+    ranked: Sequence[DocumentPhrase],
     matches_of: Mapping[int, Sequence[Match]],
 ) -> Theme:
     matches = [match for number in numbers for match in matches_of[number]]
@@ -131,7 +131,7 @@ def _theme(
     topics = [match.topic for match in matches]
     named = new or tuple(here)
     return Theme(
-        id=slug(named[0].text),
+        id=short_id(named[0].text),
         title=", ".join(phrase.text for phrase in named[:3]),
         paragraphs=numbers,
         terms=new,
@@ -142,9 +142,9 @@ def _theme(
     )
 
 
-def _without_overlapping(ranked: Iterable[Phrase]) -> tuple[Phrase, ...]:
+def _without_overlapping(ranked: Iterable[DocumentPhrase]) -> tuple[DocumentPhrase, ...]:
     """Of phrases that contain each other, in singular or plural, keep the best one."""
-    selected: list[tuple[Phrase, str]] = []
+    selected: list[tuple[DocumentPhrase, str]] = []
     for phrase in ranked:
         padded = f" {' '.join(word.removesuffix('s') for word in words(phrase.text))} "
         if not any(padded in other or other in padded for _, other in selected):
@@ -153,7 +153,7 @@ def _without_overlapping(ranked: Iterable[Phrase]) -> tuple[Phrase, ...]:
 
 
 def _hits(
-    document: SourceDocument, numbers: tuple[int, ...], about: Sequence[Phrase], terms: Sequence[Phrase]
+    document: SourceDocument, numbers: tuple[int, ...], about: Sequence[DocumentPhrase], terms: Sequence[DocumentPhrase]
 ) -> tuple[str, ...]:
     """Choose sentences that hold the subject and a term of the theme, those with the most terms first."""
     least = 1 if about else min(2, len(terms))
@@ -190,7 +190,7 @@ def _with_unique_ids(made: list[Theme]) -> list[Theme]:
     return unique
 
 
-def slug(text: str, otherwise: str = "theme") -> str:
+def short_id(text: str, otherwise: str = "theme") -> str:
     """Make a name of a-z, 0-9 and -, at least three letters long."""
     name = "-".join(word for word in words(text) if word.isascii())[:40].strip("-")
     return name if len(name) > 2 else otherwise

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from monitor.core import rules
 from monitor.core.rules.rule_tests import run_tests
 from monitor.core.seeds import SourceDocument, Theme
-from monitor.core.seeds.phrases import Phrase
+from monitor.core.seeds.phrases import DocumentPhrase
 from monitor.core.text import clean_line
 
 SCHEMA = "# yaml-language-server: $schema=../../docs/schema/rules.schema.json"
 
 
-def as_yaml(document: SourceDocument, about: Sequence[Phrase], themes: Sequence[Theme], name: str) -> str:
+def as_yaml(document: SourceDocument, about: Sequence[DocumentPhrase], themes: Sequence[Theme], name: str) -> str:
     """Write the draft; tests that would fail are taken out."""
     text = _format_rule_file(document, about, themes, name, frozenset())
     book, _ = rules.load([rules.SourceFile("draft", text)], warn=False)
@@ -29,7 +29,7 @@ def as_yaml(document: SourceDocument, about: Sequence[Phrase], themes: Sequence[
 
 def _format_rule_file(
     document: SourceDocument,
-    about: Sequence[Phrase],
+    about: Sequence[DocumentPhrase],
     themes: Sequence[Theme],
     name: str,
     failing: frozenset[tuple[str, str]],
@@ -68,7 +68,7 @@ def _topics(drafts: Sequence[Theme], document: SourceDocument, name: str) -> lis
     return ["topics:", f"  {name}: {{title: {_quote(document.title[:80])}, order: 100}}", ""]
 
 
-def _subject(about: Sequence[Phrase], name: str) -> list[str]:
+def _subject(about: Sequence[DocumentPhrase], name: str) -> list[str]:
     """Write the subject of the whole document as a named list, which each rule requires beside its own terms."""
     if not about:
         return []
@@ -77,7 +77,11 @@ def _subject(about: Sequence[Phrase], name: str) -> list[str]:
 
 
 def _rule(
-    document: SourceDocument, about: Sequence[Phrase], theme: Theme, name: str, failing: frozenset[tuple[str, str]]
+    document: SourceDocument,
+    about: Sequence[DocumentPhrase],
+    theme: Theme,
+    name: str,
+    failing: frozenset[tuple[str, str]],
 ) -> list[str]:
     rule_id = f"{name}-{theme.id}"[:64].rstrip("-")
     wanted = f"From {_where(theme.paragraphs)} of the document. Wanted: ... Not wanted: ..."
@@ -96,7 +100,7 @@ def _rule(
     return lines + (["    tests:", *(f"      - hit: {_test(document, hit)}" for hit in hits)] if hits else [])
 
 
-def _condition(about: Sequence[Phrase], theme: Theme, name: str) -> list[str]:
+def _condition(about: Sequence[DocumentPhrase], theme: Theme, name: str) -> list[str]:
     """Require the subject and one term; without a subject, two terms."""
     if about:
         terms = (f"          - {_term(phrase)}" for phrase in theme.terms)
@@ -111,7 +115,7 @@ def _known(theme: Theme) -> list[str]:
     return [f"    # Terms that existing rules find, left out: {', '.join(map(clean_line, theme.known[:12]))}"]
 
 
-def _term(phrase: Phrase) -> str:
+def _term(phrase: DocumentPhrase) -> str:
     return f"{_quote(phrase.text)} # {_where(phrase.paragraphs)}"
 
 

@@ -38,7 +38,7 @@ _HAN_PARTS = re.compile("[的了在是和与與及对對将將为為等也就都
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Phrase:
+class DocumentPhrase:
     """A phrase of the document. Paragraphs count from 1."""
 
     text: str
@@ -48,9 +48,9 @@ class Phrase:
     weight: float
 
 
-def phrases(paragraphs: Sequence[str], language: str) -> list[Phrase]:
+def find_phrases(paragraphs: Sequence[str], language: str) -> list[DocumentPhrase]:
     """Return the phrases of a document, best first, without those that a better phrase always contains."""
-    by_key: dict[tuple[str, ...], Phrase] = {}
+    by_key: dict[tuple[str, ...], DocumentPhrase] = {}
     occurrences = _Occurrences(paragraphs)
     for text, kind in _candidates(paragraphs, language):
         key = tuple(words(text))
@@ -138,7 +138,7 @@ def _repeated_runs(text: str) -> Iterator[str]:
     yield from (run for run in repeated if run not in within)
 
 
-def _score_phrase(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurrences) -> Phrase | None:
+def _score_phrase(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurrences) -> DocumentPhrase | None:
     """Find the phrase in the paragraphs and score it; None if it cannot be a term or is too common."""
     rare = rare_words(text)
     if not _can_be_term(text, key) or not (rare or _is_name(key, kind)):
@@ -153,7 +153,9 @@ def _score_phrase(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occ
     length = 0.8 if len(key) == 1 else 1 + 0.35 * (min(len(key), 3) - 1)
     weight = _BONUS[kind] * (0.6 + 0.7 * share) * (1 + log2(count)) * length
     stands = tuple(sorted(counts))
-    return Phrase(text=" ".join(text.split()), kind=kind, paragraphs=stands, count=count, weight=round(weight, 3))
+    return DocumentPhrase(
+        text=" ".join(text.split()), kind=kind, paragraphs=stands, count=count, weight=round(weight, 3)
+    )
 
 
 def _can_be_term(text: str, key: tuple[str, ...]) -> bool:
@@ -208,9 +210,9 @@ class _Occurrences:
         return counts
 
 
-def _distinct(ranked: Iterable[Phrase]) -> list[Phrase]:
+def _distinct(ranked: Iterable[DocumentPhrase]) -> list[DocumentPhrase]:
     """Leave out phrases that a better one always contains, that contain a better one, or that are half of one."""
-    selected: list[tuple[Phrase, str]] = []
+    selected: list[tuple[DocumentPhrase, str]] = []
     for phrase in ranked:
         if len(selected) == MAX_PHRASES:
             break

@@ -111,7 +111,7 @@ class JsonApi:
             fingerprint=_describe_rows(sample, feed.fields)[-MAX_FINGERPRINT_CHARS:],
             layout_problem=_unused_path(sample, feed.fields),
         )
-        following = json_text(search(feed.fields.next, document)) if feed.fields.next else ""
+        following = json_text(evaluate_path(feed.fields.next, document)) if feed.fields.next else ""
         follow = (links.resolve_link(response.url, following),) if following else ()
         return ParsedSource(changed, follow=follow, follows_always=since.is_template(feed.url))
 
@@ -132,7 +132,7 @@ def compile_path(path: str) -> Callable[[Any], Any]:
     return lambda row: _search(compiled, row)
 
 
-def search(path: str, document: Any) -> Any:  # noqa: ANN401 - JSON has no type
+def evaluate_path(path: str, document: Any) -> Any:  # noqa: ANN401 - JSON has no type
     """Evaluate a path that was checked before; None where it finds nothing."""
     return compile_path(path)(document)
 
@@ -140,7 +140,7 @@ def search(path: str, document: Any) -> Any:  # noqa: ANN401 - JSON has no type
 def find_rows(document: Any, path: str, levels: int = _MAX_LEVELS) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
     """Return the items of a document: what `path` finds, else its only or best-named list; None if there is no list."""
     if path:
-        return _rows(search(path, document))
+        return _rows(evaluate_path(path, document))
     if isinstance(document, list):
         return document
     if not isinstance(document, dict):

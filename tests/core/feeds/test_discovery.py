@@ -13,7 +13,7 @@ URL = "https://example.org/news/index.html"
 
 
 def found(page: str, origin: str) -> list[str]:
-    return [item.url for item in discovery.candidates(page, URL) if item.origin == origin]
+    return [item.url for item in discovery.feed_candidates(page, URL) if item.origin == origin]
 
 
 def test_link_elements_come_first_in_the_order_of_the_page() -> None:
@@ -25,14 +25,14 @@ def test_link_elements_come_first_in_the_order_of_the_page() -> None:
       <link rel="alternate" type="application/rss+xml">
     </head>"""
     assert found(page, "link") == ["https://example.org/rss", "https://example.org/news/atom.xml"]
-    assert discovery.candidates(page, URL)[0].title == "News"
+    assert discovery.feed_candidates(page, URL)[0].title == "News"
 
 
 def test_links_that_look_like_feeds_come_next() -> None:
     page = """<a href="/about">About</a> <a href="/news/feed/">All  <b>news</b></a> <a href="x.rss#top">x</a>
               <a href="/feeding-cats">no</a> <a>none</a>"""
     assert found(page, "anchor") == ["https://example.org/news/feed/", "https://example.org/news/x.rss"]
-    assert discovery.candidates(page, URL)[0].title == "All news"
+    assert discovery.feed_candidates(page, URL)[0].title == "All news"
 
 
 def test_the_base_of_the_page_is_honoured() -> None:
@@ -65,12 +65,13 @@ def test_only_web_addresses_are_candidates(href: str) -> None:
 
 def test_each_address_is_named_once_and_not_too_many() -> None:
     page = "".join(f'<a href="/{number}/feed">x</a>' * 2 for number in range(50))
-    urls = [item.url for item in discovery.candidates(page, URL)]
+    urls = [item.url for item in discovery.feed_candidates(page, URL)]
     assert len(urls) == len(set(urls)) == MAX_CANDIDATES
 
 
 @given(st.text())
 def test_any_text_gives_web_addresses_or_nothing(text: str) -> None:
     assert all(
-        item.url.startswith(("http://", "https://")) for item in discovery.candidates(f"<a href='{text}feed'>", URL)
+        item.url.startswith(("http://", "https://"))
+        for item in discovery.feed_candidates(f"<a href='{text}feed'>", URL)
     )

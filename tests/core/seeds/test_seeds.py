@@ -170,7 +170,7 @@ def test_themes_of_the_same_name_get_numbers():
     ],
 )
 def test_a_slug_is_plain_letters_or_the_other_word(text, name):
-    assert seeds.slug(text) == name
+    assert seeds.short_id(text) == name
 
 
 HOSTILE = """Ports "must" open: [data] {now} # $all *

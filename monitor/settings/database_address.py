@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from monitor.config_types.credentials import DatabaseUrl, Secret
 from monitor.core import yaml_nodes
 from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
-from monitor.settings.folder import read
+from monitor.settings.config_folder import read
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.variables import Variables
 

@@ -22,10 +22,10 @@ from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
 from monitor.core.model import Feed
 from monitor.core.yaml_nodes import MappingNode, SequenceNode, has_value
-from monitor.settings.document import parse_mapping, to_data
+from monitor.settings.config_edits import lock_folder, replace_text
+from monitor.settings.config_folder import read
 from monitor.settings.feeds_yaml import FeedSection
-from monitor.settings.folder import read
-from monitor.settings.replacing import lock_folder, replace_file
+from monitor.settings.yaml_document import parse_mapping, to_data
 
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
@@ -77,7 +77,7 @@ def _write(path: Path, old: str, before: MappingNode, new: list[dict[str, Any]])
         text = _rewrite(old, before, new)
     if not _reads_as(text, path, expected):
         raise UsageError(f"{path}: the feed cannot be added without a change to the rest; add it by hand")
-    replace_file(path, text)
+    replace_text(path, text)
 
 
 def new_id(name: str, taken: Collection[str]) -> str:

@@ -16,10 +16,10 @@ from monitor.config_types.section import ConfigSection
 from monitor.core.model import ConfigTexts
 from monitor.core.yaml_nodes import Mark, ScalarNode
 from monitor.settings.config_errors import section_in
-from monitor.settings.document import Location, YamlDocument
 from monitor.settings.models import FILES
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.variables import WRITTEN
+from monitor.settings.yaml_document import Location, YamlDocument
 
 PUBLIC_HEADERS = frozenset({"user-agent", "accept", "accept-language", "referer"})
 """Headers of feeds that are no secrets, in lower case."""

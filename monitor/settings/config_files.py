@@ -9,7 +9,7 @@ from pathlib import Path
 from monitor.core.errors import Problem
 from monitor.core.model import ConfigTexts
 from monitor.core.rules import SourceFile
-from monitor.settings.folder import RULES, folder_problem, read, seeds_folder, sources, unread_files
+from monitor.settings.config_folder import RULES, folder_problem, read, seeds_folder, sources, unread_files
 from monitor.settings.models import FILES
 
 SEEDS = "seeds"
