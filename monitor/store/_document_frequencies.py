@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.stories.frequencies import BUCKETS, MAX_COUNTED, TOTAL, buckets
-from monitor.store._statements import add_to_counts, among, save_rows
+from monitor.store._statements import add_to_counts, among
 from monitor.store._story_tables import DocumentFrequencyRow
 
 _BUCKET, _ARTICLES = col(DocumentFrequencyRow.bucket), col(DocumentFrequencyRow.articles)
@@ -37,32 +37,34 @@ class _CachedCounts:
 def read(connection: Connection, terms: Iterable[int]) -> dict[int, int]:
     """Return the counts of the buckets of these terms and of TOTAL that are not zero."""
     wanted = {TOTAL, *buckets(terms)}
-    cached: _CachedCounts = connection.info.get(_CACHED) or _CachedCounts()
-    missing = sorted(bucket for bucket in wanted if cached.counts[bucket] < 0)
+    cached: _CachedCounts | None = connection.info.get(_CACHED)
+    if cached is None:
+        cached = connection.info[_CACHED] = _CachedCounts()
+    counts = cached.counts
+    missing = sorted([bucket for bucket in wanted if counts[bucket] < 0])
     rows = connection.execute(_READ, {"buckets": [_VERSION, TOTAL, *missing]}).all()  # iterating fetches one at a time
-    counts = {row[0]: row[1] for row in rows}
-    version = counts.get(_VERSION, 0), counts.get(TOTAL, 0)
+    stored = {row[0]: row[1] for row in rows}
+    version = stored.get(_VERSION, 0), stored.get(TOTAL, 0)
     if version != cached.version:  # another connection changed the counts, or a change of this one was undone
         connection.info[_CACHED] = _CachedCounts(version)
         return read(connection, terms)
     for bucket in missing:
-        cached.counts[bucket] = counts.get(bucket, 0)
-    return {bucket: cached.counts[bucket] for bucket in wanted if cached.counts[bucket]}
+        counts[bucket] = stored.get(bucket, 0)
+    return {bucket: number for bucket in wanted if (number := counts[bucket])}
 
 
 def add(connection: Connection, added: Mapping[int, int]) -> None:
-    """Add to the counts of some buckets."""
+    """Add to the counts of some buckets, after `read` in the same transaction."""
     if not added:
         return
-    total = read(connection, ()).get(TOTAL, 0) + added.get(TOTAL, 0)
+    cached: _CachedCounts = connection.info[_CACHED]
+    before, total = cached.version
     version = 1 + secrets.randbelow(1 << 30)
-    add_to_counts(connection, DocumentFrequencyRow, sorted(added.items()))
-    save_rows(connection, DocumentFrequencyRow, [{"bucket": _VERSION, "articles": version}])
-    if cached := connection.info.get(_CACHED):
-        cached.version = version, total
-        for bucket, number in added.items():
-            if cached.counts[bucket] >= 0:
-                cached.counts[bucket] += number
+    add_to_counts(connection, DocumentFrequencyRow, sorted({**added, _VERSION: version - before}.items()))
+    cached.version = version, total + added.get(TOTAL, 0)
+    for bucket, number in added.items():
+        if cached.counts[bucket] >= 0:
+            cached.counts[bucket] += number
 
 
 def halve(connection: Connection) -> None:

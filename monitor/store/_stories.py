@@ -90,7 +90,7 @@ def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]
     matched = [each for each in archived if each.matches]
     if not matched:
         return {}
-    terms = {term for each in matched for term in each.terms.hashes}
+    terms = [term for each in matched for term in each.terms.hashes]
     frequencies = DocumentFrequencies(_document_frequencies.read(connection, terms))
     joined: dict[int, int] = {}
     for start in range(0, len(matched), _JOINED_AT_ONCE):

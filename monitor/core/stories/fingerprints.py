@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time
 from hashlib import blake2b
-from itertools import accumulate, filterfalse
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -63,19 +63,11 @@ def hash_shingles(words: Sequence[str], language: str = "") -> tuple[int, ...]:
     if len(words) < MIN_TOKENS:
         return ()
     size = _CJK_SHINGLE if _is_cjk(words[:_SCRIPT_SAMPLE], language) else _SHINGLE
-    shingles = _cut_shingles(words, size)
-    if len(set(shingles)) < _ALL_BELOW:
-        return tuple([_hash(shingle) & -THINNING | crc32(shingle) % THINNING for shingle in dict.fromkeys(shingles)])
-    kept = dict.fromkeys([shingle for shingle in shingles if crc32(shingle) % THINNING == 0])
-    return tuple([_hash(shingle) & -THINNING for shingle in kept])
-
-
-def _cut_shingles(words: Sequence[str], size: int) -> list[bytes]:
-    """Return each sequence of so many words, joined by spaces."""
-    encoded = list(map(str.encode, words))
-    text = b" ".join(encoded)
-    starts = list(accumulate([len(word) + 1 for word in encoded], initial=0))
-    return [text[start : after - 1] for start, after in zip(starts, starts[size:], strict=False)]
+    sequences = zip(*[words[start:] for start in range(size)], strict=False)
+    shingles = dict.fromkeys(map(str.encode, map(" ".join, sequences)))
+    if len(shingles) < _ALL_BELOW:
+        return tuple([_hash(shingle) & -THINNING | crc32(shingle) % THINNING for shingle in shingles])
+    return tuple([_hash(shingle) & -THINNING for shingle in shingles if crc32(shingle) % THINNING == 0])
 
 
 def hash_article_shingles(article: Article) -> tuple[int, ...]:

@@ -151,6 +151,8 @@ def stem(word: str) -> str:
 
 
 def _lead(text: str) -> str:
+    if text[:CJK_LEAD].isascii():
+        return text[:LEAD]
     sample = words(text[:CJK_LEAD])
     unspaced = sum(map(is_cjk, sample)) > _CJK_SHARE * len(sample)
     return text[: CJK_LEAD if unspaced else LEAD]
