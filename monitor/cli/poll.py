@@ -12,6 +12,7 @@ from monitor.cli.output import exit_with_problem_if, format_option, note, plain,
 from monitor.cli.session import Session, pass_session, warn_of_refusals
 from monitor.cli.source_lines import select_feeds
 from monitor.core.errors import UsageError
+from monitor.core.jobs import is_ticking
 from monitor.core.model import FeedId
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def poll(session: Session, *, ids: tuple[str, ...], everything: bool) -> None:
 
     with session.app(migrate=True) as app:
         app.settings = configuration.decide(app.settings, app.store, app.clock())
+        if not is_ticking(app.heartbeats(), app.clock()):
+            configuration.record_accepted(app.store, app.settings, app.clock())
         warn_of_refusals(app.settings)
         feed_ids = [feed.id for feed in select_feeds(app.settings, ids)] if ids or everything else None
         totals = asyncio.run(_poll(app, feed_ids, due=not (ids or everything)))

@@ -1,8 +1,8 @@
 """Use-case 4: which configuration is in force.
 
 The files on disk are, if they validate as a whole. Otherwise the last good configuration is, which the database keeps
-across restarts. Of files that validate, the edit of a live rule whose own tests fail is left out. The daemon alone
-records what it has decided; commands that only read follow it.
+across restarts. Of files that validate, the edit of a live rule whose own tests fail is left out. The daemon
+records what it has decided, and where none runs `monitor poll` does; commands that only read follow it.
 """
 
 from monitor.configuration.deciding import decide, record_accepted

@@ -280,6 +280,23 @@ def test_a_channel_that_refuses_is_1_and_says_why(monitor: Callable, service: Se
     assert "refused" in result.out
 
 
+def test_where_no_daemon_runs_a_poll_records_the_configuration_for_commands_that_read(
+    monitor: Callable, service: Service
+) -> None:
+    with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+        recorded = store.configuration()
+        store.record_heartbeat(jobs.DAEMON, datetime.now(UTC))
+        assert monitor("poll", "meridian-wire").code == 0
+        assert store.configuration() == recorded, "a daemon records its own"
+        store.record_heartbeat(jobs.DAEMON, NOW)
+        assert monitor("poll", "meridian-wire").code == 0
+        assert store.configuration() != recorded
+    service.write("rules/broken.yaml", "version: 1\nruls: []\n")
+    result = monitor("hits", "--format", "json")
+    assert (result.code, "broken.yaml:2:1" in result.err) == (0, True)
+    assert monitor("poll").code == 3
+
+
 def test_the_schema_is_current_after_a_poll(monitor: Callable) -> None:
     row = monitor("db", "current", "--format", "json").json
     assert row["current"] == row["head"]
