@@ -158,6 +158,7 @@ def _suggested(corpus: Corpus, topic: str, seed: int) -> tuple[float, float]:
     sizes, drawn = draw(hits, listed, 200, seed)
     judged = [each for each in drawn[:200] if each.stratum != "hits"]
     misses = [each for each in judged if topic in corpus.topics[each.article_id]]
+    irrelevant = [each for each in judged if topic not in corpus.topics[each.article_id]]
     known = {each.article_id for each in judged}
     others = shuffled(
         (each for each in corpus.documents(topic, unjudged) if not each.matched and int(each.id) not in known), seed
@@ -168,9 +169,10 @@ def _suggested(corpus: Corpus, topic: str, seed: int) -> tuple[float, float]:
         rule,
         JudgedArticles(
             misses=[corpus.articles[each.article_id] for each in misses],
-            irrelevant=[corpus.articles[e.article_id] for e in judged if topic not in corpus.topics[e.article_id]],
+            irrelevant=[corpus.articles[each.article_id] for each in irrelevant],
             background=[corpus.articles[int(each.id)] for each in others[:1_500]],
             weights=[weight(sizes, 200, each.stratum) for each in misses],
+            irrelevant_weights=[weight(sizes, 200, each.stratum) for each in irrelevant],
             unmatched=len(ranked),
         ),
     )

@@ -163,18 +163,23 @@ class Suggester:
         background: tuple[list[Article], int],
         now: datetime,
     ) -> JudgedArticles:
-        irrelevant = [each.article_id for each in judgements if not each.relevant and not each.matched]
+        irrelevant = self._with_text(each for each in judgements if not each.relevant and not each.matched)
         hits = [hit for hit in self.auditor.judged(now).hits if hit.rule_id == rule_id]
-        with_text = [each for each in misses if self._articles([each.article_id])]
+        missed = self._with_text(misses)
         return JudgedArticles(
-            misses=self._articles([each.article_id for each in with_text]),
-            irrelevant=self._articles(irrelevant),
+            misses=[article for _, article in missed],
+            irrelevant=[article for _, article in irrelevant],
             background=background[0],
             relevant_hits=self._articles([hit.article_id for hit in hits if hit.relevant]),
             false_alarms=self._articles([hit.article_id for hit in hits if not hit.relevant]),
-            weights=[each.weight or 1.0 for each in with_text],
+            weights=[each.weight or 1.0 for each, _ in missed],
+            irrelevant_weights=[each.weight or 1.0 for each, _ in irrelevant],
             unmatched=background[1],
         )
+
+    def _with_text(self, judgements: Iterable[Judgement]) -> list[tuple[Judgement, Article]]:
+        """Return the judgements of articles whose text is there, with these."""
+        return [(each, article) for each in judgements for article in self._articles([each.article_id])]
 
     def _articles(self, ids: Iterable[int]) -> list[Article]:
         stored = (self.auditor.store.article(each) for each in ids)

@@ -45,24 +45,36 @@ class JudgedFeatures:
     """Unmatched articles that were judged irrelevant."""
     background: Sequence[frozenset[str]]
     """A random sample of the unmatched, unjudged articles."""
-    sampling_weights: Sequence[float]
+    weights: Sequence[float]
     """By miss: how many misses of the archive it stands for."""
+    irrelevant_weights: Sequence[float]
+    """By irrelevant article: how many of the archive it stands for."""
     unmatched: int
     """Number of unmatched articles in the archive."""
 
-    def precision(self, covered: Collection[int], wrong: int, others: int) -> float:
+    def precision(self, covered: Collection[int], wrong: Collection[int], others: int) -> float:
         """Project the share of relevant articles among those that an edit gains.
 
-        `covered` are misses, by index; `wrong` and `others` count irrelevant articles and those of the background. Of
-        the two shares, that of the judged articles and that of the archive, the lower one counts. How many relevant
-        articles it gains is the geometric mean of two estimates: what the covered misses stand for, which is unbiased
-        and varies much, and their share of the judged misses, which varies little and follows the ranking.
+        `covered` are misses and `wrong` irrelevant articles, by index; `others` counts articles of the background. The
+        lowest of three shares counts: that of the judged articles, the same weighted as they were drawn, since the
+        beginning of the ranking has most misses, and that of the archive. How many relevant articles an edit gains
+        there is the geometric mean of two estimates: what the covered misses stand for, which is unbiased and varies
+        much, and their share of the judged misses, which varies little and follows the ranking.
         """
+        missed, total = sum(self.weights[index] for index in covered), sum(self.weights)
         share = len(covered) / len(self.misses) if self.misses else 0.0
-        relevant = sqrt(sum(self.sampling_weights[index] for index in covered) * share * sum(self.sampling_weights))
         scale = self.unmatched / len(self.background) if self.background else 0.0
         gained = (others + _PSEUDO_COUNT) * scale
-        return min(1.0, relevant / gained if gained else 1.0, len(covered) / (len(covered) + wrong + _PSEUDO_COUNT))
+        return min(
+            1.0,
+            sqrt(missed * share * total) / gained if gained else 1.0,
+            _share(missed, sum(self.irrelevant_weights[index] for index in wrong)),
+            _share(len(covered), len(wrong)),
+        )
+
+
+def _share(relevant: float, wrong: float) -> float:
+    return relevant / (relevant + wrong + _PSEUDO_COUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +107,28 @@ def term_candidates(evidence: JudgedFeatures) -> list[TermCandidate]:
     return sorted(good, key=lambda each: (-len(each.covered) * each.precision, -each.log_odds, each.terms))
 
 
-def select_greedily(ranked: Sequence[TermCandidate], most: int) -> Iterator[TermCandidate]:
-    """Yield candidates that add misses to those of the ones before, best first."""
-    covered: set[int] = set()
-    left = list(ranked)
-    for _ in range(most):
-        gains = [len(each.covered - covered) * each.precision for each in left]
-        if not gains or max(gains) < MIN_MISSES * MIN_PRECISION:
-            return
-        best = left.pop(gains.index(max(gains)))
-        covered |= best.covered
-        yield best
+class GreedySelection:
+    """Yields candidates, each time the one that gains most misses beside those of the accepted ones.
+
+    A candidate that is not accepted takes no misses from others: a broad term that fails its back-test has nearly all.
+    """
+
+    def __init__(self, ranked: Sequence[TermCandidate]) -> None:
+        self._left = list(ranked)
+        self._covered: set[int] = set()
+
+    def __iter__(self) -> Iterator[TermCandidate]:
+        return self
+
+    def __next__(self) -> TermCandidate:
+        gains = [len(each.covered - self._covered) * each.precision for each in self._left]
+        if max(gains, default=0.0) < MIN_MISSES * MIN_PRECISION:
+            raise StopIteration
+        return self._left.pop(gains.index(max(gains)))
+
+    def accept(self, candidate: TermCandidate) -> None:
+        """Count the misses of a candidate as gained."""
+        self._covered |= candidate.covered
 
 
 def find_exclusions(
@@ -163,7 +186,7 @@ class _Postings:
                 len(wrong) + len(others),
                 len(evidence.irrelevant) + len(evidence.background),
             ),
-            precision=evidence.precision(covered, len(wrong), len(others)),
+            precision=evidence.precision(covered, wrong, len(others)),
             covered=covered,
         )
 

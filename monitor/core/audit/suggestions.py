@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from monitor.core import rules
 from monitor.core.audit import rule_edits
@@ -17,11 +18,11 @@ from monitor.core.audit.features import beginning
 from monitor.core.audit.log_odds import (
     MIN_MISSES,
     MIN_PRECISION,
+    GreedySelection,
     JudgedFeatures,
     TermCandidate,
     feature_set,
     find_exclusions,
-    select_greedily,
     term_candidates,
 )
 from monitor.core.errors import UsageError, errors_of
@@ -88,6 +89,8 @@ class JudgedArticles:
     false_alarms: Sequence[Article] = ()
     weights: Sequence[float] = ()
     """By miss: how many misses of the archive it stands for; each for itself if left out."""
+    irrelevant_weights: Sequence[float] = ()
+    """The same by irrelevant article."""
     unmatched: int = 0
     """Number of unmatched articles of the archive; those of the background if left out."""
 
@@ -104,21 +107,14 @@ def suggest(
     The edits can be accepted together: each is tried beside those before it.
     """
     back_test = _BackTest(judged, _features_of(judged), fixtures or {})
-    chosen: list[Suggestion] = []
-    current, edited = list(files), rule
-    for edit in _additions(current, rule, back_test.features):
-        tried = back_test.run(current, edited, edit)
-        if tried is not None:
-            chosen.append(replace(tried, diff=diff_of(files, applied(files, tried.edit))))
-            current = applied(current, tried.edit)
-            edited = _rule(current, rule.id)
-        if len(chosen) == most:
-            break
-    for edit in _exclusions(current, rule, judged, back_test.features.background):
-        tried = back_test.run(current, edited, edit)
-        if tried is not None:
-            return [*chosen, replace(tried, diff=diff_of(files, applied(files, tried.edit)))]
-    return chosen
+    chosen = list(islice(_additions(files, rule, back_test), most))
+    current = list(files)
+    for each in chosen:
+        current = applied(current, each.edit)
+    edited = _rule(current, rule.id)
+    exclusions = _exclusions(current, rule, judged, back_test.features.background)
+    chosen += islice(filter(None, (back_test.run(current, edited, edit) for edit in exclusions)), 1)
+    return [replace(each, diff=diff_of(files, applied(files, each.edit))) for each in chosen]
 
 
 def applied(files: Sequence[SourceFile], edit: RuleEdit) -> list[SourceFile]:
@@ -167,21 +163,36 @@ def _defines_rule(file: SourceFile, rule_id: str) -> bool:
     return True
 
 
-def _additions(files: Sequence[SourceFile], rule: Rule, evidence: JudgedFeatures) -> Iterator[RuleEdit]:
-    """Yield edits that add a term: to the rule itself, and to the lists that it uses."""
-    if not evidence.misses:
-        return
-    file = next(file for file in files if _defines_rule(file, rule.id))
-    targets = [(file.path, "any")] if rule_edits.has_key(file.text, file.path, rule.id, "any") else []
-    used = {term.list_name for term in terms_of(rule.expressions) if term.list_name}
-    lists = [(each.path, f"list {name}") for each in files for name in rule_edits.list_names(each.text, each.path)]
-    if not targets:
-        targets = [(path, target) for path, target in lists if target.removeprefix("list ") in used]
-    known = {term.text.lower() for term in terms_of(rule.expressions)}
-    untried = [candidate for candidate in term_candidates(evidence) if known.isdisjoint(candidate.terms)]
-    for candidate in select_greedily(untried, _MAX_TRIED_EDITS):
+def _additions(files: Sequence[SourceFile], rule: Rule, back_test: _BackTest) -> Iterator[Suggestion]:
+    """Yield edits that add a term and pass their back-test, each beside those before it."""
+    targets = _targets(files, rule)
+    selection = GreedySelection(_new_terms(rule, back_test.features))
+    for candidate in islice(selection, _MAX_TRIED_EDITS):
         for path, target in targets:
-            yield RuleEdit(rule_id=rule.id, path=path, target=target, entry=_entry(candidate))
+            edit = RuleEdit(rule_id=rule.id, path=path, target=target, entry=_entry(candidate))
+            tried = back_test.run(files, rule, edit)
+            if tried is not None:
+                selection.accept(candidate)
+                yield tried
+                files = applied(files, tried.edit)
+                rule = _rule(files, rule.id)
+                break
+
+
+def _targets(files: Sequence[SourceFile], rule: Rule) -> list[tuple[str, str]]:
+    """Return where a term can be added, each with its file: to the rule's own `any`, else to the lists that it uses."""
+    file = next(file for file in files if _defines_rule(file, rule.id))
+    if rule_edits.has_key(file.text, file.path, rule.id, "any"):
+        return [(file.path, "any")]
+    used = {term.list_name for term in terms_of(rule.expressions) if term.list_name}
+    lists = [(each.path, name) for each in files for name in rule_edits.list_names(each.text, each.path)]
+    return [(path, f"list {name}") for path, name in lists if name in used]
+
+
+def _new_terms(rule: Rule, evidence: JudgedFeatures) -> list[TermCandidate]:
+    """Return the candidates without a term that the rule has."""
+    known = {term.text.lower() for term in terms_of(rule.expressions)}
+    return [each for each in term_candidates(evidence) if known.isdisjoint(each.terms)]
 
 
 def _exclusions(
@@ -201,7 +212,8 @@ def _features_of(judged: JudgedArticles) -> JudgedFeatures:
         misses=_features(judged.misses),
         irrelevant=_features(judged.irrelevant),
         background=_features(judged.background),
-        sampling_weights=judged.weights or [1.0] * len(judged.misses),
+        weights=judged.weights or [1.0] * len(judged.misses),
+        irrelevant_weights=judged.irrelevant_weights or [1.0] * len(judged.irrelevant),
         unmatched=judged.unmatched or len(judged.background),
     )
 
@@ -243,10 +255,10 @@ class _BackTest:
         judged = self.judged
         misses, _ = edited.changes(judged.misses)
         irrelevant, _ = edited.changes(judged.irrelevant)
-        if edit.kind == "hit" and not self._gains(misses, len(irrelevant), 0):
+        if edit.kind == "hit" and not self._gains(misses, irrelevant, 0):
             return None
         unjudged, _ = edited.changes(judged.background)
-        if edit.kind == "hit" and not self._gains(misses, len(irrelevant), len(unjudged)):
+        if edit.kind == "hit" and not self._gains(misses, irrelevant, len(unjudged)):
             return None
         _, relevant_lost = edited.changes(judged.relevant_hits)
         _, false_alarms_lost = edited.changes(judged.false_alarms)
@@ -263,7 +275,7 @@ class _BackTest:
             false_alarms_lost=len(false_alarms_lost),
         )
 
-    def _gains(self, misses: Sequence[int], irrelevant: int, unjudged: int) -> bool:
+    def _gains(self, misses: Sequence[int], irrelevant: Sequence[int], unjudged: int) -> bool:
         return len(misses) >= MIN_MISSES and self.features.precision(misses, irrelevant, unjudged) >= MIN_PRECISION
 
 

@@ -144,11 +144,25 @@ def test_what_a_term_gains_is_projected_between_what_its_misses_stand_for_and_th
         misses=[frozenset()] * 4,
         irrelevant=[],
         background=[frozenset()] * 100,
-        sampling_weights=[1, 1, 1, 33],
+        weights=[1, 1, 1, 33],
+        irrelevant_weights=[],
         unmatched=1_000,
     )
     stand_for, share = 33, 36 / 4
-    assert evidence.precision([3], 0, 4) == pytest.approx((stand_for * share) ** 0.5 / (4.5 * 10))
+    assert evidence.precision([3], (), 4) == pytest.approx((stand_for * share) ** 0.5 / (4.5 * 10))
+
+
+def test_an_irrelevant_article_that_stands_for_many_outweighs_misses_at_the_beginning_of_the_ranking() -> None:
+    misses, irrelevant = articles("The quay wall is new"), articles("The quay wall is old", number=2)
+    assert suggest(FILES, RULE, judged(misses=misses, irrelevant=irrelevant))
+    assert suggest(FILES, RULE, judged(misses=misses, irrelevant=irrelevant, irrelevant_weights=[40.0, 40.0])) == []
+
+
+def test_a_broad_term_that_fails_its_back_test_leaves_the_misses_to_narrower_ones() -> None:
+    misses = [*articles("The harbour has a pier"), *articles("The harbour has a quay")]
+    long = articles("word " * 700 + "harbour", number=80)
+    found = suggest(FILES, RULE, judged(misses=misses, background=long))
+    assert {each.edit.entry for each in found} == {"pier", "quay"}
 
 
 def test_a_word_that_relevant_hits_may_lack_by_chance_is_not_excluded() -> None:
