@@ -36,7 +36,7 @@ _UPDATE_PARTIAL = update(ArticleRow).where(and_(col(ArticleRow.id) == bindparam(
 
 
 @dataclass(frozen=True, slots=True)
-class Archived:
+class ArchivedArticle:
     """A stored article with its matches."""
 
     id: int
@@ -57,7 +57,7 @@ class Archived:
     """True if a row was added; False if an existing row was kept or changed."""
 
 
-def add(connection: Connection, entries: Sequence[_entries.IdentifiedEntry]) -> list[Archived]:
+def add(connection: Connection, entries: Sequence[_entries.IdentifiedEntry]) -> list[ArchivedArticle]:
     """Store the articles of new and edited entries as their current versions.
 
     An edit that leaves the text unchanged adds no version and is not counted as one: its matches belong to the stored
@@ -121,7 +121,7 @@ def postpone_retry(connection: Connection, article_id: int, retry_at: datetime |
     connection.execute(_UPDATE_PARTIAL.values(values), {"article_id": article_id})
 
 
-def replace(connection: Connection, article_id: int, found: FoundArticle) -> Archived | None:
+def replace(connection: Connection, article_id: int, found: FoundArticle) -> ArchivedArticle | None:
     """Replace the feed's text of a partial article by the page's; None if that was done before.
 
     A page of which only the beginning is public replaces only a text that came from the feed. Matches in the page of an
@@ -150,9 +150,9 @@ def _hash_of(article: Article) -> str:
 
 def _build_archived(
     article_id: int, row: Mapping[str, Any], found: FoundArticle, *, fresh: bool = False, inserted: bool = False
-) -> Archived:
+) -> ArchivedArticle:
     return from_row(
-        Archived,
+        ArchivedArticle,
         row,
         id=article_id,
         article=found.article,

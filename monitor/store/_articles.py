@@ -20,13 +20,11 @@ from monitor.store._types import from_row
 
 ARTICLE_FIELDS = tuple(Article.__dataclass_fields__)
 _BY_ID = select(ArticleRow).where(col(ArticleRow.id) == bindparam("id"))
-_VERSIONS = (
-    select(ArticleRow)
-    .where(
-        col(ArticleRow.entry_id)
-        == select(col(ArticleRow.entry_id)).where(col(ArticleRow.id) == bindparam("id")).scalar_subquery()
-    )
-    .order_by(col(ArticleRow.version))
+ENTRY_OF_ARTICLE = (
+    select(col(ArticleRow.entry_id)).where(col(ArticleRow.id) == bindparam("of_article")).scalar_subquery()
+)
+_NEWEST_VERSIONS = (
+    select(ArticleRow).where(col(ArticleRow.entry_id) == ENTRY_OF_ARTICLE).order_by(col(ArticleRow.version).desc())
 )
 _AFTER = and_(
     col(ArticleRow.stored_at) >= bindparam("stored_at"),
@@ -59,7 +57,7 @@ WITH_ENTRY = select(
     col(ArticleRow.id).label("article_id"),
     *(ArticleRow.__table__.c[name].label(f"article_{name}") for name in ARTICLE_FIELDS),
 ).join(EntryRow, col(ArticleRow.entry_id) == col(EntryRow.id))
-"""An article, its columns named `article_...`, with its entry: for `article` and `_entries.entry`."""
+"""An article, its columns named `article_...`, with its entry: for `article_from_row` and `_entries.entry_from_row`."""
 _PARTIAL = (
     WITH_ENTRY.add_columns(col(ArticleRow.attempts), col(ArticleRow.stored_at))
     .where(is_due(col(ArticleRow.retry_at), col(ArticleRow.attempts), MAX_RETRY_WAITS))
@@ -104,7 +102,11 @@ class Articles(Database):
         rows = self._rows(_PARTIAL, {**due_times(now, MAX_RETRY_WAITS), "limit": limit})
         return [
             from_row(
-                PartialArticle, row, entry_id=row["id"], entry=_entries.entry(row), article=article(row, "article_")
+                PartialArticle,
+                row,
+                entry_id=row["id"],
+                entry=_entries.entry_from_row(row),
+                article=article_from_row(row, "article_"),
             )
             for row in rows
         ]
@@ -112,11 +114,12 @@ class Articles(Database):
     def article(self, article_id: int) -> StoredArticle | None:
         """Return an article; None if the id is unknown."""
         with self._reading() as connection:
-            return one(connection, article_id)
+            return read_article(connection, article_id)
 
-    def versions(self, article_id: int) -> list[StoredArticle]:
-        """Return the stored versions of an article, oldest first; none for an unknown article."""
-        return [stored(row) for row in self._rows(_VERSIONS, {"id": article_id})]
+    def versions(self, article_id: int, last: int | None = None) -> list[StoredArticle]:
+        """Return the stored versions of an article, or the last ones, oldest first; none for an unknown article."""
+        newest = self._rows(_NEWEST_VERSIONS.limit(last), {"of_article": article_id})
+        return [stored_article_from_row(row) for row in reversed(newest)]
 
     def articles(self, since: datetime, batch: int = 500) -> Iterator[StoredArticle]:
         """Yield the current article of each entry stored since `since`, oldest first; none with a removed text."""
@@ -138,7 +141,7 @@ class Articles(Database):
         if section.last is not None:
             statement = _SECTION
             values |= {"last_stored_at": section.last.stored_at, "last_id": section.last.id}
-        return [stored(row) for row in self._rows(statement, values)]
+        return [stored_article_from_row(row) for row in self._rows(statement, values)]
 
     def count_articles(self, since: datetime) -> int:
         """Return how many articles `articles` would yield."""
@@ -147,7 +150,7 @@ class Articles(Database):
 
     def articles_at(self, links: Collection[str]) -> list[StoredArticle]:
         """Return current articles behind any of these links, newest first."""
-        return [stored(row) for row in self._rows(_BY_LINK, {"links": links})]
+        return [stored_article_from_row(row) for row in self._rows(_BY_LINK, {"links": links})]
 
     def _next_section(self, after: ArticleCursor, size: int) -> ArchiveSection:
         """Return the section of the next `size` articles; earlier versions count too."""
@@ -155,18 +158,18 @@ class Articles(Database):
         return ArchiveSection(after, None if row is None else ArticleCursor(**row))
 
 
-def one(connection: Connection, article_id: int) -> StoredArticle | None:
+def read_article(connection: Connection, article_id: int) -> StoredArticle | None:
     """Return an article; None if the id is unknown."""
     row = connection.execute(_BY_ID, {"id": article_id}).mappings().one_or_none()
-    return None if row is None else stored(row)
+    return None if row is None else stored_article_from_row(row)
 
 
-def stored(row: RowMapping) -> StoredArticle:
+def stored_article_from_row(row: RowMapping) -> StoredArticle:
     """Build a stored article from its row."""
-    return from_row(StoredArticle, row, article=article(row, ""))
+    return from_row(StoredArticle, row, article=article_from_row(row, ""))
 
 
-def article(row: RowMapping, prefix: str) -> Article:
+def article_from_row(row: RowMapping, prefix: str) -> Article:
     """Build an article from a row whose column names begin with `prefix`."""
     fields = {name: row[prefix + name] for name in ARTICLE_FIELDS}
     return Article(**fields | {"boilerplate": tuple((start, end) for start, end in fields["boilerplate"])})

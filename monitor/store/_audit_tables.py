@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlmodel import Field
 
-from monitor.store._catalogue import Row
+from monitor.store._table_base import TableRow
 from monitor.store._types import Json, PlainText, UtcDateTime
 
 
-class AuditRankingRow(Row, table=True):
+class AuditRankingRow(TableRow, table=True):
     """A training of the ranker: what it learned from, and when."""
 
     __tablename__ = "audit_rankings"
@@ -32,7 +32,7 @@ class AuditRankingRow(Row, table=True):
     hits: int
 
 
-class PossibleMissRow(Row, table=True):
+class PossibleMissRow(TableRow, table=True):
     """An unmatched article that the latest ranking listed."""
 
     __tablename__ = "possible_misses"
@@ -45,7 +45,7 @@ class PossibleMissRow(Row, table=True):
     terms: list[Any] = Field(sa_type=Json)
 
 
-class AuditSampleRow(Row, table=True):
+class AuditSampleRow(TableRow, table=True):
     """A random sample of the articles of a period."""
 
     __tablename__ = "audit_samples"
@@ -59,7 +59,7 @@ class AuditSampleRow(Row, table=True):
     sizes: dict[str, Any] = Field(sa_type=Json)
 
 
-class SampledArticleRow(Row, table=True):
+class SampledArticleRow(TableRow, table=True):
     """An article of a sample."""
 
     __tablename__ = "sampled_articles"
@@ -74,7 +74,7 @@ class SampledArticleRow(Row, table=True):
     """When the command line first listed it: an article that was not listed is one that its reader chose."""
 
 
-class JudgementRow(Row, table=True):
+class JudgementRow(TableRow, table=True):
     """A reader's verdict on an article; the last one counts."""
 
     __tablename__ = "judgements"
@@ -94,7 +94,7 @@ class JudgementRow(Row, table=True):
     person: str = Field(sa_type=PlainText)
 
 
-class SuggestionRow(Row, table=True):
+class SuggestionRow(TableRow, table=True):
     """A suggested edit of a rule."""
 
     __tablename__ = "suggestions"

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from monitor.core.errors import DatabaseDamagedError, DatabaseError
 from monitor.core.jobs import ProcessRole
-from monitor.store import _damage, _engine, _file_access, _lock, _senders
+from monitor.store import _damage, _engine, _file_access, _process_locks, _senders
 from monitor.store._failures import driver_message, is_access_error, translate_errors
 from monitor.store._host_limits import HostLimits
 
@@ -66,12 +66,12 @@ class Database:
         Yields a function to call every few seconds: it takes the lock again if it was lost with its connection.
         """
         if self._file is not None:
-            with _lock.file_lock(self._file):
+            with _process_locks.lock_file(self._file):
                 yield _do_nothing
         elif self._engine.dialect.name != "postgresql":
             yield _do_nothing
         else:
-            with closing(_lock.RoleLocks(self._engine, role)) as locks:
+            with closing(_process_locks.RoleLocks(self._engine, role)) as locks:
                 ensure_held = translate_errors(self.url)(locks.ensure_held)
                 ensure_held()
                 yield ensure_held
@@ -149,7 +149,7 @@ class Database:
     def _archiving(self) -> Iterator[Connection]:
         """Write matches, one process at a time."""
         with self._writing() as connection:
-            _lock.lock_archive(connection)
+            _process_locks.lock_archive(connection)
             yield connection
 
 

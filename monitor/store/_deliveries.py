@@ -243,7 +243,7 @@ class Deliveries(Database):
     def delivery(self, delivery_id: int) -> tuple[Delivery, Message] | None:
         """Return a delivery with its message as it is stored; None if there is none."""
         row = self._row(_COMPLETE, {"ids": [delivery_id]})
-        return None if row is None else (_delivery(row), _outbox.message(row))
+        return None if row is None else (_delivery(row), _outbox.message_from_row(row))
 
     def first_delivery(self, message_key: str) -> Delivery | None:
         """Return the first delivery of a message; None if it is not stored."""
@@ -285,7 +285,10 @@ def _claim(connection: Connection, ids: Collection[int], owner: int) -> list[tup
     if not ids:
         return []
     connection.execute(_CLAIM, {"ids": ids, "taken_by": owner})
-    return [(_delivery(row), _outbox.message(row)) for row in connection.execute(_COMPLETE, {"ids": ids}).mappings()]
+    return [
+        (_delivery(row), _outbox.message_from_row(row))
+        for row in connection.execute(_COMPLETE, {"ids": ids}).mappings()
+    ]
 
 
 def _delivery(row: RowMapping) -> Delivery:

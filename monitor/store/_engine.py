@@ -56,7 +56,7 @@ def file_of(url: URL) -> Path | None:
     return Path(url.database or "") if in_file else None
 
 
-def make_file(file: Path) -> None:
+def create_file(file: Path) -> None:
     """Create an empty SQLite database and its folder if missing; removes the access of other users."""
     try:
         _file_access.make_folder(file.parent)
@@ -109,7 +109,7 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
 
 
-def restrict(engine: Engine, limit: timedelta) -> None:
+def make_read_only(engine: Engine, limit: timedelta) -> None:
     """Make an engine read-only, and abort transactions that read for longer than `limit`."""
     seconds = limit.total_seconds()
 

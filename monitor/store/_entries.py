@@ -67,7 +67,7 @@ _TITLES = select(col(EntryRow.title)).where(
 _OLDEST = select(func.min(col(EntryRow.published_at))).where(col(EntryRow.feed_id) == bindparam("feed_id"))
 
 
-class Incoming(NamedTuple):
+class IncomingEntry(NamedTuple):
     """An entry of a poll, and when it was polled."""
 
     feed_id: FeedId
@@ -80,7 +80,7 @@ class IdentifiedEntry(NamedTuple):
 
     entry_id: int
     version: int
-    incoming: Incoming
+    incoming: IncomingEntry
 
 
 def known(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
@@ -111,7 +111,7 @@ def touch(connection: Connection, feed_id: FeedId, keys: Sequence[str], now: dat
         connection.execute(_TOUCH, {"feed": feed_id, "keys": keys, "now": now})
 
 
-def store_entries(connection: Connection, incoming: Sequence[Incoming]) -> list[IdentifiedEntry]:
+def store_entries(connection: Connection, incoming: Sequence[IncomingEntry]) -> list[IdentifiedEntry]:
     """Store new and edited entries of any feeds; those that another poll has stored already are left out."""
     stored = _add(connection, [each for each in incoming if each.found.entry_id is None])
     for each in incoming:
@@ -133,7 +133,7 @@ def count_stored_before(connection: Connection, feed_id: FeedId, left_out: Seque
     return sum(each in stored for each in (*keys, *edits))
 
 
-def entry(row: RowMapping) -> Entry:
+def entry_from_row(row: RowMapping) -> Entry:
     """Build an entry from its row."""
     return from_row(Entry, row, tags=tuple(row["tags"]), aliases=tuple(row["aliases"]))
 
@@ -152,8 +152,8 @@ def _lookup(
     return entries
 
 
-def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[IdentifiedEntry]:
-    by_key: dict[tuple[str, str], Incoming] = {}
+def _add(connection: Connection, incoming: Iterable[IncomingEntry]) -> list[IdentifiedEntry]:
+    by_key: dict[tuple[str, str], IncomingEntry] = {}
     for each in incoming:
         by_key.setdefault((each.feed_id, _indexable(each.found.entry.key)), each)
     if not by_key:
@@ -164,7 +164,7 @@ def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[Identifie
     return [IdentifiedEntry(ids[name], 1, each) for name, each in by_key.items() if name in ids]
 
 
-def _row(incoming: Incoming) -> dict[str, object]:
+def _row(incoming: IncomingEntry) -> dict[str, object]:
     entry = incoming.found.entry
     return to_row(
         EntryRow,
@@ -178,7 +178,7 @@ def _row(incoming: Incoming) -> dict[str, object]:
     )
 
 
-def _edit(connection: Connection, incoming: Incoming) -> int | None:
+def _edit(connection: Connection, incoming: IncomingEntry) -> int | None:
     """Store an edit and return the number of the new version; None if the edit is stored already."""
     changes = {f"new_{name}": getattr(incoming.found.entry, name) for name in _EDITABLE}
     changes |= {"entry_id": incoming.found.entry_id, "now": incoming.at}

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import bindparam, case, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert, bindparam, case, func, select
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
@@ -16,7 +14,7 @@ from monitor.core.model import Article, DailyUsage, FeedId, FeedState, Health
 from monitor.core.polls import budget
 from monitor.store._database import Database
 from monitor.store._incoming_tables import DailyUsageRow, EntryRow, FeedStateRow
-from monitor.store._statements import save_rows
+from monitor.store._statements import insert_into, save_rows
 from monitor.store._types import from_row, to_row
 
 _STATES = select(FeedStateRow)
@@ -97,8 +95,8 @@ def usage_of(connection: Connection, feed_id: FeedId) -> DailyUsage:
     return DailyUsage() if row is None else from_row(DailyUsage, row)
 
 
-def _add_usage(dialect: str) -> Any:  # noqa: ANN401 - the inserts of the two dialects have no common type
-    statement = postgresql.insert(DailyUsageRow) if dialect == "postgresql" else sqlite.insert(DailyUsageRow)
+def _add_usage(dialect: str) -> Insert:
+    statement = insert_into(dialect, DailyUsageRow)
     new, same_day = statement.excluded, col(DailyUsageRow.day) == statement.excluded.day
     added = {name: case((same_day, DailyUsageRow.__table__.c[name] + new[name]), else_=new[name]) for name in _COUNTED}
     return statement.on_conflict_do_update(index_elements=("feed_id",), set_={"day": new.day, **added})

@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
 from monitor.core.model import Evidence, Hit, Match
-from monitor.store._archiving import Archived
+from monitor.store._archiving import ArchivedArticle
+from monitor.store._articles import ENTRY_OF_ARTICLE
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._statements import among, insert_new
@@ -30,8 +31,7 @@ _ONE = ALL.where(col(HitRow.id) == bindparam("hit_id"))
 _OF_STORIES = ALL.where(among(col(HitRow.story_id), "story_ids")).order_by(*NEWEST_FIRST)
 _OF_ENTRY = ALL.where(
     col(HitRow.rule_id) == bindparam("rule_id"),
-    col(HitRow.entry_id)
-    == select(col(ArticleRow.entry_id)).where(col(ArticleRow.id) == bindparam("of_article")).scalar_subquery(),
+    col(HitRow.entry_id) == ENTRY_OF_ARTICLE,
 )
 _PAIRS = select(col(HitRow.entry_id), col(HitRow.rule_id)).where(among(col(HitRow.entry_id), "entry_ids"))
 _STORY_COUNT = (
@@ -44,7 +44,7 @@ _STORY_COUNT = (
     )
     .group_by(col(HitRow.topic))
 )
-_UPGRADE = (
+_REPLACE_EVIDENCE = (
     update(HitRow)
     .where(
         col(HitRow.article_id) == bindparam("at_article"),
@@ -108,13 +108,21 @@ class Hits(Database):
             return next(iter(read(connection, _OF_ENTRY, {"rule_id": rule_id, "of_article": article_id})), None)
 
 
-def add(connection: Connection, archived: Iterable[Archived], stories: Mapping[int, int], now: datetime) -> list[Hit]:
-    """Store the matches of articles as hits of their stories (by article); return the hits that are new."""
+def add(
+    connection: Connection, archived: Iterable[ArchivedArticle], stories: Mapping[int, int], now: datetime
+) -> list[Hit]:
+    """Store the matches of articles as hits of their stories (by article); return the hits that are new.
+
+    A rule that has hit the same entry before gets no second hit.
+    """
     rows = [_row(each, match, stories[each.id], now) for each in archived for match in each.matches]
-    return _insert(connection, rows)
+    if not rows:
+        return []
+    statement = insert_new(connection.dialect.name, HitRow, ("entry_id", "rule_id"), ("id",))
+    return by_id(connection, list(connection.execute(statement, rows).scalars()))
 
 
-def count_known(connection: Connection, archived: Iterable[Archived]) -> int:
+def count_known(connection: Connection, archived: Iterable[ArchivedArticle]) -> int:
     """Count the matches whose rule has hit the same entry before, or an earlier article in this list."""
     matched = [each for each in archived if each.matches]
     edited = [each.entry_id for each in matched if not each.fresh]
@@ -126,7 +134,7 @@ def count_known(connection: Connection, archived: Iterable[Archived]) -> int:
     return count
 
 
-def upgrade(connection: Connection, archived: Archived) -> None:
+def replace_evidence(connection: Connection, archived: ArchivedArticle) -> None:
     """Replace the evidence of partial hits by that of the complete text, and clear their mark."""
     changes = [
         {f"new_{name}": value for name, value in _columns_of(match).items() if name in _JUDGED}
@@ -134,7 +142,7 @@ def upgrade(connection: Connection, archived: Archived) -> None:
         for match in archived.matches
     ]
     if changes:
-        connection.execute(_UPGRADE, changes)
+        connection.execute(_REPLACE_EVIDENCE, changes)
 
 
 def by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
@@ -149,20 +157,12 @@ def read(
     return [_hit(row) for row in connection.execute(statement, values or {}).mappings()]
 
 
-def _insert(connection: Connection, rows: Sequence[dict[str, object]]) -> list[Hit]:
-    """Insert hits, except those whose rule has hit the same entry before."""
-    if not rows:
-        return []
-    statement = insert_new(connection.dialect.name, HitRow, ("entry_id", "rule_id"), ("id",))
-    return by_id(connection, list(connection.execute(statement, rows).scalars()))
-
-
 def _hit(row: RowMapping) -> Hit:
     """Build a hit from its row, ignoring fields of evidence that another version of the program wrote."""
     return from_row(Hit, row, evidence=tuple(from_row(Evidence, each) for each in row["evidence"]))
 
 
-def _row(archived: Archived, match: Match, story_id: int, now: datetime) -> dict[str, object]:
+def _row(archived: ArchivedArticle, match: Match, story_id: int, now: datetime) -> dict[str, object]:
     own = {"found_at": now, "partial": archived.article.partial, "article_id": archived.id, "story_id": story_id}
     return _columns_of(match) | to_row(HitRow, archived, without="id", **own)
 

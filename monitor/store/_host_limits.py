@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
 from monitor.store._failures import translate_errors
-from monitor.store._lock import release
+from monitor.store._process_locks import release
 
 RETRY_SECONDS = 0.1
 """Seconds, while all slots of a host are taken."""

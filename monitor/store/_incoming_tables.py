@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from monitor.store._catalogue import Row
+from monitor.store._table_base import TableRow
 from monitor.store._types import Json, PlainText, Seconds, UtcDateTime
 
 # ---------------------------------------------------------------- feeds
 
 
-class FeedStateRow(Row, table=True):
+class FeedStateRow(TableRow, table=True):
     """The state of a feed between two polls."""
 
     __tablename__ = "feed_states"
@@ -48,7 +48,7 @@ class FeedStateRow(Row, table=True):
     position: str | None = Field(default=None, sa_type=PlainText)
 
 
-class PollRow(Row, table=True):
+class PollRow(TableRow, table=True):
     """One poll of a feed; the unique constraint prevents storing it twice."""
 
     __tablename__ = "polls"
@@ -67,7 +67,7 @@ class PollRow(Row, table=True):
     notes: list[Any] = Field(sa_type=Json)
 
 
-class LedgerRow(Row, table=True):
+class LedgerRow(TableRow, table=True):
     """What one transaction stored, left out and why: see `core.model.EntryCounts` and `StoredCounts`.
 
     `at` is the time that the transaction gives to the rows it stores, so that both can be compared in any window.
@@ -102,7 +102,7 @@ class LedgerRow(Row, table=True):
     deliveries: int = 0
 
 
-class DailyUsageRow(Row, table=True):
+class DailyUsageRow(TableRow, table=True):
     """How much text of a feed was stored on its latest day."""
 
     __tablename__ = "daily_usage"
@@ -114,7 +114,7 @@ class DailyUsageRow(Row, table=True):
     title_only: int
 
 
-class EntryRow(Row, table=True):
+class EntryRow(TableRow, table=True):
     """The latest state of an item of a feed. Retention keeps it, so that the item is never new again."""
 
     __tablename__ = "entries"
@@ -147,7 +147,7 @@ class EntryRow(Row, table=True):
     no_page: str | None = Field(default=None, sa_type=PlainText)
 
 
-class AliasRow(Row, table=True):
+class AliasRow(TableRow, table=True):
     """A further key of an entry; it belongs to the feed's latest entry with that alias."""
 
     __tablename__ = "aliases"
@@ -161,7 +161,7 @@ class AliasRow(Row, table=True):
 # ---------------------------------------------------------------- the archive
 
 
-class ArticleRow(Row, table=True):
+class ArticleRow(TableRow, table=True):
     """The extracted text of an entry: one row for each version, one of which is current."""
 
     __tablename__ = "articles"
@@ -210,7 +210,7 @@ class ArticleRow(Row, table=True):
     text: str = Field(sa_type=PlainText)
 
 
-class ParagraphsRow(Row, table=True):
+class ParagraphsRow(TableRow, table=True):
     """Hashes of the paragraphs of the latest entries of each feed, to recognize its boilerplate."""
 
     __tablename__ = "paragraphs"
@@ -221,7 +221,7 @@ class ParagraphsRow(Row, table=True):
     hashes: bytes
 
 
-class HitRow(Row, table=True):
+class HitRow(TableRow, table=True):
     """A stored match. A rule hits an entry at most once, in whichever version of its text."""
 
     __tablename__ = "hits"

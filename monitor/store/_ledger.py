@@ -158,7 +158,7 @@ def _hits_with_claims(connection: Connection, window: dict[str, datetime]) -> tu
     return tuple(replace(hit, claims=tuple(by_hit.get(hit.id, ()))) for hit in hits)
 
 
-class Transaction(NamedTuple):
+class TransactionCounts(NamedTuple):
     """The counts of one transaction, and the time that it gave to its rows."""
 
     at: datetime
@@ -168,7 +168,7 @@ class Transaction(NamedTuple):
     entries: EntryCounts = EntryCounts()
 
 
-def write(connection: Connection, transactions: Sequence[Transaction]) -> None:
+def write(connection: Connection, transactions: Sequence[TransactionCounts]) -> None:
     """Insert a row for each of these transactions that counted anything."""
     rows = [_row(each) for each in transactions if any(_counts(each).values())]
     if rows:
@@ -178,12 +178,15 @@ def write(connection: Connection, transactions: Sequence[Transaction]) -> None:
 def write_messages(connection: Connection, messages: Sequence[Message], now: datetime) -> None:
     """Insert the counts of messages queued in this transaction."""
     deliveries = sum(len(set(message.recipients)) or 1 for message in messages)
-    write(connection, [Transaction(now, "outbox", None, StoredCounts(messages=len(messages), deliveries=deliveries))])
+    write(
+        connection,
+        [TransactionCounts(now, "outbox", None, StoredCounts(messages=len(messages), deliveries=deliveries))],
+    )
 
 
-def _row(transaction: Transaction) -> dict[str, object]:
+def _row(transaction: TransactionCounts) -> dict[str, object]:
     return {"at": transaction.at, "kind": transaction.kind, "feed_id": transaction.feed_id, **_counts(transaction)}
 
 
-def _counts(transaction: Transaction) -> dict[str, int]:
+def _counts(transaction: TransactionCounts) -> dict[str, int]:
     return {**asdict(transaction.entries), **asdict(transaction.stored)}

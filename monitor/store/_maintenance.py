@@ -32,7 +32,7 @@ class Maintenance(Database):
     def upgrade(self) -> list[str]:
         """Apply missing migrations and return them; an SQLite file that holds data is copied first."""
         if self._file is not None:
-            _engine.make_file(self._file)
+            _engine.create_file(self._file)
         revision = self.current()
         missing = _migrations.pending(revision)
         if not missing:

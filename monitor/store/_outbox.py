@@ -47,7 +47,7 @@ def _insert(connection: Connection, message: Message, now: datetime) -> bool:
     return True
 
 
-def message(row: RowMapping) -> Message:
+def message_from_row(row: RowMapping) -> Message:
     """Build a message from its row."""
     return from_row(Message, row, recipients=tuple(row["recipients"]))
 

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
-from monitor.store._catalogue import Row
+from monitor.store._table_base import TableRow
 from monitor.store._types import Json, PlainText, UtcDateTime
 
 
-class DigestRunRow(Row, table=True):
+class DigestRunRow(TableRow, table=True):
     """One run of a digest; the unique constraint prevents sending it twice."""
 
     __tablename__ = "digest_runs"
@@ -28,7 +28,7 @@ class DigestRunRow(Row, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
-class ClaimRow(Row, table=True):
+class ClaimRow(TableRow, table=True):
     """A hit that a digest or the alerts have claimed; `notified` is false if no message was written about it.
 
     `reason` says why the message does not show the hit, or why none was written; empty if the hit is shown.
@@ -44,7 +44,7 @@ class ClaimRow(Row, table=True):
     reason: str = Field(default="", sa_type=PlainText)
 
 
-class TranslationRow(Row, table=True):
+class TranslationRow(TableRow, table=True):
     """A machine translation of a headline; empty if there is none to show."""
 
     __tablename__ = "translations"
@@ -55,7 +55,7 @@ class TranslationRow(Row, table=True):
     made_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
-class LabelRow(Row, table=True):
+class LabelRow(TableRow, table=True):
     """A reader's label of a hit."""
 
     __tablename__ = "labels"
@@ -65,7 +65,7 @@ class LabelRow(Row, table=True):
     labelled_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class AlertScopeRow(Row, table=True):
+class AlertScopeRow(TableRow, table=True):
     """What the configuration alerts since an instant: rule, channel and least priority of each grant."""
 
     __tablename__ = "alert_scopes"
@@ -75,7 +75,7 @@ class AlertScopeRow(Row, table=True):
     scope: list[Any] = Field(sa_type=Json)
 
 
-class RequestedDigestRow(Row, table=True):
+class RequestedDigestRow(TableRow, table=True):
     """A digest that a reader asked for on the web page."""
 
     __tablename__ = "requested_digests"
@@ -85,7 +85,7 @@ class RequestedDigestRow(Row, table=True):
     requested_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class RuleStateRow(Row, table=True):
+class RuleStateRow(TableRow, table=True):
     """The state of a rule from a time on; an empty state means that the rule was removed."""
 
     __tablename__ = "rule_states"
@@ -96,7 +96,7 @@ class RuleStateRow(Row, table=True):
     state: dict[str, Any] = Field(sa_type=Json)
 
 
-class MessageRow(Row, table=True):
+class MessageRow(TableRow, table=True):
     """A rendered message; sending it renders nothing again."""
 
     __tablename__ = "messages"
@@ -114,7 +114,7 @@ class MessageRow(Row, table=True):
     text: str = Field(sa_type=PlainText)
 
 
-class DeliveryRow(Row, table=True):
+class DeliveryRow(TableRow, table=True):
     """One message for one recipient."""
 
     __tablename__ = "deliveries"
@@ -137,7 +137,7 @@ class DeliveryRow(Row, table=True):
     unconfirmed: bool
 
 
-class ChannelStateRow(Row, table=True):
+class ChannelStateRow(TableRow, table=True):
     """The state of a channel that has failed permanently at least once."""
 
     __tablename__ = "channel_states"
@@ -156,7 +156,7 @@ class ChannelStateRow(Row, table=True):
     config: str = Field(sa_type=PlainText)
 
 
-class BackupRow(Row, table=True):
+class BackupRow(TableRow, table=True):
     """One scheduled backup, or the reason why it failed."""
 
     __tablename__ = "backups"
@@ -170,7 +170,7 @@ class BackupRow(Row, table=True):
     """Why it failed; empty for a success."""
 
 
-class OperatorConditionRow(Row, table=True):
+class OperatorConditionRow(TableRow, table=True):
     """A condition that was reported to the operator and has not ended, or whose end was not reported yet."""
 
     __tablename__ = "operator_conditions"
@@ -185,7 +185,7 @@ class OperatorConditionRow(Row, table=True):
     announces_end: bool
 
 
-class HeartbeatRow(Row, table=True):
+class HeartbeatRow(TableRow, table=True):
     """The latest heartbeat of a job or process."""
 
     __tablename__ = "heartbeats"
@@ -198,7 +198,7 @@ class HeartbeatRow(Row, table=True):
     """Seconds since that boot, from which the heartbeat's age follows even if the wall clock was set since."""
 
 
-class ConfigurationRow(Row, table=True):
+class ConfigurationRow(TableRow, table=True):
     """The files of a configuration as text, by path; secrets are references."""
 
     __tablename__ = "configurations"
@@ -208,7 +208,7 @@ class ConfigurationRow(Row, table=True):
     texts: dict[str, Any] = Field(sa_type=Json)
 
 
-class ConfigurationInForceRow(Row, table=True):
+class ConfigurationInForceRow(TableRow, table=True):
     """Which configuration is in force, and the edits refused since; one row."""
 
     __tablename__ = "configuration_in_force"

@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, bindparam, func
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
-from monitor.core.model import Hit, StoredArticle, Story
+from monitor.core.model import Hit, Story
 from monitor.core.search.query import SearchQuery
-from monitor.store import _articles, _hits, _search, _stories
+from monitor.store import _hits, _search, _stories
+from monitor.store._articles import ENTRY_OF_ARTICLE
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._outgoing_tables import LabelRow
@@ -33,10 +34,7 @@ _LABELLED = {
     "relevant": col(LabelRow.relevant),
     "irrelevant": ~col(LabelRow.relevant),
 }
-_ENTRY = select(col(ArticleRow.entry_id)).where(col(ArticleRow.id) == bindparam("of_article")).scalar_subquery()
-_OF_ENTRY = _hits.ALL.where(col(HitRow.entry_id) == _ENTRY).order_by(*_hits.NEWEST_FIRST)
-_VERSIONS = select(ArticleRow).where(col(ArticleRow.entry_id) == _ENTRY)
-_LAST_VERSIONS = _VERSIONS.order_by(col(ArticleRow.version).desc()).limit(bindparam("limit"))
+_OF_ENTRY = _hits.ALL.where(col(HitRow.entry_id) == ENTRY_OF_ARTICLE).order_by(*_hits.NEWEST_FIRST)
 _BY_RULE = (
     select(col(HitRow.rule_id), func.count())
     .where(col(HitRow.found_at) > bindparam("since"))
@@ -103,7 +101,7 @@ class Pages(Database):
         with self._snapshot() as connection:
             page = _find_hits(connection, query, before, limit, REACH)
             story_ids = {hit.story_id for hit in page.items}
-            since = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, None).between()
+            since = _RowRange(col(HitRow.found_at), col(HitRow.id), query.since, None).conditions()
             of_stories = among(col(HitRow.story_id), "story_ids")
             hits = _read(connection, query, [*since, of_stories], {"story_ids": story_ids}) if story_ids else []
         shown_before = {hit.story_id for hit in hits if before and (hit.found_at, hit.id) >= (before.at, before.id)}
@@ -114,7 +112,7 @@ class Pages(Database):
     ) -> ListPage[Story]:
         """Return stories that grew after `since`, newest first, from a position on."""
         time, key = col(StoryRow.last_at), col(StoryRow.id)
-        wanted = select(time, key).where(*_Ends(time, key, since, before).between())
+        wanted = select(time, key).where(*_RowRange(time, key, since, before).conditions())
         newest = wanted.order_by(time.desc(), key.desc()).limit(limit + 1)
         with self._reading() as connection:
             cursors = [PageCursor(*row) for row in connection.execute(newest)]
@@ -125,11 +123,6 @@ class Pages(Database):
         """Return all hits on the entry of an article, in whichever version of its text."""
         with self._reading() as connection:
             return _hits.read(connection, _OF_ENTRY, {"of_article": article_id})
-
-    def last_versions(self, article_id: int, limit: int) -> list[StoredArticle]:
-        """Return the last versions of the entry that an article belongs to, oldest first."""
-        rows = self._rows(_LAST_VERSIONS, {"of_article": article_id, "limit": limit})
-        return [_articles.stored(row) for row in reversed(rows)]
 
     def count_by_rule(self, since: datetime) -> dict[str, int]:
         """Return the number of hits of each rule since a time."""
@@ -164,9 +157,9 @@ def _read(
 def _find_hits(
     connection: Connection, query: HitQuery, before: PageCursor | None, limit: int, reach: int
 ) -> ListPage[Hit]:
-    ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
-    oldest = ends.oldest_within(connection, reach)
-    hits = _read(connection, query, ends.between(oldest), {}, limit + 1)
+    rows = _RowRange(col(HitRow.found_at), col(HitRow.id), query.since, before)
+    oldest = rows.oldest_within(connection, reach)
+    hits = _read(connection, query, rows.conditions(oldest), {}, limit + 1)
     return _page(hits, [PageCursor(hit.found_at, hit.id) for hit in hits], limit, oldest)
 
 
@@ -191,8 +184,8 @@ def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ends:
-    """The two rows of a list between which a query reads."""
+class _RowRange:
+    """The part of a list that a query reads: after a time, and before the end of the page before."""
 
     time: SQLColumnExpression[datetime]
     id: SQLColumnExpression[int]
@@ -201,12 +194,12 @@ class _Ends:
 
     def oldest_within(self, connection: Connection, reach: int) -> PageCursor | None:
         """Return the last row that is within reach; None if all are."""
-        newest = select(self.time, self.id).where(*self.between())
+        newest = select(self.time, self.id).where(*self.conditions())
         one = newest.order_by(self.time.desc(), self.id.desc()).offset(reach - 1).limit(1)
         row = connection.execute(one).one_or_none()
         return None if row is None else PageCursor(*row)
 
-    def between(self, oldest: PageCursor | None = None) -> list[ColumnElement[bool]]:
+    def conditions(self, oldest: PageCursor | None = None) -> list[ColumnElement[bool]]:
         """Return conditions that an index on time and id answers."""
         time, key = self.time, self.id
         conditions: list[ColumnElement[bool]] = []

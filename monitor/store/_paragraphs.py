@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from monitor.core.articles.boilerplate import COMPARED_ENTRIES, ParagraphHistory
 from monitor.core.model import FeedId
-from monitor.store._archiving import Archived
+from monitor.store._archiving import ArchivedArticle
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ParagraphsRow
 from monitor.store._statements import save_rows
@@ -53,7 +53,7 @@ def history(connection: Connection, feed_id: FeedId) -> ParagraphHistory:
     return ParagraphHistory({entry_id: array("q", keys) for entry_id, keys in rows})
 
 
-def save(connection: Connection, archived: Sequence[Archived]) -> None:
+def save(connection: Connection, archived: Sequence[ArchivedArticle]) -> None:
     """Store the paragraphs of articles, and at intervals delete those of older entries of their feeds."""
     rows = [
         {"feed_id": each.feed_id, "entry_id": each.entry_id, "hashes": array("q", sorted(each.paragraphs)).tobytes()}

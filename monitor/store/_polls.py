@@ -75,10 +75,10 @@ class Polls(Database):
     def record_articles(self, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Hit]:
         """Store articles of a poll that still runs, and return the hits that are new with them."""
         with self._archiving() as connection:
-            added = _add(connection, [_entries.Incoming(feed_id, each, now) for each in found])
+            added = _add(connection, [_entries.IncomingEntry(feed_id, each, now) for each in found])
             stored, hits = _add_hits(connection, feed_id, found, added[feed_id], now)
             entries = EntryCounts(seen=len(found))
-            _ledger.write(connection, [_ledger.Transaction(now, "slice", feed_id, stored, entries)])
+            _ledger.write(connection, [_ledger.TransactionCounts(now, "slice", feed_id, stored, entries)])
             return hits
 
     def replace_article(self, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
@@ -99,7 +99,7 @@ class Polls(Database):
             _feed_states.charge_usage(connection, [(archived.feed_id, now.date(), article, "")])
             _paragraphs.save(connection, [archived])
             if not article.partial:
-                _hits.upgrade(connection, archived)
+                _hits.replace_evidence(connection, archived)
             return add_found_hits(connection, "retry", [archived], now)
 
     def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
@@ -111,7 +111,7 @@ class Polls(Database):
             archived = (
                 _build_archived(article, tuple(by_article[article_id]), backfilled=backfilled)
                 for article_id in by_article
-                if (article := _articles.one(connection, article_id)) is not None
+                if (article := _articles.read_article(connection, article_id)) is not None
             )
             return len(add_found_hits(connection, "backfill", list(archived), found_at))
 
@@ -133,7 +133,7 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
     _feed_states.save(connection, [poll.state for poll in fresh])
     for poll in fresh:
         _entries.touch(connection, poll.feed_id, poll.renewed, poll.finished_at)
-    incoming = [_entries.Incoming(poll.feed_id, found, poll.finished_at) for poll in fresh for found in poll.found]
+    incoming = [_entries.IncomingEntry(poll.feed_id, found, poll.finished_at) for poll in fresh for found in poll.found]
     added = _add(connection, incoming)
     hits: dict[FeedId, list[Hit]] = {}
     transactions = []
@@ -142,7 +142,7 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
             connection, poll.feed_id, poll.found, added[poll.feed_id], poll.finished_at
         )
         entries = replace(poll.counts, seen=poll.counts.seen - len(poll.stored))  # the slices have counted theirs
-        transactions.append(_ledger.Transaction(poll.finished_at, "poll", poll.feed_id, stored, entries))
+        transactions.append(_ledger.TransactionCounts(poll.finished_at, "poll", poll.feed_id, stored, entries))
     _ledger.write(connection, transactions)
     return [hits.get(poll.feed_id, []) for poll in batch]
 
@@ -152,12 +152,12 @@ class _Added:
     """What of one feed's incoming entries was stored."""
 
     stored: list[_entries.IdentifiedEntry] = field(default_factory=list)
-    archived: list[_archiving.Archived] = field(default_factory=list)
+    archived: list[_archiving.ArchivedArticle] = field(default_factory=list)
     stories: Mapping[int, int] = field(default_factory=dict)
     """The stories of articles, also of those of other feeds."""
 
 
-def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Mapping[FeedId, _Added]:
+def _add(connection: Connection, incoming: Sequence[_entries.IncomingEntry]) -> Mapping[FeedId, _Added]:
     """Store incoming entries by feed and find their stories, with one statement for all rows of each kind."""
     stored = _entries.store_entries(connection, incoming)
     archived = _archiving.add(connection, stored)
@@ -195,7 +195,7 @@ def _add_hits(
 
 
 def add_found_hits(
-    connection: Connection, kind: LedgerKind, archived: Sequence[_archiving.Archived], now: datetime
+    connection: Connection, kind: LedgerKind, archived: Sequence[_archiving.ArchivedArticle], now: datetime
 ) -> list[Hit]:
     """Store the matches of articles outside of a poll, and count them; return the hits that are new."""
     known_hits = _hits.count_known(connection, archived)
@@ -208,16 +208,18 @@ def add_found_hits(
     )
     feed_ids = {each.feed_id for each in archived}
     feed_id = feed_ids.pop() if len(feed_ids) == 1 else None
-    _ledger.write(connection, [_ledger.Transaction(now, kind, feed_id, stored)])
+    _ledger.write(connection, [_ledger.TransactionCounts(now, kind, feed_id, stored)])
     return hits
 
 
-def _count_matches(archived: Iterable[_archiving.Archived]) -> int:
+def _count_matches(archived: Iterable[_archiving.ArchivedArticle]) -> int:
     return sum(len(each.matches) for each in archived)
 
 
-def _build_archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool) -> _archiving.Archived:
-    return _archiving.Archived(
+def _build_archived(
+    stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool
+) -> _archiving.ArchivedArticle:
+    return _archiving.ArchivedArticle(
         id=stored.id,
         entry_id=stored.entry_id,
         feed_id=stored.feed_id,

@@ -37,7 +37,7 @@ class Pruning(Database):
             run(self._halve_term_frequencies)
         return dict(sorted(counts.items()))
 
-    def _remove(self, outdated: _retention.Outdated, run: Run) -> Counter[str]:
+    def _remove(self, outdated: _retention.OutdatedRows, run: Run) -> Counter[str]:
         removed: Counter[str] = Counter()
         batches = _retention.Batches()
         previous: Sequence[object] = ()
@@ -56,7 +56,7 @@ class Pruning(Database):
         return Counter()
 
     def _remove_batch(
-        self, outdated: _retention.Outdated, keys: Sequence[object], batches: _retention.Batches
+        self, outdated: _retention.OutdatedRows, keys: Sequence[object], batches: _retention.Batches
     ) -> Counter[str]:
         with batches.timed(), self._archiving() as connection:
             return outdated.remove(connection, keys)

@@ -65,8 +65,8 @@ class Rechecks(Database):
                 RecheckDue,
                 row,
                 entry_id=row["id"],
-                entry=_entries.entry(row),
-                article=_articles.article(row, "article_"),
+                entry=_entries.entry_from_row(row),
+                article=_articles.article_from_row(row, "article_"),
                 validators=from_row(Validators, row),
                 rechecks=row["revisits"],
             )
@@ -90,7 +90,7 @@ class Rechecks(Database):
             version = connection.execute(_NEXT_VERSION, ids).scalar_one_or_none()
             if version is None or connection.execute(_STILL_CURRENT, {"article": due.article_id}).one_or_none() is None:
                 return []
-            incoming = _entries.Incoming(due.feed_id, found, now)
+            incoming = _entries.IncomingEntry(due.feed_id, found, now)
             archived = _archiving.add(connection, [_entries.IdentifiedEntry(due.entry_id, version, incoming)])
             _paragraphs.save(connection, archived)
             return add_found_hits(connection, "recheck", archived, now)
@@ -102,4 +102,4 @@ class Rechecks(Database):
             versions = connection.execute(_VERSIONS, {"entry": entry_id}).mappings().all()
             if row is None or not versions:
                 return None
-            return _entries.entry(row), [_articles.article(each, "") for each in versions]
+            return _entries.entry_from_row(row), [_articles.article_from_row(each, "") for each in versions]

@@ -23,11 +23,11 @@ from sqlmodel import col
 from monitor.core.stories.candidates import MAX_GAP
 from monitor.store import _search_index
 from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow, SuggestionRow
-from monitor.store._catalogue import Row
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow, PollRow
 from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow, TranslationRow
 from monitor.store._statements import among
 from monitor.store._story_tables import FingerprintRow, StoryKeyRow, StoryRow
+from monitor.store._table_base import TableRow
 
 TEXTS = "texts of articles"
 """The name under which removed texts are counted, beside the names of tables."""
@@ -43,14 +43,14 @@ _PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Outdated:
+class OutdatedRows:
     """Rows of one table to remove or to empty, and the rows of other tables that refer to them."""
 
-    table: type[Row]
+    table: type[TableRow]
     key: SQLColumnExpression[Any]
     condition: ColumnElement[bool]
     """The condition of these rows. It holds before and after the rows of other tables were removed."""
-    references: tuple[tuple[type[Row], SQLColumnExpression[Any]], ...] = ()
+    references: tuple[tuple[type[TableRow], SQLColumnExpression[Any]], ...] = ()
     """Tables whose rows refer to these, each with its column that does."""
     in_order: bool = False
     """True if the rows with the lowest keys are removed first."""
@@ -139,7 +139,7 @@ class RetentionCutoffs:
     polls: datetime
 
 
-def outdated(connection: Connection, before: RetentionCutoffs, now: datetime) -> list[Outdated]:
+def outdated(connection: Connection, before: RetentionCutoffs, now: datetime) -> list[OutdatedRows]:
     """List what is older than retention allows, rows before those that they refer to.
 
     Rows of the ledger go first, oldest first: what it counts is there for as long as the counts are.
@@ -152,24 +152,26 @@ def outdated(connection: Connection, before: RetentionCutoffs, now: datetime) ->
     )
     first = max(before.articles, before.hits, before.polls)
     return [
-        Outdated(LedgerRow, col(LedgerRow.id), col(LedgerRow.at) < first, in_order=True),
-        Outdated(PollRow, col(PollRow.id), col(PollRow.started_at) < before.polls),
-        Outdated(
+        OutdatedRows(LedgerRow, col(LedgerRow.id), col(LedgerRow.at) < first, in_order=True),
+        OutdatedRows(PollRow, col(PollRow.id), col(PollRow.started_at) < before.polls),
+        OutdatedRows(
             MessageRow,
             col(MessageRow.id),
             (col(MessageRow.created_at) < before.articles) & ~unsettled,
             ((DeliveryRow, col(DeliveryRow.message_id)),),
         ),
-        Outdated(HitRow, col(HitRow.id), old_hit, ((ClaimRow, col(ClaimRow.hit_id)), (LabelRow, col(LabelRow.hit_id)))),
+        OutdatedRows(
+            HitRow, col(HitRow.id), old_hit, ((ClaimRow, col(ClaimRow.hit_id)), (LabelRow, col(LabelRow.hit_id)))
+        ),
         *_old_articles(connection, before, now),
-        Outdated(TranslationRow, col(TranslationRow.key), col(TranslationRow.made_at) < before.articles),
-        Outdated(BackupRow, col(BackupRow.id), col(BackupRow.started_at) < before.hits),
+        OutdatedRows(TranslationRow, col(TranslationRow.key), col(TranslationRow.made_at) < before.articles),
+        OutdatedRows(BackupRow, col(BackupRow.id), col(BackupRow.started_at) < before.hits),
         _old_suggestions(before),
         _old_entries(before),
     ]
 
 
-def _old_articles(connection: Connection, before: RetentionCutoffs, now: datetime) -> list[Outdated]:
+def _old_articles(connection: Connection, before: RetentionCutoffs, now: datetime) -> list[OutdatedRows]:
     """List fingerprints, articles, texts and stories; an article that a hit refers to loses only its text."""
     old_hit = col(HitRow.found_at) < before.hits
     old_article = col(ArticleRow.stored_at) < before.articles
@@ -179,7 +181,7 @@ def _old_articles(connection: Connection, before: RetentionCutoffs, now: datetim
     has_text = col(ArticleRow.text_removed_at).is_(None)
     return [
         *_old_fingerprints(connection, old_article),
-        Outdated(
+        OutdatedRows(
             ArticleRow,
             col(ArticleRow.id),
             old_article & ~needed_by_hit,
@@ -189,32 +191,34 @@ def _old_articles(connection: Connection, before: RetentionCutoffs, now: datetim
                 (PossibleMissRow, col(PossibleMissRow.article_id)),
             ),
         ),
-        Outdated(
+        OutdatedRows(
             ArticleRow,
             col(ArticleRow.id),
             old_article & needed_by_hit & has_text,
             emptied={"text": "", "boilerplate": [], "retry_at": None, "revisit_at": None, "text_removed_at": now},
             emptied_name=TEXTS,
         ),
-        Outdated(StoryRow, col(StoryRow.id), ~in_article & ~in_hit),
+        OutdatedRows(StoryRow, col(StoryRow.id), ~in_article & ~in_hit),
     ]
 
 
-def _old_suggestions(before: RetentionCutoffs) -> Outdated:
+def _old_suggestions(before: RetentionCutoffs) -> OutdatedRows:
     """Return the suggestions that were replaced long ago; the last one stays, so that its number is not given again."""
     last = select(func.max(col(SuggestionRow.id))).scalar_subquery()
     is_old = (col(SuggestionRow.replaced_at) < before.articles) & (col(SuggestionRow.id) < last)
-    return Outdated(SuggestionRow, col(SuggestionRow.id), is_old)
+    return OutdatedRows(SuggestionRow, col(SuggestionRow.id), is_old)
 
 
-def _old_entries(before: RetentionCutoffs) -> Outdated:
+def _old_entries(before: RetentionCutoffs) -> OutdatedRows:
     """Return the entries without articles: they keep their keys and lose their text."""
     has_text = exists().where(col(ArticleRow.entry_id) == col(EntryRow.id), col(ArticleRow.text_removed_at).is_(None))
     is_old = (col(EntryRow.last_seen_at) < before.articles) & (col(EntryRow.summary) != "")
-    return Outdated(EntryRow, col(EntryRow.id), is_old & ~has_text, emptied={"summary": "", "author": "", "tags": []})
+    return OutdatedRows(
+        EntryRow, col(EntryRow.id), is_old & ~has_text, emptied={"summary": "", "author": "", "tags": []}
+    )
 
 
-def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) -> list[Outdated]:
+def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) -> list[OutdatedRows]:
     """Return the fingerprints of outdated articles, and of those a week older than the latest, with their keys.
 
     Articles are compared within a week of each other; it is counted from the latest one, since no clock is read here.
@@ -225,6 +229,6 @@ def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) 
         condition = or_(condition, col(FingerprintRow.seen_at) < latest - MAX_GAP)
     first = select(func.min(col(FingerprintRow.article_id))).where(~condition).scalar_subquery()
     return [
-        Outdated(FingerprintRow, col(FingerprintRow.article_id), condition),
-        Outdated(StoryKeyRow, col(StoryKeyRow.key), func.coalesce(col(StoryKeyRow.newest) < first, true())),
+        OutdatedRows(FingerprintRow, col(FingerprintRow.article_id), condition),
+        OutdatedRows(StoryKeyRow, col(StoryKeyRow.key), func.coalesce(col(StoryKeyRow.newest) < first, true())),
     ]

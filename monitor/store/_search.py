@@ -8,37 +8,40 @@ time in an archive of any size, and articles that arrive between two pages do no
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
+from monitor.core.model import StoredArticle
 from monitor.core.search.blocks import Bounds
-from monitor.core.search.coded_query import all_keys, answers, any_key, document, is_decided_by_keys, keys_needed
+from monitor.core.search.coded_query import (
+    CodedQuery,
+    Keys,
+    all_keys,
+    answers,
+    any_key,
+    document,
+    is_decided_by_keys,
+    keys_needed,
+)
 from monitor.core.search.index_words import feed_key, feed_word, language_key, language_word
+from monitor.core.search.query import SearchQuery
 from monitor.core.search.ranking import rank
-from monitor.core.search.request import MAX_EXAMINED, RANK_WINDOW, SearchCursor, SearchResult, Total
+from monitor.core.search.request import MAX_EXAMINED, RANK_WINDOW, SearchCursor, SearchRequest, SearchResult, Total
 from monitor.store import _articles, _search_index, _search_newest, _search_ranking, _search_words
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._search_expressions import may_answer
+from monitor.store._search_newest import SearchableArticles
+from monitor.store._search_ranking import Answer
 from monitor.store._search_tables import SearchDocumentRow
 from monitor.store._statements import among
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.model import StoredArticle
-    from monitor.core.search.coded_query import CodedQuery, Keys
-    from monitor.core.search.query import SearchQuery
-    from monitor.core.search.request import SearchRequest
-    from monitor.store._search_newest import SearchableArticles
-    from monitor.store._search_ranking import Answer
 _ID, _ENTRY_ID = col(SearchDocumentRow.article_id), col(SearchDocumentRow.entry_id)
 _THESE = select(ArticleRow).where(among(col(ArticleRow.id), "ids"))
 _ENTRIES = select(_ENTRY_ID, col(SearchDocumentRow.words))
@@ -263,4 +266,4 @@ def _next_page(window: _Window, below: int, end: int) -> SearchCursor | None:
 def _read(connection: Connection, ids: Sequence[int]) -> list[StoredArticle]:
     """Read articles in the given order."""
     found = {row["id"]: row for row in connection.execute(_THESE, {"ids": ids}).mappings()}
-    return [_articles.stored(found[each]) for each in ids if each in found]
+    return [_articles.stored_article_from_row(found[each]) for each in ids if each in found]

@@ -6,21 +6,16 @@ A row that has grown beyond MAX_WORDS_IN_ROW is split in two, like the leaves of
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.store._search_tables import SearchWordsRow
 from monitor.store._statements import each_of, save_tuples
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Connection
 
 MAX_WORDS_IN_ROW = 32
 """Words in a row; at least half as many, except in a dictionary with fewer words."""

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
-from monitor.core.search.coded_query import any_key, coded_phrases, document, phrase_keys
+from monitor.core.search.coded_query import CodedPhrase, CodedQuery, any_key, coded_phrases, document, phrase_keys
 from monitor.core.search.ranking import ScoredArticle, bm25, estimate_frequency, idf, occurrences
 from monitor.core.search.request import RANK_WINDOW
+from monitor.store._search_newest import SearchableArticles
 from monitor.store._search_tables import SearchDocumentRow, SearchTotalsRow
 from monitor.store._statements import among
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Row
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.search.coded_query import CodedPhrase, CodedQuery
-    from monitor.store._search_newest import SearchableArticles
-
-    Answer = Row[int, datetime, int, bytes]
-    """An article: its id, when it was stored, its length and its coded words."""
-
+Answer = Row[int, datetime, int, bytes]
+"""An article: its id, when it was stored, its length and its coded words."""
 _ID = col(SearchDocumentRow.article_id)
 _DOCUMENTS = select(
     _ID, col(SearchDocumentRow.stored_at), col(SearchDocumentRow.length), col(SearchDocumentRow.words)

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
-from monitor.store._catalogue import Row
+from monitor.store._table_base import TableRow
 from monitor.store._types import BYTEWISE_TEXT, PlainText, UtcDateTime
 
 
-class SearchDocumentRow(Row, table=True):
+class SearchDocumentRow(TableRow, table=True):
     """An article that is in the search index, with what searches filter by; see `_search_index`.
 
     No data of its own, hence without foreign keys.
@@ -32,7 +32,7 @@ class SearchDocumentRow(Row, table=True):
     """Its words in order, as `core.search.codes` writes them."""
 
 
-class SearchVolumeRow(Row, table=True):
+class SearchVolumeRow(TableRow, table=True):
     """A volume: articles whose postings are stored together; see `_search_volumes`."""
 
     __tablename__ = "search_volumes"
@@ -49,7 +49,7 @@ class SearchVolumeRow(Row, table=True):
     place that none ever had."""
 
 
-class SearchPostingsRow(Row, table=True):
+class SearchPostingsRow(TableRow, table=True):
     """The postings of a volume in one of `core.search.postings.BUCKETS` buckets."""
 
     __tablename__ = "search_postings"
@@ -59,7 +59,7 @@ class SearchPostingsRow(Row, table=True):
     postings: bytes = Field(sa_type=LargeBinary)
 
 
-class SearchWordsRow(Row, table=True):
+class SearchWordsRow(TableRow, table=True):
     """Words of the archive with their numbers, which never change: those from `first` up to the next row's.
 
     A row has several words, since PostgreSQL needs 60 bytes for a row and its entry in the primary key.
@@ -74,7 +74,7 @@ class SearchWordsRow(Row, table=True):
     """Lines of a word, a space and its number."""
 
 
-class SearchBlockRow(Row, table=True):
+class SearchBlockRow(TableRow, table=True):
     """When the indexed articles of a block of ids (`core.search.blocks`) were stored."""
 
     __tablename__ = "search_blocks"
@@ -84,7 +84,7 @@ class SearchBlockRow(Row, table=True):
     last_stored_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class SearchTotalsRow(Row, table=True):
+class SearchTotalsRow(TableRow, table=True):
     """Counts of the search index; one row."""
 
     __tablename__ = "search_totals"
@@ -99,7 +99,7 @@ class SearchTotalsRow(Row, table=True):
     next_long: int
 
 
-class SearchProgressRow(Row, table=True):
+class SearchProgressRow(TableRow, table=True):
     """How far the index of older articles is built; one row."""
 
     __tablename__ = "search_progress"

@@ -6,29 +6,22 @@ Most words of a new article are known already, so committed ids are cached in th
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.engine import Connection, RootTransaction
+from sqlalchemy.pool import Pool
 from sqlmodel import col
 
 from monitor.core.errors import UsageError
-from monitor.core.search.coded_query import encode
+from monitor.core.search.coded_query import CodedQuery, encode
 from monitor.core.search.codes import WordIds, encode_id, length_class
 from monitor.core.search.index_words import SEPARATORS, indexed_phrases
-from monitor.core.search.query import AllParts, Phrase
+from monitor.core.search.query import AllParts, Phrase, SearchQuery
 from monitor.store import _search_dictionary
 from monitor.store._search_tables import SearchTotalsRow
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from sqlalchemy.engine import Connection, RootTransaction
-    from sqlalchemy.pool import Pool
-
-    from monitor.core.search.coded_query import CodedQuery
-    from monitor.core.search.query import SearchQuery
 
 MAX_COMPLETIONS = 5_000
 """Words of the archive that may begin with a prefix of a query."""

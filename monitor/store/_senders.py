@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from monitor.core.errors import DatabaseError
 from monitor.store._file_access import file_mode
-from monitor.store._lock import connect, is_connected, release
+from monitor.store._process_locks import connect, is_connected, release
 
 _BITS = 62
 """Bits of a sender's number: it fits PostgreSQL's bigint, and random numbers do not collide."""
@@ -54,11 +54,11 @@ class SenderLock:
 def sender_lock(engine: Engine, file: Path | None, grace: timedelta) -> SenderLock:
     """Create the lock for a kind of database; `ensure_held` opens it. `grace` is for PostgreSQL only."""
     if file is not None:
-        return FileLock(file)
-    return ServerLock(engine, grace) if engine.dialect.name == "postgresql" else SenderLock()
+        return SenderFileLock(file)
+    return SenderServerLock(engine, grace) if engine.dialect.name == "postgresql" else SenderLock()
 
 
-class FileLock(SenderLock):
+class SenderFileLock(SenderLock):
     """A locked file beside an SQLite database, named after the sender. If it is missing or free, the sender is dead."""
 
     def __init__(self, database: Path) -> None:
@@ -142,7 +142,7 @@ def _removed_if_free(path: Path) -> bool:
     return True
 
 
-class ServerLock(SenderLock):
+class SenderServerLock(SenderLock):
     """A session's advisory lock on PostgreSQL, on its own connection.
 
     A living sender loses its lock when its connection is cut (the server restarts, say) and takes it again within

@@ -37,7 +37,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from monitor.store._catalogue import Row
+from monitor.store._table_base import TableRow
 from monitor.store._types import storable
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class _NumberArray(UserDefinedType[str]):
         return "BIGINT[]"
 
 
-class Many(TypeDecorator[object]):
+class _ListParameter(TypeDecorator[object]):
     """A list of numbers or texts that is bound as one value."""
 
     impl = Text
@@ -129,29 +129,31 @@ def _among(element: among, compiler: SQLCompiler, **options: object) -> str:
 
 
 @cache
-def insert_new(dialect: str, table: type[Row], unique: tuple[str, ...], returning: tuple[str, ...] = ()) -> Executable:
+def insert_new(
+    dialect: str, table: type[TableRow], unique: tuple[str, ...], returning: tuple[str, ...] = ()
+) -> Executable:
     """Return an INSERT that skips existing rows and returns columns of the new ones."""
-    statement = _insert(dialect, table).on_conflict_do_nothing(index_elements=unique)
+    statement = insert_into(dialect, table).on_conflict_do_nothing(index_elements=unique)
     return statement.returning(*(table.__table__.c[name] for name in returning)) if returning else statement
 
 
-def save_rows(connection: Connection, table: type[Row], rows: Sequence[Mapping[str, object]]) -> None:
+def save_rows(connection: Connection, table: type[TableRow], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert complete rows; each replaces the row that has its primary key."""
     if rows:
         connection.execute(_upsert(connection.dialect.name, table), rows)
 
 
 @cache
-def _upsert(dialect: str, table: type[Row]) -> Executable:
-    return _replacing(_insert(dialect, table), table)
+def _upsert(dialect: str, table: type[TableRow]) -> Executable:
+    return _replacing(insert_into(dialect, table), table)
 
 
-def save_tuples(connection: Connection, table: type[Row], rows: Sequence[tuple[object, ...]]) -> None:
+def save_tuples(connection: Connection, table: type[TableRow], rows: Sequence[tuple[object, ...]]) -> None:
     """Insert complete rows as `save_rows` does, of columns whose values are stored as they are."""
     _execute_tuples(connection, _save_tuples_statement(connection.dialect.name, table), rows)
 
 
-def add_to_counts(connection: Connection, table: type[Row], rows: Sequence[tuple[int, int]]) -> None:
+def add_to_counts(connection: Connection, table: type[TableRow], rows: Sequence[tuple[int, int]]) -> None:
     """Insert rows of two numbers, or add the second number to that of the row that has the first one."""
     _execute_tuples(connection, _add_counts_statement(connection.dialect.name, table), rows)
 
@@ -172,28 +174,28 @@ def _sqlite_text(statement: Insert) -> str:
 
 
 @cache
-def _save_tuples_statement(dialect: str, table: type[Row]) -> Insert:
+def _save_tuples_statement(dialect: str, table: type[TableRow]) -> Insert:
     return _replacing(_insert_tuples(dialect, table), table)
 
 
 @cache
-def _add_counts_statement(dialect: str, table: type[Row]) -> Insert:
+def _add_counts_statement(dialect: str, table: type[TableRow]) -> Insert:
     statement = _insert_tuples(dialect, table)
     first, second = table.__table__.c
     changed = {second.name: second + statement.excluded[second.name]}
     return statement.on_conflict_do_update(index_elements=[first], set_=changed)
 
 
-def _insert_tuples(dialect: str, table: type[Row]) -> postgresql.Insert | sqlite.Insert:
+def _insert_tuples(dialect: str, table: type[TableRow]) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT of all columns: of the rows of one list for each column on PostgreSQL."""
-    statement, columns = _insert(dialect, table), table.__table__.c
+    statement, columns = insert_into(dialect, table), table.__table__.c
     if dialect != "postgresql":
         return statement
     lists = (bindparam(f"list_{place}", type_=postgresql.ARRAY(each.type)) for place, each in enumerate(columns))
     return statement.from_select(columns.keys(), select(*map(func.unnest, lists)))
 
 
-def _replacing(statement: postgresql.Insert | sqlite.Insert, table: type[Row]) -> Insert:
+def _replacing(statement: postgresql.Insert | sqlite.Insert, table: type[TableRow]) -> Insert:
     columns = table.__table__.c
     renewed = {column.name: statement.excluded[column.name] for column in columns if not column.primary_key}
     return statement.on_conflict_do_update(index_elements=table.__table__.primary_key.columns, set_=renewed)
@@ -209,7 +211,7 @@ def each_of(dialect: str, column: SQLColumnExpression[Any], name: str) -> Column
 
 def _list_of(column: SQLColumnExpression[Any], name: str) -> BindParameter[object]:
     """Bind a list of values of a column as one value."""
-    return bindparam(name, type_=Many(numbers=_type_of(column).python_type is int))
+    return bindparam(name, type_=_ListParameter(numbers=_type_of(column).python_type is int))
 
 
 def _type_of(column: SQLColumnExpression[T]) -> TypeEngine[T]:
@@ -217,5 +219,5 @@ def _type_of(column: SQLColumnExpression[T]) -> TypeEngine[T]:
     return column.label(None).type
 
 
-def _insert(dialect: str, table: type[Row]) -> postgresql.Insert | sqlite.Insert:
+def insert_into(dialect: str, table: type[TableRow]) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

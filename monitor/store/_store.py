@@ -100,7 +100,7 @@ class WebStore(Store, Pages):
             )
         self._for_writing = self._engine
         self._engine = _engine.create(_engine.parse(url), busy_timeout)
-        _engine.restrict(self._engine, time_limit)
+        _engine.make_read_only(self._engine, time_limit)
 
     def close(self) -> None:
         """Close all connections."""

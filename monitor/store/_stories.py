@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Row
 
-    from monitor.store._archiving import Archived
+    from monitor.store._archiving import ArchivedArticle
 
 _JOINED_AT_ONCE = 32
 """Articles whose candidates, up to sixty each, are in memory at the same time."""
@@ -85,7 +85,7 @@ class Stories(Database):
             return _document_frequencies.read(connection, terms)
 
 
-def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]:
+def join(connection: Connection, archived: Iterable[ArchivedArticle]) -> dict[int, int]:
     """Assign articles with matches to stories, new ones where needed; return the story by article."""
     matched = [each for each in archived if each.matches]
     if not matched:
@@ -102,7 +102,9 @@ def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]
     return joined
 
 
-def _join(connection: Connection, archived: Sequence[Archived], frequencies: DocumentFrequencies) -> dict[int, int]:
+def _join(
+    connection: Connection, archived: Sequence[ArchivedArticle], frequencies: DocumentFrequencies
+) -> dict[int, int]:
     joined = _stories_of_earlier_versions(connection, archived)
     articles = []
     for each in archived:
@@ -118,7 +120,7 @@ def _join(connection: Connection, archived: Sequence[Archived], frequencies: Doc
     return joined
 
 
-def _stories_of_earlier_versions(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]:
+def _stories_of_earlier_versions(connection: Connection, archived: Iterable[ArchivedArticle]) -> dict[int, int]:
     edited = {each.id: {"entry_id": each.entry_id} for each in archived if not each.fresh}
     found = {article_id: connection.execute(_EARLIER_VERSION, entry).scalar() for article_id, entry in edited.items()}
     return {article_id: story_id for article_id, story_id in found.items() if story_id is not None}

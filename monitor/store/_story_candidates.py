@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from monitor.core.stories.terms import WeightedTerms
-    from monitor.store._archiving import Archived
+    from monitor.store._archiving import ArchivedArticle
 
 _FIRST_ARTICLES = aliased(FingerprintRow)
 _COMPARED: Select[*tuple[Any, ...]] = select(
@@ -66,13 +66,13 @@ _FOUNDERS = _COMPARED.where(
 class NewArticle:
     """An article that is about to join a story, prepared for the search and for the index."""
 
-    archived: Archived
+    archived: ArchivedArticle
     fingerprint: StoryFingerprint
     terms: WeightedTerms
     keys: IndexKeys
 
     @classmethod
-    def of(cls, archived: Archived, terms: WeightedTerms) -> NewArticle:
+    def of(cls, archived: ArchivedArticle, terms: WeightedTerms) -> NewArticle:
         """Prepare an article with its weighted terms."""
         article = archived.article
         fingerprint = StoryFingerprint(

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
-from monitor.store._catalogue import Row
+from monitor.store._table_base import TableRow
 from monitor.store._types import UtcDateTime
 
 
-class StoryRow(Row, table=True):
+class StoryRow(TableRow, table=True):
     """Articles that report the same news."""
 
     __tablename__ = "stories"
@@ -21,7 +21,7 @@ class StoryRow(Row, table=True):
     last_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
-class FingerprintRow(Row, table=True):
+class FingerprintRow(TableRow, table=True):
     """The fingerprint of a matched article of the last week, to find articles of the same story."""
 
     __tablename__ = "fingerprints"
@@ -35,7 +35,7 @@ class FingerprintRow(Row, table=True):
     """Weighted terms of title and lead (`core.stories.terms`); empty for articles stored before there were any."""
 
 
-class StoryKeyRow(Row, table=True):
+class StoryKeyRow(TableRow, table=True):
     """The newest articles under one key of the index (`core.stories.candidates`); derived data."""
 
     __tablename__ = "story_keys"
@@ -48,7 +48,7 @@ class StoryKeyRow(Row, table=True):
     """Ids of the articles, sorted, as 32-bit numbers."""
 
 
-class DocumentFrequencyRow(Row, table=True):
+class DocumentFrequencyRow(TableRow, table=True):
     """How many articles of stories have a term of a bucket; see `core.stories.frequencies`."""
 
     __tablename__ = "term_frequencies"

@@ -9,6 +9,6 @@ from monitor.store import (  # noqa: F401 - each declares tables
     _search_tables,
     _story_tables,
 )
-from monitor.store._catalogue import CATALOGUE
+from monitor.store._table_base import METADATA
 
-metadata = CATALOGUE
+metadata = METADATA

@@ -18,7 +18,7 @@ from sqlalchemy import Column, DateTime, Float, Text
 from sqlalchemy.engine import Dialect, RowMapping
 from sqlalchemy.types import TypeDecorator
 
-from monitor.store._catalogue import Row
+from monitor.store._table_base import TableRow
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -129,7 +129,7 @@ def _storable_tree(value: object) -> object:
             return value
 
 
-def columns(table: type[Row], *names: str) -> list[Column[Any]]:
+def columns(table: type[TableRow], *names: str) -> list[Column[Any]]:
     """Return columns of a table by name, for a SELECT of many."""
     return [table.__table__.c[name] for name in names]
 
@@ -145,7 +145,7 @@ def _field_names(kind: type[DataclassInstance]) -> frozenset[str]:
     return frozenset(field.name for field in fields(kind))
 
 
-def to_row(table: type[Row], value: DataclassInstance, /, *, without: str = "", **extra: object) -> dict[str, Any]:
+def to_row(table: type[TableRow], value: DataclassInstance, /, *, without: str = "", **extra: object) -> dict[str, Any]:
     """Return the fields of a dataclass that have the names of columns, except `without`; `extra` holds more columns."""
     columns, names = table.__table__.c, (field.name for field in fields(value))
     return {name: getattr(value, name) for name in names if name in columns and name != without} | extra

@@ -99,7 +99,7 @@ def test_revisions_are_in_the_order_in_which_they_follow_one_another():
 def test_a_database_that_was_never_migrated_is_refused(any_url):
     store = Store(any_url)
     if any_url.startswith("sqlite"):
-        _engine.make_file(store._file)
+        _engine.create_file(store._file)
     with pytest.raises(DatabaseError, match="run `monitor db upgrade`"):
         open_store(any_url, migrate=False)
     assert store.check() == [f"the schema is missing, this program wants {STEPS[-1]}: run `monitor db upgrade`"]

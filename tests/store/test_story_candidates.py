@@ -17,7 +17,7 @@ from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.frequencies import TOTAL, DocumentFrequencies
 from monitor.core.stories.terms import find_terms, weigh
 from monitor.store import Store, _document_frequencies
-from monitor.store._archiving import Archived
+from monitor.store._archiving import ArchivedArticle
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._story_candidates import NewArticle, StoryIndex
 
@@ -60,7 +60,7 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
             frequencies = DocumentFrequencies(_document_frequencies.read(connection, hashes))
             several = []
             for (number, (title, words)), terms in zip(articles, terms_of, strict=False):
-                archived = Archived(
+                archived = ArchivedArticle(
                     id=FIRST_ID + number,
                     entry_id=1,
                     feed_id=FEED,

@@ -13,7 +13,7 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_ent
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.store import RetentionCutoffs, Store, _retention, open_store
-from monitor.store._lock import file_lock
+from monitor.store._process_locks import lock_file
 
 LATER = NOW + 400 * DAY
 
@@ -138,9 +138,9 @@ def test_a_backup_without_enough_disk_space_leaves_nothing_behind(sqlite_store, 
 
 
 def test_a_lock_that_cannot_be_created_for_lack_of_space_is_reported(tmp_path):
-    with no_room(), pytest.raises(DatabaseError, match="cannot be written"), file_lock(tmp_path / "monitor.db"):
+    with no_room(), pytest.raises(DatabaseError, match="cannot be written"), lock_file(tmp_path / "monitor.db"):
         pass
-    with file_lock(tmp_path / "monitor.db"):  # and is not held
+    with lock_file(tmp_path / "monitor.db"):  # and is not held
         pass
 
 

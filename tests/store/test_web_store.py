@@ -165,7 +165,7 @@ def test_no_page_scans_a_table(sqlite_store):
     web_store.hits_of_entry(1)
     web_store.count_by_rule(NOW)
     web_store.count_hits(NOW)
-    web_store.last_versions(1, 3)
+    web_store.versions(1, 3)
     web_store.deliveries(failed=True)
     web_store.runs("daily")
     web_store.close()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Iterable
+from typing import assert_never
 
 from monitor.core.search.matches import article_holds
-from monitor.core.search.query import AllParts, AnyPart, Phrase
+from monitor.core.search.query import AllParts, AnyPart, Phrase, SearchQuery
 from monitor.core.text import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from monitor.core.search.query import SearchQuery
 
 MAX_TESTS = 3
 _MAX_ID_CHARS = 50

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 BREAK_CODE, TITLE_END = "\n", "\t"
 """The codes of the end of a paragraph, and of the title."""

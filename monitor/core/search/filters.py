@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
 
 from monitor.core.problems import did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 _PROBLEMS = {
     "feed": "there is no feed {!r}",

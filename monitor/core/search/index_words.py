@@ -7,16 +7,13 @@ found as a prefix.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from monitor.core.search.codes import BREAK_CODE, TITLE_END
+from monitor.core.search.query import Phrase
 from monitor.core.text import BREAK, MAX_TEXT_CHARS, is_cjk, tokenize
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from monitor.core.search.query import Phrase
 
 VERSION = 4
 """Increase it when the words of any text change: the index is then rebuilt."""

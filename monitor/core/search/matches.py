@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Iterator, Sequence
+from typing import assert_never
 
-from monitor.core.search.query import AllParts, AnyPart, Phrase, phrases
+from monitor.core.search.query import AllParts, AnyPart, Phrase, SearchQuery, phrases
 from monitor.core.text import find_tokens, tokenize
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from monitor.core.search.query import SearchQuery
 
 
 def holds(query: SearchQuery, title: Sequence[str], text: Sequence[str]) -> bool:

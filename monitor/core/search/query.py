@@ -11,14 +11,12 @@ other way round, and only whole words are found. Unlike a rule's terms, `AI` is 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from monitor.core.text import is_cjk, words
 from monitor.core.text.plurals import number_forms
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_QUERY_CHARS = 500
 MAX_WORDS = 40

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from monitor.core.model import Feed, StoredArticle
-    from monitor.core.search.query import SearchQuery
+from monitor.core.model import Feed, StoredArticle
+from monitor.core.search.query import SearchQuery
 
 RANK_WINDOW = 1_000
 """Answers that are ranked together, newest first: all older ones come after them."""

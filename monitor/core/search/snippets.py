@@ -3,17 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from monitor.core.matching.passages import CHARS_BEFORE_MARK, MAX_PASSAGE_CHARS, Piece, mark_spans
+from monitor.core.matching.passages import CHARS_BEFORE_MARK, MAX_PASSAGE_CHARS, Passage, Piece, mark_spans
 from monitor.core.search.matches import spans
+from monitor.core.search.query import Phrase, SearchQuery
 from monitor.core.text.shortening import first_cut
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from monitor.core.matching.passages import Passage
-    from monitor.core.search.query import Phrase, SearchQuery
 
 _SENTENCE_CHARS, _LOOKED_AT = 40, 4_000
 """Characters of a sentence at least, and of the text in which the first one is looked for."""

@@ -37,7 +37,7 @@ def article(request: Request, context: WebContext) -> Response:
     """Show one stored version of an article."""
     stored = find_article(parse_id(request.path_params["article"]), context)
     hits = context.store.hits_of_entry(stored.id)
-    versions = context.store.last_versions(stored.id, MAX_LISTED_VERSIONS + 1)
+    versions = context.store.versions(stored.id, MAX_LISTED_VERSIONS + 1)
     source = next((feed for feed in context.settings.feeds if feed.id == stored.feed_id), None)
     return render_page(
         request,

@@ -31,7 +31,7 @@ _WORKERS_RUN = "workers are running on this database; stop them, or start `monit
 
 
 @contextmanager
-def file_lock(database: Path) -> Iterator[None]:
+def lock_file(database: Path) -> Iterator[None]:
     """Hold a lock on a file beside the database."""
     with ExitStack() as stack:
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from sqlalchemy import MetaData, Table
 from sqlmodel import SQLModel
 
-CATALOGUE = MetaData(
+METADATA = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -20,7 +20,7 @@ CATALOGUE = MetaData(
 )
 
 
-class Row(SQLModel):
+class TableRow(SQLModel):
     """The base of all table models. They declare tables and type their columns; no instances are made of them.
 
     So no validators are built, which would take a tenth of the time of importing this package.
@@ -30,4 +30,4 @@ class Row(SQLModel):
 
     if TYPE_CHECKING:
         __table__: ClassVar[Table]
-    metadata = CATALOGUE
+    metadata = METADATA
