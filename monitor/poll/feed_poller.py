@@ -91,13 +91,13 @@ class FeedPoller:
 
     async def _poll(self, current: _CurrentPoll) -> Poll:
         parsed = await self._fetch(current)
-        reads_all = parsed.is_index or (bool(parsed.follow) and (parsed.follows_always or _is_first(current)))
-        outcome = await self._with_linked(current, parsed) if reads_all else parsed.outcome
+        follows_links = parsed.is_index or (bool(parsed.follow) and (parsed.follows_always or _is_first(current)))
+        outcome = await self._with_linked(current, parsed) if follows_links else parsed.outcome
         if not isinstance(outcome, Changed):
             return self._conclude(current, outcome)
         current.document = outcome
         history, plan = await self._plan(current, outcome)
-        if not reads_all and (following := await self._further_pages(current, parsed, outcome, plan)):
+        if not follows_links and (following := await self._further_pages(current, parsed, outcome, plan)):
             if not isinstance(following, Changed):
                 return self._conclude(current, following)
             current.document = outcome = following

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from monitor.core.text import CJK_RANGES
+
 MAX_LEAD_SENTENCES = 5
 """Sentences among which one is chosen."""
 _MIN_NEW_SHARE = 0.4
@@ -37,7 +39,7 @@ _REFERRING = re.compile(
 _QUESTION = re.compile(r"[?？][”’\"'»)\]」』）*_]*$")
 _BARE_QUOTATION = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»|„[^“]*“|「[^」]*」")
 _WORD = re.compile(r"[^\W_]+")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_CJK_RUN = re.compile(f"[{CJK_RANGES}]+")
 
 
 def choose_start(sentences: Sequence[str], title: str) -> int:
@@ -80,14 +82,14 @@ def _stands_alone(sentence: str) -> bool:
 def _is_about(sentence: str, title: set[str]) -> bool:
     """Return True if a later sentence clearly says what the title announces."""
     shared = title & _content_words(sentence)
-    enough = _SHARED_PAIRS if any(map(_UNSPACED.match, shared)) else _SHARED_WITH_TITLE
+    enough = _SHARED_PAIRS if any(map(_CJK_RUN.match, shared)) else _SHARED_WITH_TITLE
     return len(shared) >= enough and len(sentence) <= _MAX_SENTENCE_CHARS and not _REFERRING.match(sentence)
 
 
 def _content_words(text: str) -> set[str]:
     """Return the beginnings of the longer words, and pairs of characters in scripts without spaces."""
     text = text.casefold()
-    pairs = {run[at : at + 2] for run in _UNSPACED.findall(text) for at in range(len(run) - 1)}
+    pairs = {run[at : at + 2] for run in _CJK_RUN.findall(text) for at in range(len(run) - 1)}
     return pairs | {
-        word[:_COMPARED_LETTERS] for word in _WORD.findall(_UNSPACED.sub(" ", text)) if len(word) >= _MIN_LETTERS
+        word[:_COMPARED_LETTERS] for word in _WORD.findall(_CJK_RUN.sub(" ", text)) if len(word) >= _MIN_LETTERS
     }

@@ -14,7 +14,7 @@ from itertools import islice
 
 from monitor.core.articles.lead_choice import MAX_LEAD_SENTENCES, choose_second, choose_start
 from monitor.core.model import Opening
-from monitor.core.text import clean_line, mask_spans
+from monitor.core.text import CJK_RANGES, clean_line, mask_spans
 from monitor.core.text.sentences import sentences
 from monitor.core.text.shortening import characters_in, shorten
 
@@ -98,7 +98,7 @@ _CREDITED = re.compile(
 """A paragraph that ends with the credit of a picture is its caption: `A robot at the summit. | Image: Reuters`."""
 _SPACE_BEFORE_STOP = re.compile(r"(?<=\w) (?=[.,](?:\s|$))")
 _WORD = re.compile(r"\w+")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CJK = re.compile(f"[{CJK_RANGES}]")
 
 
 def summarize_opening(opening: Opening) -> tuple[str, ...]:

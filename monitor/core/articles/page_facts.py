@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from monitor.core import links
 from monitor.core.text import tags
 from monitor.core.text.languages import language_code
 
@@ -87,7 +88,7 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
 
 def _first(metas: dict[str, str], names: tuple[str, ...]) -> str:
     value = next((metas[name] for name in names if name in metas), "")
-    return "" if value.startswith(("http://", "https://")) else value
+    return "" if links.is_web_address(value) else value
 
 
 def _json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:

@@ -35,7 +35,7 @@ def mark_unmatched(article: Article, error: str, *, beginning: bool) -> Article:
 
 
 def is_marked_unmatched(article: Article) -> bool:
-    """Return True for an article that `mark` returned."""
+    """Return True for an article that `mark_unmatched` returned."""
     return article.partial and article.partial_reason.startswith(UNMATCHED)
 
 

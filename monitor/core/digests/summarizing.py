@@ -26,11 +26,11 @@ from monitor.core.matching.passages import (
     plain_text,
 )
 from monitor.core.model import PRIORITIES, Evidence, Feed, FeedId, Hit, Opening, Story, Tier
-from monitor.core.text import clean_line
+from monitor.core.text import CJK_RANGES, clean_line
 from monitor.core.text.lookalikes import domain_to_show
 from monitor.core.text.shortening import characters_in
 
-_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+_LETTER = rf"[^\W{CJK_RANGES}]"
 """A letter or digit of a script with spaces between words."""
 _INSIDE_WORD = re.compile(rf"(?<={_LETTER})(?={_LETTER})")
 _UNTITLED = "(no title)"

@@ -12,6 +12,8 @@ from urllib.parse import urljoin
 
 from lxml import etree, html
 
+from monitor.core import links
+
 MAX_CANDIDATES = 12
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
 _LOOKS_LIKE_FEED = re.compile(
@@ -19,7 +21,6 @@ _LOOKS_LIKE_FEED = re.compile(
 )
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
 """The XML declaration: lxml refuses text that declares an encoding."""
-_WEB = ("http://", "https://")
 _COMMON_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_index.xml", "/sitemap.xml")
 MAX_SITEMAPS = 6
 """Number of addresses to try; each costs the publisher a request."""
@@ -45,7 +46,7 @@ def feed_candidates(page: str, url: str) -> tuple[FeedCandidate, ...]:
     """Return at most MAX_CANDIDATES addresses that may be feeds of this page, each once."""
     by_url: dict[str, FeedCandidate] = {}
     for candidate in _all_candidates(page, url):
-        if candidate.url.startswith(_WEB):
+        if links.is_web_address(candidate.url):
             by_url.setdefault(candidate.url, candidate)
     return tuple(by_url.values())[:MAX_CANDIDATES]
 
@@ -59,7 +60,7 @@ def named_sitemaps(robots: bytes) -> tuple[str, ...]:
     """Return the sitemaps that a robots.txt names, at most MAX_CANDIDATES."""
     lines = robots[:_MAX_ROBOTS_BYTES].decode("utf-8", "replace").splitlines()
     named = [line.partition(":")[2].strip() for line in lines if line.strip().lower().startswith("sitemap:")]
-    return tuple(dict.fromkeys(address for address in named if address.startswith(_WEB)))[:MAX_CANDIDATES]
+    return tuple(dict.fromkeys(filter(links.is_web_address, named)))[:MAX_CANDIDATES]
 
 
 def sitemap_addresses(url: str, named: tuple[str, ...]) -> tuple[str, ...]:
@@ -73,7 +74,7 @@ def wordpress_posts(page: str, url: str) -> str:
     """Return the address of the REST API's newest posts if the page is of a WordPress site, else an empty text."""
     match = _WORDPRESS.search(page)
     base = _join(url, match[1] or match[2]) if match else ""
-    return f"{base.rstrip('/')}/wp/v2/posts?per_page=50" if base.startswith(_WEB) and "?" not in base else ""
+    return f"{base.rstrip('/')}/wp/v2/posts?per_page=50" if links.is_web_address(base) and "?" not in base else ""
 
 
 def _all_candidates(page: str, url: str) -> Iterator[FeedCandidate]:
@@ -83,7 +84,7 @@ def _all_candidates(page: str, url: str) -> Iterator[FeedCandidate]:
         tree = None
     if tree is not None:
         bases = (_join(url, node.get("href", "")) for node in tree.iter("base"))
-        base = next((base for base in bases if base.startswith(_WEB)), url)
+        base = next(filter(links.is_web_address, bases), url)
         for node in tree.iter("link"):
             kind = (node.get("type") or "").partition(";")[0].strip().lower()
             if "alternate" in (node.get("rel") or "").lower().split() and kind in _FEED_TYPES and node.get("href"):

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from monitor.core import links
 from monitor.core.sources.page_text import DATE, texts_of, visible_text
+from monitor.core.text import CJK_RANGES
 from monitor.core.text.tags import HEADING_TAGS
 
 MAX_PAGE_LINKS = 10_000
@@ -28,8 +29,7 @@ _MORE = re.compile(
 """Texts of links that are not titles."""
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|headline|heading|subject)(?:$|[\s_-])", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-"""Characters of scripts that write words without spaces between them."""
+_CJK = re.compile(f"[{CJK_RANGES}]")
 _EXTENSION = re.compile(r"\.([a-zA-Z][a-zA-Z0-9]{1,4})$")
 _DOCUMENTS = frozenset({"pdf", "doc", "docx", "rtf", "odt", "wpd"})
 
@@ -91,12 +91,12 @@ def is_title(text: str) -> bool:
     if is_generic_text(text):
         return False
     words = _WORD.findall(text)
-    return len(words) >= 2 or len("".join(words)) >= MIN_HEADLINE_CHARS or len(_WIDE.findall(text)) >= 4
+    return len(words) >= 2 or len("".join(words)) >= MIN_HEADLINE_CHARS or len(_CJK.findall(text)) >= 4
 
 
 def text_length(text: str) -> int:
     """Return the length of a text in Latin letters; a character of a script without spaces counts for three."""
-    return len(text) + 2 * len(_WIDE.findall(text))
+    return len(text) + 2 * len(_CJK.findall(text))
 
 
 def heading_within(node: HtmlElement) -> str:

@@ -16,6 +16,7 @@ from monitor.core.text.folding import CASED, CHUNK_TOKENS, FOLDED, NORM, ChunkWo
 
 __all__ = [
     "BREAK",
+    "CJK_RANGES",
     "MAX_TEXT_CHARS",
     "NORM",
     "Token",
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 MAX_TEXT_CHARS = 200_000
+CJK_RANGES = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Kana, Han and Hangul, for a character class of a regular expression."""
 BREAK = "¶"
 """The separator of paragraphs in `Tokens.words`; no token is equal to it."""
 _LOOKUPS_BEFORE_ALL = 6

@@ -35,10 +35,12 @@ def coverage_summary(report: CoverageReport) -> str:
     return " ".join(filter(None, (_describe_polls(report), ledger_summary(report), _problem_counts(report))))
 
 
-def low_coverage_warning(report: CoverageReport, since: str) -> str:
-    """Warn that few sources were polled since a time; empty if enough were."""
-    if not report.is_low:
+def low_coverage_warning(digest: Digest) -> str:
+    """Warn at the top that few sources could be read; empty if enough were."""
+    report = digest.coverage
+    if report is None or not report.is_low:
         return ""
+    since = format_time(digest.window.since, digest)
     if not report.polls:
         return (
             f"No polls are recorded since {since}: what {count(report.sources, 'source')} published since then is not"
@@ -55,10 +57,9 @@ def low_coverage_warning(report: CoverageReport, since: str) -> str:
 def attention(report: CoverageReport) -> str:
     """Say how many feeds need attention, for the line of numbers; empty if none does."""
     feeds = {note.feed_id for problem in _problems(report) for note in problem.feeds}
-    parts = [f"{count(len(feeds), 'feed')} {'needs' if len(feeds) == 1 else 'need'} attention"] if feeds else []
-    if report.refused_edits:
-        edits = count(len(report.refused_edits), "edit")
-        parts.append(f"{edits} of the configuration {'is' if len(report.refused_edits) == 1 else 'are'} not in force")
+    parts = [f"{count(len(feeds), 'feed needs', 'feeds need')} attention"] if feeds else []
+    if edits := len(report.refused_edits):
+        parts.append(f"{count(edits, 'edit of the configuration is', 'edits of the configuration are')} not in force")
     if report.ledger_differences:
         parts.append("the ledger does not balance")
     return ", ".join(parts)
@@ -81,12 +82,12 @@ def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_NA
 def _describe_polls(report: CoverageReport) -> str:
     if not report.feeds:
         return "No feeds are configured."
-    articles = f"{count(report.articles, 'article')} {'was' if report.articles == 1 else 'were'} read"
+    articles = f"{count(report.articles, 'article was', 'articles were')} read"
     if report.partial:
         articles += f", {report.partial:,} of them only in part"
     polled = f"{report.polled:,} of {count(report.feeds, 'feed')} {'was' if report.polled == 1 else 'were'} polled"
     if report.not_due:
-        polled += f"; {len(report.not_due):,} {'was' if len(report.not_due) == 1 else 'were'} not due in this period"
+        polled += f"; {count(len(report.not_due), 'was', 'were')} not due in this period"
     elif report.polled == report.feeds > 1:
         polled = f"All {count(report.feeds, 'feed')} were polled"
     elif report.polled == report.feeds:

@@ -11,7 +11,7 @@ from monitor.core.digests.digest_stories import DigestStory, MatchedRule, Outlet
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
-from monitor.core.messages.render._coverage_wording import ledger_problems, ledger_summary
+from monitor.core.messages.render._coverage_wording import ledger_problems, ledger_summary, low_coverage_warning
 
 
 def json(digest: Digest) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _coverage(digest: Digest, report: CoverageReport) -> dict[str, Any]:
         "ledger": _ledger(report),
         "unmatched": [_note(note) | {"articles": note.count} for note in report.unmatched],
         "wrong_texts": [_note(note) | {"articles": note.count} for note in report.wrong_texts],
-        "warning": wording.low_coverage_warning(digest),
+        "warning": low_coverage_warning(digest),
         "notes": list(digest.coverage_notes),
     }
 

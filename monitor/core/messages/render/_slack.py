@@ -20,6 +20,7 @@ from monitor.core.messages.render._coverage_wording import (
     attention,
     coverage_problems,
     coverage_summary,
+    low_coverage_warning,
 )
 from monitor.core.messages.render._dates import local
 from monitor.core.messages.render._layout import TopicPart, arrange
@@ -93,7 +94,7 @@ def _head(digest: Digest) -> str:
 def _opening(digest: Digest) -> Iterator[str]:
     """Yield warnings, numbers, the top stories, and how many stories each topic has."""
     layout = arrange(digest)
-    if warning := wording.low_coverage_warning(digest):
+    if warning := low_coverage_warning(digest):
         yield f":red_circle: *{escape(warning)}*"
     needs = attention(digest.coverage) if digest.coverage else ""
     numbers = "; ".join(filter(None, (wording.numbers(digest), needs)))

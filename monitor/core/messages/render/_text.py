@@ -11,7 +11,12 @@ from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.matching.passages import marked_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
-from monitor.core.messages.render._coverage_wording import attention, coverage_problems, coverage_summary
+from monitor.core.messages.render._coverage_wording import (
+    attention,
+    coverage_problems,
+    coverage_summary,
+    low_coverage_warning,
+)
 from monitor.core.messages.render._layout import Layout, TopicPart, arrange
 
 LINE_COLUMNS = 78
@@ -38,7 +43,7 @@ def text(digest: Digest) -> str:
 def _head(digest: Digest, layout: Layout) -> str:
     title = wording.headline(digest)
     lines = [title, "=" * min(len(title), LINE_COLUMNS)]
-    if warning := wording.low_coverage_warning(digest):
+    if warning := low_coverage_warning(digest):
         lines += [_wrap(f"!! {warning}"), ""]
     if digest.remark:
         lines += [_wrap(f"! {digest.remark}"), ""]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from monitor.core.counts import count, join_names
 from monitor.core.digests.digest import Digest, ExtraPart, PartLine, RuleChange, Section
 from monitor.core.digests.digest_stories import DigestStory
-from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render._dates import format_date, format_time, local
 from monitor.core.messages.render._layout import Layout, TopicPart
 from monitor.core.text import clean_line
@@ -107,8 +106,8 @@ def introduction(digest: Digest) -> str:
     period = f"First brief. It covers {_period(digest)}."
     if not digest.archived_stories:
         return period
-    were = "older story was" if digest.archived_stories == 1 else "older stories were"
-    return f"{period[:-1]}; {digest.archived_stories:,} {were} found in the first polls and in the archive."
+    older = count(digest.archived_stories, "older story was", "older stories were")
+    return f"{period[:-1]}; {older} found in the first polls and in the archive."
 
 
 def _period(digest: Digest) -> str:
@@ -117,13 +116,6 @@ def _period(digest: Digest) -> str:
     if not hours:
         return f"the last {count(max(1, round(seconds / 60)), 'minute')}"
     return f"the last {count(hours, 'hour')}" if hours <= 48 else f"the last {count(round(hours / 24), 'day')}"
-
-
-def low_coverage_warning(digest: Digest) -> str:
-    """Warn at the top that few sources could be read; empty if enough were."""
-    if digest.coverage is None:
-        return ""
-    return coverage_wording.low_coverage_warning(digest.coverage, format_time(digest.window.since, digest))
 
 
 def window(digest: Digest) -> str:
