@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TRAINED_EVERY = timedelta(days=1)
 SAMPLED_EVERY = timedelta(days=7)
-MIN_HITS = 20
+MIN_HITS_TO_RANK = 20
 """Hits before which the daemon ranks nothing."""
 _AFTER_EDIT = timedelta(hours=1)
 """How long after an edit of the rules a ranking is renewed."""
@@ -57,7 +57,7 @@ class Auditor:
             return False
         last = self.store.audit_ranking()
         if last is None:
-            return self.store.count_live_hits(now - self.window, MIN_HITS) >= MIN_HITS
+            return self.store.count_live_hits(now - self.window, MIN_HITS_TO_RANK) >= MIN_HITS_TO_RANK
         if not timedelta(0) <= now - last.trained_at < TRAINED_EVERY:
             return True
         return last.rules_hash != self.rules_hash and now - last.trained_at >= _AFTER_EDIT

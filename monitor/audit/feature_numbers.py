@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from monitor.audit.number_index import NumberIndex
 from monitor.core.audit.features import (
-    BREAK,
     LEAD_CHARS,
     UNSPACED_RANGES,
+    WORD_BREAK,
     may_have_unspaced_terms,
     spaced_words,
     word_parts,
@@ -69,7 +69,7 @@ class FeatureNumbers:
         words: Counter[str] = Counter()
         parts: Counter[str] = Counter()
         for text in texts:
-            words.update(set(spaced_words(text)) - {BREAK})
+            words.update(set(spaced_words(text)) - {WORD_BREAK})
             parts.update(set(chain.from_iterable(map(word_parts, spaced_words(text[:LEAD_CHARS])))))
         self._words = _WordNumbers(_frequent(words), self._lists)
         self._parts = _PartNumbers(_frequent(parts))

@@ -56,14 +56,14 @@ _UNREADABLE_SCORE = -10.0
 """The score of an article without a known term, which is ranked last; others have about -3 to 3."""
 
 
-VERSION = 6
+RANKER_VERSION = 6
 """Grows with each change that gives other scores for the same examples."""
 
 
 def ranker_versions() -> str:
     """Return the versions that decide a ranking, beside its examples and its seed."""
     libraries = (f"{name} {version(name)}" for name in ("scikit-learn", "scipy", "numpy"))
-    return ", ".join((f"ranker {VERSION}", *libraries))
+    return ", ".join((f"ranker {RANKER_VERSION}", *libraries))
 
 
 class TooFewExamplesError(MonitorError):

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from monitor.audit.ranker import TooFewExamplesError, rank, ranker_versions
-from monitor.core.audit.copies import LEAD_CHARS, without_copies
+from monitor.core.audit.copies import COMPARED_CHARS, without_copies
 from monitor.core.audit.corpus import MIN_RELEVANT, AuditDocument, shuffled, training_set
 from monitor.core.audit.features import beginning
 from monitor.core.audit.sampling import draw
@@ -112,7 +112,7 @@ def _articles(store: Store, since: datetime) -> Iterator[AuditArticle]:
 
 def _truncate_beginnings(articles: Iterable[AuditArticle]) -> Iterator[AuditArticle]:
     """Cut texts to the length that is needed to recognize copies."""
-    return (replace(each, beginning=each.beginning[:LEAD_CHARS]) for each in articles)
+    return (replace(each, beginning=each.beginning[:COMPARED_CHARS]) for each in articles)
 
 
 def _rule_tests(request: TrainingRequest) -> list[AuditDocument]:

@@ -34,13 +34,13 @@ class Vectorizer:
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         """Count the named lists of `rules` among the features."""
         self._numbers = FeatureNumbers(rules)
-        self._blocks: list[_Block] = []
+        self._blocks: list[_FeatureBlock] = []
 
     def fit(self, texts: Sequence[str]) -> csr_matrix:
         """Learn from the texts, and return their vectors."""
         self._numbers.fit(texts)
         frequencies = zip(*(map(_frequencies, self._numbers.read(batch)) for batch in _batches(texts)), strict=True)
-        blocks = [_Block(kind, each, len(texts)) for kind, each in enumerate(frequencies)]
+        blocks = [_FeatureBlock(kind, each, len(texts)) for kind, each in enumerate(frequencies)]
         self._blocks = [block for block in blocks if block.size]
         return self.transform(texts)
 
@@ -105,7 +105,7 @@ def _frequencies(found: Occurrences) -> tuple[NDArray[np.int64], NDArray[np.int6
     return features, csr_matrix((ones, (positions, found.rows)), shape=(len(features), found.texts)).getnnz(axis=1)
 
 
-class _Block:
+class _FeatureBlock:
     """The features of one kind, and how rare each is."""
 
     def __init__(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.app import App
     from monitor.lab import RuleLab
 
-folder_option = rules_option(
+compared_folder_option = rules_option(
     "Rules from this folder or file, instead of the configured ones (whose lists they may use)."
 )
 stored_since_option = since_option("Only articles stored since", default="90d")
@@ -28,7 +28,7 @@ stored_since_option = since_option("Only articles stored since", default="90d")
 
 @click.command()
 @click.argument("hit_id", metavar="HIT_ID", type=NUMBER)
-@folder_option
+@compared_folder_option
 @format_option
 @pass_session
 def why(session: Session, *, hit_id: int, folder: Path | None) -> None:
@@ -40,7 +40,7 @@ def why(session: Session, *, hit_id: int, folder: Path | None) -> None:
 @click.command(name="why-not")
 @click.argument("rule_id", metavar="RULE_ID")
 @click.argument("article", metavar="ARTICLE")
-@folder_option
+@compared_folder_option
 @format_option
 @pass_session
 def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None) -> None:
@@ -61,7 +61,7 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
     default="",
     help="Compare with the rule as a git revision (HEAD, HEAD~1, a branch) or another file has it.",
 )
-@folder_option
+@compared_folder_option
 @format_option
 @pass_session
 def backtest(session: Session, *, rule_id: str, since: TimeBound, against: str, folder: Path | None) -> None:

@@ -28,7 +28,7 @@ BACKTEST = timedelta(days=90)
 """The articles over which `--as-rule` tries the rule."""
 
 
-class _Search(click.Command):
+class _SearchCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Explain why a query that begins with an excluded word is taken for an option."""
         try:
@@ -39,7 +39,7 @@ class _Search(click.Command):
             raise UsageError("an excluded word cannot come first: write it after the others, 'AI -football'") from None
 
 
-@click.command(cls=_Search)
+@click.command(cls=_SearchCommand)
 @click.argument("words", nargs=-1, required=True, metavar="QUERY")
 @click.option("--since", type=TimeBoundParam(), help="Stored since: time before now (7d, 2w) or a day (UTC).")
 @click.option("--until", type=TimeBoundParam(), help="Stored before: likewise.")

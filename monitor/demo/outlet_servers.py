@@ -47,7 +47,7 @@ class OutletServers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Response:
+class _SampleResponse:
     status: HTTPStatus = HTTPStatus.OK
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -116,42 +116,42 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
     return target.partition("?")[0], headers
 
 
-def _respond(outlet: SampleOutlet, path: str, base: str, now: datetime) -> _Response:
+def _respond(outlet: SampleOutlet, path: str, base: str, now: datetime) -> _SampleResponse:
     match outlet.behaviour, path:
         case "missing", _:
-            return _Response(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1><p>Not found.</p>")
+            return _SampleResponse(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1><p>Not found.</p>")
         case _, "/robots.txt":
-            return _Response(body=b"User-agent: *\nDisallow: /private/\n", headers={"content-type": "text/plain"})
+            return _SampleResponse(body=b"User-agent: *\nDisallow: /private/\n", headers={"content-type": "text/plain"})
         case "wall", "/feed":
-            return _Response(body=_WALL, headers={"content-type": "text/html; charset=utf-8"})
+            return _SampleResponse(body=_WALL, headers={"content-type": "text/html; charset=utf-8"})
         case "moved", "/feed":
-            return _Response(status=HTTPStatus.MOVED_PERMANENTLY, headers={"location": f"{base}/news.xml"})
+            return _SampleResponse(status=HTTPStatus.MOVED_PERMANENTLY, headers={"location": f"{base}/news.xml"})
         case _, "/feed" | "/news.xml" | "/announcements" | "/news-sitemap.xml" | "/api/documents":
             kind = {"content-type": f"{_FEED_TYPES[outlet.format]}; charset=utf-8"}
-            return _Response(body=documents.feed(outlet, base, now), headers=kind)
+            return _SampleResponse(body=documents.feed(outlet, base, now), headers=kind)
         case _:
             return _page(outlet, path.lstrip("/"), now)
 
 
-def _page(outlet: SampleOutlet, slug: str, now: datetime) -> _Response:
+def _page(outlet: SampleOutlet, slug: str, now: datetime) -> _SampleResponse:
     for article in outlet.articles:
         if article.slug == slug:
-            return _Response(
+            return _SampleResponse(
                 body=documents.page(outlet, article, now), headers={"content-type": "text/html; charset=utf-8"}
             )
-    return _Response(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1>", headers={"content-type": "text/html"})
+    return _SampleResponse(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1>", headers={"content-type": "text/html"})
 
 
-def _conditional(response: _Response, request_headers: Mapping[str, str]) -> _Response:
+def _conditional(response: _SampleResponse, request_headers: Mapping[str, str]) -> _SampleResponse:
     if response.status != HTTPStatus.OK:
         return response
     etag = f'"{hashlib.sha256(response.body).hexdigest()[:20]}"'
     if request_headers.get("if-none-match") == etag:
-        return _Response(status=HTTPStatus.NOT_MODIFIED, headers={"etag": etag})
-    return _Response(body=response.body, headers={**response.headers, "etag": etag})
+        return _SampleResponse(status=HTTPStatus.NOT_MODIFIED, headers={"etag": etag})
+    return _SampleResponse(body=response.body, headers={**response.headers, "etag": etag})
 
 
-def _wire(response: _Response) -> bytes:
+def _wire(response: _SampleResponse) -> bytes:
     lines = [f"HTTP/1.1 {response.status.value} {response.status.phrase}", "connection: close"]
     if response.status != HTTPStatus.NOT_MODIFIED:
         lines.append(f"content-length: {len(response.body)}")

@@ -36,7 +36,7 @@ class ImapError(FetchError):
     """The server refuses something or breaks the protocol."""
 
 
-class RefusedError(ImapError):
+class CommandRefusedError(ImapError):
     """The server answers a command with NO or BAD."""
 
 
@@ -109,7 +109,7 @@ class ImapConnection:
                 await self._command("AUTHENTICATE PLAIN", continued=secret)
             else:
                 await self._command(f"LOGIN {_quote(user)} {_quote(password)}")
-        except RefusedError as error:
+        except CommandRefusedError as error:
             reply = error.detail.replace(password, "***") if password else error.detail
             raise ImapError("login wall", f"the mail server refuses the login: {reply}") from None
 
@@ -117,7 +117,7 @@ class ImapConnection:
         """Open a folder read-only."""
         try:
             responses = await self._command(f"EXAMINE {_quote(_modified_utf7(folder))}")
-        except RefusedError as error:
+        except CommandRefusedError as error:
             raise ImapError("bad address", f"the folder {folder} cannot be opened: {error.detail}") from None
         text = b"\n".join(response.line for response in responses)
         validity = re.search(rb"\[UIDVALIDITY (\d{1,10})\]", text, re.IGNORECASE)
@@ -182,7 +182,7 @@ class ImapConnection:
             elif response.line.startswith(f"{tag} ".encode()):
                 status = _STATUS.match(response.line)
                 if status is None or status[1].upper() != b"OK":
-                    raise RefusedError("protocol", _shown(response.line.partition(b" ")[2]))
+                    raise CommandRefusedError("protocol", _shown(response.line.partition(b" ")[2]))
                 return responses
             elif response.line[:6].upper() == b"* BYE ":
                 raise ImapError("connection failed", f"the server ended the connection: {_shown(response.line[6:])}")

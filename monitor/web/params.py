@@ -21,7 +21,7 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000
 MAX_ARTICLES = 100
 """The largest `limit` where each result brings a whole text."""
-FILTERS = (
+HIT_FILTERS = (
     "since", "until", "rule", "topic", "feed", "tier", "country", "tag", "language", "priority", "prominence",
     "backfilled", "words", "label",
 )  # fmt: skip
@@ -118,7 +118,7 @@ def parse_list_params(query: Mapping[str, str]) -> ListParams:
     for name, value in query.items():
         if len(clean_line(value[: _MAX_CHARS * 2])) > _MAX_CHARS:
             raise _invalid(name[:20], f"longer than {_MAX_CHARS} characters")
-    filters = {"since": DEFAULT_SINCE} | parse_filters(query, FILTERS, CHOICES)
+    filters = {"since": DEFAULT_SINCE} | parse_filters(query, HIT_FILTERS, CHOICES)
     if not _is_search(filters.get("words", "")):
         filters.pop("words", None)
     limit = parse_limit(clean_line(query.get("limit", "")), MAX_LIMIT)

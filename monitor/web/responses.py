@@ -31,7 +31,7 @@ MENU = (
     ("/deliveries", "Outbox"),
     ("/ledger", "Ledger"),
 )
-TITLES = {
+ERROR_TITLES = {
     400: "Invalid request",
     401: "Sign in",
     403: "Request refused",
@@ -100,7 +100,7 @@ def error_response(request: Request, context: WebContext, error: RequestError) -
             request, context, "login.html", status=401, headers=error.headers, message=message,
             back=local_target(request.state.form.get("back", "/") if path == "/login" else back),
         )  # fmt: skip
-    title = TITLES.get(status, "Error")
+    title = ERROR_TITLES.get(status, "Error")
     return render_page(
         request, context, "error.html", status=status, headers=error.headers, title=title, message=message
     )

@@ -37,7 +37,7 @@ from monitor.web.pages import (
     search,
     stories,
 )
-from monitor.web.params import FILTERS, PAGING, RequestError, reject_repeated, reject_unknown, request_path
+from monitor.web.params import HIT_FILTERS, PAGING, RequestError, reject_repeated, reject_unknown, request_path
 from monitor.web.responses import error_response
 from monitor.web.templating import read_asset
 from monitor.web.throttle import FailedAttempts
@@ -78,7 +78,7 @@ VIEWS: dict[str, View] = {
     "/deliveries/{delivery}/retry": deliveries.confirm_retry,
     "/ledger": ledger.ledger,
     "/api/v1/ledger": ledger.api,
-    **api.VIEWS,
+    **api.API_VIEWS,
     "/health": operation.health,
     "/healthz": operation.alive,
     "/readyz": operation.ready,
@@ -87,10 +87,10 @@ VIEWS: dict[str, View] = {
     "/labels.js": _asset("labels.js", "text/javascript"),
     "/icon.svg": _asset("icon.svg", "image/svg+xml"),
 }
-_PERIOD, _SEARCH = ("since", "until"), (*search.FILTERS, *search.PAGING)
+_PERIOD, _SEARCH = ("since", "until"), (*search.SEARCH_FILTERS, *search.SEARCH_PAGING)
 PARAMETERS: dict[str, tuple[str, ...]] = {
-    "/hits": (*FILTERS, *PAGING),
-    "/hits.atom": (*FILTERS, "limit", "token"),
+    "/hits": (*HIT_FILTERS, *PAGING),
+    "/hits.atom": (*HIT_FILTERS, "limit", "token"),
     "/stories": ("since", *PAGING),
     "/search": _SEARCH,
     "/search/rule": _SEARCH,
@@ -102,7 +102,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "/digests/{digest:path}/mail": ("since",),
     "/deliveries": ("failed",),
     "/ledger": _PERIOD,
-    "/api/v1/hits": (*FILTERS, *PAGING),
+    "/api/v1/hits": (*HIT_FILTERS, *PAGING),
     "/api/v1/stories": ("since", *PAGING),
     "/api/v1/search": _SEARCH,
     "/api/v1/feeds/health": (),

@@ -70,14 +70,14 @@ def _blocks_with_links(tree: HtmlElement) -> list[tuple[HtmlElement, int, int]]:
     from lxml.etree import iterwalk
 
     blocks: list[tuple[HtmlElement, int, int]] = []
-    around: list[_Block | None] = [None]  # the innermost block, or None where a container is nearer
+    around: list[_OpenBlock | None] = [None]  # the innermost block, or None where a container is nearer
     starts: list[int] = []
     length = 0
     for event, element in iterwalk(tree, events=("start", "end")):
         tag = element.tag
         if event == "start":
             if tag in _BLOCKS or tag in _CONTAINERS:
-                around.append(_Block(length, is_heading=tag[0] == "h") if tag in _BLOCKS else None)
+                around.append(_OpenBlock(length, is_heading=tag[0] == "h") if tag in _BLOCKS else None)
             elif tag == "a":
                 starts.append(length)
             length += _count_visible(element.text)
@@ -95,7 +95,7 @@ def _blocks_with_links(tree: HtmlElement) -> list[tuple[HtmlElement, int, int]]:
 
 
 @dataclass(slots=True)
-class _Block:
+class _OpenBlock:
     """A block that is being read: how much text precedes it, and how many characters its links have so far."""
 
     start: int

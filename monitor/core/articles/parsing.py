@@ -31,7 +31,7 @@ MAX_PAGE_DEPTH = 512
 cubic time in the depth of a page: 6 seconds for 16,000 characters that are nested 1,600 deep."""
 _TOO_DEEP = f"boolean({'/*' * (MAX_PAGE_DEPTH + 1)})"  # a loop of Python over all elements takes three times as long
 
-Kind = Literal["html", "pdf", "text", "empty", "other"]
+PageKind = Literal["html", "pdf", "text", "empty", "other"]
 
 _TEXT_TYPES = ("text/plain", "text/markdown")
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
@@ -118,7 +118,7 @@ def html_parser() -> Any:  # noqa: ANN401  # the library is untyped
     return parser
 
 
-def detect_kind(page: bytes, content_type: str) -> Kind:
+def detect_kind(page: bytes, content_type: str) -> PageKind:
     """Return the kind of a page; its first bytes take precedence over the Content-Type header."""
     head = page[:_EXAMINED_BYTES].lstrip()
     media = content_type.partition(";")[0].strip().lower()

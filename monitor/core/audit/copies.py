@@ -14,7 +14,7 @@ from monitor.core.model import AuditArticle
 _WORD = re.compile(r"\w+")
 _TITLE_WORDS, _LEAD_WORDS = 5, 30
 """Words of a title and of the beginning of a text below which they are too general, or too short, to identify one."""
-LEAD_CHARS = 600
+COMPARED_CHARS = 600
 """Characters of the beginning of a text by which copies are recognized."""
 _UNSPACED_TITLE = 12
 """Characters of a title of one or two words, as in Chinese, from which it identifies an article."""
@@ -42,7 +42,7 @@ def without_copies(articles: Iterable[AuditArticle]) -> Iterator[AuditArticle]:
 
 def _keys(article: AuditArticle) -> list[bytes]:
     title = _WORD.findall(article.title.casefold())
-    lead = _WORD.findall(article.beginning[:LEAD_CHARS].casefold())[:_LEAD_WORDS]
+    lead = _WORD.findall(article.beginning[:COMPARED_CHARS].casefold())[:_LEAD_WORDS]
     keys = []
     if len(title) >= _TITLE_WORDS or (len(title) <= 2 and len("".join(title)) >= _UNSPACED_TITLE):
         keys.append(_hash("title", title))

@@ -26,8 +26,8 @@ _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _CHARACTER_WORD = re.compile(f"[{_UNSPACED}\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff\\uac00-\\ud7a3]")
 _WORD = re.compile(r"[^\W_]{2,}")
 _UNSPACED_RUN = re.compile(f"(?:[{_UNSPACED}]+\\W*)+")
-BREAK = "\x00"
-_WORD_OR_BREAK = re.compile(f"{BREAK}|[^\\W_]{{2,}}")
+WORD_BREAK = "\x00"
+_WORD_OR_BREAK = re.compile(f"{WORD_BREAK}|[^\\W_]{{2,}}")
 _TYPOGRAPHIC = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026\u2022\u00a0"
 """What publishers write between words of otherwise plain English: quotes, dashes, an ellipsis, a bullet, a space."""
 _LOWERED = bytes(ord(chr(code).lower()) if chr(code).isalnum() else ord(" ") for code in range(128)).ljust(256)
@@ -77,10 +77,10 @@ def _split(text: str) -> list[str]:
 
 
 def spaced_words(text: str) -> list[str]:
-    """Return the words of scripts with spaces, in lower case, and BREAK in the place of other scripts."""
+    """Return the words of scripts with spaces, in lower case, and WORD_BREAK in the place of other scripts."""
     if not has_unspaced(text):
         return words(text)
-    all_words = _WORD_OR_BREAK.findall(_UNSPACED_RUN.sub(BREAK, text.lower()))
+    all_words = _WORD_OR_BREAK.findall(_UNSPACED_RUN.sub(WORD_BREAK, text.lower()))
     return [word for word in all_words if len(word) <= _MAX_WORD_CHARS]
 
 

@@ -99,7 +99,7 @@ def term_candidates(evidence: JudgedFeatures) -> list[TermCandidate]:
     counts = Counter(term for miss in evidence.misses for term in miss if _can_be_written(term, common))
     others = len(evidence.irrelevant) + len(evidence.background)
     least = MIN_MISSES if others >= _FEW_OTHERS else _MIN_MISSES_OF_FEW
-    postings = _Postings(evidence, frozenset(term for term, count in counts.items() if count >= least))
+    postings = _ArticlesOfTerms(evidence, frozenset(term for term, count in counts.items() if count >= least))
     scored = [postings.candidate(term) for term in counts if counts[term] >= least]
     good = [each for each in scored if each.precision >= MIN_PRECISION]
     broad = sorted((each for each in scored if each.precision < MIN_PRECISION), key=lambda each: -each.log_odds)
@@ -152,7 +152,7 @@ def find_exclusions(
     return sorted(exclusions, key=lambda each: (-len(each.covered), -len(each.terms[0]), each.terms))
 
 
-def _pairs(broad: Sequence[TermCandidate], postings: _Postings, least: int) -> Iterator[TermCandidate]:
+def _pairs(broad: Sequence[TermCandidate], postings: _ArticlesOfTerms, least: int) -> Iterator[TermCandidate]:
     for first, second in combinations(broad, 2):
         (one,), (other,) = first.terms, second.terms
         if one in other or other in one or len(first.covered & second.covered) < least:
@@ -162,7 +162,7 @@ def _pairs(broad: Sequence[TermCandidate], postings: _Postings, least: int) -> I
             yield pair
 
 
-class _Postings:
+class _ArticlesOfTerms:
     """Which articles have which of the terms: found in one pass over them, since there are thousands of terms."""
 
     def __init__(self, evidence: JudgedFeatures, terms: frozenset[str]) -> None:

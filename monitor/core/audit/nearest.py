@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 from math import log, sqrt
 
-MIN_HITS = 3
+COMPARED_HITS = 3
 """Hits of a rule that are compared, those most like the article; a rule with fewer is left out."""
 
 
@@ -16,7 +16,7 @@ class RuleNeighbours:
 
     def __init__(self, hits: Mapping[str, Sequence[frozenset[str]]]) -> None:
         """`hits` are the features of each rule's hits."""
-        hits_of = {rule_id: of_rule for rule_id, of_rule in hits.items() if len(of_rule) >= MIN_HITS}
+        hits_of = {rule_id: of_rule for rule_id, of_rule in hits.items() if len(of_rule) >= COMPARED_HITS}
         every = [features for of_rule in hits_of.values() for features in of_rule]
         frequency = Counter(term for features in every for term in features)
         self._weights = {term: log(1 + len(every) / count) ** 2 for term, count in frequency.items()}
@@ -28,7 +28,7 @@ class RuleNeighbours:
         Articles are compared by the cosine of their features, weighted by rarity, so that long hits are near to few.
         """
         scores = {
-            rule_id: sum(nlargest(MIN_HITS, (self._length(miss & each) ** 2 / length for each, length in hits)))
+            rule_id: sum(nlargest(COMPARED_HITS, (self._length(miss & each) ** 2 / length for each, length in hits)))
             for rule_id, hits in self._hits.items()
         }
         return max(scores, key=lambda rule_id: (scores[rule_id], rule_id), default=None)

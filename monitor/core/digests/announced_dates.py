@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
-from monitor.core.digests.announcing_words import CONDITIONAL, EVENTS, FUTURE, MONTHS
+from monitor.core.digests.announcing_words import CONDITIONAL, EVENTS, FUTURE, MONTH_NUMBERS
 from monitor.core.model import Opening
 from monitor.core.text import clean_line, mask_spans
 from monitor.core.text.languages import primary_language
@@ -30,7 +30,7 @@ _WITHIN_WITHOUT_YEAR = timedelta(days=180)
 _MAX_GAP_CHARS = 70
 """Characters between a date and the word that names its event."""
 _DAY, _TO = r"(?P<{0}>[12]?\d|3[01]|0[1-9])", r"\s?(?:-|–|—|to|and|bis|und|au|et|al|y)\s?"
-_MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
+_MONTH = "(?P<month>" + "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True)) + r")\b\.?"
 _YEAR = r"(?P<year>20[2-9]\d)(?!\d)"
 _ORDINAL = r"(?:st|nd|rd|th|er|º|\.)?"
 _OF_MONTH = rf"(?:{_DAY.format('day')}{_ORDINAL}{_TO})?{_DAY.format('last')}{_ORDINAL}\s(?:of\s|de\s)?{_MONTH}"
@@ -101,7 +101,7 @@ def _days(match: re.Match[str], language: str, published: date | None) -> tuple[
     """Return the first and the last day of a date; None if it is no date or its year is not known."""
     named = match["month"].lower().removesuffix(".")
     # 0, which is no month, for April with a dotless i, which the pattern takes for an i.
-    month = int(named) if named.isdigit() else MONTHS.get(named, 0)
+    month = int(named) if named.isdigit() else MONTH_NUMBERS.get(named, 0)
     days = [int(each) for each in (match["day"], match["last"]) if each]
     if days[0] > days[-1]:
         return None

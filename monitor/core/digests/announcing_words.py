@@ -24,7 +24,7 @@ _MONTH_NAMES = (
     "november novembre noviembre nov",
     "december dezember décembre decembre diciembre dec",
 )
-MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 
 EVENTS = {
     "en": (

@@ -45,7 +45,7 @@ _CACHED_TERMS = 1 << 12
 MAX_TERMS_OF_RULE = 8
 
 
-class _Phrase(NamedTuple):
+class _TermRun(NamedTuple):
     """One occurrence of terms that stand close together, in their order."""
 
     text: str
@@ -104,17 +104,17 @@ def choose_why_terms(evidence: Iterable[Evidence], shown: str, counts: Mapping[i
     return tuple(_best(occurrences[text]).text for text in chosen)
 
 
-def _phrases(evidence: Iterable[Evidence]) -> Iterator[_Phrase]:
+def _phrases(evidence: Iterable[Evidence]) -> Iterator[_TermRun]:
     """Yield each term, and each sequence of terms of one sentence that stand close together."""
     by_sentence = group_by(filter(spelling, evidence), lambda each: (each.zone, each.sentence_start))
     for of_sentence in by_sentence.values():
         ordered = sorted(set(of_sentence), key=lambda each: (each.start, each.end))
         for index, first in enumerate(ordered):
-            yield _Phrase(spelling(first), (first,))
+            yield _TermRun(spelling(first), (first,))
             yield from _joined_phrases(first, ordered[index + 1 :])
 
 
-def _joined_phrases(first: Evidence, following: Iterable[Evidence]) -> Iterator[_Phrase]:
+def _joined_phrases(first: Evidence, following: Iterable[Evidence]) -> Iterator[_TermRun]:
     """Yield the phrases that begin with a term, each a term longer than the one before."""
     terms: tuple[Evidence, ...] = (first,)
     text, start = first.sentence, first.sentence_start
@@ -125,7 +125,7 @@ def _joined_phrases(first: Evidence, following: Iterable[Evidence]) -> Iterator[
             return
         if each.start >= terms[-1].end:
             terms = (*terms, each)
-            yield _Phrase(clean_line(text[first.start - start : each.end - start]), terms)
+            yield _TermRun(clean_line(text[first.start - start : each.end - start]), terms)
 
 
 def _is_gap(between: str) -> bool:
@@ -135,7 +135,7 @@ def _is_gap(between: str) -> bool:
     return _GAP.fullmatch(between) is not None and not _CLAUSE_END.search(between)
 
 
-def _weight(occurrences: Sequence[_Phrase], shown_words: frozenset[str], counts: Mapping[int, int]) -> float:
+def _weight(occurrences: Sequence[_TermRun], shown_words: frozenset[str], counts: Mapping[int, int]) -> float:
     phrase = _best(occurrences)
     weight = max((_rarity(word, counts) for word in phrase.words), default=0.0)
     if not is_cjk(phrase.text[0]):
@@ -154,10 +154,10 @@ def _rarity(word: str, counts: Mapping[int, int]) -> float:
     return idf(counts.get(bucket, 0), counts.get(TOTAL, 0))
 
 
-def _best(occurrences: Sequence[_Phrase]) -> _Phrase:
+def _best(occurrences: Sequence[_TermRun]) -> _TermRun:
     """Return the occurrence that shows how a phrase is written: inside a sentence of the text, if there is one."""
 
-    def begins_in_capitals(phrase: _Phrase) -> tuple[bool, bool]:
+    def begins_in_capitals(phrase: _TermRun) -> tuple[bool, bool]:
         first = phrase.terms[0]
         return first.zone == "title", first.start == first.sentence_start
 
@@ -176,7 +176,7 @@ def _is_plain(occurrence: Evidence) -> bool:
     return not is_name
 
 
-def _repeats(one: _Phrase, other: _Phrase) -> bool:
+def _repeats(one: _TermRun, other: _TermRun) -> bool:
     """Return True if two phrases have a word of a term in common, or one is a part of the other."""
     mine, theirs = one.text.casefold(), other.text.casefold()
     return mine in theirs or theirs in mine or not set(one.words).isdisjoint(other.words)

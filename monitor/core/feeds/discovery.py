@@ -14,7 +14,7 @@ from lxml import etree, html
 
 from monitor.core import links
 
-MAX_CANDIDATES = 12
+MAX_FEED_CANDIDATES = 12
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
 _LOOKS_LIKE_FEED = re.compile(
     r"(^|[/._?=-])(rss|atom|feed|feeds)([/._?=-]|$)|\.(rss|atom|rdf|xml)($|[?#])", re.IGNORECASE
@@ -43,12 +43,12 @@ class FeedCandidate:
 
 
 def feed_candidates(page: str, url: str) -> tuple[FeedCandidate, ...]:
-    """Return at most MAX_CANDIDATES addresses that may be feeds of this page, each once."""
+    """Return at most MAX_FEED_CANDIDATES addresses that may be feeds of this page, each once."""
     by_url: dict[str, FeedCandidate] = {}
     for candidate in _all_candidates(page, url):
         if links.is_web_address(candidate.url):
             by_url.setdefault(candidate.url, candidate)
-    return tuple(by_url.values())[:MAX_CANDIDATES]
+    return tuple(by_url.values())[:MAX_FEED_CANDIDATES]
 
 
 def robots_address(url: str) -> str:
@@ -57,10 +57,10 @@ def robots_address(url: str) -> str:
 
 
 def named_sitemaps(robots: bytes) -> tuple[str, ...]:
-    """Return the sitemaps that a robots.txt names, at most MAX_CANDIDATES."""
+    """Return the sitemaps that a robots.txt names, at most MAX_FEED_CANDIDATES."""
     lines = robots[:_MAX_ROBOTS_BYTES].decode("utf-8", "replace").splitlines()
     named = [line.partition(":")[2].strip() for line in lines if line.strip().lower().startswith("sitemap:")]
-    return tuple(dict.fromkeys(filter(links.is_web_address, named)))[:MAX_CANDIDATES]
+    return tuple(dict.fromkeys(filter(links.is_web_address, named)))[:MAX_FEED_CANDIDATES]
 
 
 def sitemap_addresses(url: str, named: tuple[str, ...]) -> tuple[str, ...]:

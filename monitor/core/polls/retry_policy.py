@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from monitor.core.articles import unmatched
 from monitor.core.model import Article, Failed, Feed, FoundArticle, Response, Severity, Tier, Validators
 
-RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
+RETRY_WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
 """The wait before each retry of a page, counted from the attempt before."""
 MATCH_RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """The wait before each retry of matching a text that could not be matched whole; then it stays marked."""
-MAX_RETRY_WAITS = tuple(max(wait, RETRIES[2]) for wait in RETRIES)
+MAX_RETRY_WAITS = tuple(max(wait, RETRY_WAITS[2]) for wait in RETRY_WAITS)
 """The longest waits for the next attempt, by the number of attempts so far (see `retry_at`)."""
 PAGES_TIME = timedelta(minutes=3)
 """The time for all pages of one poll, or of one host in retries and rechecks; the others are read later."""
@@ -77,14 +77,14 @@ class CircuitBreaker:
 
 def retry_later(now: datetime) -> datetime:
     """Return when to fetch a page that was left for later."""
-    return now + RETRIES[0]
+    return now + RETRY_WAITS[0]
 
 
 def retry_at(failure: Failed | None, now: datetime, attempts: int = 0) -> datetime | None:
     """Return when to retry a page after `attempts` retries; None if waiting cannot help, or after the last retry."""
     if failure is not None and failure.severity is Severity.HARD:
         return None
-    waits = RETRIES if failure is not None else RETRIES[2:3]  # None: fetched, without an article
+    waits = RETRY_WAITS if failure is not None else RETRY_WAITS[2:3]  # None: fetched, without an article
     return now + waits[attempts] if attempts < len(waits) else None
 
 

@@ -16,13 +16,13 @@ from typing import Literal
 from monitor.core.seeds.background import BACKGROUND, EDGES, EVERYDAY_NAMES, SMALL_WORDS
 from monitor.core.text import is_cjk, words
 
-Kind = Literal["name", "quoted", "key"]
+PhraseKind = Literal["name", "quoted", "key"]
 MAX_PHRASES = 80
 MAX_PHRASE_WORDS = 6
 MAX_PHRASE_CHARS = 80
 _YAKE_LANGUAGES = frozenset({"en", "fr", "de", "es", "it", "pt", "nl"})
 _YAKE_TOP = 600
-_BONUS: dict[Kind, float] = {"name": 1.4, "quoted": 1.2, "key": 1.0}
+_BONUS: dict[PhraseKind, float] = {"name": 1.4, "quoted": 1.2, "key": 1.0}
 
 _NAME = re.compile(
     r"\b[A-ZÀ-Þ][\w’'-]*(?:(?:\s+(?:of|for|on|the|de|du|des|la|der|für|del))*\s+[A-ZÀ-Þ][\w’'-]*)*"  # noqa: RUF001 - the apostrophe of newspapers
@@ -42,7 +42,7 @@ class DocumentPhrase:
     """A phrase of the document. Paragraphs count from 1."""
 
     text: str
-    kind: Kind
+    kind: PhraseKind
     paragraphs: tuple[int, ...]
     count: int
     weight: float
@@ -51,7 +51,7 @@ class DocumentPhrase:
 def find_phrases(paragraphs: Sequence[str], language: str) -> list[DocumentPhrase]:
     """Return the phrases of a document, best first, without those that a better phrase always contains."""
     by_key: dict[tuple[str, ...], DocumentPhrase] = {}
-    occurrences = _Occurrences(paragraphs)
+    occurrences = _PhraseCounts(paragraphs)
     for text, kind in _candidates(paragraphs, language):
         key = tuple(words(text))
         if key and key not in by_key and (phrase := _score_phrase(text, key, kind, occurrences)) is not None:
@@ -78,7 +78,7 @@ def _ordinary(word: str) -> bool:
 _ENDINGS = ("s", "es", "ed", "ing", "er", "ly", "d", "r", "ment", "ments")
 
 
-def _candidates(paragraphs: Sequence[str], language: str) -> Iterator[tuple[str, Kind]]:
+def _candidates(paragraphs: Sequence[str], language: str) -> Iterator[tuple[str, PhraseKind]]:
     text = "\n\n".join(paragraphs)
     for name in _names(text, language):
         yield name, "name"
@@ -138,7 +138,9 @@ def _repeated_runs(text: str) -> Iterator[str]:
     yield from (run for run in repeated if run not in within)
 
 
-def _score_phrase(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurrences) -> DocumentPhrase | None:
+def _score_phrase(
+    text: str, key: tuple[str, ...], kind: PhraseKind, occurrences: _PhraseCounts
+) -> DocumentPhrase | None:
     """Find the phrase in the paragraphs and score it; None if it cannot be a term or is too common."""
     rare = rare_words(text)
     if not _can_be_term(text, key) or not (rare or _is_name(key, kind)):
@@ -169,7 +171,7 @@ def _can_be_term(text: str, key: tuple[str, ...]) -> bool:
 _SHORT_NAMES = frozenset({"AI", "IA", "KI", "EU", "UN", "5G"})
 
 
-def _is_name(key: tuple[str, ...], kind: Kind) -> bool:
+def _is_name(key: tuple[str, ...], kind: PhraseKind) -> bool:
     """Return True for a name of ordinary words (Global South) that is not in every newspaper."""
     return kind == "name" and len(key) > 1 and " ".join(key) not in EVERYDAY_NAMES
 
@@ -189,7 +191,7 @@ def _is_fragment(key: tuple[str, ...]) -> bool:
 _INNER = frozenset({"of", "for", "on", "in", "de", "du", "des", "la", "del"})
 
 
-class _Occurrences:
+class _PhraseCounts:
     """Counts the occurrences of phrases by paragraph; all phrases of one length are counted in one pass."""
 
     def __init__(self, paragraphs: Iterable[str]) -> None:

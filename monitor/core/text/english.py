@@ -11,7 +11,7 @@ mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon cf vs v e.g i.e e
 inc ltd co corp bros dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca
 bzw z.b d.h u.a nr abs mme mm m ed eds ff seq
 """
-_TITLES = """
+_BEFORE_NAMES = """
 mr mrs ms dr prof st gen col lt sgt rep sen gov pres hon cf vs v e.g i.e mme mm z.b d.h bzw u.a abs approx ca
 """
 _SENTENCE_STARTERS = """
@@ -30,7 +30,7 @@ NO_PLURALS = frozenset(_NO_PLURALS.split())
 """Words that end in s without being plurals: without the s they would be another word (news is not new)."""
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 """A full stop after one of these does not end a sentence."""
-TITLES = frozenset(_TITLES.split())
+ABBREVIATIONS_BEFORE_NAMES = frozenset(_BEFORE_NAMES.split())
 """Abbreviations that always precede something, so that the sentence goes on whatever follows."""
 SENTENCE_STARTERS = frozenset(_SENTENCE_STARTERS.split())
 """Words that begin a sentence after another abbreviation (`the U.S. The ban`): they rarely begin a name."""

@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
-from monitor.core.text.english import ABBREVIATIONS, NUMBERED, SENTENCE_STARTERS, TITLES
+from monitor.core.text.english import ABBREVIATIONS, ABBREVIATIONS_BEFORE_NAMES, NUMBERED, SENTENCE_STARTERS
 
 END = re.compile(
     r"""[。！？｡.!?…؟۔।॥](?:(?<=[。！？｡])[。！？｡]*+[”’」』）)"']*+"""
@@ -126,7 +126,7 @@ def _abbreviates(word: str, following: str) -> bool:
 
 def _starts_sentence(word: str, text: str, at: int) -> bool:
     """Return True if what follows an abbreviation is a word that begins sentences, not names: `the U.S. The ban`."""
-    if word.lower() in TITLES or word.lower() in NUMBERED:
+    if word.lower() in ABBREVIATIONS_BEFORE_NAMES or word.lower() in NUMBERED:
         return False
     following = _FIRST_WORD.match(text, at)
     return following is not None and following[0] in SENTENCE_STARTERS

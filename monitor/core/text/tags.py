@@ -64,7 +64,7 @@ def _join(parts: list[str]) -> str:
 
 def _runs(markup: str, *, skip_asides: bool) -> Iterator[tuple[str, bool]]:
     """Yield the text before each tag, and whether that tag ends a block."""
-    ends = _Ends(markup)
+    ends = _EndFinder(markup)
     position, depth = 0, 0
     while tag := _TAG.search(markup, position):
         comment, closing, name = tag.group(1), tag.group(2), (tag.group(3) or "").lower()
@@ -79,7 +79,7 @@ def _runs(markup: str, *, skip_asides: bool) -> Iterator[tuple[str, bool]]:
     yield ("" if depth else markup[position:]), True
 
 
-class _Ends:
+class _EndFinder:
     """Finds the ends of comments and raw elements; an end that is missing is searched only once."""
 
     def __init__(self, markup: str) -> None:

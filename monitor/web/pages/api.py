@@ -61,7 +61,7 @@ def _list_response(
     return json_response(list(rows), headers={"link": link} if link else None)
 
 
-VIEWS: dict[str, Callable[[Request, WebContext], Response]] = {
+API_VIEWS: dict[str, Callable[[Request, WebContext], Response]] = {
     "/api/v1/hits": hits,
     "/api/v1/stories": stories,
     "/api/v1/search": search.api,

@@ -14,7 +14,7 @@ from monitor.web.context import WebContext
 from monitor.web.params import RequestError
 from monitor.web.responses import render_page
 
-EXPIRED = "This link is not valid or has expired. Label the story on the page of hits instead."
+LINK_EXPIRED = "This link is not valid or has expired. Label the story on the page of hits instead."
 REMOVED = "This story is not stored any more."
 
 
@@ -37,7 +37,7 @@ def _read(request: Request, context: WebContext) -> tuple[LabelRequest, list[Hit
     key = label_key(context.settings.monitor.web.label_secret)
     label_request = read_label_token(key, request.path_params["token"], context.clock())
     if label_request is None:
-        raise RequestError(404, EXPIRED)
+        raise RequestError(404, LINK_EXPIRED)
     hits = [hit for hit_id in label_request.hit_ids if (hit := context.store.hit(hit_id))]
     if not hits:
         raise RequestError(404, REMOVED)

@@ -30,11 +30,11 @@ from monitor.web.params import (
 )
 from monitor.web.responses import json_response, render_page
 
-FILTERS = ("words", "since", "until", "feed", "topic", "language", "tier", "matched")
-PAGING = ("limit", "after")
+SEARCH_FILTERS = ("words", "since", "until", "feed", "topic", "language", "tier", "matched")
+SEARCH_PAGING = ("limit", "after")
 MATCHED = {"": None, "yes": True, "no": False}
 _CHOICES = {"tier": tuple(Tier), "matched": ("yes", "no")}
-PERIODS = {"": "any time", "1d": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
+SINCE_CHOICES = {"": "any time", "1d": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 PAGE_RESULTS = 20
 SAMPLE_PERIOD = timedelta(days=90)
 """The period whose results are counted when a search is shown as a rule."""
@@ -141,7 +141,7 @@ def api(request: Request, context: WebContext) -> Response:
 
 def _parse(request: Request) -> SearchParams:
     query = request.query_params
-    filters = parse_filters(query, FILTERS, _CHOICES, MAX_QUERY_CHARS)
+    filters = parse_filters(query, SEARCH_FILTERS, _CHOICES, MAX_QUERY_CHARS)
     if "language" in filters:
         filters["language"] = filters["language"].lower()
     limit = parse_limit(clean_line(query.get("limit", "")), MAX_ARTICLES, PAGE_RESULTS)
@@ -185,7 +185,7 @@ def _filter_choices(params: SearchParams, context: WebContext) -> dict[str, dict
     """Return the values that each filter offers, among them the chosen one even if it is not configured."""
     languages = sorted({feed.language for feed in context.settings.feeds if feed.language})
     offered: dict[str, dict[str, str]] = {
-        "since": dict(PERIODS),
+        "since": dict(SINCE_CHOICES),
         "topic": {"": "all", **context.topic_titles()},
         "feed": {"": "all", **context.feed_titles()},
         "language": {"": "all", **{code: code for code in languages}},

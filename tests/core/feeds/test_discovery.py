@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.feeds import discovery
-from monitor.core.feeds.discovery import MAX_CANDIDATES
+from monitor.core.feeds.discovery import MAX_FEED_CANDIDATES
 
 URL = "https://example.org/news/index.html"
 
@@ -66,7 +66,7 @@ def test_only_web_addresses_are_candidates(href: str) -> None:
 def test_each_address_is_named_once_and_not_too_many() -> None:
     page = "".join(f'<a href="/{number}/feed">x</a>' * 2 for number in range(50))
     urls = [item.url for item in discovery.feed_candidates(page, URL)]
-    assert len(urls) == len(set(urls)) == MAX_CANDIDATES
+    assert len(urls) == len(set(urls)) == MAX_FEED_CANDIDATES
 
 
 @given(st.text())

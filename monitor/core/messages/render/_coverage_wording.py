@@ -21,7 +21,7 @@ REFUSED_EDITS = "Edits of the configuration that are not in force"
 NOT_BALANCED = "The ledger does not balance"
 
 
-class _Problem(NamedTuple):
+class _FeedProblem(NamedTuple):
     """One kind of problem: how to count its feeds, the title of their list, and how to describe each."""
 
     predicate: str
@@ -102,18 +102,20 @@ def _problem_counts(report: CoverageReport) -> str:
     return f"Problems: {', '.join(counts)}." if counts else ""
 
 
-def _problems(report: CoverageReport) -> list[_Problem]:
+def _problems(report: CoverageReport) -> list[_FeedProblem]:
     problems = [
-        _Problem("failing", "Failing", report.failing, _describe_failing),
-        _Problem("whose layout changed", "Layout changed", report.layout_changed, _describe_layout_change),
-        _Problem("unusually quiet", "Unusually quiet", report.unusually_quiet, _unusually_quiet),
-        _Problem("not polled", "Not polled", report.not_polled, _feed_title),
-        _Problem("with possibly missed entries", "Possibly missed entries", report.possible_gaps, _feed_title),
-        _Problem("over the daily limit", "Over the daily limit", report.title_only, _over_limit),
-        _Problem(
+        _FeedProblem("failing", "Failing", report.failing, _describe_failing),
+        _FeedProblem("whose layout changed", "Layout changed", report.layout_changed, _describe_layout_change),
+        _FeedProblem("unusually quiet", "Unusually quiet", report.unusually_quiet, _unusually_quiet),
+        _FeedProblem("not polled", "Not polled", report.not_polled, _feed_title),
+        _FeedProblem("with possibly missed entries", "Possibly missed entries", report.possible_gaps, _feed_title),
+        _FeedProblem("over the daily limit", "Over the daily limit", report.title_only, _over_limit),
+        _FeedProblem(
             "with articles not fully matched", "Articles not fully matched", report.unmatched, _describe_unmatched
         ),
-        _Problem("with pages whose text looks wrong", "Pages whose text looks wrong", report.wrong_texts, _wrong_texts),
+        _FeedProblem(
+            "with pages whose text looks wrong", "Pages whose text looks wrong", report.wrong_texts, _wrong_texts
+        ),
     ]
     return [problem for problem in problems if problem.feeds]
 

@@ -19,7 +19,7 @@ MAX_NAMED_OUTLETS = 3
 MAX_SHORT_COLUMNS, MAX_SHORT_WHY_CHARS = 88, 28
 """Characters of the sentence and of the two terms of a story in short form; of longer terms the first is named."""
 HEADLINE_ONLY = "Headline only."
-LANGUAGES = {
+LANGUAGE_NAMES = {
     "ar": "Arabic", "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
     "es": "Spanish", "et": "Estonian", "fi": "Finnish", "fr": "French", "ga": "Irish", "he": "Hebrew", "hi": "Hindi",
     "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
@@ -45,7 +45,7 @@ def language(story: DigestStory, digest: Digest) -> str:
     """Name the language of a story; empty if it is that of the readers or not known."""
     if not story.language or same_language(story.language, digest.language):
         return ""
-    return LANGUAGES.get(story.language, story.language)
+    return LANGUAGE_NAMES.get(story.language, story.language)
 
 
 def translation(story: DigestStory) -> str:
