@@ -73,7 +73,7 @@ class FeedChecker:
         return FeedCheck(
             feed=feed,
             ok=True,
-            reason=outcome.malformed or ("" if outcome.entries else "no entries"),
+            reason=outcome.layout_problem or outcome.malformed or ("" if outcome.entries else "no entries"),
             entries=len(outcome.entries),
             title=outcome.title,
             newest_at=max(dates, default=None),
@@ -96,7 +96,7 @@ class FeedChecker:
         outcome = await self._outcome(feed, await self._fetch(feed))
         if not isinstance(outcome, Changed):
             return _without_entries(feed, outcome), ()
-        return FeedCheck(feed=feed, ok=True, reason=outcome.malformed), outcome.entries
+        return FeedCheck(feed=feed, ok=True, reason=outcome.layout_problem or outcome.malformed), outcome.entries
 
     async def discover(self, url: str) -> list[FeedCheck]:
         """Return the feed at `url`, else the feeds that the page there offers, else other kinds of sources of its site.

@@ -155,7 +155,7 @@ def _outbox(app: App) -> Iterator[Finding]:
     words = (
         f"{count(counts.failed, 'delivery', 'deliveries')} failed for good, {counts.waiting:,} waiting to be sent again"
     )
-    yield Finding("outbox", "bad", f"{words}: see `monitor deliveries --failed`")
+    yield Finding("outbox", "bad", f"{words}: see `monitor deliveries --failed`, `--retry ID` sends one again")
     unpaused = [delivery for delivery in app.store.deliveries(failed=True) if delivery.status in {"failed", "waiting"}]
     for delivery in unpaused[:MAX_CHECKED_DELIVERIES]:
         outcome = "failed" if delivery.status == "failed" else "waits to be sent again"

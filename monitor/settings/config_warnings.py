@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,8 +17,10 @@ from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import duration
 from monitor.config_types.values import INCOMPLETE
 from monitor.core.errors import Problem
-from monitor.core.matching.rulebook import RuleBook
+from monitor.core.matching.rulebook import Rule, RuleBook
+from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig
 from monitor.core.problems import did_you_mean
+from monitor.core.yaml_nodes import Mark
 from monitor.settings.config_errors import shown
 from monitor.settings.monitor_yaml import WebSection
 from monitor.settings.yaml_document import Location, YamlDocument
@@ -26,8 +28,10 @@ from monitor.settings.yaml_document import Location, YamlDocument
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
 NO_LIVE_RULE, NO_SUCH_FEED, NO_BASE_URL = "C109", "C110", "C111"
+NOT_SENT, NOT_ALERTED = "C112", "C113"
 OPEN_PAGE = "C023"
 MIN_TOKEN_CHARS = 16
+_MAX_RULES_NAMED = 3
 _USE_VARIABLE = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
 
 
@@ -114,6 +118,46 @@ def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
         idle = ", ".join(f"{rule_count} {status}" for status, rule_count in sorted(counts.items()))
         message = f"no rule is live ({idle or 'there is none'}), so no hits are sent; set status: live on at least one"
         yield Problem(str(folder), 0, 0, NO_LIVE_RULE, message, "warning")
+
+
+def check_recipients(
+    rules: Iterable[Rule], digests: Sequence[DigestConfig], alerts: AlertConfig | None, where: Mark
+) -> Iterator[Problem]:
+    """Warn of live rules whose hits no digest or alert includes, and of urgent ones without an alert.
+
+    Without digests there is no warning: nothing is meant to be sent. Filters by feed and language are not considered.
+    """
+    if not digests:
+        return
+    lowest = PRIORITIES.index((alerts or AlertConfig()).min_priority)
+    to_all = alerts is not None and bool(alerts.targets)
+    silent = [
+        rule
+        for rule in rules
+        if rule.status == "live" and not (PRIORITIES.index(rule.priority) >= lowest and (to_all or rule.notify))
+    ]
+    if unsent := [rule for rule in silent if not any(_includes(digest, rule) for digest in digests)]:
+        message = (
+            f"no digest includes the hits of {_name_rules(unsent)}; name the topic or the rule in one to send them"
+        )
+        yield where.warning(NOT_SENT, message)
+    if urgent := [rule for rule in silent if rule.priority == "urgent"]:
+        message = f"no alert is sent about the urgent hits of {_name_rules(urgent)}; name `channels` below alerts:"
+        yield where.warning(NOT_ALERTED, message)
+
+
+def _includes(digest: DigestConfig, rule: Rule) -> bool:
+    return (
+        (not digest.topics or rule.topic in digest.topics)
+        and (not digest.rules or rule.id in digest.rules)
+        and PRIORITIES.index(rule.priority) >= PRIORITIES.index(digest.min_priority)
+    )
+
+
+def _name_rules(rules: Sequence[Rule]) -> str:
+    names = ", ".join(f"'{rule.id}' (topic {rule.topic})" for rule in rules[:_MAX_RULES_NAMED])
+    more = f" and {len(rules) - _MAX_RULES_NAMED} more" if len(rules) > _MAX_RULES_NAMED else ""
+    return f"the live rule{'' if len(rules) == 1 else 's'} {names}{more}"
 
 
 def check_monitor(document: YamlDocument, web: WebSection) -> Iterator[Problem]:

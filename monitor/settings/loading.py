@@ -146,7 +146,7 @@ class _Loading:
         self._check_further(files, monitor)
         if monitor is None or feeds is None or channels is None or digests is None:
             return None
-        return Settings(
+        settings = Settings(
             folder=self.folder,
             monitor=monitor,
             feeds=tuple(feed.to_feed() for feed in feeds.feeds),
@@ -161,6 +161,10 @@ class _Loading:
             fixtures=fixture_paths(book.rules),
             texts=replace_literals(self.files.texts, self._literals(files)),
         )
+        if defined.rule is not None and (file := files["digests.yaml"]) is not None:
+            where = file.key_mark(("digests",))
+            self.problems += config_warnings.check_recipients(book.rules, settings.digests, settings.alerts, where)
+        return settings
 
     def _literals(self, files: Mapping[str, YamlDocument | None]) -> list[LiteralSecret]:
         return literal_secrets({**files, "monitor.yaml": self._monitor_as_written})

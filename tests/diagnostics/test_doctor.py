@@ -137,7 +137,10 @@ def test_of_many_deliveries_that_fail_the_rest_is_counted_and_each_says_if_it_is
             store.retry_later(delivery.id, NOW + timedelta(hours=1), "greylisted")
     texts = [text for _, text in of("outbox", examined(loaded, store))]
     assert len(texts) == 11
-    assert texts[0] == "6 deliveries failed for good, 6 waiting to be sent again: see `monitor deliveries --failed`"
+    assert texts[0] == (
+        "6 deliveries failed for good, 6 waiting to be sent again: see `monitor deliveries --failed`, "
+        "`--retry ID` sends one again"
+    )
     assert texts[1].endswith("by a failed: mailbox full")
     assert texts[2].endswith("by a waits to be sent again: greylisted")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.core.model import Feed
+from monitor.core.model import Feed, ItemFields
 from monitor.diagnostics.feed_discovery import FeedChecker
 from monitor.fetch import Fetcher
 from tests.poll.world import START, InlineReading
@@ -63,6 +63,19 @@ async def test_a_page_without_entries_is_not_said_to_have_changed(site):
     finally:
         await fetcher.aclose()
     assert (check.reason, entries) == ("no entries: no list of articles was found on the page", ())
+
+
+async def test_a_check_and_a_preview_name_the_selector_that_finds_nothing(site):
+    fetcher = Fetcher(user_agent="test", now=lambda: START, min_gap=0, allow_networks=["127.0.0.0/8"])
+    site.routes["/here"] = page("".join(f"<h2><a href=/{n}>Headline number {n} of the day</a></h2>" for n in range(5)))
+    feed = Feed(id="x", url=site.url("/here"), kind="page", fields=ItemFields(items="h2", date="time.posted"))
+    try:
+        checker = FeedChecker(fetcher=fetcher, pool=InlineReading(), clock=lambda: START)
+        check, entries = await checker.preview(feed)
+        assert (await checker.check(feed)).reason == check.reason
+    finally:
+        await fetcher.aclose()
+    assert (check.reason, len(entries)) == ("selector finds nothing: `time.posted` (date) in any of 5 items", 5)
 
 
 async def test_a_feed_is_itself_and_is_requested_once(site):

@@ -563,6 +563,47 @@ CASES = {
             "config/rules: warning: C109 no rule is live (1 draft), so no hits are sent; set status: live on at least one",
         ],
     ),
+    "no digest includes a live rule, and no alert is sent about an urgent one": (
+        {
+            "rules/more.yaml": """
+            version: 1
+            topics: {water: Water, eu-ai-act: AI Act}
+            rules:
+              - {id: water-use, title: W, topic: water, status: live, any: [water use], tests: [{hit: Water use}, {miss: x}]}
+              - {id: water-ban, title: W, topic: eu-ai-act, priority: urgent, status: live, any: [water ban], tests: [{hit: Water ban}, {miss: x}]}
+              - {id: water-test, title: W, topic: water, any: [water test], tests: [{hit: Water test}, {miss: x}]}
+            """,
+            "digests.yaml": "# filtered\ndigests:\n  - {id: d, title: D, schedule: '0 8 * * *', channels: [outbox], topics: [eu-ai-act]}\n",
+        },
+        {},
+        [
+            (
+                "config/digests.yaml:2:1: warning: C112 no digest includes the hits of the live rule 'water-use' (topic water); "
+                "name the topic or the rule in one to send them"
+            ),
+            (
+                "config/digests.yaml:2:1: warning: C113 no alert is sent about the urgent hits of the live rule 'water-ban' "
+                "(topic eu-ai-act); name `channels` below alerts:"
+            ),
+        ],
+    ),
+    "alerts include what no digest does": (
+        {
+            "rules/more.yaml": """
+            version: 1
+            topics: {water: Water, eu-ai-act: AI Act}
+            rules:
+              - {id: water-ban, title: W, topic: water, priority: high, status: live, any: [water ban], tests: [{hit: Water ban}, {miss: x}]}
+            """,
+            "digests.yaml": """
+            digests:
+              - {id: d, title: D, schedule: '0 8 * * *', channels: [outbox], topics: [eu-ai-act]}
+            alerts: {min_priority: high, channels: [outbox]}
+            """,
+        },
+        {},
+        [],
+    ),
     "a digest asks for tags and countries that no feed has": (
         {
             "feeds.yaml": "feeds: [{id: a, url: 'https://a.example/', country: DE, tags: 'law, energy'}]\n",
