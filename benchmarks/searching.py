@@ -32,7 +32,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from benchmarks.row import Row, format_row
-from monitor.core.search.query import parse_query
+from monitor.core.search.query_parser import parse_query
 from monitor.core.search.request import SearchRequest
 from monitor.store import Store, _search_index, open_store
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow

@@ -20,6 +20,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The program before this one takes up a delivery under way when its time comes, which now is nowhere.
+    # The earlier program resumes a delivery in progress at its next attempt, of which none is planned now.
     op.execute("UPDATE deliveries SET next_attempt_at = created_at WHERE state = 'sending'")
     op.drop_column('deliveries', 'owner')

@@ -1,4 +1,4 @@
-"""What the operator was told of, and which entries were back-filled
+"""Conditions that were reported to the operator, and which entries were back-filled
 
 Revision ID: 0011
 Revises: 0013

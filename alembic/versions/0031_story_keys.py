@@ -54,7 +54,7 @@ def downgrade() -> None:
 
 
 def _fill(table: str, column: str, key_of: Callable[[int], int]) -> None:
-    """Make a row of the rows of each value: its newest articles."""
+    """Write one row for each value of a column, with its newest articles."""
     bind = op.get_bind()
     joined = 'group_concat' if bind.dialect.name == 'sqlite' else 'string_agg'
     if bind.dialect.name == 'postgresql':  # without statistics, as after a restore, each step would read all rows

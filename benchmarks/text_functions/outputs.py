@@ -11,7 +11,7 @@ from monitor.core.digests.composing import DigestContext, compose
 from monitor.core.digests.digest import Window
 from monitor.core.messages import render
 from monitor.core.model import DigestConfig, FeedId, StoredArticle
-from monitor.core.search.query import parse_query
+from monitor.core.search.query_parser import parse_query
 from monitor.core.search.snippets import snippet
 from monitor.core.stories.copies import same_story
 from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles

@@ -16,7 +16,8 @@ from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.model import StoredArticle, Tier
-from monitor.core.search.query import QueryError, SearchQuery, parse_query, unknown_field
+from monitor.core.search.query import SearchQuery
+from monitor.core.search.query_parser import QueryError, parse_query, unknown_field
 from monitor.core.search.request import RANK_WINDOW, SearchRequest, SearchResult, feeds_with
 
 if TYPE_CHECKING:

@@ -29,29 +29,6 @@ _ARTICLE_COUNTS = ("articles", "partial", "title_only", "unmatched", "wrong_text
 _OF_STATE = ("health", "reason", "last_poll_at", "last_success_at", "last_entry_at", "next_poll_at")
 _MAX_STATE_LEAD = timedelta(hours=1)
 """A state that is newer than the end of a window by more than this is not used for it."""
-
-
-class CoverageReports(Database):
-    """Coverage of the configured feeds in a window."""
-
-    def coverage(self, feeds: Sequence[Feed], since: datetime, until: datetime) -> Coverage:
-        """Return the coverage of these feeds in (since, until], in the given order."""
-        with self._reading() as connection:
-            window = {"since": since, "until": until}
-            ids = [feed.id for feed in feeds]
-            polled = _by_feed(connection, _POLLS, ids, window)
-            stored = _by_feed(connection, _ARTICLES, ids, window)
-            states = _feed_states.states(connection)
-
-            def state(feed: Feed) -> FeedState:
-                current = states.get(feed.id, FeedState(feed_id=feed.id))
-                later = current.last_poll_at is not None and current.last_poll_at > until + _MAX_STATE_LEAD
-                return _as_it_was(connection, feed, polled.get(feed.id)) if later else current
-
-            of_feeds = (_feed_coverage(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
-            return Coverage(since=since, until=until, feeds=tuple(of_feeds))
-
-
 _POLLS = (
     select(
         col(PollRow.feed_id),
@@ -89,7 +66,28 @@ _ARTICLES = (
 )
 
 
-def _as_it_was(connection: Connection, feed: Feed, polled: RowMapping | None) -> FeedState:
+class CoverageReports(Database):
+    """Coverage of the configured feeds in a window."""
+
+    def coverage(self, feeds: Sequence[Feed], since: datetime, until: datetime) -> Coverage:
+        """Return the coverage of these feeds in (since, until], in the given order."""
+        with self._reading() as connection:
+            window = {"since": since, "until": until}
+            ids = [feed.id for feed in feeds]
+            polled = _by_feed(connection, _POLLS, ids, window)
+            stored = _by_feed(connection, _ARTICLES, ids, window)
+            states = _feed_states.states(connection)
+
+            def state(feed: Feed) -> FeedState:
+                current = states.get(feed.id, FeedState(feed_id=feed.id))
+                later = current.last_poll_at is not None and current.last_poll_at > until + _MAX_STATE_LEAD
+                return _state_at_end(connection, feed, polled.get(feed.id)) if later else current
+
+            of_feeds = (_feed_coverage(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
+            return Coverage(since=since, until=until, feeds=tuple(of_feeds))
+
+
+def _state_at_end(connection: Connection, feed: Feed, polled: RowMapping | None) -> FeedState:
     """Return the state of a feed at the end of a window, by the polls in it."""
     state = FeedState(feed_id=feed.id)
     if polled is None:

@@ -146,8 +146,8 @@ class Database:
             yield connection
 
     @contextmanager
-    def _archiving(self) -> Iterator[Connection]:
-        """Write matches, one process at a time."""
+    def _writing_archive(self) -> Iterator[Connection]:
+        """Write articles, matches or their indexes, one process at a time."""
         with self._writing() as connection:
             _process_locks.lock_archive(connection)
             yield connection

@@ -1,7 +1,8 @@
 """Deliveries: the state of each message for each recipient.
 
 A sender claims due deliveries under its number and holds them as long as it lives, however slow it is. The deliveries
-of a dead sender are queued again at once and marked as possible repeats, because it is not known whether they arrived.
+of a dead sender are queued again at once and marked as possible repeats, because it is not known whether they arrived:
+see `_delivery_queue`.
 """
 
 from __future__ import annotations
@@ -9,25 +10,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, case, func, or_, select, update
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy.engine import RowMapping
 from sqlmodel import col
 
 from monitor.core.errors import Arrival
-from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
 from monitor.core.model import NO_ERRORS, Delivery, DeliveryState, Message, UndeliveredCounts
-from monitor.store import _channel_states, _outbox
+from monitor.store import _channel_states, _delivery_queue, _outbox
 from monitor.store._database import Database
+from monitor.store._delivery_queue import PAUSED_CHANNELS
 from monitor.store._failures import translate_errors
-from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
-from monitor.store._senders import SenderLock
-from monitor.store._statements import among, count_where, due_times, is_due
+from monitor.store._outgoing_tables import DeliveryRow, MessageRow
+from monitor.store._statements import among, count_where
 from monitor.store._types import from_row
 
-ORPHANED = "the process that was sending it has ended; it may have arrived"
-BROKEN_OFF = "sending it was broken off; it may have arrived"
-_PAUSED = select(col(ChannelStateRow.name)).where(col(ChannelStateRow.paused_at).is_not(None))
-_IS_PAUSED = col(MessageRow.channel).in_(_PAUSED)
+_IS_PAUSED = col(MessageRow.channel).in_(PAUSED_CHANNELS)
 _DELIVERIES = select(
     DeliveryRow,
     col(MessageRow.key),
@@ -65,60 +62,6 @@ _COMPLETE = (
     .where(among(col(DeliveryRow.id), "ids"))
     .order_by(col(DeliveryRow.id))
 )
-_DUE = (
-    select(col(DeliveryRow.id))
-    .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
-    .where(
-        ~among(col(MessageRow.channel), "excluded_channels"),
-        col(MessageRow.channel).not_in(_PAUSED),
-        col(DeliveryRow.state) == DeliveryState.QUEUED.value,
-        _outbox.IS_DUE,
-    )
-    .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True, of=DeliveryRow)
-)
-_CLAIM = (
-    update(DeliveryRow)
-    .where(among(col(DeliveryRow.id), "ids"))
-    .values(
-        state=DeliveryState.SENDING.value,
-        attempts=col(DeliveryRow.attempts) + 1,
-        next_attempt_at=None,
-        owner=bindparam("taken_by"),
-    )
-)
-_IN_PROGRESS = col(DeliveryRow.state) == DeliveryState.SENDING.value
-_OWNERS = select(col(DeliveryRow.owner)).where(_IN_PROGRESS, col(DeliveryRow.owner).is_not(None)).distinct()
-_RELEASE = update(DeliveryRow).values(
-    state=DeliveryState.QUEUED.value,
-    maybe_repeat=True,
-    unconfirmed=True,
-    owner=None,
-    next_attempt_at=bindparam("at"),
-)
-_AT_CREATION = case(
-    (
-        and_(col(DeliveryRow.created_at) < bindparam("at"), col(DeliveryRow.last_error) != ORPHANED),
-        col(DeliveryRow.created_at),
-    ),
-    else_=bindparam("at"),
-)
-"""Due at once, and before what was created later: the parts of a message stay in order. If the process ended while
-sending it once more, it comes after all others: a message that ends the process does not keep them from being sent."""
-_RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED, next_attempt_at=_AT_CREATION).where(
-    _IN_PROGRESS, among(col(DeliveryRow.owner), "dead")
-)
-_RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
-    _IN_PROGRESS, col(DeliveryRow.owner) == bindparam("own"), ~among(col(DeliveryRow.id), "in_progress")
-)
-_RELEASE_WITHOUT_OWNER = _RELEASE.values(last_error=ORPHANED).where(
-    _IN_PROGRESS,
-    col(DeliveryRow.owner).is_(None),
-    is_due(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
-)
-"""The update that queues deliveries again, once they are due, that were in progress when a program older than revision
-0008 ended, which stored no owners."""
 _PLANNED = select(col(DeliveryRow.id), col(DeliveryRow.next_attempt_at)).where(
     col(DeliveryRow.state) == DeliveryState.QUEUED.value, col(DeliveryRow.next_attempt_at) > bindparam("now")
 )
@@ -178,11 +121,10 @@ class Deliveries(Database):
         with translate_errors(self.url):
             self._sender.ensure_held()
         with self._writing() as connection:
-            _release(connection, now, self._sender, in_progress)
-            ids = _channel_states.choose_probes(connection, now, excluded_channels)
-            due = {**due_times(now, (RETRY_PERIOD,)), "limit": limit, "excluded_channels": excluded_channels}
-            ids += connection.execute(_DUE, due).scalars()
-            return _claim(connection, ids, self._sender.number)
+            _delivery_queue.release_abandoned(connection, now, self._sender, in_progress)
+            ids = _delivery_queue.take_due(connection, now, limit, excluded_channels, self._sender)
+            rows = connection.execute(_COMPLETE, {"ids": ids}).mappings() if ids else ()
+            return [(_delivery(row), _outbox.message_from_row(row)) for row in rows]
 
     def sent(self, delivery_id: int, now: datetime, answer: str = "") -> None:
         """Store that a delivery was accepted, with the response of the service. Resumes a paused channel."""
@@ -263,32 +205,6 @@ class Deliveries(Database):
                 return False
             _channel_states.resume_channel_of(connection, delivery_id, now)
             return True
-
-
-def _release(connection: Connection, now: datetime, sender: SenderLock, in_progress: Collection[int]) -> None:
-    """Queue deliveries again that no living sender works on, marked as possible repeats.
-
-    Deliveries of dead senders are due at once. Those of this sender that are not in progress were broken off: the
-    server may still work on them, so they wait as long as any other whose result is unclear.
-    """
-    owners = {owner for owner in connection.execute(_OWNERS).scalars() if owner is not None}
-    if dead := sender.dead(connection, owners - {sender.number}):
-        connection.execute(_RELEASE_OF_DEAD, {"at": now, "dead": dead})
-    if sender.number in owners:
-        own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_progress": in_progress}
-        connection.execute(_RELEASE_OF_OWN, own)
-    connection.execute(_RELEASE_WITHOUT_OWNER, {"at": now, **due_times(now, (RETRY_PERIOD,))})
-
-
-def _claim(connection: Connection, ids: Collection[int], owner: int) -> list[tuple[Delivery, Message]]:
-    """Assign deliveries to a sender."""
-    if not ids:
-        return []
-    connection.execute(_CLAIM, {"ids": ids, "taken_by": owner})
-    return [
-        (_delivery(row), _outbox.message_from_row(row))
-        for row in connection.execute(_COMPLETE, {"ids": ids}).mappings()
-    ]
 
 
 def _delivery(row: RowMapping) -> Delivery:

@@ -41,19 +41,6 @@ _OUTCOMES = (*(name for name in _DECIDED if name != "seen"), "new", "edited", "s
 _HIT = tuple(field.name for field in fields(LedgerHit) if field.name not in {"claims", "language"})
 
 
-class Ledgers(Database):
-    """The counts of the ledger."""
-
-    def ledger_counts(self, since: datetime, until: datetime) -> LedgerCounts:
-        """Return the counts of transactions, and of stored rows, in (since, until]; read from one snapshot."""
-        with self._snapshot() as connection:
-            first = connection.execute(_FIRST).scalar_one_or_none()
-            if first is None or first > until:
-                return LedgerCounts(since=until, until=until)
-            start = max(since, first - timedelta(microseconds=1))
-            return _read(connection, {"since": start, "until": until})
-
-
 def _within(column: SQLColumnExpression[datetime]) -> ColumnElement[bool]:
     return and_(column > bindparam("since"), column <= bindparam("until"))
 
@@ -123,6 +110,19 @@ _DELIVERIES = (
     .where(_within(col(MessageRow.created_at)))
     .group_by(col(DeliveryRow.state))
 )
+
+
+class Ledgers(Database):
+    """The counts of the ledger."""
+
+    def ledger_counts(self, since: datetime, until: datetime) -> LedgerCounts:
+        """Return the counts of transactions, and of stored rows, in (since, until]; read from one snapshot."""
+        with self._snapshot() as connection:
+            first = connection.execute(_FIRST).scalar_one_or_none()
+            if first is None or first > until:
+                return LedgerCounts(since=until, until=until)
+            start = max(since, first - timedelta(microseconds=1))
+            return _read(connection, {"since": start, "until": until})
 
 
 def _read(connection: Connection, window: dict[str, datetime]) -> LedgerCounts:

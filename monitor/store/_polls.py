@@ -69,12 +69,12 @@ class Polls(Database):
 
     def record_all(self, polls: Sequence[Poll]) -> list[list[Hit]]:
         """Store several polls, all or none, and return the hits that are new with each."""
-        with self._archiving() as connection:
+        with self._writing_archive() as connection:
             return [hits for apart in _split_by_feed(polls) for hits in _record(connection, apart)]
 
     def record_articles(self, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Hit]:
         """Store articles of a poll that still runs, and return the hits that are new with them."""
-        with self._archiving() as connection:
+        with self._writing_archive() as connection:
             added = _add(connection, [_entries.IncomingEntry(feed_id, each, now) for each in found])
             stored, hits = _add_hits(connection, feed_id, found, added[feed_id], now)
             entries = EntryCounts(seen=len(found))
@@ -88,7 +88,7 @@ class Polls(Database):
         lose their mark, others are added. If it is still partial, one more attempt is counted, and `found.retry_at`
         says when to retry next (None: never).
         """
-        with self._archiving() as connection:
+        with self._writing_archive() as connection:
             article = found.article
             nothing_new = article.partial and _archiving.is_of_feed(article) and not found.rematched
             archived = None if nothing_new else _archiving.replace(connection, article_id, found)
@@ -104,7 +104,7 @@ class Polls(Database):
 
     def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
         """Store the matches of a rule in archived articles (by id); return how many hits are new."""
-        with self._archiving() as connection:
+        with self._writing_archive() as connection:
             by_article: dict[int, list[Match]] = {}
             for article_id, match in matches:
                 by_article.setdefault(article_id, []).append(match)

@@ -51,12 +51,12 @@ class Pruning(Database):
             previous = keys
 
     def _halve_term_frequencies(self) -> Counter[str]:
-        with self._archiving() as connection:
+        with self._writing_archive() as connection:
             _document_frequencies.halve(connection)
         return Counter()
 
     def _remove_batch(
         self, outdated: _retention.OutdatedRows, keys: Sequence[object], batches: _retention.Batches
     ) -> Counter[str]:
-        with batches.timed(), self._archiving() as connection:
+        with batches.timed(), self._writing_archive() as connection:
             return outdated.remove(connection, keys)

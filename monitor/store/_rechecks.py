@@ -85,7 +85,7 @@ class Rechecks(Database):
 
         Nothing is stored if the feed has brought another version meanwhile.
         """
-        with self._archiving() as connection:
+        with self._writing_archive() as connection:
             ids = {"entry": due.entry_id, "article": due.article_id}
             version = connection.execute(_NEXT_VERSION, ids).scalar_one_or_none()
             if version is None or connection.execute(_STILL_CURRENT, {"article": due.article_id}).one_or_none() is None:

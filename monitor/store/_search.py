@@ -97,7 +97,7 @@ class Search(Database):
 
         0: the index is complete. Each call is one transaction, so that it can be repeated after any interruption.
         """
-        with self._archiving() as connection:
+        with self._writing_archive() as connection:
             return _search_index.build(connection, size)
 
     def search_index_is_complete(self) -> bool:
@@ -117,7 +117,7 @@ class Search(Database):
 
     def restart_search_index(self) -> None:
         """Let `build_search_index` build the search index anew; until it has, searches find what was there."""
-        with self._archiving() as connection:
+        with self._writing_archive() as connection:
             _search_index.restart(connection)
 
 

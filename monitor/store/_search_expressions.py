@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import LargeBinary, and_, func, literal, or_, true
+from sqlalchemy import ColumnElement, LargeBinary, and_, func, literal, or_, true
 from sqlmodel import col
 
-from monitor.core.search.coded_query import CodedAny, CodedPhrase, is_decided_by_keys
+from monitor.core.search.coded_query import CodedAny, CodedPhrase, CodedQuery, is_decided_by_keys
 from monitor.store._search_tables import SearchDocumentRow
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-
-    from monitor.core.search.coded_query import CodedQuery
 
 _WORDS = col(SearchDocumentRow.words)
 _MAX_WORDINGS = 20

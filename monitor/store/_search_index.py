@@ -13,9 +13,12 @@ from __future__ import annotations
 import struct
 import zlib
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.search.blocks import BLOCK_IDS, Bounds, block
@@ -34,14 +37,6 @@ from monitor.store import _search_volumes, _search_words
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._search_tables import SearchBlockRow, SearchDocumentRow, SearchProgressRow, SearchTotalsRow
 from monitor.store._statements import among, save_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Connection
-
 
 _DOCUMENTS = delete(SearchDocumentRow).where(among(col(SearchDocumentRow.article_id), "ids"))
 _REMOVED = _DOCUMENTS.returning(col(SearchDocumentRow.article_id), col(SearchDocumentRow.length))

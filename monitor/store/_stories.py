@@ -7,31 +7,25 @@ The terms of an article are counted once, however often its entry is edited.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import Select, bindparam, case, insert, select, update
+from sqlalchemy.engine import Connection, Row
 from sqlmodel import col
 
 from monitor.core.model import Story, StoryArticle
 from monitor.core.stories.frequencies import DocumentFrequencies
 from monitor.core.stories.terms import weigh
 from monitor.store import _document_frequencies
+from monitor.store._archiving import ArchivedArticle
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._statements import among
 from monitor.store._story_candidates import NewArticle, StoryIndex
 from monitor.store._story_tables import StoryRow
 from monitor.store._types import columns, from_row
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import datetime
-    from typing import Any
-
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Connection, Row
-
-    from monitor.store._archiving import ArchivedArticle
 
 _JOINED_AT_ONCE = 32
 """Articles whose candidates, up to sixty each, are in memory at the same time."""

@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from monitor.core.durations import TimeBound, parse_time_bound, resolve_time_bound
 from monitor.core.model import PRIORITIES, Feed, Tier
-from monitor.core.search.query import QueryError, parse_query
+from monitor.core.search.query_parser import QueryError, parse_query
 from monitor.core.text import clean_line
 from monitor.store import HitQuery, PageCursor
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sample_polls import a_find, a_poll, drop_search_index
 
-from monitor.core.search.query import parse_query
+from monitor.core.search.query_parser import parse_query
 from monitor.core.search.request import SearchRequest
 from monitor.daemon import upkeep
 from monitor.store import INDEXED_AT_ONCE, DatabaseThread

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from monitor.core.model import Feed
-from monitor.core.search.query import parse_query
+from monitor.core.search.query_parser import parse_query
 from monitor.core.search.request import SearchRequest
 from tests.poll.world import PROSE, START, InlineReading, matcher, world
 from tests.siteserver import Answer, Site, feed_xml, page, rss

@@ -16,7 +16,7 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_art
 
 from monitor.core import ledger
 from monitor.core.model import RecheckDue, Validators
-from monitor.core.search.query import parse_query
+from monitor.core.search.query_parser import parse_query
 from monitor.core.search.request import SearchRequest
 from monitor.store import _search_index
 

@@ -12,7 +12,7 @@ from sample_polls import DAY, HOUR, MINUTE, NOW, a_find, a_match, a_message, a_p
 from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.core.model import HELD, DeliveryState, UndeliveredCounts
 from monitor.store import Store
-from monitor.store._deliveries import BROKEN_OFF
+from monitor.store._delivery_queue import BROKEN_OFF
 
 
 @pytest.fixture

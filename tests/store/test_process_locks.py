@@ -67,7 +67,7 @@ def test_a_lock_that_another_process_took_meanwhile_is_reported(postgres_store):
 
 def test_processes_store_polls_one_after_the_other(postgres_store):
     with ExitStack() as stack:
-        stack.enter_context(postgres_store._archiving())
+        stack.enter_context(postgres_store._writing_archive())
         other = Store(postgres_store._address + "&options=-c%20lock_timeout%3D1ms")
         stack.callback(other.close)
         with pytest.raises(DatabaseError, match="locked by another"):

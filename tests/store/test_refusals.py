@@ -19,7 +19,7 @@ from monitor.core.digests.rule_changes import RuleState
 from monitor.core.digests.translations import Headline
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed, Judgement, RecheckDue, ReportedCondition, StoredConfiguration, Validators
-from monitor.core.search.query import parse_query
+from monitor.core.search.query_parser import parse_query
 from monitor.core.search.request import SearchRequest
 from monitor.store import ArchiveSection, RetentionCutoffs, Store, open_store
 from monitor.store._articles import ArticleCursor

@@ -20,7 +20,8 @@ from monitor.core.errors import UsageError
 from monitor.core.search.index_words import indexed_phrases, words_of
 from monitor.core.search.matches import article_holds, holds
 from monitor.core.search.postings import BUCKETS
-from monitor.core.search.query import parse_query, phrases
+from monitor.core.search.query import phrases
+from monitor.core.search.query_parser import parse_query
 from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
 from monitor.core.search.request import RANK_WINDOW, SearchRequest
 from monitor.core.text import tokenize

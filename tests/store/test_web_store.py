@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.errors import DatabaseError
-from monitor.core.search.query import parse_query
+from monitor.core.search.query_parser import parse_query
 from monitor.store import HitQuery, WebStore
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.core.search.query import parse_query
+from monitor.core.search.query_parser import parse_query
 from monitor.store import HitQuery, PageCursor
 from monitor.web.params import MAX_LIMIT, RequestError, format_cursor, parse_cursor, parse_id, parse_list_params
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from monitor.core.matching.context import MatchContext, Occurrence
-from monitor.core.matching.derivations import Derivation, prominence_score, span_of
+from monitor.core.matching.context import MatchContext, Occurrence, span_of
+from monitor.core.matching.derivations import Derivation, prominence_score
 from monitor.core.matching.expressions import Expression, Operator, terms_of
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 from monitor.core.matching.presearch import ListRequirement, TermRequirement, any_of, any_term
@@ -143,7 +143,7 @@ class NamedList(SingleOperand):
 
     @property
     def signature(self) -> str:
-        """`$name`; in no rule's hash, where a list counts as its entries (rules.canonical)."""
+        """`$name`; in no rule's hash, where a list counts as its entries (rules.rule_hash)."""
         return f"${self.name}"
 
     @property

@@ -74,3 +74,8 @@ class MatchContext:
             return False
         at = bisect_left(self.masked, (span[1], 0)) - 1
         return at >= 0 and self.masked[at][1] > span[0]
+
+
+def span_of(occurrence: Occurrence) -> TokenSpan:
+    """Return the token span of an occurrence: the sort key for the order in the text."""
+    return occurrence[0], occurrence[1]

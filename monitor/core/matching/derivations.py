@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from monitor.core.matching.context import Occurrence
+from monitor.core.matching.context import Occurrence, span_of
 from monitor.core.matching.tokenized_document import TokenizedDocument
 
 
@@ -45,8 +45,3 @@ def prominence_score(document: TokenizedDocument, occurrences: Sequence[Occurren
 def lowest_score(scores: Iterable[float | None]) -> float | None:
     """Return the lowest of the scores that are known."""
     return min((score for score in scores if score is not None), default=None)
-
-
-def span_of(occurrence: Occurrence) -> tuple[int, int]:
-    """Return the token span of an occurrence: the sort key for the order in the text."""
-    return occurrence[0], occurrence[1]

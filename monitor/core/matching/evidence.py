@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import itemgetter
 
-from monitor.core.matching.context import MatchContext, Occurrence
-from monitor.core.matching.derivations import span_of
+from monitor.core.matching.context import MatchContext, Occurrence, span_of
 from monitor.core.matching.tokenized_document import TokenizedDocument
 from monitor.core.model import Evidence
 

@@ -63,7 +63,7 @@ class TermIndex:
             self._two_word_wildcards.setdefault(first, _WildcardNode({})).add(term, words[1])
         else:
             for last in last_forms:
-                _end(self._pairs, (first, intern(last)), term)
+                _add_end(self._pairs, (first, intern(last)), term)
 
     def _add_phrase(self, term: Term, words: tuple[str, ...], last_forms: frozenset[str]) -> None:
         above = self._pairs
@@ -73,7 +73,7 @@ class TermIndex:
         branch = above.setdefault(last, {})
         if not term.wildcard:
             for word in last_forms:
-                _end(branch, intern(word), term)
+                _add_end(branch, intern(word), term)
             return
         if not isinstance(branch, _WildcardNode):
             branch = above[last] = _WildcardNode(branch)
@@ -97,10 +97,11 @@ class TermIndex:
                 if document.is_unbroken(at, at + 2) or key in self._crossing:
                     spans.setdefault(key, []).append((at, at + 2))
         for key in spans.keys() & self._conditional.keys():
-            self._check(self._conditional[key], document, spans)
+            self._drop_wrong_form(self._conditional[key], document, spans)
         return spans
 
-    def _check(self, term: Term, document: TokenizedDocument, spans: SpansByTerm) -> None:
+    def _drop_wrong_form(self, term: Term, document: TokenizedDocument, spans: SpansByTerm) -> None:
+        """Remove the spans of a term whose language or case the article does not have there."""
         if term.lang and not language_matches(document.article.language, term.lang):
             del spans[term.key]
         elif term.cased:
@@ -109,7 +110,7 @@ class TermIndex:
                 del spans[term.key]
 
 
-def _end(branches: dict[Any, TrieNode], step: object, term: Term) -> None:
+def _add_end(branches: dict[Any, TrieNode], step: object, term: Term) -> None:
     end = branches.setdefault(step, {})
     end[_ENDS] = (*end.get(_ENDS, ()), term.key)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from monitor.core.matching.context import MatchContext, Occurrence
-from monitor.core.matching.derivations import Derivation, lowest_score, prominence_score, span_of
+from monitor.core.matching.context import MatchContext, Occurrence, span_of
+from monitor.core.matching.derivations import Derivation, lowest_score, prominence_score
 from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 from monitor.core.matching.presearch import TermRequirement, any_of, rarest_of

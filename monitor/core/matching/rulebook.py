@@ -83,7 +83,7 @@ class Rule:
     topic: str
     condition: Expression
     hash: str
-    """sha256 of all that decides whether it matches (rules.canonical); stored with each hit."""
+    """sha256 of all that decides whether it matches (rules.rule_hash); stored with each hit."""
     mark: Mark
     status: str = "test"
     priority: str = "normal"

@@ -11,11 +11,11 @@ from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.expressions import Expression
 from monitor.core.matching.rulebook import Prominence, Rule, SourceFilter, Spike
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
-from monitor.core.rules.canonical import RuleHasher
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
 from monitor.core.rules.lint import LINT_CODES
 from monitor.core.rules.lists import check_size
 from monitor.core.rules.query import rule_condition
+from monitor.core.rules.rule_hash import RuleHasher
 from monitor.core.rules.rule_test_reader import read_tests
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import NamedTuple, assert_never
 
 from monitor.core.search.codes import TITLE_END, codes_in, from_bytes, to_bytes
 from monitor.core.search.index_words import indexed_phrases, title_word_key
-from monitor.core.search.query import AllParts, AnyPart, Phrase
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from monitor.core.search.query import SearchQuery
+from monitor.core.search.query import AllParts, AnyPart, Phrase, SearchQuery
 
 _TITLE_END = to_bytes(TITLE_END)
 _MAX_SINGLE_SEARCHES = 20

@@ -11,19 +11,13 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from struct import Struct
-from typing import TYPE_CHECKING
 
-from monitor.core.search.coded_query import AllKeys, AnyKey
+from monitor.core.search.coded_query import AllKeys, AnyKey, Document, Keys
 from monitor.core.search.codes import codes_in, decode_id, from_bytes, to_bytes
 from monitor.core.search.index_words import FEED_MARK, LANGUAGE_MARK, TITLE_MARK, title_word_key
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-    from monitor.core.search.coded_query import Document, Keys
 
 SEGMENT_ARTICLES = 256
 """At most 256, so that a place is one byte."""

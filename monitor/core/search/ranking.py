@@ -6,14 +6,12 @@ BM25 is computed as in Lucene: the weight of a word is never negative, even if m
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from monitor.core.search.blocks import Bounds
-    from monitor.core.search.coded_query import CodedPhrase, Document
+from monitor.core.search.blocks import Bounds
+from monitor.core.search.coded_query import CodedPhrase, Document
 
 TITLE_WEIGHT = 8.0
 """An occurrence in the title counts as much as this number of occurrences in the text."""

@@ -13,7 +13,8 @@ from monitor.core import serializers
 from monitor.core.matching.passages import Passage
 from monitor.core.model import StoredArticle, Tier
 from monitor.core.search.as_rule import rule_id, rule_yaml
-from monitor.core.search.query import MAX_QUERY_CHARS, QueryError, SearchQuery, parse_query, unknown_field
+from monitor.core.search.query import SearchQuery
+from monitor.core.search.query_parser import MAX_QUERY_CHARS, QueryError, parse_query, unknown_field
 from monitor.core.search.request import MAX_EXAMINED, RANK_WINDOW, SearchCursor, SearchRequest, SearchResult, feeds_with
 from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line

@@ -13,7 +13,7 @@ from monitor.core.matching.passages import marked_text
 from monitor.core.search.as_rule import rule_yaml
 from monitor.core.search.index_words import index_article
 from monitor.core.search.matches import article_holds
-from monitor.core.search.query import QueryError, parse_query
+from monitor.core.search.query_parser import QueryError, parse_query
 from monitor.core.search.snippets import marked_title, snippet
 
 FOUND = [
