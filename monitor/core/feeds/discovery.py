@@ -10,17 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from lxml import etree, html
-
 from monitor.core import links
+from monitor.core.text.html_trees import parse_html_tree
 
 MAX_FEED_CANDIDATES = 12
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
 _LOOKS_LIKE_FEED = re.compile(
     r"(^|[/._?=-])(rss|atom|feed|feeds)([/._?=-]|$)|\.(rss|atom|rdf|xml)($|[?#])", re.IGNORECASE
 )
-_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
-"""The XML declaration: lxml refuses text that declares an encoding."""
 _COMMON_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_index.xml", "/sitemap.xml")
 MAX_SITEMAPS = 6
 """Number of addresses to try; each costs the publisher a request."""
@@ -78,11 +75,7 @@ def wordpress_posts(page: str, url: str) -> str:
 
 
 def _all_candidates(page: str, url: str) -> Iterator[FeedCandidate]:
-    try:
-        tree = html.document_fromstring(_DECLARATION.sub("", page)) if page.strip() else None
-    except (etree.ParserError, ValueError):
-        tree = None
-    if tree is not None:
+    if (tree := parse_html_tree(page)) is not None:
         bases = (_join(url, node.get("href", "")) for node in tree.iter("base"))
         base = next(filter(links.is_web_address, bases), url)
         for node in tree.iter("link"):

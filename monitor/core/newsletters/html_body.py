@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lxml import etree, html
+from lxml import etree
 from lxml.html import HtmlElement
 
 from monitor.core.newsletters import service_links, tracking
 from monitor.core.text import clean
+from monitor.core.text.html_trees import parse_html_tree
 from monitor.core.text.markup import html_to_text
 from monitor.core.text.tags import HEADING_TAGS
 
@@ -76,7 +77,7 @@ class HtmlBody:
 
 def parse_body(markup: str, *, with_links: bool) -> HtmlBody:
     """Read a body; the links to articles only if they are asked for."""
-    tree = _parse(markup)
+    tree = parse_html_tree(markup)
     if tree is None:
         return HtmlBody(text=clean(html_to_text(markup)))
     tree = _without_hidden(tree, markup)
@@ -98,22 +99,12 @@ class _Anchor(NamedTuple):
     is_tracker: bool
 
 
-def _parse(markup: str) -> HtmlElement | None:
-    if not markup.strip():
-        return None
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        return html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, ValueError):
-        return None
-
-
 def _without_hidden(tree: HtmlElement, markup: str) -> HtmlElement:
     """Remove what mail programs do not show: preview texts, and copies for other sizes of screens."""
     before = _length(tree)
     hidden = [node for node in tree.iter() if node.get("hidden") is not None or _HIDDEN.search(node.get("style") or "")]
     _drop(tree, hidden)
-    again = _parse(markup) if _length(tree) < before / 5 else None  # the styles mean something else
+    again = parse_html_tree(markup) if _length(tree) < before / 5 else None  # the styles mean something else
     shown = tree if again is None else again
     etree.strip_elements(shown, *_SKIPPED, with_tail=False)
     return shown

@@ -96,7 +96,7 @@ def is_service_link(text: str, url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return True
-    host = (parts.hostname or "").lower()
+    host = parts.hostname or ""
     is_profile = bool(_SOCIAL.search(host)) and not _POST.search(parts.path)
     return is_profile or bool(_SERVICE_ADDRESS.search(f"{parts.path}?{parts.query}"))
 

@@ -101,7 +101,7 @@ def is_tracker(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    host = (parts.hostname or "").lower()
+    host = parts.hostname or ""
     if _OWN_PAGES.search(host):
         return False
     if _SERVICES.search(host):
@@ -146,7 +146,7 @@ def _address_within(url: str) -> str:
     """Return the address that a redirector's address holds; empty if it holds none."""
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
+        host = parts.hostname or ""
     except ValueError:
         return ""
     if _NO_REDIRECTOR.search(host):

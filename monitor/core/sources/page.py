@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from lxml import etree, html
 from lxml.html import HtmlElement
 
 from monitor.core import links
@@ -26,6 +25,7 @@ from monitor.core.sources.link_groups import MIN_LIST_ITEMS
 from monitor.core.sources.list_items import ListItem
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 from monitor.core.text.encodings import decode
+from monitor.core.text.html_trees import parse_html_tree
 from monitor.core.text.selectors import compile_selector
 
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
@@ -89,15 +89,7 @@ class WebPage:
 
 def parse_page(body: bytes, content_type: str) -> HtmlElement | None:
     """Parse a page in the encoding that it is really in; None for what holds no element."""
-    text = decode(body, content_type)
-    if not text.strip():
-        return None
-    parser = html.HTMLParser(encoding="utf-8", no_network=True)
-    try:
-        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, ValueError):
-        return None
-    return tree
+    return parse_html_tree(decode(body, content_type), keep_comments=True)
 
 
 def base_address(tree: HtmlElement, url: str) -> str:
