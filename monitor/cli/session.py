@@ -15,6 +15,7 @@ import click
 from monitor.cli.output import set_time_zone
 from monitor.config_types.credentials import secrets_in
 from monitor.core.durations import TimeBound, parse_time_bound
+from monitor.core.errors import ConfigurationError
 from monitor.core.model import Feed, summarize_refusals
 from monitor.runtime import logs
 
@@ -64,11 +65,20 @@ class Session:
         warn_of_refusals(loaded)
         return loaded
 
-    def read_in_force(self, *, warn: bool = False) -> Settings:
-        """Load the files, or the last good configuration if they are refused, without configuring the log."""
-        from monitor import configuration
+    def read_in_force(self, *, warn: bool = False, needs_channels: bool = True) -> Settings:
+        """Load the files, or the last good configuration if they are refused, without configuring the log.
 
-        return configuration.load_in_force(self.config, os.environ, warn=warn)
+        Without `needs_channels`, channels.yaml is left out if nothing is wrong but that its variables are not set:
+        who only reads the archive need not know the secrets of the daemon.
+        """
+        from monitor import configuration, settings
+
+        try:
+            return configuration.load_in_force(self.config, os.environ, warn=warn)
+        except ConfigurationError as refused:
+            if needs_channels:
+                raise
+            return settings.load_without_channels(self.config, os.environ, refused, warn=warn)
 
     def read(self, current: Settings | None = None) -> Settings:
         """Load the configuration, or reload it if `current` is in force, without configuring the log."""
@@ -99,15 +109,15 @@ class Session:
             yield app
 
     @contextmanager
-    def app_in_force(self, *, warn: bool = True) -> Iterator[App]:
+    def app_in_force(self, *, warn: bool = True, needs_channels: bool = True) -> Iterator[App]:
         """Open the App with the configuration in force, so that a refused edit does not stop the command.
 
-        `warn` says on stderr which edits are not in force.
+        `warn` says on stderr which edits are not in force; `needs_channels` is that of `read_in_force`.
         """
         from monitor import configuration
         from monitor.app import open_app
 
-        with open_app(self._configure_log(self.read_in_force()), migrate=False) as app:
+        with open_app(self._configure_log(self.read_in_force(needs_channels=needs_channels)), migrate=False) as app:
             if not app.settings.refusals:
                 app.settings = configuration.as_recorded(app.settings, app.store.configuration(), app.store.refusals())
             if warn:

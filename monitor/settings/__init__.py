@@ -6,7 +6,7 @@
 
 from monitor.settings.adding_feeds import VariableReference, add_feed, add_feeds, new_id, parse_feed
 from monitor.settings.config_folder import fingerprint, folder_problem
-from monitor.settings.loading import Settings, load, load_stored, reload
+from monitor.settings.loading import Settings, load, load_stored, load_without_channels, reload
 from monitor.settings.monitor_yaml import MonitorFile
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "folder_problem",
     "load",
     "load_stored",
+    "load_without_channels",
     "new_id",
     "parse_feed",
     "reload",

@@ -28,7 +28,7 @@ from monitor.settings.yaml_document import Location, YamlDocument
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
 NO_LIVE_RULE, NO_SUCH_FEED, NO_BASE_URL = "C109", "C110", "C111"
-NOT_SENT, NOT_ALERTED = "C112", "C113"
+NOT_SENT, NOT_ALERTED, EVERY_MINUTE = "C112", "C113", "C114"
 OPEN_PAGE = "C023"
 MIN_TOKEN_CHARS = 16
 _MAX_RULES_NAMED = 3
@@ -71,12 +71,17 @@ def check_feeds(document: YamlDocument) -> Iterator[Problem]:
 
 
 def check_digests(document: YamlDocument, channels: YamlDocument | None) -> Iterator[Problem]:
-    """Refuse subscriptions by a channel that is not of type `email`."""
+    """Refuse subscriptions by a channel that is not of type `email`; warn of digests that are due every minute."""
     types = (
         {}
         if channels is None
         else {str(location[-1]): str(values.get("type")) for location, values in channels.entries("channels")}
     )
+    for location, digest in document.entries("digests"):
+        minute, _, hours = str(digest.get("schedule") or "").strip().partition(" ")
+        if minute in {"*", "*/1"}:
+            message = f"schedule: is due every minute of its hours; for once an hour write '0 {shown(hours.strip())}'"
+            yield document.mark((*location, "schedule")).warning(EVERY_MINUTE, message)
     alerts = document.data.get("alerts")
     by_mail = [*document.entries("digests"), *([(("alerts",), alerts)] if isinstance(alerts, dict) else [])]
     for location, section in by_mail:

@@ -27,7 +27,7 @@ from monitor.settings.models import FILES, ChannelsFile
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.references import DefinedNames
 from monitor.settings.seed_themes import seed_themes
-from monitor.settings.variables import Variables, override
+from monitor.settings.variables import VARIABLE, Variables, override
 from monitor.settings.yaml_document import YamlDocument, parse_mapping, to_data
 
 DUPLICATE, LOST = "C019", "C024"
@@ -79,6 +79,19 @@ def load(folder: Path, env: Mapping[str, str], only: Collection[str] | None = No
         raise ConfigurationError([problem])
     parts = PARTS if only is None else ("monitor.yaml", *only)
     return _load(_Loading(read_files(folder, parts), Variables(env), parts, warn=warn))
+
+
+def load_without_channels(
+    folder: Path, env: Mapping[str, str], refused: ConfigurationError, *, warn: bool = True
+) -> Settings:
+    """Load the other files if `refused` says no more than that variables in channels.yaml are not set, else raise it.
+
+    For commands that only read: their user need not have the secrets of the channels.
+    """
+    errors = errors_of(refused.problems)
+    if any(error.code != VARIABLE or Path(error.path).name != "channels.yaml" for error in errors):
+        raise refused
+    return load(folder, env, [part for part in PARTS if part != "channels.yaml"], warn=warn)
 
 
 def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Settings:

@@ -267,6 +267,16 @@ def test_feed_health_carries_the_promised_keys_and_names_what_fails(monitor: Cal
     assert health["meridian-wire"]["next_poll_at"]
 
 
+def test_who_reads_the_archive_need_not_have_the_secrets_of_the_channels(monitor: Callable, service: Service) -> None:
+    channels = (service.config / "channels.yaml").read_text()
+    service.write("channels.yaml", channels + "  mail: {type: slack, webhook: '${NO_SUCH_SECRET}'}\n")
+    for command in (["hits"], ["stories"], ["search", "AI"], ["feeds", "health"], ["versions", "1"]):
+        assert monitor(*command, "--format", "json").json
+    assert monitor("digest", "preview", "brief").code == 3
+    service.write("channels.yaml", channels + "  mail: {type: slack, webhook: '${NO_SUCH_SECRET}', web: x}\n")
+    assert monitor("hits").code == 3
+
+
 def test_a_poll_counts_under_the_promised_names(monitor: Callable) -> None:
     result = monitor("poll", "meridian-wire", "--format", "json")
     assert result.code == 0

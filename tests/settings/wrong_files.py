@@ -615,6 +615,15 @@ CASES = {
             "config/digests.yaml:2:97: warning: C110 countries: no feed in feeds.yaml has 'FR'",
         ],
     ),
+    "a digest is due every minute": (
+        {
+            "digests.yaml": "digests:\n  - {id: d, title: D, schedule: '* 8 * * mon', channels: [outbox]}\n",
+        },
+        {},
+        [
+            "config/digests.yaml:2:33: warning: C114 schedule: is due every minute of its hours; for once an hour write '0 8 * * mon'",
+        ],
+    ),
     "a digest leads to a web page without an address": (
         {
             "digests.yaml": "digests:\n  - {id: d, title: D, schedule: '0 8 * * *', channels: [outbox], see_more: web}\n",
