@@ -153,8 +153,9 @@ def _window(
 ) -> _Window:
     """Examine articles from the newest on until the window is full."""
     connection = index.connection
-    low, high = _search_index.bounds(connection, request.since, request.until)
-    bounds = Bounds(low, min(high, bounds.high))
+    if request.since is not None or request.until is not None:
+        low, high = _search_index.bounds(connection, request.since, request.until)
+        bounds = Bounds(low, min(high, bounds.high))
     source = _source(index, request, _keys(connection, request, query), bounds)
     conditions = [may_answer(connection.dialect.name, query), *_filters(request)]
     found: list[Answer] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from array import array
 from bisect import bisect_right
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from sqlmodel import col
 from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import NONE, document
 from monitor.core.search.postings import (
-    SEGMENT_ARTICLES,
     VOLUME_SEGMENTS,
     are_labels,
     collects_words,
@@ -24,6 +22,7 @@ from monitor.core.search.postings import (
     locate,
     read,
 )
+from monitor.core.search.volume_ids import IdsByPlace
 from monitor.store._engine import IN_BINARY
 from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
 from monitor.store._search_volumes import ARTICLE_WORDS, UNWRITTEN, documents
@@ -59,7 +58,7 @@ _POSTINGS = select(
     *(col(SearchPostingsRow.bucket), col(SearchPostingsRow.volume), col(SearchPostingsRow.postings))
 ).where(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
 _LABELS = select(_ID, col(SearchDocumentRow.keys), literal(b"").label("words")).where(among(_ID, "ids"))
-_VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 4, 128
+_VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 8, 256
 """Volumes that the first step reads, how many times more a further step reads at most, and the most that one reads."""
 DOCUMENTS_FOR_LIST = 8
 """Articles in which few keys are looked for as fast as a list of articles with a key in one volume is read."""
@@ -134,7 +133,7 @@ class _Volumes:
     def __init__(self, connection: Connection, volumes: Sequence[int]) -> None:
         self._connection = connection
         self._volumes = volumes
-        self._ids: dict[int, array[int]] = {}
+        self._ids: dict[int, IdsByPlace] = {}
 
     def having(self, keys: Sequence[str], within: Places | None) -> Places:
         """Return the articles with one of some keys."""
@@ -185,12 +184,11 @@ class _Volumes:
         """Return the ids of articles by segment; 0 for one that was removed."""
         if missing := {each // VOLUME_SEGMENTS for each in places} - self._ids.keys():
             rows = self._connection.execute(_IDS, {"volumes": missing}).all()
-            self._ids |= {row.volume: array("i", row.ids) for row in rows}
+            self._ids |= {row.volume: IdsByPlace(row.ids) for row in rows}
         found = {}
         for segment, of_segment in places.items():
             volume, number = divmod(segment, VOLUME_SEGMENTS)
-            ids, start = self._ids[volume], number * SEGMENT_ARTICLES
-            found[segment] = [ids[start + each] for each in of_segment]
+            found[segment] = self._ids[volume].of(number, of_segment)
         return found
 
 

@@ -45,13 +45,12 @@ def score_answers(
     weights = [_weight(index, each, articles) for each in phrases] if len(phrases) > 1 else [1.0]
     weighted = list(zip(phrases, weights, strict=True))
     mean = words / max(articles, 1)
-    scored = []
-    for number, at, length, coded in found:
-        article, relevance = document(coded), 0.0
-        for phrase, weight in weighted:
-            relevance += bm25(occurrences(phrase, article), weight, length, mean)
-        scored.append(ScoredArticle(number, at, relevance))
-    return scored
+    ids, times, lengths, coded = zip(*found, strict=True) if found else ((), (), (), ())
+    documents, relevances = list(map(document, coded)), [0.0] * len(ids)
+    for phrase, weight in weighted:
+        counted = zip(relevances, occurrences(phrase, documents), lengths, strict=True)
+        relevances = [relevance + bm25(count, weight, length, mean) for relevance, count, length in counted]
+    return list(map(ScoredArticle, ids, times, relevances))
 
 
 def _weight(index: SearchableArticles, phrase: CodedPhrase, articles: int) -> float:

@@ -45,8 +45,8 @@ class SearchVolumeRow(TableRow, table=True):
     last: int
     """None is greater. Below 0: the volume has no ids, see `_search_volumes`."""
     ids: bytes = Field(sa_type=LargeBinary)
-    """The articles' ids in the order of their places, each in four bytes; 0 for an article that was removed, -1 for a
-    place that none ever had."""
+    """The articles' ids in the order of their places (`core.search.volume_ids`); 0 for an article that was removed, -1
+    for a place that none ever had. Those of volume 0 are plain."""
 
 
 class SearchPostingsRow(TableRow, table=True):

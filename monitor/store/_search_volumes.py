@@ -33,6 +33,7 @@ from monitor.core.search.postings import (
     read,
     write_segment,
 )
+from monitor.core.search.volume_ids import ID_BYTES, decode_ids, encode_ids
 from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
 from monitor.store._statements import among, save_rows, save_tuples
 
@@ -57,7 +58,6 @@ _HAVING = _ALL_IDS.where(bindparam("high") > _FIRST, bindparam("low") <= _LAST)
 _IDS_OF = select(_IDS).where(bindparam("volume") == _VOLUME)
 _NEWEST_VOLUME = select(func.max(_VOLUME))
 _WRITTEN = select(_VOLUME).where(_VOLUME != UNWRITTEN, _LAST > 0)
-_ID_BYTES = 4
 _UNJOINED = _ALL_IDS.where(_VOLUME != UNWRITTEN, func.length(_IDS) == bindparam("size")).order_by(_VOLUME)
 _WITHOUT_IDS = select(_VOLUME, _FIRST).where(bindparam("last") == _LAST).order_by(_VOLUME)
 _POSTINGS = select(SearchPostingsRow).where(_OF_VOLUMES)
@@ -108,7 +108,7 @@ def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
     """Remove articles, all of which have ids within some bounds; those that are not there are left alone."""
     left: list[int] = []
     for row in connection.execute(_HAVING, bounds._asdict()).all():
-        places = array("i", row.ids)
+        places = decode_ids(row.ids)
         kept = array("i", [_REMOVED if each in ids else each for each in places])
         alive = [each for each in kept if each > 0]
         if row.volume == UNWRITTEN:
@@ -117,7 +117,7 @@ def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
             _forget(connection, [row.volume, *connection.execute(_WITHOUT_IDS, {"last": _INCOMPLETE}).scalars()])
             left += alive
         elif kept != places:
-            connection.execute(_SET_IDS, {"changed": row.volume, "new_ids": kept.tobytes()})
+            connection.execute(_SET_IDS, {"changed": row.volume, "new_ids": encode_ids(kept)})
     if left:
         _save(connection, UNWRITTEN, sorted((*_ids_of(connection, UNWRITTEN), *left)))
 
@@ -126,11 +126,20 @@ def mend_ids(connection: Connection) -> None:
     """Make damaged lists of ids readable, with the right limits; volumes without a whole list are forgotten."""
     for row in connection.execute(_ALL_IDS).all():
         if row.volume == UNWRITTEN:
-            _save(connection, UNWRITTEN, array("i", row.ids[: len(row.ids) // _ID_BYTES * _ID_BYTES]))
-        elif row.ids and not len(row.ids) % (_ID_BYTES * SEGMENT_ARTICLES):
-            _save(connection, row.volume, array("i", row.ids))
+            _save(connection, UNWRITTEN, array("i", row.ids[: len(row.ids) // ID_BYTES * ID_BYTES]))
+        elif (ids := _whole_segments(row.ids)) is not None:
+            _save(connection, row.volume, ids)
         else:
             _forget(connection, [row.volume])
+
+
+def _whole_segments(stored: bytes) -> Sequence[int] | None:
+    """Return the ids of a volume; None if they are damaged."""
+    try:
+        ids = decode_ids(stored)
+    except ValueError:
+        return None
+    return ids if ids and not len(ids) % SEGMENT_ARTICLES else None
 
 
 def documents(connection: Connection) -> Sequence[Row[int, str, bytes]]:
@@ -155,7 +164,7 @@ def without_postings(connection: Connection) -> list[int]:
 
 
 def _articles(stored: Iterable[bytes]) -> list[int]:
-    return [each for ids in stored for each in array("i", ids) if each > 0]
+    return [each for ids in stored for each in decode_ids(ids) if each > 0]
 
 
 def misplaced(connection: Connection) -> int:
@@ -185,7 +194,7 @@ def _misplaced_in(connection: Connection, volume: int) -> int:
 
 def _ids_of(connection: Connection, volume: int) -> Sequence[int]:
     ids = connection.execute(_IDS_OF, {"volume": volume}).scalar_one_or_none()
-    return array("i", ids or b"")
+    return decode_ids(ids or b"")
 
 
 def _write(connection: Connection, ids: Sequence[int]) -> None:
@@ -205,7 +214,7 @@ def _join_further(connection: Connection) -> None:
     if replaced is not None:
         _forget(connection, [replaced.volume])
         return
-    unjoined = connection.execute(_UNJOINED, {"size": _ID_BYTES * SEGMENT_ARTICLES}).all()[:VOLUME_SEGMENTS]
+    unjoined = connection.execute(_UNJOINED, {"size": ID_BYTES * SEGMENT_ARTICLES}).all()[:VOLUME_SEGMENTS]
     if len(unjoined) < VOLUME_SEGMENTS:
         return
     incomplete = connection.execute(_WITHOUT_IDS, {"last": _INCOMPLETE}).first()
@@ -214,7 +223,7 @@ def _join_further(connection: Connection) -> None:
     if start + JOINED_AT_ONCE < BUCKETS:
         _save_without_ids(connection, volume, start + JOINED_AT_ONCE, _INCOMPLETE)
         return
-    _save(connection, volume, list(chain.from_iterable(array("i", row.ids) for row in unjoined)))
+    _save(connection, volume, list(chain.from_iterable(decode_ids(row.ids) for row in unjoined)))
     for row in unjoined:
         _save_without_ids(connection, row.volume, 0, _REPLACED)
 
@@ -248,7 +257,7 @@ def _forget(connection: Connection, volumes: Sequence[int]) -> None:
 def _save(connection: Connection, volume: int, ids: Sequence[int]) -> None:
     alive = [each for each in ids if each > 0]
     limits = (0, _ABOVE_ALL) if volume == UNWRITTEN or not alive else (min(alive), max(alive))
-    row = {"volume": volume, "first": limits[0], "last": limits[1], "ids": array("i", ids).tobytes()}
+    row = {"volume": volume, "first": limits[0], "last": limits[1], "ids": encode_ids(ids)}
     save_rows(connection, SearchVolumeRow, [row])
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from array import array
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from alembic.script import ScriptDirectory
 from sample_polls import DAY, NOW, a_find, a_poll
 
 from monitor.core.errors import DatabaseError
+from monitor.core.search.volume_ids import encode_ids
 from monitor.store import RetentionCutoffs, Store, _engine, _migrations, open_store
+from monitor.store._search_tables import SearchVolumeRow
 
 ALEMBIC = Path(__file__).parents[2] / "alembic"
 
@@ -77,6 +80,19 @@ def test_the_schema_can_be_downgraded(any_store):
     assert set(objects(any_store)) == {"alembic_version"}
     assert any_store.upgrade() == STEPS
     assert any_store.check() == []
+
+
+def test_the_articles_of_search_volumes_stay_the_same_when_their_ids_are_written_otherwise(any_store):
+    ids = [*range(7, 400), 0, *range(500, 900), -1, -1]
+    row = {"volume": 1, "first": 7, "last": 899, "ids": encode_ids(ids)}
+    with _migrations.transaction(any_store._writer) as connection:
+        connection.execute(sa.insert(SearchVolumeRow), row)
+        _migrations.downgrade(connection, "0031")
+        plain = connection.execute(sa.select(SearchVolumeRow.ids)).scalar_one()
+    assert array("i", plain).tolist() == ids
+    any_store.upgrade()
+    with any_store._reading() as connection:
+        assert connection.execute(sa.select(SearchVolumeRow.ids)).scalar_one() == encode_ids(ids) != plain
 
 
 def test_every_constraint_and_index_has_a_name(any_store):

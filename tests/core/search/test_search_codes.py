@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 
 from hypothesis import example, given, settings
@@ -21,7 +22,8 @@ from monitor.core.search.codes import (
     length_class,
     to_bytes,
 )
-from monitor.core.search.postings import BUCKETS, find, join, locate, read, write_segment
+from monitor.core.search.postings import BUCKETS, SEGMENT_ARTICLES, find, join, locate, read, write_segment
+from monitor.core.search.volume_ids import IdsByPlace, decode_ids, encode_ids
 
 NUMBERS = st.integers(0, LAST_ID)
 TWO_OR_THREE = st.integers(6_240, 6_290)
@@ -95,3 +97,20 @@ def test_the_articles_with_a_key_are_found_in_one_segment_and_in_joined_ones(seg
         assert dict(find(read(join(parts)), entry)) == expected
         first = dict(find(written[0].get(bucket, b""), entry))
         assert first == {number: places for number, places in expected.items() if not number}
+
+
+RUNS = st.lists(st.tuples(st.one_of(st.integers(-1, 9), st.integers(1, 2**31 - 600)), st.integers(1, 600)), min_size=1)
+
+
+@settings(max_examples=30)
+@given(RUNS.filter(lambda runs: sum(count for _, count in runs) > SEGMENT_ARTICLES), st.randoms())
+def test_ids_are_read_as_they_were_written_all_or_those_of_some_places(runs, rng):
+    ids = [first + each if first > 0 else first for first, count in runs for each in range(count)]
+    written = encode_ids(ids)
+    assert len(written) <= 8 * len(runs) + 1
+    assert decode_ids(written).tolist() == ids
+    segment = rng.randrange(len(ids) // SEGMENT_ARTICLES)
+    places = rng.sample(range(SEGMENT_ARTICLES), 20)
+    expected = [ids[segment * SEGMENT_ARTICLES + each] for each in places]
+    assert IdsByPlace(written).of(segment, places) == expected
+    assert IdsByPlace(array("i", ids).tobytes()).of(segment, places) == expected
