@@ -29,7 +29,7 @@ Level = Literal["ok", "note", "bad"]
 def check_service(app: App) -> Iterator[Finding]:
     """Yield findings about the database and what it records of the daemon."""
     yield Finding("database", "ok", f"{_without_password(app.store.url)} at revision {app.store.current()}")
-    for sentence in app.store.too_open():
+    for sentence in app.store.excess_permissions():
         yield Finding("database", "note", sentence)
     if damage := app.store.damage():
         yield Finding("database", "bad", f"damage was found: {damage}")

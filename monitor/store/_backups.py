@@ -30,7 +30,7 @@ _MIN_FREE_BYTES = 50_000_000
 """Bytes that a copy of an SQLite database leaves free on the disk, for the database itself."""
 
 
-def write(engine: Engine, database: Path | None, file: Path) -> None:
+def back_up(engine: Engine, database: Path | None, file: Path) -> None:
     """Back up into a new file; `database` is the file of an SQLite database."""
     if file.exists():
         raise UsageError(f"{file} exists already: name a new file")

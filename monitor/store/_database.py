@@ -67,9 +67,9 @@ class Database:
         """
         if self._file is not None:
             with _process_locks.lock_file(self._file):
-                yield _do_nothing
+                yield lambda: None  # a lock without a connection cannot be lost
         elif self._engine.dialect.name != "postgresql":
-            yield _do_nothing
+            yield lambda: None
         else:
             with closing(_process_locks.RoleLocks(self._engine, role)) as locks:
                 ensure_held = translate_errors(self.url)(locks.ensure_held)
@@ -102,16 +102,16 @@ class Database:
 
     def _refuse_unwritable(self, error: DatabaseError) -> None:
         """Raise a DatabaseError with the reason if the file could not be opened because it cannot be written."""
-        if self._file is not None and is_access_error(error.__cause__) and (reason := self.unwritable()):
+        if self._file is not None and is_access_error(error.__cause__) and (reason := self.why_unwritable()):
             raise DatabaseError(f"database {self.url}: {reason}") from error.__cause__
 
-    def unwritable(self) -> str:
+    def why_unwritable(self) -> str:
         """Return why the file cannot be written; empty if it can, or if the database is on a server or in memory."""
-        return "" if self._file is None else _file_access.unwritable(self._file)
+        return "" if self._file is None else _file_access.why_unwritable(self._file)
 
-    def too_open(self) -> list[str]:
+    def excess_permissions(self) -> list[str]:
         """Return the permissions by which others can read the file, as sentences."""
-        return [] if self._file is None else _file_access.too_open(self._file)
+        return [] if self._file is None else _file_access.excess_permissions(self._file)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -151,7 +151,3 @@ class Database:
         with self._writing() as connection:
             _process_locks.lock_archive(connection)
             yield connection
-
-
-def _do_nothing() -> None:
-    """Do nothing: a lock without a connection cannot be lost."""

@@ -62,7 +62,7 @@ def create_file(file: Path) -> None:
         _file_access.make_folder(file.parent)
         _file_access.make_file(file)
     except OSError as error:
-        reason = _file_access.unwritable(file) or str(error.strerror).lower()
+        reason = _file_access.why_unwritable(file) or str(error.strerror).lower()
         raise DatabaseError(f"database sqlite:///{file} cannot be created or written: {reason}") from None
     _file_access.restrict(file)
 

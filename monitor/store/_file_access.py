@@ -38,7 +38,7 @@ def file_mode(folder: Path) -> int:
 def restrict(database: Path) -> None:
     """Remove the permissions of other users on a database's files; no permission is added.
 
-    Files of another owner are not changed: `too_open` names them.
+    Files of another owner are not changed: `excess_permissions` names them.
     """
     for path in _files(database):
         with suppress(OSError):
@@ -46,7 +46,7 @@ def restrict(database: Path) -> None:
             path.chmod(mode & file_mode(path.parent))
 
 
-def too_open(database: Path) -> list[str]:
+def excess_permissions(database: Path) -> list[str]:
     """Return what users other than the owner may do with a database's files, as sentences."""
     sentences = []
     for path in _files(database):
@@ -57,7 +57,7 @@ def too_open(database: Path) -> list[str]:
     return sentences
 
 
-def unwritable(file: Path) -> str:
+def why_unwritable(file: Path) -> str:
     """Return why a database file cannot be written and what to do; empty if it can."""
     folder = file.parent
     with suppress(OSError):

@@ -119,7 +119,7 @@ def add(
     if not rows:
         return []
     statement = insert_new(connection.dialect.name, HitRow, ("entry_id", "rule_id"), ("id",))
-    return by_id(connection, list(connection.execute(statement, rows).scalars()))
+    return read(connection, _BY_ID, {"ids": list(connection.execute(statement, rows).scalars())})
 
 
 def count_known(connection: Connection, archived: Iterable[ArchivedArticle]) -> int:
@@ -143,11 +143,6 @@ def replace_evidence(connection: Connection, archived: ArchivedArticle) -> None:
     ]
     if changes:
         connection.execute(_REPLACE_EVIDENCE, changes)
-
-
-def by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
-    """Return these hits, newest first."""
-    return read(connection, _BY_ID, {"ids": ids})
 
 
 def read(

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
 from monitor.store._failures import translate_errors
-from monitor.store._process_locks import release
+from monitor.store._process_locks import close_connection
 
 RETRY_SECONDS = 0.1
 """Seconds, while all slots of a host are taken."""
@@ -67,7 +67,7 @@ class HostLimits:
         """Release everything."""
         self._held.clear()
         connection, self._connection = self._connection, None
-        release(connection)
+        close_connection(connection)
 
     def _acquire(self, connection: Connection, host: str, gap: float) -> float:
         parameters = {"host": host, "gap": gap}

@@ -170,7 +170,12 @@ class TransactionCounts(NamedTuple):
 
 def write(connection: Connection, transactions: Sequence[TransactionCounts]) -> None:
     """Insert a row for each of these transactions that counted anything."""
-    rows = [_row(each) for each in transactions if any(_counts(each).values())]
+    counted = ((each, {**asdict(each.entries), **asdict(each.stored)}) for each in transactions)
+    rows = [
+        {"at": each.at, "kind": each.kind, "feed_id": each.feed_id, **counts}
+        for each, counts in counted
+        if any(counts.values())
+    ]
     if rows:
         connection.execute(insert(LedgerRow), rows)
 
@@ -182,11 +187,3 @@ def write_messages(connection: Connection, messages: Sequence[Message], now: dat
         connection,
         [TransactionCounts(now, "outbox", None, StoredCounts(messages=len(messages), deliveries=deliveries))],
     )
-
-
-def _row(transaction: TransactionCounts) -> dict[str, object]:
-    return {"at": transaction.at, "kind": transaction.kind, "feed_id": transaction.feed_id, **_counts(transaction)}
-
-
-def _counts(transaction: TransactionCounts) -> dict[str, int]:
-    return {**asdict(transaction.entries), **asdict(transaction.stored)}

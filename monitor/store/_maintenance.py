@@ -39,7 +39,8 @@ class Maintenance(Database):
             return []
         with translate_errors(self.url):
             if self._file is not None and revision is not None:
-                self._copy_before(missing[-1])
+                # an earlier copy, of an attempt that failed, is replaced
+                _backups.copy_sqlite(self._engine, self._file.with_name(f"{self._file.name}.before-{missing[-1]}"))
             with _migrations.transaction(self._writer) as connection:
                 return _migrations.upgrade(connection)
 
@@ -55,7 +56,7 @@ class Maintenance(Database):
     def check(self) -> list[str]:
         """Return problems of the database as sentences; none if it is sound."""
         with self._reading() as connection:
-            problems = check(connection)
+            problems = find_problems(connection)
         if self._file is not None and not problems:
             _damage.delete_marker(self._file)
         return problems
@@ -91,7 +92,7 @@ class Maintenance(Database):
     def backup(self, file: Path) -> None:
         """Write a verified copy into a new file while the database is in use; on PostgreSQL with pg_dump."""
         with translate_errors(self.url):
-            _backups.write(self._engine, self._file, file)
+            _backups.back_up(self._engine, self._file, file)
 
     @property
     def backup_ending(self) -> str:
@@ -125,11 +126,6 @@ class Maintenance(Database):
         with self._reading() as connection:
             return _restoring.summary(connection, revision=revision, applied=applied, moved_to=moved_to)
 
-    def _copy_before(self, revision: str) -> None:
-        """Copy an SQLite database beside itself before a migration; an older copy for the same step is replaced."""
-        if self._file is not None:
-            _backups.copy_sqlite(self._engine, self._file.with_name(f"{self._file.name}.before-{revision}"))
-
     def copy_to(self, url: str) -> dict[str, int]:
         """Copy everything into another database, which must be empty or missing; return the number of rows by table.
 
@@ -148,7 +144,7 @@ class Maintenance(Database):
             target.close()
 
 
-def check(connection: Connection) -> list[str]:
+def find_problems(connection: Connection) -> list[str]:
     """Return problems as sentences."""
     revision = _migrations.current(connection)
     if missing := _migrations.pending(revision):

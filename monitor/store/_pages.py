@@ -160,7 +160,10 @@ def _find_hits(
     rows = _RowRange(col(HitRow.found_at), col(HitRow.id), query.since, before)
     oldest = rows.oldest_within(connection, reach)
     hits = _read(connection, query, rows.conditions(oldest), {}, limit + 1)
-    return _page(hits, [PageCursor(hit.found_at, hit.id) for hit in hits], limit, oldest)
+    if len(hits) > limit:
+        last = hits[limit - 1]
+        return ListPage(tuple(hits[:limit]), PageCursor(last.found_at, last.id))
+    return ListPage(tuple(hits), oldest, oldest.at if oldest else None)
 
 
 def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:
@@ -211,9 +214,3 @@ class _RowRange:
         if oldest is not None:
             conditions.append(and_(time >= oldest.at, or_(time > oldest.at, key >= oldest.id)))
         return conditions
-
-
-def _page(items: Sequence[T], cursors: Sequence[PageCursor], limit: int, oldest: PageCursor | None) -> ListPage[T]:
-    if len(items) > limit:
-        return ListPage(tuple(items[:limit]), cursors[limit - 1])
-    return ListPage(tuple(items), oldest, oldest.at if oldest else None)

@@ -57,7 +57,7 @@ class RoleLocks:
         if is_connected(self._connection):
             return
         self.close()
-        connection = self._connection = connect(self._engine)
+        connection = self._connection = open_connection(self._engine)
         if refusal := _acquire_role_locks(connection, self._role):
             self.close()
             raise DatabaseInUseError(refusal)
@@ -65,7 +65,7 @@ class RoleLocks:
     def close(self) -> None:
         """Release the locks."""
         connection, self._connection = self._connection, None
-        release(connection)
+        close_connection(connection)
 
 
 def is_connected(connection: Connection | None) -> bool:
@@ -79,7 +79,7 @@ def is_connected(connection: Connection | None) -> bool:
     return True
 
 
-def connect(engine: Engine) -> Connection:
+def open_connection(engine: Engine) -> Connection:
     """Open a connection outside of the pool to hold locks: closing it releases them."""
     connection = engine.connect()
     try:
@@ -102,7 +102,7 @@ def _acquire_role_locks(connection: Connection, role: ProcessRole) -> str:
     return ""
 
 
-def release(connection: Connection | None) -> None:
+def close_connection(connection: Connection | None) -> None:
     """Close a connection that holds locks, and release them at once instead of when the server notices."""
     if connection is None:
         return

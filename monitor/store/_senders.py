@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from monitor.core.errors import DatabaseError
 from monitor.store._file_access import file_mode
-from monitor.store._process_locks import connect, is_connected, release
+from monitor.store._process_locks import close_connection, is_connected, open_connection
 
 _BITS = 62
 """Bits of a sender's number: it fits PostgreSQL's bigint, and random numbers do not collide."""
@@ -162,7 +162,7 @@ class SenderServerLock(SenderLock):
         if is_connected(self._connection):
             return
         self.close()
-        connection = connect(self._engine)
+        connection = open_connection(self._engine)
         is_held = False
         try:
             is_held = bool(connection.execute(select(func.pg_try_advisory_lock(self.number))).scalar())
@@ -170,7 +170,7 @@ class SenderServerLock(SenderLock):
             if is_held:
                 self._connection = connection
             else:
-                release(connection)
+                close_connection(connection)
 
     def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:
         """Return those whose locks have been free for `grace`."""
@@ -183,4 +183,4 @@ class SenderServerLock(SenderLock):
     def close(self) -> None:
         """Release the lock at once."""
         connection, self._connection = self._connection, None
-        release(connection)
+        close_connection(connection)

@@ -84,7 +84,7 @@ def _fit(store: Store, *, migrate: bool) -> None:
         store.upgrade()
     elif missing := _migrations.pending(store.current()):
         steps = missing[0] if len(missing) == 1 else f"{missing[0]} to {missing[-1]}"
-        if reason := store.unwritable():
+        if reason := store.why_unwritable():
             raise DatabaseError(f"database {store.url} lacks schema {steps}, and {reason}")
         raise DatabaseError(f"database {store.url} lacks schema {steps}: run `monitor db upgrade`")
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -22,21 +25,12 @@ from monitor.core.stories.candidates import MAX_GAP, IndexKeys, NewestByKey, ind
 from monitor.core.stories.copies import copied_story
 from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
+from monitor.core.stories.terms import WeightedTerms
+from monitor.store._archiving import ArchivedArticle
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._statements import among, save_rows, save_tuples
 from monitor.store._story_tables import FingerprintRow, StoryKeyRow
 from monitor.store._types import columns, storable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-    from typing import Any
-
-    from sqlalchemy import Select
-    from sqlalchemy.engine import Connection
-
-    from monitor.core.stories.terms import WeightedTerms
-    from monitor.store._archiving import ArchivedArticle
 
 _FIRST_ARTICLES = aliased(FingerprintRow)
 _COMPARED: Select[*tuple[Any, ...]] = select(

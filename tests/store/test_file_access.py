@@ -45,7 +45,7 @@ def test_a_database_that_others_could_read_is_closed_to_them_at_the_start(tmp_pa
     open_store(url, migrate=True).close()
     (tmp_path / "monitor.db").chmod(0o644)
     store = open_store(url, migrate=False)
-    assert "mode 0644" in store.too_open()[0]
+    assert "mode 0644" in store.excess_permissions()[0]
     store.close()
     open_store(url, migrate=True).close()
     assert (tmp_path / "monitor.db").stat().st_mode & 0o777 == 0o600
@@ -55,7 +55,7 @@ def test_a_folder_with_the_setgid_bit_is_shared_with_its_group(tmp_path, usual_u
     tmp_path.chmod(0o2770)
     store = open_store(f"sqlite:///{tmp_path}/monitor.db", migrate=True)
     assert (tmp_path / "monitor.db").stat().st_mode & 0o777 == 0o660
-    assert store.too_open() == []
+    assert store.excess_permissions() == []
     store.close()
 
 

@@ -119,8 +119,8 @@ WITHOUT_DATABASE = {
     "host_limits",
     "damage",
     "is_missing",
-    "unwritable",
-    "too_open",
+    "why_unwritable",
+    "excess_permissions",
     "backup_ending",
     "restore",  # replaces the database: its refusals are in test_backups.py
 }

@@ -27,14 +27,11 @@ def collect_evidence(
     """Return the evidence of each operand without duplicates; of a `near` inside an operand its two sides."""
     shown: dict[tuple[str, int, int, str], Evidence] = {}
     for occurrences in operands:
-        for occurrence in _select(_single_terms(context, occurrences), limit):
+        single = [*chain.from_iterable(map(context.terms_in, occurrences))] if context.near_pairs else occurrences
+        for occurrence in _select(single, limit):
             piece = _evidence(context.document, occurrence)
             shown.setdefault((piece.zone, piece.start, piece.end, piece.term), piece)
     return tuple(shown.values())
-
-
-def _single_terms(context: MatchContext, occurrences: Sequence[Occurrence]) -> Sequence[Occurrence]:
-    return list(chain.from_iterable(map(context.terms_in, occurrences))) if context.near_pairs else occurrences
 
 
 def _select(occurrences: Sequence[Occurrence], limit: int) -> Sequence[Occurrence]:

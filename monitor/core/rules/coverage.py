@@ -17,7 +17,7 @@ from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.matching.terms import Term
 from monitor.core.model import Source
-from monitor.core.rules.rule_tests import ALL_EVIDENCE, judge, with_fixture
+from monitor.core.rules.rule_tests import ALL_EVIDENCE, find_failure, with_fixture
 
 
 def uncovered_parts(rule: Rule, fixtures: Mapping[str, str]) -> list[Problem]:
@@ -85,7 +85,8 @@ class _Coverage:
 
     def _outcomes(self, rule: Rule) -> list[tuple[bool, bool]]:
         matches = [match_rule(rule, context, source, ALL_EVIDENCE) for context, source in self._contexts]
-        return [(match is not None, not judge(test, match)) for test, match in zip(self._tests, matches, strict=True)]
+        results = zip(self._tests, matches, strict=True)
+        return [(match is not None, not find_failure(test, match)) for test, match in results]
 
     def _problem(self, part: Expression, what: str, whole: str) -> Problem:
         mark = part.mark or self._rule.mark

@@ -42,7 +42,8 @@ class ContainedTerms:
         """Return a term that occurs wherever this longer one does; None if there is none."""
         for words in self._word_sequences(term.words):
             for other in self._at(words):
-                if other.key != term.key and _subsumes(other, term):
+                is_longer = len(term.words) > len(other.words) or (other.wildcard and not term.wildcard)
+                if other.key != term.key and is_longer and contains(term, other):
                     return other
         return None
 
@@ -84,11 +85,6 @@ class TermsByWord:
         for index in sorted(indexes.union(self._stems)):
             if contains(longer, self._terms[index]):
                 yield self._terms[index]
-
-
-def _subsumes(shorter: Term, longer: Term) -> bool:
-    more = len(longer.words) > len(shorter.words) or (shorter.wildcard and not longer.wildcard)
-    return more and contains(longer, shorter)
 
 
 def contains(longer: Term, shorter: Term) -> bool:

@@ -90,7 +90,7 @@ class RuleReader:
             sources=sources,
             prominence=prominence,
             unless_topic=unless_topic,
-            tags=self._tags(node),
+            tags=self._texts_like(node, "tags", TAG_PATTERN, "words joined by dots"),
             seed=self._seed(node),
             description=fields.text(node, "description"),
             owner=fields.text(node, "owner"),
@@ -238,13 +238,6 @@ class RuleReader:
         elif not reason and isinstance(node.entries[code], ScalarNode):
             self._problems.error(mark, "E004", f"say why {code} is suppressed")
         return reason
-
-    def _tags(self, node: MappingNode) -> tuple[str, ...]:
-        scalars = self._fields.texts(node.entries.get("tags"), "tags")
-        for each in scalars:
-            if not TAG_PATTERN.fullmatch(each.text):
-                self._problems.error(each.mark, "E004", f"tag '{each.text[:40]}' must be words joined by dots")
-        return tuple(each.text for each in scalars)
 
 
 def _unrestricted_branch(condition: Expression) -> Mark | None:

@@ -57,14 +57,14 @@ def _run(rule: Rule, test: RuleTest, matcher: Matcher, fixtures: Mapping[str, st
     if isinstance(filled, str):
         return RuleTestResult(rule=rule, test=test, match=None, failure=filled)
     match = match_rule(rule, matcher.scan(filled.article, filled.source), filled.source, limit=ALL_EVIDENCE)
-    failure = judge(filled, match)
+    failure = find_failure(filled, match)
     if failure and match is None:
         causes = why_not(replace(rule, status="test"), filled.article, filled.source)
         failure += f": {'; '.join(cause.message for cause in causes[:_CAUSES_SHOWN])}"
     return RuleTestResult(rule=rule, test=test, match=match, failure=failure)
 
 
-def judge(test: RuleTest, match: Match | None) -> str:
+def find_failure(test: RuleTest, match: Match | None) -> str:
     """Return how a test failed; empty if it passed."""
     if test.kind == "miss":
         return f"must not match, but did: {describe_match(match)}" if match else ""
@@ -72,17 +72,14 @@ def judge(test: RuleTest, match: Match | None) -> str:
         return "must match, but did not"
     evidence = {" ".join(words(text)) for each in match.evidence for text in (each.term, each.as_written)}
     absent = [term for term in test.because if " ".join(words(term.lstrip("=").rstrip("*"))) not in evidence]
-    return f"matches, but not because of {_quote(absent)}; the evidence is {describe_match(match)}" if absent else ""
+    quoted = ", ".join(f"'{term}'" for term in absent)
+    return f"matches, but not because of {quoted}; the evidence is {describe_match(match)}" if absent else ""
 
 
 def describe_match(match: Match) -> str:
     """Describe in one line why a rule matched."""
     terms = dict.fromkeys(f"'{each.as_written}' in {each.zone}" for each in match.evidence)
     return f"{match.branch or 'term'}: {', '.join(list(terms)[:6])}"
-
-
-def _quote(terms: Iterable[str]) -> str:
-    return ", ".join(f"'{term}'" for term in terms)
 
 
 def with_fixture(test: RuleTest, fixtures: Mapping[str, str]) -> RuleTest | str:
