@@ -113,25 +113,31 @@ class Auditor:
         now: datetime,
         *,
         relevant: bool,
-        topic: str = "",
+        topic: str | None = None,
         note: str = "",
         person: str = "",
         chosen: bool = False,
     ) -> Judgement:
-        """Store a judgement; UsageError for an unknown article or topic.
+        """Store a judgement; UsageError for an unknown article or topic, or a topic of an irrelevant article.
 
         `chosen`: the reader did not take the article from the queue, so it is not part of the random sample.
-        An article that was judged before stays in its stratum; topic, note and person stay if the verdict does.
+        An article that was judged before stays in its stratum; topic, note and person stay if the verdict does, except
+        a topic that is given; an empty one removes it.
         """
         topics = {rule.topic for rule in self.rules}
         if topic and topic not in topics:
             raise UsageError(f"no rule has the topic '{topic}'; there are {', '.join(sorted(topics))}")
+        if topic and not relevant:
+            raise UsageError("an article that is not relevant has no topic")
         stored = self.store.article(article_id)
         if stored is None:
             raise UsageError(f"there is no article {article_id}; `monitor audit next` lists what to judge")
         judgement = self._judgement(stored, now, relevant=relevant, chosen=chosen)
         judgement = replace(
-            judgement, topic=topic or judgement.topic, note=note or judgement.note, person=person or judgement.person
+            judgement,
+            topic=judgement.topic if topic is None else topic,
+            note=note or judgement.note,
+            person=person or judgement.person,
         )
         self.store.judge(judgement)
         return judgement

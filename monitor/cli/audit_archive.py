@@ -96,7 +96,7 @@ def judge_article(
             article_id,
             app.clock(),
             relevant=verdict == "relevant",
-            topic=topic,
+            topic=topic or None,
             note=remark,
             person=person,
             chosen=chosen or sampled is None or sampled[0].listed_at is None,

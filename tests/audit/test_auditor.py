@@ -227,6 +227,8 @@ def test_unknown_articles_and_topics_are_refused(trained: Store) -> None:
         auditor(trained).judge(4711, LATER, relevant=True)
     with pytest.raises(UsageError, match="no rule has the topic 'quays'; there are port"):
         auditor(trained).judge(trained.audit_queue(1)[0].article_id, LATER, relevant=True, topic="quays")
+    with pytest.raises(UsageError, match="not relevant has no topic"):
+        auditor(trained).judge(trained.audit_queue(1)[0].article_id, LATER, relevant=False, topic="port")
 
 
 def test_training_in_a_process_of_its_own_gives_the_same(sqlite_store: Store) -> None:

@@ -130,14 +130,18 @@ def test_a_sitting_needs_the_keyboard_alone_and_a_page_without_script_its_button
 
 def test_two_readers_who_disagree_on_an_article_are_told(page, archive):
     store, ids = archive
-    judge(page, ids[HOSTILE], "relevant", topic="oversight")
+    judge(page, ids[HOSTILE], "relevant", topic="oversight", note="<b>why")
     assert judge(page, ids[HOSTILE], "relevant").headers["location"] == f"/review?done={ids[HOSTILE]}"
     refused = judge(page, ids[HOSTILE], "irrelevant")
     (judgement,) = store.judgements(LONG_AGO)
     assert (judgement.relevant, judgement.topic) == (True, "oversight")
     shown = page.get(refused.headers["location"]).text
     assert "Judged relevant" in shown
+    assert '<option value="oversight" selected>' in shown
+    assert "<q>&lt;b&gt;why</q>" in shown
     (seen,) = re.findall(r'name="seen" value="(\w*)"', shown)
+    judge(page, ids[HOSTILE], "relevant", seen=seen)  # with the topic "not said"
+    assert [each.topic for each in store.judgements(LONG_AGO)] == [""]
     judge(page, ids[HOSTILE], "irrelevant", seen=seen)
     (judgement,) = store.judgements(LONG_AGO)
     assert (judgement.relevant, judgement.topic, judgement.stratum) == (False, "", "head")

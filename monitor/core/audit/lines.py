@@ -84,7 +84,9 @@ def _count(data: dict[str, object], name: str, where: str) -> int:
 
 def _identity(given: object) -> Id:
     """Return an id as it was given; TypeError if it is neither a text nor a number that JSON can hold."""
-    if isinstance(given, bool) or not isinstance(given, str | int | float) or given == "":
+    if given == "":
+        raise ValueError('"id" is empty')
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
         raise TypeError('"id" must be a text or a number')
     if isinstance(given, float) and not isfinite(given):
         raise TypeError('"id" must be a text or a number, not NaN or infinite')

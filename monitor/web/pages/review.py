@@ -79,11 +79,12 @@ def judge(request: Request, context: WebContext) -> Response:
     if _verdict(context.store.judgement(article_id)) not in {"", verdict, form.get("seen", "")}:
         return RedirectResponse(f"/review?article={article_id}{'' if chosen else '&again=1'}", 303)
     topic = form.get("topic", "") if verdict == "relevant" else ""
+    shown_before = form.get("seen", "") == verdict
     context.app.auditor().judge(
         article_id,
         context.clock(),
         relevant=verdict == "relevant",
-        topic=topic,
+        topic=topic if topic or shown_before else None,
         note=form.get("note", "")[:1_000],
         chosen=chosen == "1",
     )
