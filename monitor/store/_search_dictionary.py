@@ -62,7 +62,7 @@ def _first_of_row(firsts: Sequence[str], word: str) -> str:
 
 def _rows_of(connection: Connection, words: Iterable[str]) -> dict[str, str]:
     """Return the rows that have these words, or would have them, by their `first`."""
-    rows = connection.execute(_rows_statement(connection.dialect.name), {"given": words})
+    rows = connection.execute(_rows_statement(connection.dialect.name), {"given": words}).all()
     return {row.first: row.words for row in rows}
 
 

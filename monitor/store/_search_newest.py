@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 
 _PLANNING = {"enable_seqscan": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
 """Searches read few rows by their keys: PostgreSQL plans a scan otherwise, or takes milliseconds for lists of them."""
-_SET_PLANNING = select(*(func.set_config(name, value, true()) for name, value in _PLANNING.items()))
 _ID = col(SearchDocumentRow.article_id)
 _ENDS = select(
     select(func.coalesce(func.min(_ID), 0)).scalar_subquery(),
     select(func.coalesce(func.max(_ID), -1)).scalar_subquery(),
 )
 """Two statements, since SQLite would read all ids for both in one."""
+_ENDS_AND_PLANNING = _ENDS.add_columns(*(func.set_config(name, value, true()) for name, value in _PLANNING.items()))
 _STORED_AT = select(col(SearchDocumentRow.stored_at))
 _VOLUME = col(SearchVolumeRow.volume)
 _VOLUMES = (
@@ -69,10 +69,9 @@ LISTS_FOR_DOCUMENT = 16
 class SearchableArticles:
     """The articles of the index at one moment, to be asked for those with given keys."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, span: Bounds) -> None:
         self.connection = connection
-        first, last = connection.execute(_ENDS).one()
-        self.span = Bounds(first, last + 1)
+        self.span = span
         self._unwritten = {row.article_id: (document(row.words), row.keys) for row in documents(connection)}
         self._volumes = connection.execute(_VOLUMES).all()
         self._found: dict[Keys, dict[int, list[int]]] = {}
@@ -195,8 +194,10 @@ class _Volumes:
 def prepare(connection: Connection) -> SearchableArticles:
     """Return the articles of the index; in a transaction that sees one moment, since volumes are joined."""
     if connection.dialect.name == "postgresql":
-        connection.execution_options(**{IN_BINARY: True}).execute(_SET_PLANNING)
-    return SearchableArticles(connection)
+        first, last, *_ = connection.execution_options(**{IN_BINARY: True}).execute(_ENDS_AND_PLANNING).one()
+    else:
+        first, last = connection.execute(_ENDS).one()
+    return SearchableArticles(connection, Bounds(first, last + 1))
 
 
 def stored_at(connection: Connection, article_id: int) -> datetime | None:

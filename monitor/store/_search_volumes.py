@@ -87,7 +87,7 @@ _ABOVE_ALL = 2**31 - 1
 def add(connection: Connection, ids: Collection[int]) -> None:
     """Add articles whose words are stored already, and write the postings of at least as many if segments are full."""
     unwritten = sorted((*_ids_of(connection, UNWRITTEN), *ids))
-    lengths = {row[0]: row[1] for row in connection.execute(_LENGTHS, {"ids": unwritten})}
+    lengths = {row[0]: row[1] for row in connection.execute(_LENGTHS, {"ids": unwritten}).all()}
     steps, rest = 1, len(ids)
     while rest > 0 and (size := _segment_size([lengths.get(each, 0) for each in unwritten])):
         _write(connection, unwritten[:size])
@@ -144,7 +144,8 @@ def _whole_segments(stored: bytes) -> Sequence[int] | None:
 
 def documents(connection: Connection) -> Sequence[Row[int, str, bytes]]:
     """Return the articles of volume 0, with their keys of feed and language and their encoded words."""
-    return connection.execute(ARTICLE_WORDS, {"ids": _ids_of(connection, UNWRITTEN)}).all()
+    ids = _ids_of(connection, UNWRITTEN)
+    return connection.execute(ARTICLE_WORDS, {"ids": ids}).all() if ids else []
 
 
 def all_ids(connection: Connection) -> list[int]:
@@ -231,7 +232,7 @@ def _join_further(connection: Connection) -> None:
 def _join(connection: Connection, volumes: Sequence[int], joined: int, buckets: range) -> None:
     """Write some buckets of the joined volume."""
     parts: dict[int, list[tuple[int, bytes]]] = {}
-    for row in connection.execute(_POSTINGS, {"buckets": buckets, "volumes": volumes}):
+    for row in connection.execute(_POSTINGS, {"buckets": buckets, "volumes": volumes}).all():
         parts.setdefault(row.bucket, []).append((volumes.index(row.volume), row.postings))
     _add_postings(connection, joined, {bucket: join(sorted(each)) for bucket, each in parts.items()})
 
