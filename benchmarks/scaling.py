@@ -36,7 +36,7 @@ TIMEOUT = 20.0
 ROUNDS = 3
 SLOW = 1.0
 SHOWN = 5
-BOUNDED = {"articles.edits": 1.0}
+BOUNDED = {"articles.paragraph_edits": 1.0}
 """Seconds allowed for the longer text, by how the names of functions begin. `edits` compares exactly up to 500,000
 steps, a tenth of a second on an idle machine."""
 

@@ -13,11 +13,11 @@ from monitor.core.articles import (
     boilerplate,
     carry_forward,
     clutter,
-    edits,
     main_text,
     page_blocks,
     page_dates,
     page_facts,
+    paragraph_edits,
     parsing,
     pdf,
     revisions,
@@ -34,10 +34,10 @@ def functions() -> dict[str, Callable[[str], object]]:
     entry = Entry(key="k", title="A title of six words here", summary="", link="https://news.example/1")
     return {
         "articles.boilerplate": _find_boilerplate,
-        "articles.edits, doubled": lambda text: edits.compare_versions(
+        "articles.paragraph_edits, doubled": lambda text: paragraph_edits.compare_versions(
             article_of(text), article_of(text[1:] + "\n\n" + text)
         ),
-        "articles.edits, lines": lambda text: edits.compare_versions(
+        "articles.paragraph_edits, lines": lambda text: paragraph_edits.compare_versions(
             article_of(text.replace(" ", "\n\n")), article_of(text[::-1].replace(" ", "\n\n"))
         ),
         "articles.revisions.classify_change": lambda text: revisions.classify_change(

@@ -13,10 +13,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from monitor.audit.ranker import TooFewExamplesError, rank, ranker_versions
-from monitor.core.audit.copies import COMPARED_CHARS, without_copies
 from monitor.core.audit.corpus import MIN_RELEVANT, AuditDocument, shuffled, training_set
 from monitor.core.audit.features import beginning
 from monitor.core.audit.sampling import draw
+from monitor.core.audit.title_copies import COMPARED_CHARS, without_copies
 from monitor.core.durations import MAX_DURATION
 from monitor.core.feeds.article_source import archived_source
 from monitor.core.matching.matcher import Matcher

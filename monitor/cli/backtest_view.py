@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from monitor.cli.lab_lines import print_heading, print_line, print_passages
-from monitor.cli.output import console, format_seconds, local_time, plain
+from monitor.cli.output import Row, console, format_seconds, local_time, plain
 from monitor.core.counts import count
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Row = Mapping[str, Any]
 
 _BAR_CHARS = 40
 _MAX_SHOWN_TERM_COUNTS = 25

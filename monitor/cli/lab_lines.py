@@ -5,16 +5,14 @@ Without colours (a pipe, NO_COLOR), terms are marked by [brackets].
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from monitor.cli.output import plain
+from monitor.cli.output import Row, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
-
-Row = Mapping[str, Any]
 
 
 def marked(passage: Row, *, colours: bool) -> Text:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 Format = Literal["table", "json", "jsonl", "csv"]
 """Formats of `--format`."""

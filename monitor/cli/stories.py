@@ -61,12 +61,12 @@ def why(session: Session, *, articles: tuple[int, int]) -> None:
     ARTICLE is the `article_id` of a hit, or the id that `search` shows. The two are compared as they are now, by the
     frequencies of terms as they are now.
     """
-    from monitor.core.lab import story_pairs
+    from monitor.core.lab.story_pair_row import story_pair_row
     from monitor.lab.story_pairs import explain_story_pair
 
     with session.app_in_force(needs_channels=False) as app:
         pair = explain_story_pair(app.store, *articles)
-    show_one(story_pairs.story_pair(pair), _print_pair)
+    show_one(story_pair_row(pair), _print_pair)
 
 
 def _group(source: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.articles import edits
+from monitor.core.articles import paragraph_edits
 from monitor.core.ledger import MEANINGS, describe_difference
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.model import (
@@ -86,7 +86,7 @@ def labelled_article(value: StoredArticle, topics: list[str], *, labelled: bool)
 def article_version(value: StoredArticle, before: StoredArticle | None) -> Row:
     """Return one version of an article with the edits since the version before."""
     is_comparable = before is not None and before.text_removed_at is None and value.text_removed_at is None
-    changes = edits.compare_versions(before.article, value.article) if before and is_comparable else ()
+    changes = paragraph_edits.compare_versions(before.article, value.article) if before and is_comparable else ()
     return article(value) | {
         "version": value.version,
         "edits": [{"mark": change.mark, "text": change.text} for change in changes],

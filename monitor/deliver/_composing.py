@@ -10,7 +10,6 @@ from monitor.core.audit.report import POOLED, Judged, recall_report, rule_precis
 from monitor.core.audit.sampling import threshold
 from monitor.core.digests import rule_changes
 from monitor.core.digests.composing import DigestContext, compose, with_announced_dates, with_openings
-from monitor.core.digests.coverage import with_ledger, with_refused_edits
 from monitor.core.digests.digest import Digest, ExtraPart, PartLine, RuleChange, Window
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS
 from monitor.core.digests.filters import select_hits
@@ -19,6 +18,7 @@ from monitor.core.digests.possibly_missed import with_possibly_missed
 from monitor.core.digests.ranking import MAX_LABEL_AGE
 from monitor.core.digests.review import WEEKS_BEFORE, review_week
 from monitor.core.digests.rule_changes import RuleState
+from monitor.core.digests.source_coverage import with_ledger, with_refused_edits
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
 from monitor.core.messages.render import read_events

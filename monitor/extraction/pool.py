@@ -25,7 +25,7 @@ from monitor.core.errors import MonitorError, ResourceLimitError
 from monitor.core.model import Article, Entry, Failed, Feed, Response, Severity
 from monitor.core.newsletters import mail_batch
 from monitor.extraction import process_limits
-from monitor.extraction.feed_cache import FeedCaches
+from monitor.extraction.feed_cache_store import FeedCaches
 from monitor.runtime import descriptors, threads, timings, working_folder
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator
 
-from monitor.fetch.failures import FetchError
+from monitor.fetch.connection_failures import FetchError
 
 ACCEPT_ENCODING = "gzip"
 """The only coding requested, because its decompression can be bounded."""

@@ -23,7 +23,7 @@ from monitor.core.sources import SourceRequest
 from monitor.fetch import body
 from monitor.fetch.address_guard import Resolver
 from monitor.fetch.clients import guarded_transport, tls_of_process
-from monitor.fetch.failures import failure_of
+from monitor.fetch.connection_failures import failure_of
 from monitor.fetch.mailbox import MailboxReader
 from monitor.fetch.outgoing_proxy import ProxyRules
 from monitor.fetch.rate_limits import HostLimiter, SharedHostLimiter

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import httpcore
 
-from monitor.fetch.failures import FetchError
+from monitor.fetch.connection_failures import FetchError
 
 MAX_IMAP_LINE_BYTES = 4_000_000
 """Bytes of a line: the numbers of some 500,000 messages, which a search answers in one."""

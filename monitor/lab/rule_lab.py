@@ -10,8 +10,8 @@ from pathlib import Path
 from monitor.core.errors import UsageError
 from monitor.core.feeds.article_source import archived_source
 from monitor.core.lab.archive_lint import archive_lint
-from monitor.core.lab.archive_scan import BackfillJob, BacktestJob
 from monitor.core.lab.backtests import Backtest, BacktestTally
+from monitor.core.lab.batch_matches import BackfillJob, BacktestJob
 from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.misses import Cause

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 # Loaded here so that the server which processes are forked from has them already.
-from monitor.core.lab import archive_scan  # noqa: F401
+from monitor.core.lab import batch_matches  # noqa: F401
 from monitor.core.model import StoredArticle
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.store import ArchiveSection, Store

@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.text_functions import calls
 from monitor.core import feeds
-from monitor.core.articles import clutter, edits, extract, page_facts, parsing, standfirst
+from monitor.core.articles import clutter, extract, page_facts, paragraph_edits, parsing, standfirst
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Changed, Entry, Feed, FeedId, Response, Source
 from monitor.core.newsletters import html_body
@@ -74,7 +74,7 @@ def test_space_behind_the_last_sentence_takes_linear_time(space: str) -> None:
         assert len(sentences(text)) == 1
 
 
-def _apply(before: Article, changes: tuple[edits.Edit, ...]) -> list[str]:
+def _apply(before: Article, changes: tuple[paragraph_edits.Edit, ...]) -> list[str]:
     """Apply the edits to the paragraphs of an article; the order is lost."""
     left = [before.title, *before.text.split("\n\n")]
     for change in changes:
@@ -106,7 +106,7 @@ HOSTILE_EDITS = {
 def test_edits_of_hostile_articles_are_found_in_bounded_time(name: str) -> None:
     before, after = map(_article, HOSTILE_EDITS[name])
     with _bounded():
-        changes = edits.compare_versions(before, after)
+        changes = paragraph_edits.compare_versions(before, after)
     assert changes
 
 
@@ -114,9 +114,9 @@ def test_edits_past_the_limit_of_the_exact_comparison_still_turn_one_version_int
     lines = [f"{number}" for number in range(3_000)]
     moved = [*lines[:10], *lines[2_000:], *lines[10:900], "new", *lines[1_000:2_000]]
     before, after = _article(lines), _article(moved)
-    changes = edits.compare_versions(before, after)
+    changes = paragraph_edits.compare_versions(before, after)
     assert _apply(before, changes) == sorted([after.title, *moved])
-    assert edits.Edit("+", "new") in changes
+    assert paragraph_edits.Edit("+", "new") in changes
     assert len(changes) < 2_200  # what moved, not everything
 
 

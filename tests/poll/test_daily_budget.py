@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.digests.coverage import report_coverage
+from monitor.core.digests.source_coverage import report_coverage
 from monitor.core.messages.render._coverage_wording import coverage_summary
 from monitor.core.model import Feed
 from tests.poll.test_poller import item

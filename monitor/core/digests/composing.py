@@ -14,12 +14,12 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from monitor.core.digests.announced_dates import announced_dates
-from monitor.core.digests.coverage import report_coverage
 from monitor.core.digests.digest import CrossReference, Digest, RuleChange, Section, Window
 from monitor.core.digests.digest_stories import DigestStory, StoryContext
 from monitor.core.digests.filters import source_ids
 from monitor.core.digests.ranking import rank_key
 from monitor.core.digests.slots import next_slot
+from monitor.core.digests.source_coverage import report_coverage
 from monitor.core.digests.summarizing import add_summary, summarize
 from monitor.core.grouping import group_by
 from monitor.core.model import Coverage, DigestConfig, Hit, Opening, Story

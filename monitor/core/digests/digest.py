@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from monitor.core.digests.announced_dates import AnnouncedDate
-from monitor.core.digests.coverage import CoverageReport
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory, count_urgent, safe_link
 from monitor.core.digests.ranking import choose_top, rank_key
+from monitor.core.digests.source_coverage import CoverageReport
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:

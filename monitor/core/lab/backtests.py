@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from monitor.core.digests.spikes import Peak, SpikeDetector
 from monitor.core.errors import Problem
-from monitor.core.lab.archive_scan import (
+from monitor.core.lab.batch_matches import (
     MAX_SAMPLES,
     BatchResult,
     MatchedArticle,

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.core import serializers
 from monitor.core.matching.passages import MarkedSentence, marked_sentences
 from monitor.core.model import Match
 
 if TYPE_CHECKING:
-    from monitor.core.lab.archive_scan import SampleHit
     from monitor.core.lab.backtests import Backtest, Comparison, TermCount
+    from monitor.core.lab.batch_matches import SampleHit
     from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
-
-    Row = dict[str, Any]
+    from monitor.core.serializers import Row
 
 
 def explanation(value: HitExplanation) -> Row:

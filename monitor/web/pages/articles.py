@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.core.articles import edits
-from monitor.core.articles.edits import Edit
+from monitor.core.articles import paragraph_edits
+from monitor.core.articles.paragraph_edits import Edit
 from monitor.core.articles.removal import removal_note
 from monitor.core.model import StoredArticle
 from monitor.web.cards import hit_cards
@@ -77,4 +77,4 @@ def _diff(before: StoredArticle | None, after: StoredArticle) -> VersionDiff:
         return VersionDiff(after, (), "Not compared: the text of one of the versions was removed.")
     if max(each.article.text.count("\n\n") for each in (before, after)) >= MAX_COMPARED_PARAGRAPHS:
         return VersionDiff(after, (), "Too long to compare.")
-    return VersionDiff(after, edits.compare_versions(before.article, after.article), "No visible change.")
+    return VersionDiff(after, paragraph_edits.compare_versions(before.article, after.article), "No visible change.")

@@ -31,10 +31,10 @@ from sample_news import (
     hit,
 )
 
-from monitor.core.digests.coverage import report_coverage
 from monitor.core.digests.digest_stories import safe_link
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import MAX_CROSS_REFERENCES, limit_stories
+from monitor.core.digests.source_coverage import report_coverage
 from monitor.core.matching.passages import plain_text
 from monitor.core.model import Coverage, Feed, FeedId, Health, Tier
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from monitor.core.counts import count
-from monitor.core.digests.coverage import CoverageReport, FeedNote
 from monitor.core.digests.digest import Digest
+from monitor.core.digests.source_coverage import CoverageReport, FeedNote
 from monitor.core.ledger.words import BRIEF_REASONS, describe_difference
 from monitor.core.messages.render._dates import format_date, format_time
 from monitor.core.model import Ledger, LedgerAccount

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from monitor.core.digests.coverage import CoverageReport, FeedNote
 from monitor.core.digests.digest import Digest, ExtraPart, Section
 from monitor.core.digests.digest_stories import DigestStory, MatchedRule, Outlet
+from monitor.core.digests.source_coverage import CoverageReport, FeedNote
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording

@@ -9,9 +9,9 @@ from itertools import chain
 from typing import Any
 
 from monitor.core.counts import count
-from monitor.core.digests.coverage import CoverageReport
 from monitor.core.digests.digest import Digest, ExtraPart, PartLine
 from monitor.core.digests.digest_stories import DigestStory
+from monitor.core.digests.source_coverage import CoverageReport
 from monitor.core.matching.passages import Passage, marked_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording

@@ -1,4 +1,4 @@
-from monitor.extraction.feed_cache import FeedCaches
+from monitor.extraction.feed_cache_store import FeedCaches
 
 
 def test_what_came_last_of_a_feed_is_kept():

@@ -1,4 +1,4 @@
-from monitor.core.articles.edits import Edit, compare_versions
+from monitor.core.articles.paragraph_edits import Edit, compare_versions
 from monitor.core.model import Article
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from monitor.core.model import StoredArticle
 from monitor.core.stories.events import OTHER_KIND, PER_DAY
 from monitor.core.stories.pairs import StoryPair
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from monitor.core.serializers import Row
 
 
-def story_pair(pair: StoryPair) -> Row:
+def story_pair_row(pair: StoryPair) -> Row:
     """Return both articles, the conclusion, and each part of the comparison with its points."""
     return {
         "articles": [_article(each) for each in (pair.earlier, pair.later)],
