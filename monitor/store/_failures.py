@@ -72,18 +72,21 @@ def driver_message(error: DatabaseError) -> str:
     return _first_line(cause.orig if isinstance(cause, DBAPIError) else cause)
 
 
-def _is_damage(error: DBAPIError | sqlite3.Error) -> bool:
+def _codes(error: BaseException | None) -> tuple[str, str]:
+    """Return SQLite's error name without `SQLITE_`, and PostgreSQL's SQLSTATE; empty for other errors."""
     driver_error = error.orig if isinstance(error, DBAPIError) else error
-    name = str(getattr(driver_error, "sqlite_errorname", ""))
-    state = str(getattr(driver_error, "sqlstate", None) or "")
-    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or state in {"XX001", "XX002"}
+    name, state = (getattr(driver_error, each, None) or "" for each in ("sqlite_errorname", "sqlstate"))
+    return name.removeprefix("SQLITE_"), state
+
+
+def _is_damage(error: DBAPIError | sqlite3.Error) -> bool:
+    name, state = _codes(error)
+    return name.startswith(("CORRUPT", "NOTADB")) or state in {"XX001", "XX002"}
 
 
 def is_access_error(error: BaseException | None) -> bool:
     """Return True if SQLite could not open or write a file, whatever the reason."""
-    driver_error = error.orig if isinstance(error, DBAPIError) else error
-    name = str(getattr(driver_error, "sqlite_errorname", ""))
-    return name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"))
+    return _codes(error)[0].startswith(("CANTOPEN", "READONLY", "PERM"))
 
 
 def explain(error: BaseException | None) -> str | None:
@@ -100,8 +103,7 @@ def explain(error: BaseException | None) -> str | None:
 def _explain_sqlite(error: sqlite3.Error) -> str | None:
     if re.match(r"no such (table|column)|table .* has no column", str(error)):
         return f"{NOT_MIGRATED} ({error})"
-    name = str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_").split("_")[0]
-    meaning = _SQLITE.get(name)
+    meaning = _SQLITE.get(_codes(error)[0].split("_")[0])
     return f"{meaning} ({error})" if meaning else None
 
 

@@ -69,7 +69,7 @@ def upgrade(connection: Connection) -> list[str]:
 
 
 def downgrade(connection: Connection, revision: str) -> None:
-    """Revert migrations down to `revision`, in the transaction of the connection."""
+    """Revert migrations down to `revision`, in the transaction of the connection; the program never does, tests do."""
     from alembic import command
 
     command.downgrade(_config(connection), revision)
