@@ -176,7 +176,13 @@ class NamedList(SingleOperand):
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
         if self.only_terms:
             return bool(self.occurrences(context, low, high))
-        return self.operand.holds(context, low, high)
+        if context.masked:
+            return self.operand.holds(context, low, high)
+        key = (self, low, high)
+        holds = context.lists_that_hold.get(key)
+        if holds is None:
+            holds = context.lists_that_hold[key] = self.operand.holds(context, low, high)
+        return holds
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
         """Leave the branch empty for a list of terms; which of its entries was found is in the evidence."""

@@ -24,7 +24,16 @@ SpansByTerm = dict[str, list[TokenSpan]]
 class MatchContext:
     """The terms found in one article, as expressions query them."""
 
-    __slots__ = ("_unrestricted_end", "default_scope", "document", "list_occurrences", "masked", "near_pairs", "spans")
+    __slots__ = (
+        "_unrestricted_end",
+        "default_scope",
+        "document",
+        "list_occurrences",
+        "lists_that_hold",
+        "masked",
+        "near_pairs",
+        "spans",
+    )
 
     def __init__(self, document: TokenizedDocument, spans: SpansByTerm) -> None:
         self.document = document
@@ -33,6 +42,8 @@ class MatchContext:
         """What the current rule ignores: merged and in order."""
         self.list_occurrences: dict[object, list[Occurrence]] = {}
         """Occurrences of named lists, by list and scope, without regard to the mask."""
+        self.lists_that_hold: dict[object, bool] = {}
+        """Whether a named list of other operators than terms holds, by list and scope, while nothing is masked."""
         self.near_pairs: dict[tuple[int, int, str], tuple[Occurrence, Occurrence]] = {}
         """The two sides of each `near` that counts as one occurrence, by span and term key."""
         self.default_scope = (0, document.body_end)
