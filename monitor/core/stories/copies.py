@@ -154,13 +154,11 @@ def _is_same_text(
         return False
     if share < _MIN_WHOLLY_SHARE and headline.differs_only_in_subject(other_headline):
         return False
-    are_long = _are_long(one, other)  # shorter shared texts may be paywall notices or author notes
+    if headline.shared(other_headline)[0] > 0 or headline.folded == other_headline.folded:
+        return True
     is_quotation = min(len(one), len(other)) < _MAX_QUOTED_SHARE * max(len(one), len(other))
-    return (
-        (share >= _MIN_MOSTLY_SHARE and are_long and not is_quotation)
-        or headline.shared(other_headline)[0] > 0
-        or headline.folded == other_headline.folded
-    )
+    # shorter shared texts may be paywall notices or author notes
+    return share >= _MIN_MOSTLY_SHARE and not is_quotation and _are_long(one, other)
 
 
 def _compare_in_one_feed(one: HeadlineFeatures, other: HeadlineFeatures, share: float | None) -> Verdict | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import time
 from hashlib import blake2b
 from itertools import filterfalse
+from struct import unpack
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -19,7 +20,7 @@ from monitor.core.text import is_cjk, mask_spans, words
 from monitor.core.text.languages import is_unspaced
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from monitor.core.model import Article, FeedId
@@ -66,8 +67,9 @@ def hash_shingles(words: Sequence[str], language: str = "") -> tuple[int, ...]:
     sequences = zip(*[words[start:] for start in range(size)], strict=False)
     shingles = dict.fromkeys(map(str.encode, map(" ".join, sequences)))
     if len(shingles) < _ALL_BELOW:
-        return tuple([_hash(shingle) & -THINNING | crc32(shingle) % THINNING for shingle in shingles])
-    return tuple([_hash(shingle) & -THINNING for shingle in shingles if crc32(shingle) % THINNING == 0])
+        hashes = zip(_hash(shingles), map(crc32, shingles), strict=True)
+        return tuple([value & -THINNING | checksum % THINNING for value, checksum in hashes])
+    return tuple([value & -THINNING for value in _hash([each for each in shingles if not crc32(each) % THINNING])])
 
 
 def hash_article_shingles(article: Article) -> tuple[int, ...]:
@@ -84,8 +86,8 @@ def title_key(title: str, url: str = "") -> int | None:
     """Return a hash of the normalized title, with the address if the title is too general to identify a story."""
     features = headline_features(title)
     if features.is_specific:
-        return _hash(features.folded.encode())
-    return _hash(f"{features.folded}\n{url}".encode()) if url and features.folded else None
+        return _hash([features.folded.encode()])[0]
+    return _hash([f"{features.folded}\n{url}".encode()])[0] if url and features.folded else None
 
 
 def event_time(published_at: datetime | None, stored_at: datetime) -> datetime:
@@ -101,7 +103,11 @@ def _is_cjk(sample: Sequence[str], language: str) -> bool:
     return share > (_CJK_SHARE if is_unspaced(language) else _CJK_SHARE_OF_OTHERS)
 
 
-def _hash(text: bytes) -> int:
-    hashed = _EMPTY_HASH.copy()  # takes two thirds of the time of a new one
-    hashed.update(text)
-    return int.from_bytes(hashed.digest(), "big", signed=True)
+def _hash(texts: Collection[bytes]) -> tuple[int, ...]:
+    """Return a signed 64-bit hash of each text."""
+    digests = []
+    for text in texts:
+        hashed = _EMPTY_HASH.copy()  # takes two thirds of the time of a new one
+        hashed.update(text)
+        digests.append(hashed.digest())
+    return unpack(f">{len(digests)}q", b"".join(digests))

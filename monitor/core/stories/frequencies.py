@@ -8,7 +8,7 @@ no term is common, so that the first articles are compared almost as later ones 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class DocumentFrequencies:
     """Counts of articles by bucket."""
 
     def __init__(self, counts: Mapping[int, int] | None = None) -> None:
-        self.counts = Counter(counts)
+        self.counts = defaultdict(int, counts or {})
         self.added: Counter[int] = Counter()
         """What was counted since, beside the counts that were given."""
 
@@ -51,5 +51,6 @@ class DocumentFrequencies:
         """Count an article with these terms, if it is one of those that are counted."""
         if terms and (self.counts[TOTAL] < _ALL_BELOW or sum(terms) % _SAMPLE == 0):
             counted = {TOTAL, *buckets(terms)}
-            self.counts.update(counted)
             self.added.update(counted)
+            for bucket in counted:
+                self.counts[bucket] += 1

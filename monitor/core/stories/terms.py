@@ -88,6 +88,8 @@ def find_terms(title: str, text: str) -> StoryTerms:
 
 def split_terms(text: str) -> list[str]:
     """Return the terms of a text in their order."""
+    if text.isascii():
+        return list(filter(None, map(_term, words(text))))
     found: list[str] = []
     before = ""
     for word in words(to_simplified(text)):
@@ -97,9 +99,15 @@ def split_terms(text: str) -> list[str]:
             before = word
         else:
             before = ""
-            if len(word) > 1 and word not in FUNCTION_WORDS and word not in SHORT_FUNCTION_WORDS:
-                found.append(stem(word))
+            if term := _term(word):
+                found.append(term)
     return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _term(word: str) -> str:
+    """Return the term of a word; empty for a letter or a function word."""
+    return "" if len(word) < 2 or word in FUNCTION_WORDS or word in SHORT_FUNCTION_WORDS else stem(word)
 
 
 def weigh(terms: StoryTerms, counts: Mapping[int, int]) -> WeightedTerms:
@@ -139,7 +147,6 @@ def term_hash(term: str) -> int:
     return crc32(term.encode())
 
 
-@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """Return a common stem for the frequent forms of an English word: tariff, tariffs; raise, raised, raising."""
     if len(word) >= _MIN_STEM_LETTERS and word.endswith("s") and not word.endswith("ss"):
