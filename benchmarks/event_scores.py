@@ -15,7 +15,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from benchmarks.row import Row
-from monitor.core.stories.lines import group_articles, parse_input_article
+from monitor.core.stories.input_articles import group_articles, parse_input_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

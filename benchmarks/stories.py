@@ -44,7 +44,7 @@ from monitor.core.stories.terms import find_terms
 from monitor.core.text import words as tokens
 from monitor.poll.recorder import MAX_POLLS_OF_TRANSACTION
 from monitor.store import Store, open_store
-from monitor.store import _stories as story_tables
+from monitor.store import _stories as story_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,19 +98,19 @@ def _grouping(store: Store, number: int) -> tuple[list[int], dict[int, list[floa
     The latter by the number of polls that were stored at once.
     """
     spent = 0.0
-    join = story_tables.join
+    assign_stories = story_repository.assign_stories
 
     def timed(*given: object) -> dict[int, int]:
         nonlocal spent
         start = time.process_time()
-        joined = join(*given)  # type: ignore[arg-type]  # passed through
+        joined = assign_stories(*given)  # type: ignore[arg-type]  # passed through
         spent += time.process_time() - start
         return joined
 
     news: list[int] = []
     costs: dict[int, list[float]] = {1: [], MAX_POLLS_OF_TRANSACTION: []}
     published = syndicate(number, random.Random(11))
-    story_tables.join = timed  # type: ignore[assignment]  # the only call that does nothing but grouping
+    story_repository.assign_stories = timed  # type: ignore[assignment]  # the only call that does nothing but grouping
     try:
         while batch := list(islice(published, BATCH)):
             read = [tokens(each.text) for each in batch]
@@ -125,7 +125,7 @@ def _grouping(store: Store, number: int) -> tuple[list[int], dict[int, list[floa
             news += [each.news for each in batch]
             costs[at_once].append((spent - before) / len(batch))
     finally:
-        story_tables.join = join
+        story_repository.assign_stories = assign_stories
     return news, costs
 
 

@@ -13,7 +13,7 @@ from monitor.core.messages import render
 from monitor.core.model import DigestConfig, FeedId, StoredArticle
 from monitor.core.search.query_parser import parse_query
 from monitor.core.search.snippets import snippet
-from monitor.core.stories.copies import same_story
+from monitor.core.stories.copies import compare_copies
 from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles
 from monitor.core.stories.headlines import headline_features
 from monitor.core.text import clean
@@ -28,7 +28,7 @@ def functions() -> dict[str, Callable[[str], object]]:
     return {
         "stories.hash_shingles": lambda text: hash_shingles(text.split(), "en"),
         "stories.headline": headline_features.__wrapped__,
-        "stories.same_story": _same_story,
+        "stories.compare_copies": _same_story,
         "digests.compose": _digest,
         "render.html": lambda text: render.html(_digest(text)),
         "render.text": lambda text: render.text(_digest(text)),
@@ -53,7 +53,7 @@ def _same_story(text: str) -> object:
         )
         for title, body, feed in ((text[:500], text, "f"), (text[3:503], text[7:], "g"))
     )
-    return same_story(one, other)
+    return compare_copies(one, other)
 
 
 def _digest(text: str) -> Any:

@@ -71,7 +71,7 @@ def why(session: Session, *, articles: tuple[int, int]) -> None:
 
 def _group(source: str) -> bool:
     """Print the story of each line; return False if a line could not be read."""
-    from monitor.core.stories.lines import group_articles, parse_input_article
+    from monitor.core.stories.input_articles import group_articles, parse_input_article
 
     lines = JsonLines(source)
     articles = list(lines.parse_lines(parse_input_article))

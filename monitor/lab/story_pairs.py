@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.core.errors import UsageError
 from monitor.core.model import StoredArticle
-from monitor.core.stories.events import FOUNDERS
+from monitor.core.stories.events import FIRST_ARTICLES
 from monitor.core.stories.pairs import StoryPair, explain_pair
 from monitor.core.stories.terms import terms_of_article
 from monitor.lab.named_texts import find_article
@@ -17,15 +17,15 @@ def explain_story_pair(store: Store, one_id: int, other_id: int) -> StoryPair:
         raise UsageError("name two different articles")
     one, other = find_article(store, one_id), find_article(store, other_id)
     earlier, later = sorted((one, other), key=lambda stored: (stored.stored_at, stored.id))
-    founders = _founders(store, earlier, without=later.id)
-    hashes = {each for stored in (one, other, *founders) for each in terms_of_article(stored.article).hashes}
-    return explain_pair(one, other, founders, store.term_counts(hashes))
+    first = _first_articles(store, earlier, without=later.id)
+    hashes = {each for stored in (one, other, *first) for each in terms_of_article(stored.article).hashes}
+    return explain_pair(one, other, first, store.term_counts(hashes))
 
 
-def _founders(store: Store, stored: StoredArticle, *, without: int) -> list[StoredArticle]:
+def _first_articles(store: Store, stored: StoredArticle, *, without: int) -> list[StoredArticle]:
     """Return the first articles of a story, oldest first."""
     if stored.story_id is None:
         return []
     ids = sorted(each.article_id for story in store.stories_of([stored.story_id]) for each in story.articles)
-    articles = (store.article(each) for each in [each for each in ids if each != without][:FOUNDERS])
+    articles = (store.article(each) for each in [each for each in ids if each != without][:FIRST_ARTICLES])
     return [each for each in articles if each is not None]

@@ -162,7 +162,7 @@ def _add(connection: Connection, incoming: Sequence[_entries.IncomingEntry]) -> 
     stored = _entries.store_entries(connection, incoming)
     archived = _archiving.add(connection, stored)
     _paragraphs.save(connection, archived)
-    stories = _stories.join(connection, archived)
+    stories = _stories.assign_stories(connection, archived)
     added: dict[FeedId, _Added] = defaultdict(lambda: _Added(stories=stories))
     for entry in stored:
         added[entry.incoming.feed_id].stored.append(entry)
@@ -199,7 +199,7 @@ def add_found_hits(
 ) -> list[Hit]:
     """Store the matches of articles outside of a poll, and count them; return the hits that are new."""
     known_hits = _hits.count_known(connection, archived)
-    hits = _hits.add(connection, archived, _stories.join(connection, archived), now)
+    hits = _hits.add(connection, archived, _stories.assign_stories(connection, archived), now)
     stored = StoredCounts(
         articles=sum(each.inserted for each in archived),
         matches=_count_matches(archived),

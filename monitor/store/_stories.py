@@ -27,7 +27,7 @@ from monitor.store._story_candidates import NewArticle, StoryIndex
 from monitor.store._story_tables import StoryRow
 from monitor.store._types import columns, from_row
 
-_JOINED_AT_ONCE = 32
+_ASSIGNED_AT_ONCE = 32
 """Articles whose candidates, up to sixty each, are in memory at the same time."""
 _EARLIER_VERSION = (
     select(col(ArticleRow.story_id))
@@ -35,8 +35,8 @@ _EARLIER_VERSION = (
     .order_by(col(ArticleRow.version).desc())
     .limit(1)
 )
-_BEGIN = insert(StoryRow).returning(col(StoryRow.id))
-_GROW = (
+_INSERT_STORY = insert(StoryRow).returning(col(StoryRow.id))
+_EXTEND_STORY = (
     update(StoryRow)
     .where(col(StoryRow.id) == bindparam("story_id"))
     .values(
@@ -44,7 +44,7 @@ _GROW = (
         last_at=case((col(StoryRow.last_at) < bindparam("at"), bindparam("at")), else_=col(StoryRow.last_at)),
     )
 )
-_ENTER = update(ArticleRow).where(col(ArticleRow.id) == bindparam("article_id")).values(story_id=bindparam("story"))
+_SET_STORY = update(ArticleRow).where(col(ArticleRow.id) == bindparam("article_id")).values(story_id=bindparam("story"))
 _ARTICLES: Select[*tuple[Any, ...]] = (
     select(
         col(ArticleRow.id).label("article_id"),
@@ -79,39 +79,40 @@ class Stories(Database):
             return _document_frequencies.read(connection, terms)
 
 
-def join(connection: Connection, archived: Iterable[ArchivedArticle]) -> dict[int, int]:
+def assign_stories(connection: Connection, archived: Iterable[ArchivedArticle]) -> dict[int, int]:
     """Assign articles with matches to stories, new ones where needed; return the story by article."""
     matched = [each for each in archived if each.matches]
     if not matched:
         return {}
     terms = [term for each in matched for term in each.terms.hashes]
     frequencies = DocumentFrequencies(_document_frequencies.read(connection, terms))
-    joined: dict[int, int] = {}
-    for start in range(0, len(matched), _JOINED_AT_ONCE):
-        joined |= _join(connection, matched[start : start + _JOINED_AT_ONCE], frequencies)
+    assigned: dict[int, int] = {}
+    for start in range(0, len(matched), _ASSIGNED_AT_ONCE):
+        assigned |= _assign_some(connection, matched[start : start + _ASSIGNED_AT_ONCE], frequencies)
     _document_frequencies.add(connection, frequencies.added)
-    grown = sorted({(joined[each.id], each.stored_at) for each in matched})
-    connection.execute(_GROW, [{"story_id": story_id, "at": at} for story_id, at in grown])
-    connection.execute(_ENTER, [{"article_id": one, "story": story_id} for one, story_id in joined.items()])
-    return joined
+    extended = sorted({(assigned[each.id], each.stored_at) for each in matched})
+    connection.execute(_EXTEND_STORY, [{"story_id": story_id, "at": at} for story_id, at in extended])
+    connection.execute(_SET_STORY, [{"article_id": one, "story": story_id} for one, story_id in assigned.items()])
+    return assigned
 
 
-def _join(
+def _assign_some(
     connection: Connection, archived: Sequence[ArchivedArticle], frequencies: DocumentFrequencies
 ) -> dict[int, int]:
-    joined = _stories_of_earlier_versions(connection, archived)
+    assigned = _stories_of_earlier_versions(connection, archived)
     articles = []
     for each in archived:
         articles.append(NewArticle.of(each, weigh(each.terms, frequencies.counts)))
-        if each.id not in joined:
+        if each.id not in assigned:
             frequencies.count(each.terms.hashes)
     index = StoryIndex(connection, articles)
     for new in articles:
-        story_id = joined.get(new.archived.id) or index.find_story(new) or _begin(connection, new.archived.stored_at)
+        article_id, at = new.archived.id, new.archived.stored_at
+        story_id = assigned.get(article_id) or index.find_story(new) or _insert_story(connection, at)
         index.add(new, story_id)
-        joined[new.archived.id] = story_id
+        assigned[article_id] = story_id
     index.save()
-    return joined
+    return assigned
 
 
 def _stories_of_earlier_versions(connection: Connection, archived: Iterable[ArchivedArticle]) -> dict[int, int]:
@@ -120,8 +121,8 @@ def _stories_of_earlier_versions(connection: Connection, archived: Iterable[Arch
     return {article_id: story_id for article_id, story_id in found.items() if story_id is not None}
 
 
-def _begin(connection: Connection, at: datetime) -> int:
-    return int(connection.execute(_BEGIN, {"first_at": at, "last_at": at}).scalar_one())
+def _insert_story(connection: Connection, at: datetime) -> int:
+    return int(connection.execute(_INSERT_STORY, {"first_at": at, "last_at": at}).scalar_one())
 
 
 def read_stories(connection: Connection, story_ids: Collection[int]) -> list[Story]:

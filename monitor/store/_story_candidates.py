@@ -2,8 +2,8 @@
 
 Every article that a rule has found is indexed by some hashes of its text, by its title and by terms of its title and
 lead. A new one is compared only with those that share enough of them (`core.stories.candidates`);
-`core.stories.copies` and `core.stories.events` decide. A key has one row with its newest articles, which is read once
-and replaced: matches are written by one process at a time.
+`core.stories.joining` decides. A key has one row with its newest articles, which is read once and replaced: matches are
+written by one process at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -22,9 +23,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from monitor.core.stories.candidates import MAX_GAP, IndexKeys, NewestByKey, index_keys
-from monitor.core.stories.copies import copied_story
-from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
+from monitor.core.stories.events import FIRST_ARTICLES
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
+from monitor.core.stories.joining import find_story
 from monitor.core.stories.terms import WeightedTerms
 from monitor.store._archiving import ArchivedArticle
 from monitor.store._incoming_tables import ArticleRow
@@ -32,7 +33,7 @@ from monitor.store._statements import among, save_rows, save_tuples
 from monitor.store._story_tables import FingerprintRow, StoryKeyRow
 from monitor.store._types import columns, storable
 
-_FIRST_ARTICLES = aliased(FingerprintRow)
+_OF_ONE_STORY = aliased(FingerprintRow)
 _COMPARED: Select[*tuple[Any, ...]] = select(
     *columns(FingerprintRow, "article_id", "story_id", "seen_at", "terms", "sketch"),
     *columns(ArticleRow, "title", "url", "language", "feed_id", "published_at"),
@@ -44,13 +45,13 @@ _NEWEST = select(
     select(func.min(col(FingerprintRow.article_id))).scalar_subquery().label("first"),
 ).where(among(col(StoryKeyRow.key), "keys"))
 """The articles of some keys, and the first article that may be among them."""
-_FOUNDERS = _COMPARED.where(
+_FIRST_ARTICLES = _COMPARED.where(
     among(col(FingerprintRow.story_id), "story_ids"),
     col(FingerprintRow.article_id).in_(
-        select(col(_FIRST_ARTICLES.article_id))
-        .where(col(_FIRST_ARTICLES.story_id) == col(FingerprintRow.story_id))
-        .order_by(col(_FIRST_ARTICLES.article_id))
-        .limit(FOUNDERS)
+        select(col(_OF_ONE_STORY.article_id))
+        .where(col(_OF_ONE_STORY.story_id) == col(FingerprintRow.story_id))
+        .order_by(col(_OF_ONE_STORY.article_id))
+        .limit(FIRST_ARTICLES)
         .correlate(FingerprintRow)
     ),
 )
@@ -103,10 +104,10 @@ class StoryIndex:
         self._indexed_article = self._read(_CANDIDATES, article_ids=sorted(set().union(*self._candidates.values())))
 
     def find_story(self, new: NewArticle) -> int | None:
-        """Return the story of an article of which this is a copy, else one of whose event it is a report, if any."""
+        """Return the story that an article joins, if any (`core.stories.joining`)."""
         compared = [(each.story_id, each.fingerprint) for each in self.candidates(new).values()]
-        copied = copied_story(new.fingerprint, new.terms, compared)
-        return self._find_event(new, compared) if copied is None else copied
+        first_articles = partial(self._first_articles, without=new.archived.id)
+        return find_story(new.fingerprint, new.terms, compared, first_articles)
 
     def candidates(self, new: NewArticle) -> dict[int, IndexedArticle]:
         """Return the articles that `find_story` compares one with, sorted by id."""
@@ -141,23 +142,16 @@ class StoryIndex:
             self._newest.add(new.keys, article_id)
         return found
 
-    def _find_event(self, new: NewArticle, candidates: Iterable[tuple[int, StoryFingerprint]]) -> int | None:
-        listed = shortlist(new.fingerprint, candidates)
-        if not listed:
-            return None
-        own = {article_id: self._indexed_article[article_id] for article_id in self._new}
-        known = self._read(_FOUNDERS, story_ids=listed) | own
-        by_story: dict[int, list[int]] = {story_id: [] for story_id in listed}
+    def _first_articles(self, story_ids: list[int], *, without: int) -> list[tuple[int, StoryFingerprint]]:
+        """Return the first FIRST_ARTICLES of each story, except an article, with the story."""
+        added = {article_id: self._indexed_article[article_id] for article_id in self._new}
+        known = self._read(_FIRST_ARTICLES, story_ids=story_ids) | added
+        by_story: dict[int, list[int]] = {story_id: [] for story_id in story_ids}
         for article_id in sorted(known):
             if known[article_id].story_id in by_story:
                 by_story[known[article_id].story_id].append(article_id)
-        founders = (
-            (story_id, known[article_id].fingerprint)
-            for story_id, ids in by_story.items()
-            for article_id in ids[:FOUNDERS]
-            if article_id != new.archived.id
-        )
-        return choose_story(new.fingerprint, founders)
+        first = chain.from_iterable(article_ids[:FIRST_ARTICLES] for article_ids in by_story.values())
+        return [(known[each].story_id, known[each].fingerprint) for each in first if each != without]
 
     def _read(self, statement: Select[*tuple[Any, ...]], **asked: Sequence[int]) -> dict[int, IndexedArticle]:
         rows = self._connection.execute(statement, asked).all() if all(asked.values()) else ()

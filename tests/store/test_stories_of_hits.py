@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 
-from monitor.core.stories.candidates import COMMON_TEXTS, MAX_CANDIDATES, choose_indexed_hashes
+from monitor.core.stories.candidates import MAX_ARTICLES_OF_KEY, MAX_CANDIDATES, choose_indexed_hashes
 from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.terms import terms_of_article
 from monitor.core.text import words
@@ -125,7 +125,7 @@ WALL = prose("wall", 700)
 def test_a_copy_is_found_among_many_articles_that_share_more_with_it_than_the_copy_does(any_store):
     wire = prose("wire", 300)
     (first,) = any_store.record(a_poll(a_report("wire", "Regulator fines Brightwave", wire), feed="agency"))
-    printed = [a_report(f"n{n}", f"Own title n{n}", f"{prose(n, 60)} {WALL}") for n in range(COMMON_TEXTS + 10)]
+    printed = [a_report(f"n{n}", f"Own title n{n}", f"{prose(n, 60)} {WALL}") for n in range(MAX_ARTICLES_OF_KEY + 10)]
     any_store.record(a_poll(*printed, at=NOW + HOUR))
     copy = a_report("copy", "Brightwave told to pay", f"{wire} {WALL}")
     (second,) = any_store.record(a_poll(copy, at=NOW + 2 * HOUR, feed="harbour"))
@@ -134,7 +134,7 @@ def test_a_copy_is_found_among_many_articles_that_share_more_with_it_than_the_co
 
 def test_a_copy_of_a_text_that_very_many_outlets_printed_is_still_found(any_store):
     wire = prose("wire", 300)
-    printed = [a_report(f"n{n}", f"Title n{n} of its own", wire) for n in range(COMMON_TEXTS + 10)]
+    printed = [a_report(f"n{n}", f"Title n{n} of its own", wire) for n in range(MAX_ARTICLES_OF_KEY + 10)]
     known = {
         hit.story_id
         for n, each in enumerate(printed)

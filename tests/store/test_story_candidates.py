@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sample_polls import FEED, NOW, a_find, a_poll
 
 from monitor.core.model import Article
-from monitor.core.stories.candidates import COMMON_TEXTS
+from monitor.core.stories.candidates import MAX_ARTICLES_OF_KEY
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.frequencies import TOTAL, DocumentFrequencies
@@ -88,7 +88,9 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
             index.save()
             articles = articles[at_once:]
         longest = connection.execute(sa.text("SELECT max(length(articles)) FROM story_keys")).scalar_one()
-    assert longest == 4 * COMMON_TEXTS, "no look-up reads more, however many articles share what is printed under them"
+    assert longest == 4 * MAX_ARTICLES_OF_KEY, (
+        "no look-up reads more, however many articles share what is printed under them"
+    )
     assert sum(number > 0 for number in numbers) > ARTICLES / 4
     assert sum(0 < length < 120 for length in lengths) > 50, "short texts, of which all hashes are kept"
 

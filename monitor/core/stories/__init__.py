@@ -4,9 +4,9 @@ The store and `clusterer` use it in this order:
 
 1. `fingerprints` -> hashes of text and title; `terms` -> terms of title and lead, weighted by their `frequencies`.
 2. `candidates` -> the earlier articles that a new one is compared with.
-3. `copies` -> whether it is a copy of one: it joins the story of the candidate with the highest score.
-4. `events`, if it is none -> whether it independently reports the event of a candidate's story.
-5. `precedence` -> the order within a story.
+3. `joining` -> its story: `copies` decides whether it is a copy of a candidate, else `events` whether it independently
+   reports the event of a candidate's story.
+4. `precedence` -> the order within a story.
 
 An article that joins none begins a story of its own. Two existing stories are never merged.
 """

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from monitor.core.stories.terms import WeightedTerms
 
 MAX_GAP = timedelta(days=7)
-COMMON_TEXTS = 50
-"""Articles with one hash or term at which it counts as boilerplate, or as a common word. Only so many of the newest
-articles are kept for it, and they are looked up after those that share a rarer one."""
+MAX_ARTICLES_OF_KEY = 50
+"""How many articles are kept for a hash, a title or a term: the newest. A key with so many counts as boilerplate or as
+a common word, and articles that share it come after those that share a rarer one."""
 MAX_INDEXED_HASHES = 32
 """Hashes of a text that are indexed; two texts of which one contains half of the other share several of them."""
 MIN_SHARED_HASHES = 2
@@ -46,7 +46,7 @@ class IndexKeys(NamedTuple):
 
 
 class NewestByKey:
-    """The newest articles that have each key: their ids, sorted, at most COMMON_TEXTS."""
+    """The newest articles that have each key: their ids, sorted, at most MAX_ARTICLES_OF_KEY."""
 
     def __init__(self, newest: dict[int, array[int]] | None = None) -> None:
         self._newest = newest or {}
@@ -67,10 +67,10 @@ class NewestByKey:
                 self._newest[key] = array("I", (article_id,))
             elif not article_ids or article_ids[-1] < article_id:
                 article_ids.append(article_id)
-                del article_ids[:-COMMON_TEXTS]
+                del article_ids[:-MAX_ARTICLES_OF_KEY]
             elif article_id not in article_ids:
                 insort(article_ids, article_id)
-                del article_ids[:-COMMON_TEXTS]
+                del article_ids[:-MAX_ARTICLES_OF_KEY]
 
     def drop(self, keys: IndexKeys, below: int) -> None:
         """Forget the articles of these keys with ids below this one."""
@@ -99,17 +99,17 @@ def index_keys(fingerprint: StoryFingerprint, terms: WeightedTerms) -> IndexKeys
     )
 
 
-def most_shared(newest: Iterable[Sequence[int]], least: int) -> list[int]:
-    """Return the articles that share at least this many keys, given the newest COMMON_TEXTS articles of each key.
+def most_shared(newest: Iterable[Sequence[int]], min_shared: int) -> list[int]:
+    """Return the articles that share at least this many keys, given the newest articles of each key.
 
     Of more than MAX_CANDIDATES, those are returned that share the most keys that are not common; common keys decide
     among the rest.
     """
     lists = list(newest)
     shared = Counter(chain.from_iterable(lists))
-    enough = [article_id for article_id, count in shared.items() if count >= least]
+    enough = [article_id for article_id, count in shared.items() if count >= min_shared]
     if len(enough) > MAX_CANDIDATES:
-        rare = Counter(chain.from_iterable(each for each in lists if len(each) < COMMON_TEXTS))
+        rare = Counter(chain.from_iterable(each for each in lists if len(each) < MAX_ARTICLES_OF_KEY))
         enough.sort(key=lambda article_id: (rare[article_id], shared[article_id], article_id), reverse=True)
     return enough[:MAX_CANDIDATES]
 

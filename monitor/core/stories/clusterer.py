@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.model import NO_TERMS, StoryTerms
 from monitor.core.stories.candidates import MAX_GAP, IndexKeys, NewestByKey, index_keys
-from monitor.core.stories.copies import copied_story
-from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
+from monitor.core.stories.events import FIRST_ARTICLES
 from monitor.core.stories.frequencies import DocumentFrequencies
-from monitor.core.stories.terms import WeightedTerms, weigh
+from monitor.core.stories.joining import find_story
+from monitor.core.stories.terms import weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from monitor.core.stories.fingerprints import StoryFingerprint
@@ -52,7 +52,8 @@ class StoryClusterer:
         fingerprint = replace(fingerprint, terms=weighted.to_bytes())
         self._drop_before(at - MAX_GAP)
         keys = index_keys(fingerprint, weighted)
-        story = self._find_story(fingerprint, weighted, keys)
+        compared = [(member.story, member.fingerprint) for member in self._find_candidates(keys)]
+        story = find_story(fingerprint, weighted, compared, self._first_articles)
         if story is None:
             story, self.stories = self.stories, self.stories + 1
         self._index(_Member(self._added, at, story, fingerprint, keys))
@@ -63,15 +64,10 @@ class StoryClusterer:
         """Return the articles that one would be compared with, as the number of articles added before each."""
         return [member.number for member in self._find_candidates(keys)]
 
-    def _find_story(self, new: StoryFingerprint, terms: WeightedTerms, keys: IndexKeys) -> int | None:
-        candidates = [(member.story, member.fingerprint) for member in self._find_candidates(keys)]
-        copied = copied_story(new, terms, candidates)
-        return self._find_event(new, candidates) if copied is None else copied
-
-    def _find_event(self, new: StoryFingerprint, candidates: Iterable[tuple[int, StoryFingerprint]]) -> int | None:
-        listed = shortlist(new, candidates)
-        founders = ((story, member.fingerprint) for story in listed for member in self._by_story[story][:FOUNDERS])
-        return choose_story(new, founders)
+    def _first_articles(self, stories: Iterable[int]) -> Iterator[tuple[int, StoryFingerprint]]:
+        for story in stories:
+            for member in self._by_story[story][:FIRST_ARTICLES]:
+                yield story, member.fingerprint
 
     def _find_candidates(self, keys: IndexKeys) -> list[_Member]:
         """Return candidates, earliest first."""

@@ -72,7 +72,7 @@ def copied_story(
     for index, (story_id, candidate) in enumerate(candidates):
         if best_story is not None and all(story == best_story for story, _ in candidates[index:]):
             break
-        verdict = same_story(new, candidate, common)
+        verdict = compare_copies(new, candidate, common)
         if verdict is not None and verdict.score > best:
             best, best_story = verdict.score, story_id
     return best_story
@@ -85,7 +85,9 @@ def common_words(title: str, terms: WeightedTerms) -> frozenset[str]:
     return frozenset(word for word in words if weights.get(term_hash(stem(word)), _RARE_WORD) < _RARE_WORD)
 
 
-def same_story(one: StoryFingerprint, other: StoryFingerprint, common: Collection[str] = frozenset()) -> Verdict | None:
+def compare_copies(
+    one: StoryFingerprint, other: StoryFingerprint, common: Collection[str] = frozenset()
+) -> Verdict | None:
     """Return why two articles report the same news; None if they do not, or if it is uncertain.
 
     `common`: words of the titles that do not count (`common_words`).
@@ -179,10 +181,10 @@ def _compare_headlines(
     """Compare two headlines by their words; the overlap required depends on shared text and language."""
     shared, overlap = one.shared(other, common)
     if shared < _MIN_SHARED_WORDS or overlap < _required_overlap(shared, share, language):
-        agreeing, overlap = one.agrees(other, common)
+        agreeing, overlap = one.shared_gist(other, common)
         if not shared or agreeing < _MIN_AGREEING or overlap < _MIN_AGREEMENT:
             return None
-    if not one.comparable(other) or one.contradicts(other):
+    if not one.is_comparable(other) or one.contradicts(other):
         return None
     return Verdict(reason="same news", score=_SAME_TITLE * overlap)
 

@@ -3,7 +3,7 @@
 Two articles are compared by the weighted terms of title and lead (`core.stories.terms`). Points are given for the
 cosine of the two, and for the share of each title that the other article has; points are taken for the time between
 them and if one is a market report or a column. An article joins a story if it is close enough to one of its articles
-and, on average, to the first FOUNDERS of them: stories do not grow in a chain from an announcement to the reactions.
+and, on average, to the first few: stories do not grow in a chain from an announcement to the reactions.
 
 The points were fitted by logistic regression to labelled articles of one week in English and Chinese, and rounded.
 """
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from monitor.core.stories.fingerprints import StoryFingerprint
 
 EVENT_WINDOW = timedelta(days=3)
-FOUNDERS = 4
-"""Articles of a story, the first ones, with which a new one is compared on average."""
+FIRST_ARTICLES = 4
+"""With how many of a story's first articles a new one is compared on average."""
 MAX_SHORTLISTED = 3
 """Stories whose first articles are compared."""
 _MIN_TITLE_TERMS = 3
@@ -142,11 +142,11 @@ def shortlist(new: StoryFingerprint, candidates: Iterable[tuple[int, StoryFinger
     return sorted(closest, key=lambda story_id: (-closest[story_id], story_id))[:MAX_SHORTLISTED]
 
 
-def choose_story(new: StoryFingerprint, founders: Iterable[tuple[int, StoryFingerprint]]) -> int | None:
+def choose_story(new: StoryFingerprint, first_articles: Iterable[tuple[int, StoryFingerprint]]) -> int | None:
     """Return the story whose first articles (story, article) are close to the new one on average; None if none is."""
     compared: dict[int, list[EventComparison]] = defaultdict(list)
-    for story_id, founder in founders:
-        compared[story_id].append(compare_events(new, founder))
+    for story_id, first in first_articles:
+        compared[story_id].append(compare_events(new, first))
     margins = {story_id: margin for story_id, each in compared.items() if (margin := average_margin(each)) >= 0}
     return min(margins, key=lambda story_id: (-margins[story_id], story_id), default=None)
 

@@ -40,7 +40,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d$")
 _DIGITS = re.compile(r"\d+")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,.'\u2019\xa0\u202f]\d{3})+(?![\d.,]?\d)")
 """A number that is written in groups: 1,000 is 1000."""
-_EVERYWHERE = frozenset({"eu", "us"})  # differing places separate headlines; sharing these does not join them
+_FREQUENT_PLACES = frozenset({"eu", "us"})  # differing places separate headlines; sharing these does not join them
 _AI_WORDS = frozenset({"artificial", "intelligence", "act"})
 _TEMPLATE = 4  # equal first or last tokens of titles on one template
 _MIN_ALIKE = 0.6  # overlap of all tokens, function words included, of titles on one template
@@ -79,11 +79,11 @@ class HeadlineFeatures:
         """Count the significant words that both have, and their share of the shorter title's."""
         return _overlap(self.words.difference(common), other.words.difference(common))
 
-    def comparable(self, other: HeadlineFeatures) -> bool:
+    def is_comparable(self, other: HeadlineFeatures) -> bool:
         """Return True if both have enough words to be compared."""
         return min(self.length, other.length) >= _MIN_WORDS
 
-    def agrees(self, other: HeadlineFeatures, common: Collection[str] = frozenset()) -> tuple[int, float]:
+    def shared_gist(self, other: HeadlineFeatures, common: Collection[str] = frozenset()) -> tuple[int, float]:
         """Count the shared words of both gists, and their share; zero if each has a significant word of its own."""
         if self.words - other.words and other.words - self.words:
             return 0, 0.0
@@ -189,7 +189,7 @@ def _gist_word(word: str) -> str:
 
 
 def _is_significant(word: str) -> bool:
-    return word not in EVERYDAY_WORDS and place(word) not in _EVERYWHERE and not action(word)
+    return word not in EVERYDAY_WORDS and place(word) not in _FREQUENT_PLACES and not action(word)
 
 
 def _without_site(title: str) -> str:

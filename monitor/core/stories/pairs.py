@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.core.stories.copies import Verdict, common_words, containment, same_story
+from monitor.core.stories.copies import Verdict, common_words, compare_copies, containment
 from monitor.core.stories.events import average_margin, compare_events, shared_terms
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time, hash_article_shingles
 from monitor.core.stories.terms import WeightedTerms, split_terms, term_hash, terms_of_article, weigh
@@ -63,16 +63,16 @@ def article_fingerprint(stored: StoredArticle, counts: Mapping[int, int]) -> Sto
 
 
 def explain_pair(
-    one: StoredArticle, other: StoredArticle, founders: Sequence[StoredArticle], counts: Mapping[int, int]
+    one: StoredArticle, other: StoredArticle, first_articles: Sequence[StoredArticle], counts: Mapping[int, int]
 ) -> StoryPair:
-    """Compare two articles; `founders` are the first articles of the earlier one's story, without the later one."""
+    """Compare two articles; `first_articles` are those of the earlier one's story, without the later one."""
     earlier, later = sorted((one, other), key=lambda stored: (stored.stored_at, stored.id))
     new, known = article_fingerprint(later, counts), article_fingerprint(earlier, counts)
-    compared = [compare_events(new, article_fingerprint(each, counts)) for each in founders]
+    compared = [compare_events(new, article_fingerprint(each, counts)) for each in first_articles]
     return StoryPair(
         earlier=earlier,
         later=later,
-        copy=same_story(new, known, common_words(new.title, WeightedTerms.from_bytes(new.terms))),
+        copy=compare_copies(new, known, common_words(new.title, WeightedTerms.from_bytes(new.terms))),
         contained=containment(new.shingle_hashes, known.shingle_hashes),
         event=compare_events(new, known),
         average=average_margin(compared) if compared else None,

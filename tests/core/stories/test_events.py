@@ -10,7 +10,7 @@ import pytest
 
 from monitor.core.model import Article, FeedId
 from monitor.core.stories.clusterer import StoryClusterer
-from monitor.core.stories.events import FOUNDERS, choose_story, compare_events
+from monitor.core.stories.events import FIRST_ARTICLES, choose_story, compare_events
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
 from monitor.core.stories.frequencies import TOTAL, DocumentFrequencies, idf
 from monitor.core.stories.terms import WeightedTerms, find_terms, split_terms, terms_of_article, weigh
@@ -114,7 +114,7 @@ def test_a_story_does_not_grow_from_report_to_report():
     alike, apart = report(BID_ELSEWHERE, "b"), report(REACTION, "c")
     new = report(BID, "d", hours=3)
     assert choose_story(new, [(1, alike)]) == 1
-    assert choose_story(new, [(1, alike), *[(1, apart)] * (FOUNDERS - 1)]) is None
+    assert choose_story(new, [(1, alike), *[(1, apart)] * (FIRST_ARTICLES - 1)]) is None
 
 
 def test_of_two_stories_the_closer_one_is_joined():

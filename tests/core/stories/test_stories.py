@@ -6,7 +6,7 @@ import pytest
 
 from monitor.core.model import Article, FeedId, Tier
 from monitor.core.stories import precedence
-from monitor.core.stories.copies import Verdict, common_words, containment, same_story
+from monitor.core.stories.copies import Verdict, common_words, compare_copies, containment
 from monitor.core.stories.fingerprints import StoryFingerprint, hash_article_shingles, title_key
 from monitor.core.stories.fingerprints import hash_shingles as sketch_of_words
 from monitor.core.stories.frequencies import DocumentFrequencies
@@ -51,7 +51,7 @@ EDITS = {
 def test_a_syndicated_copy_is_recognised_whatever_was_done_to_it(edit):
     words = prose(1, 400)
     original, copy = " ".join(words), " ".join(edit(words))
-    verdict = same_story(article("Wire headline", original), article("Another headline", copy, "two"))
+    verdict = compare_copies(article("Wire headline", original), article("Another headline", copy, "two"))
     assert verdict is not None
     assert verdict.reason == "same text"
     assert verdict.score >= 0.5
@@ -86,7 +86,7 @@ def test_a_text_below_forty_tokens_has_no_sketch_and_its_title_decides():
     assert shingle_hashes(text(1, 40)) != ()
     brief = article("Nvidia resumes H20 chip sales to China", text(1, 30))
     same = article("Nvidia resumes H20 chip sales to China - Courier", text(2, 30), "two")
-    assert same_story(brief, same) == Verdict(reason="same title", score=0.49)
+    assert compare_copies(brief, same) == Verdict(reason="same title", score=0.49)
 
 
 def test_what_a_source_prints_under_everything_is_no_part_of_a_sketch():
@@ -100,7 +100,7 @@ def test_chinese_text_is_compared_by_eight_characters():
         "上海举行的会议讨论了全球治理的行动计划、与会代表提出多项建议、并同意在明年继续磋商相关规则的制定与实施。" * 2
     )
     changed = body.replace("上海", "北京", 1)
-    verdict = same_story(article("会议", body, language="zh"), article("会议", changed, "two", language="zh"))
+    verdict = compare_copies(article("会议", body, language="zh"), article("会议", changed, "two", language="zh"))
     assert verdict is not None
     assert verdict.reason == "same text"
 
@@ -114,36 +114,36 @@ def test_how_a_text_of_mixed_scripts_is_compared_is_settled_by_its_language():
 
 def test_two_languages_are_two_stories():
     body = text(1)
-    assert same_story(article("A", body, language="en"), article("A", body, "two", language="fr")) is None
-    assert same_story(article("A", body, language=""), article("A", body, "two", language="fr")) is not None
+    assert compare_copies(article("A", body, language="en"), article("A", body, "two", language="fr")) is None
+    assert compare_copies(article("A", body, language=""), article("A", body, "two", language="fr")) is not None
 
 
 def test_a_round_up_does_not_swallow_the_news_it_quotes():
     news = text(1, 130)
     round_up = " ".join([news, *prose(2, 900)])
     apart = article("Morning notes", round_up, "two")
-    assert same_story(article("Italy bans DeepSeek chatbot", news), apart) is None
+    assert compare_copies(article("Italy bans DeepSeek chatbot", news), apart) is None
     named = article("DeepSeek ban and nine other things", round_up, "two")
-    assert same_story(article("Italy bans DeepSeek chatbot", news), named) is not None
+    assert compare_copies(article("Italy bans DeepSeek chatbot", news), named) is not None
 
 
 def test_a_paywall_that_two_articles_share_does_not_join_them():
     wall = text(3, 80)
     one, other = article("Meta wins chip appeal", wall), article("Denmark funds quantum lab", wall, "two")
-    assert same_story(one, other) is None
+    assert compare_copies(one, other) is None
 
 
 def test_one_feeds_notices_on_one_template_stay_apart():
     template = prose(1, 300)
     one = article("Notice of hearing: Vesta Robotics merger", " ".join([*prose(2, 20), *template]))
     other = article("Notice of hearing: Orion Semiconductors licence", " ".join([*prose(3, 20), *template]))
-    assert same_story(one, other) is None
+    assert compare_copies(one, other) is None
 
 
 def test_a_correction_in_the_same_feed_is_the_same_story():
     body = text(1)
     one, other = article("Vesta Robotics merger cleared", body), article("Vesta Robotics merger cleared", body + " x")
-    verdict = same_story(one, other)
+    verdict = compare_copies(one, other)
     assert verdict is not None
     assert verdict.reason == "same text"
 
@@ -153,19 +153,19 @@ def test_a_weekly_column_in_one_feed_is_a_new_story_each_week():
         article("Chips, courts and Nvidia gossip", text(1)),
         article("Chips, courts and Nvidia gossip", text(2)),
     )
-    assert same_story(one, other) is None
+    assert compare_copies(one, other) is None
 
 
 def test_without_texts_the_same_telling_title_in_one_feed_is_the_same_story():
     title = "Nvidia resumes H20 chip sales to China"
-    assert same_story(article(title), article(title)) == Verdict(reason="same title", score=0.49)
-    assert same_story(article("Press release"), article("Press release")) is None
-    assert same_story(article("Bulletin, week 27"), article("Bulletin, week 28")) is None
+    assert compare_copies(article(title), article(title)) == Verdict(reason="same title", score=0.49)
+    assert compare_copies(article("Press release"), article("Press release")) is None
+    assert compare_copies(article("Bulletin, week 27"), article("Bulletin, week 28")) is None
 
 
 @pytest.mark.parametrize(("one", "other"), SAME_NEWS)
 def test_the_same_news_in_other_words_is_one_story(one, other):
-    verdict = same_story(article(one, text(1)), article(other, text(2), "two"))
+    verdict = compare_copies(article(one, text(1)), article(other, text(2), "two"))
     assert verdict is not None
     assert verdict.reason in ("same news", "same title")
     assert verdict.score < 0.5
@@ -173,8 +173,8 @@ def test_the_same_news_in_other_words_is_one_story(one, other):
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT_NEWS)
 def test_news_that_only_sounds_alike_stays_two_stories(one, other):
-    assert same_story(article(one, text(1)), article(other, text(2), "two")) is None
-    assert same_story(article(one), article(other, "", "two")) is None
+    assert compare_copies(article(one, text(1)), article(other, text(2), "two")) is None
+    assert compare_copies(article(one), article(other, "", "two")) is None
 
 
 def test_no_two_headlines_of_different_news_are_joined_in_the_whole_set():
@@ -184,28 +184,28 @@ def test_no_two_headlines_of_different_news_are_joined_in_the_whole_set():
     joined = [
         (one, other)
         for one, other in combinations(groups, 2)
-        if groups[one] != groups[other] and same_story(article(one), article(other, "", "two"))
+        if groups[one] != groups[other] and compare_copies(article(one), article(other, "", "two"))
     ]
     assert joined == []
 
 
 @pytest.mark.parametrize(("one", "other", "language"), DIFFERENT_ELSEWHERE)
 def test_headlines_of_other_languages_that_differ_in_one_name_stay_two_stories(one, other, language):
-    assert same_story(article(one, language=language), article(other, "", "two", language)) is None
+    assert compare_copies(article(one, language=language), article(other, "", "two", language)) is None
 
 
 @pytest.mark.parametrize("feeds", [("one", "one"), ("one", "two")], ids=["in one feed", "in two"])
 @pytest.mark.parametrize("pair", DIFFERENT_TEXTS.values(), ids=DIFFERENT_TEXTS.keys())
 def test_texts_that_are_much_alike_are_two_stories_where_they_tell_other_news(pair, feeds):
     one, other = (article(*each, feed, pair.language) for each, feed in zip(pair[:2], feeds, strict=True))
-    assert same_story(one, other) is None
-    assert same_story(other, one) is None
+    assert compare_copies(one, other) is None
+    assert compare_copies(other, one) is None
 
 
 @pytest.mark.parametrize("pair", SAME_TEXTS.values(), ids=SAME_TEXTS.keys())
 def test_a_copy_is_a_copy_whatever_was_done_to_its_title(pair):
     one, other = article(*pair.one, "one", pair.language), article(*pair.other, "two", pair.language)
-    verdict, turned = same_story(one, other), same_story(other, one)
+    verdict, turned = compare_copies(one, other), compare_copies(other, one)
     assert verdict is not None
     assert verdict == turned
     assert verdict.reason == "same text"
@@ -214,21 +214,21 @@ def test_a_copy_is_a_copy_whatever_was_done_to_its_title(pair):
 def test_a_summary_in_words_of_its_own_is_joined_by_its_title():
     title = "The quiet reach of Brightwave into village schools"
     brief, whole = article(title, text(1, 60)), article(title, text(2, 600), "two")
-    assert same_story(brief, whole) == Verdict(reason="same title", score=0.49)
+    assert compare_copies(brief, whole) == Verdict(reason="same title", score=0.49)
 
 
 def test_titles_in_other_languages_must_agree_almost_wholly():
     one = article("L'Italie interdit le robot conversationnel DeepSeek pour protéger les données", language="fr")
     near = article("L'Irlande interdit le robot conversationnel DeepSeek aux fonctionnaires", "", "two", language="fr")
     same = article("DeepSeek: l'Italie interdit le robot conversationnel, données à protéger", "", "two", language="fr")
-    assert same_story(one, near) is None
-    assert same_story(one, same) is not None
+    assert compare_copies(one, near) is None
+    assert compare_copies(one, same) is not None
 
 
 def test_words_of_many_titles_do_not_join():
     one, other = SAME_NEWS[4]
     common = {"nvidia", "h20", "chip", "sale", "china", "resume"}
-    assert same_story(article(one), article(other, "", "two"), common) is None
+    assert compare_copies(article(one), article(other, "", "two"), common) is None
 
 
 def test_quotations_in_common_lower_what_titles_must_share():
@@ -238,8 +238,8 @@ def test_quotations_in_common_lower_what_titles_must_share():
         "Vesta and Orion join robot arms despite qualms in Ruritania",
         "Vesta, Orion robot alliance of arms firms alarms Zembla",
     )
-    assert same_story(article(titles[0], " ".join(one)), article(titles[1], " ".join(other), "two")) is None
-    assert same_story(article(titles[0], " ".join(one)), article(titles[1], " ".join(quoted), "two")) is not None
+    assert compare_copies(article(titles[0], " ".join(one)), article(titles[1], " ".join(other), "two")) is None
+    assert compare_copies(article(titles[0], " ".join(one)), article(titles[1], " ".join(quoted), "two")) is not None
 
 
 def test_a_general_title_has_no_key():
@@ -266,9 +266,9 @@ def test_words_of_many_articles_are_common():
 @pytest.mark.parametrize("feed", ["one", "two"])
 def test_the_same_page_in_two_feeds_is_one_story_even_without_its_text(feed):
     one, other = article("Ctrip unveils"), article("Ctrip unveils", feed=feed)
-    assert same_story(one, other) is None
+    assert compare_copies(one, other) is None
     one, other = (replace(each, url="https://example.org/ctrip") for each in (one, other))
-    assert same_story(one, other) == Verdict(reason="same page", score=1.0)
+    assert compare_copies(one, other) == Verdict(reason="same page", score=1.0)
 
 
 def test_the_best_source_comes_first_and_then_the_earliest():
