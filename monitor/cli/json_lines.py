@@ -37,6 +37,8 @@ class JsonLines:
 
 def open_source(source: str) -> BinaryIO:
     """Open a file; `-` is stdin."""
+    if not source:
+        raise UsageError("name a file, or - for stdin")
     try:
         return sys.stdin.buffer if source == "-" else Path(source).open("rb")
     except OSError as error:

@@ -43,7 +43,7 @@ def test_articles_of_a_file_are_grouped_in_the_order_of_publication_and_printed_
     ]
     assert result.code == 1
     assert "line 3: not JSON" in result.err
-    assert 'line 7: "published_at" must be a time' in result.err
+    assert 'line 7: "published_at" must be a time such as 2026-11-24T08:30:00Z\n' in result.err
 
 
 def test_two_articles_are_explained_whether_they_are_one_story_or_not(monitor: Callable) -> None:
@@ -79,6 +79,7 @@ def test_what_why_says_of_a_pair_is_what_the_database_did(monitor: Callable) -> 
         (["why", "1"], "takes 2 values"),
         (["--jsonl", "x", "why", "1", "2"], "--jsonl groups the articles of a file"),
         (["--jsonl", "/no/such/file"], "No such file"),
+        (["--jsonl", ""], "name a file, or - for stdin"),
     ],
 )
 def test_wrong_input_is_refused_in_one_line(monitor: Callable, arguments: list[str], words: str) -> None:

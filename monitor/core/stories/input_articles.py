@@ -73,4 +73,5 @@ def _instant(raw: str) -> datetime:
         instant = datetime.fromisoformat(raw)
         return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f'"published_at" must be a time such as 2026-11-24T08:30:00Z, not "{raw[:40]}"') from None
+        refused = f', not "{raw[:40]}"' if raw else ""
+        raise ValueError(f'"published_at" must be a time such as 2026-11-24T08:30:00Z{refused}') from None
