@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.audit.ranker import rank
 from monitor.core.audit.corpus import shuffled
 from monitor.core.audit.estimation import JudgedStratum, estimate
-from monitor.core.audit.strata import plan
+from monitor.core.audit.strata import plan_judgements
 from monitor.core.errors import UsageError
 from monitor.core.progress import Progress, no_progress
 
@@ -94,7 +94,7 @@ def _ranking(
     known = {each.id: bool(each.judged) for each in documents}
     hits = [each for each in documents if each.matched]
     pool = len(documents) - len(hits)
-    judged = {each.id for each in shuffled(hits, seed)[: plan(len(hits), pool, labels).hits]}
+    judged = {each.id for each in shuffled(hits, seed)[: plan_judgements(len(hits), pool, labels).hits]}
     blind = [each if each.id in judged else replace(each, judged=None) for each in documents]
     return [known[each.id] for each in rank(blind, texts, seed, rules=rules)]
 
@@ -108,7 +108,7 @@ def _simulated_estimates(
     generator = np.random.default_rng(seed)
     for number in range(runs):
         ranking = rankings[number % len(rankings)]
-        yield _run(ranking, plan(hits[0], len(ranking), labels), hits, generator)
+        yield _run(ranking, plan_judgements(hits[0], len(ranking), labels), hits, generator)
         progress(number + 1, runs)
 
 

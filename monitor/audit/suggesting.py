@@ -20,7 +20,7 @@ from monitor.core.rules.edits import FAILING
 from monitor.core.rules.rule_tests import fixture_paths, run_tests
 from monitor.settings.config_edits import lock_folder, replace_text
 from monitor.settings.config_files import fixture_texts
-from monitor.settings.config_folder import sources
+from monitor.settings.config_folder import source_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,7 +111,7 @@ class Suggester:
         return f"these{of_rule} wait: {numbers} (`monitor audit suggest --last` lists them)"
 
     def _files(self) -> list[SourceFile]:
-        files, problems = sources(self.folder)
+        files, problems = source_files(self.folder)
         if errors := errors_of(problems):
             raise ConfigurationError(errors)
         return files

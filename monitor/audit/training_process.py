@@ -44,4 +44,4 @@ def train_in_process(store: Store, request: TrainingRequest) -> TrainingResult:
 
 def _prepare() -> None:
     os.nice(_LOWEST_PRIORITY)
-    process_limits.prepare(MAX_EXTRA_MEMORY_BYTES)
+    process_limits.set_up_worker(MAX_EXTRA_MEMORY_BYTES)

@@ -81,10 +81,10 @@ def _not_taken(problem: Problem, policy: str) -> Problem:
 def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Problem]]:
     from monitor.core import rules
     from monitor.runtime.garbage_collection import collection_paused
-    from monitor.settings.config_folder import files_at, sources
+    from monitor.settings.config_folder import files_at, source_files
 
     files, problems = files_at(folder)
-    other_files = [] if beside is None else sources(beside)[0]
+    other_files = [] if beside is None else source_files(beside)[0]
     with collection_paused():
         book, rule_problems = rules.load(files, beside=other_files)
     if not files:

@@ -210,7 +210,7 @@ class ExtractionPool:
         return pebble.ProcessPool(
             max_workers=self.workers,
             max_tasks=self._max_tasks,
-            initializer=process_limits.prepare,
+            initializer=process_limits.set_up_worker,
             initargs=(self._memory,),
             context=context,
         )

@@ -18,7 +18,7 @@ T = TypeVar("T")
 _GRACE_SECONDS = 2  # seconds of CPU beyond the deadline
 
 
-def prepare(memory: int) -> None:
+def set_up_worker(memory: int) -> None:
     """Set up a new worker: limit its memory to `memory` bytes more than now, end at once on SIGTERM, write no log."""
     gc.freeze()  # a collection would write to all that is shared with the fork server, and so copy it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a Python handler would not run while C code does not return

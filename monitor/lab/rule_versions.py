@@ -21,7 +21,7 @@ from monitor.core.errors import ConfigurationError, Problem, UsageError, errors_
 from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.model import RuleId
 from monitor.core.rules import SourceFile
-from monitor.settings.config_folder import SUFFIXES, files_at, sources
+from monitor.settings.config_folder import SUFFIXES, files_at, source_files
 
 _GIT_DEADLINE_SECONDS = 30.0
 _MAX_FILES = 5_000
@@ -32,7 +32,7 @@ def version_of(rule: Rule, spec: str, folder: Path, lists: Path | None = None) -
 
     Lists that are not there are looked for in the folder `lists`, as it is now.
     """
-    extra_lists = sources(lists)[0] if lists is not None else []
+    extra_lists = source_files(lists)[0] if lists is not None else []
     book = (
         _in_file(rule, Path(spec), folder, extra_lists) if Path(spec).exists() else book_at(spec, folder, extra_lists)
     )

@@ -23,7 +23,7 @@ from monitor.core.feeds.opml import slug
 from monitor.core.model import Feed
 from monitor.core.yaml_nodes import MappingNode, SequenceNode, has_value
 from monitor.settings.config_edits import lock_folder, replace_text
-from monitor.settings.config_folder import read
+from monitor.settings.config_folder import read_text
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.yaml_document import parse_mapping, to_data
 
@@ -221,7 +221,7 @@ def _yaml() -> YAML:
 def _current(path: Path) -> str:
     if not path.exists():
         return EMPTY
-    text, problems = read(path)
+    text, problems = read_text(path)
     if text is None:
         raise ConfigurationError(problems)
     return text

@@ -43,7 +43,7 @@ _EXPECTED_TYPES = {
 SectionType = TypeVar("SectionType", bound=ConfigSection)
 
 
-def check(
+def validate_document(
     model: type[SectionType], document: YamlDocument, defined: DefinedNames
 ) -> tuple[SectionType | None, list[Problem]]:
     """Validate a document against a model; None and all problems if it does not fit."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from monitor.core.errors import Problem
 from monitor.core.model import ConfigTexts
 from monitor.core.rules import SourceFile
-from monitor.settings.config_folder import RULES, folder_problem, read, seeds_folder, sources, unread_files
+from monitor.settings.config_folder import RULES, folder_problem, read_text, seeds_folder, source_files, unread_files
 from monitor.settings.models import FILES
 
 SEEDS = "seeds"
@@ -60,7 +60,7 @@ def read_files(folder: Path, parts: Collection[str] = PARTS) -> ConfigFiles:
     for name in (name for name in FILES if name in parts):
         path = folder / name
         if path.exists():
-            text, refused = read(path)
+            text, refused = read_text(path)
             problems += refused
             if text is None:
                 unreadable.add(name)
@@ -68,7 +68,7 @@ def read_files(folder: Path, parts: Collection[str] = PARTS) -> ConfigFiles:
                 texts[name] = text
     seeds = seeds_folder(folder)
     for part, below in ((RULES, folder / RULES), (SEEDS, seeds)) if RULES in parts else ():
-        files, refused = sources(below)
+        files, refused = source_files(below)
         rule_problems += refused
         texts |= {f"{part}/{Path(file.path).relative_to(below).as_posix()}": file.text for file in files}
     return ConfigFiles(folder, texts, frozenset(unreadable), tuple(problems), tuple(rule_problems), seeds.is_dir())
@@ -81,7 +81,7 @@ def stored_files(folder: Path, texts: Mapping[str, str]) -> ConfigFiles:
 
 def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
     """Read the articles that tests of rules name; those that cannot be read are left out."""
-    texts = {path: read(Path(path))[0] for path in paths if Path(path).is_file()}
+    texts = {path: read_text(Path(path))[0] for path in paths if Path(path).is_file()}
     return {path: text for path, text in texts.items() if text is not None}
 
 

@@ -39,7 +39,7 @@ def folder_problem(folder: Path) -> Problem | None:
     return Problem(str(folder), 0, 0, UNREADABLE, message)
 
 
-def read(path: Path) -> tuple[str | None, list[Problem]]:
+def read_text(path: Path) -> tuple[str | None, list[Problem]]:
     """Read one file as UTF-8, with or without a byte order mark."""
     try:
         if path.exists() and not path.is_file():
@@ -55,12 +55,12 @@ def read(path: Path) -> tuple[str | None, list[Problem]]:
         return None, [Problem(str(path), 0, 0, UNREADABLE, f"cannot be read: {(error.strerror or 'unknown').lower()}")]
 
 
-def sources(folder: Path) -> tuple[list[SourceFile], list[Problem]]:
+def source_files(folder: Path) -> tuple[list[SourceFile], list[Problem]]:
     """Read all YAML files in a folder and below it, in the order of their names; none when there is no such folder."""
     files: list[SourceFile] = []
     paths, problems = _below(folder)
     for path in paths:
-        text, unreadable = read(path)
+        text, unreadable = read_text(path)
         problems += unreadable
         if text is not None:
             files.append(SourceFile(str(path), text))
@@ -70,8 +70,8 @@ def sources(folder: Path) -> tuple[list[SourceFile], list[Problem]]:
 def files_at(path: Path) -> tuple[list[SourceFile], list[Problem]]:
     """Read one file, or all YAML files in a folder and below it."""
     if path.is_dir():
-        return sources(path)
-    text, problems = read(path)
+        return source_files(path)
+    text, problems = read_text(path)
     return ([] if text is None else [SourceFile(str(path), text)]), problems
 
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from monitor.config_types.credentials import DatabaseUrl, Secret
 from monitor.core import yaml_nodes
 from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
-from monitor.settings.config_folder import read
+from monitor.settings.config_folder import read_text
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.variables import Variables
 
@@ -26,7 +26,7 @@ def database_address(folder: Path, env: Mapping[str, str]) -> Secret | None:
     if written := env.get("MONITOR_DATABASE"):
         return _parse(written)
     path = folder / "monitor.yaml"
-    text, problems = read(path) if path.exists() else ("", [])
+    text, problems = read_text(path) if path.exists() else ("", [])
     if text is None:
         return None
     root, problems = yaml_nodes.parse_yaml(text, str(path))

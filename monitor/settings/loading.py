@@ -17,7 +17,7 @@ from monitor.core.rules.rule_tests import fixture_paths
 from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
-from monitor.settings.config_errors import check, printable, shown
+from monitor.settings.config_errors import printable, shown, validate_document
 from monitor.settings.config_files import PARTS, ConfigFiles, read_files, stored_files
 from monitor.settings.config_folder import RULES, UNREADABLE, folder_problem
 from monitor.settings.digests_yaml import DigestsFile
@@ -231,7 +231,7 @@ class _Loading:
         file = files[name]
         if file is None:
             return None
-        made, problems = check(model, file, defined)
+        made, problems = validate_document(model, file, defined)
         missing = {(problem.path, problem.line, problem.column) for problem in self.variables.problems}
         # The empty value of a missing variable is not reported once more.
         self.problems += [p for p in problems if (p.path, p.line, p.column) not in missing]

@@ -11,7 +11,7 @@ import pytest
 from monitor.core.digests.digest import RuleChange
 from monitor.core.rules import load
 from monitor.lab.rule_versions import changes_since
-from monitor.settings.config_folder import sources
+from monitor.settings.config_folder import source_files
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -49,7 +49,7 @@ def folder(tmp_path):
 
 
 def since_monday(folder):
-    book, _ = load(sources(folder)[0])
+    book, _ = load(source_files(folder)[0])
     return changes_since(book, folder, MONDAY + timedelta(hours=1))
 
 
@@ -102,7 +102,7 @@ def test_for_a_time_in_the_past_only_what_was_committed_by_then_is_reported(fold
     commit(folder, TUESDAY, name="B. Colleague")
     write(folder, DRAFT)
     commit(folder, TUESDAY + timedelta(days=1), name="C. Colleague")
-    book, _ = load(sources(folder)[0])
+    book, _ = load(source_files(folder)[0])
     first, noon = MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=4)
     assert changes_since(book, folder, first, noon) == ()
     assert changes_since(book, folder, first, TUESDAY + timedelta(hours=1)) == (
@@ -111,7 +111,7 @@ def test_for_a_time_in_the_past_only_what_was_committed_by_then_is_reported(fold
 
 
 def test_of_a_folder_without_git_or_younger_than_the_digest_git_says_nothing(folder, tmp_path):
-    book, _ = load(sources(folder)[0])
+    book, _ = load(source_files(folder)[0])
     assert changes_since(book, folder, MONDAY - timedelta(days=9)) is None
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
     outside.mkdir()

@@ -10,7 +10,7 @@ import pytest
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.rules import load
 from monitor.lab.rule_versions import run_git, version_of
-from monitor.settings.config_folder import sources
+from monitor.settings.config_folder import source_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def commit(where: Path, message: str) -> str:
 
 
 def rule(folder: Path, rule_id: str = "chips") -> Rule:
-    files, _ = sources(folder)
+    files, _ = source_files(folder)
     book, problems = load(files)
     assert not problems or all(problem.level == "warning" for problem in problems)
     return next(rule for rule in book.rules if rule.id == rule_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from monitor.core.audit.corpus import draw_key
-from monitor.core.audit.strata import HITS, SamplingPlan, plan
+from monitor.core.audit.strata import HITS, SamplingPlan, plan_judgements
 from monitor.core.model import Judgement, ListedArticle, SampledArticle
 
 DRAWN_PER_PLANNED = 5
@@ -26,7 +26,7 @@ def draw(
 
     Within a stratum the order is random, so that any number of judgements from its beginning is a random sample.
     """
-    planned = plan(len(hits), len(ranked), judgements)
+    planned = plan_judgements(len(hits), len(ranked), judgements)
     drawn = _in_random_order([(article, None, (), HITS) for article in hits], planned.hits, seed)
     for part in planned.strata:
         members = [(each.article_id, each.score, each.terms, part.name) for each in ranked[part.start : part.end]]
@@ -56,7 +56,8 @@ def _in_random_order(members: Sequence[_Member], drawn: int, seed: int) -> list[
 
 def weight(sizes: Mapping[str, int], planned: int, stratum: str) -> float:
     """Return how many articles of its stratum a judged one stands for."""
-    drawn = _count_drawn(plan(sizes.get(HITS, 0), sum(sizes.values()) - sizes.get(HITS, 0), planned), stratum)
+    hits = sizes.get(HITS, 0)
+    drawn = _count_drawn(plan_judgements(hits, sum(sizes.values()) - hits, planned), stratum)
     return sizes.get(stratum, 0) / drawn if drawn else 0.0
 
 

@@ -41,7 +41,7 @@ class SamplingPlan:
     strata: tuple[PlannedStratum, ...]
 
 
-def plan(hits: int, ranked: int, judgements: int) -> SamplingPlan:
+def plan_judgements(hits: int, ranked: int, judgements: int) -> SamplingPlan:
     """Divide `judgements` among the hits and the ranked unmatched articles, given by their numbers."""
     for_hits = min(hits, round(judgements * _SHARE_OF_HITS))
     unmatched = min(ranked, judgements - for_hits)

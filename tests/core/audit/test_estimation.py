@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.audit.estimation import JudgedStratum, estimate
-from monitor.core.audit.strata import plan
+from monitor.core.audit.strata import plan_judgements
 from monitor.core.confidence_intervals import count_interval
 
 TAIL = 0.025
@@ -172,7 +172,7 @@ def test_an_interval_shrinks_with_more_judgements(share: int, size: int) -> None
 @given(hits=st.integers(0, 3_000), ranked=st.integers(0, 50_000), judgements=st.integers(1, 2_000))
 @settings(max_examples=200, deadline=None)
 def test_a_plan_spends_all_judgements_and_divides_all_articles(hits: int, ranked: int, judgements: int) -> None:
-    drawn = plan(hits, ranked, judgements)
+    drawn = plan_judgements(hits, ranked, judgements)
     assert drawn.hits + sum(part.drawn for part in drawn.strata) == min(judgements, hits + ranked)
     assert sum(part.size for part in drawn.strata) == ranked
     assert all(0 <= part.drawn <= part.size for part in drawn.strata)
