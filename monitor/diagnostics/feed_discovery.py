@@ -73,7 +73,7 @@ class FeedChecker:
         return FeedCheck(
             feed=feed,
             ok=True,
-            reason=outcome.layout_problem or outcome.malformed or ("" if outcome.entries else "no entries"),
+            reason=_remark(outcome),
             entries=len(outcome.entries),
             title=outcome.title,
             newest_at=max(dates, default=None),
@@ -96,7 +96,7 @@ class FeedChecker:
         outcome = await self._outcome(feed, await self._fetch(feed))
         if not isinstance(outcome, Changed):
             return _without_entries(feed, outcome), ()
-        return FeedCheck(feed=feed, ok=True, reason=outcome.layout_problem or outcome.malformed), outcome.entries
+        return FeedCheck(feed=feed, ok=True, reason=_remark(outcome)), outcome.entries
 
     async def discover(self, url: str) -> list[FeedCheck]:
         """Return the feed at `url`, else the feeds that the page there offers, else other kinds of sources of its site.
@@ -142,6 +142,12 @@ class FeedChecker:
         guesses = [item for item in feeds if item.origin == "guess" and item.url != response.url]
         checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in guesses))
         return [check for check in checks if check.ok][:1]
+
+
+def _remark(outcome: Changed) -> str:
+    """Return what should be known of a source that could be read; empty if there is nothing."""
+    no_entries = f"no entries: {outcome.why_no_entries}" if not outcome.entries else ""
+    return outcome.layout_problem or outcome.malformed or no_entries
 
 
 def _without_entries(feed: Feed, outcome: Failed | Unchanged) -> FeedCheck:

@@ -65,7 +65,8 @@ class FeedSection(ConfigSection):
     max_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     """How many articles are stored with text per UTC day. Above it, only title and link are stored and matched."""
     include: Annotated[tuple[Pattern, ...], LIST] = ()
-    """Take only entries whose address contains one of these; `*` stands for any characters."""
+    """Take only entries whose address (not title: for words write a rule) contains one of these; `*` stands for any
+    characters."""
     exclude: Annotated[tuple[Pattern, ...], LIST] = ()
     """Leave out entries whose address contains one of these."""
     select: ItemPath = ""

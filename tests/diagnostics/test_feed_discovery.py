@@ -1,5 +1,7 @@
 """Feed discovery: the address itself, one that its page links, a usual place."""
 
+from dataclasses import replace
+
 import pytest
 
 from monitor.core.model import Feed, ItemFields
@@ -65,7 +67,7 @@ async def test_a_page_without_entries_is_not_said_to_have_changed(site):
     assert (check.reason, entries) == ("no entries: no list of articles was found on the page", ())
 
 
-async def test_a_check_and_a_preview_name_the_selector_that_finds_nothing(site):
+async def test_a_check_and_a_preview_name_the_selector_that_finds_nothing_and_filters_that_leave_nothing(site):
     fetcher = Fetcher(user_agent="test", now=lambda: START, min_gap=0, allow_networks=["127.0.0.0/8"])
     site.routes["/here"] = page("".join(f"<h2><a href=/{n}>Headline number {n} of the day</a></h2>" for n in range(5)))
     feed = Feed(id="x", url=site.url("/here"), kind="page", fields=ItemFields(items="h2", date="time.posted"))
@@ -73,9 +75,11 @@ async def test_a_check_and_a_preview_name_the_selector_that_finds_nothing(site):
         checker = FeedChecker(fetcher=fetcher, pool=InlineReading(), clock=lambda: START)
         check, entries = await checker.preview(feed)
         assert (await checker.check(feed)).reason == check.reason
+        filtered = await checker.check(replace(feed, fields=ItemFields(), include=("artificial intelligence",)))
     finally:
         await fetcher.aclose()
     assert (check.reason, len(entries)) == ("selector finds nothing: `time.posted` (date) in any of 5 items", 5)
+    assert filtered.reason == "no entries: `include` and `exclude` in feeds.yaml leave out all 5 entries"
 
 
 async def test_a_feed_is_itself_and_is_requested_once(site):

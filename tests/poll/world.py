@@ -65,7 +65,8 @@ class InlineReading:
     """What the pool of processes does, in this process."""
 
     async def parse_source(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
-        return sources.kind_of(feed).parse(feed, response, now, b"")
+        parsed = sources.kind_of(feed).parse(feed, response, now, b"")
+        return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))
 
     def forget(self, feed: Feed) -> None:
         """Keep no cache."""

@@ -109,6 +109,16 @@ class Changed:
         counted = len(self.entries) + self.truncated + self.empty + self.duplicates + self.excluded
         return counted if self.items is None else self.items
 
+    @property
+    def why_no_entries(self) -> str:
+        """Why there is no entry, in words; empty if there is one."""
+        if self.entries:
+            return ""
+        if self.excluded:
+            entries = "the one entry" if self.excluded == 1 else f"all {self.excluded:,} entries"
+            return f"`include` and `exclude` in feeds.yaml leave out {entries}"
+        return "the feed holds no entry"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchanged:

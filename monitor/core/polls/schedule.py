@@ -122,7 +122,7 @@ def _health(
     state: FeedState, outcome: Changed | Unchanged, observed: PollObservation, now: datetime
 ) -> tuple[Health, str]:
     if isinstance(outcome, Changed) and not outcome.entries:
-        return Health.SILENT, "empty: the feed holds no entry"
+        return Health.SILENT, f"empty: {outcome.why_no_entries}"
     if problem := describe_problem(observed.layout, state.layout_changed_at):
         return Health.LAYOUT_CHANGED, problem
     if observed.newest_at and now - observed.newest_at > FROZEN_AFTER:

@@ -180,6 +180,8 @@ def test_a_feed_whose_newest_entry_is_a_year_old_is_frozen():
     assert (state.health, state.reason) == (Health.FROZEN, "frozen: the newest entry is of 2024-01-31")
     again = after(state, Unchanged())
     assert (again.health, again.reason) == (state.health, state.reason)
+    filtered = after(LIVELY, Changed(entries=(), excluded=11))
+    assert filtered.reason == "empty: `include` and `exclude` in feeds.yaml leave out all 11 entries"
 
 
 def test_a_feed_without_anything_new_for_a_year_is_frozen_whatever_dates_it_shows():
