@@ -148,15 +148,16 @@ def _outbox(app: App) -> Iterator[Finding]:
     paused = [state for state in app.store.channel_states().values() if state.paused_at]
     for state in paused:
         yield Finding("outbox", "bad", pausing.describe_paused_channel(state))
-    counts = app.store.count_undelivered()
+    counts = app.store.count_undelivered(app.clock() - pausing.RECENT_FAILURES)
     if not counts.failed and not counts.waiting:
-        yield Finding("outbox", "ok", "no delivery has failed")
+        yield Finding("outbox", "ok", "no delivery has failed in the last 7 days")
         return
-    words = (
-        f"{count(counts.failed, 'delivery', 'deliveries')} failed for good, {counts.waiting:,} waiting to be sent again"
-    )
+    failed = count(counts.failed, "delivery", "deliveries")
+    words = f"{failed} failed for good in the last 7 days, {counts.waiting:,} waiting to be sent again"
     yield Finding("outbox", "bad", f"{words}: see `monitor deliveries --failed`, `--retry ID` sends one again")
-    unpaused = [delivery for delivery in app.store.deliveries(failed=True) if delivery.status in {"failed", "waiting"}]
+    undelivered = app.store.deliveries(failed=True)
+    recent = [delivery for delivery in undelivered if delivery.status == "failed"][: counts.failed]
+    unpaused = [delivery for delivery in undelivered if delivery.status == "waiting" or delivery in recent]
     for delivery in unpaused[:MAX_CHECKED_DELIVERIES]:
         outcome = "failed" if delivery.status == "failed" else "waits to be sent again"
         words = f"delivery {delivery.id} to {delivery.recipient} by {delivery.channel} {outcome}: {delivery.last_error}"

@@ -49,7 +49,10 @@ _IS_WAITING = and_(
     or_(col(DeliveryRow.last_error).not_in(NO_ERRORS), _IS_PAUSED),
 )
 _UNDELIVERED_COUNTS = (
-    select(count_where(_IS_DEAD).label("failed"), count_where(_IS_WAITING).label("waiting"))
+    select(
+        count_where(and_(_IS_DEAD, col(DeliveryRow.settled_at) >= bindparam("failed_since"))).label("failed"),
+        count_where(_IS_WAITING).label("waiting"),
+    )
     .select_from(DeliveryRow)
     .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
     .where(col(DeliveryRow.state).in_(_UNSENT))
@@ -171,10 +174,10 @@ class Deliveries(Database):
         rows = self._rows(_FAILED if failed else _NEWEST, {"limit": limit})
         return [_delivery(row) for row in rows]
 
-    def count_undelivered(self) -> UndeliveredCounts:
-        """Count the deliveries that failed for good, and those that are sent again."""
+    def count_undelivered(self, failed_since: datetime) -> UndeliveredCounts:
+        """Count the deliveries that failed for good since a time, and all those that are sent again."""
         with self._reading() as connection:
-            row = connection.execute(_UNDELIVERED_COUNTS).one()
+            row = connection.execute(_UNDELIVERED_COUNTS, {"failed_since": failed_since}).one()
         return UndeliveredCounts(failed=row.failed, waiting=row.waiting)
 
     def deliveries_of(self, digest_id: str, limit: int = 100) -> list[Delivery]:

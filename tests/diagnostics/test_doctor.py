@@ -112,14 +112,15 @@ def test_a_clock_that_jumped_back_is_noticed(loaded: Settings, store: Store) -> 
     assert "2026-05-03" in text
 
 
-def test_a_delivery_that_was_given_up_is_reported(loaded: Settings, store: Store) -> None:
-    store.enqueue(
-        Message(key="test/1", kind="test", channel="outbox", subject="s", text="t", recipients=("ana@example.org",)),
-        NOW,
-    )
-    ((delivery, _),) = store.claim_deliveries(NOW)
-    store.give_up(delivery.id, NOW, "mailbox full")
-    _, (level, text) = of("outbox", examined(loaded, store))
+def test_a_delivery_that_was_given_up_is_reported_for_a_week(loaded: Settings, store: Store) -> None:
+    for reader, at in (("ben@example.org", NOW - timedelta(days=8)), ("ana@example.org", NOW)):
+        store.enqueue(
+            Message(key=reader, kind="test", channel="outbox", subject="s", text="t", recipients=(reader,)), at
+        )
+        ((delivery, _),) = store.claim_deliveries(at)
+        store.give_up(delivery.id, at, "mailbox full")
+    (_, count), (level, text) = of("outbox", examined(loaded, store))
+    assert count.startswith("1 delivery failed for good in the last 7 days")
     assert level == "bad"
     assert "ana@example.org" in text
     assert "mailbox full" in text
@@ -138,8 +139,8 @@ def test_of_many_deliveries_that_fail_the_rest_is_counted_and_each_says_if_it_is
     texts = [text for _, text in of("outbox", examined(loaded, store))]
     assert len(texts) == 11
     assert texts[0] == (
-        "6 deliveries failed for good, 6 waiting to be sent again: see `monitor deliveries --failed`, "
-        "`--retry ID` sends one again"
+        "6 deliveries failed for good in the last 7 days, 6 waiting to be sent again: "
+        "see `monitor deliveries --failed`, `--retry ID` sends one again"
     )
     assert texts[1].endswith("by a failed: mailbox full")
     assert texts[2].endswith("by a waits to be sent again: greylisted")
@@ -152,7 +153,7 @@ def test_a_channel_that_is_paused_is_reported_with_its_waiting_messages(loaded: 
         store.give_up(delivery.id, NOW, "http 410")
     (level, text), (_, counts) = of("outbox", examined(loaded, store))
     assert level == "bad"
-    assert counts.startswith("0 deliveries failed for good, 3 waiting to be sent again")
+    assert counts.startswith("0 deliveries failed for good in the last 7 days, 3 waiting to be sent again")
     assert text == (
         "channel outbox is paused since 2026-05-01 12:00 UTC: http 410; 3 deliveries wait, "
         "next attempt at 2026-05-01 13:00 UTC"

@@ -251,7 +251,8 @@ def test_what_failed_for_good_is_counted_apart_from_what_is_sent_again_or_merely
     any_store.give_up(failed.id, NOW, "550 no such user")
     any_store.retry_later(waiting.id, NOW + HOUR, "451 try later")
     any_store.hold(held.id, NOW + HOUR, HELD)
-    assert any_store.count_undelivered() == UndeliveredCounts(failed=1, waiting=1)
+    assert any_store.count_undelivered(NOW) == UndeliveredCounts(failed=1, waiting=1)
+    assert any_store.count_undelivered(NOW + MINUTE) == UndeliveredCounts(failed=0, waiting=1)
     assert [each.recipient for each in any_store.deliveries(failed=True)] == [waiting.recipient, failed.recipient]
     assert [each.status for each in any_store.deliveries()] == ["queued", "queued", "waiting", "failed"]
 
@@ -261,7 +262,7 @@ def test_deliveries_of_a_paused_channel_count_as_waiting(any_store):
         any_store.enqueue(a_message(f"key {number}", recipients=("a@example.org",)), NOW)
     for delivery, _ in any_store.claim_deliveries(NOW, 3):
         any_store.give_up(delivery.id, NOW, "535 wrong password")
-    assert any_store.count_undelivered() == UndeliveredCounts(failed=0, waiting=4)
+    assert any_store.count_undelivered(NOW) == UndeliveredCounts(failed=0, waiting=4)
     assert {each.status for each in any_store.deliveries()} == {"paused"}
 
 

@@ -23,6 +23,8 @@ MAX_CHANNEL_PAUSE = timedelta(days=14)
 """A message that has waited so long is given up: its news is old. It stays in the outbox until retention ends."""
 CHANNEL_NOTICE_INTERVAL = timedelta(hours=6)
 """The least time between two notices about a channel; the notice that it is paused comes at once."""
+RECENT_FAILURES = timedelta(days=7)
+"""How long `doctor` and the web page count a delivery that failed for good; the outbox lists it longer."""
 _MAX_EXAMPLES = 5
 
 

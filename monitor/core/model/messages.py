@@ -89,7 +89,7 @@ class UndeliveredCounts:
     """Deliveries that were not accepted, and are neither new nor being sent."""
 
     failed: int
-    """Those that failed for good."""
+    """Those that failed for good since the time that was asked for."""
     waiting: int
     """Those that are sent again after an error, or once their paused channel resumes."""
 

@@ -37,7 +37,8 @@ def digests(request: Request, context: WebContext) -> Response:
         (digest, next_slot(digest.schedule, digest.timezone, now), context.store.last_run(digest.id))
         for digest in context.settings.digests
     ]
-    return render_page(request, context, "digests.html", digests=digests, undelivered=context.store.count_undelivered())
+    undelivered = context.store.count_undelivered(now - pausing.RECENT_FAILURES)
+    return render_page(request, context, "digests.html", digests=digests, undelivered=undelivered)
 
 
 def digest(request: Request, context: WebContext) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from monitor.core.digests.slots import next_slot
 from monitor.core.jobs import DAEMON
+from monitor.core.messages.pausing import RECENT_FAILURES
 from monitor.core.model import Health
 from monitor.store import HitQuery
 from monitor.web.cards import hit_cards
@@ -44,7 +45,7 @@ def overview(request: Request, context: WebContext) -> Response:
         day=store.count_hits(now - timedelta(days=1)),
         week=store.count_hits(now - timedelta(days=7)),
         next_run=next_runs[0] if next_runs else None,
-        undelivered=store.count_undelivered(),
+        undelivered=store.count_undelivered(now - RECENT_FAILURES),
         paused=paused_channels(context),
         newest=hit_cards(newest.items, context),
     )
