@@ -33,6 +33,7 @@ ARGUMENTS = {
     "polls": [a_poll(a_find("probe", "inquiries"))],
     "now": NOW,
     "instant": NOW,
+    "failed_since": NOW,
     "states": {
         "inquiries": RuleState(title="Inquiries", status="live", priority="normal", topic="law", hash="1", terms={})
     },
