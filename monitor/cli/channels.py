@@ -16,7 +16,8 @@ from monitor.core.messages.retries import NOT_CONFIGURED
 from monitor.core.model import Delivery, DeliveryState, Message
 
 _COLOURS = {
-    "sent": "green", "queued": "cyan", "waiting": "yellow", "paused": "yellow", "sending": "cyan", "failed": "red"
+    "sent": "green", "queued": "cyan", "waiting": "yellow", "paused": "yellow", "sending": "cyan", "failed": "red",
+    "cancelled": "dim",
 }  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int)
     """Show the outbox: each message and recipient, newest first.
 
     State: queued (not tried yet), sending, sent, waiting (to be sent again), paused (waits for its paused channel),
-    failed (for good).
+    failed (for good), cancelled (its reader was removed from the configuration).
 
     Failed deliveries stay here with the reason; --retry queues one again. Retrying a delivery that waits for a paused
     channel resumes the channel.

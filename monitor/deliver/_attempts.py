@@ -23,6 +23,7 @@ from monitor.core.messages import retries
 from monitor.core.model import HELD, WAITS_FOR_EARLIER, Delivery, DeliveryState, Message
 from monitor.deliver._channel_watch import ChannelWatch
 from monitor.deliver._configuration import DeliverySettings
+from monitor.deliver._removals import removal_reason
 from monitor.store import DatabaseThread, Store
 
 StoreResult = Callable[[], bool | None]
@@ -53,7 +54,7 @@ class DeliveryResult:
     """The result of one attempt to deliver a message."""
 
     delivery: Delivery
-    outcome: Literal["sent", "queued", "unclear", "dead"]
+    outcome: Literal["sent", "queued", "unclear", "dead", "cancelled"]
     detail: str
     """The response of the service, or the reason of the failure."""
 
@@ -80,18 +81,23 @@ class ActiveChannel:
 
 @dataclass(slots=True, kw_only=True)
 class Attempts:
-    """Attempts deliveries, each once; `settings` and `watch` may be replaced at any time."""
+    """Attempts deliveries, each once; the settings may be replaced at any time."""
 
     store: Store
     clock: Callable[[], datetime]
     database: DatabaseThread
     settings: DeliverySettings
     watch: ChannelWatch
+    in_force_since: datetime
+    """When `settings` were applied here. What was queued later may follow a configuration that is newer than them."""
 
     async def attempt(
         self, active: ActiveChannel, delivery: Delivery, message: Message
     ) -> tuple[DeliveryResult, StoreResult]:
-        """Send the message once, unless it is held; return the result and the function that stores it."""
+        """Send the message once, unless it is held or cancelled; return the result and the function that stores it."""
+        if delivery.created_at < self.in_force_since and (removal := removal_reason(self.settings, delivery)):
+            cancel = partial(self.store.cancel, delivery.id, self.clock(), removal)
+            return DeliveryResult(delivery, "cancelled", removal), cancel
         if held_until := self.settings.held_until(delivery, self.clock()):
             return self._hold(delivery, held_until, HELD)
         try:

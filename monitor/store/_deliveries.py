@@ -34,7 +34,7 @@ _DELIVERIES = select(
     _IS_PAUSED.label("channel_paused"),
 ).join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
 _NEWEST = _DELIVERIES.order_by(col(DeliveryRow.id).desc()).limit(bindparam("limit"))
-_UNSENT = tuple(state.value for state in DeliveryState if state is not DeliveryState.SENT)
+_UNSENT = tuple(state.value for state in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEAD))
 _IS_DEAD = col(DeliveryRow.state) == DeliveryState.DEAD.value
 _FAILED = _NEWEST.where(
     or_(
@@ -89,6 +89,7 @@ _REQUEUE = (
     .returning(col(DeliveryRow.id))
 )
 
+_QUEUED = _DELIVERIES.where(col(DeliveryRow.state) == DeliveryState.QUEUED.value).order_by(col(DeliveryRow.id))
 _FIRST = _DELIVERIES.where(col(MessageRow.key) == bindparam("message_key")).order_by(col(DeliveryRow.id)).limit(1)
 _ALERT_KEYS = (
     select(col(MessageRow.key))
@@ -168,6 +169,10 @@ class Deliveries(Database):
         with self._writing() as connection:
             connection.execute(_SET_OUTCOME.values(values), {"delivery_id": delivery_id})
             return _channel_states.count_failure(connection, delivery_id, now, error, of_channel=of_channel)
+
+    def queued_deliveries(self) -> list[Delivery]:
+        """Return the deliveries that are to be sent, now or later, and are not being sent."""
+        return [_delivery(row) for row in self._rows(_QUEUED)]
 
     def deliveries(self, *, failed: bool = False, limit: int = 100) -> list[Delivery]:
         """Return deliveries, newest first; `failed`: only those that have an error and are not sent, or are paused."""

@@ -31,6 +31,7 @@ from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
 from monitor.store._pruning import Pruning
 from monitor.store._rechecks import Rechecks
+from monitor.store._removals import Removals
 from monitor.store._search import Search
 from monitor.store._service_metrics import Metrics
 from monitor.store._stories import Stories
@@ -68,6 +69,7 @@ class Store(
     Translations,
     ChannelStates,
     Deliveries,
+    Removals,
     Configurations,
     BackupLog,
     Audits,

@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from monitor.core import jobs
 from monitor.core.backups import BackupState
-from monitor.core.model import FeedState, Health
+from monitor.core.model import DeliveryState, FeedState, Health
 from monitor.core.model.measurements import Measurements
 from monitor.web.context import WebContext
 
@@ -64,7 +64,7 @@ def _activity(measured: Measurements, topics: Mapping[str, str]) -> Iterator[Gau
     hits = dict.fromkeys([*topics, OTHER_TOPICS], 0)
     for topic, number in measured.hits.items():
         hits[topic if topic in topics else OTHER_TOPICS] += number
-    states = dict.fromkeys(("queued", "sending", "sent", "dead"), 0) | dict(measured.deliveries)
+    states = dict.fromkeys(DeliveryState, 0) | dict(measured.deliveries)
     waiting = measured.oldest_waiting.total_seconds() if measured.oldest_waiting else 0.0
     yield _labelled_gauge("polls_last_hour", "Polls that ended in the last hour, by outcome.", "outcome", outcomes)
     yield _gauge("articles_last_hour", "Articles stored in the last hour.", measured.articles)

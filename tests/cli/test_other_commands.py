@@ -240,7 +240,7 @@ def test_a_message_of_a_channel_that_was_renamed_cannot_be_retried_and_the_error
     for name in ("channels.yaml", "digests.yaml"):
         service.write(name, (service.config / name).read_text().replace("outbox", "files"))
     result = monitor("deliveries", "--retry", "1")
-    assert (result.code, "outbox is not configured any more; `monitor digest send DIGEST" in result.err) == (2, True)
+    assert (result.code, "`monitor digest send DIGEST --to CHANNEL` sends" in result.err) == (2, True)
     assert monitor("digest", "send", "brief", "--to", "files").code == 0
 
 

@@ -112,6 +112,7 @@ def _messages(counts: LedgerCounts) -> LedgerAccount:
         LedgerLine("waiting", "queued", counts.in_state(DeliveryState.QUEUED)),
         LedgerLine("waiting", "sending", counts.in_state(DeliveryState.SENDING)),
         LedgerLine("given_up", "dead", counts.in_state(DeliveryState.DEAD)),
+        LedgerLine("given_up", "cancelled", counts.in_state(DeliveryState.CANCELLED)),
     )
     return LedgerAccount(
         "messages",

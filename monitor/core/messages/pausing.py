@@ -93,7 +93,7 @@ def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
         lines.append("  ...")
     if state.paused_at is None:
         undelivered = count(state.unreported, "delivery", "deliveries")
-        head = f"{undelivered} through the channel {state.name} failed and will not be retried."
+        head = f"{undelivered} through the channel {state.name} failed."
         advice = "The messages are stored; `monitor deliveries --retry ID` sends one again."
     else:
         head = f"The channel {state.name} is paused: {state.failures} messages in a row failed. Reason: {state.reason}"

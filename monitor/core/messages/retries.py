@@ -21,10 +21,10 @@ MAX_RETRY_WAIT = timedelta(hours=3)
 UNCLEAR_WAIT = timedelta(minutes=15)
 """The wait before a message that may have arrived is sent again: a slow server has then processed the first attempt."""
 NOT_CONFIGURED = (
-    "the channel {channel} is not configured any more; `monitor digest send DIGEST --to CHANNEL` sends a digest again"
-    " through another one"
+    "the channel {channel} is not configured any more; it is sent if channels.yaml has {channel} again within 14 days;"
+    " `monitor digest send DIGEST --to CHANNEL` sends a digest again through another one"
 )
-"""Why a message of a channel that was removed or renamed fails."""
+"""Why a message of a channel that was removed or renamed fails; the days are `pausing.MAX_CHANNEL_PAUSE`."""
 UNCONFIRMED = "it was sent twice without a confirmation and may have arrived"
 """A part of the reason for which a message is given up whose outcome was unclear twice."""
 

@@ -29,12 +29,13 @@ class Message:
 
 
 class DeliveryState(StrEnum):
-    """State of a delivery; DEAD means that it failed permanently."""
+    """State of a delivery; DEAD: it failed permanently, CANCELLED: its reader was removed from the configuration."""
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
+    CANCELLED = "cancelled"
 
 
 WAITS_FOR_EARLIER = "waits for the message before it"

@@ -1,0 +1,59 @@
+"""What becomes of queued messages when their reader or their channel is removed from the configuration.
+
+A reader who was removed receives nothing more: the delivery is cancelled, with the reason. A message of a channel that
+was removed or renamed fails, and is queued again when a channel of that name returns. Synchronous and short, meant for
+the database thread.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from monitor.core.messages import retries
+from monitor.core.messages.pausing import MAX_CHANNEL_PAUSE
+from monitor.core.model import Delivery, bare_address
+from monitor.deliver._configuration import DeliverySettings
+from monitor.store import Store
+
+REMOVED_READER = (
+    "{recipient} is not a recipient any more; if the address is added again, `monitor deliveries --retry ID` sends it"
+)
+log = structlog.get_logger("monitor.deliver")
+
+
+def apply_removals(store: Store, settings: DeliverySettings, now: datetime) -> None:
+    """Cancel the queued deliveries of removed readers, and queue those again whose channel has returned."""
+    for delivery in store.queued_deliveries():
+        if reason := removal_reason(settings, delivery):
+            store.cancel(delivery.id, now, reason)
+            log.info("delivery cancelled", delivery=delivery.id, channel=delivery.channel, reason=reason)
+    reasons = [retries.NOT_CONFIGURED.format(channel=name) for name in settings.channels]
+    if returned := store.requeue_failed(reasons, now - MAX_CHANNEL_PAUSE, now):
+        log.info("deliveries queued again, their channel has returned", deliveries=returned)
+
+
+def removal_reason(settings: DeliverySettings, delivery: Delivery) -> str:
+    """Return why a delivery is cancelled: its reader was removed; empty if it may be sent.
+
+    A digest that was renamed is still sent to those who are readers of another digest.
+    """
+    address = bare_address(delivery.recipient)
+    own = f":{address}/"
+    if own not in delivery.message_key:
+        channel = settings.channels.get(delivery.channel)
+        is_reader = channel is None or address in map(bare_address, channel.recipients())
+    elif delivery.kind == "alert":
+        is_reader = settings.alerts is not None and any(
+            address == bare_address(reader.address) for reader in settings.alerts.readers
+        )
+    else:
+        is_reader = _is_subscriber(settings, delivery.message_key.removeprefix("digest/").partition(own)[0], address)
+    return "" if is_reader else REMOVED_READER.format(recipient=delivery.recipient)
+
+
+def _is_subscriber(settings: DeliverySettings, digest_id: str, address: str) -> bool:
+    if any(name.partition(":")[0] == digest_id for name in settings.digests):
+        return f"{digest_id}:{address}" in settings.digests
+    return any(bare_address(config.recipient) == address for config in settings.digests.values())

@@ -1,0 +1,55 @@
+"""Deliveries whose reader or channel was removed from the configuration: cancelled, or queued again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import bindparam, update
+from sqlmodel import col
+
+from monitor.core.model import DeliveryState
+from monitor.store._database import Database
+from monitor.store._outgoing_tables import DeliveryRow
+from monitor.store._statements import among
+
+_CANCEL = (
+    update(DeliveryRow)
+    .where(
+        col(DeliveryRow.id) == bindparam("delivery_id"),
+        col(DeliveryRow.state).in_((DeliveryState.QUEUED.value, DeliveryState.SENDING.value)),
+    )
+    .values(
+        state=DeliveryState.CANCELLED.value,
+        settled_at=bindparam("now"),
+        next_attempt_at=None,
+        owner=None,
+        last_error=bindparam("reason"),
+    )
+)
+_REQUEUE_FAILED = (
+    update(DeliveryRow)
+    .where(
+        col(DeliveryRow.state) == DeliveryState.DEAD.value,
+        among(col(DeliveryRow.last_error), "reasons"),
+        col(DeliveryRow.created_at) >= bindparam("since"),
+    )
+    .values(
+        state=DeliveryState.QUEUED.value,
+        settled_at=None,
+        next_attempt_at=bindparam("now"),
+        retry_since=bindparam("now"),
+    )
+)
+
+
+class Removals(Database):
+    """Deliveries that the configuration no longer wants, or wants again."""
+
+    def cancel(self, delivery_id: int, now: datetime, reason: str) -> None:
+        """Mark a delivery that is queued or being sent as cancelled; only a manual retry queues it again."""
+        self._write(_CANCEL, {"delivery_id": delivery_id, "now": now, "reason": reason})
+
+    def requeue_failed(self, reasons: Collection[str], since: datetime, now: datetime) -> int:
+        """Queue deliveries again that failed for one of these reasons and were created `since`; return how many."""
+        return self._write(_REQUEUE_FAILED, {"reasons": reasons, "since": since, "now": now})

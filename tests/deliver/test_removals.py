@@ -1,0 +1,99 @@
+"""Messages whose reader or channel is removed from the configuration while they wait, with a real mail server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from deliver_fixtures import DAY, HOUR, Mailbox, deliverer_of, ledger_of, settings_of
+from mailserver import Listening, Script
+from sample_news import CONFIG, NOW
+
+from monitor.channels.email.sender import EmailChannel
+from monitor.core.model import AlertConfig, AlertReader, Message
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
+LATER = "451 4.3.0 later"
+
+
+def message(key, kind, *recipients, channel="mail"):
+    return Message(key=key, kind=kind, channel=channel, subject=key, text="News", recipients=recipients)
+
+
+def to_readers(*names):
+    return [
+        replace(CONFIG, id=f"brief:{name}@example.org", recipient=f"{name}@example.org", channels=("mail",))
+        for name in names
+    ]
+
+
+def alerts_for(*names):
+    readers = tuple(AlertReader(address=f"{name}@example.org", via="mail", timezone="UTC") for name in names)
+    return AlertConfig(readers=readers)
+
+
+async def test_a_reader_who_is_removed_while_messages_wait_receives_none_of_them(any_store, clock):
+    script = Script(data=[LATER] * 7)
+    async with Listening(script) as server:
+
+        def mail(*to):
+            return EmailChannel("mail", server.config(*(f"{name}@example.org" for name in to)))
+
+        deliverer = deliverer_of(any_store, clock=clock)
+        both = to_readers("anna", "ben")
+        deliverer.configure(settings_of(mail("anna", "team"), digests=both, alerts=alerts_for("anna", "ben")))
+        for each in (
+            message("digest/brief:anna@example.org/1/mail", "digest", "Anna <anna@example.org>"),
+            message("digest/brief:ben@example.org/1/mail", "digest", "ben@example.org"),
+            message("digest/renamed-since:ben@example.org/1/mail", "digest", "ben@example.org"),
+            message("alert/alerts:anna@example.org/1/mail", "alert", "anna@example.org"),
+            message("alert/alerts:ben@example.org/1/mail", "alert", "ben@example.org"),
+            message("digest/weekly/1/mail", "digest", "anna@example.org", "team@example.org"),
+        ):
+            any_store.enqueue(each, clock())
+        assert {result.outcome for result in await deliverer.send_queued()} == {"queued"}
+        clock.forward(HOUR)
+        deliverer.configure(settings_of(mail("team"), digests=to_readers("ben"), alerts=alerts_for("ben")))
+        assert [result.outcome for result in await deliverer.send_queued()] == ["sent"] * 4
+        assert sorted(to for to, _ in script.mails) == [["ben@example.org"]] * 3 + [["team@example.org"]]
+        cancelled = [each for each in any_store.deliveries() if each.status == "cancelled"]
+        assert {"anna@example.org" in each.last_error for each in cancelled} == {True}
+        counts = {line.item: line.count for line in ledger_of(deliverer, NOW - HOUR, clock()).accounts[-1].lines}
+        assert (counts["cancelled"], counts["delivered"]) == (3, 4)
+        assert any_store.deliveries(failed=True) == []
+
+        deliverer.configure(settings_of(mail("team"), digests=both))
+        assert await deliverer.send_queued() == []
+        assert any_store.requeue(cancelled[-1].id, clock())
+        assert [result.outcome for result in await deliverer.send_queued()] == ["sent"]
+
+
+async def test_a_message_that_a_newer_configuration_queued_is_not_cancelled_by_an_older_one(store, clock):
+    mail = Mailbox("mail", to=("team@example.org",))
+    deliverer = deliverer_of(store, mail, clock=clock)
+    await deliverer.send_queued()
+    store.enqueue(message("digest/brief:new@example.org/1/mail", "digest", "new@example.org"), clock.forward(HOUR))
+    assert [result.outcome for result in await deliverer.send_queued()] == ["sent"]
+
+
+async def test_messages_of_a_channel_that_was_removed_are_sent_when_its_name_returns_within_two_weeks(any_store, clock):
+    gone, people = Mailbox("slack"), Mailbox("people")
+    deliverer = deliverer_of(any_store, people, clock=clock)
+    any_store.enqueue(message("digest/brief/1/slack", "digest", channel="slack"), clock())
+    assert [result.outcome for result in await deliverer.send_queued()] == ["dead", "sent"]
+    assert "it is sent if channels.yaml has slack again within 14 days" in people.texts[0]
+    clock.forward(13 * DAY)
+    any_store.enqueue(message("digest/brief/2/slack", "digest", channel="slack"), clock())
+    await deliverer.send_queued()
+    deliverer.configure(settings_of(people, gone))
+    assert [result.outcome for result in await deliverer.send_queued()] == ["sent"] * 2
+    assert [message.key for message, _ in gone.received] == ["digest/brief/1/slack", "digest/brief/2/slack"]
+    assert "This message is late" in gone.texts[0]
+
+    deliverer.configure(settings_of(people))
+    any_store.enqueue(message("digest/brief/3/slack", "digest", channel="slack"), clock())
+    await deliverer.send_queued()
+    clock.forward(15 * DAY)
+    deliverer.configure(settings_of(people, gone))
+    await deliverer.send_queued()
+    assert len(gone.received) == 2
