@@ -130,7 +130,8 @@ class Deliverer:
 
     def report_conditions(self, conditions: Sequence[Condition]) -> bool:
         """Queue a message about conditions that began or ended; returns True if one was queued."""
-        return report(self._store, self._config.channels_for_conditions(conditions), conditions, self._clock())
+        channels = self._config.channels_for_conditions(conditions)
+        return report(self._store, channels, self._config.channels, conditions, self._clock())
 
     # -- the outbox
 

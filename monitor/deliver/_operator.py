@@ -7,6 +7,7 @@ functions are synchronous and short; `report` is meant for the database thread.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -15,6 +16,7 @@ from monitor.channels import Channel
 from monitor.core import backups, jobs, messages
 from monitor.core.messages import operator_conditions, operator_notices
 from monitor.core.messages.operator_conditions import Condition
+from monitor.core.messages.operator_notices import Decision
 from monitor.core.model import FeedId, FeedState
 from monitor.runtime import disks
 from monitor.settings import Settings
@@ -60,8 +62,18 @@ def _failing_feeds(
     return operator_conditions.failing_feeds(settings.feeds, states, first_polls, now, after)
 
 
-def report(store: Store, channels: Sequence[Channel], conditions: Sequence[Condition], now: datetime) -> bool:
-    """Queue a message to each channel about conditions that began or ended; returns True if one was queued."""
+def report(
+    store: Store,
+    channels: Sequence[Channel],
+    configured: Mapping[str, Channel],
+    conditions: Sequence[Condition],
+    now: datetime,
+) -> bool:
+    """Queue a message about conditions that began or ended; returns True if one was queued.
+
+    To each of `channels`, and what ended also to the other `configured` channels that were told of its beginning, as
+    one may be while those of the operator did not work.
+    """
     last_message_at = store.heartbeats().get(LAST_OPERATOR_MESSAGE)
     before = store.reported_conditions()
     decision = operator_notices.decide(conditions, before, last_message_at, now)
@@ -73,7 +85,22 @@ def report(store: Store, channels: Sequence[Channel], conditions: Sequence[Condi
         log.warning("problem", problem=condition.title, advice=condition.advice)
     for ended in decision.ended:
         log.info("problem resolved", problem=ended.title)
-    notice = operator_notices.compose(decision, now)
-    queued = [messages.plain_message("notice", *notice, channel.target()) for channel in channels]
+    by_channel = {channel.name: decision for channel in channels}
+    others = {name: _ended_for(store, name, decision) for name in configured if name not in by_channel}
+    by_channel |= {name: of_other for name, of_other in others.items() if of_other.ended}
+    queued = [
+        messages.plain_message("notice", *operator_notices.compose(part, now), configured[name].target())
+        for name, part in by_channel.items()
+    ]
     store.save_conditions(decision.reported, queued, now)
     return bool(queued)
+
+
+def _ended_for(store: Store, channel: str, decision: Decision) -> Decision:
+    """Return what ended of the conditions of whose beginning a channel was told."""
+    ended = (
+        each
+        for each in decision.ended
+        if store.first_delivery(f"notice/{operator_notices.message_name(each.reported_at)}/{channel}")
+    )
+    return replace(decision, began=(), ended=tuple(ended))

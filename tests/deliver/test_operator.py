@@ -39,7 +39,9 @@ async def test_a_condition_is_reported_to_each_channel_once_and_its_end_once_acr
     assert any_store.reported_conditions() == []
 
 
-def test_messages_to_the_operator_go_to_another_channel_too_if_all_of_the_operators_wait(any_store, clock):
+def test_messages_to_the_operator_go_to_another_channel_too_if_all_of_the_operators_wait_and_so_does_the_end(
+    any_store, clock
+):
     ops, archive, slack = Mailbox("ops"), Mailbox("archive", preferred_for_notices=False), Mailbox("slack")
     deliverer = deliverer_of(any_store, ops, archive, slack, clock=clock, operator_channels=("ops",))
     waiting = Condition(key="delayed ops", title="2 messages wait", advice="Look.", since=NOW, channel="ops")
@@ -48,6 +50,21 @@ def test_messages_to_the_operator_go_to_another_channel_too_if_all_of_the_operat
     clock.forward(2 * HOUR)
     assert deliverer.report_conditions([waiting, replace(waiting, key="delayed slack", channel="slack")])
     assert sorted(each.channel for each in any_store.deliveries()) == ["archive", "ops", "ops", "slack"]
+    clock.forward(2 * HOUR)
+    assert not deliverer.report_conditions([replace(waiting, key="delayed slack", channel="slack")])
+    clock.forward(HOUR)
+    disk = replace(DISK, since=clock())
+    assert deliverer.report_conditions([replace(waiting, key="delayed slack", channel="slack"), disk])
+    subjects = {each.channel: each.subject for each in any_store.deliveries(limit=2)}
+    assert subjects == {
+        "ops": "Operator: 1 new problem, 1 resolved: the disk is full",
+        "slack": "Operator: 1 resolved: 2 messages wait",
+    }
+    clock.forward(2 * HOUR)
+    deliverer.report_conditions([disk])
+    clock.forward(HOUR)
+    assert deliverer.report_conditions([disk])
+    assert {each.channel for each in any_store.deliveries(limit=2)} == {"ops", "archive"}
 
 
 async def test_a_notice_about_a_failing_channel_goes_to_the_operator_first(any_store, clock):

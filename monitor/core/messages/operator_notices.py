@@ -109,7 +109,12 @@ def compose(decision: Decision, now: datetime) -> tuple[str, str, str]:
         ]
     last = "Each problem is reported once, and once more when it is resolved. `monitor doctor` shows the present state."
     text = "\n".join(lines).strip("\n")
-    return f"operator/{now:%Y-%m-%dT%H%M%S.%fZ}", subject, f"{text}\n\n{last}\n"
+    return message_name(now), subject, f"{text}\n\n{last}\n"
+
+
+def message_name(at: datetime) -> str:
+    """Return the name of the messages that were composed at an instant, one for each channel."""
+    return f"operator/{at:%Y-%m-%dT%H%M%S.%fZ}"
 
 
 def _count_omitted(number: int) -> list[str]:
