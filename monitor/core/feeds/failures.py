@@ -57,11 +57,11 @@ REASONS: Mapping[str, Severity] = MappingProxyType(
 
 
 def before_first_success(failure: Failed) -> Failed:
-    """Return the failure of a source that was never read: its layout cannot have changed."""
+    """Return the failure of a source that was never read with these settings: its layout cannot have changed."""
     reason, _, detail = failure.reason.partition(": ")
     if reason != "layout changed":
         return failure
-    return replace(failure, reason=f"no entries: {detail}; never read successfully so far")
+    return replace(failure, reason=f"no entries: {detail}; these settings have never found anything")
 
 
 def describe_with_advice(failure: Failed) -> str:

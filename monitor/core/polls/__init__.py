@@ -50,7 +50,7 @@ def conclude(
 ) -> Poll:
     """Return the poll to store; `budget` is the daily budget as it is after the articles were read."""
     plan = plan or Plan()
-    if isinstance(outcome, Failed) and state.last_success_at is None:
+    if isinstance(outcome, Failed) and layout.has_never_found(feed, state):
         outcome = before_first_success(outcome)
     observed = _observe(state, outcome, plan, rhythm, finished_at)
     after = schedule.state_after_poll(feed, state, outcome, observed, now=finished_at, jitter=jitter)

@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.model import Changed, FeedState
+from monitor.core.model import Changed, Feed, FeedState
 
+NEVER_FOUND = "never found"
+"""The beginning of the reason of a feed with a selector that has found nothing in any poll."""
 _KNOWN_SHARE = 1 / 3
 """Below this share of known items another structure is a redesign."""
 
@@ -28,6 +30,18 @@ class SourceLayout:
     """When the structure changed; None if it did not, or if the right list is read again."""
     problem: str = ""
     """What the configuration names and no item has; empty if each item has it."""
+    never_found: bool = False
+    """No earlier poll was without that problem."""
+
+
+def has_never_found(feed: Feed, state: FeedState) -> bool:
+    """Return True if no poll has found an item with the present address and the present selector or path of items."""
+    if state.last_success_at is None:
+        return True
+    if not state.fingerprint:
+        return feed.kind == "page"
+    read_with = state.fingerprint.rpartition(" = ")[0]
+    return bool(read_with) != bool(feed.fields.items) or not feed.fields.items.endswith(read_with)
 
 
 def is_redesigned(state: FeedState, changed: Changed, known: int) -> bool:
@@ -54,11 +68,18 @@ def layout_after_poll(state: FeedState, changed: Changed, *, new: int, known: in
         changed_at = None
     else:
         changed_at = state.layout_changed_at
-    return SourceLayout(fingerprint=fingerprint, changed_at=changed_at, problem=changed.layout_problem)
+    return SourceLayout(
+        fingerprint=fingerprint,
+        changed_at=changed_at,
+        problem=changed.layout_problem,
+        never_found=state.last_success_at is None or state.reason.startswith(NEVER_FOUND),
+    )
 
 
 def describe_problem(layout: SourceLayout | None, changed_at: datetime | None) -> str:
     """Return the reason of a feed whose layout changed, by its last poll or at `changed_at`; empty if it did not."""
+    if layout and layout.problem and layout.never_found:
+        return f"{NEVER_FOUND}: {layout.problem}; correct it in feeds.yaml"
     if layout and layout.problem:
         return f"layout changed: {layout.problem}"
     if changed_at is None:

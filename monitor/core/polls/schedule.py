@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from monitor.core.durations import format_duration
 from monitor.core.feeds import moves
 from monitor.core.model import Changed, Failed, Feed, FeedState, Health, Outcome, Severity, Unchanged
-from monitor.core.polls.layout import describe_problem
+from monitor.core.polls.layout import NEVER_FOUND, describe_problem
 from monitor.core.polls.poll_interval import MAX_INTERVAL, START_INTERVAL, PollObservation, next_interval
 
 GONE_INTERVAL = timedelta(days=7)
@@ -23,7 +23,7 @@ FROZEN_AFTER = timedelta(days=365)
 """Age of the newest entry, or time without a new one, from which on a feed counts as frozen."""
 FAILURE_WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
 """What a failure adds to `FeedState.failures`. The wait is the interval times one more than their sum."""
-_LASTING_REASONS = ("frozen: the newest entry", "empty", "layout changed")
+_LASTING_REASONS = ("frozen: the newest entry", "empty", "layout changed", NEVER_FOUND)
 """Reasons of a state that an unchanged feed keeps."""
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 """A last poll this far in the future was made before the clock was put back; a smaller difference may be that between

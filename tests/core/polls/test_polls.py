@@ -13,6 +13,7 @@ from monitor.core.model import (
     FeedState,
     FoundArticle,
     Health,
+    ItemFields,
     KnownEntry,
     Response,
     Unchanged,
@@ -244,12 +245,35 @@ def test_a_poll_notes_how_many_articles_were_truncated():
     assert conclude(Changed(entries=()), found=found[:2]).notes == ()
 
 
-def test_the_layout_of_a_source_that_was_never_read_has_not_changed():
+def test_the_layout_of_a_source_that_was_never_read_with_its_present_settings_has_not_changed():
     missing = failed("layout changed", "selector finds nothing: `h3`")
     first = conclude(missing, FeedState(feed_id="x"))
     assert first.state.health is Health.FAILING
-    assert first.state.reason == "no entries: selector finds nothing: `h3`; never read successfully so far"
+    assert first.state.reason == "no entries: selector finds nothing: `h3`; these settings have never found anything"
     assert conclude(missing).state.health is Health.LAYOUT_CHANGED
+
+    selected = replace(FEED, kind="page", fields=ItemFields(items="h3"))
+    for fingerprint, health in [
+        ("h3 = ul/li", Health.LAYOUT_CHANGED),
+        ("h2 = ul/li", Health.FAILING),
+        ("ul/li", Health.FAILING),
+        (None, Health.FAILING),
+    ]:
+        state = replace(LATER, fingerprint=fingerprint)
+        after = polls.conclude(selected, state, missing, started_at=NOW, finished_at=NOW, jitter=0.0).state
+        assert after.health is health
+
+
+def test_a_selector_of_a_field_that_has_never_found_anything_says_so_until_it_does():
+    problem = "selector finds nothing: `time` (date) in any of 9 items"
+    empty, complete = (Changed(entries=(entry(1),), layout_problem=each) for each in (problem, ""))
+    state = FeedState(feed_id="x")
+    for outcome in (empty, empty, Unchanged()):
+        state = conclude(outcome, state).state
+        assert state.reason == f"never found: {problem}; correct it in feeds.yaml"
+    state = conclude(complete, state).state
+    assert (state.health, state.reason) == (Health.OK, "")
+    assert conclude(empty, state).state.reason == f"layout changed: {problem}"
 
 
 def test_a_poll_has_its_articles_state_and_notes():
