@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import click
 
@@ -32,12 +33,16 @@ def channels() -> None:
 def test(session: Session, *, name: str) -> None:
     """Send a test message to a channel and show the response of each recipient.
 
-    A paused channel resumes when all recipients accept the message. Exit code 1 if one refuses it.
+    Secrets are taken from the environment of this command: start it with the variables that the daemon has. A paused
+    channel resumes when all recipients accept the message. Exit code 1 if one refuses it.
     """
     from monitor.diagnostics.channel_test import send_test_message
+    from monitor.settings.secret_sources import describe_sources
 
     settings = session.settings(only=("channels.yaml",))
     require_channel(settings, name)
+    if sources := describe_sources(settings.texts, name, os.environ):
+        note(f"Values of {name}: {plain(sources)}. The daemon uses the environment that it was started with.")
     failed = False
     for recipient, answer in asyncio.run(send_test_message(settings, name)):
         refused = isinstance(answer, DeliveryError)

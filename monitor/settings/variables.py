@@ -84,6 +84,13 @@ class Variables:
         self.problems.append(mark.problem(VARIABLE, message))
 
 
+def referenced_names(text: str) -> list[str]:
+    """Return the names of the variables that a text refers to, and `file:/path` for files, as they are written."""
+    inside = (match["inside"] or "" for match in _VARIABLE.finditer(text))
+    names = (each if each.startswith("file:") else each.partition(":-")[0] for each in inside)
+    return [name for name in names if name and not name.startswith(WRITTEN)]
+
+
 def override(
     tree: MappingNode, model: type[ConfigSection], env: Mapping[str, str]
 ) -> tuple[MappingNode, list[Problem]]:

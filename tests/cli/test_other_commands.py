@@ -244,11 +244,18 @@ def test_a_message_of_a_channel_that_was_renamed_cannot_be_retried_and_the_error
     assert monitor("digest", "send", "brief", "--to", "files").code == 0
 
 
-def test_a_channel_is_tried_with_one_message(monitor: Callable, service: Service) -> None:
+def test_a_channel_is_tried_with_one_message_and_the_sources_of_its_values_are_named(
+    monitor: Callable, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_OUTBOX", str(service.outbox))
+    named = {"type": "file", "dir": "${TEST_OUTBOX}${TEST_SUFFIX:-}"}
+    service.write("channels.yaml", {"channels": {"outbox": named, "other": {"type": "file", "dir": "${OTHER:-x}"}}})
     result = monitor("channels", "test", "outbox")
     assert result.code == 0, result.err
     assert result.out.startswith("outbox: ")
     assert len(list(service.outbox.glob("*.eml"))) == 1
+    sources = "TEST_OUTBOX of this shell, the default of TEST_SUFFIX, which is not set in this shell"
+    assert result.err == f"Values of outbox: {sources}. The daemon uses the environment that it was started with.\n"
 
 
 def test_a_channel_is_tried_before_there_is_a_database(
