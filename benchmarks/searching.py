@@ -138,9 +138,9 @@ def _fill(store: Store, kind: str, articles: int, texts: Texts) -> Row:
     return Row(f"{kind}: CPU to index an article, this process", seconds / articles * 1000, "ms", "", good=True)
 
 
-def _document(row: dict[str, Any]) -> _search_index.Document:
+def _document(row: dict[str, Any]) -> _search_index.IndexableArticle:
     fields = ("entry_id", "feed_id", "language", "stored_at", "title", "text")
-    return _search_index.Document(row["id"], *(row[field] for field in fields))
+    return _search_index.IndexableArticle(row["id"], *(row[field] for field in fields))
 
 
 def _ask_all(store: Store, kind: str, articles: int) -> list[Row]:

@@ -40,7 +40,7 @@ from monitor.core.model import (
     StoryTerms,
 )
 from monitor.core.stories.fingerprints import hash_shingles
-from monitor.core.stories.terms import find_terms
+from monitor.core.stories.weighted_terms import find_terms
 from monitor.core.text import words as tokens
 from monitor.poll.recorder import MAX_POLLS_OF_TRANSACTION
 from monitor.store import Store, open_store

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from monitor.core.digests.composing import DigestContext, compose
-from monitor.core.digests.digest import Digest, Window
+from monitor.core.digests.composing import DigestContext, compose_digest
+from monitor.core.digests.digest import Digest, DigestWindow
 from monitor.core.model import (
     Coverage,
     DigestConfig,
@@ -250,11 +250,11 @@ WEEKS = {
     "chips": (1, 0, 2, 12, 8, 3, 2, 9),
     "labour": (0, 0, 1, 0, 2, 0, 0, 1),
 }
-WINDOW = Window(since=YESTERDAY, until=NOW, slot=NOW)
+WINDOW = DigestWindow(since=YESTERDAY, until=NOW, slot=NOW)
 
 
 def a_digest(**more: object) -> Digest:
-    """Compose the morning's digest; keyword arguments replace what `compose` and its context are given."""
+    """Compose the morning's digest; keyword arguments replace what `compose_digest` and its context are given."""
     given: dict[str, object] = {
         "config": CONFIG,
         "hits": HITS,
@@ -270,4 +270,4 @@ def a_digest(**more: object) -> Digest:
     }
     given |= more
     config, hits, stories, window = (given.pop(name) for name in ("config", "hits", "stories", "window"))
-    return compose(config, hits, stories, window, DigestContext(**given))
+    return compose_digest(config, hits, stories, window, DigestContext(**given))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from program import Stream
 
-    from monitor.demo.news import Outlet
+    from monitor.demo.news import SampleOutlet
 
 RULES = """\
 version: 1
@@ -64,7 +64,7 @@ GOOD = ("meridian-wire", "harbour-post", "gazette-publique", "donghai-daily", "d
 BAD = ("vanished-weekly", "walled-garden-times")
 
 
-def chosen(names: Sequence[str]) -> tuple[Outlet, ...]:
+def chosen(names: Sequence[str]) -> tuple[SampleOutlet, ...]:
     """Return these outlets of the demo."""
     return tuple(outlet for outlet in outlets() if outlet.id in names)
 
@@ -218,7 +218,7 @@ def running(folder: Path, names: Sequence[str] = (*GOOD, *BAD), database: str | 
 
 
 @contextmanager
-def in_thread(outlet_list: Sequence[Outlet]) -> Iterator[OutletServers]:
+def in_thread(outlet_list: Sequence[SampleOutlet]) -> Iterator[OutletServers]:
     """Run the demo's sites in a thread, for programs that block or run in another process."""
     started, ended = threading.Event(), asyncio.Event()
     started_servers: list[OutletServers] = []

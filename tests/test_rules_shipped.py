@@ -13,7 +13,7 @@ from monitor.core import rules
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
 from monitor.core.rules import rule_tests
-from monitor.core.rules.coverage import uncovered_parts
+from monitor.core.rules.untested_parts import untested_parts
 from monitor.core.text.languages import guess_language
 from monitor.runtime.garbage_collection import collection_paused
 
@@ -152,7 +152,7 @@ def test_look_alikes_are_left_alone_by_all_rules(matcher, title, body):
 
 
 def test_no_part_of_a_rule_could_be_left_out_unnoticed(live):
-    assert [f"{rule.id}: {problem.message}" for rule in live for problem in uncovered_parts(rule, {})] == []
+    assert [f"{rule.id}: {problem.message}" for rule in live for problem in untested_parts(rule, {})] == []
 
 
 def headlines():

@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests/core/messages/
 import chromium  # noqa: E402 - its folder is no package
 from sample_news import HITS, a_digest  # noqa: E402
 
-from monitor.core.digests import with_openings  # noqa: E402
+from monitor.core.digests.composing import with_openings  # noqa: E402
 from monitor.core.messages.render import html  # noqa: E402
 from monitor.core.model import Opening  # noqa: E402
 

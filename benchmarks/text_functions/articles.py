@@ -43,7 +43,7 @@ def functions() -> dict[str, Callable[[str], object]]:
         "articles.revisions.classify_change": lambda text: revisions.classify_change(
             article_of(text), article_of(text[len(text) // 3 :] + "x")
         ),
-        "articles.revisions.is_trivial_change": lambda text: revisions.is_trivial_change(
+        "articles.revisions.differs_trivially": lambda text: revisions.differs_trivially(
             article_of(text), article_of(f"{text[::-1]} x")
         ),
         "articles.standfirst": lambda text: standfirst.prepend(text, f"x {text[: len(text) // 2]}", "A title"),

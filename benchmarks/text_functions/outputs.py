@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.text_functions.sample_values import FEED, NOW, article_of, hit_of
 from monitor.cli import output
-from monitor.core.digests.composing import DigestContext, compose
-from monitor.core.digests.digest import Window
+from monitor.core.digests.composing import DigestContext, compose_digest
+from monitor.core.digests.digest import DigestWindow
 from monitor.core.messages import render
 from monitor.core.model import DigestConfig, FeedId, StoredArticle
 from monitor.core.search.query_parser import parse_query
@@ -58,9 +58,9 @@ def _same_story(text: str) -> object:
 
 def _digest(text: str) -> Any:
     config = DigestConfig(id="daily", title=text, schedule="0 8 * * *", timezone="UTC")
-    window = Window(since=NOW, until=NOW, slot=NOW)
+    window = DigestWindow(since=NOW, until=NOW, slot=NOW)
     feeds_ = {FEED.id: replace(FEED, title=text)}
-    return compose(config, [hit_of(text)], [], window, DigestContext(topics={}, feeds=feeds_, rules={"r": text}))
+    return compose_digest(config, [hit_of(text)], [], window, DigestContext(topics={}, feeds=feeds_, rules={"r": text}))
 
 
 def _web_evidence(text: str) -> object:

@@ -50,7 +50,7 @@ def functions() -> dict[str, Callable[[str], object]]:
         ),
         "feeds.items": lambda text: items.split_document(utf8(text)),
         "feeds.opml": _opml,
-        "feeds.opml.slug": opml.slug,
+        "feeds.opml.slugify": opml.slugify,
         "feeds.discovery": lambda text: discovery.feed_candidates(text, "https://news.example/"),
         "feeds.discovery, links": lambda text: discovery.feed_candidates(
             f"<a href={json.dumps(text)}>{text}</a>", "https://news.example/"

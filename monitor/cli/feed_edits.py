@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.feed_probes import check_feeds, describe_failure, describe_source, discover_sources
+from monitor.cli.feed_probes import describe_failure, describe_source, discover_sources, probe_feeds
 from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, save
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import SOURCE_KIND, complete_url, mailbox_password, password_option, source_from_keys
@@ -132,7 +132,7 @@ def _checked_mailbox(settings: Settings, url: str, password: VariableReference) 
     from monitor.config_types.mailbox_address import parse_mailbox
 
     feed = source_from_keys({"url": url, "password": password.value})
-    (check,) = asyncio.run(check_feeds(settings, [feed]))
+    (check,) = asyncio.run(probe_feeds(settings, [feed]))
     if not check.ok:
         note(f"{url}: {check.reason}; use --unchecked to add the address anyway")
         exit_with_problem()

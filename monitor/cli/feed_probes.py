@@ -48,7 +48,7 @@ def check(session: Session, *, ids: tuple[str, ...]) -> None:
     Checks all feeds, or those given by ID. Exit code 1 if one fails.
     """
     settings = session.settings(only=("feeds.yaml",))
-    checks = asyncio.run(check_feeds(settings, select_feeds(settings, ids)))
+    checks = asyncio.run(probe_feeds(settings, select_feeds(settings, ids)))
     order = {feed.id: index for index, feed in enumerate(settings.feeds)}
     checks.sort(key=lambda item: order[item.feed.id])
     show(map(_check_row, checks), _CHECK_COLUMNS, empty="No feeds are configured in feeds.yaml.")
@@ -98,7 +98,7 @@ def preview(session: Session, *, source: str, kind: str, password_variable: str)
     exit_with_problem_if(not entries)
 
 
-async def check_feeds(settings: Settings, feeds: Sequence[Feed]) -> list[FeedCheck]:
+async def probe_feeds(settings: Settings, feeds: Sequence[Feed]) -> list[FeedCheck]:
     """Fetch and parse each feed once, and show the progress."""
     from monitor.diagnostics.feed_discovery import open_feed_checker
 

@@ -78,8 +78,8 @@ def test(session: Session, *, ids: tuple[str, ...], coverage: bool, folder: Path
 
     Exit code 1 when a test fails, or a live rule has no hit or no miss among its tests.
     """
-    from monitor.core.rules.coverage import uncovered_parts
     from monitor.core.rules.rule_tests import fixture_paths, missing_kinds, run_tests
+    from monitor.core.rules.untested_parts import untested_parts
     from monitor.runtime.garbage_collection import collection_paused
     from monitor.settings.config_files import fixture_texts
 
@@ -88,7 +88,7 @@ def test(session: Session, *, ids: tuple[str, ...], coverage: bool, folder: Path
     with collection_paused():
         results = list(run_tests(chosen, texts))
     gaps = [problem for rule in chosen if (problem := missing_kinds(rule)) is not None]
-    untested = [each for rule in chosen for each in uncovered_parts(rule, texts)] if coverage else []
+    untested = [each for rule in chosen for each in untested_parts(rule, texts)] if coverage else []
     if wants_json():
         rows = {"tests": map(_result, results), "gaps": map(fields_of, gaps), "coverage": map(fields_of, untested)}
         click.echo(dumps({name: list(each) for name, each in rows.items()}, indent=2))

@@ -83,7 +83,7 @@ LIST = BeforeValidator(_split)
 SLUG_PATTERN = "^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$"
 
 
-def slug(value: object) -> str:
+def validate_slug(value: object) -> str:
     """Return a value that must be a name: a key of `Slug`."""
     text = text_of(value)
     if not re.fullmatch(SLUG_PATTERN[1:-1], text):
@@ -91,7 +91,7 @@ def slug(value: object) -> str:
     return text
 
 
-Slug = Annotated[str, PlainValidator(slug), WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN})]
+Slug = Annotated[str, PlainValidator(validate_slug), WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN})]
 
 
 def _line(value: object) -> str:

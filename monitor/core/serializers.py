@@ -35,30 +35,30 @@ from monitor.core.search.snippets import snippet
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-Row = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-def fields_of(value: DataclassInstance, *, without: Collection[str] = ()) -> Row:
+def fields_of(value: DataclassInstance, *, without: Collection[str] = ()) -> JsonObject:
     """Return the fields of a value by their names, in the order in which its class declares them."""
     return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in without}
 
 
-def hit(value: Hit) -> Row:
+def hit(value: Hit) -> JsonObject:
     """Return a hit with its evidence."""
     return fields_of(value, without=("entry_id",)) | {"evidence": [evidence(item) for item in value.evidence]}
 
 
-def evidence(value: Evidence) -> Row:
+def evidence(value: Evidence) -> JsonObject:
     """Return one occurrence of a term."""
     return fields_of(value, without=("list_name",)) | {"list": value.list_name}
 
 
-def match(value: Match) -> Row:
+def match(value: Match) -> JsonObject:
     """Return a match with its evidence."""
     return fields_of(value, without=("rule_hash",)) | {"evidence": [evidence(item) for item in value.evidence]}
 
 
-def story(value: Story) -> Row:
+def story(value: Story) -> JsonObject:
     """Return a story with its articles, best source first."""
     return {
         "id": value.id,
@@ -70,7 +70,7 @@ def story(value: Story) -> Row:
     }
 
 
-def labelled_article(value: StoredArticle, topics: list[str], *, labelled: bool) -> Row:
+def labelled_article(value: StoredArticle, topics: list[str], *, labelled: bool) -> JsonObject:
     """Return an article that rules found with its topics, in the format that `rules score` reads."""
     return {
         "id": str(value.id),
@@ -83,7 +83,7 @@ def labelled_article(value: StoredArticle, topics: list[str], *, labelled: bool)
     }
 
 
-def article_version(value: StoredArticle, before: StoredArticle | None) -> Row:
+def article_version(value: StoredArticle, before: StoredArticle | None) -> JsonObject:
     """Return one version of an article with the edits since the version before."""
     is_comparable = before is not None and before.text_removed_at is None and value.text_removed_at is None
     changes = paragraph_edits.compare_versions(before.article, value.article) if before and is_comparable else ()
@@ -93,7 +93,7 @@ def article_version(value: StoredArticle, before: StoredArticle | None) -> Row:
     }
 
 
-def article(value: StoredArticle) -> Row:
+def article(value: StoredArticle) -> JsonObject:
     """Return an archived article."""
     return {
         "id": value.id,
@@ -113,13 +113,13 @@ def article(value: StoredArticle) -> Row:
     }
 
 
-def search_result(value: StoredArticle, query: SearchQuery) -> Row:
+def search_result(value: StoredArticle, query: SearchQuery) -> JsonObject:
     """Return an archived article with the passage that answers a query; `marks`: [start, end) within it."""
     passage = snippet(query, value.article.text)
     return article(value) | {"snippet": plain_text(passage), "marks": marked_ranges(passage)}
 
 
-def feed(value: Feed) -> Row:
+def feed(value: Feed) -> JsonObject:
     """Return a feed as it is configured."""
     return {
         "id": value.id,
@@ -139,14 +139,14 @@ def feeds_health(
     states: Mapping[FeedId, FeedState],
     stored: Mapping[FeedId, DailyUsage],
     covered: Mapping[FeedId, FeedCoverage],
-) -> list[Row]:
+) -> list[JsonObject]:
     """Return the health of feeds: with their states, what was stored today, and the coverage of the last day."""
     return [_feed_health(each.id, states.get(each.id), stored.get(each.id), covered.get(each.id)) for each in feeds]
 
 
 def _feed_health(
     feed_id: FeedId, state: FeedState | None, stored: DailyUsage | None, covered: FeedCoverage | None
-) -> Row:
+) -> JsonObject:
     known = state or FeedState(feed_id=feed_id)
     return {
         "title_only_today": stored.title_only if stored else 0,
@@ -173,7 +173,7 @@ def _seconds(duration: timedelta | None) -> float | None:
     return duration.total_seconds() if duration else None
 
 
-def digest(value: DigestConfig, last: DigestRun | None) -> Row:
+def digest(value: DigestConfig, last: DigestRun | None) -> JsonObject:
     """Return a digest as it is configured, with its last run."""
     return {
         "id": value.id,
@@ -187,15 +187,15 @@ def digest(value: DigestConfig, last: DigestRun | None) -> Row:
     }
 
 
-def delivery(value: Delivery) -> Row:
+def delivery(value: Delivery) -> JsonObject:
     """Return one delivery of the outbox."""
     return fields_of(value, without=("retry_since", "unconfirmed")) | {"status": value.status}
 
 
-def ledger_rows(value: Ledger) -> list[Row]:
+def ledger_rows(value: Ledger) -> list[JsonObject]:
     """Return a row for each count, and one for each difference, of which `expected` is the other count."""
     window = {"since": value.since, "until": value.until}
-    rows: list[Row] = []
+    rows: list[JsonObject] = []
     for account in value.accounts:
         rows += [
             {"account": account.name, "kind": line.kind, "item": line.item, "count": line.count, "expected": None}

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from monitor.core.audit.report import POOLED, Judged, recall_report, rule_precisions
 from monitor.core.audit.sampling import threshold
 from monitor.core.digests import rule_changes
-from monitor.core.digests.composing import DigestContext, compose, with_announced_dates, with_openings
-from monitor.core.digests.digest import Digest, ExtraPart, PartLine, RuleChange, Window
+from monitor.core.digests.composing import DigestContext, compose_digest, with_announced_dates, with_openings
+from monitor.core.digests.digest import Digest, DigestWindow, ExtraPart, PartLine, RuleChange
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
@@ -52,7 +52,7 @@ class Composer:
         self._clock = clock
         self._changes_in_git = changes_in_git
 
-    def compose_next(self, config: DigestConfig, window: Window, name: str) -> Digest:
+    def compose_next(self, config: DigestConfig, window: DigestWindow, name: str) -> Digest:
         """Compose the hits that no run of this name contained, including hits dated by a clock that was ahead."""
         hits = self._store.hits_to_digest(name, window.since)
         is_first = not any(run.messages for run in self._store.runs(name, RUNS_READ))
@@ -64,7 +64,7 @@ class Composer:
             remark=". ".join(f"Not delivered: {pausing.describe_paused_channel(state)}" for state in paused),
         )
 
-    def compose_past(self, config: DigestConfig, window: Window, changes_until: datetime | None) -> Digest:
+    def compose_past(self, config: DigestConfig, window: DigestWindow, changes_until: datetime | None) -> Digest:
         """Compose the live hits of a period in the past; rule changes are those until an instant, None for now."""
         hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
         return self._compose(config, hits, window, config.id, notified_until=window.since, changes_until=changes_until)
@@ -73,7 +73,7 @@ class Composer:
         self,
         config: DigestConfig,
         hits: Sequence[Hit],
-        window: Window,
+        window: DigestWindow,
         name: str,
         *,
         notified_until: datetime,
@@ -89,14 +89,16 @@ class Composer:
             term_counts=self._store.term_counts(term_hashes(selected)),
             is_first=is_first,
         )
-        digest = compose(config, selected, self._store.stories_of(story_ids), window, context)
+        digest = compose_digest(config, selected, self._store.stories_of(story_ids), window, context)
         if config.review:
             digest = replace(digest, extra_parts=(self._review(digest, config.topics), *digest.extra_parts))
         now = self._clock()
         ledger = read_ledger(self._store, self._config, window.since, window.until, now)
         return self._complete(replace(digest, coverage=with_ledger(digest.coverage, ledger)), config, name)
 
-    def _context(self, story_ids: Collection[int], window: Window, changes: Sequence[RuleChange]) -> DigestContext:
+    def _context(
+        self, story_ids: Collection[int], window: DigestWindow, changes: Sequence[RuleChange]
+    ) -> DigestContext:
         store, config, until = self._store, self._config, window.until
         return DigestContext(
             coverage=store.coverage(list(config.feeds.values()), window.since, until),
@@ -128,7 +130,7 @@ class Composer:
         calendars = self._store.calendars(until - CALENDARS_READ, until) if days else []
         return replace(digest, earlier_events=read_events(calendars, days))
 
-    def _last_sent(self, name: str, window: Window) -> datetime:
+    def _last_sent(self, name: str, window: DigestWindow) -> datetime:
         """Return the end of the last run of this name that had a message; what came since was in no digest."""
         ends = [run.until for run in self._store.runs(name, RUNS_READ) if run.messages and run.until < window.until]
         return max(ends, default=window.since)

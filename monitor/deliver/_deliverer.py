@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.digests import rule_changes, runs
-from monitor.core.digests.digest import Digest, RuleChange, Window
+from monitor.core.digests.digest import Digest, DigestWindow, RuleChange
 from monitor.core.digests.slots import is_quiet
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
@@ -110,7 +110,7 @@ class Deliverer:
         if since is None and until is None:
             return self._render(self._composer.compose_next(config, window, config.id), format_name)
         end = until or window.until
-        window = Window(since=since or min(window.since, end - FIRST_LOOKBACK), until=end, slot=end)
+        window = DigestWindow(since=since or min(window.since, end - FIRST_LOOKBACK), until=end, slot=end)
         if window.since >= window.until:
             raise UsageError("the period begins after its end")
         return self._render(self._composer.compose_past(config, window, until), format_name)
@@ -169,7 +169,11 @@ class Deliverer:
         return run
 
     def _run_planned(
-        self, config: DigestConfig, planned: Window | runs.Baseline | None, past: Sequence[DigestRun], now: datetime
+        self,
+        config: DigestConfig,
+        planned: DigestWindow | runs.Baseline | None,
+        past: Sequence[DigestRun],
+        now: datetime,
     ) -> DigestRun | None:
         before, edited_at = self._rescheduled.get(config.id, (config, now))
         match planned:
@@ -178,7 +182,7 @@ class Deliverer:
             case runs.Baseline(slot):
                 self._record_empty(config, slot, now)
                 return None
-            case window if window.slot <= edited_at and not runs.is_due(before, past, edited_at):
+            case window if window.slot <= edited_at and not runs.is_digest_due(before, past, edited_at):
                 # The edited schedule names a time before the edit: nothing was missed.
                 self._record_empty(config, window.slot, window.since)
                 return None
@@ -189,7 +193,7 @@ class Deliverer:
         now = self._clock()
         self._store.record_run(config.id, slot, since=until, until=until, hit_ids=(), messages=(), now=now)
 
-    def _run(self, config: DigestConfig, window: Window) -> DigestRun | None:
+    def _run(self, config: DigestConfig, window: DigestWindow) -> DigestRun | None:
         digest = self._composer.compose_next(config, window, config.id)
         if not digest.hit_ids and config.when_empty == "skip" and not digest.has_low_coverage:
             return self._record(digest, config.id, ())

@@ -76,7 +76,7 @@ def report(
     """
     last_message_at = store.heartbeats().get(LAST_OPERATOR_MESSAGE)
     before = store.reported_conditions()
-    decision = operator_notices.decide(conditions, before, last_message_at, now)
+    decision = operator_notices.plan_notice(conditions, before, last_message_at, now)
     if not decision.is_message_due:
         if list(decision.reported) != before:
             store.save_conditions(decision.reported, [], now)
@@ -89,7 +89,7 @@ def report(
     others = {name: _ended_for(store, name, decision) for name in configured if name not in by_channel}
     by_channel |= {name: of_other for name, of_other in others.items() if of_other.ended}
     queued = [
-        messages.plain_message("notice", *operator_notices.compose(part, now), configured[name].target())
+        messages.plain_message("notice", *operator_notices.compose_notice(part, now), configured[name].target())
         for name, part in by_channel.items()
     ]
     store.save_conditions(decision.reported, queued, now)

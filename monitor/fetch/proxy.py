@@ -27,7 +27,7 @@ from monitor.fetch.address_guard import (
 )
 from monitor.fetch.clients import guarded_client
 
-NOT_SENT = "X-Monitor-Not-Sent"
+NOT_SENT_HEADER = "X-Monitor-Not-Sent"
 """Header of the proxy's own responses: the request was not forwarded."""
 _HOP_BY_HOP = {"connection", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding"}
 _MAX_BODY_BYTES = 32 << 20  # bytes of one request
@@ -119,7 +119,7 @@ class GuardedProxy:
         elif method == "CONNECT":
             await self._tunnel(target, reader, writer)
         elif "transfer-encoding" in by_name or int(by_name.get("content-length", 0)) > _MAX_BODY_BYTES:
-            await _respond(writer, "413 Content Too Large", f"{NOT_SENT}: 1")
+            await _respond(writer, "413 Content Too Large", f"{NOT_SENT_HEADER}: 1")
         else:
             body = await reader.readexactly(int(by_name.get("content-length", 0)))
             kept = [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
@@ -132,13 +132,13 @@ class GuardedProxy:
 
     async def _forward(self, request: httpx.Request, writer: asyncio.StreamWriter) -> None:
         if request.url.scheme != "http":
-            await _respond(writer, "400 Bad Request", f"{NOT_SENT}: 1")
+            await _respond(writer, "400 Bad Request", f"{NOT_SENT_HEADER}: 1")
             return
         try:
             response = await self._client.send(request, stream=True, follow_redirects=False)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             self.refused.append(_reason(request.url.host, error.__cause__ or error))
-            await _respond(writer, "502 Bad Gateway", f"{NOT_SENT}: 1")
+            await _respond(writer, "502 Bad Gateway", f"{NOT_SENT_HEADER}: 1")
             return
         except httpx.HTTPError:
             return  # the client sees the connection close without a response
@@ -158,7 +158,7 @@ class GuardedProxy:
             stream = await self._backend.connect_tcp(host, int(port))
         except (BlockedAddressError, UnknownHostError, httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             self.refused.append(_reason(host, error))
-            await _respond(writer, "502 Bad Gateway", f"{NOT_SENT}: 1")
+            await _respond(writer, "502 Bad Gateway", f"{NOT_SENT_HEADER}: 1")
             return
         try:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")

@@ -6,7 +6,7 @@ from monitor.core.errors import UsageError
 from monitor.core.model import StoredArticle
 from monitor.core.stories.events import FIRST_ARTICLES
 from monitor.core.stories.pairs import StoryPair, explain_pair
-from monitor.core.stories.terms import terms_of_article
+from monitor.core.stories.weighted_terms import terms_of_article
 from monitor.lab.named_texts import find_article
 from monitor.store import Store
 

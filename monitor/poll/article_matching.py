@@ -25,7 +25,7 @@ BEGINNING_TIMEOUT = 5.0
 log = structlog.get_logger(__name__)
 
 
-async def match_article(
+async def match_found_article(
     matcher: PooledMatcher, feed: Feed, found: FoundArticle, history: ParagraphHistory, clock: Callable[[], datetime]
 ) -> FoundArticle:
     """Return the article with its matches, boilerplate and fingerprints; `history` is what the feed printed before."""

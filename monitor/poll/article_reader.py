@@ -31,7 +31,7 @@ from monitor.core.polls.retry_policy import (
 )
 from monitor.extraction import ExtractionPool, PooledMatcher
 from monitor.poll import version_comparison
-from monitor.poll.article_matching import match_article
+from monitor.poll.article_matching import match_found_article
 from monitor.poll.page_reader import PageReader, PageResult
 
 StoreSlice = Callable[[Sequence[FoundArticle]], Awaitable[None]]
@@ -119,7 +119,7 @@ class ArticleReader:
 
     async def match(self, feed: Feed, found: FoundArticle, history: ParagraphHistory) -> FoundArticle:
         """Return the article with the rules that match; see `article_matching`."""
-        return await match_article(self.matcher, feed, found, history, self.clock)
+        return await match_found_article(self.matcher, feed, found, history, self.clock)
 
     async def _read_within_budget(self, context: _PollContext, planned: polls.PlannedEntry) -> FoundArticle | None:
         """Read one entry; beyond the budget keep the title of a new entry, and leave out an edited one."""

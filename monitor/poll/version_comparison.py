@@ -41,7 +41,7 @@ async def is_trivial_change(pool: ExtractionPool, before: Article, after: Articl
     if (before.title, before.text) == (after.title, after.text):
         return True
     try:
-        return await pool.run(revisions.is_trivial_change, before, after)
+        return await pool.run(revisions.differs_trivially, before, after)
     except TaskError as error:
         log.warning("versions not compared", url=after.url, error=str(error))
         return False

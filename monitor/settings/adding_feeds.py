@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from monitor.config_types.values import TYPE
 from monitor.core import yaml_nodes
 from monitor.core.errors import ConfigurationError, UsageError
-from monitor.core.feeds.opml import slug
+from monitor.core.feeds.opml import slugify
 from monitor.core.model import Feed
 from monitor.core.yaml_nodes import MappingNode, SequenceNode, has_value
 from monitor.settings.config_edits import lock_folder, replace_text
@@ -83,7 +83,7 @@ def _write(path: Path, old: str, before: MappingNode, new: list[dict[str, Any]])
 def new_id(name: str, taken: Collection[str]) -> str:
     """Return an id derived from a title or an address that is not in `taken`."""
     host = urlsplit(name).hostname if "://" in name else None
-    stem = slug((host or name).removeprefix("www."))[:56].strip("-") or "feed"
+    stem = slugify((host or name).removeprefix("www."))[:56].strip("-") or "feed"
     if stem not in taken:
         return stem
     return next(made for number in range(2, len(taken) + 3) if (made := f"{stem}-{number}") not in taken)

@@ -13,7 +13,7 @@ from monitor.settings.config_folder import RULES, folder_problem, read_text, see
 from monitor.settings.models import FILES
 
 SEEDS = "seeds"
-PARTS = (*FILES, RULES)
+CONFIG_PARTS = (*FILES, RULES)
 """The parts of a configuration; the themes of seeds belong to the rules."""
 
 
@@ -49,12 +49,12 @@ class ConfigFiles:
         return [SourceFile(str(at / name.removeprefix(f"{part}/")), self.texts[name]) for name in names]
 
 
-def read_files(folder: Path, parts: Collection[str] = PARTS) -> ConfigFiles:
-    """Read the files of a folder, or some of them: `parts` of PARTS."""
+def read_files(folder: Path, parts: Collection[str] = CONFIG_PARTS) -> ConfigFiles:
+    """Read the files of a folder, or some of them: `parts` of CONFIG_PARTS."""
     if problem := folder_problem(folder):
         return ConfigFiles(folder, {}, frozenset(FILES), (problem,))
     texts: dict[str, str] = {}
-    problems = unread_files(folder) if parts is PARTS else []
+    problems = unread_files(folder) if parts is CONFIG_PARTS else []
     rule_problems: list[Problem] = []
     unreadable: set[str] = set()
     for name in (name for name in FILES if name in parts):

@@ -18,7 +18,7 @@ from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
 from monitor.settings.config_errors import printable, shown, validate_document
-from monitor.settings.config_files import PARTS, ConfigFiles, read_files, stored_files
+from monitor.settings.config_files import CONFIG_PARTS, ConfigFiles, read_files, stored_files
 from monitor.settings.config_folder import RULES, UNREADABLE, folder_problem
 from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.feeds_yaml import FeedsFile
@@ -71,13 +71,13 @@ class Settings:
 def load(folder: Path, env: Mapping[str, str], only: Collection[str] | None = None, *, warn: bool = True) -> Settings:
     """Load a folder; ConfigurationError with all problems if any of them is an error.
 
-    `only` names the PARTS that a command needs beside monitor.yaml, so that errors of others do not stop it. The
+    `only` names the CONFIG_PARTS that a command needs beside monitor.yaml, so that errors of others do not stop it. The
     others are empty then, and names that refer to them are not checked: such Settings are never to be stored.
     Without `warn` the rules are not linted, which takes a third of the time.
     """
     if problem := folder_problem(folder):
         raise ConfigurationError([problem])
-    parts = PARTS if only is None else ("monitor.yaml", *only)
+    parts = CONFIG_PARTS if only is None else ("monitor.yaml", *only)
     return _load(_Loading(read_files(folder, parts), Variables(env), parts, warn=warn))
 
 
@@ -91,7 +91,7 @@ def load_without_channels(
     errors = errors_of(refused.problems)
     if any(error.code != VARIABLE or Path(error.path).name != "channels.yaml" for error in errors):
         raise refused
-    return load(folder, env, [part for part in PARTS if part != "channels.yaml"], warn=warn)
+    return load(folder, env, [part for part in CONFIG_PARTS if part != "channels.yaml"], warn=warn)
 
 
 def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Settings:
@@ -127,7 +127,7 @@ class _Loading:
     """Loads the files once and collects the problems."""
 
     def __init__(
-        self, files: ConfigFiles, variables: Variables, parts: Collection[str] = PARTS, *, warn: bool = True
+        self, files: ConfigFiles, variables: Variables, parts: Collection[str] = CONFIG_PARTS, *, warn: bool = True
     ) -> None:
         self.folder = files.folder
         self.files = files

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
-from monitor.config_types.values import SLUG_PATTERN, invalid, slug, text_of
+from monitor.config_types.values import SLUG_PATTERN, invalid, text_of, validate_slug
 from monitor.core.problems import did_you_mean
 
 UNKNOWN = "C021"
@@ -32,7 +32,7 @@ def _exists(kind: str, home: str) -> PlainValidator:
     def check(value: object, info: ValidationInfo) -> str:
         names = getattr(info.context, kind, None)
         if names is None:
-            return slug(value)
+            return validate_slug(value)
         name = text_of(value)
         if name in names:
             return name

@@ -83,10 +83,10 @@ def add(connection: Connection, entries: Sequence[_entries.IdentifiedEntry]) -> 
     ]
 
 
-def _document(article_id: int, row: Mapping[str, Any]) -> _search_index.Document:
+def _document(article_id: int, row: Mapping[str, Any]) -> _search_index.IndexableArticle:
     """Return the indexed columns of an article."""
     fields = ("entry_id", "feed_id", "language", "stored_at", "title", "text")
-    return _search_index.Document(article_id, *(row[field] for field in fields))
+    return _search_index.IndexableArticle(article_id, *(row[field] for field in fields))
 
 
 def _usage_of(entry: _entries.IdentifiedEntry) -> tuple[FeedId, date, Article, str]:

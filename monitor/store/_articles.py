@@ -15,7 +15,7 @@ from monitor.core.polls.retry_policy import MAX_RETRY_WAITS
 from monitor.store import _entries
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
-from monitor.store._statements import among, due_times, is_due
+from monitor.store._statements import among, due_condition, due_parameters
 from monitor.store._types import from_row
 
 ARTICLE_FIELDS = tuple(Article.__dataclass_fields__)
@@ -60,7 +60,7 @@ WITH_ENTRY = select(
 """An article, its columns named `article_...`, with its entry: for `article_from_row` and `_entries.entry_from_row`."""
 _PARTIAL = (
     WITH_ENTRY.add_columns(col(ArticleRow.attempts), col(ArticleRow.stored_at))
-    .where(is_due(col(ArticleRow.retry_at), col(ArticleRow.attempts), MAX_RETRY_WAITS))
+    .where(due_condition(col(ArticleRow.retry_at), col(ArticleRow.attempts), MAX_RETRY_WAITS))
     .order_by(col(ArticleRow.retry_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
 )
@@ -99,7 +99,7 @@ class Articles(Database):
 
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
         """Return partial articles whose retry is due, oldest first."""
-        rows = self._rows(_PARTIAL, {**due_times(now, MAX_RETRY_WAITS), "limit": limit})
+        rows = self._rows(_PARTIAL, {**due_parameters(now, MAX_RETRY_WAITS), "limit": limit})
         return [
             from_row(
                 PartialArticle,

@@ -20,7 +20,7 @@ from monitor.core.model import WAITS_FOR_EARLIER, ChannelState, DeliveryState, M
 from monitor.store import _outbox
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
-from monitor.store._statements import among, due_times, insert_new, is_due
+from monitor.store._statements import among, due_condition, due_parameters, insert_new
 
 EXPIRED = f"it waited {pausing.MAX_CHANNEL_PAUSE.days} days for its channel, which is paused"
 _QUEUED = col(DeliveryRow.state) == DeliveryState.QUEUED.value
@@ -68,7 +68,7 @@ _TO_PROBE = (
     select(col(ChannelStateRow.name), col(ChannelStateRow.probes))
     .where(
         col(ChannelStateRow.paused_at).is_not(None),
-        is_due(col(ChannelStateRow.probe_at), col(ChannelStateRow.probes), pausing.PROBE_DELAYS),
+        due_condition(col(ChannelStateRow.probe_at), col(ChannelStateRow.probes), pausing.PROBE_DELAYS),
         ~among(col(ChannelStateRow.name), "excluded_channels"),
     )
     .with_for_update(skip_locked=True)
@@ -151,10 +151,12 @@ def resume_channel_of(connection: Connection, delivery_id: int, now: datetime) -
 def choose_probes(connection: Connection, now: datetime, excluded_channels: Collection[str]) -> list[int]:
     """Choose a waiting delivery of each paused channel that is due for a probe; give up those that waited too long."""
     chosen = []
-    parameters = {**due_times(now, pausing.PROBE_DELAYS), "excluded_channels": excluded_channels}
+    parameters = {**due_parameters(now, pausing.PROBE_DELAYS), "excluded_channels": excluded_channels}
     for channel, probe_count in connection.execute(_TO_PROBE, parameters).all():
         _expire(connection, channel, now)
-        oldest = connection.execute(_OLDEST_QUEUED, {"channel": channel, **due_times(now, (RETRY_PERIOD,))}).scalar()
+        oldest = connection.execute(
+            _OLDEST_QUEUED, {"channel": channel, **due_parameters(now, (RETRY_PERIOD,))}
+        ).scalar()
         if oldest is not None:
             chosen.append(oldest)
             values = {"probe_at": now + pausing.probe_delay(probe_count + 1), "probes": probe_count + 1}

@@ -17,7 +17,7 @@ from monitor.core.model import DeliveryState
 from monitor.store import _channel_states, _outbox
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._senders import SenderLock
-from monitor.store._statements import among, due_times, is_due
+from monitor.store._statements import among, due_condition, due_parameters
 
 ORPHANED = "the process that was sending it has ended; it may have arrived"
 BROKEN_OFF = "sending it was broken off; it may have arrived"
@@ -72,7 +72,7 @@ _RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
 _RELEASE_WITHOUT_OWNER = _RELEASE.values(last_error=ORPHANED).where(
     _IN_PROGRESS,
     col(DeliveryRow.owner).is_(None),
-    is_due(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
+    due_condition(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
 )
 """The update that queues deliveries again, once they are due, that were in progress when a program older than revision
 0008 ended, which stored no owners."""
@@ -90,7 +90,7 @@ def release_abandoned(connection: Connection, now: datetime, sender: SenderLock,
     if sender.number in owners:
         own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_progress": in_progress}
         connection.execute(_RELEASE_OF_OWN, own)
-    connection.execute(_RELEASE_WITHOUT_OWNER, {"at": now, **due_times(now, (RETRY_PERIOD,))})
+    connection.execute(_RELEASE_WITHOUT_OWNER, {"at": now, **due_parameters(now, (RETRY_PERIOD,))})
 
 
 def take_due(
@@ -98,7 +98,7 @@ def take_due(
 ) -> list[int]:
     """Assign due deliveries, at most `limit`, and the probes of paused channels to a sender; return their ids."""
     ids = _channel_states.choose_probes(connection, now, excluded_channels)
-    due = {**due_times(now, (RETRY_PERIOD,)), "limit": limit, "excluded_channels": excluded_channels}
+    due = {**due_parameters(now, (RETRY_PERIOD,)), "limit": limit, "excluded_channels": excluded_channels}
     ids += connection.execute(_DUE, due).scalars()
     if ids:
         connection.execute(_CLAIM, {"ids": ids, "taken_by": sender.number})

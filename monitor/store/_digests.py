@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.digests.runs import LOOK_BACK
-from monitor.core.ledger.hits import ALERTS
+from monitor.core.ledger.hits import ALERT_CONSUMER
 from monitor.core.model import PRIORITIES, DigestRun, Hit, Message
 from monitor.store import _hits, _outbox
 from monitor.store._database import Database
@@ -120,11 +120,13 @@ class Digests(Database):
         """
         priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
         with self._reading() as connection:
-            return _hits.read(connection, _URGENT, {"consumer": ALERTS, "since": since, "priorities": priorities})
+            return _hits.read(
+                connection, _URGENT, {"consumer": ALERT_CONSUMER, "since": since, "priorities": priorities}
+            )
 
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
         """Return when each of these stories was last in an alert."""
-        return self._last_notified(ALERTS, story_ids)
+        return self._last_notified(ALERT_CONSUMER, story_ids)
 
     def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
         """Return when a run of this digest last contained each of these stories, at or before an instant."""
@@ -155,7 +157,7 @@ class Digests(Database):
         """
         with self._writing() as connection:
             with connection.begin_nested() as step:
-                claimed = _claim(connection, ALERTS, _with_reasons(hit_ids, reasons), messages, now)
+                claimed = _claim(connection, ALERT_CONSUMER, _with_reasons(hit_ids, reasons), messages, now)
                 if not claimed:
                     step.rollback()
             return claimed

@@ -1,4 +1,4 @@
-"""How many articles of stories have a term: the counts by which `core.stories.terms` weighs terms."""
+"""How many articles of stories have a term: the counts by which `core.stories.weighted_terms` weighs terms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, literal, select, update
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
-from monitor.core.stories.frequencies import BUCKETS, MAX_COUNTED, TOTAL, buckets
+from monitor.core.stories.frequencies import FREQUENCY_BUCKETS, MAX_COUNTED, TOTAL, frequency_buckets
 from monitor.store._statements import add_to_counts, among
 from monitor.store._story_tables import DocumentFrequencyRow
 
@@ -31,12 +31,12 @@ class _CachedCounts:
 
     version: tuple[int, int] = (0, 0)
     """The numbers of _VERSION and TOTAL."""
-    counts: array[int] = field(default_factory=lambda: array("i", (-1,)) * (BUCKETS + 1))
+    counts: array[int] = field(default_factory=lambda: array("i", (-1,)) * (FREQUENCY_BUCKETS + 1))
 
 
 def read(connection: Connection, terms: Iterable[int]) -> dict[int, int]:
     """Return the counts of the buckets of these terms and of TOTAL that are not zero."""
-    wanted = {TOTAL, *buckets(terms)}
+    wanted = {TOTAL, *frequency_buckets(terms)}
     cached: _CachedCounts | None = connection.info.get(_CACHED)
     if cached is None:
         cached = connection.info[_CACHED] = _CachedCounts()

@@ -17,15 +17,15 @@ from monitor.core.messages.retries import RETRY_PERIOD
 from monitor.core.model import DeliveryState, Message
 from monitor.store import _ledger
 from monitor.store._outgoing_tables import DeliveryRow, MessageRow
-from monitor.store._statements import insert_new, is_due
+from monitor.store._statements import due_condition, insert_new
 from monitor.store._types import from_row, to_row
 
 IS_DUE = or_(
     and_(col(DeliveryRow.attempts) == 0, col(DeliveryRow.retry_since).is_(None)),
-    is_due(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
+    due_condition(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
 )
 """The next attempt of a delivery has come. One that was neither tried nor held is due whatever the clock said when it
-was queued. `due_times(now, (RETRY_PERIOD,))` are the parameters."""
+was queued. `due_parameters(now, (RETRY_PERIOD,))` are the parameters."""
 
 
 def enqueue(connection: Connection, messages: Iterable[Message], now: datetime) -> None:

@@ -33,7 +33,7 @@ from monitor.core.model import (
 )
 from monitor.core.polls import FeedHistory
 from monitor.core.stories.fingerprints import hash_article_shingles
-from monitor.core.stories.terms import terms_of_article
+from monitor.core.stories.weighted_terms import terms_of_article
 from monitor.store import _archiving, _articles, _entries, _feed_states, _hits, _ledger, _paragraphs, _stories
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow

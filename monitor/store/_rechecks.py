@@ -14,12 +14,12 @@ from monitor.store import _archiving, _articles, _entries, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._polls import add_found_hits
-from monitor.store._statements import among, due_times, is_due
+from monitor.store._statements import among, due_condition, due_parameters
 from monitor.store._types import from_row, to_row
 
 _DUE = (
     _articles.WITH_ENTRY.add_columns(col(ArticleRow.etag), col(ArticleRow.last_modified), col(ArticleRow.revisits))
-    .where(is_due(col(ArticleRow.revisit_at), col(ArticleRow.revisits), RECHECK_WAITS))
+    .where(due_condition(col(ArticleRow.revisit_at), col(ArticleRow.revisits), RECHECK_WAITS))
     .order_by(col(ArticleRow.revisit_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
 )
@@ -59,7 +59,7 @@ class Rechecks(Database):
 
     def rechecks_due(self, now: datetime, limit: int = 50) -> list[RecheckDue]:
         """Return articles whose recheck is due, oldest first."""
-        rows = self._rows(_DUE, {**due_times(now, RECHECK_WAITS), "limit": limit})
+        rows = self._rows(_DUE, {**due_parameters(now, RECHECK_WAITS), "limit": limit})
         return [
             from_row(
                 RecheckDue,

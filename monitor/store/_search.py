@@ -25,7 +25,7 @@ from monitor.core.search.coded_query import (
     all_keys,
     answers,
     any_key,
-    document,
+    encoded_article,
     is_decided_by_keys,
     keys_needed,
 )
@@ -135,10 +135,10 @@ def answering_entries(
     if len(ids) > _MAX_AT_ONCE:
         ids, identity = connection.execute(entries.distinct(), values).scalars().all(), _ENTRY_ID
     rows = connection.execute(_ENTRIES.where(among(identity, "ids")), {"ids": ids})
-    return [row.entry_id for row in rows if answers(coded, document(row.words))]
+    return [row.entry_id for row in rows if answers(coded, encoded_article(row.words))]
 
 
-class _Window(NamedTuple):
+class _RankedWindow(NamedTuple):
     """The newest answers, newest first: RANK_WINDOW, and one more if there is one."""
 
     answers: list[Answer]
@@ -150,7 +150,7 @@ class _Window(NamedTuple):
 
 def _window(
     index: SearchableArticles, request: SearchRequest, query: CodedQuery, bounds: Bounds, examine: int
-) -> _Window:
+) -> _RankedWindow:
     """Examine articles from the newest on until the window is full."""
     connection = index.connection
     if request.since is not None or request.until is not None:
@@ -164,14 +164,14 @@ def _window(
     while examined < examine:
         ids = source.newest(bounds, step)
         read = _search_ranking.read_answers(connection, ids, conditions)
-        found += read if decided else [each for each in read if answers(query, document(each.words))]
+        found += read if decided else [each for each in read if answers(query, encoded_article(each.words))]
         if len(found) > RANK_WINDOW:
-            return _Window(found[: RANK_WINDOW + 1], found[RANK_WINDOW - 1].article_id, None)
+            return _RankedWindow(found[: RANK_WINDOW + 1], found[RANK_WINDOW - 1].article_id, None)
         if len(ids) < step:
-            return _Window(found, None, None)
+            return _RankedWindow(found, None, None)
         bounds, examined = Bounds(bounds.low, ids[-1]), examined + step
         step = min(_next_step(step, examined, len(found)), examine - examined)
-    return _Window(found, bounds.high, _search_newest.stored_at(connection, bounds.high))
+    return _RankedWindow(found, bounds.high, _search_newest.stored_at(connection, bounds.high))
 
 
 def _next_step(step: int, examined: int, found: int) -> int:
@@ -258,7 +258,7 @@ def _of_topic(request: SearchRequest) -> list[ColumnElement[bool]]:
     return [col(HitRow.topic) == request.topic] if request.topic else []
 
 
-def _next_page(window: _Window, below: int, end: int) -> SearchCursor | None:
+def _next_page(window: _RankedWindow, below: int, end: int) -> SearchCursor | None:
     if end < min(len(window.answers), RANK_WINDOW):
         return SearchCursor(below, end)
     return None if window.rest is None else SearchCursor(window.rest, 0)

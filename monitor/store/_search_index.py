@@ -69,7 +69,7 @@ _COMPARED = 500
 """Articles, the newest, whose indexed words `differences` compares with their texts."""
 
 
-class Document(NamedTuple):
+class IndexableArticle(NamedTuple):
     """An article to index."""
 
     article_id: int
@@ -81,7 +81,7 @@ class Document(NamedTuple):
     text: str
 
 
-def add(connection: Connection, documents: Sequence[Document]) -> None:
+def add(connection: Connection, documents: Sequence[IndexableArticle]) -> None:
     """Index articles that are not in the index."""
     if not documents:
         return
@@ -255,13 +255,13 @@ def _clear(connection: Connection, bounds: Bounds) -> None:
     _search_volumes.remove(connection, range(*bounds), bounds)
 
 
-def _labels(document: Document, codes: Mapping[str, str], *, in_part: bool) -> list[str]:
+def _labels(document: IndexableArticle, codes: Mapping[str, str], *, in_part: bool) -> list[str]:
     """Return the keys of feed and language, and a third if not all words are indexed."""
     feed, language = codes[feed_word(document.feed_id)], codes[language_word(document.language)]
     return [feed_key(feed), language_key(language), *([language_key(codes[INDEXED_IN_PART])] if in_part else [])]
 
 
-def _widen_blocks(connection: Connection, documents: Sequence[Document]) -> None:
+def _widen_blocks(connection: Connection, documents: Sequence[IndexableArticle]) -> None:
     """Extend the times of the articles' blocks, so that they include when these articles were stored."""
     times: dict[int, list[datetime]] = {}
     for each in documents:
@@ -272,10 +272,10 @@ def _widen_blocks(connection: Connection, documents: Sequence[Document]) -> None
     save_rows(connection, SearchBlockRow, rows)
 
 
-def _document(row: Any) -> Document:  # noqa: ANN401 - a row of _NEXT
-    return Document(row.id, row.entry_id, row.feed_id, row.language, row.stored_at, row.title, row.text)
+def _document(row: Any) -> IndexableArticle:  # noqa: ANN401 - a row of _NEXT
+    return IndexableArticle(row.id, row.entry_id, row.feed_id, row.language, row.stored_at, row.title, row.text)
 
 
-def _row(document: Document, **more: object) -> dict[str, object]:
+def _row(document: IndexableArticle, **more: object) -> dict[str, object]:
     named = document._asdict()
     return {name: named[name] for name in ("article_id", "entry_id", "feed_id", "language", "stored_at")} | more

@@ -11,7 +11,7 @@ from sqlalchemy import func, literal, select, true
 from sqlmodel import col
 
 from monitor.core.search.blocks import Bounds
-from monitor.core.search.coded_query import NONE, document
+from monitor.core.search.coded_query import NONE, encoded_article
 from monitor.core.search.postings import (
     VOLUME_SEGMENTS,
     are_labels,
@@ -72,7 +72,7 @@ class SearchableArticles:
     def __init__(self, connection: Connection, span: Bounds) -> None:
         self.connection = connection
         self.span = span
-        self._unwritten = {row.article_id: (document(row.words), row.keys) for row in documents(connection)}
+        self._unwritten = {row.article_id: (encoded_article(row.words), row.keys) for row in documents(connection)}
         self._volumes = connection.execute(_VOLUMES).all()
         self._found: dict[Keys, dict[int, list[int]]] = {}
         """For each condition, the articles of each volume that was read for it."""
@@ -171,7 +171,7 @@ class _Volumes:
         has_one, ids = having_one(keys), self.ids(within)
         statement = _LABELS if are_labels(keys) else ARTICLE_WORDS
         rows = self._connection.execute(statement, {"ids": list(chain.from_iterable(ids.values()))}).all()
-        having = {row.article_id for row in rows if has_one(document(row.words), row.keys)}
+        having = {row.article_id for row in rows if has_one(encoded_article(row.words), row.keys)}
         found = {}
         for segment, articles in ids.items():
             places = {place for place, each in zip(within[segment], articles, strict=True) if each in having}

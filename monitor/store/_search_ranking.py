@@ -10,8 +10,15 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
-from monitor.core.search.coded_query import CodedPhrase, CodedQuery, any_key, coded_phrases, document, phrase_keys
-from monitor.core.search.ranking import ScoredArticle, bm25, estimate_frequency, idf, occurrences
+from monitor.core.search.coded_query import (
+    CodedPhrase,
+    CodedQuery,
+    any_key,
+    coded_phrases,
+    encoded_article,
+    phrase_keys,
+)
+from monitor.core.search.ranking import ScoredArticle, bm25, bm25_idf, estimate_frequency, occurrences
 from monitor.core.search.request import RANK_WINDOW
 from monitor.store._search_newest import SearchableArticles
 from monitor.store._search_tables import SearchDocumentRow, SearchTotalsRow
@@ -46,7 +53,7 @@ def score_answers(
     weighted = list(zip(phrases, weights, strict=True))
     mean = words / max(articles, 1)
     ids, times, lengths, coded = zip(*found, strict=True) if found else ((), (), (), ())
-    documents, relevances = list(map(document, coded)), [0.0] * len(ids)
+    documents, relevances = list(map(encoded_article, coded)), [0.0] * len(ids)
     for phrase, weight in weighted:
         counted = zip(relevances, occurrences(phrase, documents), lengths, strict=True)
         relevances = [relevance + bm25(count, weight, length, mean) for relevance, count, length in counted]
@@ -55,7 +62,7 @@ def score_answers(
 
 def _weight(index: SearchableArticles, phrase: CodedPhrase, articles: int) -> float:
     """Return the weight of the phrase's rarest word."""
-    return max(idf(articles, _count_articles(index, forms, articles)) for forms in phrase_keys(phrase))
+    return max(bm25_idf(articles, _count_articles(index, forms, articles)) for forms in phrase_keys(phrase))
 
 
 def _count_articles(index: SearchableArticles, keys: Sequence[str], articles: int) -> float:

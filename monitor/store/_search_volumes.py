@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlmodel import col
 
-from monitor.core.search.coded_query import document
+from monitor.core.search.coded_query import encoded_article
 from monitor.core.search.postings import (
-    BUCKETS,
+    POSTING_BUCKETS,
     SEGMENT_ARTICLES,
     SEGMENT_WORDS,
     VOLUME_SEGMENTS,
@@ -186,7 +186,7 @@ def _misplaced_in(connection: Connection, volume: int) -> int:
     }
     keys: dict[str, set[int]] = {}
     for row in connection.execute(ARTICLE_WORDS, {"ids": list(places)}):
-        for key in keys_of(document(row.words), row.keys):
+        for key in keys_of(encoded_article(row.words), row.keys):
             keys.setdefault(key, set()).add(places[row.article_id])
     postings = {row.bucket: read(row.postings) for row in connection.execute(_POSTINGS, _rows_of([volume]))}
     listed = {key: dict(find(postings.get(bucket, b""), entry)) for key in keys for bucket, entry in [locate(key)]}
@@ -202,7 +202,7 @@ def _write(connection: Connection, ids: Sequence[int]) -> None:
     """Write the postings of a segment as a volume."""
     rows = sorted(connection.execute(ARTICLE_WORDS, {"ids": ids}).all())
     if rows:
-        buckets = write_segment(keys_of(document(row.words), row.keys) for row in rows)
+        buckets = write_segment(keys_of(encoded_article(row.words), row.keys) for row in rows)
         unused = [_UNUSED] * (SEGMENT_ARTICLES - len(rows))
         volume = _next_volume(connection)
         _save(connection, volume, [*(row.article_id for row in rows), *unused])
@@ -221,7 +221,7 @@ def _join_further(connection: Connection) -> None:
     incomplete = connection.execute(_WITHOUT_IDS, {"last": _INCOMPLETE}).first()
     volume, start = incomplete or (_next_volume(connection), 0)
     _join(connection, [row.volume for row in unjoined], volume, range(start, start + JOINED_AT_ONCE))
-    if start + JOINED_AT_ONCE < BUCKETS:
+    if start + JOINED_AT_ONCE < POSTING_BUCKETS:
         _save_without_ids(connection, volume, start + JOINED_AT_ONCE, _INCOMPLETE)
         return
     _save(connection, volume, list(chain.from_iterable(decode_ids(row.ids) for row in unjoined)))
@@ -238,7 +238,7 @@ def _join(connection: Connection, volumes: Sequence[int], joined: int, buckets: 
 
 
 def _rows_of(volumes: Sequence[int]) -> dict[str, Sequence[int]]:
-    return {"buckets": range(BUCKETS), "volumes": volumes}
+    return {"buckets": range(POSTING_BUCKETS), "volumes": volumes}
 
 
 def _next_volume(connection: Connection) -> int:

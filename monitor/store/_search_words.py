@@ -19,7 +19,7 @@ from monitor.core.errors import UsageError
 from monitor.core.search.coded_query import CodedQuery, encode
 from monitor.core.search.codes import WordIds, encode_id, length_class
 from monitor.core.search.index_words import SEPARATORS, indexed_phrases
-from monitor.core.search.query import AllParts, Phrase, SearchQuery
+from monitor.core.search.query import AllParts, SearchPhrase, SearchQuery
 from monitor.store import _search_dictionary
 from monitor.store._search_tables import SearchTotalsRow
 
@@ -74,8 +74,8 @@ def _completions(connection: Connection, beginning: str) -> list[str]:
     return [encode_id(word_id) for word_id in sorted(word_ids)]
 
 
-def _all_phrases(query: SearchQuery) -> Iterator[Phrase]:
-    if isinstance(query, Phrase):
+def _all_phrases(query: SearchQuery) -> Iterator[SearchPhrase]:
+    if isinstance(query, SearchPhrase):
         yield query
         return
     for part in (*query.parts, *(query.excluded if isinstance(query, AllParts) else ())):

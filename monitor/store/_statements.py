@@ -86,13 +86,13 @@ def count_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(cast(condition, Integer)), 0)
 
 
-def is_due(
+def due_condition(
     planned: SQLColumnExpression[datetime | None], tries: SQLColumnExpression[int], waits: Sequence[timedelta]
 ) -> ColumnElement[bool]:
     """Return the condition that a planned time has come, or lies too far ahead because the clock was set back.
 
     `waits[n]` is the longest wait that is planned after n attempts; the last one applies to all further attempts.
-    `due_times` returns the values of the parameters.
+    `due_parameters` returns the values of the parameters.
     """
     latest = [bindparam(f"latest_{attempts}", type_=_type_of(planned)) for attempts in range(len(waits))]
     after_so_many = case(dict(enumerate(latest[:-1])), value=tries, else_=latest[-1]) if latest[1:] else latest[0]
@@ -100,8 +100,8 @@ def is_due(
     return or_(planned <= bindparam("now"), and_(never_so_late, planned > after_so_many))
 
 
-def due_times(now: datetime, waits: Sequence[timedelta]) -> dict[str, datetime]:
-    """Return the values of the parameters of `is_due`."""
+def due_parameters(now: datetime, waits: Sequence[timedelta]) -> dict[str, datetime]:
+    """Return the values of the parameters of `due_condition`."""
     latest = [now + wait + _SLACK for wait in waits]
     return {"now": now, "latest": min(latest)} | {f"latest_{attempts}": at for attempts, at in enumerate(latest)}
 

@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from monitor.core.model import Story, StoryArticle
 from monitor.core.stories.frequencies import DocumentFrequencies
-from monitor.core.stories.terms import weigh
+from monitor.core.stories.weighted_terms import weigh
 from monitor.store import _document_frequencies
 from monitor.store._archiving import ArchivedArticle
 from monitor.store._database import Database

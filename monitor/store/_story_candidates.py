@@ -26,7 +26,7 @@ from monitor.core.stories.candidates import MAX_GAP, IndexKeys, NewestByKey, ind
 from monitor.core.stories.events import FIRST_ARTICLES
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
 from monitor.core.stories.joining import find_story
-from monitor.core.stories.terms import WeightedTerms
+from monitor.core.stories.weighted_terms import WeightedTerms
 from monitor.store._archiving import ArchivedArticle
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._statements import among, save_rows, save_tuples

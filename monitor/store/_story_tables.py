@@ -32,7 +32,7 @@ class FingerprintRow(TableRow, table=True):
     seen_at: datetime = Field(sa_type=UtcDateTime)
     sketch: bytes
     terms: bytes = b""
-    """Weighted terms of title and lead (`core.stories.terms`); empty for articles stored before there were any."""
+    """The `core.stories.weighted_terms` of title and lead; empty for articles stored before there were any."""
 
 
 class StoryKeyRow(TableRow, table=True):

@@ -24,8 +24,8 @@ from monitor.core.rules import SourceFile, load
 from monitor.core.seeds.phrases import find_phrases
 from monitor.core.sources import page_links
 from monitor.core.stories.headlines import headline_features
-from monitor.core.stories.terms import find_terms
 from monitor.core.stories.title_kinds import title_kind
+from monitor.core.stories.weighted_terms import find_terms
 from monitor.core.text import MAX_TEXT_CHARS
 from monitor.core.text.sentences import sentences
 from monitor.runtime.logs import Redactor

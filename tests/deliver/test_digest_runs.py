@@ -26,7 +26,7 @@ from sample_news import CONFIG, FEEDS, NOW, evidence_of
 from monitor.core.digests.digest import RuleChange
 from monitor.core.errors import DatabaseError
 from monitor.core.rules import SourceFile, load
-from monitor.core.stories.terms import find_terms
+from monitor.core.stories.weighted_terms import find_terms
 from monitor.deliver import Deliverer
 from monitor.store import DatabaseThread
 

@@ -19,10 +19,10 @@ from sample_polls import DAY, FEED, NOW, a_find, a_poll, an_article, an_entry, d
 from monitor.core.errors import UsageError
 from monitor.core.search.index_words import indexed_phrases, words_of
 from monitor.core.search.matches import article_holds, holds
-from monitor.core.search.postings import BUCKETS
+from monitor.core.search.postings import POSTING_BUCKETS
 from monitor.core.search.query import phrases
 from monitor.core.search.query_parser import parse_query
-from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
+from monitor.core.search.ranking import TITLE_WEIGHT, bm25, bm25_idf
 from monitor.core.search.request import RANK_WINDOW, SearchRequest
 from monitor.core.search.volume_ids import decode_ids
 from monitor.core.text import tokenize
@@ -80,7 +80,7 @@ def queries(count: int = 200) -> list[str]:
     ]
 
 
-def shrink_volumes(monkeypatch, articles, segments, buckets=BUCKETS):
+def shrink_volumes(monkeypatch, articles, segments, buckets=POSTING_BUCKETS):
     """Write the postings of so many articles as a segment, and join so many segments, some buckets at once."""
     for module in ("core.search.postings", "core.search.volume_ids", "store._search_volumes"):
         monkeypatch.setattr(f"monitor.{module}.SEGMENT_ARTICLES", articles)
@@ -144,7 +144,7 @@ def relevance(query, documents, among):
     mean = sum(len(title) + len(text) for title, text in documents.values()) / len(documents)
     scores = Counter()
     for phrase in phrases(query):
-        weight = max(idf(len(documents), holding(forms, phrase, documents)) for forms in words_with_forms(phrase))
+        weight = max(bm25_idf(len(documents), holding(forms, phrase, documents)) for forms in words_with_forms(phrase))
         for each in among:
             title, text = documents[each]
             count = TITLE_WEIGHT * occurrences(phrase, title) + (0 if phrase.title else occurrences(phrase, text))
@@ -356,7 +356,7 @@ def test_no_transaction_writes_postings_of_more_articles_than_it_adds_also_when_
 def test_articles_are_found_in_each_step_of_joining_volumes_also_when_one_is_dissolved_meanwhile(
     any_store, monkeypatch
 ):
-    shrink_volumes(monkeypatch, articles=2, segments=3, buckets=BUCKETS // 8)
+    shrink_volumes(monkeypatch, articles=2, segments=3, buckets=POSTING_BUCKETS // 8)
     for number in range(16):
         record(any_store, f"n{number}", "A lighthouse.", at=NOW + number * DAY)
         if number == 5:

@@ -8,7 +8,7 @@ from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 
 from monitor.core.stories.candidates import MAX_ARTICLES_OF_KEY, MAX_CANDIDATES, choose_indexed_hashes
 from monitor.core.stories.fingerprints import hash_shingles
-from monitor.core.stories.terms import terms_of_article
+from monitor.core.stories.weighted_terms import terms_of_article
 from monitor.core.text import words
 from monitor.store import RetentionCutoffs, _migrations
 from tests.core.stories.test_events import BID, BID_ELSEWHERE

@@ -15,7 +15,7 @@ from monitor.core.stories.candidates import MAX_ARTICLES_OF_KEY
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.frequencies import TOTAL, DocumentFrequencies
-from monitor.core.stories.terms import find_terms, weigh
+from monitor.core.stories.weighted_terms import find_terms, weigh
 from monitor.store import Store, _document_frequencies
 from monitor.store._archiving import ArchivedArticle
 from monitor.store._incoming_tables import ArticleRow

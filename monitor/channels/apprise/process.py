@@ -28,7 +28,7 @@ MAX_RESPONSE_BYTES = 100_000
 MAX_RESPONSE_SECONDS = 20.0
 """Seconds, about, for the body of a response after its status has arrived."""
 _NO_TUNNEL = "Tunnel connection failed"
-_NOT_SENT = "X-Monitor-Not-Sent"
+_NOT_SENT_HEADER = "X-Monitor-Not-Sent"
 _REFUSED_EVENTS = {
     "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "pty.spawn", "socket.sendmsg",
     "socket.sendto", "subprocess.Popen",
@@ -119,7 +119,7 @@ class ReportingAdapter(adapters.HTTPAdapter):
             raise requests.ConnectionError("not sent again after no answer")
         try:
             response = super().send(request, True, _longer(timeout), verify, cert, proxies)
-            if _NOT_SENT not in response.headers:
+            if _NOT_SENT_HEADER not in response.headers:
                 _read_answer(response)
         except requests.RequestException as error:
             was_sent = not isinstance(error, requests.ConnectTimeout | exceptions.SSLError)
@@ -127,7 +127,7 @@ class ReportingAdapter(adapters.HTTPAdapter):
                 self._unanswered.add(this)
                 self._report["unanswered"] = True
             raise
-        if _NOT_SENT in response.headers:
+        if _NOT_SENT_HEADER in response.headers:
             raise requests.ConnectionError("not sent")
         _note(response, self._report)
         if _redirects(response):

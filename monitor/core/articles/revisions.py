@@ -63,7 +63,7 @@ def classify_change(before: Article, after: Article, *, redirected: bool = False
     return Revision("trivial", "nothing but marks, moves and short lines differs")
 
 
-def is_trivial_change(before: Article, after: Article) -> bool:
+def differs_trivially(before: Article, after: Article) -> bool:
     """Return True if two versions differ only in punctuation, order, counters and short lines."""
     old, new = _sentences(before), _sentences(after)
     return (

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core.digests.composing import DigestContext, compose
-from monitor.core.digests.digest import Digest, Window
+from monitor.core.digests.composing import DigestContext, compose_digest
+from monitor.core.digests.digest import Digest, DigestWindow
 from monitor.core.digests.limits import limit_stories, select_within_limits
 from monitor.core.digests.spikes import Peak, SpikeDetector
 from monitor.core.grouping import group_by
@@ -138,8 +138,8 @@ def compose_alert(
     config = DigestConfig(
         id="alerts", title="Alert", schedule="", timezone=context.timezone, language=context.readers_language
     )
-    window = Window(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
-    digest = compose(config, hits, stories, window, context)
+    window = DigestWindow(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
+    digest = compose_digest(config, hits, stories, window, context)
     remark = _remark(over_limit, is_last_today=is_last_today)
     return limit_stories(replace(digest, remark=remark, language=context.readers_language), MAX_ALERT_STORIES)
 

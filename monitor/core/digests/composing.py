@@ -14,7 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from monitor.core.digests.announced_dates import announced_dates
-from monitor.core.digests.digest import CrossReference, Digest, RuleChange, Section, Window
+from monitor.core.digests.digest import CrossReference, Digest, DigestWindow, RuleChange, Section
 from monitor.core.digests.digest_stories import DigestStory, StoryContext
 from monitor.core.digests.filters import source_ids
 from monitor.core.digests.ranking import rank_key
@@ -40,8 +40,8 @@ class DigestContext(StoryContext):
     """True for the first digest. Its news is what the first polls found and was published in the period."""
 
 
-def compose(
-    config: DigestConfig, hits: Sequence[Hit], stories: Iterable[Story], window: Window, context: DigestContext
+def compose_digest(
+    config: DigestConfig, hits: Sequence[Hit], stories: Iterable[Story], window: DigestWindow, context: DigestContext
 ) -> Digest:
     """Compose the whole digest of these hits."""
     titles = context.topic_titles
@@ -106,7 +106,7 @@ def _in_order(stories: tuple[DigestStory, ...], order: Literal["score", "time"])
     return tuple(sorted(stories, key=lambda story: story.published_at or story.found_at, reverse=True))
 
 
-def _extend_window(window: Window, hits: Iterable[Hit]) -> Window:
+def _extend_window(window: DigestWindow, hits: Iterable[Hit]) -> DigestWindow:
     """Move the beginning of the window back to the oldest hit."""
     return replace(window, since=min([window.since, *(hit.found_at for hit in hits)]))
 
@@ -120,7 +120,7 @@ def _summaries(hits: Iterable[Hit], stories: Iterable[Story], context: StoryCont
 
 
 def _split(
-    stories: Iterable[DigestStory], recent: Window | None
+    stories: Iterable[DigestStory], recent: DigestWindow | None
 ) -> tuple[tuple[DigestStory, ...], tuple[DigestStory, ...], tuple[DigestStory, ...]]:
     """Split stories into new ones, updates and those found in the archive; the order is preserved.
 
@@ -137,7 +137,7 @@ def _split(
     return tuple(new), tuple(updates), tuple(backfilled)
 
 
-def _is_published_in(window: Window, story: DigestStory) -> bool:
+def _is_published_in(window: DigestWindow, story: DigestStory) -> bool:
     return story.published_at is not None and window.since <= story.published_at <= window.until
 
 

@@ -108,7 +108,7 @@ class ExtraPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class DigestWindow:
     """The period in which hits were found, (since, until], and the scheduled time that the digest is for."""
 
     since: datetime
@@ -124,7 +124,7 @@ class Digest:
     id: str
     title: str
     timezone: str
-    window: Window
+    window: DigestWindow
     sections: tuple[Section, ...] = ()
     updates: tuple[DigestStory, ...] = ()
     """Stories that an earlier run of this digest contained, and articles that their publisher edited."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.digests.digest import Window
+from monitor.core.digests.digest import DigestWindow
 from monitor.core.digests.slots import is_quiet, latest_slot
 from monitor.core.model import DigestConfig, DigestRun
 
@@ -31,7 +31,7 @@ def run_name(digest_id: str, to: str | None) -> str:
     return digest_id if to is None else f"{digest_id}+{to}"
 
 
-def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> Window | Baseline | None:
+def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> DigestWindow | Baseline | None:
     """Return the window of the run that is due, a baseline for a new digest, or None.
 
     `runs`: those of slots up to `now`, latest slot first. Later ones come from a clock that was ahead.
@@ -39,21 +39,21 @@ def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> 
     slot = latest_slot(config.schedule, config.timezone, now)
     if not runs:
         return Baseline(slot)
-    if not is_due(config, runs, now) or is_quiet(config.quiet_hours, now, config.timezone):
+    if not is_digest_due(config, runs, now) or is_quiet(config.quiet_hours, now, config.timezone):
         return None
-    return Window(since=_covered_until(runs, now), until=now, slot=slot)
+    return DigestWindow(since=_covered_until(runs, now), until=now, slot=slot)
 
 
-def is_due(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> bool:
+def is_digest_due(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> bool:
     """Return True if the schedule names a time up to `now` after that of the last run, whatever the quiet hours."""
     return latest_slot(config.schedule, config.timezone, now) > runs[0].slot
 
 
-def manual_window(runs: Sequence[DigestRun], now: datetime, lookback: timedelta) -> Window:
+def manual_window(runs: Sequence[DigestRun], now: datetime, lookback: timedelta) -> DigestWindow:
     """Return the window of a digest that a user requests now; `lookback` applies if it has never run."""
     past = [run for run in runs if run.slot <= now] or runs
     since = _covered_until(past, now) if past else now - lookback
-    return Window(since=since, until=now, slot=now.replace(microsecond=0))
+    return DigestWindow(since=since, until=now, slot=now.replace(microsecond=0))
 
 
 def _covered_until(runs: Sequence[DigestRun], now: datetime) -> datetime:

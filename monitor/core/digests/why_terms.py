@@ -17,9 +17,9 @@ from typing import NamedTuple
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, MatchedRule, StoryContext
 from monitor.core.grouping import group_by
 from monitor.core.model import PRIORITIES, Evidence, Hit
-from monitor.core.stories.frequencies import TOTAL, buckets, idf
+from monitor.core.stories.frequencies import TOTAL, bounded_idf, frequency_buckets
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
-from monitor.core.stories.terms import split_terms, term_hash
+from monitor.core.stories.weighted_terms import split_terms, term_hash
 from monitor.core.text import clean_line, is_cjk
 
 MAX_WHY_TERMS, MAX_TERM_CHARS, _MAX_WHY_PHRASE_CHARS = 2, 60, 48
@@ -150,8 +150,8 @@ def _weight(occurrences: Sequence[_TermRun], shown_words: frozenset[str], counts
 
 
 def _rarity(word: str, counts: Mapping[int, int]) -> float:
-    (bucket,) = buckets([term_hash(word)])
-    return idf(counts.get(bucket, 0), counts.get(TOTAL, 0))
+    (bucket,) = frequency_buckets([term_hash(word)])
+    return bounded_idf(counts.get(bucket, 0), counts.get(TOTAL, 0))
 
 
 def _best(occurrences: Sequence[_TermRun]) -> _TermRun:

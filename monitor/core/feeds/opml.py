@@ -84,7 +84,7 @@ def format_opml(feeds: Sequence[Feed]) -> bytes:
     return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True))
 
 
-def slug(text: str) -> str:
+def slugify(text: str) -> str:
     """Convert a name into a tag or an id: lower-case ASCII letters, digits and hyphens; empty if nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_SLUG_CHARS].strip("-")
@@ -131,7 +131,7 @@ def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[tupl
         if name == "outline":
             yield child, folders
         if name in {"body", "outline"}:
-            inner = slug(_title(child)) if name == "outline" else ""
+            inner = slugify(_title(child)) if name == "outline" else ""
             yield from _outlines(child, (*folders, inner) if inner else folders)
 
 
@@ -139,7 +139,7 @@ def _subscription(
     outline: etree._Element, url: str, folders: tuple[str, ...], earlier: Subscription | None
 ) -> Subscription:
     categories = re.split(r"[,/]", _attribute(outline, "category"))
-    tags = [*(earlier.tags if earlier else ()), *folders, *filter(None, map(slug, categories))]
+    tags = [*(earlier.tags if earlier else ()), *folders, *filter(None, map(slugify, categories))]
     title = _title(outline) if earlier is None else earlier.title
     language = _attribute(outline, "language").lower()[:2]
     return Subscription(

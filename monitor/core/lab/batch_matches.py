@@ -19,7 +19,7 @@ from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.rulebook import Rule, find_overriding
 from monitor.core.model import NO_TERMS, Feed, FeedId, Match, RuleId, Source, StoredArticle, StoryTerms
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time, hash_shingles
-from monitor.core.stories.terms import terms_of_article
+from monitor.core.stories.weighted_terms import terms_of_article
 
 MAX_SAMPLES = 20
 """Samples of each kind."""

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from monitor.core.lab.backtests import Backtest, Comparison, TermCount
     from monitor.core.lab.batch_matches import SampleHit
     from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
-    from monitor.core.serializers import Row
+    from monitor.core.serializers import JsonObject
 
 
-def explanation(value: HitExplanation) -> Row:
+def explanation(value: HitExplanation) -> JsonObject:
     """Return a hit with its rule, its story, and whether it still matches."""
     return {
         **serializers.hit(value.hit),
@@ -33,7 +33,7 @@ def explanation(value: HitExplanation) -> Row:
     }
 
 
-def answer(value: WhyNotAnswer) -> Row:
+def answer(value: WhyNotAnswer) -> JsonObject:
     """Return whether a rule matches an article, and the causes if not."""
     stored = value.stored
     return {
@@ -57,7 +57,7 @@ def answer(value: WhyNotAnswer) -> Row:
     }
 
 
-def backtest(value: Backtest) -> Row:
+def backtest(value: Backtest) -> JsonObject:
     """Return the back-test of a rule."""
     return {
         "rule_id": value.rule.id,
@@ -86,14 +86,14 @@ def backtest(value: Backtest) -> Row:
     }
 
 
-def _comparison(value: Comparison) -> Row:
+def _comparison(value: Comparison) -> JsonObject:
     return serializers.fields_of(value, without=("gained_samples", "lost_samples")) | {
         "gained_articles": _samples(value.gained_samples),
         "lost_articles": _samples(value.lost_samples),
     }
 
 
-def _samples(samples: Iterable[SampleHit]) -> list[Row]:
+def _samples(samples: Iterable[SampleHit]) -> list[JsonObject]:
     return [
         {
             "article_id": sample.article_id,
@@ -109,11 +109,11 @@ def _samples(samples: Iterable[SampleHit]) -> list[Row]:
     ]
 
 
-def _evidence_sentences(match: Match) -> list[Row]:
+def _evidence_sentences(match: Match) -> list[JsonObject]:
     return _sentences(marked_sentences(match.evidence))
 
 
-def _sentences(sentences: Iterable[MarkedSentence]) -> list[Row]:
+def _sentences(sentences: Iterable[MarkedSentence]) -> list[JsonObject]:
     return [
         {
             "zone": sentence.zone,
@@ -125,7 +125,7 @@ def _sentences(sentences: Iterable[MarkedSentence]) -> list[Row]:
     ]
 
 
-def _term(count: TermCount) -> Row:
+def _term(count: TermCount) -> JsonObject:
     return {
         "term": count.term.text,
         "list": count.term.list_name,
@@ -135,7 +135,7 @@ def _term(count: TermCount) -> Row:
     }
 
 
-def _spike(value: Backtest) -> Row | None:
+def _spike(value: Backtest) -> JsonObject | None:
     spike = value.rule.spike
     if spike is None:
         return None

@@ -9,10 +9,10 @@ from monitor.core.stories.events import OTHER_KIND, PER_DAY
 from monitor.core.stories.pairs import StoryPair
 
 if TYPE_CHECKING:
-    from monitor.core.serializers import Row
+    from monitor.core.serializers import JsonObject
 
 
-def story_pair_row(pair: StoryPair) -> Row:
+def story_pair_row(pair: StoryPair) -> JsonObject:
     """Return both articles, the conclusion, and each part of the comparison with its points."""
     return {
         "articles": [_article(each) for each in (pair.earlier, pair.later)],
@@ -28,7 +28,7 @@ def story_pair_row(pair: StoryPair) -> Row:
     }
 
 
-def _article(stored: StoredArticle) -> Row:
+def _article(stored: StoredArticle) -> JsonObject:
     article = stored.article
     return {
         "id": stored.id,
@@ -68,7 +68,7 @@ def _describe_comparison(pair: StoryPair) -> str:
     return f"Close enough to report one event: {points}."
 
 
-def _parts(pair: StoryPair) -> list[Row]:
+def _parts(pair: StoryPair) -> list[JsonObject]:
     event = pair.event
     least, most = sorted(event.titles)
     parts = [
@@ -79,7 +79,9 @@ def _parts(pair: StoryPair) -> list[Row]:
     ]
     if event.kinds[0] != event.kinds[1]:
         parts.append(("different kinds of title", " / ".join(reversed(event.kinds)), -OTHER_KIND))
-    rows: list[Row] = [{"what": what, "value": value, "points": round(points, 2)} for what, value, points in parts]
+    rows: list[JsonObject] = [
+        {"what": what, "value": value, "points": round(points, 2)} for what, value, points in parts
+    ]
     if pair.average is not None:
         value = f"{pair.average:+.1f}"
         rows.append({"what": "on average, beside the first articles of the story", "value": value, "points": None})

@@ -15,7 +15,7 @@ from monitor.core.digests.alerts import MAX_HIT_AGE
 from monitor.core.digests.filters import failed_filters
 from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig, Feed, FeedId, LedgerHit, LedgerLine, LineKind
 
-ALERTS = "alerts"
+ALERT_CONSUMER = "alerts"
 """The consumer name of alerts in claims."""
 _NEAREST_FIRST = (
     "past_lookback", "no_channel", "min_priority", "tags", "countries", "tiers", "languages", "feeds", "rules",
@@ -89,7 +89,7 @@ def _reason_left_out(hit: LedgerHit, digest: NextDigest, feeds: Mapping[FeedId, 
 
 
 def _alert_outcome(hit: LedgerHit, recipients: Recipients, now: datetime) -> tuple[LineKind, str]:
-    claim = next((claim for claim in hit.claims if claim.consumer == ALERTS), None)
+    claim = next((claim for claim in hit.claims if claim.consumer == ALERT_CONSUMER), None)
     if claim is not None:
         return ("notified", "alerted") if claim.notified else ("held_back", claim.reason or "unspecified")
     if hit.backfilled:

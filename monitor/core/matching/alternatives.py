@@ -139,7 +139,7 @@ class NamedList(SingleOperand):
 
     name: str = field(default="", kw_only=True)
     variants: bool = field(default=False, kw_only=True)
-    """Whether its entries are forms of one idea, of which one tested example is enough (rules.coverage)."""
+    """Whether its entries are forms of one idea, of which one tested example is enough (rules.untested_parts)."""
 
     @property
     def signature(self) -> str:

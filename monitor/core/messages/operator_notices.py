@@ -38,7 +38,7 @@ class Decision:
         return bool(self.began or self.ended)
 
 
-def decide(
+def plan_notice(
     conditions: Sequence[Condition],
     reported: Sequence[ReportedCondition],
     last_message_at: datetime | None,
@@ -90,7 +90,7 @@ def _as_reported(condition: Condition, now: datetime) -> ReportedCondition:
     )
 
 
-def compose(decision: Decision, now: datetime) -> tuple[str, str, str]:
+def compose_notice(decision: Decision, now: datetime) -> tuple[str, str, str]:
     """Return name, subject and text of the message."""
     began, ended = decision.began, decision.ended
     counts = [count(len(began), "new problem")] if began else []

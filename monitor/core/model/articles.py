@@ -124,7 +124,7 @@ class FoundArticle:
     shingle_hashes: tuple[int, ...] = ()
     """Hashes by which copies are found (core.stories); empty if no rule matched."""
     terms: StoryTerms = NO_TERMS
-    """Terms by which reports of one event are found (core.stories.terms); none if no rule matched."""
+    """Terms by which reports of one event are found (core.stories.weighted_terms); none if no rule matched."""
     paragraphs: frozenset[int] = frozenset()
     """Hashes of the paragraphs, by which boilerplate is recognized (core.articles.boilerplate)."""
     retry_at: datetime | None = None

@@ -14,7 +14,7 @@ from monitor.core.articles import boilerplate, revisions
 from monitor.core.articles.revisions import Revision
 from monitor.core.model import NO_TERMS, Article, Match, Source, Spans, StoryTerms
 from monitor.core.stories.fingerprints import hash_shingles
-from monitor.core.stories.terms import terms_of_article
+from monitor.core.stories.weighted_terms import terms_of_article
 
 if TYPE_CHECKING:
     from monitor.core.matching.matcher import Matcher
@@ -32,7 +32,7 @@ class Analysis:
     shingle_hashes: tuple[int, ...] = ()
     """Shingle hashes (core.stories); empty when no rule matched."""
     terms: StoryTerms = NO_TERMS
-    """Terms of title and lead (core.stories.terms); empty when no rule matched."""
+    """Terms of title and lead (core.stories.weighted_terms); empty when no rule matched."""
     paragraphs: frozenset[int] = frozenset()
     """Hashes of the text's paragraphs (core.articles.boilerplate)."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from monitor.core.search.matches import article_holds
-from monitor.core.search.query import AllParts, AnyPart, Phrase, SearchQuery
+from monitor.core.search.query import AllParts, AnyPart, SearchPhrase, SearchQuery
 from monitor.core.text import clean_line
 
 MAX_TESTS = 3
@@ -48,7 +48,7 @@ def rule_yaml(query: SearchQuery, titles: Iterable[str] = ()) -> str:
 def condition(query: SearchQuery) -> str:
     """Return a query as rules write it in `query:`."""
     match query:
-        case Phrase():
+        case SearchPhrase():
             bare = _PLAIN.fullmatch(query.written) and query.written not in _OPERATORS
             term = f"{query.written}{'*' * query.prefix}" if bare else f'"{query.written}{"*" * query.prefix}"'
             return f"title:{term}" if query.title else term
@@ -63,7 +63,7 @@ def condition(query: SearchQuery) -> str:
 
 
 def _words(query: SearchQuery) -> list[str]:
-    if isinstance(query, Phrase):
+    if isinstance(query, SearchPhrase):
         return [query.written]
     return [word for part in query.parts for word in _words(part)]
 

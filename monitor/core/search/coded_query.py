@@ -9,7 +9,7 @@ from typing import NamedTuple, assert_never
 
 from monitor.core.search.codes import TITLE_END, codes_in, from_bytes, to_bytes
 from monitor.core.search.index_words import indexed_phrases, title_word_key
-from monitor.core.search.query import AllParts, AnyPart, Phrase, SearchQuery
+from monitor.core.search.query import AllParts, AnyPart, SearchPhrase, SearchQuery
 
 _TITLE_END = to_bytes(TITLE_END)
 _MAX_SINGLE_SEARCHES = 20
@@ -34,7 +34,7 @@ class CodedPhrase:
     def _by_last_code(self) -> dict[str, bytes]:
         return dict(zip(self.lasts, self.wordings, strict=True))
 
-    def count(self, article: Document) -> tuple[int, int]:
+    def count(self, article: EncodedArticle) -> tuple[int, int]:
         """Count the phrase in the title and in the text; occurrences that overlap count once."""
         words, end = article
         in_title = in_text = 0
@@ -44,7 +44,7 @@ class CodedPhrase:
                 in_text += words.count(wording, end)
         return in_title, in_text
 
-    def is_in(self, article: Document) -> bool:
+    def is_in(self, article: EncodedArticle) -> bool:
         """Return True if the phrase is in an article; if it is one for titles, in the title."""
         words = article.words[: article.title_end] if self.title else article.words
         return any(wording in words for wording in (self.wordings if self._are_few else self._possible(article)))
@@ -53,7 +53,7 @@ class CodedPhrase:
     def _are_few(self) -> bool:
         return len(self.wordings) <= _MAX_SINGLE_SEARCHES
 
-    def _possible(self, article: Document) -> Iterable[bytes]:
+    def _possible(self, article: EncodedArticle) -> Iterable[bytes]:
         """Return the wordings of which the last word is there: of a prefix few of thousands."""
         return map(self._by_last_code.__getitem__, self._by_last_code.keys() & codes_in(from_bytes(article.words)))
 
@@ -74,23 +74,23 @@ class CodedAny(NamedTuple):
 CodedQuery = CodedPhrase | CodedAll | CodedAny
 
 
-class Document(NamedTuple):
+class EncodedArticle(NamedTuple):
     """The coded words of an article, as they are stored: no code is found across the end of the title."""
 
     words: bytes
     title_end: int
 
 
-def document(words: bytes) -> Document:
+def encoded_article(words: bytes) -> EncodedArticle:
     """Return the coded words of an article from their stored form."""
     end = words.find(_TITLE_END)
-    return Document(words, end if end >= 0 else len(words))
+    return EncodedArticle(words, end if end >= 0 else len(words))
 
 
 def encode(query: SearchQuery, codes: Mapping[str, str], completions: Mapping[str, Sequence[str]]) -> CodedQuery:
     """Write a query in codes: `codes` of words, and for each prefix the codes of all words that begin so."""
     match query:
-        case Phrase():
+        case SearchPhrase():
             return _encode_phrase(query, codes, completions)
         case AnyPart():
             return CodedAny(tuple(encode(part, codes, completions) for part in query.parts))
@@ -103,7 +103,9 @@ def encode(query: SearchQuery, codes: Mapping[str, str], completions: Mapping[st
             assert_never(query)
 
 
-def _encode_phrase(phrase: Phrase, codes: Mapping[str, str], completions: Mapping[str, Sequence[str]]) -> CodedPhrase:
+def _encode_phrase(
+    phrase: SearchPhrase, codes: Mapping[str, str], completions: Mapping[str, Sequence[str]]
+) -> CodedPhrase:
     forms = indexed_phrases(phrase)
     before = tuple(codes.get(word, "") for word in forms[0].words[:-1])
     lasts = [
@@ -124,7 +126,7 @@ def coded_phrases(query: CodedQuery) -> Iterator[CodedPhrase]:
             yield from coded_phrases(part)
 
 
-def answers(query: CodedQuery, article: Document) -> bool:
+def answers(query: CodedQuery, article: EncodedArticle) -> bool:
     """Decide whether an article answers a query."""
     match query:
         case CodedPhrase():

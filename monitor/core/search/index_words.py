@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from monitor.core.search.codes import BREAK_CODE, TITLE_END
-from monitor.core.search.query import Phrase
+from monitor.core.search.query import SearchPhrase
 from monitor.core.text import BREAK, MAX_TEXT_CHARS, is_cjk, tokenize
 
 VERSION = 4
@@ -112,7 +112,7 @@ class IndexedPhrase(NamedTuple):
     """The last word is a prefix: it also finds longer words."""
 
 
-def indexed_phrases(phrase: Phrase) -> list[IndexedPhrase]:
+def indexed_phrases(phrase: SearchPhrase) -> list[IndexedPhrase]:
     """Return alternatives, of which each is looked up: one for each form of the last word."""
     lasts: Iterable[str] = phrase.last_forms or phrase.words[-1:]
     return [_indexed_phrase((*phrase.words[:-1], last), prefix=phrase.prefix) for last in lasts]

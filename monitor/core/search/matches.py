@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from monitor.core.search.query import AllParts, AnyPart, Phrase, SearchQuery, phrases
+from monitor.core.search.query import AllParts, AnyPart, SearchPhrase, SearchQuery, phrases
 from monitor.core.text import find_tokens, tokenize
 
 
 def holds(query: SearchQuery, title: Sequence[str], text: Sequence[str]) -> bool:
     """Decide whether an article answers a query, from the folded tokens of its title and text."""
     match query:
-        case Phrase():
+        case SearchPhrase():
             return bool(_starts(query, title)) or (not query.title and bool(_starts(query, text)))
         case AnyPart():
             return any(holds(part, title, text) for part in query.parts)
@@ -29,7 +29,7 @@ def article_holds(query: SearchQuery, title: str, text: str) -> bool:
     return holds(query, tokenize(title).words, tokenize(text).words)
 
 
-def spans(query: SearchQuery, text: str, *, title: bool, most: int = 100) -> dict[tuple[int, int], Phrase]:
+def spans(query: SearchQuery, text: str, *, title: bool, most: int = 100) -> dict[tuple[int, int], SearchPhrase]:
     """Return where the phrases of a query occur in a title or text, in order; at most `most` of each phrase."""
     wanted = [phrase for phrase in phrases(query) if title or not phrase.title]
     tokens = find_tokens(text)
@@ -42,12 +42,12 @@ def spans(query: SearchQuery, text: str, *, title: bool, most: int = 100) -> dic
     return dict(sorted(found.items(), key=lambda item: item[0]))
 
 
-def _starts(phrase: Phrase, tokens: Sequence[str], most: int = 1) -> list[int]:
+def _starts(phrase: SearchPhrase, tokens: Sequence[str], most: int = 1) -> list[int]:
     """Return the positions at which a phrase begins."""
     return [start for start, _ in zip(_all_starts(phrase, tokens), range(most), strict=False)]
 
 
-def _all_starts(phrase: Phrase, tokens: Sequence[str]) -> Iterator[int]:
+def _all_starts(phrase: SearchPhrase, tokens: Sequence[str]) -> Iterator[int]:
     before, last, size = phrase.words[:-1], phrase.words[-1], len(phrase.words)
     for end, token in enumerate(tokens):
         is_last = token.startswith(last) if phrase.prefix else token in phrase.last_forms

@@ -1,7 +1,7 @@
 """Postings: which articles have a key, for `SEGMENT_ARTICLES` articles at a time.
 
 A key is the code of a word, or a mark and a code: of a word of the title, of the feed, of the language. Keys are
-spread over BUCKETS buckets by the numbers of their codes, so that a search reads a kilobyte of each volume for a key.
+spread over POSTING_BUCKETS by the numbers of their codes, so that a search reads a kilobyte of each volume for a key.
 In each bucket a segment has a part: a header, the keys, for each of them how many articles have it less one, and the
 places of these articles in the segment, each one byte. So nothing has to be decoded, and a volume of several segments
 is written by joining their parts. Joined parts are compressed, since they have many keys in common.
@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain
 from struct import Struct
 
-from monitor.core.search.coded_query import AllKeys, AnyKey, Document, Keys
+from monitor.core.search.coded_query import AllKeys, AnyKey, EncodedArticle, Keys
 from monitor.core.search.codes import codes_in, decode_id, from_bytes, to_bytes
 from monitor.core.search.index_words import FEED_MARK, LANGUAGE_MARK, TITLE_MARK, title_word_key
 
@@ -26,7 +26,7 @@ SEGMENT_WORDS = 400_000
 publisher may send, would keep other writers waiting for a minute."""
 VOLUME_SEGMENTS = 16
 """Segments that a volume has in the end."""
-BUCKETS = 2_048
+POSTING_BUCKETS = 2_048
 _KINDS = f" {TITLE_MARK}{FEED_MARK}{LANGUAGE_MARK}"
 """The characters before the code of a key; the first stands for none."""
 _KINDS_OF_WORDS = (0, 1)
@@ -40,7 +40,7 @@ _MAX_SINGLE_SEARCHES = 20
 """Up to so many keys, looking for each in an article is faster than collecting all keys of the article first."""
 
 
-def keys_of(document: Document, labels: str) -> set[str]:
+def keys_of(document: EncodedArticle, labels: str) -> set[str]:
     """Return the keys of an article; `labels`: those of feed and language."""
     words, end = document
     title, keys = codes_in(from_bytes(words[:end])), codes_in(from_bytes(words[end:]))
@@ -48,7 +48,7 @@ def keys_of(document: Document, labels: str) -> set[str]:
     return keys
 
 
-def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
+def having_one(keys: Collection[str]) -> Callable[[EncodedArticle, str], bool]:
     """Return a test whether an article, of some words and labels, has one of the keys."""
     split = [_split(key) for key in keys]
     anywhere, in_title = ([to_bytes(code) for kind, code in split if kind == wanted] for wanted in _KINDS_OF_WORDS)
@@ -57,7 +57,7 @@ def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
     def has_label(labels: str) -> bool:
         return not wanted.isdisjoint(labels.split(" "))
 
-    def has_one(article: Document, labels: str) -> bool:
+    def has_one(article: EncodedArticle, labels: str) -> bool:
         words, end = article
         return (
             any(code in words for code in anywhere)
@@ -65,7 +65,7 @@ def having_one(keys: Collection[str]) -> Callable[[Document, str], bool]:
             or has_label(labels)
         )
 
-    def has_one_of_many(article: Document, labels: str) -> bool:
+    def has_one_of_many(article: EncodedArticle, labels: str) -> bool:
         return not wanted.isdisjoint(keys_of(article, labels))
 
     return has_one_of_many if collects_words(keys) else has_one
@@ -84,7 +84,7 @@ def are_labels(keys: Iterable[str]) -> bool:
 def locate(key: str) -> tuple[int, bytes]:
     """Return the bucket of a key, and the key as the parts of the bucket write it."""
     kind, code = _split(key)
-    rest, bucket = divmod(decode_id(code), BUCKETS)
+    rest, bucket = divmod(decode_id(code), POSTING_BUCKETS)
     return bucket, (rest * len(_KINDS) + kind).to_bytes(_KEY_BYTES)
 
 

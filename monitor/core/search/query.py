@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class SearchPhrase:
     """Words in a row, in one paragraph of the title or the text; mostly a single word."""
 
     words: tuple[str, ...]
@@ -37,12 +37,12 @@ class AnyPart:
     parts: tuple[SearchQuery, ...]
 
 
-SearchQuery = Phrase | AllParts | AnyPart
+SearchQuery = SearchPhrase | AllParts | AnyPart
 
 
-def phrases(query: SearchQuery) -> Iterator[Phrase]:
+def phrases(query: SearchQuery) -> Iterator[SearchPhrase]:
     """Iterate over the phrases that may be found in an answer, in the order of the query: none of the excluded."""
-    if isinstance(query, Phrase):
+    if isinstance(query, SearchPhrase):
         yield query
     else:
         for part in query.parts:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple, NoReturn
 
-from monitor.core.search.query import AllParts, AnyPart, Phrase, SearchQuery
+from monitor.core.search.query import AllParts, AnyPart, SearchPhrase, SearchQuery
 from monitor.core.text import is_cjk, words
 from monitor.core.text.plurals import number_forms
 
@@ -66,7 +66,7 @@ def unknown_field(text: str) -> str:
     return ""
 
 
-class _Token(NamedTuple):
+class _SearchToken(NamedTuple):
     text: str
     at: int
     """Column, from 1."""
@@ -103,14 +103,14 @@ class _Parser:
             self._refuse(start, "only excluded words: add one that must occur")
         return parts[0] if len(parts) == 1 and not excluded else AllParts(tuple(parts), tuple(excluded))
 
-    def _takes_minus(self, token: _Token) -> bool:
+    def _takes_minus(self, token: _SearchToken) -> bool:
         """Consume a `-` or NOT before a unit; False if there is none."""
         if _is_unquoted(token, "NOT") or _is_unquoted(token, "-"):
             self._next += 1
             return True
         if token.quoted or not token.text.startswith("-"):
             return False
-        self._tokens[self._next] = _Token(token.text[1:], token.at + 1)
+        self._tokens[self._next] = _SearchToken(token.text[1:], token.at + 1)
         return True
 
     def _refuse_or_after_excluded(self) -> None:
@@ -152,28 +152,28 @@ class _Parser:
         self._refuse_distance(token)
         return self._phrase(token, title=title)
 
-    def _refuse_field(self, token: _Token) -> None:
+    def _refuse_field(self, token: _SearchToken) -> None:
         found = None if token.quoted else _FIELD.match(token.text.lower())
         if found and (hint := _FIELDS_ELSEWHERE.get(found["name"])):
             self._refuse(token, f"{found[0]} is not a field: {hint}; to search for the word, quote it")
 
-    def _refuse_distance(self, token: _Token) -> None:
+    def _refuse_distance(self, token: _SearchToken) -> None:
         """Refuse the operators of rules that searches do not have; they would be searched for as words."""
         if not token.quoted and _DISTANCE.fullmatch(token.text):
             self._refuse(
                 token, f"{token.text} is for rules; searches know AND, OR, NOT and phrases; quote the word to find it"
             )
 
-    def _in_title(self, token: _Token, depth: int) -> SearchQuery:
+    def _in_title(self, token: _SearchToken, depth: int) -> SearchQuery:
         rest = token.text[len(_TITLE) :]
         if rest:
-            return self._phrase(_Token(rest, token.at + len(_TITLE)), title=True)
+            return self._phrase(_SearchToken(rest, token.at + len(_TITLE)), title=True)
         after = self._peek()
         if after is None or (not after.quoted and not _is_unquoted(after, "(")) or after.at != token.at + len(_TITLE):
             self._refuse(token, "title: must be followed by a word, without a space: title:licence")
         return self._unit(depth, title=True)
 
-    def _group(self, opened: _Token, depth: int, *, title: bool) -> SearchQuery:
+    def _group(self, opened: _SearchToken, depth: int, *, title: bool) -> SearchQuery:
         if depth == MAX_DEPTH:
             self._refuse(opened, f"more than {MAX_DEPTH} brackets inside one another")
         if (token := self._peek()) is not None and _is_unquoted(token, ")"):
@@ -184,7 +184,7 @@ class _Parser:
         self._next += 1
         return _in_title(inner) if title else inner
 
-    def _phrase(self, token: _Token, *, title: bool) -> Phrase:
+    def _phrase(self, token: _SearchToken, *, title: bool) -> SearchPhrase:
         text = token.text
         prefix = text.endswith("*")
         found = tuple(words(" ".join(text.rstrip("*").split())))
@@ -196,40 +196,40 @@ class _Parser:
         if prefix and len(found[-1]) < MIN_PREFIX_LETTERS and not is_cjk(found[-1]):
             self._refuse(token, f"* needs at least {MIN_PREFIX_LETTERS} letters before it")
         forms = () if prefix else tuple(sorted(number_forms(found[-1], self._languages)))
-        return Phrase(found, forms, prefix=prefix, title=title, written=" ".join(text.rstrip("*").split()))
+        return SearchPhrase(found, forms, prefix=prefix, title=title, written=" ".join(text.rstrip("*").split()))
 
-    def _peek(self) -> _Token | None:
+    def _peek(self) -> _SearchToken | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
 
-    def _refuse(self, token: _Token, problem: str) -> NoReturn:
+    def _refuse(self, token: _SearchToken, problem: str) -> NoReturn:
         raise QueryError(f"column {token.at}: {problem}")
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> Iterator[_SearchToken]:
     """Split a query; of separate punctuation only a minus sign before a bracket or quotation mark is kept."""
     for found in _TOKEN.finditer(text):
         at, end = found.start() + 1, found.end()
         if found["open"]:
             raise QueryError(f"column {at}: this quotation mark is not closed")
         if (quoted := found["quoted"]) and _SAYS_SOMETHING.search(quoted):
-            yield _Token(quoted.strip(_QUOTES) + "*" * text.startswith("*", end), at, quoted=True)
+            yield _SearchToken(quoted.strip(_QUOTES) + "*" * text.startswith("*", end), at, quoted=True)
         elif (found["bracket"] or found["word"]) and (
             _SAYS_SOMETHING.search(found[0]) or _is_minus(found[0], text, end)
         ):
-            yield _Token(found[0], at)
+            yield _SearchToken(found[0], at)
 
 
 def _is_minus(word: str, text: str, end: int) -> bool:
     return word == "-" and end < len(text) and text[end] in _QUOTES + "("
 
 
-def _is_unquoted(token: _Token, text: str) -> bool:
+def _is_unquoted(token: _SearchToken, text: str) -> bool:
     return not token.quoted and token.text == text
 
 
 def _in_title(query: SearchQuery) -> SearchQuery:
     """Return the query with each of its phrases limited to the title."""
-    if isinstance(query, Phrase):
+    if isinstance(query, SearchPhrase):
         return replace(query, title=True)
     if isinstance(query, AnyPart):
         return AnyPart(tuple(map(_in_title, query.parts)))

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from monitor.core.search.blocks import Bounds
-from monitor.core.search.coded_query import CodedPhrase, Document
+from monitor.core.search.coded_query import CodedPhrase, EncodedArticle
 
 TITLE_WEIGHT = 8.0
 """An occurrence in the title counts as much as this number of occurrences in the text."""
@@ -46,7 +46,7 @@ def rank(candidates: Iterable[ScoredArticle]) -> list[int]:
     return [number for _, number in sorted(scores, reverse=True)]
 
 
-def idf(articles: int, document_frequency: float) -> float:
+def bm25_idf(articles: int, document_frequency: float) -> float:
     """Return the weight of a word that `document_frequency` of `articles` contain (inverse document frequency)."""
     return math.log(1 + (articles - min(document_frequency, articles) + 0.5) / (document_frequency + 0.5))
 
@@ -59,7 +59,7 @@ def estimate_frequency(newest: Sequence[int], span: Bounds, articles: int, since
     return min(articles, len(newest) * (span.high - span.low) / (span.high - since))
 
 
-def occurrences(phrase: CodedPhrase, articles: Iterable[Document]) -> list[float]:
+def occurrences(phrase: CodedPhrase, articles: Iterable[EncodedArticle]) -> list[float]:
     """Count a phrase in each of some articles; those in the title count TITLE_WEIGHT times."""
     if phrase.title or len(phrase.wordings) != 1:
         return [TITLE_WEIGHT * in_title + in_text for in_title, in_text in map(phrase.count, articles)]
@@ -70,6 +70,6 @@ def occurrences(phrase: CodedPhrase, articles: Iterable[Document]) -> list[float
 def bm25(count: float, weight: float, length: int, mean_length: float) -> float:
     """Return what one phrase adds to the relevance of an article of `length` words.
 
-    `count`: its occurrences; `weight`: its idf.
+    `count`: its occurrences; `weight`: its inverse document frequency.
     """
     return weight * count * (K1 + 1) / (count + K1 * (1 - B + B * length / mean_length))

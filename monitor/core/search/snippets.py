@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from monitor.core.matching.passages import CHARS_BEFORE_MARK, MAX_PASSAGE_CHARS, Passage, Piece, mark_spans
 from monitor.core.search.matches import spans
-from monitor.core.search.query import Phrase, SearchQuery
+from monitor.core.search.query import SearchPhrase, SearchQuery
 from monitor.core.text.shortening import first_cut
 
 _SENTENCE_CHARS, _LOOKED_AT = 40, 4_000
@@ -32,7 +32,7 @@ def snippet(query: SearchQuery, text: str) -> Passage:
     return (Piece("…"), *passage) if start else passage
 
 
-def _richest(found: Mapping[tuple[int, int], Phrase]) -> int:
+def _richest(found: Mapping[tuple[int, int], SearchPhrase]) -> int:
     """Return where the passage with the most different phrases begins."""
     reach = MAX_PASSAGE_CHARS - CHARS_BEFORE_MARK
     places = list(found)

@@ -14,13 +14,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.stories.fingerprints import THINNING, title_key
-from monitor.core.stories.terms import choose_indexed_terms
+from monitor.core.stories.weighted_terms import choose_indexed_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from monitor.core.stories.fingerprints import StoryFingerprint
-    from monitor.core.stories.terms import WeightedTerms
+    from monitor.core.stories.weighted_terms import WeightedTerms
 
 MAX_GAP = timedelta(days=7)
 MAX_ARTICLES_OF_KEY = 50

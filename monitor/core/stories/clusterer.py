@@ -15,7 +15,7 @@ from monitor.core.stories.candidates import MAX_GAP, IndexKeys, NewestByKey, ind
 from monitor.core.stories.events import FIRST_ARTICLES
 from monitor.core.stories.frequencies import DocumentFrequencies
 from monitor.core.stories.joining import find_story
-from monitor.core.stories.terms import weigh
+from monitor.core.stories.weighted_terms import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

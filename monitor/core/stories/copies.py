@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from monitor.core.stories.fingerprints import THINNING, is_thinned
 from monitor.core.stories.headlines import headline_features
-from monitor.core.stories.terms import has_lead, stem, term_hash
+from monitor.core.stories.weighted_terms import has_lead, stem, term_hash
 from monitor.core.text.languages import same_language
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.core.stories.fingerprints import StoryFingerprint
     from monitor.core.stories.headlines import HeadlineFeatures
-    from monitor.core.stories.terms import WeightedTerms
+    from monitor.core.stories.weighted_terms import WeightedTerms
 
 _MIN_SHARED = 4
 """Hashes that two texts share at least to have anything in common."""

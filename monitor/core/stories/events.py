@@ -1,7 +1,7 @@
 """Decides whether an article independently reports the event of a story: other words, same happening.
 
-Two articles are compared by the weighted terms of title and lead (`core.stories.terms`). Points are given for the
-cosine of the two, and for the share of each title that the other article has; points are taken for the time between
+Two articles are compared by the weighted terms of title and lead (`core.stories.weighted_terms`). Points are given for
+the cosine of the two, and for the share of each title that the other article has; points are taken for the time between
 them and if one is a market report or a column. An article joins a story if it is close enough to one of its articles
 and, on average, to the first few: stories do not grow in a chain from an announcement to the reactions.
 
@@ -18,8 +18,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.stories.headlines import headline_features
-from monitor.core.stories.terms import WeightedTerms, has_lead, title_length
 from monitor.core.stories.title_kinds import title_kind
+from monitor.core.stories.weighted_terms import WeightedTerms, has_lead, title_length
 from monitor.core.text.languages import is_unspaced, same_language
 
 if TYPE_CHECKING:

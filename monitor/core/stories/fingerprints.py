@@ -53,7 +53,7 @@ class StoryFingerprint:
     at: datetime | None = None
     """When it was published, or first seen (`event_time`)."""
     terms: bytes = b""
-    """Its weighted terms (`core.stories.terms`); empty for articles stored by earlier versions of the program."""
+    """Its `weighted_terms`; empty for articles stored by earlier versions of the program."""
 
 
 def hash_shingles(words: Sequence[str], language: str = "") -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-BUCKETS = 1 << 18
+FREQUENCY_BUCKETS = 1 << 18
 TOTAL = 0
 """The bucket in which the articles themselves are counted."""
 MAX_COUNTED = 20_000
@@ -28,12 +28,12 @@ _RAREST = 0.001
 """Share of articles below which all terms are equally rare, so that weights do not depend on the archive's size."""
 
 
-def buckets(terms: Iterable[int]) -> list[int]:
-    """Return the bucket of each term's hash, 1 to BUCKETS."""
-    return [term % BUCKETS + 1 for term in terms]
+def frequency_buckets(terms: Iterable[int]) -> list[int]:
+    """Return the bucket of each term's hash, 1 to FREQUENCY_BUCKETS."""
+    return [term % FREQUENCY_BUCKETS + 1 for term in terms]
 
 
-def idf(document_frequency: int, total: int) -> float:
+def bounded_idf(document_frequency: int, total: int) -> float:
     """Return the weight of a term: its inverse document frequency among all counted articles, as a logarithm."""
     share = document_frequency / (total + _PRIOR) if document_frequency > _RARE else 0.0
     return -math.log(max(share, _RAREST))
@@ -50,7 +50,7 @@ class DocumentFrequencies:
     def count(self, terms: Collection[int]) -> None:
         """Count an article with these terms, if it is one of those that are counted."""
         if terms and (self.counts[TOTAL] < _ALL_BELOW or sum(terms) % _SAMPLE == 0):
-            counted = {TOTAL, *buckets(terms)}
+            counted = {TOTAL, *frequency_buckets(terms)}
             self.added.update(counted)
             for bucket in counted:
                 self.counts[bucket] += 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.core.model import FeedId
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles
-from monitor.core.stories.terms import find_terms
+from monitor.core.stories.weighted_terms import find_terms
 from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, words
 from monitor.core.text.languages import guess_language
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from monitor.core.stories.fingerprints import StoryFingerprint
-    from monitor.core.stories.terms import WeightedTerms
+    from monitor.core.stories.weighted_terms import WeightedTerms
 
     StoryMembers = Iterable[tuple[int, StoryFingerprint]]
     """Articles, each with its story."""

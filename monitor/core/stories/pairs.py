@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from monitor.core.stories.copies import Verdict, common_words, compare_copies, containment
 from monitor.core.stories.events import average_margin, compare_events, shared_terms
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time, hash_article_shingles
-from monitor.core.stories.terms import WeightedTerms, split_terms, term_hash, terms_of_article, weigh
+from monitor.core.stories.weighted_terms import WeightedTerms, split_terms, term_hash, terms_of_article, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -35,7 +35,7 @@ class VersionDiff:
 
 def article(request: Request, context: WebContext) -> Response:
     """Show one stored version of an article."""
-    stored = find_article(parse_id(request.path_params["article"]), context)
+    stored = article_or_404(parse_id(request.path_params["article"]), context)
     hits = context.store.hits_of_entry(stored.id)
     versions = context.store.versions(stored.id, MAX_LISTED_VERSIONS + 1)
     source = next((feed for feed in context.settings.feeds if feed.id == stored.feed_id), None)
@@ -55,7 +55,7 @@ def article(request: Request, context: WebContext) -> Response:
     )
 
 
-def find_article(article_id: int, context: WebContext) -> StoredArticle:
+def article_or_404(article_id: int, context: WebContext) -> StoredArticle:
     """Return a stored article; RequestError 404 if there is none with this id."""
     stored = context.store.article(article_id)
     if stored is None:

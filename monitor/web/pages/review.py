@@ -14,7 +14,7 @@ from monitor.core.matching.passages import Passage, mark_spans, merge_spans
 from monitor.core.model import Judgement, SampledArticle, StoredArticle
 from monitor.core.text import clean, is_cjk
 from monitor.web.context import WebContext
-from monitor.web.pages.articles import find_article
+from monitor.web.pages.articles import article_or_404
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
 
@@ -69,7 +69,7 @@ def judge(request: Request, context: WebContext) -> Response:
     chosen = form.get("chosen", "")
     if chosen not in {"", "1"}:
         raise RequestError(400, f"Invalid chosen: {chosen[:20]!r} is neither empty nor 1")
-    find_article(article_id, context)
+    article_or_404(article_id, context)
     if verdict == "withdraw":
         context.store.withdraw_judgement(article_id)
         return RedirectResponse(f"/review?article={article_id}&again=1", 303)
@@ -92,7 +92,7 @@ def judge(request: Request, context: WebContext) -> Response:
 
 
 def _requested_article(article_id: str, context: WebContext) -> tuple[SampledArticle | None, StoredArticle]:
-    stored = find_article(parse_id(article_id), context)
+    stored = article_or_404(parse_id(article_id), context)
     sampled = context.store.sampled_article(stored.id)
     return (sampled[0] if sampled else None), stored
 

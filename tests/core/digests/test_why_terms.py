@@ -8,14 +8,14 @@ import pytest
 from sample_news import evidence_of, hit
 
 from monitor.core.digests.why_terms import choose_why_terms, term_hashes
-from monitor.core.stories.frequencies import TOTAL, buckets
-from monitor.core.stories.terms import stem, term_hash
+from monitor.core.stories.frequencies import TOTAL, frequency_buckets
+from monitor.core.stories.weighted_terms import stem, term_hash
 
 
 def counts_of(**articles):
     """Return the counts of words in an archive of 1,000 articles."""
     return {TOTAL: 1000} | {
-        bucket: number for word, number in articles.items() for bucket in buckets([term_hash(stem(word))])
+        bucket: number for word, number in articles.items() for bucket in frequency_buckets([term_hash(stem(word))])
     }
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import UsageError
-from monitor.core.feeds.opml import MAX_OPML_BYTES, Subscription, format_opml, parse_opml, slug
+from monitor.core.feeds.opml import MAX_OPML_BYTES, Subscription, format_opml, parse_opml, slugify
 from monitor.core.model import Feed, FeedId
 
 EXPORTED = """<?xml version="1.0" encoding="UTF-8"?>
@@ -112,7 +112,7 @@ def test_any_bytes_are_read_or_refused(data):
     [("Règles & lois", "regles-lois"), ("  AI Act!  ", "ai-act"), ("中国", ""), ("x" * 80, "x" * 64)],
 )
 def test_a_slug_is_made_of_small_letters_digits_and_hyphens(text, made):
-    assert slug(text) == made
+    assert slugify(text) == made
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def run(*rounds):
     reported, last, notices = (), None, []
     for minutes, conditions in rounds:
         now = NOW + minutes * MINUTE
-        made = operator_notices.decide(conditions, reported, last, now)
+        made = operator_notices.plan_notice(conditions, reported, last, now)
         reported = made.reported
         if made.is_message_due:
             last = now
@@ -80,8 +80,8 @@ def test_a_return_after_a_gap_is_reported_once_and_its_end_is_not():
 
 
 def test_a_clock_that_was_set_back_holds_no_message_back():
-    before = operator_notices.decide([FEED], (), None, NOW)
-    made = operator_notices.decide([FEED, OTHER], before.reported, NOW + 90 * DAY, NOW)
+    before = operator_notices.plan_notice([FEED], (), None, NOW)
+    made = operator_notices.plan_notice([FEED, OTHER], before.reported, NOW + 90 * DAY, NOW)
     assert [each.key for each in made.began] == ["feed y"]
 
 
@@ -90,10 +90,10 @@ def test_what_other_messages_report_is_not_reported_again():
 
 
 def test_the_message_says_what_is_wrong_what_to_do_and_what_is_resolved():
-    decision = operator_notices.decide([FEED, DISK], (), None, NOW)
-    later = operator_notices.decide([DISK], decision.reported, NOW, NOW + 2 * HOUR)
-    ended = operator_notices.decide([DISK, OTHER], later.reported, NOW, NOW + 3 * HOUR)
-    name, subject, text = operator_notices.compose(ended, NOW + 3 * HOUR)
+    decision = operator_notices.plan_notice([FEED, DISK], (), None, NOW)
+    later = operator_notices.plan_notice([DISK], decision.reported, NOW, NOW + 2 * HOUR)
+    ended = operator_notices.plan_notice([DISK, OTHER], later.reported, NOW, NOW + 3 * HOUR)
+    name, subject, text = operator_notices.compose_notice(ended, NOW + 3 * HOUR)
     assert name == "operator/2026-11-25T110000.000000Z"
     assert subject == "Operator: 1 new problem, 1 resolved: y could not be read"
     assert text.startswith("- Y could not be read.\n  Look at it.\n\nResolved:\n- X could not be read.\n")
@@ -101,7 +101,7 @@ def test_the_message_says_what_is_wrong_what_to_do_and_what_is_resolved():
 
 def test_hundreds_of_conditions_are_counted_in_a_message_of_readable_length():
     many = [replace(FEED, key=f"feed {number}") for number in range(300)]
-    _, subject, text = operator_notices.compose(operator_notices.decide(many, (), None, NOW), NOW)
+    _, subject, text = operator_notices.compose_notice(operator_notices.plan_notice(many, (), None, NOW), NOW)
     assert subject.startswith("Operator: 300 new problems")
     assert "... and 280 more" in text
     assert len(text.splitlines()) < 70

@@ -9,7 +9,7 @@ import pytest
 from sample_news import HITS, NOW, a_digest, evidence_of, hit
 
 from monitor.core.digests.composing import with_announced_dates
-from monitor.core.digests.digest import Window
+from monitor.core.digests.digest import DigestWindow
 from monitor.core.messages import (
     LATE_AFTER,
     REPEAT_NOTE,
@@ -37,7 +37,7 @@ DELIVERY = Delivery(
 def test_a_key_names_kind_run_slot_and_channel_and_distinguishes_the_repeated_hour_of_autumn():
     assert message_key(a_digest(), "daily-brief", "mail") == "digest/daily-brief/2026-11-24T080000+0100/mail"
     first, second = (
-        a_digest(window=Window(since=at, until=at, slot=at))
+        a_digest(window=DigestWindow(since=at, until=at, slot=at))
         for at in (NOW.replace(month=10, day=25, hour=hour, minute=30) for hour in (0, 1))
     )
     assert message_key(first, "d", "c") == "digest/d/2026-10-25T023000+0200/c"

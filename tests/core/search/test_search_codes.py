@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.search.coded_query import CodedPhrase, document
+from monitor.core.search.coded_query import CodedPhrase, encoded_article
 from monitor.core.search.codes import (
     BREAK_CODE,
     FIRST_IDS,
@@ -22,7 +22,7 @@ from monitor.core.search.codes import (
     length_class,
     to_bytes,
 )
-from monitor.core.search.postings import BUCKETS, SEGMENT_ARTICLES, find, join, locate, read, write_segment
+from monitor.core.search.postings import POSTING_BUCKETS, SEGMENT_ARTICLES, find, join, locate, read, write_segment
 from monitor.core.search.volume_ids import IdsByPlace, decode_ids, encode_ids
 
 NUMBERS = st.integers(0, LAST_ID)
@@ -54,7 +54,7 @@ def test_the_numbers_of_words_are_read_from_their_codes(numbers):
 def test_any_of_many_words_is_found_and_counted(article, wanted):
     phrase = CodedPhrase((), tuple(map(encode_id, wanted)), title=False)
     title, text = article[:5], article[5:]
-    written = document(to_bytes(TITLE_END.join("".join(map(encode_id, part)) for part in (title, text))))
+    written = encoded_article(to_bytes(TITLE_END.join("".join(map(encode_id, part)) for part in (title, text))))
     assert phrase.count(written) == tuple(sum(number in wanted for number in part) for part in (title, text))
     assert phrase.is_in(written) == (not wanted.isdisjoint(article))
     assert replace(phrase, title=True).is_in(written) == (not wanted.isdisjoint(title))
@@ -81,7 +81,9 @@ KEYS = st.sets(st.builds(lambda kind, number: kind + encode_id(number), st.sampl
 
 
 @settings(max_examples=30)
-@example([[{encode_id(256 * BUCKETS), f"#{encode_id(256 * BUCKETS)}"}]], BUCKETS).via("across the ends of two keys")
+@example([[{encode_id(256 * POSTING_BUCKETS), f"#{encode_id(256 * POSTING_BUCKETS)}"}]], POSTING_BUCKETS).via(
+    "across the ends of two keys"
+)
 @given(st.lists(st.lists(KEYS, min_size=1, max_size=8), min_size=1, max_size=3), NUMBERS)
 def test_the_articles_with_a_key_are_found_in_one_segment_and_in_joined_ones(segments, absent):
     written = [write_segment(each) for each in segments]

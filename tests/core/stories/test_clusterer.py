@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.core.model import FeedId
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles
-from monitor.core.stories.terms import find_terms
+from monitor.core.stories.weighted_terms import find_terms
 from monitor.core.text import words
 
 START = datetime(2026, 11, 2, tzinfo=UTC)

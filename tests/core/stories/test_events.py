@@ -12,9 +12,9 @@ from monitor.core.model import Article, FeedId
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.events import FIRST_ARTICLES, choose_story, compare_events
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
-from monitor.core.stories.frequencies import TOTAL, DocumentFrequencies, idf
-from monitor.core.stories.terms import WeightedTerms, find_terms, split_terms, terms_of_article, weigh
+from monitor.core.stories.frequencies import TOTAL, DocumentFrequencies, bounded_idf
 from monitor.core.stories.title_kinds import title_kind
+from monitor.core.stories.weighted_terms import WeightedTerms, find_terms, split_terms, terms_of_article, weigh
 from monitor.core.text.simplified import to_simplified
 
 START = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -145,8 +145,8 @@ def test_boilerplate_is_not_a_part_of_the_lead():
 
 
 def test_frequent_terms_weigh_less_than_rare_ones_and_all_rare_ones_the_same():
-    assert idf(900, 1_000) < idf(100, 1_000) < idf(1, 1_000)
-    assert idf(0, 0) == idf(2, 0) == idf(0, 1_000) == idf(5, 100_000)
+    assert bounded_idf(900, 1_000) < bounded_idf(100, 1_000) < bounded_idf(1, 1_000)
+    assert bounded_idf(0, 0) == bounded_idf(2, 0) == bounded_idf(0, 1_000) == bounded_idf(5, 100_000)
 
 
 def test_of_many_articles_a_sample_is_counted():

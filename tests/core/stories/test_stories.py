@@ -10,7 +10,7 @@ from monitor.core.stories.copies import Verdict, common_words, compare_copies, c
 from monitor.core.stories.fingerprints import StoryFingerprint, hash_article_shingles, title_key
 from monitor.core.stories.fingerprints import hash_shingles as sketch_of_words
 from monitor.core.stories.frequencies import DocumentFrequencies
-from monitor.core.stories.terms import find_terms, weigh
+from monitor.core.stories.weighted_terms import find_terms, weigh
 from monitor.core.text import words as words_of
 from tests.core.stories import text_cases
 from tests.core.stories.story_cases import DIFFERENT_ELSEWHERE, DIFFERENT_NEWS, SAME_NEWS

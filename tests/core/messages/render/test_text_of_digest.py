@@ -11,7 +11,7 @@ from html_pages import Page
 from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest, evidence_of, hit
 
 from monitor.core.digests.composing import with_openings
-from monitor.core.digests.digest import ExtraPart, PartLine, RuleChange, Window
+from monitor.core.digests.digest import DigestWindow, ExtraPart, PartLine, RuleChange
 from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages.render import html, json, slack, slack_webhook, subject, text
@@ -27,7 +27,7 @@ def test_the_subject_is_the_headline_of_the_first_story_and_the_number_of_the_ot
 
 
 def test_the_subject_without_news_has_the_title_and_the_day_in_the_digests_time_zone():
-    late = a_digest(window=Window(since=NOW, until=NOW, slot=NOW.replace(hour=23, minute=30)), hits=HITS[-1:])
+    late = a_digest(window=DigestWindow(since=NOW, until=NOW, slot=NOW.replace(hour=23, minute=30)), hits=HITS[-1:])
     assert subject(late) == "AI governance, daily brief: 1 story from the archive, Wed 25 Nov 2026"
     assert subject(a_digest(hits=[])) == "AI governance, daily brief: no new stories, Tue 24 Nov 2026"
 
@@ -136,7 +136,7 @@ def test_the_first_digest_introduces_itself_and_says_what_the_archive_holds():
     for page in (text(digest), html(digest), slack(digest)[0]["fallback"]):
         assert said in " ".join(page.split())
     assert "First brief" not in text(a_digest())
-    short = replace(digest, window=Window(since=NOW - timedelta(minutes=2), until=NOW, slot=NOW))
+    short = replace(digest, window=DigestWindow(since=NOW - timedelta(minutes=2), until=NOW, slot=NOW))
     assert "It covers the last 2 minutes;" in text(short)
 
 

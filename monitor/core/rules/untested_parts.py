@@ -20,15 +20,15 @@ from monitor.core.model import Source
 from monitor.core.rules.rule_tests import ALL_EVIDENCE, find_failure, with_fixture
 
 
-def uncovered_parts(rule: Rule, fixtures: Mapping[str, str]) -> list[Problem]:
+def untested_parts(rule: Rule, fixtures: Mapping[str, str]) -> list[Problem]:
     """Return a W114 for each part that no test covers; none for a rule without tests."""
     tests = [test for each in rule.tests if not isinstance(test := with_fixture(each, fixtures), str)]
     if not tests:
         return []
-    coverage = _Coverage(rule, tests)
-    parts = list(coverage.uncovered(rule.condition, ""))
+    examined = _LeaveOneOut(rule, tests)
+    parts = list(examined.untested(rule.condition, ""))
     if rule.ignore is not None:
-        parts += coverage.uncovered(rule.ignore, "ignore")
+        parts += examined.untested(rule.ignore, "ignore")
     return list(dict.fromkeys(parts))
 
 
@@ -36,7 +36,7 @@ _NOTHING = AnyOf(())
 """The condition in the place of a list of variants of which none is found."""
 
 
-class _Coverage:
+class _LeaveOneOut:
     """The tests of one rule: the terms found in their articles, and the outcomes of the unchanged rule."""
 
     def __init__(self, rule: Rule, tests: list[RuleTest]) -> None:
@@ -52,7 +52,7 @@ class _Coverage:
         """By the identity of an operator: those of all operators in it."""
         self._outcomes_unchanged = self._outcomes(rule)
 
-    def uncovered(self, expression: Expression, within: str) -> Iterator[Problem]:
+    def untested(self, expression: Expression, within: str) -> Iterator[Problem]:
         """Leave out each part of an expression; examine a part itself only if a test notices its absence."""
         if isinstance(expression, Term) or id(expression) in self._visited:
             return
@@ -65,11 +65,11 @@ class _Coverage:
             yield self._problem(expression, f"the zone '{expression.zone}'", "in")
         for index, part in enumerate(expression.operands):
             if isinstance(expression, InZone | NamedList):
-                yield from self.uncovered(part, f"${expression.name}" if isinstance(expression, NamedList) else "")
+                yield from self.untested(part, f"${expression.name}" if isinstance(expression, NamedList) else "")
             elif within != "ignore" and isinstance(expression, AnyOf) and self._is_unused_term(part):
                 continue  # one of several spellings: asking for a test of each would hide the important warnings
             elif self._notices(expression, expression.without(index)):
-                yield from self.uncovered(part, "")
+                yield from self.untested(part, "")
             else:
                 yield self._problem(part, part.short_form, within or expression.wording)
 

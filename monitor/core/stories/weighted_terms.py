@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from monitor.core.model import StoryTerms
-from monitor.core.stories.frequencies import TOTAL, buckets, idf
+from monitor.core.stories.frequencies import TOTAL, bounded_idf, frequency_buckets
 from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.text import is_cjk, mask_spans, words
 from monitor.core.text.simplified import to_simplified
@@ -113,7 +113,7 @@ def _term(word: str) -> str:
 def weigh(terms: StoryTerms, counts: Mapping[int, int]) -> WeightedTerms:
     """Weigh terms by the counts of their buckets (`core.stories.frequencies`)."""
     total = counts.get(TOTAL, 0)
-    articles = [counts.get(bucket, 0) for bucket in buckets(terms.hashes)]
+    articles = [counts.get(bucket, 0) for bucket in frequency_buckets(terms.hashes)]
     weights = [_weight(number, count, total) for number, count in zip(articles, terms.counts, strict=True)]
     return WeightedTerms(terms.hashes, tuple(weights), terms.in_title)
 
@@ -121,7 +121,7 @@ def weigh(terms: StoryTerms, counts: Mapping[int, int]) -> WeightedTerms:
 @lru_cache(maxsize=1 << 12)
 def _weight(articles: int, count: int, total: int) -> int:
     """Return the weight of a term that `articles` of `total` articles have, and this one `count` times."""
-    return min(round(_UNIT * idf(articles, total) * (1 + math.log(count))), _HEAVIEST)
+    return min(round(_UNIT * bounded_idf(articles, total) * (1 + math.log(count))), _HEAVIEST)
 
 
 def has_lead(stored: bytes) -> bool:
