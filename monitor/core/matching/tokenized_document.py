@@ -13,14 +13,17 @@ from itertools import accumulate, filterfalse
 from operator import itemgetter
 from typing import Literal
 
+from monitor.core.matching.tokenized_zone import TokenizedZone
 from monitor.core.model import Article, Source
-from monitor.core.text import BREAK, MAX_TEXT_CHARS, Tokens, is_cjk, mask_spans, tokenize
-from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
+from monitor.core.text import BREAK, MAX_TEXT_CHARS, is_cjk, mask_spans, tokenize
+from monitor.core.text.sentences import ends_phrase, may_end_phrase
 
 MIN_LEAD_WORDS = 60
 """Whole paragraphs are added to the lead until it has this number of words: bylines and date lines are short ones."""
 MAX_LEAD_WORDS = 120
 """The maximum number of words of the lead."""
+MAX_HEADLINE_TOKENS = 60
+"""How much of the first sentence stands for the title of an article without one: about two lines of a headline."""
 _MAX_LEAD_TOKENS = 4 * MAX_LEAD_WORDS
 """An upper bound of a lead in tokens: CJK characters count half a word, breaks between paragraphs nothing."""
 Unit = Literal["sentence", "paragraph"]
@@ -46,6 +49,7 @@ class TokenizedDocument:
             self._append_zone(name, _extra_text(name, article, source)) for name in EXTRA_ZONES if name in extra
         ]
         self._lead_end = -1
+        self._title_range: tuple[int, int] | None = None
         self._cumulative_words: list[float] | None = None
 
     @property
@@ -64,11 +68,25 @@ class TokenizedDocument:
         return zone
 
     def zone_range(self, name: str) -> tuple[int, int]:
-        """Return the range of tokens of a zone; an empty range for a zone that was not tokenized."""
+        """Return the range of tokens of a zone; an empty range for a zone that was not tokenized.
+
+        The title of an article without one (a post, a message of a channel) is its first sentence, which remains a
+        part of lead and body: what is found there is evidence from the lead.
+        """
         if name == "lead":
             return self._body.start, self.lead_end
-        zones = (self._title, self._body, *self._extra)
+        if name == "title":
+            return self.title_range
+        zones = (self._body, *self._extra)
         return next(((zone.start, zone.end) for zone in zones if zone.name == name), (0, 0))
+
+    @property
+    def title_range(self) -> tuple[int, int]:
+        """The tokens of the title; without a title, those of the first sentence, `MAX_HEADLINE_TOKENS` at most."""
+        if self._title_range is None:
+            start, end = self._title.start, self._title.end
+            self._title_range = (start, end) if end > start else self._body.first_sentence(MAX_HEADLINE_TOKENS)
+        return self._title_range
 
     @property
     def lead_end(self) -> int:
@@ -183,58 +201,7 @@ def _lead_length_with_cjk(words: list[str]) -> int:
     return len(words)
 
 
-class TokenizedZone:
-    """One zone: its tokens, and their range in the document."""
-
-    __slots__ = ("_all_caps", "_sentences", "end", "name", "start", "tokens")
-
-    def __init__(self, name: str, start: int, tokens: Tokens) -> None:
-        self.name = name
-        self.start = start
-        self.end = start + len(tokens.words)
-        self.tokens = tokens
-        self._sentences: dict[int, list[tuple[int, int]]] = {}
-        self._all_caps: bool | None = None
-
-    def paragraph(self, index: int) -> int:
-        """Return the number of the paragraph of a token, by its index in the document."""
-        return self.tokens.paragraph(index - self.start)
-
-    def sentences(self, paragraph: int) -> list[tuple[int, int]]:
-        """Return the character offsets of the sentences of a paragraph; a title is one sentence."""
-        return [self.tokens.bounds(paragraph)] if self.name == "title" else self.all_sentences(paragraph)
-
-    def all_sentences(self, paragraph: int) -> list[tuple[int, int]]:
-        """Return the character offsets of the sentences of a paragraph, also of a title."""
-        if paragraph not in self._sentences:
-            self._sentences[paragraph] = sentences(self.tokens.text, *self.tokens.bounds(paragraph))
-        return self._sentences[paragraph]
-
-    @property
-    def is_all_caps(self) -> bool:
-        """True if at least four letters of five are capitals."""
-        if self._all_caps is None:
-            self._all_caps = _is_all_caps(self.tokens.text)
-        return self._all_caps
-
-
 def _extra_text(name: str, article: Article, source: Source) -> str:
     if name == "url":
         return article.url
     return article.author if name == "author" else f"{source.id} {source.domain}"
-
-
-_UPPER = bytes(range(ord("A"), ord("Z") + 1))
-_LOWER = bytes(range(ord("a"), ord("z") + 1))
-
-
-def _is_all_caps(text: str) -> bool:
-    """Return True if at least four letters of five are capitals. Counts ASCII as bytes, which is mostly enough."""
-    raw = text.encode("ascii", "ignore")
-    upper = len(raw) - len(raw.translate(None, _UPPER))
-    lower = len(raw) - len(raw.translate(None, _LOWER))
-    if upper < 4 * lower or not upper:
-        return False
-    non_ascii = [char for char in text if char.isalpha() and not char.isascii()] if len(raw) < len(text) else []
-    capitals = sum(map(str.isupper, non_ascii))
-    return upper + capitals >= 4 * (lower + len(non_ascii) - capitals)

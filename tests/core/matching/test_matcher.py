@@ -183,8 +183,8 @@ def test_same_wants_all_in_one_unit(unit: str, title: str, text: str, found: boo
 def test_in_looks_in_one_zone_only(zone: str, found: str) -> None:
     places = {
         "T": {"title": "alpha"},
-        "L": {"text": "alpha\n\nx\n\ny"},
-        "B": {"text": LONG_LEAD + "alpha"},
+        "L": {"title": "x", "text": "alpha\n\nx\n\ny"},
+        "B": {"title": "x", "text": LONG_LEAD + "alpha"},
         "U": {"url": "https://example.org/news/alpha-rules"},
         "S": {"source": "alpha"},
         "A": {"author": "Ann Alpha"},
@@ -192,6 +192,30 @@ def test_in_looks_in_one_zone_only(zone: str, found: str) -> None:
     body = f"  in: {zone}\n  any: [alpha]\n"
 
     assert "".join(name for name, article in places.items() if hits(body, **article)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ministers back alpha. More soon.", True),
+        ("Ministers meet. They back alpha.", False),
+        ("\n\nMinisters back alpha\nas said", True),
+        ("Ministers meet\n\nalpha", False),
+        ("部长讨论alpha。明天继续", True),
+        ("部长开会。讨论alpha", False),
+        ("word " * 59 + "alpha", True),
+        ("word " * 60 + "alpha", False),
+        ("", False),
+    ],
+)
+def test_the_first_sentence_stands_for_a_title_that_is_missing(text: str, found: bool) -> None:
+    body = "  in: title\n  any: [alpha]\n"
+
+    match = find(body, "", text)
+
+    assert (match is not None) is found
+    assert not hits(body, "A title", text)
+    assert match is None or [(each.zone, text[each.start : each.end]) for each in match.evidence] == [("lead", "alpha")]
 
 
 def test_without_in_only_title_and_body_count_even_where_other_zones_are_read() -> None:
@@ -217,8 +241,8 @@ def test_the_lead_is_whole_paragraphs_until_it_has_sixty_words_and_120_words_at_
 def test_the_innermost_zone_wins() -> None:
     body = "  in: title\n  any: [alpha, {in: body, any: [beta]}]\n"
 
-    assert hits(body, "", "beta")
-    assert not hits(body, "", "alpha")
+    assert hits(body, "x", "beta")
+    assert not hits(body, "x", "alpha")
 
 
 def test_what_is_ignored_is_invisible_and_the_rest_still_counts() -> None:
