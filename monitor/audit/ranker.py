@@ -16,7 +16,7 @@ from monitor.core.audit.corpus import MIN_RELEVANT, training_set, unjudged_unmat
 from monitor.core.audit.explanatory_terms import explanatory_terms
 from monitor.core.errors import MonitorError
 from monitor.core.progress import Progress, no_progress
-from monitor.core.text.languages import primary_language
+from monitor.core.text.languages import language_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -123,14 +123,14 @@ def _center_languages(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocum
     scores: dict[str, list[float]] = {}
     for each, document in zip(ranked, pool, strict=True):
         if each.score != _UNREADABLE_SCORE:
-            scores.setdefault(primary_language(document.language), []).append(each.score)
+            scores.setdefault(language_code(document.language), []).append(each.score)
     totals = {language: (sum(of_language), len(of_language)) for language, of_language in scores.items()}
     overall = sum(total for total, _ in totals.values()) / max(1, sum(number for _, number in totals.values()))
     for each, document in zip(ranked, pool, strict=True):
         if each.score == _UNREADABLE_SCORE:
             yield each
             continue
-        total, number = totals[primary_language(document.language)]
+        total, number = totals[language_code(document.language)]
         mean = (total + _PRIOR_ARTICLES * overall) / (number + _PRIOR_ARTICLES)
         trust = number / (number + _PRIOR_ARTICLES)
         yield replace(each, score=round((each.score - mean) * trust + overall, 6))
@@ -250,7 +250,7 @@ def _example_weights(documents: Sequence[AuditDocument], labels: Sequence[int]) 
 
     A language with examples of one kind only counts little. Judged examples count more than assumed ones.
     """
-    kinds = [(primary_language(document.language), label) for document, label in zip(documents, labels, strict=True)]
+    kinds = [(language_code(document.language), label) for document, label in zip(documents, labels, strict=True)]
     number = Counter(kinds)
     weights = []
     for document, (language, label) in zip(documents, kinds, strict=True):

@@ -89,9 +89,9 @@ def _is_empty_text(data: dict[str, Any]) -> bool:
 
 def match_article(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
     """Match one article, with its language detected if a rule depends on it."""
-    if matcher.needs_language and not article.language:
-        from monitor.core.text.languages import detect_language
+    from monitor.core.text.languages import detect_language, language_code
 
+    if matcher.needs_language and not language_code(article.language):
         article = replace(article, language=detect_language(f"{article.title}\n\n{article.text}"))
     return matcher.match(article, source)
 

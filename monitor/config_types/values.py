@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from monitor.core import yaml_nodes
+from monitor.core.text.languages import OTHER_CODES, language_code
 from monitor.core.yaml_nodes import ScalarNode, SequenceNode
 
 TYPE, CHOICE, FORM, RANGE = "C004", "C005", "C006", "C007"
@@ -30,10 +31,9 @@ _CODES = """
 """
 LANGUAGES = frozenset(_CODES.split())
 MISTAKEN = {
-    "cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk", "eng": "en", "english": "en", "us": "en",
-    "gb": "en", "fra": "fr", "fre": "fr", "french": "fr", "deu": "de", "ger": "de", "german": "de", "chi": "zh",
-    "zho": "zh", "chinese": "zh", "spa": "es", "spanish": "es", "jpn": "ja", "japanese": "ja", "kor": "ko",
-    "korean": "ko", "por": "pt", "portuguese": "pt", "ita": "it", "italian": "it", "dutch": "nl",
+    "cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk", "us": "en", "gb": "en", "english": "en",
+    "french": "fr", "german": "de", "chinese": "zh", "spanish": "es", "japanese": "ja", "korean": "ko",
+    "portuguese": "pt", "italian": "it", "dutch": "nl", **OTHER_CODES,
 }  # fmt: skip
 
 
@@ -131,8 +131,8 @@ def _language(value: object) -> str:
         return text
     if text in MISTAKEN:
         raise invalid(LANGUAGE, f"is not a language code; did you mean '{MISTAKEN[text]}'?")
-    if text.split("-")[0].split("_")[0] in LANGUAGES:
-        raise invalid(LANGUAGE, f"is more than a language code; write {text[:2]}")
+    if (code := language_code(text)) in LANGUAGES:
+        raise invalid(LANGUAGE, f"is more than a language code; write {code}")
     raise invalid(LANGUAGE, "is not a language code; write the two letters of ISO 639-1: en, fr, zh")
 
 

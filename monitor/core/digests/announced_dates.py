@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple, get_args
 from monitor.core.digests.announcing_words import CONDITIONAL, EVENTS, FUTURE, MONTH_NUMBERS
 from monitor.core.model import Opening
 from monitor.core.text import clean_line, mask_spans
-from monitor.core.text.languages import primary_language
+from monitor.core.text.languages import language_code
 from monitor.core.text.sentences import sentences
 
 EventKind = Literal["Deadline", "Hearing", "Meeting", "Vote", "Entry into force"]
@@ -65,7 +65,7 @@ def announced_dates(opening: Opening, language: str, published: datetime | None,
     """Return the dates after `today` that the beginning of an article announces, the first MAX_DATES of them."""
     dates: dict[date, AnnouncedDate] = {}
     for sentence in _sentences(opening):
-        announced = _find_announced_date(sentence, primary_language(language), published and published.date(), today)
+        announced = _find_announced_date(sentence, language_code(language), published and published.date(), today)
         if announced and len(dates) < MAX_DATES:
             dates.setdefault(announced.first, announced)
     return list(dates.values())

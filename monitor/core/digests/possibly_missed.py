@@ -9,7 +9,7 @@ from monitor.core.digests.digest import Digest, ExtraPart, PartLine
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS
 from monitor.core.model import Feed, FeedId, PossibleMiss, RecallReport
 from monitor.core.text import clean_line
-from monitor.core.text.languages import primary_language
+from monitor.core.text.languages import language_code
 
 TITLE = "Possibly missed"
 _NOTE = "No rule matched these articles, but they resemble the hits."
@@ -33,8 +33,8 @@ def with_possibly_missed(
 def _line(miss: PossibleMiss, digest: Digest, feeds: Mapping[FeedId, Feed]) -> PartLine:
     feed = feeds.get(miss.feed_id)
     source = clean_line((feed.title if feed else "") or miss.feed_id, limit=MAX_STORY_TITLE_CHARS)
-    language = primary_language(miss.language)
-    where = f"{source}, {language}" if language and language != primary_language(digest.language) else source
+    language = language_code(miss.language)
+    where = f"{source}, {language}" if language and language != language_code(digest.language) else source
     terms = ", ".join(clean_line(term, limit=40) for term in miss.terms[:_SHOWN_TERMS])
     title = clean_line(miss.title, limit=MAX_STORY_TITLE_CHARS) or "(without a title)"
     details = "; ".join(filter(None, (where, f"article {miss.article_id}", terms)))

@@ -34,7 +34,7 @@ _LETTER = rf"[^\W{CJK_RANGES}]"
 """A letter or digit of a script with spaces between words."""
 _INSIDE_WORD = re.compile(rf"(?<={_LETTER})(?={_LETTER})")
 _UNTITLED = "(no title)"
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def summarize(hits: Sequence[Hit], story: Story | None, context: StoryContext) -> DigestStory:
@@ -72,7 +72,7 @@ def _build_story(lead_hits: Sequence[Hit], best: Hit, hits: Sequence[Hit], conte
         story_id=best.story_id,
         title=_title(lead),
         lead=_outlet(lead.feed_id, lead.url, context.feeds),
-        language=lead.language if _LANGUAGE.fullmatch(lead.language) else "",
+        language=lead.language if _LANGUAGE_TAG.fullmatch(lead.language) else "",
         published_at=lead.published_at,
         found_at=min(hit.found_at for hit in hits),
         article_id=lead.article_id,

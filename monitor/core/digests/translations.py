@@ -7,7 +7,6 @@ headline stays; every format shows the translation below it, marked.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -15,9 +14,8 @@ from typing import NamedTuple
 from monitor.core.digests.digest import Digest
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory
 from monitor.core.text import clean_line
-from monitor.core.text.languages import primary_language, same_language
+from monitor.core.text.languages import language_code, same_language
 
-_LANGUAGE = re.compile("[a-z]{2,3}")
 """Nothing else becomes an argument of a program: publishers name the languages of their pages."""
 
 
@@ -37,10 +35,10 @@ def to_headline(language: str, title: str, target: str) -> Headline | None:
 
     Regions do not count: a translator is asked for `zh`, not for `zh-Hant`.
     """
-    line, primary = clean_line(title, limit=MAX_STORY_TITLE_CHARS), primary_language(language)
-    if not _LANGUAGE.fullmatch(primary) or not line or same_language(language, target):
+    line, code = clean_line(title, limit=MAX_STORY_TITLE_CHARS), language_code(language)
+    if not code or not line or same_language(code, target):
         return None
-    return Headline(primary, line)
+    return Headline(code, line)
 
 
 def take_answer(headlines: Sequence[Headline], output: str) -> dict[Headline, str]:

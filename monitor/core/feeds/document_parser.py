@@ -19,6 +19,7 @@ from monitor.core.feeds import entries, feed_cache, feedparser_patches, items
 from monitor.core.feeds.feed_cache import CachedItem, FeedCache
 from monitor.core.feeds.items import FeedDocument
 from monitor.core.model import Entry, Feed
+from monitor.core.text.languages import language_code
 
 _BUILT_WITHIN = timedelta(minutes=1)
 _TEXT_INPUT = re.compile(rb"<textinput(?=[\s>])[^<]*(?:<(?!/?textinput)[^<]*)*+</textinput\s*>", re.IGNORECASE)
@@ -180,7 +181,7 @@ def _is_sound(parsed: feedparser.FeedParserDict) -> bool:
 
 
 def _feed_language(parsed: feedparser.FeedParserDict, context: ParseContext) -> str:
-    return context.feed.language or entries.two_letter_code(str(parsed.feed.get("language", "")))
+    return context.feed.language or language_code(str(parsed.feed.get("language", "")))
 
 
 def _is_redated(revisions: Sequence[datetime | None]) -> bool:

@@ -16,7 +16,7 @@ from monitor.core import links
 from monitor.core.feeds import dates, identity
 from monitor.core.model import Entry
 from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line
-from monitor.core.text.languages import primary_language
+from monitor.core.text.languages import language_code
 from monitor.core.text.markup import html_to_line, html_to_text
 
 MAX_GUID_CHARS = 2_000
@@ -136,13 +136,7 @@ def _written_date(item: Mapping[str, Any], name: str) -> str:
 
 def _language(item: Mapping[str, Any]) -> str:
     detail = item.get("title_detail") or {}
-    return two_letter_code(_text(detail.get("language")))
-
-
-def two_letter_code(tag: str) -> str:
-    """Return the ISO 639-1 code of a language tag; empty if it has none."""
-    code = primary_language(tag)
-    return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
+    return language_code(_text(detail.get("language")))
 
 
 def _tags(item: Mapping[str, Any]) -> Iterator[str]:

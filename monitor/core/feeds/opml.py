@@ -19,6 +19,7 @@ from monitor.core.errors import UsageError
 from monitor.core.feeds import ampersands, prolog
 from monitor.core.model import Feed
 from monitor.core.text import clean_line
+from monitor.core.text.languages import language_code
 
 MAX_OPML_BYTES = 10_000_000
 _MAX_OPML_TITLE_CHARS, _MAX_SLUG_CHARS = 200, 64
@@ -141,11 +142,11 @@ def _subscription(
     categories = re.split(r"[,/]", _attribute(outline, "category"))
     tags = [*(earlier.tags if earlier else ()), *folders, *filter(None, map(slugify, categories))]
     title = _title(outline) if earlier is None else earlier.title
-    language = _attribute(outline, "language").lower()[:2]
+    language = language_code(_attribute(outline, "language"))
     return Subscription(
         url=url,
         title="" if title == url else title,
-        language=language if re.fullmatch("[a-z]{2}", language) else earlier.language if earlier else "",
+        language=language if len(language) == 2 else earlier.language if earlier else "",
         tags=tuple(dict.fromkeys(tags)),
     )
 

@@ -17,7 +17,7 @@ from monitor.core.matching.proclitics import spellings
 from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, Term
 from monitor.core.matching.tokenized_document import TokenizedDocument
 from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
-from monitor.core.text.languages import primary_language
+from monitor.core.text.languages import language_code
 
 TrieNode = dict[str, Any]
 """Children by word; under _ENDS, which cannot be a word, the keys of the terms that end here."""
@@ -200,7 +200,8 @@ class _SingleWords(dict[str, tuple[str, ...]]):
 
 def language_matches(language: str, accepted: Collection[str]) -> bool:
     """Return True if the article's language is accepted; an unknown language is always accepted."""
-    return not language or primary_language(language) in accepted
+    code = language_code(language)
+    return not code or code in accepted
 
 
 def case_matches(term: Term, document: TokenizedDocument, first: int, after: int) -> bool:
@@ -217,7 +218,7 @@ def is_ordinary_word(term: Term, document: TokenizedDocument, first: int) -> boo
 
     In a zone in capitals it may be any word. `lang` of the term settles the others (`UN` in French).
     """
-    language, word = primary_language(document.article.language), term.words[0]
+    language, word = language_code(document.article.language), term.words[0]
     always = not term.lang and is_always_word(word, language)
     if not (always or (is_word_in_capitals(word, language) and document.is_all_caps(first))):
         return False

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.index import TermIndex, is_ordinary_word, language_matches
 from monitor.core.matching.terms import Term
-from monitor.core.text.languages import primary_language
+from monitor.core.text.languages import language_code
 
 ABSENT = 100.0
 """The distance of a term that does not occur at all; whatever occurs is nearer."""
@@ -56,7 +56,7 @@ class MissExplainer:
         language = self._document.article.language
         if term.lang and not language_matches(language, term.lang):
             languages = ", ".join(term.lang)
-            reason = f"the article is in '{primary_language(language)}', and the term is for {languages}"
+            reason = f"the article is in '{language_code(language)}', and the term is for {languages}"
         elif not (term.crosses or self._document.is_unbroken(occurrence[0], occurrence[1])):
             reason = "a sentence, clause or list item ends between the words"
         elif term.spells_a_word and is_ordinary_word(term, self._document, occurrence[0]):

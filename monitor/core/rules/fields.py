@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from monitor.core.durations import parse_duration
 from monitor.core.problems import ProblemList
-from monitor.core.text.languages import primary_language
+from monitor.core.text.languages import language_code
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
 
@@ -21,7 +21,6 @@ RESERVED = {
 """Keys of other programs, with what to write instead."""
 MAX_RULE_NUMBER = 10_000
 _BOOLEANS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 Word = TypeVar("Word", bound=str)
 
 
@@ -145,8 +144,7 @@ class FieldReader:
         """Read a list of language codes, sorted."""
         codes = set()
         for text in self.texts(node, "lang"):
-            code = primary_language(text.text)
-            if _LANGUAGE.fullmatch(code):
+            if code := language_code(text.text):
                 codes.add(code)
             else:
                 message = f"'{shorten_quotation(text.text)}' is not a language code; use en, fr, zh, ..."

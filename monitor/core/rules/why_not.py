@@ -15,7 +15,7 @@ from monitor.core.matching.matcher import INACTIVE_STATUSES, MAJOR_SCORE, Matche
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 from monitor.core.matching.rulebook import Rule, SourceFilter, overrides
 from monitor.core.model import Article, Source
-from monitor.core.text.languages import primary_language
+from monitor.core.text.languages import language_code
 
 _FILTERED = 0.5
 """The distance (`Cause`) of a miss for which the condition was not to blame."""
@@ -47,7 +47,7 @@ def _filter_causes(rule: Rule, article: Article, source: Source) -> Iterator[Cau
     if rule.status in INACTIVE_STATUSES:
         yield Cause(0, f"the rule is {rule.status}, so it is not run")
     if rule.lang and not language_matches(article.language, rule.lang):
-        language = primary_language(article.language)
+        language = language_code(article.language)
         yield Cause(_FILTERED, f"lang: the article is in '{language}', and the rule is for {', '.join(rule.lang)}")
     if not accepts_source(rule.sources, source):
         name = source.id or source.domain or "unknown"

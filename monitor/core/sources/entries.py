@@ -12,6 +12,7 @@ from monitor.core import links
 from monitor.core.feeds import dates, entries, identity
 from monitor.core.model import Entry
 from monitor.core.text import clean_line
+from monitor.core.text.languages import language_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
     """Build the entry of an item; links are resolved against `base`. None if it has no link, title or summary."""
     raw_date = clean_line(item.date, limit=dates.MAX_DATE_CHARS)
     raw_revision = clean_line(item.revised, limit=dates.MAX_DATE_CHARS)
-    language = entries.two_letter_code(item.language)
+    language = language_code(item.language)
     published_at = dates.parse_date(raw_date, now, language) if raw_date else None
     revised_at = dates.parse_date(raw_revision, now, language) if raw_revision else None
     written = Entry(

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from monitor.core import links
-from monitor.core.feeds import entries
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Changed, Failed, Feed, Response
 from monitor.core.sources.entries import Item, build_entry
 from monitor.core.text.encodings import decode
+from monitor.core.text.languages import language_code
 
 _VERSION = re.compile(rb"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version")
 _EXAMINED_BYTES = 8_000
@@ -40,7 +40,7 @@ def parse_json_feed(feed: Feed, response: Response, now: datetime) -> Changed | 
     if not isinstance(items, list):
         return failed("not a feed", "JSON without a list of items", response=response)
     base = links.resolve_link(response.url, _text(document.get("home_page_url"))) or response.url
-    language = feed.language or entries.two_letter_code(_text(document.get("language")))
+    language = feed.language or language_code(_text(document.get("language")))
     parsed = [
         build_entry(_item(item, document, language), base, now) for item in items[:MAX_FEED_ITEMS] if _is_object(item)
     ]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lxml.html import HtmlElement
 
 from monitor.core import links
-from monitor.core.feeds import entries, responses
+from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS, build_changed
 from monitor.core.model import Feed, FeedState, ItemFields, Response
@@ -26,6 +26,7 @@ from monitor.core.sources.list_items import ListItem
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 from monitor.core.text.encodings import decode
 from monitor.core.text.html_trees import parse_html_tree
+from monitor.core.text.languages import language_code
 from monitor.core.text.selectors import compile_selector
 
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
@@ -72,7 +73,7 @@ class WebPage:
         if not any(parsed):
             return ParsedSource(failed("layout changed", listed.problem or "no item has a text", response=response))
         title = page_text.visible_text(tree.find(".//title")) if tree.find(".//title") is not None else ""
-        language = feed.language or entries.two_letter_code(tree.get("lang") or "")
+        language = feed.language or language_code(tree.get("lang") or "")
         following = _next_page(tree, feed.fields, base)
         changed = build_changed(
             parsed,

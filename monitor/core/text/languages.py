@@ -1,8 +1,11 @@
-"""Detects the language of a text, as an ISO 639-1 code.
+"""The language of a tag that a publisher writes, and of a text; as a code, "" where none is known.
+
+`language_code` is the only place that reads tags. A code has two letters (ISO 639-1), or three where a language has no
+two. Scripts and regions do not count: traditional and simplified Chinese are `zh`.
 
 `detect_language` combines a model with the languages that page and feed declare: short texts follow the declaration,
 long ones the model. The model is loaded on first use and takes 100 MB, so only worker processes use it.
-`guess_language` needs no model: it uses scripts and common words. Both return "" if no language is likely.
+`guess_language` needs no model: it uses scripts and common words.
 """
 
 from __future__ import annotations
@@ -17,7 +20,13 @@ _MIN_CONFIRMED_PROBABILITY = 0.8
 _LONG_TEXT_CHARS = 120  # characters from which the model overrides a declaration
 _MIN_SURE_PROBABILITY = 0.8
 _MIN_LIKELY_PROBABILITY = 0.5
-_TAG = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
+_TAG = re.compile(r"[a-z]{2,3}(?=$|[-_])")
+_NO_LANGUAGE = frozenset({"mis", "mul", "und", "zxx"})  # ISO 639-2: uncoded, several, undetermined, no language
+OTHER_CODES = {
+    "eng": "en", "fra": "fr", "fre": "fr", "deu": "de", "ger": "de", "chi": "zh", "zho": "zh", "spa": "es", "jpn": "ja",
+    "kor": "ko", "por": "pt", "ita": "it", "iw": "he", "in": "id",
+}  # fmt: skip
+"""Three-letter and withdrawn codes that publishers write, with those of ISO 639-1."""
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),
     ("ko", re.compile("[\uac00-\ud7af]")),
@@ -50,9 +59,10 @@ _MIN_COMMON_WORDS = 3  # with fewer, no language is returned
 
 
 def language_code(tag: str) -> str:
-    """Return the language code of a tag (`en-GB`, `zh_CN`) in lower case; "" if there is none."""
-    match = _TAG.match(tag.strip())
-    return match.group().lower() if match else ""
+    """Return the code of the language of a tag (`en-GB`, `zh_Hant`, `ENG`); "" if it names none (`english`, `und`)."""
+    match = _TAG.match(tag.strip().lower())
+    code = match[0] if match else ""
+    return "" if code in _NO_LANGUAGE else OTHER_CODES.get(code, code)
 
 
 def guess_language(text: str) -> str:
@@ -100,19 +110,14 @@ def _identifier() -> Any:  # noqa: ANN401  # the library is untyped
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def primary_language(tag: str) -> str:
-    """Return the primary subtag of a language tag: `pt` of `pt-BR`."""
-    return tag.replace("_", "-").partition("-")[0].strip().lower()
-
-
 def same_language(one: str, other: str) -> bool:
-    """Compare two language tags without their scripts and regions: zh-Hans and zh-Hant are the same language."""
-    return primary_language(one) == primary_language(other)
+    """Compare the languages of two tags; two without a language are the same."""
+    return language_code(one) == language_code(other)
 
 
 def is_unspaced(language: str) -> bool:
     """Return True for the tag of a language that is compared by characters, since few spaces separate its words."""
-    return primary_language(language) in ("zh", "ja", "ko", "th", "lo", "km", "my")
+    return language_code(language) in ("zh", "ja", "ko", "th", "lo", "km", "my")
 
 
 def preload() -> None:

@@ -1,7 +1,14 @@
 # ruff: noqa: RUF001  # other scripts are what is tested here
 import pytest
 
-from monitor.core.text.languages import detect_language, guess_language, is_unspaced, language_code, preload
+from monitor.core.text.languages import (
+    detect_language,
+    guess_language,
+    is_unspaced,
+    language_code,
+    preload,
+    same_language,
+)
 
 SENTENCES = {
     "en": "The ministry will publish the register of automated decisions in March, and it has asked for comments.",
@@ -52,10 +59,29 @@ def test_nothing_is_guessed_from_nothing():
 
 @pytest.mark.parametrize(
     ("tag", "code"),
-    [("en-GB", "en"), ("zh_CN", "zh"), ("DE", "de"), ("", ""), ("english", ""), ("x", ""), (" fr ", "fr")],
+    [
+        *[(tag, "zh") for tag in ("zh", "zh-Hant", "zh-Hans", "zh-TW", "zh_CN", "ZH_hant_TW", "zho", "chi")],
+        *[
+            ("en-US", "en"),
+            ("en_GB", "en"),
+            ("EN", "en"),
+            ("eng", "en"),
+            (" fr ", "fr"),
+            ("iw", "he"),
+            ("fil-PH", "fil"),
+        ],
+        *[(tag, "") for tag in ("", "x", "english", "und", "mul", "x-default", "e1", "--output=x", "Ελ")],
+    ],
 )
-def test_a_language_tag_is_shortened(tag, code):
+def test_a_tag_is_read_as_its_language_whatever_its_script_region_and_case(tag, code):
     assert language_code(tag) == code
+
+
+def test_tags_of_one_language_are_the_same_and_unknown_ones_are_no_other_language():
+    assert same_language("zh-Hant", "zh_CN")
+    assert same_language("EN-us", "eng")
+    assert same_language("english", "")
+    assert not same_language("pt-BR", "es")
 
 
 def test_the_model_can_be_loaded_ahead():
