@@ -9,6 +9,7 @@ import click
 
 from monitor.cli import audit_archive
 from monitor.cli.audit_lines import DocumentReader
+from monitor.cli.choices import Choice
 from monitor.cli.json_lines import JsonLines
 from monitor.cli.output import (
     choose_format,
@@ -122,7 +123,7 @@ def next_(session: Session, *, limit: int) -> None:
 
 @audit.command()
 @click.argument("article_id", metavar="ARTICLE_ID", type=NUMBER)
-@click.argument("verdict", type=click.Choice(["relevant", "irrelevant", "skip", "withdraw"]))
+@click.argument("verdict", type=Choice(("relevant", "irrelevant", "skip", "withdraw")))
 @click.option("--topic", default="", metavar="TOPIC", help="The topic that a relevant article belongs to.")
 @click.option("--note", "remark", default="", metavar="TEXT", help="Why.")
 @click.option("--person", default="", metavar="NAME", help="Who judged.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.choices import Choice
 from monitor.cli.output import Column, exit_with_problem, format_option, note, plain, show
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
@@ -49,7 +50,7 @@ _recipient_option = click.option(
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(tuple(FORMATS)),
+    type=Choice(FORMATS),
     default="text",
     show_default=True,
     help="The format in which a channel would send it.",

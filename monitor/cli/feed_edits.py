@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from monitor.cli.choices import Choice
 from monitor.cli.feed_probes import describe_failure, describe_source, discover_sources, probe_feeds
 from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, save
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import SOURCE_KIND, complete_url, mailbox_password, password_option, source_from_keys
+from monitor.core.model import Tier
 
 if TYPE_CHECKING:
     from monitor.diagnostics.feed_discovery import FeedCheck
@@ -23,10 +27,10 @@ if TYPE_CHECKING:
 @click.option("--id", "feed_id", metavar="SLUG", help="Id of the feed. Default: derived from its title.")
 @click.option(
     "--tier",
+    type=Choice(Tier),
     default="press",
     show_default=True,
-    metavar="TIER",
-    help="Kind of source: official, agency, press, ... See docs/configuration.md.",
+    help="Kind of source. See docs/configuration.md.",
 )
 @click.option("--language", default="", metavar="CODE", help="ISO 639-1 code, such as en.")
 @click.option("--kind", type=SOURCE_KIND, default="auto", help="How to read it; default: a feed.")
@@ -117,14 +121,23 @@ def _found_source(settings: Settings, url: str, kind: str) -> FeedCheck:
     checks = asyncio.run(discover_sources(settings.monitor, complete_url(url), kind))
     working = next((item for item in checks if item.ok), None)
     if working is None:
-        note(f"{describe_failure(url, checks)}; use --unchecked to add the address anyway")
+        note(f"{describe_failure(url, checks)}; {_advice(url, kind, checks)}")
         exit_with_problem()
     if working.feed.kind != kind:
         note(f"{url} has no feed, and nothing was added. What it has instead:")
         for item in checks:
             note(describe_source(item))
+            note(f"    # monitor feeds add {shlex.quote(item.feed.url)} --kind {item.feed.kind}")
         exit_with_problem()
     return working
+
+
+def _advice(url: str, kind: str, checks: Sequence[FeedCheck]) -> str:
+    """Say how to add an address at which no source was found: a web page may be read as a list."""
+    is_page = any(item.reason.startswith("not a feed") or item.feed.url != complete_url(url) for item in checks)
+    if kind == "auto" and is_page:
+        return "if the page itself lists articles, add it with --kind page (see docs/sources.md)"
+    return "use --unchecked to add the address anyway"
 
 
 def _checked_mailbox(settings: Settings, url: str, password: VariableReference) -> str:

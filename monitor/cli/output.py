@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from monitor.cli.choices import Choice
 from monitor.core.control_characters import escape_control, remove_control
 from monitor.core.errors import UsageError
 from monitor.core.serializers import json_default
@@ -64,13 +65,13 @@ class Column:
 def format_option(command: F) -> F:
     """Add the option `--format` to a command that prints with `show` or `show_one`."""
     words = "Output format. Default: table on a terminal, else JSON."
-    choice = click.Choice(get_args(Format))
+    choice = Choice(get_args(Format))
     return click.option("--format", type=choice, expose_value=False, callback=_keep_format, help=words)(command)
 
 
 def choose_format(default: Literal["text", "table"]) -> Callable[[F], F]:
     """Return the option `--format` of a command that prints one result: for people by default, or as JSON."""
-    choice = click.Choice([default, "json"])
+    choice = Choice([default, "json"])
     return click.option(
         "--format",
         type=choice,

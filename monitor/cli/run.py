@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 import structlog
 
+from monitor.cli.choices import Choice
 from monitor.cli.output import exit_with_problem_if
 from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_of, warn_of_refusals
 from monitor.core.errors import DatabaseError, UsageError
@@ -34,7 +35,7 @@ log = structlog.get_logger("monitor.web")
 
 
 def _role_option(words: str) -> Callable[[F], F]:
-    return click.option("--role", type=click.Choice(ROLES), default="all", show_default=True, help=words)
+    return click.option("--role", type=Choice(ROLES), default="all", show_default=True, help=words)
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from monitor.cli import backtest_view
+from monitor.cli.choices import Choice
 from monitor.cli.hits import headline
 from monitor.cli.output import Column, format_option, local_time, note, plain, progress, show
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
@@ -47,7 +48,7 @@ class _SearchCommand(click.Command):
 @click.option("--feed", metavar="ID", default="", help="Only articles of this feed.")
 @click.option("--topic", metavar="TOPIC", default="", help="Only articles with a hit of this topic.")
 @click.option("--lang", metavar="CODE", default="", help="Only articles in this language (en, de), with its plurals.")
-@click.option("--tier", type=click.Choice([str(each) for each in Tier]), help="Only articles of such sources.")
+@click.option("--tier", type=Choice(Tier), help="Only articles of such sources.")
 @click.option("--matched", is_flag=True, help="Only articles with a hit.")
 @click.option("--unmatched", is_flag=True, help="Only articles without any hit.")
 @click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N", help="Maximum number of results.")

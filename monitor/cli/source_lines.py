@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.choices import Choice
 from monitor.cli.json_lines import JsonLines, open_source
 from monitor.cli.output import Column, dumps, exit_with_problem_if, format_option, note, progress, show
 from monitor.config_types.mailbox_address import is_mailbox
@@ -52,10 +53,10 @@ class SourceKindParam(click.ParamType[str]):
         return _kind_choice().get_metavar(param, ctx)
 
 
-def _kind_choice() -> click.Choice[str]:
+def _kind_choice() -> Choice:
     from monitor.core import sources
 
-    return click.Choice(list(sources.KINDS))
+    return Choice(sources.KINDS)
 
 
 SOURCE_KIND = SourceKindParam()
@@ -73,7 +74,7 @@ SOURCE_KIND = SourceKindParam()
 )
 @click.option("--select", default="", metavar="CSS", help="Selector of the items of a page.")
 @click.option("--items", default="", metavar="JMESPATH", help="Path of the items in a JSON response.")
-@click.option("--split", type=click.Choice(("none", "links")), default="none", help="Articles of a message.")
+@click.option("--split", type=Choice(("none", "links")), default="none", help="Articles of a message.")
 @click.option("--jsonl", is_flag=True, help="Read one saved response from each line, and print one line for each.")
 @format_option
 def parse(*, file: str, url: str, kind: str, select: str, items: str, split: str, jsonl: bool) -> None:

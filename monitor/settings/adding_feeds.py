@@ -23,6 +23,7 @@ from monitor.core.feeds.opml import slugify
 from monitor.core.model import Feed
 from monitor.core.yaml_nodes import MappingNode, SequenceNode, has_value
 from monitor.settings.config_edits import lock_folder, replace_text
+from monitor.settings.config_errors import describe_errors
 from monitor.settings.config_folder import read_text
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.yaml_document import parse_mapping, to_data
@@ -119,7 +120,7 @@ def _validation_error(fields: Mapping[str, Any]) -> UsageError | None:
     try:
         FeedSection.model_validate({key: _plain_value(value) for key, value in fields.items()})
     except ValidationError as error:
-        return UsageError(f"this feed cannot be added: {_describe(error)}")
+        return UsageError(f"this feed cannot be added: {describe_errors(error, FeedSection)}")
     return None
 
 
@@ -128,14 +129,7 @@ def parse_feed(keys: Mapping[str, Any]) -> Feed:
     try:
         return FeedSection.model_validate(keys).to_feed()
     except ValidationError as error:
-        raise UsageError(f"this source cannot be read: {_describe(error)}") from None
-
-
-def _describe(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(map(str, detail['loc']))} {detail['msg']}".strip()
-        for detail in error.errors(include_url=False, include_input=False)
-    )
+        raise UsageError(f"this source cannot be read: {describe_errors(error, FeedSection)}") from None
 
 
 def _normalize_url(url: str) -> str:

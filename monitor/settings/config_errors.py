@@ -18,7 +18,7 @@ from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import CHOICE, RANGE, TYPE
 from monitor.core.errors import Problem
 from monitor.core.problems import did_you_mean
-from monitor.core.yaml_nodes import MappingNode, Node, ScalarNode
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
 from monitor.settings.references import DefinedNames
 from monitor.settings.yaml_document import Location, YamlDocument
 
@@ -69,6 +69,29 @@ def _problem(detail: ErrorDetails, document: YamlDocument, model: type[ConfigSec
     quotable = all(map(is_quotable, _fields(model, detail["loc"])))
     quoted = _quote(document, location) if quotable else ""
     return mark.problem(code, f"{_subject(location)}: {quoted}{message}")
+
+
+def describe_errors(error: ValidationError, model: type[ConfigSection]) -> str:
+    """Return in one line what is wrong with values that are in no file."""
+    return "; ".join(_describe(detail, model) for detail in error.errors(include_url=False))
+
+
+def _describe(detail: ErrorDetails, model: type[ConfigSection]) -> str:
+    key = shown(".".join(map(str, detail["loc"])))
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"unknown key '{key}'{_hint_for_key(str(detail['loc'][-1]), model, detail['loc'][:-1])}"
+        case "missing":
+            return f"key '{key}' is missing"
+        case _:
+            return f"{key} {_code_and_sentence(detail, _as_node(detail['input']))[1]}".strip()
+
+
+def _as_node(value: object) -> Node:
+    mark = Mark("", 0, 0)
+    if isinstance(value, dict):
+        return MappingNode({}, mark)
+    return SequenceNode((), mark) if isinstance(value, list | tuple) else ScalarNode(str(value or ""), mark)
 
 
 def _hint_for_key(key: str, model: type[ConfigSection], location: tuple[int | str, ...]) -> str:

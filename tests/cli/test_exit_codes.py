@@ -54,6 +54,11 @@ def test_help_says_what_each_option_does() -> None:
     [
         (["poll", "nope"], "feeds.yaml has no feed 'nope'; `monitor feeds list` lists them"),
         (["digest", "preview", "nope"], "digests.yaml has no digest 'nope'; configured: "),
+        (
+            ["feeds", "add", "https://press.example", "--tier", "pres"],
+            "'pres' is not one of official, agency, press, think_tank, civil_society, newsletter; did you mean 'press'",
+        ),
+        (["feeds", "preview", "https://press.example", "--kind", "pages"], "did you mean 'page'?"),
     ],
 )
 def test_an_unknown_name_is_refused_with_those_that_exist(monitor: Callable, arguments: list[str], error: str) -> None:

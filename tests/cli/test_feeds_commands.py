@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lxml import etree
+from sample_service import chosen, in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +92,20 @@ def test_what_is_no_feed_is_added_only_when_insisted_on(monitor: Callable, servi
     )
     assert monitor("feeds", "add", url, "--unchecked", "--id", "hopeful").code == 0
     assert "hopeful" in [feed["id"] for feed in monitor("feeds", "list", "--format", "json").json]
+
+
+def test_a_page_without_a_feed_is_not_added_and_the_command_that_adds_it_is_named(
+    monitor: Callable, service: Service
+) -> None:
+    service.write("feeds.yaml", "feeds: []\n")
+    with in_thread(chosen(["ministerio-digital"])) as servers:
+        url = servers.feeds["ministerio-digital"]
+        result = monitor("feeds", "add", url)
+        assert (result.code, f"# monitor feeds add {url} --kind page" in result.err) == (1, True)
+        assert monitor("feeds", "add", url, "--kind", "page").code == 0
+        (article, *_) = monitor("feeds", "preview", url, "--kind", "page", "--format", "json").json
+        result = monitor("feeds", "add", article["url"])
+    assert (result.code, "if the page itself lists articles, add it with --kind page" in result.err) == (1, True)
 
 
 def test_an_id_that_is_no_slug_is_refused_and_nothing_is_written(monitor: Callable, service: Service) -> None:

@@ -144,7 +144,7 @@ async def test_a_source_kind_and_a_channel_need_only_what_contributing_shows(pro
         (site.url("/1"), "The AI Act enters into force", "2026-11-24T00:00:00+00:00"),
     ]
     assert added[0] == 0, added
-    assert "'verses' is not one of 'auto', 'feed', 'sitemap', 'page', 'json', 'lines', 'imap'" in not_added[2]
+    assert "'verses' is not one of auto, feed, sitemap, page, json, lines, imap" in not_added[2]
     assert [path for path, _ in requests] == [f"/{SECRET}"] * 2
     assert "The *AI Act* enters into force" in requests[1][1]
     assert sent[0] == 0, sent

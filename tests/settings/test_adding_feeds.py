@@ -110,8 +110,11 @@ def test_the_mode_of_the_file_stays_and_a_link_stays_a_link(config):
         ({**NEW, "id": "gazette"}, "there is a feed gazette already"),
         ({**NEW, "url": "https://gazette.example/feed"}, "the feed gazette has this address already"),
         ({**NEW, "url": "http://www.gazette.example/feed/"}, "the feed gazette has this address already"),
-        ({"id": "Ä", "url": "x", "tier": "y"}, "id must consist of .*; url must start with .*; tier Input should be"),
-        ({**NEW, "nonsense": "x"}, "nonsense Extra inputs"),
+        (
+            {"id": "Ä", "url": "x", "tier": "y"},
+            "id must consist of .*; url must start with .*; tier must be one of ",
+        ),
+        ({**NEW, "nonsense": "x"}, "unknown key 'nonsense'; the keys here are id, url"),
     ],
 )
 def test_what_is_there_or_unfit_is_refused_and_the_file_stays(config, fields, said):
