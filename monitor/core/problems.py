@@ -7,7 +7,7 @@ message, so a hostile file gets a limited number of them.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from monitor.core.errors import Problem
 from monitor.core.yaml_nodes import Mark
@@ -18,6 +18,8 @@ _MAX_WORD_CHARS = 60
 _MAX_SUGGESTIONS, _MAX_CHOICES = 50, 2_000
 _MIN_SIMILARITY = 0.6
 """The ratio of difflib.SequenceMatcher from which a name is suggested."""
+_MISSPELT_SIMILARITY = 0.75
+"""The ratio from which an unknown field is taken for a missing one: `language` is not meant for `lang`."""
 
 
 class ProblemList:
@@ -77,11 +79,23 @@ def did_you_mean(word: str, choices: Iterable[str], *, otherwise: str = "", quot
     return f"; {otherwise}" if otherwise else ""
 
 
-def closest(word: str, choices: Iterable[str]) -> str:
+def misspelt_field(data: Mapping[str, object], fields: Collection[str]) -> str:
+    """Return what is wrong with an object that has a misspelt name in place of one of `fields`; empty if it has not.
+
+    Other unknown names are no mistake: objects may have further fields, also a list under the plural of a name.
+    """
+    missing = [name for name in fields if name not in data]
+    for name in data:
+        if name.removesuffix("s") not in fields and (meant := closest(name, missing, similarity=_MISSPELT_SIMILARITY)):
+            return f"unknown field '{name[:_MAX_WORD_CHARS]}'; did you mean '{meant}'?"
+    return ""
+
+
+def closest(word: str, choices: Iterable[str], similarity: float = _MIN_SIMILARITY) -> str:
     """Return the choice most similar to the word, ignoring case; empty if none is similar."""
     compared = [choice for choice, _ in zip(choices, range(_MAX_CHOICES), strict=False)]
     by_lower_case = {choice.lower(): choice for choice in reversed(compared)}
     letters = sorted(word.lower())
     swapped = [choice for choice in by_lower_case if sorted(choice) == letters]
-    matches = swapped or difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
+    matches = swapped or difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=similarity)
     return by_lower_case[matches[0]] if matches else ""

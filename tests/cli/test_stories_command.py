@@ -24,13 +24,15 @@ def test_articles_of_a_file_are_grouped_in_the_order_of_publication_and_printed_
     monitor: Callable, tmp_path: Path
 ) -> None:
     lines = [
-        line("late", REACTION, 20, source="a"),
+        line("late", REACTION, 20, source="a", language="en", authors="A. Author", sources="two"),
         line("bid", BID, 9, source="a", lang="en"),
         "not JSON",
         line("simplified", SIMPLIFIED, 9),
         line("again", BID_ELSEWHERE, 11, source="b"),
         line("traditional", TRADITIONAL, 10, lang="zh-Hant"),
         json.dumps({"id": "undated", "title": "Title", "text": "Text"}),
+        line("misspelt", BID, 9).replace("title", "titel"),
+        line("misspelt", BID, 9, lagn="en"),
     ]
     (tmp_path / "articles.jsonl").write_text("\n".join(lines))
     result = monitor("stories", "--jsonl", str(tmp_path / "articles.jsonl"))
@@ -44,6 +46,8 @@ def test_articles_of_a_file_are_grouped_in_the_order_of_publication_and_printed_
     assert result.code == 1
     assert "line 3: not JSON" in result.err
     assert 'line 7: "published_at" must be a time such as 2026-11-24T08:30:00Z\n' in result.err
+    assert "line 8: unknown field 'titel'; did you mean 'title'?\n" in result.err
+    assert "line 9: unknown field 'lagn'; did you mean 'lang'?\n" in result.err
 
 
 def test_two_articles_are_explained_whether_they_are_one_story_or_not(monitor: Callable) -> None:

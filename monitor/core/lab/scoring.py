@@ -16,7 +16,7 @@ from typing import Any
 from monitor.core.confidence_intervals import LEVEL, wilson_interval
 from monitor.core.errors import Problem
 from monitor.core.model import Match
-from monitor.core.problems import did_you_mean
+from monitor.core.problems import did_you_mean, misspelt_field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,9 +194,9 @@ def _parse_document(line: str, line_number: int) -> LabelledDocument | str:
         return f"not JSON: {error}"
     if not isinstance(raw, dict):
         return "a line is an object with id, title, text, lang and topics"
-    topics = raw.get("topics")
-    if not isinstance(topics, list) or not all(isinstance(topic, str) and topic for topic in topics):
-        return "'topics' must be a list of topic names; an empty list means not relevant"
+    misspelt, topics = misspelt_field(raw, ("title", "text", "lang", "topics")), raw.get("topics")
+    if misspelt or not isinstance(topics, list) or not all(isinstance(topic, str) and topic for topic in topics):
+        return misspelt or "'topics' must be a list of topic names; an empty list means not relevant"
     if wrong := [key for key in ("title", "text", "lang") if not isinstance(raw.get(key) or "", str)]:
         return f"'{wrong[0]}' must be text"
     title, text = raw.get("title") or "", raw.get("text") or ""

@@ -13,6 +13,7 @@ from monitor.core.errors import Problem
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.model import Article, Match, Source
+from monitor.core.problems import misspelt_field
 from monitor.core.rules.rule_test_reader import source_of_test
 from monitor.core.rules.why_not import why_not
 from monitor.core.text import words
@@ -101,6 +102,8 @@ def parse_article(data: object) -> tuple[Article, Source]:
     if not isinstance(data, dict):
         raise TypeError('not an object like {"title": ..., "text": ...}')
     names = {"title": "title", "text": "body", "lang": "language", "url": "url", "source": "source", "author": "author"}
+    if wrong := misspelt_field(data, ("title", "text")):
+        raise ValueError(wrong)
     fields = {key: data.get(key, data.get(other)) for key, other in names.items()}
     texts = {key: "" if value is None else value for key, value in fields.items()}
     for key, value in texts.items():

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.core.model import FeedId
+from monitor.core.problems import misspelt_field
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.fingerprints import StoryFingerprint, hash_shingles
 from monitor.core.stories.weighted_terms import find_terms
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.core.model import StoryTerms
+
+
+INPUT_FIELDS = ("id", "title", "text", "published_at", "lang", "source", "url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,8 @@ def parse_input_article(data: object) -> InputArticle:
     """Parse {"id", "title", "text", "published_at", "lang"?, "source"?, "url"?}; a time without a zone is UTC."""
     if not isinstance(data, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - reported like any other fault of the line
+    if wrong := misspelt_field(data, INPUT_FIELDS):
+        raise ValueError(wrong)
     identity = data.get("id")
     if isinstance(identity, bool) or not isinstance(identity, str | int):
         raise ValueError('"id" must be a text or a number')  # noqa: TRY004

@@ -112,6 +112,10 @@ def test_a_fixture_is_an_article_as_match_reads_it() -> None:
         ({"cases/one.json": "{"}, "cases/one.json cannot be read: Expecting property name enclosed in double quotes"),
         ({"cases/one.json": "[]"}, 'cases/one.json cannot be read: not an object like {"title": ..., "text": ...}'),
         ({"cases/one.json": "{}"}, "cases/one.json cannot be read: neither title nor text"),
+        (
+            {"cases/one.json": '{"titel": "An act", "text": "A text"}'},
+            "cases/one.json cannot be read: unknown field 'titel'; did you mean 'title'?",
+        ),
         ({"cases/one.json": '{"title": 5}'}, "cases/one.json cannot be read: title must be text"),
     ],
 )
