@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from monitor.core.digests import rule_changes, runs
 from monitor.core.digests.digest import Digest, DigestWindow, RuleChange
+from monitor.core.digests.runs import likely_renames
 from monitor.core.digests.slots import is_quiet
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
@@ -24,6 +27,9 @@ from monitor.store import DatabaseThread, Store
 
 FIRST_LOOKBACK = timedelta(days=7)
 """Window of a digest that a user requests before its first run."""
+
+
+log = structlog.get_logger("monitor.deliver")
 
 
 class Deliverer:
@@ -54,7 +60,9 @@ class Deliverer:
 
     def configure(self, settings: DeliverySettings) -> None:
         """Replace the configuration; queued messages stay as they were rendered."""
-        self._are_rules_recorded = False
+        self._are_rules_recorded = self._are_renames_recorded = False
+        for was, new in likely_renames(self._config.digests.values(), settings.digests.values()):
+            log.warning("digest with another id repeats what it sent in seven days", digest=new, advice=f"was: {was}")
         for digest in self._config.digests.values():
             edited = settings.digests.get(digest.id, digest)
             if (edited.schedule, edited.timezone) != (digest.schedule, digest.timezone):
@@ -70,6 +78,7 @@ class Deliverer:
     def run_due_digests(self) -> list[DigestRun]:
         """Run every digest that is due; one with several missed slots runs once."""
         self._record_rules()
+        self._record_renames()
         self._run_requested()
         results = (self._run_if_due(config) for config in self._config.digests.values())
         return [run for run in results if run is not None]
@@ -89,6 +98,7 @@ class Deliverer:
         """
         config = self._config.digests[digest_id]
         self._record_rules()
+        self._record_renames()
         name = runs.run_name(config.id, to)
         digest = self._composer.compose_next(
             config, runs.manual_window(self._runs(name), self._clock(), FIRST_LOOKBACK), name
@@ -157,6 +167,14 @@ class Deliverer:
         if not self._are_rules_recorded:
             self._store.note_rules(self._rule_states, self._clock())
             self._are_rules_recorded = True
+
+    def _record_renames(self) -> None:
+        """Move the records of digests to their new ids, once per configuration."""
+        if not self._are_renames_recorded:
+            for digest in self._config.digests.values():
+                if digest.was and self._store.rename_digest(digest.was, digest.id):
+                    log.info("digest has another id", digest=digest.id, was=digest.was)
+            self._are_renames_recorded = True
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()

@@ -29,7 +29,7 @@ LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
 NO_LIVE_RULE, NO_SUCH_FEED, NO_BASE_URL = "C109", "C110", "C111"
 NOT_SENT, NOT_ALERTED, EVERY_MINUTE = "C112", "C113", "C114"
-OPEN_PAGE = "C023"
+OPEN_PAGE, FORMER_ID = "C023", "C025"
 MIN_TOKEN_CHARS = 16
 _MAX_RULES_NAMED = 3
 _USE_VARIABLE = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
@@ -89,6 +89,17 @@ def check_digests(document: YamlDocument, channels: YamlDocument | None) -> Iter
         if kind != "email":
             message = f"via: must be a channel of type email, and this one is of type {shown(kind)}"
             yield document.mark((*location, "via")).problem(INCOMPLETE, message)
+
+
+def check_former_ids(digests: YamlDocument) -> Iterator[Problem]:
+    """Refuse a former id of a digest that is the id of a digest, or the former id of two."""
+    taken = {
+        digest.get("id"): "is the id of a digest; name one that is gone" for _, digest in digests.entries("digests")
+    }
+    for location, digest in digests.entries("digests"):
+        if (was := digest.get("was")) in taken and isinstance(was, str):
+            yield digests.mark((*location, "was")).problem(FORMER_ID, f"was: '{shown(was)}' {taken[was]}")
+        taken[was] = "is the former id of another digest, too"
 
 
 def check_links(digests: YamlDocument, web: WebSection) -> Iterator[Problem]:

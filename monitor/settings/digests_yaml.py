@@ -90,6 +90,8 @@ class DigestSection(ConfigSection):
 
     id: Annotated[Slug, AfterValidator(_not_alerts)]
     """The name of the digest in commands and in the database."""
+    was: Slug | None = None
+    """The id that it had before: what was sent under that id is not sent again."""
     title: NonEmptyLine
     """The title that readers see, also as the subject of mails."""
     schedule: Cron
@@ -158,6 +160,7 @@ class DigestSection(ConfigSection):
         return replace(
             config,
             id=f"{config.id}:{bare_address(reader.address)}",
+            was=f"{config.was}:{bare_address(reader.address)}" if config.was else "",
             timezone=reader.timezone or config.timezone,
             schedule=reader.schedule or config.schedule,
             topics=reader.topics or config.topics,
@@ -169,6 +172,7 @@ class DigestSection(ConfigSection):
     def _to_config(self, timezone: str, *, has_web_page: bool) -> DigestConfig:
         return self.to_value(
             DigestConfig,
+            was=self.was or "",
             timezone=self.timezone or timezone,
             translate=self.translate.to_value(TranslateConfig) if self.translate else None,
             see_more=self.see_more or ("web" if has_web_page else "none"),

@@ -243,6 +243,7 @@ class _Loading:
         if (digests := files["digests.yaml"]) is not None:
             self.problems += [
                 *_duplicates(digests, "digests"),
+                *config_warnings.check_former_ids(digests),
                 *config_warnings.check_digests(digests, files["channels.yaml"]),
             ]
         if digests is not None and feeds is not None:

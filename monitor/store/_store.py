@@ -18,6 +18,7 @@ from monitor.store._configurations import Configurations
 from monitor.store._coverage import CoverageReports
 from monitor.store._database import BUSY_TIMEOUT
 from monitor.store._deliveries import Deliveries
+from monitor.store._digest_renames import DigestRenames
 from monitor.store._digests import Digests
 from monitor.store._feed_states import FeedStates
 from monitor.store._heartbeats import Heartbeats
@@ -64,6 +65,7 @@ class Store(
     Stories,
     Search,
     Digests,
+    DigestRenames,
     CoverageReports,
     Ledgers,
     Translations,

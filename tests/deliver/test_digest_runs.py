@@ -22,6 +22,7 @@ from deliver_fixtures import (
     settings_of,
 )
 from sample_news import CONFIG, FEEDS, NOW, evidence_of
+from structlog.testing import capture_logs
 
 from monitor.core.digests.digest import RuleChange
 from monitor.core.errors import DatabaseError
@@ -469,3 +470,35 @@ async def test_what_another_story_announces_again_is_the_event_of_the_earlier_ma
     ]
     assert len(store.stories()) == 2
     assert uids[0] == uids[1] != set()
+
+
+def test_a_digest_with_another_id_goes_on_where_the_old_one_ended(any_store):
+    clock, mail = Clock(), Mailbox("mail", to=("team@example.org",))
+    reader = replace(CONFIG, id=f"{CONFIG.id}:anna@example.org", recipient="anna@example.org", channels=("mail",))
+    own = replace(CONFIG, channels=("mail",))
+    deliverer = deliverer_of(any_store, mail, clock=clock)
+    deliverer.configure(settings_of(mail, digests=[own, reader]))
+    deliverer.run_due_digests()
+    news(any_store, "fines", clock.forward(HOUR))
+    copy = deliverer.run_digest(CONFIG.id, to="mail")
+    assert [deliverer.run_digest(each.id).hits for each in (own, reader)] == [1, copy.hits] == [1, 1]
+
+    renamed = [
+        replace(own, id="morning_brief", was=CONFIG.id),
+        replace(reader, id="morning_brief:anna@example.org", was=reader.id),
+    ]
+    with capture_logs() as logs:
+        deliverer.configure(settings_of(mail, digests=[replace(each, was="") for each in renamed]))
+    assert [entry["advice"] for entry in logs] == [f"was: {CONFIG.id}", f"was: {reader.id}"]
+    assert deliverer.run_due_digests() == []
+    with capture_logs() as logs:
+        deliverer.configure(settings_of(mail, digests=renamed))
+    assert logs == []
+    clock.forward(DAY)
+    assert [run.hits for run in deliverer.run_due_digests()] == [0, 0]
+    news(any_store, "chips", clock())
+    clock.forward(DAY)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1, 1]
+    assert any_store.runs(CONFIG.id) == []
+    assert [run.hits for run in any_store.runs("morning_brief+mail")] == [1]
+    assert not any(account.differences for account in ledger_of(deliverer, NOW, clock()).accounts)

@@ -351,6 +351,22 @@ CASES = {
             "config/digests.yaml:17:35: error: C007 window: '2d' must be between 0s and 1d",
         ],
     ),
+    "former ids of digests are wrong": (
+        {
+            "channels.yaml": "channels: {out: {type: console}}",
+            "digests.yaml": """
+            digests:
+              - {id: daily, title: a, schedule: "0 8 * * *", channels: [out], was: brief}
+              - {id: weekly, title: b, schedule: "0 9 * * *", channels: [out], was: daily}
+              - {id: monthly, title: c, schedule: "0 9 1 * *", channels: [out], was: brief}
+            """,
+        },
+        {},
+        [
+            "config/digests.yaml:3:73: error: C025 was: 'daily' is the id of a digest; name one that is gone",
+            "config/digests.yaml:4:74: error: C025 was: 'brief' is the former id of another digest, too",
+        ],
+    ),
     "variables are wrong": (
         {
             "monitor.yaml": 'database: "${DATABSE}"\nweb: {token: "${WEB TOKEN}", listen: "${LISTEN"}\n',

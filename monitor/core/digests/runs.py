@@ -7,7 +7,7 @@ baseline: its first message belongs to the first slot after it was configured, n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,23 @@ class Baseline:
 def run_name(digest_id: str, to: str | None) -> str:
     """Return the name under which a run is recorded; a copy to a channel has a record of its own."""
     return digest_id if to is None else f"{digest_id}+{to}"
+
+
+def likely_renames(before: Iterable[DigestConfig], after: Iterable[DigestConfig]) -> list[tuple[str, str]]:
+    """Return old and new id of each digest that seems to have got another id without `was`: same title and channels."""
+    before, after = list(before), list(after)
+    ids = {config.id for config in after}
+    gone = {_content(config): config.id for config in before if config.id not in ids}
+    known = {config.id for config in before}
+    return [
+        (gone[_content(config)], config.id)
+        for config in after
+        if config.id not in known and not config.was and _content(config) in gone
+    ]
+
+
+def _content(config: DigestConfig) -> tuple[str, str, tuple[str, ...]]:
+    return config.title, config.recipient, config.channels
 
 
 def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> DigestWindow | Baseline | None:

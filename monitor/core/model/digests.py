@@ -30,6 +30,8 @@ class DigestConfig:
     schedule: str
     """Five-field cron."""
     timezone: str
+    was: str = ""
+    """The id that it had before, whose record it continues; empty if it had no other."""
     topics: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
