@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from monitor.config_types.addresses import Unquoted, web_address
 from monitor.config_types.section import ConfigSection
-from monitor.config_types.values import FORM, URL, invalid, one_line, text_of
+from monitor.config_types.values import FORM, HOME_FOLDER, URL, invalid, one_line, text_of
 
 
 class Secret:
@@ -153,6 +153,8 @@ def _database(value: object) -> Secret:
         text = "postgresql+psycopg://" + text.partition("://")[2]
     if text.startswith("postgresql+psycopg://") and len(text) > len("postgresql+psycopg://"):
         return Secret(text)
+    if text.startswith("sqlite:///~"):
+        raise invalid(URL, f"has a path that {HOME_FOLDER}")
     if text == "sqlite://" or text.startswith("sqlite:///"):
         return Secret(text)
     if text.startswith("sqlite:"):

@@ -113,6 +113,19 @@ def _non_empty_line(value: object) -> str:
 NonEmptyLine = Annotated[str, PlainValidator(_non_empty_line), WithJsonSchema({"type": "string", "minLength": 1})]
 
 
+HOME_FOLDER = "must not begin with ~, which only a shell replaces; write the whole path: /home/ana/..."
+
+
+def _file_path(value: object) -> str:
+    if (text := _non_empty_line(value)).startswith("~"):
+        raise invalid(FORM, HOME_FOLDER)
+    return text
+
+
+FilePath = Annotated[str, PlainValidator(_file_path), WithJsonSchema({"type": "string", "pattern": "^[^~]"})]
+"""A path of this machine, relative to the folder in which the command runs."""
+
+
 def _country(value: object) -> str:
     text = text_of(value)
     if re.fullmatch("([A-Z]{2}|INT)?", text):

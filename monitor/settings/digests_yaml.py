@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, duration_between
-from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, Language, NonEmptyLine, Slug, invalid
+from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, FilePath, Language, NonEmptyLine, Slug, invalid
 from monitor.core.model import (
     AlertConfig,
     AlertReader,
@@ -71,7 +71,7 @@ _Recipient = Annotated[RecipientSection, BeforeValidator(_from_address, json_sch
 class TranslateSection(ConfigSection):
     """How headlines in other languages than that of the readers are translated by machine."""
 
-    command: Annotated[tuple[NonEmptyLine, ...], LIST] = ()
+    command: Annotated[tuple[FilePath, ...], LIST] = ()
     """A program and its arguments; `{source}` and `{target}` stand for languages such as `zh` and `en`."""
     argos: bool = False
     """Use the packages of Argos Translate that are installed beside the program, instead of a command."""

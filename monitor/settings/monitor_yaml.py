@@ -20,7 +20,7 @@ from monitor.config_types.times import (
     duration_between_or_off,
     size_between,
 )
-from monitor.config_types.values import LIST, LOWERCASE, NonEmptyLine
+from monitor.config_types.values import LIST, LOWERCASE, FilePath
 from monitor.settings.references import ChannelRef
 
 
@@ -143,7 +143,7 @@ class BackupSection(ConfigSection):
     """How often the daemon backs up the database: `off` for never."""
     keep: Annotated[int, Field(ge=1, le=1000)] = 7
     """How many backups are kept; older ones are removed after a new one was checked."""
-    dir: NonEmptyLine = "data/backups"
+    dir: FilePath = "data/backups"
     """The folder for them, best on another disk. Files that are not backups of the daemon are left alone."""
 
 

@@ -3,6 +3,7 @@
 # ruff: noqa: E501  # the lines are as long as a user sees them
 
 from monitor.channels import CHANNEL_TYPES
+from monitor.config_types.values import HOME_FOLDER
 
 CHANNEL_NAMES = ", ".join(CHANNEL_TYPES)
 
@@ -349,6 +350,18 @@ CASES = {
             ),
             "config/digests.yaml:17:10: error: C002 unknown key 'chanels'; did you mean 'channels'?",
             "config/digests.yaml:17:35: error: C007 window: '2d' must be between 0s and 1d",
+        ],
+    ),
+    "paths begin with a tilde": (
+        {
+            "monitor.yaml": "database: sqlite:///~/m.db\nbackup: {dir: ~/backups}\n",
+            "channels.yaml": "channels: {outbox: {type: file, dir: '~ana/mail'}}",
+        },
+        {},
+        [
+            f"config/channels.yaml:1:38: error: C006 dir: '~ana/mail' {HOME_FOLDER}",
+            f"config/monitor.yaml:1:11: error: C011 database: has a path that {HOME_FOLDER}",
+            f"config/monitor.yaml:2:15: error: C006 dir: '~/backups' {HOME_FOLDER}",
         ],
     ),
     "former ids of digests are wrong": (

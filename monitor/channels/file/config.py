@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from monitor.channels.interface import Channel, ChannelConfig, ChannelServices
-from monitor.config_types.values import NonEmptyLine
+from monitor.config_types.values import FilePath
 
 
 class FileConfig(ChannelConfig):
@@ -15,7 +15,7 @@ class FileConfig(ChannelConfig):
 
     type: Literal["file"]
     """The kind of channel."""
-    dir: NonEmptyLine
+    dir: FilePath
     """The folder; it is created if it does not exist. Relative to the folder in which the command runs."""
 
     def local_problem(self) -> str:
