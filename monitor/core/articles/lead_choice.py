@@ -2,8 +2,9 @@
 """Chooses the informative sentence with which a summary begins, and the one that follows it.
 
 It begins with the first one, unless that depends on the sentence before it (“However, …”, “She said …”), is a question
-or only a quotation, or has no word in common with the title while a later one has several. The second is the next one
-that says more than the title and the first: a standfirst and the first sentence of the text often say the same.
+or part of a quotation, or is background: it has none of the words of the title while a later one has several, or less
+than a quarter of them while a later one has most. The second is the next one that says more than the title and the
+first: a standfirst and the first sentence of the text often say the same.
 """
 
 from __future__ import annotations
@@ -19,16 +20,19 @@ _MIN_NEW_SHARE = 0.4
 """Share of the content words of a second sentence that neither the title nor the first sentence has."""
 _SHARED_WITH_TITLE, _SHARED_PAIRS = 2, 3
 """Words, or pairs of characters in scripts without spaces, that a later sentence must share with the title."""
+_LITTLE, _MUCH = 0.25, 0.6
+"""Share of the title's words below which the first sentence may be background, and from which a later one is not."""
 _MAX_SENTENCE_CHARS = 300
 """Characters of a later sentence; a longer one would be shown without its end."""
 _MIN_LETTERS, _COMPARED_LETTERS = 4, 6
 """Letters of a word that counts, and how many of them are compared, so that endings do not matter."""
 _DEPENDENT = re.compile(
     r"(?:he|she|they|his|her|their|but|and|yet|however|meanwhile|moreover|in addition|additionally|also|instead|still"
+    r"|so(?! far)|besides|in fact|in other words|what['’]s"
     r"|for (?:example|instance)|as a result|therefore|thus|nevertheless|by contrast|on the other hand"
     r"|er (?:hat|sagte|ist)|doch|aber|jedoch|allerdings|außerdem|zudem|dennoch|il (?:a|est)|elle|ils|elles|mais"
     r"|cependant|toutefois|en revanche|par ailleurs|pero|sin embargo|además|no obstante|ma|però|tuttavia|inoltre)\b"
-    r"|但是?|然而|不过|此外|另外|同时|因此|他(?:说|表示|指出|认为)|她(?:说|表示|指出|认为)",
+    r"|但是?|然而|不过|此外|另外|同时|因此|当时|當時|[他她](?:称|稱|同时|同時|还|還)|他(?:说|表示|指出|认为)|她(?:说|表示|指出|认为)",
     re.IGNORECASE,
 )
 _REFERRING = re.compile(
@@ -38,6 +42,10 @@ _REFERRING = re.compile(
 """Beginnings of sentences that often refer to the one before; at the beginning of an article they do not."""
 _QUESTION = re.compile(r"[?？][”’\"'»)\]」』）*_]*$")
 _BARE_QUOTATION = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»|„[^“]*“|「[^」]*」")
+_END_OF_QUOTATION = re.compile(r"[^“”„«»\"「」『』]*(?:[\w.,!?…][“”»\"](?=[\s,.;:!?)]|$)|[」』])")
+"""The first quotation mark of a sentence closes a quotation that began before it."""
+_BEGIN_OF_QUOTATION = re.compile(r"“[^”]*|„[^“”]*|«[^»]*|「[^」]*|『[^』]*|\"[^\"]*")
+"""A quotation begins with the sentence and goes on after it."""
 _WORD = re.compile(r"[^\W_]+")
 _CJK_RUN = re.compile(f"[{CJK_RANGES}]+")
 
@@ -47,10 +55,14 @@ def choose_start(sentences: Sequence[str], title: str) -> int:
     whole = [index for index, sentence in enumerate(sentences[:MAX_LEAD_SENTENCES]) if _stands_alone(sentence)]
     if not whole:
         return 0
+    first, *later = whole
     words = _content_words(title)
-    if words & _content_words(sentences[whole[0]]):
-        return whole[0]
-    return next((index for index in whole[1:] if _is_about(sentences[index], words)), whole[0])
+    shared = len(words & _content_words(sentences[first]))
+    if shared < _LITTLE * len(words):
+        least = _MUCH * len(words) if shared else 0
+        first = next((index for index in later if _is_about(sentences[index], words, least)), first)
+    refers_back = first > 0 and _REFERRING.match(sentences[first]) is not None
+    return first - 1 if refers_back else first
 
 
 def choose_second(sentences: Sequence[str], start: int, title: str) -> str:
@@ -59,7 +71,8 @@ def choose_second(sentences: Sequence[str], start: int, title: str) -> str:
     following = sentences[start + 1 : start + MAX_LEAD_SENTENCES]
     for index, sentence in enumerate(following):
         if _says_more(sentence, known_words):
-            return sentence if index == 0 or _continues(sentence, known_words) else ""
+            is_next = index == 0 or _continues(sentence, known_words)
+            return sentence if is_next and _has_whole_quotations(sentence) else ""
     return ""
 
 
@@ -76,14 +89,26 @@ def _continues(sentence: str, known_words: set[str]) -> bool:
 
 def _stands_alone(sentence: str) -> bool:
     """Return True if a sentence says something without the one before it."""
-    return not (_DEPENDENT.match(sentence) or _QUESTION.search(sentence) or _BARE_QUOTATION.fullmatch(sentence))
+    if _DEPENDENT.match(sentence) or _QUESTION.search(sentence) or _BARE_QUOTATION.fullmatch(sentence):
+        return False
+    return not (_END_OF_QUOTATION.match(sentence) or _BEGIN_OF_QUOTATION.fullmatch(sentence))
 
 
-def _is_about(sentence: str, title: set[str]) -> bool:
-    """Return True if a later sentence clearly says what the title announces."""
+def _has_whole_quotations(sentence: str) -> bool:
+    """Return False for the first or the last sentence of a longer quotation."""
+    count = sentence.count
+    if count('"') % 2 or count("«") != count("»") or count("「") != count("」") or count("『") != count("』"):
+        return False
+    if "„" in sentence:
+        return count("„") == count("“") + count("”")
+    return count("“") == count("”") or (count("“") == 0 and count("”") % 2 == 0)
+
+
+def _is_about(sentence: str, title: set[str], least: float) -> bool:
+    """Return True if a later sentence clearly says what the title announces: `least` of its words, and some."""
     shared = title & _content_words(sentence)
     enough = _SHARED_PAIRS if any(map(_CJK_RUN.match, shared)) else _SHARED_WITH_TITLE
-    return len(shared) >= enough and len(sentence) <= _MAX_SENTENCE_CHARS and not _REFERRING.match(sentence)
+    return len(shared) >= max(enough, least) and len(sentence) <= _MAX_SENTENCE_CHARS and not _REFERRING.match(sentence)
 
 
 def _content_words(text: str) -> set[str]:

@@ -9,10 +9,11 @@ _NUMBERED = "no nos nr art arts sec par para fig ch vol p pp"
 _ABBREVIATIONS = """
 mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon cf vs v e.g i.e etc al
 inc ltd co corp bros dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca
-bzw z.b d.h u.a nr abs mme mm m ed eds ff seq
+bzw z.b d.h u.a nr abs mio mrd ee mme mm m ed eds ff seq
 """
 _BEFORE_NAMES = """
-mr mrs ms dr prof st gen col lt sgt rep sen gov pres hon cf vs v e.g i.e mme mm z.b d.h bzw u.a abs approx ca
+mr mrs ms dr prof st gen col lt sgt rep sen gov pres hon cf vs v e.g i.e mme mm z.b d.h bzw u.a abs mio mrd ee
+approx ca
 """
 _SENTENCE_STARTERS = """
 A An The This That These Those It Its He His She Her They Their We Our You Your There Here But And Yet However

@@ -39,6 +39,8 @@ _AFTER_ORDINAL = frozenset((
     "Dezember", "Jahrhundert", "Jahrhunderts",
 ))  # fmt: skip
 """German words before which a number with a full stop is an ordinal: am 2. August, im 21. Jahrhundert."""
+_NEXT_LETTER = re.compile(r"\s[^\W\d_]\.")
+"""A single letter with a full stop after another one: both are of one abbreviation."""
 _MAY_END = re.compile("[,.:;!?…。！？：；，、､｡؛؟۔।॥\n]")
 _CLOSING = "”’\"'»)]"
 _OPENING = re.compile(r"[\s(“\"'‘]")
@@ -108,6 +110,8 @@ def _ends(text: str, mark: re.Match[str], stop: int) -> bool:
     if len(word) <= 2 and word.isdigit():
         following = _FIRST_WORD.match(text, after.start("first"))
         return following is None or following[0] not in _AFTER_ORDINAL
+    if len(word) == 1 and word.isalpha() and _NEXT_LETTER.match(text, mark.end(), stop):
+        return False  # z. B., i. d. R.
     return not word or not _abbreviates(word, after["first"]) or _starts_sentence(word, text, after.start("first"))
 
 

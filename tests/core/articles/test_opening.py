@@ -43,6 +43,15 @@ def happened(text, title="A title of its own", **more):
         "A robot stands on a stage in Paris this week. | Image: Meridian\n\n",
         "Warning: this article discusses what some readers may find hard to bear.\n\n",
         "Note: the figures in this article were corrected on Monday.\n\n",
+        "Madrid, 24 nov (EFE).- ", "Berlin (dpa) - ", "Brasília – ", "New Delhi: ", "Berlin dpa | ",
+        "The logo of the company is seen in Berlin this week. Meridian/Ann Doe BERLIN, Nov 24 (Reuters) - ",
+        "A robot stands on a stage in Paris during the summit this week. Meridian Press\n\n",
+        "The office in the capital is seen in this picture illustration taken on Monday.\n\n",
+        "This article does not constitute investment advice to any of its readers.\n\n",
+        "Download the app to read this story and many others wherever you are.\n\n",
+        "A weekly letter on the decisions of regulators in Europe and elsewhere\nThis week decoded\n",
+        "Members want to vote on the proposal of the government before summer begins\nPhoto: Meridian\n",
+        "![A robot](https://office.example/robot.png) ",
     ],
 )  # fmt: skip
 def test_bylines_datelines_captions_and_prompts_are_left_out(before):
@@ -60,6 +69,17 @@ def test_bylines_datelines_captions_and_prompts_are_left_out(before):
         ("这是周一在布鲁塞尔拍摄的欧盟委员会大楼。欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
         ("【新智元导读】欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
         ("本报记者 颜世龙 北京报道\n\n欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("〔記者王明／台北報導〕欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("环球财讯 | 欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("环球财经报社(亚太)讯 欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        (f"欧盟委员会大楼的外墙挂着各成员国的旗帜和欧盟的徽标。（資料照片）\n\n{CHINESE}", CHINESE),
+        ("欧盟委员会周二对一家招聘公司处以罚款。\n\n本文不构成任何个人投资建议，也未考虑用户的财务状况。", CHINESE),
+        ("［東京 24日 ロイター］ - 政府は二十四日、採用会社に対して罰金を科すことを決めた。",
+         "政府は二十四日、採用会社に対して罰金を科すことを決めた。"),
+        ("(서울=한국통신) 홍길동 기자 = 위원회가 화요일 채용 회사에 과징금을 부과했다고 발표했다.",
+         "위원회가 화요일 채용 회사에 과징금을 부과했다고 발표했다."),
+        ("القاهرة/أ ش أ/فرضت المفوضية الأوروبية غرامة على شركة توظيف في برلين.",
+         "فرضت المفوضية الأوروبية غرامة على شركة توظيف في برلين."),
         ("Par Jean Dupont\n\nLa Commission a infligé une amende à une entreprise de recrutement.",
          "La Commission a infligé une amende à une entreprise de recrutement."),
         ("Von Anna Muster\n\nDie Kommission hat gegen einen Personalvermittler eine Geldbuße verhängt.",
@@ -96,6 +116,8 @@ def test_a_second_sentence_says_more_than_the_title_and_the_first():
         "However, not everyone agrees with that view of things.", "She said on Monday that this was a beginning.",
         "“This is the first fine under the new law.”", "Will the Commission use all of its new powers this year?",
         "Will the Commission use its powers?”", "此外，委员会还将公布更多的决定和指南文件。",
+        "“We begin today with the powers that the law has given us.",
+        "So ends this”, says the head of the office today.",
     ],
 )  # fmt: skip
 def test_it_begins_with_a_sentence_that_needs_none_before_it(before):
@@ -110,6 +132,14 @@ def test_it_begins_with_a_sentence_about_what_the_title_announces():
     assert happened(f"{background} {SAID}") == (background, SAID)
     assert happened(f"{background} This Commission fined a recruiter over applicants.", title=title)[0] == background
     assert happened(f"{SAID} {SAID.replace('fined', 'fines')}", title=title)[0] == SAID
+    little = "The Commission has had an office in the capital for many years now."
+    assert happened(f"{little} {SAID}", title=title) == (SAID,)
+    assert happened(f"{little} {SAID}", title=f"{title} in a case that began long before") == (little, SAID)
+
+
+def test_a_sentence_that_refers_to_a_question_is_shown_with_it():
+    question, reference = "Who decides about the machines at work?", "That is what the members of the board discuss."
+    assert happened(f"{question} {reference}") == (question, reference)
 
 
 def test_a_page_with_a_table_of_facts_above_its_text_has_a_summary():
@@ -129,6 +159,7 @@ def test_a_summary_that_was_broken_off_gives_way_to_the_whole_sentence():
     [
         Opening(title="T", text="A title", quality="title"), Opening(title="T", text=""),
         Opening(title="T", text="- one\n- two\n- three"),
+        Opening(title="T", text="Home News World Politics Sport Culture Contact"),
         Opening(title="Who decides on AI in schools now", text="Who decides on AI in schools now?"),
     ],
 )  # fmt: skip
@@ -136,9 +167,29 @@ def test_of_a_page_that_could_not_be_read_and_of_a_list_only_the_headline_is_kno
     assert summarize_opening(opening) == ()
 
 
+def test_a_standfirst_without_a_full_stop_is_what_happened_if_there_is_no_sentence():
+    standfirst = "The Commission will soon adopt a set of rules on how it uses machines"
+    assert happened(standfirst) == (standfirst,)
+    assert happened(f"{standfirst} and a yearly “") == (f"{standfirst} and a yearly…",)
+    assert happened(f"{standfirst}\n\n{SAID}") == (SAID,)
+
+
+def test_a_sentence_before_a_few_words_is_shown_if_there_is_no_other():
+    assert happened(f"{SAID} It was") == (SAID,)
+    assert happened(f"{CHINESE}（环球财讯）\n\n委员会大楼的外墙挂着各成员国的旗帜和欧盟的徽标。")[0] == CHINESE
+
+
+def test_a_name_before_a_dash_or_a_colon_is_not_a_dateline():
+    for said in (
+        "Meridian (a recruiter) – fined by the Commission – wants to appeal.",
+        "Doe: The Commission acted too late.",
+    ):
+        assert happened(said) == (said,)
+
+
 def test_footnotes_and_a_title_that_is_repeated_in_front_are_left_out():
     assert happened(f"A title of its own {SAID}") == (SAID,)
-    assert happened(SAID.replace(" a recruiter", "[^1] a recruiter[12]")) == (SAID,)
+    assert happened(SAID.replace(" a recruiter", "[^1] a recruiter[12] (opens in new tab)")) == (SAID,)
     assert happened("The Commission wants more staff, said a member.", title="The Commission") == (
         "The Commission wants more staff, said a member.",
     )
