@@ -28,7 +28,7 @@ _MIN_LETTERS, _COMPARED_LETTERS = 4, 6
 """Letters of a word that counts, and how many of them are compared, so that endings do not matter."""
 _DEPENDENT = re.compile(
     r"(?:he|she|they|his|her|their|but|and|yet|however|meanwhile|moreover|in addition|additionally|also|instead|still"
-    r"|so(?! far)|besides|in fact|in other words|what['’]s"
+    r"|so(?! far)|besides|in fact|in other words|what['’]s|take(?=,)"
     r"|for (?:example|instance)|as a result|therefore|thus|nevertheless|by contrast|on the other hand"
     r"|er (?:hat|sagte|ist)|doch|aber|jedoch|allerdings|außerdem|zudem|dennoch|il (?:a|est)|elle|ils|elles|mais"
     r"|cependant|toutefois|en revanche|par ailleurs|pero|sin embargo|además|no obstante|ma|però|tuttavia|inoltre)\b"

@@ -58,8 +58,7 @@ def rank_story(story: DigestStory, labels: Sequence[LabelCounts], readers_langua
         _novelty(story),
         _prominence(story),
         _topics(story),
-        RankPart("decision", DECISION_POINTS, "the headline names a decision") if names_decision(story.title)
-        else RankPart("decision", 0, "the headline names no decision"),
+        _decision(story),
         RankPart("date", UNDATED_POINTS, "the publisher gives no date") if story.published_at is None
         else RankPart("date", 0, "dated by the publisher"),
         _language(story, readers_language),
@@ -123,6 +122,12 @@ def _prominence(story: DigestStory) -> RankPart:
     if story.in_headline and story.score >= CENTRAL_SCORE:
         return RankPart("prominence", CENTRAL_POINTS, "a main subject, in headline and text")
     return RankPart("prominence", MAJOR_POINTS, "a main subject of the article")
+
+
+def _decision(story: DigestStory) -> RankPart:
+    if names_decision(story.title, story.language):
+        return RankPart("decision", DECISION_POINTS, "the headline names a decision")
+    return RankPart("decision", 0, "the headline names no decision")
 
 
 def _topics(story: DigestStory) -> RankPart:

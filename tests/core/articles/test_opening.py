@@ -51,7 +51,7 @@ def happened(text, title="A title of its own", **more):
         "Download the app to read this story and many others wherever you are.\n\n",
         "A weekly letter on the decisions of regulators in Europe and elsewhere\nThis week decoded\n",
         "Members want to vote on the proposal of the government before summer begins\nPhoto: Meridian\n",
-        "![A robot](https://office.example/robot.png) ",
+        "![A robot](https://office.example/robot.png) ", "It is a great pleasure to see all of you here today.\n\n",
     ],
 )  # fmt: skip
 def test_bylines_datelines_captions_and_prompts_are_left_out(before):
@@ -117,7 +117,7 @@ def test_a_second_sentence_says_more_than_the_title_and_the_first():
         "“This is the first fine under the new law.”", "Will the Commission use all of its new powers this year?",
         "Will the Commission use its powers?”", "此外，委员会还将公布更多的决定和指南文件。",
         "“We begin today with the powers that the law has given us.",
-        "So ends this”, says the head of the office today.",
+        "So ends this”, says the head of the office today.", "Take, for example, the rules for the office.",
     ],
 )  # fmt: skip
 def test_it_begins_with_a_sentence_that_needs_none_before_it(before):

@@ -79,11 +79,15 @@ def test_a_story_of_several_topics_ranks_above_one_of_one():
     [
         ("Italy fines chatbot maker", 20), ("Senate passes the AI bill", 20), ("Garante, multa a un chatbot", 20),
         ("特朗普签署人工智能行政命令", 20), ("Experts discuss AI and the future of work", 0), ("人工智能前沿观察", 0),
-        ("Fund backs an AI firm that expands in Asia", 0),
+        ("Fund backs an AI firm that expands in Asia", 0), ("Law enforcement wants AI tools", 0),
+        ("Recruiter signs AI deal with a city", 0), ("Governor signs AI bill", 20), ("He scraped art for AI", 0),
+        ("Maker of robots moves after a ban", 0), ("Italy fines recruiter after complaint", 20),
+        ("Il Garante detta le sue condizioni sull'AI", 0), ("Quali sono le sanzioni dell'AI Act", 0),
     ],
 )  # fmt: skip
 def test_a_headline_that_names_a_decision_ranks_above_comments(title, points):
-    news = hit(1, title, "gazette", "ai-act", "r", evidence_of("An AI.", "AI"))
+    language = "it" if title.startswith(("Il ", "Quali ")) else "en"
+    news = hit(1, title, "gazette", "ai-act", "r", evidence_of("An AI.", "AI"), language=language)
     assert parts(a_digest(hits=[news], stories=[]).news[0])["decision"] == points
 
 
