@@ -42,9 +42,11 @@ from benchmarks.row import Row, format_row
 from monitor.audit.ranker import rank
 from monitor.audit.simulation import simulate
 from monitor.core.audit.corpus import AuditDocument, shuffled
+from monitor.core.audit.edit_back_test import JudgedArticles
+from monitor.core.audit.edited_files import applied
 from monitor.core.audit.features import beginning
 from monitor.core.audit.sampling import draw, weight
-from monitor.core.audit.suggestions import JudgedArticles, applied, suggest
+from monitor.core.audit.suggestions import suggest
 from monitor.core.model import ListedArticle
 
 if TYPE_CHECKING:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.core.audit.corpus import draw_key
+from monitor.core.audit.edit_back_test import JudgedArticles, Suggestion
+from monitor.core.audit.edited_files import RuleEdit, applied, diff_of
 from monitor.core.audit.features import beginning
 from monitor.core.audit.log_odds import feature_set
 from monitor.core.audit.nearest import RuleNeighbours
-from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, Suggestion, applied, diff_of, suggest
+from monitor.core.audit.suggestions import suggest
 from monitor.core.errors import ConfigurationError, UsageError, errors_of
 from monitor.core.grouping import group_by
 from monitor.core.progress import Progress, no_progress

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.app import App
     from monitor.cli.session import Session
-    from monitor.core.audit.suggestions import Suggestion
+    from monitor.core.audit.edit_back_test import Suggestion
     from monitor.core.durations import TimeBound
     from monitor.core.model import SampledArticle, StoredArticle
 

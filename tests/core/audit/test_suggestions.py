@@ -6,8 +6,10 @@ import pytest
 
 from monitor.core import rules
 from monitor.core.audit import rule_edits
+from monitor.core.audit.edit_back_test import JudgedArticles
+from monitor.core.audit.edited_files import RuleEdit, applied
 from monitor.core.audit.log_odds import JudgedFeatures
-from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, applied, suggest
+from monitor.core.audit.suggestions import suggest
 from monitor.core.errors import UsageError
 from monitor.core.model import Article
 from monitor.core.rules import SourceFile
