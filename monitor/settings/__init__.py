@@ -6,8 +6,9 @@
 
 from monitor.settings.adding_feeds import VariableReference, add_feed, add_feeds, new_id, parse_feed
 from monitor.settings.config_folder import fingerprint, folder_problem
-from monitor.settings.loading import Settings, load, load_stored, load_without_channels, reload
+from monitor.settings.loading import load, load_stored, load_without_channels, reload
 from monitor.settings.monitor_yaml import MonitorFile
+from monitor.settings.settings import Settings
 
 __all__ = [
     "MonitorFile",

@@ -3,69 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
-from monitor.channels import ChannelConfig
-from monitor.config_types.section import ConfigSection
-from monitor.core import rules
 from monitor.core.errors import ConfigurationError, Problem, errors_of
-from monitor.core.matching.rulebook import RuleBook
-from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal, Tier
-from monitor.core.rules.rule_tests import fixture_paths
-from monitor.core.yaml_nodes import MappingNode, Mark
-from monitor.runtime.garbage_collection import collection_paused
-from monitor.settings import config_warnings
-from monitor.settings.config_errors import printable, shown, validate_document
-from monitor.settings.config_files import CONFIG_PARTS, ConfigFiles, read_files, stored_files
-from monitor.settings.config_folder import RULES, UNREADABLE, folder_problem
-from monitor.settings.digests_yaml import DigestsFile
-from monitor.settings.feeds_yaml import FeedsFile
-from monitor.settings.literal_secrets import LiteralSecret, literal_secrets, replace_literals
-from monitor.settings.models import FILES, ChannelsFile
-from monitor.settings.monitor_yaml import MonitorFile
-from monitor.settings.references import DefinedNames
-from monitor.settings.seed_themes import seed_themes
-from monitor.settings.variables import VARIABLE, Variables, override
-from monitor.settings.yaml_document import YamlDocument, parse_mapping, to_data
+from monitor.core.model import ConfigTexts
+from monitor.settings.config_files import CONFIG_PARTS, read_files, stored_files
+from monitor.settings.config_folder import folder_problem
+from monitor.settings.config_loader import ConfigLoader
+from monitor.settings.settings import Settings
+from monitor.settings.variables import VARIABLE, Variables
 
-DUPLICATE, LOST = "C019", "C024"
-REQUIRED = {
-    "monitor.yaml": "it says where the database is and how publishers are requested; an empty one takes all defaults",
-    "feeds.yaml": "it lists what is watched",
-}
-Model = TypeVar("Model", bound=ConfigSection)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The whole validated configuration."""
-
-    folder: Path
-    monitor: MonitorFile
-    feeds: tuple[Feed, ...]
-    channels: Mapping[str, ChannelConfig]
-    digests: tuple[DigestConfig, ...]
-    alerts: AlertConfig | None
-    rules: RuleBook
-    """The rules that are run: after `monitor.configuration` has decided, some may be in an earlier version."""
-    texts: ConfigTexts
-    """The files that all of this was read from; secrets in them are replaced by references."""
-    warnings: tuple[Problem, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
-    """Edits of the files on disk that are not in force."""
-    held_rules: Mapping[str, ConfigTexts] = field(default_factory=dict)
-    """The rule files, by rule id, that define the version in force of a rule whose edit was refused; none for a rule
-    that runs with status test because no version of it was ever in force."""
-    fixtures: frozenset[str] = frozenset()
-    """Paths of the files with articles that the tests of the rules name."""
-
-    @property
-    def operator_channels(self) -> tuple[str, ...]:
-        """Channels of messages to the operator: those of monitor.yaml, else those of the digests."""
-        of_digests = (channel for digest in self.digests for channel in digest.channels)
-        return self.monitor.operator.channels or tuple(dict.fromkeys(of_digests))
+_LOST = "C024"
 
 
 def load(folder: Path, env: Mapping[str, str], only: Collection[str] | None = None, *, warn: bool = True) -> Settings:
@@ -78,7 +27,7 @@ def load(folder: Path, env: Mapping[str, str], only: Collection[str] | None = No
     if problem := folder_problem(folder):
         raise ConfigurationError([problem])
     parts = CONFIG_PARTS if only is None else ("monitor.yaml", *only)
-    return _load(_Loading(read_files(folder, parts), Variables(env), parts, warn=warn))
+    return _load(ConfigLoader(read_files(folder, parts), Variables(env), parts, warn=warn))
 
 
 def load_without_channels(
@@ -96,13 +45,13 @@ def load_without_channels(
 
 def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Settings:
     """Read files that were stored earlier; secrets in them are taken from the files on disk now."""
-    on_disk = _Loading(read_files(folder), Variables(env))
+    on_disk = ConfigLoader(read_files(folder), Variables(env))
     written = {secret.key: secret.text for secret in on_disk.literals()}
-    return _load(_Loading(stored_files(folder, texts), Variables(env, written=written)))
+    return _load(ConfigLoader(stored_files(folder, texts), Variables(env, written=written)))
 
 
-def _load(loading: _Loading) -> Settings:
-    settings, problems = loading.settings(), loading.all_problems()
+def _load(loader: ConfigLoader) -> Settings:
+    settings, problems = loader.settings(), loader.all_problems()
     if settings is None or errors_of(problems):
         raise ConfigurationError(problems)
     return replace(settings, warnings=tuple(sorted(set(problems))))
@@ -119,168 +68,5 @@ def reload(current: Settings, env: Mapping[str, str]) -> Settings:
     lost = [(kind, str(settings.folder / name)) for kind, name, before, after in kinds if before and not after]
     if lost:
         message = "no {} is left; to work without any, restart the daemon"
-        raise ConfigurationError([Problem(path, 0, 0, LOST, message.format(kind)) for kind, path in lost])
+        raise ConfigurationError([Problem(path, 0, 0, _LOST, message.format(kind)) for kind, path in lost])
     return settings
-
-
-class _Loading:
-    """Loads the files once and collects the problems."""
-
-    def __init__(
-        self, files: ConfigFiles, variables: Variables, parts: Collection[str] = CONFIG_PARTS, *, warn: bool = True
-    ) -> None:
-        self.folder = files.folder
-        self.files = files
-        self.parts = parts
-        self.warn = warn
-        self.variables = variables
-        self.problems: list[Problem] = list(files.problems)
-        self._monitor_as_written: YamlDocument | None = None
-
-    def all_problems(self) -> list[Problem]:
-        """Return the problems found so far, those of variables included."""
-        return [
-            replace(problem, path=printable(problem.path), message=printable(problem.message))
-            for problem in (*self.problems, *self.variables.problems)
-        ]
-
-    def literals(self) -> list[LiteralSecret]:
-        """Find the secrets in those of the four files that can be parsed."""
-        return self._literals({name: self._document(name) for name in FILES})
-
-    def settings(self) -> Settings | None:
-        """Return the settings; None if any file is invalid."""
-        files = {name: self._document(name) for name in FILES}
-        defined, book = self._defined_names(files)
-        monitor = self._model(MonitorFile, "monitor.yaml", files, defined)
-        feeds = self._model(FeedsFile, "feeds.yaml", files, defined)
-        channels = self._model(ChannelsFile, "channels.yaml", files, defined)
-        digests = self._model(DigestsFile, "digests.yaml", files, defined)
-        self._check_further(files, monitor)
-        if monitor is None or feeds is None or channels is None or digests is None:
-            return None
-        settings = Settings(
-            folder=self.folder,
-            monitor=monitor,
-            feeds=tuple(feed.to_feed() for feed in feeds.feeds),
-            channels=channels.channels,
-            digests=tuple(
-                config
-                for digest in digests.digests
-                for config in digest.to_configs(monitor.timezone, has_web_page=bool(monitor.web.base_url))
-            ),
-            alerts=digests.alerts.to_config(monitor.timezone) if digests.alerts else None,
-            rules=book,
-            fixtures=fixture_paths(book.rules),
-            texts=replace_literals(self.files.texts, self._literals(files)),
-        )
-        if defined.rule is not None and (file := files["digests.yaml"]) is not None:
-            where = file.key_mark(("digests",))
-            self.problems += config_warnings.check_recipients(book.rules, settings.digests, settings.alerts, where)
-        return settings
-
-    def _literals(self, files: Mapping[str, YamlDocument | None]) -> list[LiteralSecret]:
-        return literal_secrets({**files, "monitor.yaml": self._monitor_as_written})
-
-    def _document(self, name: str) -> YamlDocument | None:
-        path, text = self.files.path(name), self.files.texts.get(name)
-        if name in self.files.unreadable or name not in self.parts:
-            return None
-        if text is None and name in REQUIRED:
-            self.problems.append(Problem(path, 0, 0, UNREADABLE, f"is missing; {REQUIRED[name]}"))
-            return None
-        if text is None:
-            return YamlDocument(MappingNode({}, Mark(path, 0, 0)), {})
-        tree, problems = parse_mapping(text, path)
-        self.problems += problems
-        if tree is not None and name == "monitor.yaml":
-            self._monitor_as_written = YamlDocument(tree, {})
-            tree, problems = override(tree, MonitorFile, self.variables.env)
-            self.problems += problems
-        return None if tree is None else YamlDocument(tree, to_data(tree, self.variables.expand))
-
-    def _defined_names(self, files: Mapping[str, YamlDocument | None]) -> tuple[DefinedNames, RuleBook]:
-        channels = _names(files["channels.yaml"], "channels")
-        book, problems = self._rules(channels, _sources(files["feeds.yaml"]))
-        sound = not errors_of(problems)
-        known = sound and RULES in self.parts
-        self.problems += [*problems, *(config_warnings.check_rules(book, self.folder / RULES) if known else ())]
-        defined = DefinedNames(
-            channel=channels,
-            feed=_names(files["feeds.yaml"], "feeds"),
-            topic={*book.topics, *(rule.topic for rule in book.rules)} if known else None,
-            rule=[rule.id for rule in book.rules] if known else None,
-        )
-        return defined, book
-
-    def _rules(self, channels: Collection[str] | None, names: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
-        """Parse the rule files."""
-        themes, unsound = seed_themes(self.files.seeds())
-        known_themes = themes if self.files.has_seeds else None
-        with collection_paused():
-            book, problems = rules.load(
-                self.files.rules(), channels=channels, themes=known_themes, sources=names, warn=self.warn
-            )
-        return book, [*self.files.rule_problems, *unsound, *problems]
-
-    def _model(
-        self, model: type[Model], name: str, files: Mapping[str, YamlDocument | None], defined: DefinedNames
-    ) -> Model | None:
-        if name not in self.parts:
-            return model()
-        file = files[name]
-        if file is None:
-            return None
-        made, problems = validate_document(model, file, defined)
-        missing = {(problem.path, problem.line, problem.column) for problem in self.variables.problems}
-        # The empty value of a missing variable is not reported once more.
-        self.problems += [p for p in problems if (p.path, p.line, p.column) not in missing]
-        return made
-
-    def _check_further(self, files: Mapping[str, YamlDocument | None], monitor: MonitorFile | None) -> None:
-        if (feeds := files["feeds.yaml"]) is not None:
-            self.problems += [*_duplicates(feeds, "feeds"), *config_warnings.check_feeds(feeds)]
-        if (digests := files["digests.yaml"]) is not None:
-            self.problems += [
-                *_duplicates(digests, "digests"),
-                *config_warnings.check_former_ids(digests),
-                *config_warnings.check_digests(digests, files["channels.yaml"]),
-            ]
-        if digests is not None and feeds is not None:
-            self.problems += config_warnings.check_feed_filters(digests, feeds)
-        if (channels := files["channels.yaml"]) is not None:
-            self.problems += config_warnings.check_channels(channels)
-        if (file := files["monitor.yaml"]) is not None and monitor is not None:
-            self.problems += config_warnings.check_monitor(file, monitor.web)
-        if digests is not None and monitor is not None:
-            self.problems += config_warnings.check_links(digests, monitor.web)
-
-
-def _names(file: YamlDocument | None, key: str) -> list[str] | None:
-    """Return the names that a file defines, including those whose definition is invalid."""
-    if file is None:
-        return None
-    held = file.data.get(key)
-    return list(held) if isinstance(held, dict) else [str(entry.get("id")) for _, entry in file.entries(key)]
-
-
-def _sources(file: YamlDocument | None) -> set[str] | None:
-    """Return what `sources` of a rule may name beside domains: ids, tiers and tags, in lower case."""
-    names = _names(file, "feeds")
-    if file is None or names is None:
-        return None
-    names += [tag for _, feed in file.entries("feeds") for tag in config_warnings.listed(feed.get("tags"))]
-    return {*Tier, *(name.strip(" '\"").lower() for name in names)}
-
-
-def _duplicates(file: YamlDocument, key: str) -> list[Problem]:
-    lines: dict[str, int] = {}
-    problems: list[Problem] = []
-    for location, entry in file.entries(key):
-        name, mark = entry.get("id"), file.mark((*location, "id"))
-        if isinstance(name, str) and name in lines:
-            message = f"id: '{shown(name)}' is already used in line {lines[name]}"
-            problems.append(mark.problem(DUPLICATE, message))
-        elif isinstance(name, str):
-            lines[name] = mark.line
-    return problems

@@ -18,7 +18,7 @@ from monitor.store import (
     _migrations,
     _pg_tools,
     _restoring,
-    _search_index,
+    _search_index_check,
 )
 from monitor.store._damage import DamageCheck
 from monitor.store._database import Database
@@ -150,7 +150,7 @@ def find_problems(connection: Connection) -> list[str]:
     if missing := _migrations.pending(revision):
         return [f"the schema is {revision or 'missing'}, this program wants {missing[-1]}: run `monitor db upgrade`"]
     damage = [] if connection.dialect.name != "sqlite" else _sqlite_damage(connection)
-    return damage + _migrations.differences(connection) + _search_index.differences(connection)
+    return damage + _migrations.differences(connection) + _search_index_check.differences(connection)
 
 
 def _sqlite_damage(connection: Connection) -> list[str]:

@@ -10,14 +10,11 @@ changes the article. Articles that were archived before the index existed, or by
 
 from __future__ import annotations
 
-import struct
-import zlib
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
@@ -25,7 +22,6 @@ from monitor.core.search.blocks import BLOCK_IDS, Bounds, block
 from monitor.core.search.codes import to_bytes
 from monitor.core.search.index_words import (
     INDEXED_IN_PART,
-    SEPARATORS,
     VERSION,
     feed_key,
     feed_word,
@@ -46,7 +42,7 @@ _COUNT = update(SearchTotalsRow).values(
     words=col(SearchTotalsRow.words) + bindparam("more_words"),
 )
 _BLOCKS = select(SearchBlockRow).where(among(col(SearchBlockRow.block), "blocks"))
-_PROGRESS = select(col(SearchProgressRow.version), col(SearchProgressRow.below))
+PROGRESS = select(col(SearchProgressRow.version), col(SearchProgressRow.below))
 _SET_PROGRESS = update(SearchProgressRow).values(version=bindparam("new_version"), below=bindparam("new_below"))
 _NEXT = (
     select(
@@ -64,9 +60,7 @@ _BETWEEN = (
 )
 _INDEXED = select(col(SearchDocumentRow.article_id)).where(*_BETWEEN)
 _ABOVE_ALL = 2**31 - 1
-_SHOULD_BE = (col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
-_COMPARED = 500
-"""Articles, the newest, whose indexed words `differences` compares with their texts."""
+IS_INDEXED = (col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
 
 
 class IndexableArticle(NamedTuple):
@@ -139,7 +133,7 @@ def build(connection: Connection, limit: int) -> int:
 
     0: the index is complete. What the index had of these articles is replaced.
     """
-    version, below = connection.execute(_PROGRESS).one()
+    version, below = connection.execute(PROGRESS).one()
     if version != VERSION:
         below = _ABOVE_ALL
     rows = connection.execute(_NEXT, {"below": below, "limit": limit}).all()
@@ -152,7 +146,7 @@ def build(connection: Connection, limit: int) -> int:
 
 def is_complete(connection: Connection) -> bool:
     """Return True if no archived article is left to index."""
-    version, below = connection.execute(_PROGRESS).one()
+    version, below = connection.execute(PROGRESS).one()
     return bool(version == VERSION and below <= 1)
 
 
@@ -160,7 +154,7 @@ def missing_before(connection: Connection) -> datetime | None:
     """Return when the newest article was stored that is not indexed yet; None: the index is complete."""
     if is_complete(connection):
         return None
-    version, below = connection.execute(_PROGRESS).one()
+    version, below = connection.execute(PROGRESS).one()
     newest = select(col(ArticleRow.stored_at)).order_by(col(ArticleRow.id).desc()).limit(1)
     if version == VERSION:
         newest = newest.where(col(ArticleRow.id) < below)
@@ -169,9 +163,9 @@ def missing_before(connection: Connection) -> datetime | None:
 
 def remaining(connection: Connection) -> int:
     """Count the articles that are still to be indexed."""
-    version, below = connection.execute(_PROGRESS).one()
+    version, below = connection.execute(PROGRESS).one()
     older = () if version != VERSION else (col(ArticleRow.id) < below,)
-    return connection.execute(select(func.count()).select_from(ArticleRow).where(*_SHOULD_BE, *older)).scalar_one()
+    return connection.execute(select(func.count()).select_from(ArticleRow).where(*IS_INDEXED, *older)).scalar_one()
 
 
 def restart(connection: Connection) -> None:
@@ -184,69 +178,6 @@ def count_in_part(connection: Connection) -> int:
     """Count the articles of which not all words are indexed."""
     three = col(SearchDocumentRow.keys).like("% % %")
     return connection.execute(select(func.count()).select_from(SearchDocumentRow).where(three)).scalar_one()
-
-
-def differences(connection: Connection) -> list[str]:
-    """Compare the index with the archive; returns the differences as sentences."""
-    version, below = connection.execute(_PROGRESS).one()
-    if version != VERSION:
-        return []
-    documents = select(col(SearchDocumentRow.article_id))
-    article = select(col(ArticleRow.id)).where(*_SHOULD_BE)
-    missing = article.where(col(ArticleRow.id) >= below, col(ArticleRow.id).not_in(documents))
-    extra = documents.where(col(SearchDocumentRow.article_id).not_in(article))
-    problems = [
-        (_count(connection, missing), "lacks {} articles"),
-        (_count(connection, extra), "has {} that are gone"),
-        *_damaged_volumes(connection),
-        (_outdated(connection, below), f"has other words than the article for {{}} of the newest {_COMPARED}"),
-    ]
-    return [
-        f"the search index {problem.format(number)}: run `monitor db reindex`" for number, problem in problems if number
-    ]
-
-
-def _count(connection: Connection, rows: Select[int]) -> int:
-    return connection.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
-
-
-def _damaged_volumes(connection: Connection) -> list[tuple[int, str]]:
-    try:
-        return [
-            (_unlisted(connection), "has {} articles either with words or with postings, not both, or twice"),
-            (_search_volumes.outside(connection), "has {} articles outside the limits of their volumes"),
-            (len(_search_volumes.without_postings(connection)), "has lost all postings of {} articles"),
-            (_search_volumes.misplaced(connection), "does not list {} articles under all their words"),
-        ]
-    except (LookupError, ValueError, struct.error, zlib.error) as error:
-        return [(1, f"cannot be read ({error})")]
-
-
-def _unlisted(connection: Connection) -> int:
-    """Count the articles that are in the volumes but have no words there, the other way round, or are there twice."""
-    indexed = connection.execute(select(col(SearchDocumentRow.article_id))).scalars()
-    listed = Counter(_search_volumes.all_ids(connection))
-    return len(listed.keys() ^ set(indexed)) + sum(times > 1 for times in listed.values())
-
-
-def _outdated(connection: Connection, below: int) -> int:
-    """Count the newest articles whose indexed words are not those of their texts."""
-    identity = col(ArticleRow.id)
-    rows = connection.execute(
-        select(col(ArticleRow.title), col(ArticleRow.text), col(SearchDocumentRow.keys), col(SearchDocumentRow.words))
-        .join(SearchDocumentRow, col(SearchDocumentRow.article_id) == identity)
-        .where(*_SHOULD_BE, identity >= below)
-        .order_by(identity.desc())
-        .limit(_COMPARED)
-    ).all()
-    expected = [index_article(row.title, row.text) for row in rows]
-    words = {word for each in expected for word in (*each.title, *each.text)}
-    codes = dict.fromkeys(words, "") | _search_words.known_codes(connection, words) | SEPARATORS
-    return sum(
-        to_bytes(each.encode(codes)) != row.words
-        for each, row in zip(expected, rows, strict=True)
-        if not each.in_part or len(row.keys.split(" ")) > 2  # else an earlier program indexed all words of it
-    )
 
 
 def _clear(connection: Connection, bounds: Bounds) -> None:

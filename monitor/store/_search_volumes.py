@@ -12,7 +12,6 @@ Searches read only volumes with ids.
 
 from __future__ import annotations
 
-import random
 from array import array
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
@@ -26,11 +25,8 @@ from monitor.core.search.postings import (
     SEGMENT_ARTICLES,
     SEGMENT_WORDS,
     VOLUME_SEGMENTS,
-    find,
     join,
     keys_of,
-    locate,
-    read,
     write_segment,
 )
 from monitor.core.search.volume_ids import ID_BYTES, decode_ids, encode_ids
@@ -53,15 +49,13 @@ _VOLUME, _FIRST, _LAST, _IDS = (
 )  # fmt: skip
 _OF_VOLUMES = and_(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
 """The index is by bucket first: without all of them, the rows of every volume would be read."""
-_ALL_IDS = select(_VOLUME, _IDS)
-_HAVING = _ALL_IDS.where(bindparam("high") > _FIRST, bindparam("low") <= _LAST)
+ALL_IDS = select(_VOLUME, _IDS)
+_HAVING = ALL_IDS.where(bindparam("high") > _FIRST, bindparam("low") <= _LAST)
 _IDS_OF = select(_IDS).where(bindparam("volume") == _VOLUME)
 _NEWEST_VOLUME = select(func.max(_VOLUME))
-_WRITTEN = select(_VOLUME).where(_VOLUME != UNWRITTEN, _LAST > 0)
-_UNJOINED = _ALL_IDS.where(_VOLUME != UNWRITTEN, func.length(_IDS) == bindparam("size")).order_by(_VOLUME)
+_UNJOINED = ALL_IDS.where(_VOLUME != UNWRITTEN, func.length(_IDS) == bindparam("size")).order_by(_VOLUME)
 _WITHOUT_IDS = select(_VOLUME, _FIRST).where(bindparam("last") == _LAST).order_by(_VOLUME)
-_POSTINGS = select(SearchPostingsRow).where(_OF_VOLUMES)
-_WITHOUT_POSTINGS = select(_IDS).where(_VOLUME != UNWRITTEN, _VOLUME.not_in(select(col(SearchPostingsRow.volume))))
+POSTINGS = select(SearchPostingsRow).where(_OF_VOLUMES)
 _DROP = delete(SearchVolumeRow).where(among(_VOLUME, "volumes"))
 _DROP_POSTINGS = delete(SearchPostingsRow).where(_OF_VOLUMES)
 _SET_IDS = update(SearchVolumeRow).where(bindparam("changed") == _VOLUME).values(ids=bindparam("new_ids"))
@@ -77,8 +71,6 @@ VOLUME_SEGMENTS of these need twice as many steps."""
 _INCOMPLETE, _REPLACED = -1, -2
 """`last` of a volume without ids: not all of its postings are written, and `first` is the next bucket; or it is joined
 to others already."""
-_VOLUMES_COMPARED = 20
-"""Volumes of which `misplaced` compares a segment, other ones each time: in some seconds."""
 _KEPT_SHARE = 4
 """A volume is dissolved when less than one in so many of its articles is left."""
 _ABOVE_ALL = 2**31 - 1
@@ -86,7 +78,7 @@ _ABOVE_ALL = 2**31 - 1
 
 def add(connection: Connection, ids: Collection[int]) -> None:
     """Add articles whose words are stored already, and write the postings of at least as many if segments are full."""
-    unwritten = sorted((*_ids_of(connection, UNWRITTEN), *ids))
+    unwritten = sorted((*ids_of(connection, UNWRITTEN), *ids))
     lengths = {row[0]: row[1] for row in connection.execute(_LENGTHS, {"ids": unwritten}).all()}
     steps, rest = 1, len(ids)
     while rest > 0 and (size := _segment_size([lengths.get(each, 0) for each in unwritten])):
@@ -119,12 +111,12 @@ def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
         elif kept != places:
             connection.execute(_SET_IDS, {"changed": row.volume, "new_ids": encode_ids(kept)})
     if left:
-        _save(connection, UNWRITTEN, sorted((*_ids_of(connection, UNWRITTEN), *left)))
+        _save(connection, UNWRITTEN, sorted((*ids_of(connection, UNWRITTEN), *left)))
 
 
 def mend_ids(connection: Connection) -> None:
     """Make damaged lists of ids readable, with the right limits; volumes without a whole list are forgotten."""
-    for row in connection.execute(_ALL_IDS).all():
+    for row in connection.execute(ALL_IDS).all():
         if row.volume == UNWRITTEN:
             _save(connection, UNWRITTEN, array("i", row.ids[: len(row.ids) // ID_BYTES * ID_BYTES]))
         elif (ids := _whole_segments(row.ids)) is not None:
@@ -144,56 +136,12 @@ def _whole_segments(stored: bytes) -> Sequence[int] | None:
 
 def documents(connection: Connection) -> Sequence[Row[int, str, bytes]]:
     """Return the articles of volume 0, with their keys of feed and language and their encoded words."""
-    ids = _ids_of(connection, UNWRITTEN)
+    ids = ids_of(connection, UNWRITTEN)
     return connection.execute(ARTICLE_WORDS, {"ids": ids}).all() if ids else []
 
 
-def all_ids(connection: Connection) -> list[int]:
-    """Return the articles of all volumes."""
-    return _articles(row.ids for row in connection.execute(_ALL_IDS))
-
-
-def outside(connection: Connection) -> int:
-    """Count the articles that searches between the limits of their volumes would pass over."""
-    rows = connection.execute(select(SearchVolumeRow))
-    return sum(not row.first <= each <= row.last for row in rows for each in _articles([row.ids]))
-
-
-def without_postings(connection: Connection) -> list[int]:
-    """Return the articles of volumes that have no postings at all."""
-    return _articles(connection.execute(_WITHOUT_POSTINGS).scalars())
-
-
-def _articles(stored: Iterable[bytes]) -> list[int]:
-    return [each for ids in stored for each in decode_ids(ids) if each > 0]
-
-
-def misplaced(connection: Connection) -> int:
-    """Count the articles that their postings do not list under all their words, in a sample of the segments."""
-    volumes = connection.execute(_WRITTEN).scalars().all()
-    sample = random.sample(volumes, k=min(len(volumes), _VOLUMES_COMPARED))
-    return sum(_misplaced_in(connection, each) for each in sample)
-
-
-def _misplaced_in(connection: Connection, volume: int) -> int:
-    """Count them in one segment of a volume."""
-    ids = _ids_of(connection, volume)
-    segment = random.randrange(max(1, len(ids) // SEGMENT_ARTICLES))  # noqa: S311
-    places = {
-        each: index
-        for index, each in enumerate(ids[segment * SEGMENT_ARTICLES : (segment + 1) * SEGMENT_ARTICLES])
-        if each > 0
-    }
-    keys: dict[str, set[int]] = {}
-    for row in connection.execute(ARTICLE_WORDS, {"ids": list(places)}):
-        for key in keys_of(encoded_article(row.words), row.keys):
-            keys.setdefault(key, set()).add(places[row.article_id])
-    postings = {row.bucket: read(row.postings) for row in connection.execute(_POSTINGS, _rows_of([volume]))}
-    listed = {key: dict(find(postings.get(bucket, b""), entry)) for key in keys for bucket, entry in [locate(key)]}
-    return len(set[int]().union(*(having.difference(listed[key].get(segment, b"")) for key, having in keys.items())))
-
-
-def _ids_of(connection: Connection, volume: int) -> Sequence[int]:
+def ids_of(connection: Connection, volume: int) -> Sequence[int]:
+    """Return what stands in each place of a volume: the id of an article, or a mark for none."""
     ids = connection.execute(_IDS_OF, {"volume": volume}).scalar_one_or_none()
     return decode_ids(ids or b"")
 
@@ -232,12 +180,13 @@ def _join_further(connection: Connection) -> None:
 def _join(connection: Connection, volumes: Sequence[int], joined: int, buckets: range) -> None:
     """Write some buckets of the joined volume."""
     parts: dict[int, list[tuple[int, bytes]]] = {}
-    for row in connection.execute(_POSTINGS, {"buckets": buckets, "volumes": volumes}).all():
+    for row in connection.execute(POSTINGS, {"buckets": buckets, "volumes": volumes}).all():
         parts.setdefault(row.bucket, []).append((volumes.index(row.volume), row.postings))
     _add_postings(connection, joined, {bucket: join(sorted(each)) for bucket, each in parts.items()})
 
 
-def _rows_of(volumes: Sequence[int]) -> dict[str, Sequence[int]]:
+def rows_of(volumes: Sequence[int]) -> dict[str, Sequence[int]]:
+    """Return the parameters of POSTINGS for whole volumes."""
     return {"buckets": range(POSTING_BUCKETS), "volumes": volumes}
 
 
@@ -251,7 +200,7 @@ def _add_postings(connection: Connection, volume: int, buckets: Mapping[int, byt
 
 
 def _forget(connection: Connection, volumes: Sequence[int]) -> None:
-    connection.execute(_DROP_POSTINGS, _rows_of(volumes))
+    connection.execute(_DROP_POSTINGS, rows_of(volumes))
     connection.execute(_DROP, {"volumes": volumes})
 
 

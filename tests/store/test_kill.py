@@ -18,7 +18,7 @@ from monitor.core import ledger
 from monitor.core.model import RecheckDue, Validators
 from monitor.core.search.query_parser import parse_query
 from monitor.core.search.request import SearchRequest
-from monitor.store import _search_index
+from monitor.store import _search_index_check
 
 HERE = Path(__file__).parent
 DIED = -signal.SIGKILL
@@ -203,7 +203,7 @@ def search_index(store):
 def index_differences(store):
     """What the check of the database says about the index; the rest of it takes long and is not about a step."""
     with store._reading() as connection:
-        return _search_index.differences(connection)
+        return _search_index_check.differences(connection)
 
 
 def found(store):

@@ -1,0 +1,43 @@
+"""The whole validated configuration as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from monitor.channels import ChannelConfig
+from monitor.core.errors import Problem
+from monitor.core.matching.rulebook import RuleBook
+from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal
+from monitor.settings.monitor_yaml import MonitorFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole validated configuration."""
+
+    folder: Path
+    monitor: MonitorFile
+    feeds: tuple[Feed, ...]
+    channels: Mapping[str, ChannelConfig]
+    digests: tuple[DigestConfig, ...]
+    alerts: AlertConfig | None
+    rules: RuleBook
+    """The rules that are run: after `monitor.configuration` has decided, some may be in an earlier version."""
+    texts: ConfigTexts
+    """The files that all of this was read from; secrets in them are replaced by references."""
+    warnings: tuple[Problem, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    """Edits of the files on disk that are not in force."""
+    held_rules: Mapping[str, ConfigTexts] = field(default_factory=dict)
+    """The rule files, by rule id, that define the version in force of a rule whose edit was refused; none for a rule
+    that runs with status test because no version of it was ever in force."""
+    fixtures: frozenset[str] = frozenset()
+    """Paths of the files with articles that the tests of the rules name."""
+
+    @property
+    def operator_channels(self) -> tuple[str, ...]:
+        """Channels of messages to the operator: those of monitor.yaml, else those of the digests."""
+        of_digests = (channel for digest in self.digests for channel in digest.channels)
+        return self.monitor.operator.channels or tuple(dict.fromkeys(of_digests))
