@@ -8,12 +8,11 @@ time in an archive of any size, and articles that arrive between two pages do no
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
@@ -21,21 +20,19 @@ from monitor.core.model import StoredArticle
 from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import (
     CodedQuery,
-    Keys,
-    all_keys,
     answers,
-    any_key,
     encoded_article,
     is_decided_by_keys,
     keys_needed,
 )
-from monitor.core.search.index_words import feed_key, feed_word, language_key, language_word
+from monitor.core.search.index_words import feed_word, language_word
 from monitor.core.search.query import SearchQuery
 from monitor.core.search.ranking import rank
 from monitor.core.search.request import MAX_EXAMINED, RANK_WINDOW, SearchCursor, SearchRequest, SearchResult, Total
-from monitor.store import _articles, _search_index, _search_newest, _search_ranking, _search_words
+from monitor.store import _articles, _search_candidates, _search_index, _search_newest, _search_ranking, _search_words
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow
+from monitor.store._search_candidates import candidate_source, filter_conditions
 from monitor.store._search_expressions import may_answer
 from monitor.store._search_newest import SearchableArticles
 from monitor.store._search_ranking import Answer
@@ -45,8 +42,6 @@ from monitor.store._statements import among
 _ID, _ENTRY_ID = col(SearchDocumentRow.article_id), col(SearchDocumentRow.entry_id)
 _THESE = select(ArticleRow).where(among(col(ArticleRow.id), "ids"))
 _ENTRIES = select(_ENTRY_ID, col(SearchDocumentRow.words))
-_MAX_AT_ONCE = 5_000
-"""Articles that are read at once: with the words of a query for hits, or else with hits."""
 _MIN_STEP, _WIDER = 100, 4
 """Articles that a further step examines at least, and how many times more than the step before at most."""
 INDEXED_AT_ONCE = 50
@@ -130,9 +125,9 @@ def answering_entries(
     """
     index = _search_newest.prepare(connection)
     coded = _search_words.encode_query(connection, query)
-    ids: Sequence[int] = index.newest(keys_needed(coded), index.span, _MAX_AT_ONCE + 1)
+    ids: Sequence[int] = index.newest(keys_needed(coded), index.span, _search_candidates.MAX_AT_ONCE + 1)
     identity = _ID
-    if len(ids) > _MAX_AT_ONCE:
+    if len(ids) > _search_candidates.MAX_AT_ONCE:
         ids, identity = connection.execute(entries.distinct(), values).scalars().all(), _ENTRY_ID
     rows = connection.execute(_ENTRIES.where(among(identity, "ids")), {"ids": ids})
     return [row.entry_id for row in rows if answers(coded, encoded_article(row.words))]
@@ -156,8 +151,8 @@ def _window(
     if request.since is not None or request.until is not None:
         low, high = _search_index.bounds(connection, request.since, request.until)
         bounds = Bounds(low, min(high, bounds.high))
-    source = _source(index, request, _keys(connection, request, query), bounds)
-    conditions = [may_answer(connection.dialect.name, query), *_filters(request)]
+    source = candidate_source(index, request, query, bounds)
+    conditions = [may_answer(connection.dialect.name, query), *filter_conditions(request)]
     found: list[Answer] = []
     decided = source.by_keys and is_decided_by_keys(query)
     examined, step = 0, min(RANK_WINDOW + 1, examine)
@@ -178,84 +173,6 @@ def _next_step(step: int, examined: int, found: int) -> int:
     """Return how many articles to examine next: half more than should hold the missing answers."""
     expected = math.ceil(1.5 * (RANK_WINDOW + 1 - found) * examined / found) if found else step * _WIDER
     return min(max(expected, _MIN_STEP), step * _WIDER)
-
-
-def _keys(connection: Connection, request: SearchRequest, query: CodedQuery) -> Keys:
-    """Return the keys that all answers have: of words, feed and language."""
-    parts = [keys_needed(query)]
-    feeds = [feed_word(each) for each in request.feeds or ()]
-    codes = _search_words.known_codes(connection, [*feeds, language_word(request.language)])
-    if request.feeds is not None:
-        parts.append(any_key([feed_key(codes[each]) for each in feeds if each in codes]))
-    if request.language:
-        word = language_word(request.language)
-        parts.append(any_key([language_key(codes[word])] if word in codes else []))
-    return all_keys(parts)
-
-
-class _Source(NamedTuple):
-    """Where candidates are read from: the index of keys, or the articles with hits."""
-
-    newest: Callable[[Bounds, int], list[int]]
-    """Returns ids within bounds, newest first, up to a number."""
-    by_keys: bool
-    """All articles have the keys of the query."""
-
-
-def _source(index: SearchableArticles, request: SearchRequest, keys: Keys, bounds: Bounds) -> _Source:
-    """Return the index of keys; the articles with hits if many articles have the keys and few have hits."""
-    connection, by_keys = index.connection, partial(index.newest, keys)
-    if not (request.topic or request.matched) or len(by_keys(bounds, _MAX_AT_ONCE + 1)) <= _MAX_AT_ONCE:
-        return _Source(by_keys, by_keys=True)
-    hits = select(col(HitRow.entry_id)).where(*_of_topic(request))
-    if len(connection.execute(hits.limit(_MAX_AT_ONCE + 1)).all()) > _MAX_AT_ONCE:
-        return _Source(partial(_with_keys_and_filters, connection, by_keys, _filters(request)), by_keys=True)
-    ids = sorted(connection.execute(select(_ID).where(_ENTRY_ID.in_(hits))).scalars(), reverse=True)
-
-    def by_hits(within: Bounds, most: int) -> list[int]:
-        return [each for each in ids if within.low <= each < within.high][:most]
-
-    return _Source(by_hits, by_keys=False)
-
-
-def _with_keys_and_filters(
-    connection: Connection,
-    by_keys: Callable[[Bounds, int], list[int]],
-    filters: Sequence[ColumnElement[bool]],
-    bounds: Bounds,
-    most: int,
-) -> list[int]:
-    """Return the newest articles with the keys that fulfil the filters too, newest first."""
-    found: list[int] = []
-    filtered = select(_ID).where(among(_ID, "ids"), *filters)
-    while len(found) < most and (ids := by_keys(bounds, _MAX_AT_ONCE)):
-        found += sorted(connection.execute(filtered, {"ids": ids}).scalars(), reverse=True)
-        bounds = Bounds(bounds.low, ids[-1])
-    return found[:most]
-
-
-def _filters(request: SearchRequest) -> list[ColumnElement[bool]]:
-    """Return the conditions beside the query, since the index decides not all of them, and not exactly."""
-    stored_at = col(SearchDocumentRow.stored_at)
-    conditions: list[ColumnElement[bool]] = []
-    if request.since is not None:
-        conditions.append(stored_at >= request.since)
-    if request.until is not None:
-        conditions.append(stored_at < request.until)
-    if request.feeds is not None:
-        conditions.append(col(SearchDocumentRow.feed_id).in_(request.feeds))
-    if request.language:
-        conditions.append(col(SearchDocumentRow.language) == request.language)
-    if request.topic:
-        conditions.append(exists().where(col(HitRow.entry_id) == _ENTRY_ID, *_of_topic(request)))
-    if request.matched is not None:
-        hit = exists().where(col(HitRow.entry_id) == _ENTRY_ID)
-        conditions.append(hit if request.matched else ~hit)
-    return conditions
-
-
-def _of_topic(request: SearchRequest) -> list[ColumnElement[bool]]:
-    return [col(HitRow.topic) == request.topic] if request.topic else []
 
 
 def _next_page(window: _RankedWindow, below: int, end: int) -> SearchCursor | None:

@@ -255,7 +255,7 @@ def test_answers_can_be_filtered(any_store, filters, expected):
 @pytest.mark.parametrize("few", [1, 5])
 def test_the_hits_of_a_common_word_are_articles_with_the_word_and_of_the_chosen_feeds(any_store, monkeypatch, few):
     """More articles have the word than are compared with hits one by one; more have hits, or fewer."""
-    monkeypatch.setattr("monitor.store._search._MAX_AT_ONCE", few)
+    monkeypatch.setattr("monitor.store._search_candidates.MAX_AT_ONCE", few)
     for number in range(6):
         record(any_store, f"n{number}", "A lighthouse.", *["inquiries"] * (number < 3))
     record(any_store, "without the word", "A harbour.", "inquiries")
