@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import audit_archive
+from monitor.cli import audit_archive, audit_documents
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.choices import Choice
 from monitor.cli.json_lines import JsonLines
@@ -16,21 +16,15 @@ from monitor.cli.output import (
     dumps,
     exit_with_problem_if,
     format_option,
-    note,
     progress,
     show,
     show_one,
-    wants_json,
 )
-from monitor.cli.rule_files import folder_option, rule_book
+from monitor.cli.rule_files import folder_option
 from monitor.cli.session import NUMBER, Session, WholeNumber, pass_session, since_option
-from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from monitor.audit.simulation import Simulation
-    from monitor.core.audit.corpus import AuditDocument
     from monitor.core.durations import TimeBound
-    from monitor.core.matching.matcher import Matcher
 
 topic_option = click.option("--topic", default="", metavar="TOPIC", help="Count only the rules of this topic.")
 
@@ -78,8 +72,10 @@ def rank(
         show(ranking.rows, audit_archive.RANKED_COLUMNS, empty=ranking.reason or audit_archive.NOTHING_TO_RANK)
         exit_with_problem_if(ranking.reason)
         return
-    reader = DocumentReader(_matcher(session, folder, topic))
-    exit_with_problem_if(not _rank_documents(source, reader, seed, limit, assume_hits_relevant=assume_hits_relevant))
+    reader = DocumentReader(audit_documents.load_matcher(session, folder, topic))
+    exit_with_problem_if(
+        not audit_documents.rank_documents(source, reader, seed, limit, assume_hits_relevant=assume_hits_relevant)
+    )
 
 
 @audit.command()
@@ -197,80 +193,14 @@ def simulate(
     """
     from monitor.audit.simulation import simulate as run_simulation
 
-    reader = DocumentReader(_matcher(session, folder, topic), topic, fully_labelled=True)
-    documents, bad = _documents(file, reader)
+    reader = DocumentReader(audit_documents.load_matcher(session, folder, topic), topic, fully_labelled=True)
+    documents, bad = audit_documents.read_documents(file, reader)
     with progress("simulating", runs) as report:
         result = run_simulation(
             documents, reader.texts, labels=labels, runs=runs, seed=seed, rules=reader.rules, progress=report
         )
-    _print_simulation(result)
+    audit_documents.print_simulation(result)
     exit_with_problem_if(bad)
-
-
-def _rank_documents(
-    source: str, reader: DocumentReader, seed: int, limit: int | None, *, assume_hits_relevant: bool
-) -> bool:
-    """Print the ranked documents; returns False if nothing could be ranked, or a line not be read."""
-    from monitor.audit import ranker
-
-    documents, bad = _documents(source, reader)
-    try:
-        with progress("ranking", None) as report:
-            ranked = ranker.rank(
-                documents,
-                reader.texts,
-                seed,
-                rules=reader.rules,
-                assume_hits_relevant=assume_hits_relevant,
-                progress=report,
-            )
-    except ranker.TooFewExamplesError as error:
-        note(str(error))
-        return False
-    if not ranked:
-        note(audit_archive.NOTHING_TO_RANK)
-    for each in ranked[:limit]:
-        click.echo(dumps({"id": reader.ids[each.id], "score": each.score, "terms": list(each.terms)}))
-    return not bad
-
-
-def _documents(source: str, reader: DocumentReader) -> tuple[list[AuditDocument], int]:
-    file = JsonLines(source)
-    documents = []
-    with progress("matching", None) as report:
-        for document in file.parse_lines(reader):
-            documents.append(document)
-            report(len(documents), None)
-    return documents, file.bad
-
-
-def _matcher(session: Session, folder: Path | None, topic: str) -> Matcher:
-    from monitor.core.matching.matcher import Matcher
-    from monitor.runtime.garbage_collection import collection_paused
-
-    rules = rule_book(session, folder).rules
-    if topic and topic not in {rule.topic for rule in rules}:
-        raise UsageError(f"no rule has the topic '{topic}'; there are {', '.join(sorted({r.topic for r in rules}))}")
-    with collection_paused():
-        matcher = Matcher([rule for rule in rules if not topic or rule.topic == topic])
-    if not matcher.rules:
-        note("no rule is run: give one `status: test` or `live`")
-    return matcher
-
-
-def _print_simulation(result: Simulation) -> None:
-    figures: dict[str, Any] = {name: getattr(result, name) for name in result.__slots__}
-    if wants_json():
-        click.echo(dumps(figures, indent=2))
-        return
-    click.echo(
-        f"{result.documents} documents, {result.relevant} relevant, {result.hits} hits; "
-        f"{result.runs} runs of {result.labels} judgements"
-    )
-    click.echo(f"true recall    {result.true_recall:.3f}")
-    click.echo(f"mean estimate  {result.mean_estimate:.3f}")
-    click.echo(f"coverage       {result.coverage:.3f}  (share of the intervals that hold the true recall)")
-    click.echo(f"mean width     {result.mean_width:.3f}")
 
 
 COMMANDS = (audit,)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,28 +9,32 @@ import click
 
 from monitor.cli import lab
 from monitor.cli.output import (
-    Column,
     choose_format,
     dumps,
     exit_with_problem_if,
     format_option,
     note,
-    plain,
     show,
     show_one,
     wants_json,
 )
 from monitor.cli.rule_files import all_problems, folder_option, rule_book
+from monitor.cli.rule_views import (
+    RULE_COLUMNS,
+    full_rule_row,
+    print_results,
+    print_rule,
+    result_row,
+    rule_row,
+    summarize_problems,
+)
 from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
-from monitor.core.counts import count
-from monitor.core.errors import DatabaseError, Problem, errors_of
-from monitor.core.model import percent
+from monitor.core.errors import DatabaseError, errors_of
 from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule, RuleBook
-    from monitor.core.rules.rule_tests import RuleTestResult
     from monitor.settings import Settings
 
 CODE_REFUSED = 3
@@ -61,7 +64,7 @@ def check(session: Session, *, strict: bool, folder: Path | None) -> None:
     else:
         for problem in problems:
             note(str(problem))
-        click.echo(_summary(problems, book))
+        click.echo(summarize_problems(problems, book))
     if errors_of(problems):
         raise click.exceptions.Exit(CODE_REFUSED)
     exit_with_problem_if(strict and problems)
@@ -90,10 +93,10 @@ def test(session: Session, *, ids: tuple[str, ...], coverage: bool, folder: Path
     gaps = [problem for rule in chosen if (problem := missing_kinds(rule)) is not None]
     untested = [each for rule in chosen for each in untested_parts(rule, texts)] if coverage else []
     if wants_json():
-        rows = {"tests": map(_result, results), "gaps": map(fields_of, gaps), "coverage": map(fields_of, untested)}
+        rows = {"tests": map(result_row, results), "gaps": map(fields_of, gaps), "coverage": map(fields_of, untested)}
         click.echo(dumps({name: list(each) for name, each in rows.items()}, indent=2))
     else:
-        _print_results(results, [*gaps, *untested], len(chosen))
+        print_results(results, [*gaps, *untested], len(chosen))
     refused = {each.rule.id for each in results if each.fatal and each.rule.status == "live"}
     refused |= {rule.id for rule in chosen if rule.status == "live" and not rule.tests}
     if refused:
@@ -112,8 +115,8 @@ def list_(session: Session, folder: Path | None) -> None:
     else:
         loaded = session.settings_in_force()
         rules, precisions = loaded.rules.rules, _precisions(loaded)
-    rows = [_rule(rule) | {"precision": precisions.get(rule.id)} for rule in rules]
-    show(rows, _RULES, empty="No rules.")
+    rows = [rule_row(rule) | {"precision": precisions.get(rule.id)} for rule in rules]
+    show(rows, RULE_COLUMNS, empty="No rules.")
 
 
 def _precisions(loaded: Settings) -> dict[str, dict[str, Any]]:
@@ -143,121 +146,14 @@ def show_(session: Session, *, rule_id: str, lists: bool, folder: Path | None) -
     from monitor.core.rules.wording import describe_condition, folded_lines
 
     (rule,) = _choose_rules(rule_book(session, folder, in_force=True), (rule_id,))
-    row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),
-           "references": list(rule.references), "notify": list(rule.notify), "lang": list(rule.lang),
-           "sources": {"only": list(rule.sources.only), "not": list(rule.sources.never)}, "spike": _spike(rule),
-           "unless_topic": list(rule.unless_topic), "max_per_day": rule.max_per_day, "created": rule.created,
-           "suppress": dict(rule.suppress),
-           "prominence": rule.prominence, "hash": rule.hash, "condition": describe_condition(rule)}  # fmt: skip
+    row = full_rule_row(rule)
     condition = describe_condition(rule) if lists else folded_lines(rule)
-    show_one(row, lambda shown: _print_rule(shown, condition))
+    show_one(row, lambda shown: print_rule(shown, condition))
 
 
 def _choose_rules(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
     return [book.rule(rule_id) for rule_id in ids] if ids else list(book.rules)
 
-
-def _summary(problems: Sequence[Problem], book: RuleBook | None) -> str:
-    errors = len(errors_of(problems))
-    problem_counts = f"{count(errors, 'error')}, {count(len(problems) - errors, 'warning')}"
-    if book is None:
-        return problem_counts
-    tests = sum(len(rule.tests) for rule in book.rules)
-    return f"{count(len(book.rules), 'rule')} with {count(tests, 'test')}: {problem_counts}"
-
-
-def _print_results(results: Sequence[RuleTestResult], findings: Sequence[Problem], rules: int) -> None:
-    """Print failures as file:line:column, which editors can open, then a summary line."""
-    for each in results:
-        mark = each.test.mark
-        if each.failure:
-            word = "failed" if each.fatal else "todo"
-            where = f"{mark.path}:{mark.line}:{mark.column}"
-            note(f"{where}: {word}: {each.rule.id}: {each.test.kind} '{plain(each.test.name)[:80]}' {each.failure}")
-        elif each.test.todo:
-            note(f"{mark.path}:{mark.line}:{mark.column}: passes: {each.rule.id}: this todo passes now; take todo away")
-    for finding in findings:
-        note(str(finding))
-    failed = sum(each.fatal for each in results)
-    todo = sum(bool(each.failure) for each in results) - failed
-    passed = len(results) - failed - todo
-    ended = f"{passed} passed, {failed} failed" + (f", {todo} todo" if todo else "")
-    click.echo(f"{count(len(results), 'test')} of {count(rules, 'rule')}: {ended}")
-
-
-def _result(result: RuleTestResult) -> dict[str, Any]:
-    outcome = "passed" if not result.failure else "failed" if result.fatal else "todo"
-    return {
-        "rule_id": result.rule.id,
-        "kind": result.test.kind,
-        "name": result.test.name,
-        "outcome": outcome,
-        "failure": result.failure,
-        **result.test.mark._asdict(),
-    }
-
-
-def _precision(figures: Mapping[str, Any] | None) -> str:
-    """Return `84 % (71-93), 31 judged`."""
-    if figures is None:
-        return ""
-    share, low, high = (percent(figures[name]) for name in ("share", "low", "high"))
-    return f"{share} % ({low}-{high}), {figures['judged']} judged"
-
-
-def _rule(rule: Rule) -> dict[str, Any]:
-    same = {key: getattr(rule, key) for key in ("id", "title", "topic", "status", "priority")}
-    return {**same, "tests": len(rule.tests), "seed": rule.seed, "path": rule.mark.path, "line": rule.mark.line}
-
-
-def _spike(rule: Rule) -> dict[str, Any] | None:
-    if rule.spike is None:
-        return None
-    within = int(rule.spike.within.total_seconds())
-    return {"stories": rule.spike.stories, "within_s": within, "min_sources": rule.spike.min_sources}
-
-
-def _print_rule(row: Mapping[str, Any], condition: Sequence[str]) -> None:
-    click.secho(plain(row["title"]), bold=True)
-    for key in ("id", "topic", "status", "priority", "seed", "owner", "created", "tests", "prominence", "hash"):
-        if row[key]:
-            click.echo(f"{key:12}{row[key]}")
-    for key in ("tags", "lang", "notify", "references"):
-        if row[key]:
-            click.echo(f"{key:12}{', '.join(map(plain, row[key]))}")
-    for key, value in _limits(row):
-        click.echo(f"{key:12}{value}")
-    click.echo(f"{'file':12}{row['path']}:{row['line']}")
-    if row["description"]:
-        click.echo(f"\n{plain(row['description'])}")
-    click.echo("\n" + "\n".join(condition))
-
-
-def _limits(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the settings that limit the rule to sources and its hits in number."""
-    sides = [f"{side} {', '.join(map(plain, names))}" for side, names in row["sources"].items() if names]
-    if sides:
-        yield "sources", "; ".join(sides)
-    if spike := row["spike"]:
-        origin = f" from {count(spike['min_sources'], 'source')}" if spike["min_sources"] > 1 else ""
-        yield "spike", f"{spike['stories']} stories{origin} within {spike['within_s'] / 3600:g} h"
-    if row["unless_topic"]:
-        yield "gives way", f"to topics: {', '.join(row['unless_topic'])}"
-    if row["max_per_day"]:
-        yield "max_per_day", str(row["max_per_day"])
-    if row["suppress"]:
-        yield "suppress", ", ".join(f"{code} ({plain(reason)})" for code, reason in row["suppress"].items())
-
-
-_RULES = (
-    Column(title="id", cell="id", no_wrap=True, style="cyan"),
-    Column(title="title", cell="title"),
-    Column(title="topic", cell="topic", spare=True),
-    Column(title="status", cell="status", style="green"),
-    Column(title="priority", cell="priority", spare=True),
-    Column(title="tests", cell="tests", right=True, spare=True),
-    Column(title="precision", cell=lambda row: _precision(row["precision"])),
-)
 
 rules.add_command(score)
 for command in lab.COMMANDS:
