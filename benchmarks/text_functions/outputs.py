@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.text_functions.sample_values import FEED, NOW, article_of, hit_of
-from monitor.cli import output
+from monitor.cli import listings, output
 from monitor.core.digests.composing import DigestContext, compose_digest
 from monitor.core.digests.digest import DigestWindow
 from monitor.core.messages import render
@@ -36,7 +36,7 @@ def functions() -> dict[str, Callable[[str], object]]:
         "render.json": lambda text: render.json(_digest(text)),
         "cli.output.plain": output.plain,
         "cli.output.dumps": lambda text: output.dumps({"text": text}),
-        "cli.output.csv": output._csv_cell,  # noqa: SLF001 - the public function prints
+        "cli.output.csv": listings._csv_cell,  # noqa: SLF001 - the public function prints
         "web.templating": lambda text: [templating.safe_url(text), templating.clean_title(text), clean(text)],
         "search.snippets.snippet": lambda text: snippet(parse_query("a 中 b"), text),
         "web.evidence": _web_evidence,

@@ -11,15 +11,8 @@ from monitor.cli import audit_archive, audit_documents
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.choices import Choice
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import (
-    choose_format,
-    dumps,
-    exit_with_problem_if,
-    format_option,
-    progress,
-    show,
-    show_one,
-)
+from monitor.cli.listings import choose_format, format_option, show, show_one
+from monitor.cli.output import dumps, exit_with_problem_if, progress
 from monitor.cli.rule_files import folder_option
 from monitor.cli.session import NUMBER, Session, WholeNumber, pass_session, since_option
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, chosen_format, note, plain, progress, show
+from monitor.cli.listings import Column, chosen_format, show
+from monitor.cli.output import note, plain, progress
 from monitor.core.control_characters import remove_control
 from monitor.core.counts import count
 from monitor.core.durations import MAX_DURATION, resolve_time_bound

@@ -9,7 +9,8 @@ import click
 
 from monitor.cli.audit_archive import NOTHING_TO_RANK
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import dumps, note, progress, wants_json
+from monitor.cli.listings import wants_json
+from monitor.cli.output import dumps, note, progress
 from monitor.cli.rule_files import rule_book
 from monitor.core.errors import UsageError
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from monitor.cli.lab_lines import print_heading, print_line, print_passages
-from monitor.cli.output import Row, console, format_seconds, local_time, plain
+from monitor.cli.listings import Row
+from monitor.cli.output import console, format_seconds, local_time, plain
 from monitor.core.counts import count
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import os
 import click
 
 from monitor.cli.digest import require_channel
-from monitor.cli.output import Column, exit_with_problem_if, format_option, note, plain, show
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import exit_with_problem_if, note, plain
 from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import DatabaseError, DeliveryError, UsageError

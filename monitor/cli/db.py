@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, exit_with_problem_if, format_option, local_time, note, progress, show, show_one
+from monitor.cli.listings import Column, format_option, show, show_one
+from monitor.cli.output import exit_with_problem_if, local_time, note, progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
 from monitor.core.search.index_words import MAX_DIFFERENT_WORDS

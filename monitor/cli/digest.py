@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.choices import Choice
-from monitor.cli.output import Column, exit_with_problem, format_option, note, plain, show
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import exit_with_problem, note, plain
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.counts import count

@@ -7,7 +7,8 @@ from functools import partial
 
 import click
 
-from monitor.cli.output import Column, exit_with_problem_if, format_option, show
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import exit_with_problem_if
 from monitor.cli.session import Session, pass_session
 
 _STYLES = {"ok": "green", "note": "yellow", "bad": "bold red"}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import JsonLines, open_source
-from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain, progress, wants_json
+from monitor.cli.listings import choose_format, wants_json
+from monitor.cli.output import dumps, exit_with_problem_if, note, plain, progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
 from monitor.core.feeds.failures import describe_with_advice

@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import (
-    Column,
-    exit_with_problem,
-    exit_with_problem_if,
-    format_option,
-    note,
-    plain,
-    progress,
-    show,
-)
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, plain, progress
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import (
     ENTRY_COLUMNS,

@@ -9,7 +9,8 @@ import click
 
 from monitor.cli.feed_edits import add, export, import_
 from monitor.cli.feed_probes import check, discover, preview
-from monitor.cli.output import Column, format_option, format_seconds, show
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import format_seconds
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import parse
 from monitor.core import serializers

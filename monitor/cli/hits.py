@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, dumps, format_option, note, plain, show
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import dumps, note, plain
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.articles.removal import removal_note

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli import backtest_view, lab_views
-from monitor.cli.output import format_option, progress, show_one
+from monitor.cli.listings import format_option, show_one
+from monitor.cli.output import progress
 from monitor.cli.rule_files import rule_book, rules_option
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core.durations import TimeBound, resolve_time_bound

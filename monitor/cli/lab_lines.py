@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from monitor.cli.output import Row, plain
+from monitor.cli.listings import Row
+from monitor.cli.output import plain
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.cli.lab_lines import print_fact, print_line, print_passages
-from monitor.cli.output import Row, console, local_time, plain
+from monitor.cli.listings import Row
+from monitor.cli.output import console, local_time, plain
 from monitor.core.articles.removal import removal_note
 from monitor.core.counts import count
 from monitor.core.text import MAX_TEXT_CHARS

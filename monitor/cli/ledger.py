@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from monitor.cli.output import Column, exit_with_problem_if, format_option, local_time, note, plain, show
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import exit_with_problem_if, local_time, note, plain
 from monitor.cli.session import Session, TimeBoundParam, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound

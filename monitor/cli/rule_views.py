@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, note, plain
+from monitor.cli.listings import Column
+from monitor.cli.output import note, plain
 from monitor.core.counts import count
 from monitor.core.errors import Problem, errors_of
 from monitor.core.model import percent

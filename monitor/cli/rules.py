@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import lab
-from monitor.cli.output import (
-    choose_format,
-    dumps,
-    exit_with_problem_if,
-    format_option,
-    note,
-    show,
-    show_one,
-    wants_json,
-)
+from monitor.cli.listings import choose_format, format_option, show, show_one, wants_json
+from monitor.cli.output import dumps, exit_with_problem_if, note
 from monitor.cli.rule_files import all_problems, folder_option, rule_book
 from monitor.cli.rule_views import (
     RULE_COLUMNS,

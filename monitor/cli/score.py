@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import open_source
-from monitor.cli.output import choose_format, dumps, exit_with_problem_if, note, plain, wants_json
+from monitor.cli.listings import choose_format, wants_json
+from monitor.cli.output import dumps, exit_with_problem_if, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import Problem

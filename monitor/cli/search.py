@@ -11,7 +11,8 @@ import click
 from monitor.cli import backtest_view
 from monitor.cli.choices import Choice
 from monitor.cli.hits import headline
-from monitor.cli.output import Column, format_option, local_time, note, plain, progress, show
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import local_time, note, plain, progress
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound

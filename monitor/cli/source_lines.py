@@ -13,7 +13,8 @@ import click
 
 from monitor.cli.choices import Choice
 from monitor.cli.json_lines import JsonLines, open_source
-from monitor.cli.output import Column, dumps, exit_with_problem_if, format_option, note, progress, show
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import dumps, exit_with_problem_if, note, progress
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
 from monitor.core.model import Feed

@@ -9,7 +9,8 @@ import click
 from click.core import ParameterSource
 
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import Column, dumps, exit_with_problem_if, format_option, local_time, plain, show, show_one
+from monitor.cli.listings import Column, format_option, show, show_one
+from monitor.cli.output import dumps, exit_with_problem_if, local_time, plain
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound

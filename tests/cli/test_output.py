@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cli import output
-from monitor.cli.output import Column
+from monitor.cli import listings, output
+from monitor.cli.listings import Column
 from monitor.core.model import Tier
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ COLUMNS = (
 @contextmanager
 def _format(chosen: str | None) -> Iterator[None]:
     """Act within a command that was called with this `--format`."""
-    command = output.format_option(click.Command("command"))
+    command = listings.format_option(click.Command("command"))
     options = [] if chosen is None else ["--format", chosen]
     with command.make_context("command", options):
         yield
@@ -44,7 +44,7 @@ def _format(chosen: str | None) -> Iterator[None]:
 
 def _show(chosen: str | None, rows: Sequence[Mapping[str, object]], columns: Sequence[Column], empty: str = "") -> None:
     with _format(chosen):
-        output.show(rows, columns, empty=empty)
+        listings.show(rows, columns, empty=empty)
 
 
 ODD = "\x1b[31mred\x1b[0m \x9b2J \u202etxt.exe \u2028 \x00 \r"
@@ -127,7 +127,7 @@ def test_off_a_terminal_json_is_the_default(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
 def test_one_result_is_printed_in_every_format(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     with _format(form):
-        output.show_one({"polled": 3}, lambda row: print(f"{row['polled']} polled"))
+        listings.show_one({"polled": 3}, lambda row: print(f"{row['polled']} polled"))
     result = capsys.readouterr().out
     assert "3" in result
     assert "polled" in result
