@@ -15,7 +15,6 @@ from monitor.core.articles import (
     clutter,
     main_text,
     page_blocks,
-    page_dates,
     page_facts,
     paragraph_edits,
     parsing,
@@ -69,7 +68,6 @@ def functions() -> dict[str, Callable[[str], object]]:
         "articles.clutter.remove_link_blocks": lambda text: _of_tree(text, clutter.remove_link_blocks),
         "articles.page_facts": lambda text: _of_tree(text, page_facts.read_page_facts),
         "articles.page_facts, head": _read_page_facts,
-        "articles.page_dates.parse_iso_date": page_dates.parse_iso_date,
         "articles.clutter.remove_clutter": lambda text: clutter.remove_clutter(
             [text, *text.split("\n"), *text.split(". ")], [text]
         ),

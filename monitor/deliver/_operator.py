@@ -71,8 +71,8 @@ def report(
 ) -> bool:
     """Queue a message about conditions that began or ended; returns True if one was queued.
 
-    To each of `channels`, and what ended also to the other `configured` channels that were told of its beginning, as
-    one may be while those of the operator did not work.
+    To each of `channels`. What ended goes also to the other `configured` channels that got a message of its beginning,
+    as one does while those of the operator do not work.
     """
     last_message_at = store.heartbeats().get(LAST_OPERATOR_MESSAGE)
     before = store.reported_conditions()
@@ -97,7 +97,7 @@ def report(
 
 
 def _ended_for(store: Store, channel: str, decision: Decision) -> Decision:
-    """Return what ended of the conditions of whose beginning a channel was told."""
+    """Return what ended of the conditions of whose beginning a channel was notified."""
     ended = (
         each
         for each in decision.ended

@@ -9,19 +9,3 @@ from monitor.settings.config_folder import fingerprint, folder_problem
 from monitor.settings.loading import load, load_stored, load_without_channels, reload
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.settings import Settings
-
-__all__ = [
-    "MonitorFile",
-    "Settings",
-    "VariableReference",
-    "add_feed",
-    "add_feeds",
-    "fingerprint",
-    "folder_problem",
-    "load",
-    "load_stored",
-    "load_without_channels",
-    "new_id",
-    "parse_feed",
-    "reload",
-]

@@ -18,25 +18,9 @@ from __future__ import annotations
 from monitor.store._articles import ArchiveSection
 from monitor.store._backups import remove_outdated
 from monitor.store._database_thread import DatabaseThread
-from monitor.store._heartbeats import LAST_MESSAGE as LAST_OPERATOR_MESSAGE
+from monitor.store._heartbeats import LAST_OPERATOR_MESSAGE
 from monitor.store._host_limits import HostLimits
 from monitor.store._pages import HitQuery, ListPage, PageCursor
 from monitor.store._retention import RetentionCutoffs
 from monitor.store._search import INDEXED_AT_ONCE
 from monitor.store._store import Store, WebStore, open_store
-
-__all__ = [
-    "INDEXED_AT_ONCE",
-    "LAST_OPERATOR_MESSAGE",
-    "ArchiveSection",
-    "DatabaseThread",
-    "HitQuery",
-    "HostLimits",
-    "ListPage",
-    "PageCursor",
-    "RetentionCutoffs",
-    "Store",
-    "WebStore",
-    "open_store",
-    "remove_outdated",
-]

@@ -17,7 +17,7 @@ from monitor.store._incoming_tables import PollRow
 from monitor.store._outgoing_tables import HeartbeatRow, OperatorConditionRow
 from monitor.store._statements import among, save_rows
 
-LAST_MESSAGE = "operator message"
+LAST_OPERATOR_MESSAGE = "operator message"
 """Name under which the time of the last message to the operator is recorded beside the heartbeats."""
 _FIRST_POLLS = (
     select(col(PollRow.feed_id), func.min(col(PollRow.started_at)).label("first_at"))
@@ -70,7 +70,7 @@ class Heartbeats(Database):
                 connection.execute(insert(OperatorConditionRow), [asdict(each) for each in reported])
             _outbox.enqueue(connection, messages, now)
             if messages:
-                _save(connection, LAST_MESSAGE, now, None)
+                _save(connection, LAST_OPERATOR_MESSAGE, now, None)
 
     def first_polls(self, feed_ids: Collection[str]) -> dict[str, datetime]:
         """Return the time of the oldest stored poll of each of these feeds."""

@@ -16,7 +16,6 @@ from monitor.web.server import MAX_WEB_CONNECTIONS, open_socket, serve_in_thread
 __all__ = ["MAX_WEB_CONNECTIONS", "connection_problems", "open_socket", "serve_in_thread"]
 
 PROBE_TIMEOUT_SECONDS = 10.0
-"""Seconds."""
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to connect to, not what to listen on
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any
 
@@ -27,10 +27,6 @@ _PUBLISHED = (
 _CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "lastmod")
 _PUBLISHED_NAME = re.compile(r"publish\w*[-_.:]?(?:date|time|on|at)\b|(?:date|time)[-_.:]?publish", re.IGNORECASE)
 """Further names of the date of publication: `w-published-date`."""
-_ISO = re.compile(
-    r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)"
-    r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
-)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Dates after this are ignored; the caller, who has the current time, drops dates in the future."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)")  # 25: of Thailand
@@ -54,29 +50,7 @@ def publication_date(
 
 def parse_page_date(raw: str, language: str = "") -> datetime | None:
     """Parse a date as pages write it, in UTC; None if it cannot be read or is before 1990."""
-    return dates.parse_date(raw, _LATEST, language) or parse_iso_date(raw)
-
-
-def parse_iso_date(raw: str) -> datetime | None:
-    """Parse an ISO 8601 date leniently, as UTC if it has no offset; None for anything else or before 1990."""
-    match = _ISO.match(raw.strip())
-    if not match:
-        return None
-    year, month, day, hour, minute, second, zone = match.groups()
-    try:
-        moment = datetime(
-            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=_zone(zone)
-        )
-        return moment.astimezone(UTC) if moment.year >= 1990 else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _zone(name: str | None) -> timezone:
-    if not name or name[0] not in "+-":
-        return UTC
-    hours, minutes = int(name[1:3]), int(name[-2:])
-    return timezone((1 if name[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+    return dates.parse_date(raw, _LATEST, language)
 
 
 def _date_strings(tree: HtmlElement, metas: Mapping[str, str], json_ld: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -22,7 +22,6 @@ from monitor.core.model.articles import (
     Source,
     Spans,
     StoryTerms,
-    Zone,
 )
 from monitor.core.model.audit import (
     CHOSEN,

@@ -59,9 +59,6 @@ class Source:
     tags: tuple[str, ...] = ()
 
 
-Zone = Literal["title", "lead", "body", "url", "source", "author"]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """An occurrence of a rule's term in an article."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from typing import assert_never
@@ -69,5 +70,5 @@ def _words(query: SearchQuery) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """Write a text in YAML: in double quotes, of which only these and the backslash need an escape."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Write a text in YAML, of which JSON is a part."""
+    return json.dumps(text, ensure_ascii=False)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.core.articles import page_facts, parsing
-from monitor.core.articles.page_dates import parse_iso_date
+from monitor.core.articles.page_dates import parse_page_date
 
 JUNE = datetime(2026, 6, 3, 7, 30, tzinfo=UTC)
 
@@ -88,7 +88,7 @@ def test_of_several_dates_in_the_text_none_is_guessed():
     ],
 )
 def test_a_date_is_read_as_utc_or_not_at_all(raw, moment):
-    assert parse_iso_date(raw) == moment
+    assert parse_page_date(raw) == moment
 
 
 @pytest.mark.parametrize(
