@@ -97,7 +97,6 @@ def match_article(matcher: Matcher, article: Article, source: Source) -> tuple[M
 
 
 def _answer_text(source: str, matcher: Matcher) -> None:
-    from monitor.core.model import Article, Source
     from monitor.core.text import encodings
 
     with open_source(source) as stream:

@@ -51,7 +51,7 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
     finds already are named in comments and get no draft.
     """
     from monitor.core import seeds
-    from monitor.core.seeds import files as seed_files
+    from monitor.core.seeds.draft_rules import draft_rule_file
 
     if out is not None and out.exists():
         raise UsageError(f"{out} exists already; name a new file")
@@ -60,7 +60,7 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
         raise UsageError(f"{document}: there is no text in it")
     about, themes = seeds.themes(read, _find(_rules(session, folder), read.language))
     called = seeds.short_id(name or _stem(document) or read.title, "seed")
-    text = seed_files.as_yaml(read, about, themes, called)
+    text = draft_rule_file(read, about, themes, called)
     if out is None:
         click.echo(text, nl=False)
     else:

@@ -30,7 +30,7 @@ _CODES = """
     sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 """
 LANGUAGES = frozenset(_CODES.split())
-MISTAKEN = {
+MISTAKEN_LANGUAGES = {
     "cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk", "us": "en", "gb": "en", "english": "en",
     "french": "fr", "german": "de", "chinese": "zh", "spanish": "es", "japanese": "ja", "korean": "ko",
     "portuguese": "pt", "italian": "it", "dutch": "nl", **OTHER_CODES,
@@ -142,8 +142,8 @@ def _language(value: object) -> str:
     text = text_of(value).lower()
     if text in LANGUAGES:
         return text
-    if text in MISTAKEN:
-        raise invalid(LANGUAGE, f"is not a language code; did you mean '{MISTAKEN[text]}'?")
+    if text in MISTAKEN_LANGUAGES:
+        raise invalid(LANGUAGE, f"is not a language code; did you mean '{MISTAKEN_LANGUAGES[text]}'?")
     if (code := language_code(text)) in LANGUAGES:
         raise invalid(LANGUAGE, f"is more than a language code; write {code}")
     raise invalid(LANGUAGE, "is not a language code; write the two letters of ISO 639-1: en, fr, zh")

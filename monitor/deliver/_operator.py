@@ -48,7 +48,7 @@ def find_conditions(
 
 
 def _disk(store: Store, now: datetime) -> list[Condition]:
-    folder = disks.folder_of(store.url)
+    folder = disks.database_folder(store.url)
     free = disks.free_space(folder)
     return [] if free is None else operator_conditions.low_disk(free, str(folder), now)
 

@@ -89,7 +89,7 @@ def _over_budget(app: App, now: datetime) -> Iterator[Finding]:
 
 
 def _disk(url: str) -> Iterator[Finding]:
-    folder = disks.folder_of(url)
+    folder = disks.database_folder(url)
     free = disks.free_space(folder)
     if free is None:
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import ssl
 from collections.abc import Iterable
 from functools import cache
@@ -28,7 +27,6 @@ def guarded_transport(
     allow_networks: Iterable[str], *, resolve: Resolver | None, ssl_context: ssl.SSLContext | None
 ) -> GuardedTransport:
     """Return a transport that refuses private addresses outside `allow_networks`."""
-    _silence_libraries()
     context = ssl_context or tls_of_process("http")
     return GuardedTransport(GuardedBackend(AddressGuard(allow_networks), resolve or SystemResolver()), context)
 
@@ -49,9 +47,3 @@ def guarded_client(
         follow_redirects=False,
         headers={"User-Agent": user_agent},
     )
-
-
-def _silence_libraries() -> None:
-    """Raise the level of libraries that log complete URLs, tokens included, at INFO."""
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -18,6 +18,6 @@ def free_space(folder: Path) -> int | None:
     return None
 
 
-def folder_of(url: str) -> Path:
+def database_folder(url: str) -> Path:
     """Return the folder of an SQLite database, or the working directory for a database on a server."""
     return Path(url.removeprefix("sqlite:///")).parent if url.startswith("sqlite:///") else Path.cwd()

@@ -26,7 +26,7 @@ def database_address(folder: Path, env: Mapping[str, str]) -> Secret | None:
     if written := env.get("MONITOR_DATABASE"):
         return _parse(written)
     path = folder / "monitor.yaml"
-    text, problems = read_text(path) if path.exists() else ("", [])
+    text, _ = read_text(path) if path.exists() else ("", [])
     if text is None:
         return None
     root, problems = yaml_nodes.parse_yaml(text, str(path))

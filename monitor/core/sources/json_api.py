@@ -100,9 +100,8 @@ class JsonApi:
             return ParsedSource(failed("layout changed", where, response=response))
         sample = [row for row in rows if isinstance(row, dict)][:_MAX_SAMPLE]
         read = row_reader(feed.fields)
-        language = feed.language
         entries = [
-            build_entry(read(row, language), response.url, now) for row in rows[:MAX_ROWS] if isinstance(row, dict)
+            build_entry(read(row, feed.language), response.url, now) for row in rows[:MAX_ROWS] if isinstance(row, dict)
         ]
         if rows and not any(entries):
             return ParsedSource(failed("layout changed", "no item has a title or a link", response=response))

@@ -10,7 +10,7 @@ from monitor.core import rules, seeds
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
 from monitor.core.rules import rule_tests
-from monitor.core.seeds import files as seed_files
+from monitor.core.seeds.draft_rules import SCHEMA, draft_rule_file
 
 TEXT = """Ports must open their tide data
 
@@ -52,7 +52,7 @@ def find_by_existing_rules():
 
 def a_draft(document: seeds.SourceDocument, find=find_nothing, name: str = "ports") -> str:
     about, themes = seeds.themes(document, find)
-    return seed_files.as_yaml(document, about, themes, name)
+    return draft_rule_file(document, about, themes, name)
 
 
 def loaded(text: str):
@@ -135,7 +135,7 @@ def test_no_two_terms_of_a_theme_hold_each_other():
 
 
 def test_the_schema_is_in_the_first_line():
-    assert a_draft(a_document()).splitlines()[0] == seed_files.SCHEMA
+    assert a_draft(a_document()).splitlines()[0] == SCHEMA
 
 
 def test_an_address_becomes_a_reference():

@@ -1,4 +1,4 @@
-"""Themes as the text of a rule file, with comments that say where each term occurs and what is found already.
+"""Drafts a rule file of themes, with comments that say where each term occurs and what is found already.
 
 Every string is quoted, whatever the document holds; a test that fails when it is tried is left out, so that the file
 passes `rules check` and `rules test` as it is written. A theme with at most one term that the existing rules lack
@@ -19,8 +19,10 @@ from monitor.core.text import clean_line
 SCHEMA = "# yaml-language-server: $schema=../../docs/schema/rules.schema.json"
 
 
-def as_yaml(document: SourceDocument, about: Sequence[DocumentPhrase], themes: Sequence[Theme], name: str) -> str:
-    """Write the draft; tests that would fail are taken out."""
+def draft_rule_file(
+    document: SourceDocument, about: Sequence[DocumentPhrase], themes: Sequence[Theme], name: str
+) -> str:
+    """Return the file; tests that would fail are left out."""
     text = _format_rule_file(document, about, themes, name, frozenset())
     book, _ = rules.load([rules.SourceFile("draft", text)], warn=False)
     failing = frozenset((result.rule.id, result.test.name) for result in run_tests(book.rules, {}) if result.failure)
@@ -53,11 +55,14 @@ def _head(document: SourceDocument, themes: Sequence[Theme]) -> list[str]:
     covered = [theme for theme in themes if theme.covered_by]
     if covered:
         lines += ["", "Found by existing rules, and not repeated below:"]
-        lines += [f"- {_where(theme.paragraphs)}: {', '.join(theme.covered_by)}{_left(theme)}" for theme in covered]
+        lines += [
+            f"- {_paragraph_numbers(theme.paragraphs)}: {', '.join(theme.covered_by)}{_only_new_term(theme)}"
+            for theme in covered
+        ]
     return [f"# {clean_line(line)}".rstrip() for line in lines]
 
 
-def _left(theme: Theme) -> str:
+def _only_new_term(theme: Theme) -> str:
     """Return the only new term of a theme that is too small for a rule."""
     return f"; new there: {theme.terms[0].text}" if len(theme.terms) == 1 else ""
 
@@ -84,7 +89,7 @@ def _rule(
     failing: frozenset[tuple[str, str]],
 ) -> list[str]:
     rule_id = f"{name}-{theme.id}"[:64].rstrip("-")
-    wanted = f"From {_where(theme.paragraphs)} of the document. Wanted: ... Not wanted: ..."
+    wanted = f"From {_paragraph_numbers(theme.paragraphs)} of the document. Wanted: ... Not wanted: ..."
     lines = [
         f"  - id: {rule_id}",
         f"    title: {_quote(theme.title[:100])}",
@@ -93,7 +98,7 @@ def _rule(
         "    priority: normal",
         f"    topic: {theme.topic or name}",
         *([f"    references: [{_quote(document.url)}]"] if document.url else []),
-        *_known(theme),
+        *_omitted_terms(theme),
         *_condition(about, theme, name),
     ]
     hits = [hit for hit in theme.hits if (rule_id, clean_line(hit)) not in failing]
@@ -109,21 +114,21 @@ def _condition(about: Sequence[DocumentPhrase], theme: Theme, name: str) -> list
     return [f"    at_least: {min(2, len(theme.terms))}", "    of:", *terms]
 
 
-def _known(theme: Theme) -> list[str]:
+def _omitted_terms(theme: Theme) -> list[str]:
     if not theme.known:
         return []
     return [f"    # Terms that existing rules find, left out: {', '.join(map(clean_line, theme.known[:12]))}"]
 
 
 def _term(phrase: DocumentPhrase) -> str:
-    return f"{_quote(phrase.text)} # {_where(phrase.paragraphs)}"
+    return f"{_quote(phrase.text)} # {_paragraph_numbers(phrase.paragraphs)}"
 
 
 def _test(document: SourceDocument, hit: str) -> str:
     return f"{{title: {_quote(hit)}, lang: {document.language}}}" if document.language else _quote(hit)
 
 
-def _where(numbers: Sequence[int]) -> str:
+def _paragraph_numbers(numbers: Sequence[int]) -> str:
     return f"paragraph{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
