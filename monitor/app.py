@@ -20,9 +20,8 @@ from monitor.core import jobs
 from monitor.core.errors import DatabaseDamagedError, MonitorError
 from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
 from monitor.core.polls.feed_queue import stalled_polls
-from monitor.core.problems import did_you_mean
-from monitor.core.search.filters import unknown_filter
 from monitor.core.stories import precedence
+from monitor.core.unknown_filters import unknown_search_filter
 from monitor.runtime.clocks import read_uptime
 
 if TYPE_CHECKING:
@@ -200,38 +199,17 @@ class App:
 
         return [replace(story, articles=tuple(sorted(story.articles, key=rank_key))) for story in stories]
 
-    def configured_names(self) -> dict[str, set[str]]:
-        """Return what the filters of hits and searches may name: rules, topics, feeds, and languages of feeds."""
-        book, feeds = self.settings.rules, self.settings.feeds
-        return {
-            "rule": {str(rule.id) for rule in book.rules},
-            "topic": {*book.topics, *(rule.topic for rule in book.rules)},
-            "feed": {str(feed.id) for feed in feeds},
-            "language": {feed.language for feed in feeds if feed.language},
-        }
-
-    def unknown_hit_filters(self, filters: Mapping[str, str | None], quoted: str = "'{}'") -> list[str]:
-        """Return a warning for each filter by rule, topic or feed that names nothing in the configuration.
-
-        An empty list of hits alone would hide a typo. `quoted` is how names are quoted.
-        """
-        configured = self.configured_names()
-        return [
-            f"There is no {kind} {quoted.format(name)} in the configuration"
-            + (did_you_mean(name, configured[kind], quoted=quoted) or ".")
-            for kind, name in filters.items()
-            if name and name not in configured[kind]
-        ]
-
     def unknown_search_filter(self, *, feed: str = "", topic: str = "", language: str = "") -> str:
         """Return what is wrong with the first filter that names nothing in configuration or archive; empty: none."""
-        configured = self.configured_names()
+        configured = self.settings.filter_names()
         filters = {"feed": feed, "topic": topic, "language": language}
         doubtful = {name: value for name, value in filters.items() if value and value not in configured[name]}
         if not doubtful:
             return ""
         archived = self.store.archived_filters(feed=feed, topic=topic, language=language)
-        return next((unknown_filter(*each, configured) for each in doubtful.items() if each[0] not in archived), "")
+        return next(
+            (unknown_search_filter(*each, configured) for each in doubtful.items() if each[0] not in archived), ""
+        )
 
     def deliverer(
         self, database: DatabaseThread | None = None, channels: Mapping[str, Channel] | None = None

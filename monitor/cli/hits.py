@@ -16,6 +16,7 @@ from monitor.core.counts import count
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.model import Hit, StoredArticle
+from monitor.core.unknown_filters import unknown_hit_filters
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -49,7 +50,7 @@ def hits(
             return
         show(map(serializers.hit, hits), _HITS, empty="No hits. Check the feeds with `monitor feeds health`.")
         if not hits:
-            for warning in app.unknown_hit_filters(filters):
+            for warning in unknown_hit_filters(filters, app.settings.filter_names()):
                 note(warning)
 
 

@@ -41,3 +41,12 @@ class Settings:
         """Channels of messages to the operator: those of monitor.yaml, else those of the digests."""
         of_digests = (channel for digest in self.digests for channel in digest.channels)
         return self.monitor.operator.channels or tuple(dict.fromkeys(of_digests))
+
+    def filter_names(self) -> dict[str, set[str]]:
+        """Return what the filters of hits and searches may name: rules, topics, feeds, and languages of feeds."""
+        return {
+            "rule": {str(rule.id) for rule in self.rules.rules},
+            "topic": {*self.rules.topics, *(rule.topic for rule in self.rules.rules)},
+            "feed": {str(feed.id) for feed in self.feeds},
+            "language": {feed.language for feed in self.feeds if feed.language},
+        }

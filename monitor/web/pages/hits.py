@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.core.model import PRIORITIES
+from monitor.core.unknown_filters import unknown_hit_filters
 from monitor.web.cards import story_cards
 from monitor.web.context import WebContext
 from monitor.web.params import (
@@ -42,8 +43,8 @@ def hits(request: Request, context: WebContext) -> Response:
         next_page=params.url("/hits", result.next) if result.next else "",
         atom_url=_atom_url(params, context),
         choices=_filter_choices(params, context),
-        unknown_filters=context.app.unknown_hit_filters(
-            {name: params.get(name) for name in ("rule", "topic", "feed")}, "“{}”"
+        unknown_filters=unknown_hit_filters(
+            {name: params.get(name) for name in ("rule", "topic", "feed")}, context.settings.filter_names(), "“{}”"
         ),
     )
 
