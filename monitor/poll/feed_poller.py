@@ -176,7 +176,7 @@ class FeedPoller:
             started_at=current.started_at,
             finished_at=self.reader.clock(),
             jitter=self.jitter(),
-            plan=plan,
+            plan=plan or polls.Plan(),
             found=found,
             stored=tuple(current.stored),
             rhythm=measured,

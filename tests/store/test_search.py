@@ -82,7 +82,12 @@ def queries(count: int = 200) -> list[str]:
 
 def shrink_volumes(monkeypatch, articles, segments, buckets=POSTING_BUCKETS):
     """Write the postings of so many articles as a segment, and join so many segments, some buckets at once."""
-    for module in ("core.search.postings", "core.search.volume_ids", "store._search_volumes"):
+    for module in (
+        "core.search.postings",
+        "core.search.volume_ids",
+        "store._search_volumes",
+        "store._search_index_check",
+    ):
         monkeypatch.setattr(f"monitor.{module}.SEGMENT_ARTICLES", articles)
     for module in ("core.search.postings", "store._search_volumes", "store._search_newest"):
         monkeypatch.setattr(f"monitor.{module}.VOLUME_SEGMENTS", segments)

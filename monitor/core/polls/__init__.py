@@ -27,6 +27,9 @@ __all__ = [
 ]
 
 
+_NO_PLAN = Plan()
+
+
 def article_without_page(planned: PlannedEntry, article: Article | None = None) -> Article:
     """Return the article of an entry whose page is not fetched; `article`: that of the feed's text, if it is made."""
     article = article or articles.from_feed(planned.entry, planned.no_page_reason)
@@ -41,7 +44,7 @@ def conclude(
     started_at: datetime,
     finished_at: datetime,
     jitter: float,
-    plan: Plan | None = None,
+    plan: Plan = _NO_PLAN,
     found: tuple[FoundArticle, ...] = (),
     stored: tuple[FoundArticle, ...] = (),
     rhythm: Rhythm | None = None,
@@ -49,13 +52,11 @@ def conclude(
     counts: EntryCounts | None = None,
 ) -> Poll:
     """Return the poll to store; `budget` is the daily budget as it is after the articles were read."""
-    plan = plan or Plan()
     if isinstance(outcome, Failed) and layout.has_never_found(feed, state):
         outcome = before_first_success(outcome)
     observed = _observe(state, outcome, plan, rhythm, finished_at)
     after = schedule.state_after_poll(feed, state, outcome, observed, now=finished_at, jitter=jitter)
-    if budget and budget.postponed_edits:  # unchanged, the feed would not be parsed again: these edits would be lost
-        after = replace(after, etag=None, last_modified=None, body_hash=None)
+    after = _without_validators(after) if budget and budget.postponed_edits else after
     return Poll(
         feed_id=feed.id,
         started_at=started_at,
@@ -70,6 +71,11 @@ def conclude(
         counts=counts or EntryCounts(),
         notes=_poll_notes(plan, stored + found, budget) + _move_notes(state, after) + _pages_due(after),
     )
+
+
+def _without_validators(state: FeedState) -> FeedState:
+    """Let the next poll parse the feed even if it is unchanged, so that edits that were postponed are not lost."""
+    return replace(state, etag=None, last_modified=None, body_hash=None)
 
 
 def _observe(state: FeedState, outcome: Outcome, plan: Plan, rhythm: Rhythm | None, now: datetime) -> PollObservation:
