@@ -2,35 +2,34 @@
 
 Every article that a rule has found is indexed by some hashes of its text, by its title and by terms of its title and
 lead. A new one is compared only with those that share enough of them (`core.stories.candidates`);
-`core.stories.joining` decides. A key has one row with its newest articles, which is read once and replaced: matches are
-written by one process at a time.
+`core.stories.joining` decides. How the keys are stored: `_story_keys`.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from monitor.core.stories.candidates import MAX_GAP, IndexKeys, NewestByKey, index_keys
+from monitor.core.stories.candidates import MAX_GAP, IndexKeys, index_keys
 from monitor.core.stories.events import FIRST_ARTICLES
 from monitor.core.stories.fingerprints import StoryFingerprint, event_time
 from monitor.core.stories.joining import find_story
 from monitor.core.stories.weighted_terms import WeightedTerms
+from monitor.store import _story_keys
 from monitor.store._archiving import ArchivedArticle
 from monitor.store._incoming_tables import ArticleRow
-from monitor.store._statements import among, save_rows, save_tuples
-from monitor.store._story_tables import FingerprintRow, StoryKeyRow
+from monitor.store._statements import among, save_rows
+from monitor.store._story_tables import FingerprintRow
 from monitor.store._types import columns, storable
 
 _OF_ONE_STORY = aliased(FingerprintRow)
@@ -39,12 +38,6 @@ _COMPARED: Select[*tuple[Any, ...]] = select(
     *columns(ArticleRow, "title", "url", "language", "feed_id", "published_at"),
 ).join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
 _CANDIDATES = _COMPARED.where(among(col(FingerprintRow.article_id), "article_ids"))
-_NEWEST = select(
-    col(StoryKeyRow.key),
-    col(StoryKeyRow.articles),
-    select(func.min(col(FingerprintRow.article_id))).scalar_subquery().label("first"),
-).where(among(col(StoryKeyRow.key), "keys"))
-"""The articles of some keys, and the first article that may be among them."""
 _FIRST_ARTICLES = _COMPARED.where(
     among(col(FingerprintRow.story_id), "story_ids"),
     col(FingerprintRow.article_id).in_(
@@ -99,7 +92,7 @@ class StoryIndex:
     def __init__(self, connection: Connection, articles: Sequence[NewArticle]) -> None:
         self._connection = connection
         self._new: dict[int, NewArticle] = {}
-        self._newest = _read_newest(connection, {key for new in articles for key in chain.from_iterable(new.keys)})
+        self._keys = _story_keys.read(connection, [new.keys for new in articles])
         self._candidates = self._find_candidates(articles)
         self._indexed_article = self._read(_CANDIDATES, article_ids=sorted(set().union(*self._candidates.values())))
 
@@ -124,22 +117,22 @@ class StoryIndex:
         self._indexed_article[new.archived.id] = IndexedArticle(story_id, new.archived.stored_at, new.fingerprint)
 
     def save(self) -> None:
-        """Store the fingerprints of the articles that were added, and all keys."""
+        """Store the fingerprints and the keys of the articles that were added."""
         save_rows(
             self._connection,
             FingerprintRow,
             [_row(new, self._indexed_article[article_id].story_id) for article_id, new in self._new.items()],
         )
-        keys = [(key, articles[-1], articles.tobytes()) for key, articles in self._newest.items()]
-        save_tuples(self._connection, StoryKeyRow, keys)
+        keys = [(article_id, new.keys) for article_id, new in self._new.items()]
+        _story_keys.save(self._connection, self._keys, keys)
 
     def _find_candidates(self, articles: Sequence[NewArticle]) -> dict[int, list[int]]:
         """Return the candidates of each article, those before it among `articles` included."""
         found: dict[int, list[int]] = {}
         for new in articles:
             article_id = new.archived.id
-            found[article_id] = sorted(self._newest.find(new.keys) - {article_id})
-            self._newest.add(new.keys, article_id)
+            found[article_id] = sorted(self._keys.newest.find(new.keys) - {article_id})
+            self._keys.newest.add(new.keys, article_id)
         return found
 
     def _first_articles(self, story_ids: list[int], *, without: int) -> list[tuple[int, StoryFingerprint]]:
@@ -156,16 +149,6 @@ class StoryIndex:
     def _read(self, statement: Select[*tuple[Any, ...]], **asked: Sequence[int]) -> dict[int, IndexedArticle]:
         rows = self._connection.execute(statement, asked).all() if all(asked.values()) else ()
         return {row[0]: _indexed_article(row) for row in rows}
-
-
-def _read_newest(connection: Connection, keys: Iterable[int]) -> NewestByKey:
-    """Read the newest articles of some keys, without those whose fingerprints were removed since."""
-    newest: dict[int, array[int]] = {}
-    for key, articles, first in connection.execute(_NEWEST, {"keys": sorted(keys)}).all():
-        found = newest[key] = array("I", articles)
-        if found[0] < (first or 0):
-            del found[: bisect_left(found, first)]
-    return NewestByKey(newest)
 
 
 def _row(new: NewArticle, story_id: int) -> dict[str, object]:

@@ -48,6 +48,18 @@ class StoryKeyRow(TableRow, table=True):
     """Ids of the articles, sorted, as 32-bit numbers."""
 
 
+class LoggedKeysRow(TableRow, table=True):
+    """Keys of articles that are not yet in `story_keys`: the log of `_story_keys`; derived data."""
+
+    __tablename__ = "logged_story_keys"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    version: int
+    """A random number, by which a row is told from one of a transaction that was undone."""
+    articles: bytes
+    """For each article its id, the number of its keys, and the keys, as signed 64-bit numbers."""
+
+
 class DocumentFrequencyRow(TableRow, table=True):
     """How many articles of stories have a term of a bucket; see `core.stories.frequencies`."""
 

@@ -66,7 +66,13 @@ def test_everything_is_copied_and_the_next_entries_go_on_behind_it(lived_in, the
     copied = lived_in.copy_to(there._address)
     assert all_rows(there) == all_rows(lived_in)
     assert copied == {name: len(rows) for name, rows in all_rows(lived_in).items()}
-    assert {name for name, rows in copied.items() if rows} >= {"articles", "hits", "labels", "deliveries", "story_keys"}
+    assert {name for name, rows in copied.items() if rows} >= {
+        "articles",
+        "hits",
+        "labels",
+        "deliveries",
+        "logged_story_keys",
+    }
     assert there.check() == []
 
     assert there.record(a_poll(a_find("one", "inquiries"), at=NOW + 2 * HOUR)) == []

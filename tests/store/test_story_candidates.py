@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from sample_polls import FEED, NOW, a_find, a_poll
 
 from monitor.core.model import Article
-from monitor.core.stories.candidates import MAX_ARTICLES_OF_KEY
+from monitor.core.stories.candidates import MAX_ARTICLES_OF_KEY, MAX_CANDIDATES, IndexKeys
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.stories.fingerprints import hash_shingles
 from monitor.core.stories.frequencies import TOTAL, DocumentFrequencies
 from monitor.core.stories.weighted_terms import find_terms, weigh
-from monitor.store import Store, _document_frequencies
+from monitor.store import Store, _document_frequencies, _story_keys
 from monitor.store._archiving import ArchivedArticle
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._story_candidates import NewArticle, StoryIndex
@@ -47,7 +47,7 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
     sqlite_store.record(a_poll(a_find("probe", "inquiries")))
     clusterer, numbers, lengths = StoryClusterer(), [], []
     with sqlite_store._writing() as connection:
-        connection.execute(sa.text("DELETE FROM story_keys"))
+        connection.execute(sa.text("DELETE FROM logged_story_keys"))
         connection.execute(sa.text("DELETE FROM term_frequencies"))
         connection.execute(sa.text("DELETE FROM fingerprints"))
         (row,) = connection.execute(sa.select(ArticleRow)).mappings()
@@ -110,3 +110,34 @@ def test_counts_of_terms_follow_other_processes_and_transactions_that_were_undon
         assert count(any_store, 7, undone=True) == {TOTAL: 3, 8: 3}
         assert count(other) == {TOTAL: 3, 8: 3}, "as many articles as the transaction that was undone counted"
         assert count(any_store) == {TOTAL: 4, 8: 4}
+
+
+def test_keys_of_articles_follow_other_processes_and_transactions_that_were_undone(any_store):
+    def add(store, *article_ids, title=5, undone=False):
+        keys = IndexKeys(hashes=[], titles=[title], terms=[])
+        with suppress(InterruptedError), store._writing_archive() as connection:
+            held = _story_keys.read(connection, [keys])
+            found = sorted(held.newest.find(keys))
+            for article_id in article_ids:
+                held.newest.add(keys, article_id)
+            if undone == "early":
+                raise InterruptedError
+            _story_keys.save(connection, held, [(article_id, keys) for article_id in article_ids])
+            if undone:
+                raise InterruptedError
+        return found
+
+    def stored(statement):
+        with any_store._reading() as connection:
+            return connection.execute(sa.text(statement)).scalars().all()
+
+    with closing(Store(any_store._address)) as other:
+        assert [add(any_store, 1), add(other, 2)] == [[], [1]]
+        assert add(any_store, 3, undone="early") == add(any_store, 3, undone="late") == [1, 2]
+        assert [add(other, 4), add(any_store, 5)] == [[1, 2], [1, 2, 4]]
+        assert stored("SELECT key FROM story_keys") == [], "few articles are only logged"
+        add(other, *range(1000, 1000 + _story_keys.MAX_LOGGED), title=9)
+        assert stored("SELECT key FROM story_keys ORDER BY key") == [5, 9]
+        assert stored("SELECT count(*) FROM logged_story_keys") == [1]
+        assert [add(any_store, 6), add(other, 7)] == [[1, 2, 4, 5], [1, 2, 4, 5, 6]]
+        assert len(add(other, title=9)) == MAX_CANDIDATES

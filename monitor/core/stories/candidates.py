@@ -17,7 +17,7 @@ from monitor.core.stories.fingerprints import THINNING, title_key
 from monitor.core.stories.weighted_terms import choose_indexed_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.core.stories.fingerprints import StoryFingerprint
     from monitor.core.stories.weighted_terms import WeightedTerms
@@ -48,8 +48,8 @@ class IndexKeys(NamedTuple):
 class NewestByKey:
     """The newest articles that have each key: their ids, sorted, at most MAX_ARTICLES_OF_KEY."""
 
-    def __init__(self, newest: dict[int, array[int]] | None = None) -> None:
-        self._newest = newest or {}
+    def __init__(self) -> None:
+        self._newest: dict[int, array[int]] = {}
 
     def find(self, keys: IndexKeys) -> set[int]:
         """Return the candidates for an article with these keys."""
@@ -59,7 +59,15 @@ class NewestByKey:
             *chain.from_iterable(article_ids[-MAX_CANDIDATES:] for article_ids in self._article_lists(keys.titles)),
         }
 
-    def add(self, keys: IndexKeys, article_id: int) -> None:
+    def missing(self, keys: set[int]) -> set[int]:
+        """Return those of some keys that no article has."""
+        return keys.difference(self._newest)
+
+    def load(self, newest: Mapping[int, array[int]]) -> None:
+        """Replace the articles of some keys."""
+        self._newest.update(newest)
+
+    def add(self, keys: Iterable[Iterable[int]], article_id: int) -> None:
         """Add an article under these keys."""
         for key in chain.from_iterable(keys):
             article_ids = self._newest.get(key)
@@ -75,14 +83,22 @@ class NewestByKey:
     def drop(self, keys: IndexKeys, below: int) -> None:
         """Forget the articles of these keys with ids below this one."""
         for key in chain.from_iterable(keys):
-            if found := self._newest.get(key):
-                del found[: bisect_left(found, below)]
-                if not found:
-                    del self._newest[key]
+            self._drop(key, below)
+
+    def drop_all(self, below: int) -> None:
+        """Forget all articles with ids below this one."""
+        for key in list(self._newest):
+            self._drop(key, below)
 
     def items(self) -> list[tuple[int, array[int]]]:
         """Return each key with its articles, sorted."""
         return sorted(self._newest.items())
+
+    def _drop(self, key: int, below: int) -> None:
+        if found := self._newest.get(key):
+            del found[: bisect_left(found, below)]
+            if not found:
+                del self._newest[key]
 
     def _article_lists(self, keys: Iterable[int]) -> list[array[int]]:
         """Return the articles of each of these keys that has any."""

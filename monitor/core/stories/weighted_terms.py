@@ -11,6 +11,7 @@ import math
 from array import array
 from collections import Counter
 from functools import lru_cache
+from itertools import repeat
 from operator import neg
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
@@ -113,9 +114,8 @@ def _term(word: str) -> str:
 def weigh(terms: StoryTerms, counts: Mapping[int, int]) -> WeightedTerms:
     """Weigh terms by the counts of their buckets (`core.stories.frequencies`)."""
     total = counts.get(TOTAL, 0)
-    articles = [counts.get(bucket, 0) for bucket in frequency_buckets(terms.hashes)]
-    weights = [_weight(number, count, total) for number, count in zip(articles, terms.counts, strict=True)]
-    return WeightedTerms(terms.hashes, tuple(weights), terms.in_title)
+    articles = map(counts.get, frequency_buckets(terms.hashes), repeat(0))
+    return WeightedTerms(terms.hashes, tuple(map(_weight, articles, terms.counts, repeat(total))), terms.in_title)
 
 
 @lru_cache(maxsize=1 << 12)
