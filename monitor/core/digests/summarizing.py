@@ -99,7 +99,12 @@ def _passages(sentence: MarkedSentence | None) -> tuple[Passage, Passage]:
 
 
 def add_summary(story: DigestStory, opening: Opening | None) -> DigestStory:
-    """Add what happened, from the beginning of the lead's article; None: it is not stored any more."""
+    """Add what happened, from the beginning of the lead's article; None: it is not stored any more.
+
+    A sentence that matched is no evidence of its own if it only repeats the headline.
+    """
+    if _plain(plain_text(story.evidence)) in _plain(story.title):
+        story = replace(story, evidence=())
     sentences = summarize_opening(opening) if opening else ()
     if not sentences:
         return replace(story, summary=(), has_headline_only=True)

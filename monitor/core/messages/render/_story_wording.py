@@ -16,7 +16,7 @@ from monitor.core.text.languages import same_language
 from monitor.core.text.shortening import shorten
 
 MAX_NAMED_OUTLETS = 3
-MAX_SHORT_COLUMNS, MAX_SHORT_WHY_CHARS = 88, 28
+MAX_SHORT_COLUMNS, MAX_SHORT_WHY_CHARS = 132, 28
 """Characters of the sentence and of the two terms of a story in short form; of longer terms the first is named."""
 HEADLINE_ONLY = "Headline only."
 LANGUAGE_NAMES = {

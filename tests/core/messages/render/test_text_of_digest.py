@@ -14,6 +14,7 @@ from monitor.core.digests.composing import with_openings
 from monitor.core.digests.digest import DigestWindow, ExtraPart, PartLine, RuleChange
 from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.web_links import WebLinks
+from monitor.core.matching.passages import plain_text
 from monitor.core.messages.render import html, json, slack, slack_webhook, subject, text
 from monitor.core.model import Coverage, Health, Opening
 
@@ -366,3 +367,11 @@ def test_terms_are_marked_in_what_happened_as_whole_words(sentence, term, marked
     digest = a_digest(hits=[hit(1, "Peers vote", "gazette", "ai-act", "r", evidence_of(sentence, term))], stories=[])
     rendered = text(with_openings(digest, {1: Opening(title="Peers vote", text=sentence)}))
     assert marked in " ".join(rendered.split())
+
+
+def test_a_sentence_that_only_repeats_the_headline_is_no_evidence():
+    headline = "Rule 12: peers vote on training data"
+    digest = a_digest(hits=[hit(1, headline, "gazette", "ai-act", "r", evidence_of(headline, "training"))], stories=[])
+    opening = Opening(title=headline, text="The peers met on Monday and agreed to name the works.")
+    assert plain_text(digest.news[0].evidence) == headline
+    assert with_openings(digest, {1: opening}).news[0].evidence == ()
