@@ -22,6 +22,8 @@ _LINK_NOTE = re.compile(
     r"\s?\(opens in (?:a )?new (?:tab|window)\)|,? opens (?:in )?(?:a )?new (?:tab|window)\b", re.IGNORECASE
 )
 """What pages say to screen readers behind a link."""
+_GLUED_SENTENCES = re.compile(r"(?<=[a-z]{3}[.!?])(?=[A-Z][a-z]+ )|(?<=[.!?]”)(?=[A-Z][a-z]+ )")
+"""Where a space is missing between two sentences, because a page or a feed parted them by markup alone."""
 _DASH = re.compile(r"\s*(?:--|[–—]|\s-|\.-)\s+(?=\S)")
 _AGENCY = re.compile(
     r"\((?:[A-Z][\w .&/,'’-]{1,40}|(?:afp|ansa|apa|belga|dpa|efe|epd|kna|lusa|ots|ritzau|sda)\b[\w /-]{0,20}"
@@ -93,6 +95,7 @@ def remove_dateline(paragraph: str) -> str:
     line = paragraph
     for pattern in (_EMPHASIS, _FOOTNOTE, _IMAGE, _LINK_NOTE):
         line = pattern.sub("", line)
+    line = _GLUED_SENTENCES.sub(" ", line)
     if mark := _INNER_DATELINE.search(line, 0, _MAX_CAPTION_CHARS) or _LIST_MARK.match(line):
         line = line[mark.end() :]
     for pattern in _BEFORE_THE_SENTENCE:

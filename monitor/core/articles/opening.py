@@ -56,7 +56,7 @@ def summarize_opening(opening: Opening) -> tuple[str, ...]:
         return ()
     informative = _first_informative(_lines(opening), opening.title)
     if not informative:
-        return _first_unfinished(_lines(opening), opening.title)
+        return _only_unfinished(_lines(opening), opening.title)
     sentences = [sentence for sentence in informative if not _BROKEN_OFF.search(sentence)] or informative[:1]
     start = choose_start(sentences, opening.title)
     first, second = sentences[start], choose_second(sentences, start, opening.title)
@@ -95,15 +95,19 @@ def _first_informative(lines: Iterable[str], title: str) -> list[str]:
     return (found or captions)[: MAX_LEAD_SENTENCES + 1]
 
 
-def _first_unfinished(lines: Iterable[str], title: str) -> tuple[str, ...]:
-    """Return the first paragraph that is like a sentence without its full stop, as some feeds have; else nothing."""
+def _only_unfinished(lines: Iterable[str], title: str) -> tuple[str, ...]:
+    """Return the only paragraph that is like a sentence without its full stop, as some feeds have; none of a list."""
     title_words = _words(title)
-    for line in lines:
-        is_text = len(_CJK.findall(line)) >= _SHORT_CJK_CHARS or len(_LOWER_WORD.findall(line)) >= _MIN_WORDS
-        if is_text and not is_prompt_or_caption(line, is_short=False) and not _repeats(line, title_words):
-            whole = line.rstrip(_LOOSE_END)
-            return (shorten(whole if whole == line else whole + ELLIPSIS, MAX_OPENING_COLUMNS),)
-    return ()
+    texts = [line for line in lines if _is_unfinished_sentence(line) and not _repeats(line, title_words)]
+    if len(texts) != 1:
+        return ()
+    whole = texts[0].rstrip(_LOOSE_END)
+    return (shorten(whole if whole == texts[0] else whole + ELLIPSIS, MAX_OPENING_COLUMNS),)
+
+
+def _is_unfinished_sentence(line: str) -> bool:
+    is_text = len(_CJK.findall(line)) >= _SHORT_CJK_CHARS or len(_LOWER_WORD.findall(line)) >= _MIN_WORDS
+    return is_text and not is_prompt_or_caption(line, is_short=False)
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -25,6 +25,7 @@ _NOT_NEWS = re.compile(
     r"|this (?:post|article|story|piece|page|logo|newsletter) (?:was|is|has|originally)|let['’]s"
     r"|you can (?:also )?(?:learn|read|find)|in diesem (?:artikel|text|beitrag)"
     r"|in this (?:newsletter|issue|edition|episode)"
+    r"|this (?:week|month),? we(?:['’](?:re|ll)| are| will)? (?:cover|div|explor|look|talk)\w*"
     r"|the following (?:opinion piece|article|post|essay)|questo (?:articolo|post) è|este (?:artículo|artigo)"
     r"|cet article (?:est|a)|dieser (?:artikel|beitrag) (?:ist|wurde)|leggi anche|le[ea] también|leia (?:também|mais)"
     r"|lesen sie|mehr (?:dazu|lesen)|czytaj także|zobacz także|читайте также"
@@ -72,7 +73,7 @@ _MAX_CREDIT_CHARS = 40
 _AGENCY = re.compile(r"[（(\[].{1,20}[)）\]]")
 """At the end of a paragraph, the agency that reported it, if no picture is named."""
 _PICTURE = re.compile(r"图|圖|照|摄|攝|写真|사진|photo|foto|bild", re.IGNORECASE)
-_TERMINAL = re.compile(r"[.!?…。！？؟।॥][”’\"'»)\]」』）*_]*$")
+_TERMINAL = re.compile(r"[.!?…。！？｡؟۔।॥][”’\"'»)\]」』）*_]*$")
 
 
 def is_prompt_or_caption(sentence: str, *, is_short: bool) -> bool:

@@ -52,6 +52,7 @@ def happened(text, title="A title of its own", **more):
         "A weekly letter on the decisions of regulators in Europe and elsewhere\nThis week decoded\n",
         "Members want to vote on the proposal of the government before summer begins\nPhoto: Meridian\n",
         "![A robot](https://office.example/robot.png) ", "It is a great pleasure to see all of you here today.\n\n",
+        "This week we’re looking at fines for recruiters, and much more.\n\n",
     ],
 )  # fmt: skip
 def test_bylines_datelines_captions_and_prompts_are_left_out(before):
@@ -84,6 +85,8 @@ def test_bylines_datelines_captions_and_prompts_are_left_out(before):
          "La Commission a infligé une amende à une entreprise de recrutement."),
         ("Von Anna Muster\n\nDie Kommission hat gegen einen Personalvermittler eine Geldbuße verhängt.",
          "Die Kommission hat gegen einen Personalvermittler eine Geldbuße verhängt."),
+        ("یورپی کمیشن نے منگل کو بھرتی کرنے والی ایک کمپنی پر جرمانہ عائد کیا۔",
+         "یورپی کمیشن نے منگل کو بھرتی کرنے والی ایک کمپنی پر جرمانہ عائد کیا۔"),
         ("فرضت المفوضية الأوروبية غرامة على شركة توظيف في برلين.",
          "فرضت المفوضية الأوروبية غرامة على شركة توظيف في برلين."),
     ],
@@ -172,11 +175,17 @@ def test_a_standfirst_without_a_full_stop_is_what_happened_if_there_is_no_senten
     assert happened(standfirst) == (standfirst,)
     assert happened(f"{standfirst} and a yearly “") == (f"{standfirst} and a yearly…",)
     assert happened(f"{standfirst}\n\n{SAID}") == (SAID,)
+    assert happened(f"{standfirst}\n\nThe Gazette reports that other recruiters use the same machines") == ()
 
 
 def test_a_sentence_before_a_few_words_is_shown_if_there_is_no_other():
     assert happened(f"{SAID} It was") == (SAID,)
     assert happened(f"{CHINESE}（环球财讯）\n\n委员会大楼的外墙挂着各成员国的旗帜和欧盟的徽标。")[0] == CHINESE
+
+
+def test_sentences_without_a_space_between_them_are_two():
+    second = "It is the first fine under the new law."
+    assert happened(f"{SAID}{second}") == (SAID, second)
 
 
 def test_a_name_before_a_dash_or_a_colon_is_not_a_dateline():
