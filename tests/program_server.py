@@ -38,6 +38,7 @@ def main() -> None:
     """Serve requests until the other end is closed; in each forked process, become the program."""
     for name in IMPORTED:
         importlib.import_module(name)
+    sys.modules["monitor.cli"].main.import_all()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

@@ -25,6 +25,9 @@ DOCS += sorted((ROOT / "docs").rglob("*.md"))
 _COMMAND = re.compile(r"(?:^ {4}|`)(?:\.venv/bin/)?monitor ([^`#\n]*)", re.MULTILINE)
 
 
+cli.main.import_all()
+
+
 def commands(group: click.Group = cli.main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Return every command, as its words."""
     for name, command in sorted(group.commands.items()):

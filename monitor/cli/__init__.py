@@ -7,6 +7,7 @@ import what they need when they run, so that `--help` starts fast.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,35 +15,64 @@ from pathlib import Path
 import click
 
 from monitor import __version__
-from monitor.cli import (
-    audit,
-    channels,
-    db,
-    demo,
-    digest,
-    doctor,
-    extract,
-    feeds,
-    hits,
-    ledger,
-    match,
-    poll,
-    rules,
-    search,
-    seed,
-    stories,
-    streams,
-)
-from monitor.cli import run as run_
+from monitor.cli import streams
 from monitor.cli.session import Session
 from monitor.core.counts import count
 from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError, errors_of
 from monitor.runtime import descriptors, logs, working_folder
 
 BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
+MODULES = {
+    "audit": "audit",
+    "channels": "channels",
+    "db": "db",
+    "deliveries": "channels",
+    "demo": "demo",
+    "digest": "digest",
+    "doctor": "doctor",
+    "extract": "extract",
+    "feeds": "feeds",
+    "health": "daemon",
+    "hits": "hits",
+    "ledger": "ledger",
+    "match": "match",
+    "poll": "poll",
+    "rules": "rules",
+    "run": "daemon",
+    "search": "search",
+    "seed": "seed",
+    "serve": "daemon",
+    "stories": "stories",
+    "versions": "hits",
+}
+"""The module of each command, below `monitor.cli`."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class CommandGroup(click.Group):
+    """Imports the module of a command when the command is used, since all of them together take most of a second."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*MODULES, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported if need be; None if there is none of that name."""
+        if cmd_name in MODULES and cmd_name not in self.commands:
+            self.import_module(MODULES[cmd_name])
+        return super().get_command(ctx, cmd_name)
+
+    def import_module(self, name: str) -> None:
+        """Add the commands of one module below `monitor.cli`."""
+        for command in importlib.import_module(f"monitor.cli.{name}").COMMANDS:
+            self.add_command(command)
+
+    def import_all(self) -> None:
+        """Add the commands of all modules."""
+        for name in dict.fromkeys(MODULES.values()):
+            self.import_module(name)
+
+
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--config",
     type=click.Path(path_type=Path, readable=False),
@@ -63,14 +93,6 @@ def main(context: click.Context, config: Path, *, verbose: bool, debug: bool) ->
     """
     context.obj = Session(config=config, verbose=verbose, debug=debug)
     logs.configure(level=context.obj.level())
-
-
-OF_NEWS = (run_, poll, demo, hits, stories, search, ledger, extract)
-OF_RULES = (match, rules, audit, seed)
-OF_SERVICE = (feeds, digest, channels, db, doctor)
-for module in (*OF_NEWS, *OF_RULES, *OF_SERVICE):
-    for command in module.COMMANDS:
-        main.add_command(command)
 
 
 def run(arguments: Sequence[str]) -> int:

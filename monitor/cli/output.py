@@ -19,7 +19,6 @@ import click
 
 from monitor.core.control_characters import escape_control, remove_control
 from monitor.core.errors import UsageError
-from monitor.core.serializers import json_default
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +30,8 @@ _WIDE_COLUMNS = 140
 
 def dumps(value: object, *, indent: int | None = None) -> str:
     """Return JSON in which all scripts stay readable and control characters are escaped."""
+    from monitor.core.serializers import json_default
+
     text = json.dumps(value, ensure_ascii=False, default=json_default, indent=indent)
     return escape_control(text)
 

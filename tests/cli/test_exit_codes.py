@@ -31,6 +31,9 @@ def test_help_is_done(monitor: Callable) -> None:
     assert "monitor demo" in result.out
 
 
+cli.main.import_all()
+
+
 def options(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Parameter]]:
     """Yield every parameter of a command and of those below it, with the command's name."""
     yield from ((path, each) for each in command.params)
@@ -273,3 +276,10 @@ def test_other_streams_that_are_closed_keep_nobody_from_the_results(service: Ser
     done = on_shell(service, ["feeds", "list"], "<&- 2>&-")
     assert "meridian-wire" in done.stdout
     assert done.stderr.splitlines() == ["ended with 0"]
+
+
+def test_each_command_is_in_the_module_that_is_imported_for_it() -> None:
+    for name in cli.MODULES:
+        alone = cli.CommandGroup()
+        assert alone.get_command(click.Context(alone), name) is not None, name
+    assert cli.MODULES.keys() == cli.main.commands.keys()

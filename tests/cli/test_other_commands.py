@@ -15,7 +15,7 @@ import mailserver
 import pytest
 from mailserver import Script
 
-from monitor.cli.run import _read
+from monitor.cli.daemon import _read
 from monitor.cli.session import Session
 from monitor.core import jobs
 from monitor.core.jobs import WATCHED
