@@ -17,11 +17,15 @@ from math import comb, log, sqrt
 from monitor.core.audit.explanatory_terms import is_content_word
 from monitor.core.audit.features import features
 from monitor.core.text import is_cjk
+from monitor.core.text.background import BACKGROUND, EDGES
 
 MIN_MISSES = 2
 """Judged misses that a term must be in."""
 _FEW_OTHERS, _MIN_MISSES_OF_FEW = 100, 4
 """With fewer than _FEW_OTHERS other articles a term must be in more misses: some word is in two by chance."""
+_MAX_CHANCE = 0.001
+"""Probability that a word that says nothing is in so many of the misses. Thousands of words are compared: in a small
+archive some are in two of ten misses by chance."""
 MIN_PRECISION = 0.6
 """Projected share of relevant articles among those that a term gains."""
 _PSEUDO_COUNT = 0.5
@@ -101,7 +105,7 @@ def term_candidates(evidence: JudgedFeatures) -> list[TermCandidate]:
     least = MIN_MISSES if others >= _FEW_OTHERS else _MIN_MISSES_OF_FEW
     postings = _ArticlesOfTerms(evidence, frozenset(term for term, count in counts.items() if count >= least))
     scored = [postings.candidate(term) for term in counts if counts[term] >= least]
-    good = [each for each in scored if each.precision >= MIN_PRECISION]
+    good = [each for each in scored if each.precision >= MIN_PRECISION and postings.is_evident(each)]
     broad = sorted((each for each in scored if each.precision < MIN_PRECISION), key=lambda each: -each.log_odds)
     good += _pairs(broad[:_MAX_PAIRED_TERMS], postings, least)
     return sorted(good, key=lambda each: (-len(each.covered) * each.precision, -each.log_odds, each.terms))
@@ -158,7 +162,7 @@ def _pairs(broad: Sequence[TermCandidate], postings: _ArticlesOfTerms, least: in
         if one in other or other in one or len(first.covered & second.covered) < least:
             continue
         pair = postings.candidate(one, other)
-        if pair.precision >= MIN_PRECISION:
+        if pair.precision >= MIN_PRECISION and postings.is_evident(pair):
             yield pair
 
 
@@ -190,6 +194,17 @@ class _ArticlesOfTerms:
             covered=covered,
         )
 
+    def is_evident(self, candidate: TermCandidate) -> bool:
+        """Return True if a term is in more of the misses than by chance: Fisher's exact test, one-sided."""
+        evidence, found = self._evidence, len(candidate.covered)
+        misses, others = len(evidence.misses), len(evidence.irrelevant) + len(evidence.background)
+        of_all = found + sum(
+            len(frozenset.intersection(*(lists[term] for term in candidate.terms)))
+            for lists in (self._irrelevant, self._background)
+        )
+        as_many = sum(comb(misses, count) * comb(others, of_all - count) for count in range(found, of_all + 1))
+        return as_many <= _MAX_CHANCE * comb(misses + others, of_all)
+
 
 def _postings(articles: Sequence[frozenset[str]], terms: frozenset[str]) -> dict[str, frozenset[int]]:
     lists: dict[str, list[int]] = {term: [] for term in terms}
@@ -211,8 +226,13 @@ def _common_words(articles: Sequence[frozenset[str]]) -> frozenset[str]:
 
 
 def _can_be_written(term: str, common: frozenset[str]) -> bool:
-    """Return True for terms that say something in a rule: words of letters, not too short, none common."""
+    """Return True for terms that say something in a rule: words of letters, not too short, none common.
+
+    A word of ordinary news says nothing alone, and words such as "said" say nothing at either end of a term.
+    """
     words = term.split()
+    if term in BACKGROUND or words[0] in EDGES or words[-1] in EDGES:
+        return False
     if not _WORDS.fullmatch(term) or not common.isdisjoint(words) or not all(map(is_content_word, words)):
         return False
     return any(map(is_cjk, term)) or len(term) >= _MIN_WORD_LETTERS

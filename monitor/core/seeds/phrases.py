@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from math import log2
 from typing import Literal
 
-from monitor.core.seeds.background import BACKGROUND, EDGES, EVERYDAY_NAMES, SMALL_WORDS
 from monitor.core.text import is_cjk, words
+from monitor.core.text.background import BACKGROUND, EDGES, EVERYDAY_NAMES, SMALL_WORDS
 
 PhraseKind = Literal["name", "quoted", "key"]
 MAX_PHRASES = 80

@@ -75,6 +75,19 @@ def test_terms_that_the_others_have_too_are_not_suggested() -> None:
     assert suggest(FILES, RULE, judged(irrelevant=same)) == []
 
 
+def test_a_word_of_a_small_archive_is_suggested_only_if_it_is_in_more_misses_than_by_chance() -> None:
+    misses = [
+        *articles("The first", number=4),
+        *articles("A zebra", number=2),
+        *articles("The quay wall is new at the pier", number=8),
+    ]
+    suggested = suggest(FILES[:1], RULE, judged(misses=misses, background=articles("The opera is new", number=150)))
+    entries = " ".join(each.edit.entry for each in suggested)
+    assert any(word in entries for word in ("quay", "wall", "pier"))
+    assert "first" not in entries
+    assert "zebra" not in entries
+
+
 def test_two_broad_terms_are_suggested_near_each_other() -> None:
     wrong = [*articles("The harbour opera opens"), *articles("A stadium gate opens")]
     misses = articles("The harbour gate opens")
