@@ -29,6 +29,7 @@ _SQLITE = {
     "CANTOPEN": "it cannot be opened: does it exist, and may it be read? `monitor db upgrade` creates it",
     "CORRUPT": f"the file is damaged: {ADVICE}",
     "NOTADB": f"the file is not an SQLite database, or is damaged: {ADVICE}",
+    "IOERR_SHMSIZE": "the disk is full: free some space",  # the file that processes share cannot be made
     "IOERR": "the disk failed to read or write: check it before anything else",
     "INTERRUPT": SLOW,
     "PERM": "permission denied: check the file's and the folder's permissions",
@@ -103,7 +104,8 @@ def explain(error: BaseException | None) -> str | None:
 def _explain_sqlite(error: sqlite3.Error) -> str | None:
     if re.match(r"no such (table|column)|table .* has no column", str(error)):
         return f"{NOT_MIGRATED} ({error})"
-    meaning = _SQLITE.get(_codes(error)[0].split("_")[0])
+    name = _codes(error)[0]
+    meaning = _SQLITE.get(name) or _SQLITE.get(name.split("_")[0])
     return f"{meaning} ({error})" if meaning else None
 
 

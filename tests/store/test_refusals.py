@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import resource
 import sqlite3
 import threading
 from contextlib import closing
@@ -227,6 +228,20 @@ def test_a_transaction_on_a_full_disk_stores_nothing_and_works_again_when_there_
     assert sqlite_store.states() == {}
     limit(2**30)
     assert len(sqlite_store.record(big)) == 300
+
+
+def test_a_disk_without_any_room_is_not_said_to_be_broken(sqlite_store):
+    sqlite_store.close()
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (32_000, most))  # the file that processes share has 32,768 bytes
+    try:
+        with (
+            closing(Store(sqlite_store._address)) as store,
+            pytest.raises(DatabaseError, match="the disk is full: free"),
+        ):
+            store.heartbeats()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
 
 
 def test_a_damaged_file_is_reported(sqlite_store, tmp_path):
