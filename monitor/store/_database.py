@@ -17,6 +17,10 @@ from monitor.store._failures import driver_message, is_access_error, translate_e
 from monitor.store._host_limits import HostLimits
 
 BUSY_TIMEOUT = timedelta(seconds=5)
+FILE_GONE = (
+    "its file was moved, removed or replaced while it is in use, so that what is stored would be lost; stop all"
+    " `monitor` processes, put the right file there, and start them again"
+)
 SENDER_GRACE = timedelta(seconds=20)
 """How long a sender's lock must be free on PostgreSQL before the sender counts as dead: longer than a server takes to
 restart and senders, which check every few seconds, take to reconnect."""
@@ -143,6 +147,8 @@ class Database:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self._translated(), self._writer.begin() as connection:
+            if self._file is not None and _engine.is_file_gone(connection, self._file):
+                raise DatabaseError(f"database {self.url}: {FILE_GONE}")
             yield connection
 
     @contextmanager

@@ -28,6 +28,8 @@ BEGIN = "monitor_begin"
 """The execution option with a connection's BEGIN statement."""
 IN_BINARY = "monitor_in_binary"
 """The execution option of a connection that gets results in PostgreSQL's binary format: bytes take half the time."""
+_OPEN_FILE = "monitor_open_file"
+"""Under this name a connection's information has device and inode of the file that it opened."""
 _MAX_TRIES = 3
 _STEPS_PER_CHECK = 20_000
 """Steps of SQLite's virtual machine between two readings of the clock: a few milliseconds."""
@@ -171,7 +173,22 @@ def _sqlite(url: URL, busy_timeout: timedelta) -> Engine:
         insertmanyvalues_page_size=1,
     )
     event.listen(engine, "begin", _begin)
+    if file:
+        event.listen(engine, "connect", lambda _, record: record.info.update({_OPEN_FILE: _identity(file)}))
     return engine
+
+
+def is_file_gone(connection: Connection, file: Path) -> bool:
+    """Return True if the path has another file than the one that the connection has open, or none."""
+    return bool(connection.info.get(_OPEN_FILE) != _identity(file))
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _connector(file: Path | None, busy_timeout: timedelta) -> Callable[[], sqlite3.Connection]:

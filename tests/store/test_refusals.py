@@ -244,6 +244,20 @@ def test_a_disk_without_any_room_is_not_said_to_be_broken(sqlite_store):
         resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
 
 
+def test_nothing_is_stored_in_a_file_that_was_removed_or_replaced(sqlite_store, tmp_path):
+    sqlite_store.record(a_poll(a_find("probe", "inquiries")))
+    file = tmp_path / "monitor.db"
+    file.rename(tmp_path / "moved.db")
+    for replaced in (False, True):
+        if replaced:
+            file.touch()
+        with pytest.raises(DatabaseError, match="was moved, removed or replaced while it is in use"):
+            sqlite_store.record_heartbeat("poller", NOW)
+    (tmp_path / "moved.db").rename(file)
+    sqlite_store.record_heartbeat("poller", NOW)
+    assert list(sqlite_store.heartbeats()) == ["poller"]
+
+
 def test_a_damaged_file_is_reported(sqlite_store, tmp_path):
     sqlite_store.record(a_poll(*(a_find(f"n{n}", "inquiries") for n in range(200))))
     sqlite_store.close()
