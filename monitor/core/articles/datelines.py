@@ -69,7 +69,10 @@ _KOREAN_BYLINE = re.compile(
 )
 _BAR = re.compile(r"[^|｜。.!?？！\n]{2,24}?\s?[|｜]\s?(?=[^\s|｜-])")
 """The source before a vertical bar: `Berlin dpa | `, `金吾财讯 | `."""
-_GLUED_CREDIT = re.compile(r"[^.!?\n]{0,200}?(?:Getty(?: Images)?|Shutterstock|AFP|EPA)(?=[A-Z][a-z])")
+_GLUED_CREDIT = re.compile(
+    r"[^.!?\n]{0,200}?(?:Getty(?: Images)?|Shutterstock|AFP|EPA)(?=[A-Z][a-z])"
+    r"|[A-Z][\w .'’-]{2,40}/[A-Z]{2,12}(?=[A-Z][a-z]+ )"
+)
 _LEAD_IN = re.compile(
     r"(?:Abstract|Summary|Update|Exclusive)\s?[:：]\s?|(?:Abstract|Summary)\s(?=[A-Z][a-z])"
     r"|\d{1,3}\s+(?=(?:Mr|Mrs|Ms|Dr|Prof|Assoc)\b)"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from monitor.core.text import CJK_RANGES
+
 _NOT_NEWS = re.compile(
     r"(?:by the authority vested|figure (?:demonstrating|showing|\d)|willkommen|bienvenue|bienvenid[oa]s?|benvenut[oi]"
     r"|ultimo aggiornamento|última actualización|dernière mise à jour|mis à jour|zuletzt aktualisiert|aktualisiert"
@@ -69,7 +71,9 @@ _CREDITED = re.compile(
     re.IGNORECASE,
 )
 """A paragraph that ends with the credit of a picture is its caption: `A robot at the summit. | Image: Reuters`."""
-_MAX_CREDIT_CHARS = 40
+_MAX_CREDIT_CHARS, _MAX_CREDIT_CJK_CHARS = 40, 14
+_LOWER_WORD = re.compile(r"\b[^\W\d_A-ZÀ-Þ\u0370-\uffff]\w*")
+_CJK = re.compile(f"[{CJK_RANGES}]")
 _AGENCY = re.compile(r"[（(\[].{1,20}[)）\]]")
 """At the end of a paragraph, the agency that reported it, if no picture is named."""
 _PICTURE = re.compile(r"图|圖|照|摄|攝|写真|사진|photo|foto|bild", re.IGNORECASE)
@@ -102,6 +106,8 @@ def may_be_caption(paragraph: str, spans: Sequence[tuple[int, int]]) -> bool:
         return False
     if ends_sentence(credit) or credit.endswith((":", "：")) or _NOT_NEWS.match(credit):
         return False
+    if len(_LOWER_WORD.findall(credit)) > 1 or len(_CJK.findall(credit)) > _MAX_CREDIT_CJK_CHARS:
+        return False  # not a name
     return not _AGENCY.fullmatch(credit) or _PICTURE.search(credit) is not None
 
 

@@ -5,7 +5,7 @@ news politics economics physics ethics mathematics analytics statistics logistic
 texas kansas arkansas wales netherlands philippines emirates series species always perhaps towards besides gas bias
 atlas lens business access process progress congress class press less cas pas las des les mes ses
 """
-_NUMBERED = "no nos nr art arts sec par para fig ch vol p pp"
+_NUMBERED = "no nos nr n núm num art arts sec par para fig ch vol p pp poz ust ziff"
 _ABBREVIATIONS = """
 mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon cf vs v e.g i.e etc al
 inc ltd co corp bros dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca

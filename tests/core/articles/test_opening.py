@@ -52,7 +52,7 @@ def happened(text, title="A title of its own", **more):
         "A weekly letter on the decisions of regulators in Europe and elsewhere\nThis week decoded\n",
         "Members want to vote on the proposal of the government before summer begins\nPhoto: Meridian\n",
         "![A robot](https://office.example/robot.png) ", "It is a great pleasure to see all of you here today.\n\n",
-        "This week we’re looking at fines for recruiters, and much more.\n\n",
+        "Ann Doe/ZDNET", "This week we’re looking at fines for recruiters, and much more.\n\n",
     ],
 )  # fmt: skip
 def test_bylines_datelines_captions_and_prompts_are_left_out(before):
@@ -180,6 +180,7 @@ def test_a_standfirst_without_a_full_stop_is_what_happened_if_there_is_no_senten
 
 def test_a_sentence_before_a_few_words_is_shown_if_there_is_no_other():
     assert happened(f"{SAID} It was") == (SAID,)
+    assert happened(f"{SAID} See how it goes on\n\nShares of others rose by four per cent today.")[0] == SAID
     assert happened(f"{CHINESE}（环球财讯）\n\n委员会大楼的外墙挂着各成员国的旗帜和欧盟的徽标。")[0] == CHINESE
 
 

@@ -36,6 +36,7 @@ def _cut(text: str) -> list[str]:
         ["$5.", "A lot."],
         ["Sie gilt ab dem 2. August 2026.", "Im 21. Jahrhundert ist das neu."],
         ["Es waren 3.", "Mehr kamen nicht."],
+        ["La legge n. 132 vale.", "Ustawa, poz. 23 i ust. 5, jest nowa."],
         ["Es gilt i. d. R. für Banken, z. B. Sparkassen mit 14 Mio. Euro.", "EE. UU. kauft mehr."],
         ["See 50 U.S.C. 1701 et seq. Further acts apply."],
     ],
