@@ -161,6 +161,12 @@ class AliasRow(TableRow, table=True):
 # ---------------------------------------------------------------- the archive
 
 
+def _index_of_planned(column: str) -> Index:
+    """Return an index of the articles that have a time in this column, which few have."""
+    is_planned = text(f"{column} IS NOT NULL")
+    return Index(f"ix_articles_{column}", column, sqlite_where=is_planned, postgresql_where=is_planned)
+
+
 class ArticleRow(TableRow, table=True):
     """The extracted text of an entry: one row for each version, one of which is current."""
 
@@ -168,18 +174,8 @@ class ArticleRow(TableRow, table=True):
     __table_args__ = (
         UniqueConstraint("entry_id", "version"),
         Index(None, "stored_at", "id"),
-        Index(
-            "ix_articles_retry_at",
-            "retry_at",
-            sqlite_where=text("retry_at IS NOT NULL"),
-            postgresql_where=text("retry_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_articles_revisit_at",
-            "revisit_at",
-            sqlite_where=text("revisit_at IS NOT NULL"),
-            postgresql_where=text("revisit_at IS NOT NULL"),
-        ),
+        _index_of_planned("retry_at"),
+        _index_of_planned("revisit_at"),
     )
 
     id: int = Field(primary_key=True)

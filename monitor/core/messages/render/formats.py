@@ -30,10 +30,10 @@ class DigestFormat:
     description: str
     """The text of the documentation, a phrase without a full stop."""
     render: Callable[[Digest], Any]
-    to_text: Callable[[Any], str]
-    """Convert what `render` returned to the text of a preview."""
     add_to: Callable[[Message, Any], Sequence[Message]]
     """Add what `render` returned to a message; returns several messages if the format splits a digest."""
+    to_text: Callable[[Any], str] = str
+    """Convert what `render` returned to the text of a preview."""
     notice_payload: Callable[[Message], dict[str, Any]] | None = None
     """Make the payload of a notice or a test message, which consist of plain lines; None if the text is enough."""
 
@@ -77,14 +77,12 @@ _ALL = (
         name="text",
         description="plain text in 78 columns, part of every message",
         render=text,
-        to_text=str,
         add_to=lambda message, rendered: (replace(message, text=rendered),),
     ),
     DigestFormat(
         name="html",
         description="an HTML mail",
         render=html,
-        to_text=str,
         add_to=lambda message, rendered: (replace(message, html=rendered),),
     ),
     DigestFormat(
@@ -115,7 +113,6 @@ _ALL = (
         name="ics",
         description="the calendar file of mails and files with `attachments: [ics]`",
         render=ics,
-        to_text=str,
         add_to=_add_calendar,
     ),
 )
