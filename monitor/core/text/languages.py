@@ -11,7 +11,7 @@ long ones the model. The model is loaded on first use and takes 100 MB, so only 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 _SAMPLE_CHARS = 1200  # characters that are classified; more rarely change the result
@@ -21,6 +21,7 @@ _LONG_TEXT_CHARS = 120  # characters from which the model overrides a declaratio
 _MIN_SURE_PROBABILITY = 0.8
 _MIN_LIKELY_PROBABILITY = 0.5
 _TAG = re.compile(r"[a-z]{2,3}(?=$|[-_])")
+_MAX_TAG_CHARS = 40  # which limits the memory of the cache
 _NO_LANGUAGE = frozenset({"mis", "mul", "und", "zxx"})  # ISO 639-2: uncoded, several, undetermined, no language
 OTHER_CODES = {
     "eng": "en", "fra": "fr", "fre": "fr", "deu": "de", "ger": "de", "chi": "zh", "zho": "zh", "spa": "es", "jpn": "ja",
@@ -60,6 +61,12 @@ _MIN_COMMON_WORDS = 3  # with fewer, no language is returned
 
 def language_code(tag: str) -> str:
     """Return the code of the language of a tag (`en-GB`, `zh_Hant`, `ENG`); "" if it names none (`english`, `und`)."""
+    return _code(tag[:_MAX_TAG_CHARS])
+
+
+@lru_cache(maxsize=1_000)
+def _code(tag: str) -> str:
+    """Read a tag; cached, since articles are compared and matched by the same few tags many times."""
     match = _TAG.match(tag.strip().lower())
     code = match[0] if match else ""
     return "" if code in _NO_LANGUAGE else OTHER_CODES.get(code, code)
