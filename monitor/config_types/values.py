@@ -13,9 +13,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from monitor.core import yaml_nodes
 from monitor.core.text.languages import OTHER_CODES, language_code
 from monitor.core.yaml_nodes import ScalarNode, SequenceNode
+from monitor.core.yaml_parser import parse_yaml
 
 TYPE, CHOICE, FORM, RANGE = "C004", "C005", "C006", "C007"
 SLUG, URL, CRON, ZONE = "C010", "C011", "C012", "C013"
@@ -64,7 +64,7 @@ def _split(value: object) -> object:
 
 def _parse_brackets(text: str) -> list[str]:
     """Parse `[a, "b"]` as in a file; JSON is valid, too."""
-    node, problems = yaml_nodes.parse_yaml(text, "")
+    node, problems = parse_yaml(text, "")
     entries = node.entries if isinstance(node, SequenceNode) and not problems else None
     if entries is None or not all(isinstance(each, ScalarNode) for each in entries):
         raise invalid(FORM, "must be a list in brackets, [first, second], or the same with commas and no brackets")

@@ -14,7 +14,7 @@ from pathlib import Path
 from monitor.core.errors import Problem
 from monitor.core.problems import closest
 from monitor.core.rules import SourceFile
-from monitor.core.yaml_nodes import MAX_YAML_BYTES
+from monitor.core.yaml_parser import MAX_YAML_BYTES
 from monitor.settings.models import FILES
 
 UNREADABLE, UNREAD = "C001", "C107"

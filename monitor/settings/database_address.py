@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.config_types.credentials import DatabaseUrl, Secret
-from monitor.core import yaml_nodes
 from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
+from monitor.core.yaml_parser import parse_yaml
 from monitor.settings.config_folder import read_text
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.variables import Variables
@@ -29,7 +29,7 @@ def database_address(folder: Path, env: Mapping[str, str]) -> Secret | None:
     text, _ = read_text(path) if path.exists() else ("", [])
     if text is None:
         return None
-    root, problems = yaml_nodes.parse_yaml(text, str(path))
+    root, problems = parse_yaml(text, str(path))
     node = root.entries.get("database") if isinstance(root, MappingNode) else None
     if root is None and problems:
         line = _LINE.search(text)

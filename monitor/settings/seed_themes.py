@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitor.core import yaml_nodes
 from monitor.core.errors import Problem
 from monitor.core.rules import SourceFile
 from monitor.core.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
+from monitor.core.yaml_parser import parse_yaml
 
 SEED = "C022"
 
@@ -17,7 +17,7 @@ def seed_themes(files: Iterable[SourceFile]) -> tuple[set[str], list[Problem]]:
     themes: set[str] = set()
     problems: list[Problem] = []
     for file in files:
-        node, unsound = yaml_nodes.parse_yaml(file.text, file.path)
+        node, unsound = parse_yaml(file.text, file.path)
         problems += unsound
         if isinstance(node, MappingNode):
             problems += _add_themes(node, themes)

@@ -8,7 +8,8 @@ from typing import Any
 
 from monitor.config_types.values import TYPE
 from monitor.core.errors import Problem
-from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value, parse_yaml
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
+from monitor.core.yaml_parser import parse_yaml
 
 Location = tuple[str | int, ...]
 

@@ -12,7 +12,8 @@ import yaml
 from monitor.channels.console.config import ConsoleConfig
 from monitor.channels.file.config import FileConfig
 from monitor.core.model import Tier
-from monitor.core.yaml_nodes import MappingNode, SequenceNode, parse_yaml
+from monitor.core.yaml_nodes import MappingNode, SequenceNode
+from monitor.core.yaml_parser import parse_yaml
 from monitor.settings import parse_feed
 from tests.core.sources.samples import NOW, Response, rows, sources
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Collection, Mapping
 from itertools import islice
 
-from monitor.core import yaml_nodes
 from monitor.core.errors import UsageError
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
+from monitor.core.yaml_parser import parse_yaml
 
 _PLAIN = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 _LINE_ENDS = "\n\r\x85\u2028\u2029"
@@ -73,7 +73,7 @@ def has_condition(text: str, path: str, rule_id: str) -> bool:
 
 
 def _rule(text: str, path: str, rule_id: str) -> MappingNode:
-    root, problems = yaml_nodes.parse_yaml(text, path)
+    root, problems = parse_yaml(text, path)
     rules = root.entries.get("rules") if isinstance(root, MappingNode) else None
     for node in rules.entries if isinstance(rules, SequenceNode) else ():
         identity = node.entries.get("id") if isinstance(node, MappingNode) else None
@@ -84,7 +84,7 @@ def _rule(text: str, path: str, rule_id: str) -> MappingNode:
 
 
 def _lists(text: str, path: str) -> Mapping[str, Node]:
-    root, _ = yaml_nodes.parse_yaml(text, path)
+    root, _ = parse_yaml(text, path)
     lists = root.entries.get("lists") if isinstance(root, MappingNode) else None
     return lists.entries if isinstance(lists, MappingNode) else {}
 
@@ -97,7 +97,7 @@ def _list(text: str, path: str, name: str) -> Node | None:
 def _has_only(added: Node | None, before: Node | None, entry: str) -> bool:
     """Return True if a list has the entry in front of what it had before."""
     old = before.entries if isinstance(before, SequenceNode) else ()
-    new = yaml_nodes.parse_yaml(entry, "")[0]
+    new = parse_yaml(entry, "")[0]
     if not isinstance(added, SequenceNode) or new is None or len(added.entries) != len(old) + 1:
         return False
     return [_values(each) for each in added.entries] == [_values(each) for each in (new, *old)]
@@ -105,7 +105,7 @@ def _has_only(added: Node | None, before: Node | None, entry: str) -> bool:
 
 def _checked(text: str, edited: str, where: str, entry: str) -> str:
     """Return the edited text; UsageError if it has a problem that the text does not have."""
-    before, after = (yaml_nodes.parse_yaml(each, "") for each in (text, edited))
+    before, after = (parse_yaml(each, "") for each in (text, edited))
     if after[0] is None or len(after[1]) > len(before[1]):
         raise UsageError(_cannot_insert(where, entry))
     return edited

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from monitor.core import yaml_nodes
 from monitor.core.errors import Problem
 from monitor.core.matching.rulebook import RuleBook, Topic
 from monitor.core.problems import ProblemList
@@ -17,6 +16,7 @@ from monitor.core.rules import lint
 from monitor.core.rules.conditions import ConditionReader
 from monitor.core.rules.rule_reader import TOPIC_PATTERN, KnownNames, RuleReader
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
+from monitor.core.yaml_parser import parse_yaml
 
 FILE_KEYS = ("version", "topics", "lists", "rules")
 TOPIC_KEYS = ("title", "order", "catch_all")
@@ -78,7 +78,7 @@ class _FileReader:
         return book, self._problems.all()
 
     def _root(self, file: SourceFile) -> MappingNode | None:
-        root, problems = yaml_nodes.parse_yaml(file.text, file.path)
+        root, problems = parse_yaml(file.text, file.path)
         self._problems.add(problems)
         if not has_value(root):
             return None
@@ -99,7 +99,7 @@ class _FileReader:
             self._topic(name, topics.keys[name], node)
 
     def _declare_missing_lists(self, file: SourceFile) -> None:
-        root, _ = yaml_nodes.parse_yaml(file.text, file.path)
+        root, _ = parse_yaml(file.text, file.path)
         lists = root.entries.get("lists") if isinstance(root, MappingNode) else None
         if not isinstance(lists, MappingNode):
             return

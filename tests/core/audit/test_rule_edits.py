@@ -6,9 +6,9 @@ import difflib
 
 import pytest
 
-from monitor.core import yaml_nodes
 from monitor.core.audit import rule_edits
 from monitor.core.errors import UsageError
+from monitor.core.yaml_parser import parse_yaml
 
 HEAD = "# Ports\nversion: 1\nrules:\n"
 LAYOUTS = {
@@ -42,7 +42,7 @@ def test_an_insertion_adds_one_entry_and_removes_nothing(layout: str, line_end: 
         assert "".join(text[a:b] for kind, a, b, _, _ in matcher.get_opcodes() if kind != "equal").strip(" ") == ""
         assert edited.count("\n") == edited.count(line_end)
         first = rule_edits._rule(edited, "", "ports").entries[key].entries[0]  # type: ignore[union-attr]
-        assert rule_edits._values(first) == rule_edits._values(yaml_nodes.parse_yaml(entry, "")[0])  # type: ignore[arg-type]
+        assert rule_edits._values(first) == rule_edits._values(parse_yaml(entry, "")[0])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

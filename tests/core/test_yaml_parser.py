@@ -7,8 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core import yaml_nodes
-from monitor.core.yaml_nodes import MAX_YAML_BYTES, MappingNode, Mark, ScalarNode, SequenceNode, parse_yaml, walk
+from monitor.core import yaml_parser
+from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode, SequenceNode, walk
+from monitor.core.yaml_parser import MAX_YAML_BYTES, parse_yaml
 
 
 def _lines(text: str) -> list[str]:
@@ -189,7 +190,7 @@ def test_an_error_without_a_position_is_reported_too(monkeypatch: pytest.MonkeyP
         (yaml.MarkedYAMLError(problem="odd"), "f.yaml: error: E001 YAML: odd; check quotes and indentation"),
         (yaml.YAMLError("odd"), "f.yaml: error: E001 not readable as YAML: odd"),
     ]:
-        monkeypatch.setattr(yaml_nodes, "_LOADER", Failing(error))
+        monkeypatch.setattr(yaml_parser, "_LOADER", Failing(error))
         assert _lines("a: b") == [line]
 
 
