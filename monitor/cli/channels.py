@@ -90,6 +90,8 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int)
             if not app.store.requeue(retry, app.clock()):
                 raise UsageError(_why_not_queued(retry, found))
             note(f"Delivery {retry} is queued. The daemon, or the next `monitor digest send`, sends it.")
+            if found and found[0].state is DeliveryState.CANCELLED:
+                note(f"It is cancelled again if {plain(found[0].recipient)} is no recipient in the configuration then.")
             return
         paused = [state for state in app.store.channel_states().values() if state.paused_at]
         listed = [serializers.delivery(item) for item in app.store.deliveries(failed=failed, limit=limit)]

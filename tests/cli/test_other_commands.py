@@ -231,6 +231,19 @@ def test_the_exit_code_is_about_the_digest_that_was_asked_for(monitor: Callable,
     assert (result.code, "The outbox also had 1 other message" in result.err) == (0, True)
 
 
+def test_a_cancelled_message_is_queued_again_with_a_warning_that_its_reader_is_missing(
+    monitor: Callable, service: Service
+) -> None:
+    with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+        key, reader = "digest/brief:anna@example.org/1/outbox", "anna@example.org"
+        message = Message(key=key, kind="digest", channel="outbox", subject="s", text="t", recipients=(reader,))
+        store.enqueue(message, NOW)
+    monitor("digest", "send", "brief")
+    (cancelled,) = [each for each in monitor("deliveries", "--format", "json").json if each["recipient"] == reader]
+    assert (cancelled["status"], monitor("deliveries", "--failed", "--format", "json").json) == ("cancelled", [])
+    assert f"cancelled again if {reader} is no recipient" in monitor("deliveries", "--retry", str(cancelled["id"])).err
+
+
 def test_a_message_of_a_channel_that_was_renamed_cannot_be_retried_and_the_error_says_what_to_do(
     monitor: Callable, service: Service
 ) -> None:
