@@ -42,9 +42,18 @@ _SHORT_ONLY = re.compile(
 )
 """Words that also begin ordinary sentences: they mark a byline or caption only in a short line."""
 _SERVICE = re.compile(
-    r"cookies?\b|javascript|newsletter|unsubscribe|all rights reserved|©|your browser|terms of (?:use|service)"
-    r"|available (?:at|here)\W+https?:|privacy policy|\|\s*(?:-{2,}|\|)|(?:摄|攝|供图|圖|图片来源|圖片來源)$"
-    r"|\b(?:Getty Images|Shutterstock|AP Photo|Image credits?)\b",
+    r"newsletter|unsubscribe|all rights reserved|©|your browser|available (?:at|here)\W+https?:|\|\s*(?:-{2,}|\|)"
+    r"|(?:摄|攝|供图|圖|图片来源|圖片來源)$|\b(?:Getty Images|Shutterstock|AP Photo|Image credits?)\b",
+    re.IGNORECASE,
+)
+_SERVICE_WORD = re.compile(
+    r"cookies?\b|javascript|terms of (?:use|service)|privacy policy|datenschutzerklärung", re.IGNORECASE
+)
+"""Words of service texts if the sentence addresses the reader; news is about privacy policies and cookies too."""
+_ADDRESS = re.compile(
+    r"\b(?:we|us|our|you|your|please|click\w*|accept\w*|agree\w*|subscribe\w*|sign up|enable\w*|inbox|third[- ]party"
+    r"|this (?:site|website|blog|page)|by (?:using|continuing|clicking)|nous|nos|notre|vous|votre|wir|uns|unser\w*"
+    r"|sie|ihre?|usted|su|nuestr\w+|nostr\w+|vostr\w+|questo (?:sito|blog)|este sitio|terze parti)\b",
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
@@ -83,6 +92,8 @@ _TERMINAL = re.compile(r"[.!?…。！？｡؟۔।॥][”’\"'»)\]」』）*
 def is_prompt_or_caption(sentence: str, *, is_short: bool) -> bool:
     """Return True if a sentence is no news; `is_short`: it has so few words that it may be a byline or a caption."""
     if any(pattern.search(sentence) for pattern in (_SERVICE, _DISCLAIMER, _PICTURED)):
+        return True
+    if _SERVICE_WORD.search(sentence) and _ADDRESS.search(sentence):
         return True
     if is_short and _CAPTION.match(sentence):
         return True

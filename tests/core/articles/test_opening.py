@@ -184,6 +184,12 @@ def test_a_sentence_before_a_few_words_is_shown_if_there_is_no_other():
     assert happened(f"{CHINESE}（环球财讯）\n\n委员会大楼的外墙挂着各成员国的旗帜和欧盟的徽标。")[0] == CHINESE
 
 
+def test_news_about_cookies_and_privacy_policies_is_news_but_not_a_notice_about_them():
+    news = "The authority fined a shop that changed its privacy policy and set cookies without consent."
+    notice = "We and our partners set cookies as our privacy policy says, and with them we pay for this site."
+    assert happened(f"{notice}\n\n{news}") == (news,)
+
+
 def test_sentences_without_a_space_between_them_are_two():
     second = "It is the first fine under the new law."
     assert happened(f"{SAID}{second}") == (SAID, second)
