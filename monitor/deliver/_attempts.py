@@ -23,7 +23,7 @@ from monitor.core.messages import retries
 from monitor.core.model import HELD, WAITS_FOR_EARLIER, Delivery, DeliveryState, Message
 from monitor.deliver._channel_watch import ChannelWatch
 from monitor.deliver._configuration import DeliverySettings
-from monitor.deliver._removals import removal_reason
+from monitor.deliver._removals import channel_for, removal_reason
 from monitor.store import DatabaseThread, Store
 
 StoreResult = Callable[[], bool | None]
@@ -111,7 +111,7 @@ class Attempts:
         return DeliveryResult(delivery, "sent", answer), partial(self.store.sent, delivery.id, self.clock(), answer)
 
     async def _send(self, active: ActiveChannel, delivery: Delivery, message: Message) -> str:
-        channel = self.settings.channels.get(delivery.channel)
+        channel = channel_for(self.settings, delivery)
         if channel is None:
             raise _NotConfiguredError(retries.NOT_CONFIGURED.format(channel=delivery.channel), retryable=False)
         if active.unavailable:

@@ -1,8 +1,8 @@
 """What becomes of queued messages when their reader or their channel is removed from the configuration.
 
 A reader who was removed receives nothing more: the delivery is cancelled, with the reason. A message of a channel that
-was removed or renamed fails, and is queued again when a channel of that name returns. Synchronous and short, meant for
-the database thread.
+was removed or renamed fails, and is queued again when a channel of that name returns; one for a reader goes by the
+channel that the reader has now. Synchronous and short; what uses the store is meant for the database thread.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 
+from monitor.channels import Channel
 from monitor.core.messages import retries
 from monitor.core.messages.pausing import MAX_CHANNEL_PAUSE
 from monitor.core.model import Delivery, bare_address
@@ -32,6 +33,23 @@ def apply_removals(store: Store, settings: DeliverySettings, now: datetime) -> N
     reasons = [retries.NOT_CONFIGURED.format(channel=name) for name in settings.channels]
     if returned := store.requeue_failed(reasons, now - MAX_CHANNEL_PAUSE, now):
         log.info("deliveries queued again, their channel has returned", deliveries=returned)
+
+
+def channel_for(settings: DeliverySettings, delivery: Delivery) -> Channel | None:
+    """Return the channel of a delivery, None if it is not configured any more.
+
+    If the channel of a message for one reader is gone, it is the one by which the reader gets such messages now.
+    """
+    address = bare_address(delivery.recipient)
+    name = delivery.channel
+    if name not in settings.channels and delivery.kind == "alert":
+        readers = settings.alerts.readers if settings.alerts else ()
+        own = f":{address}/" in delivery.message_key
+        name = next((each.via for each in readers if own and bare_address(each.address) == address), name)
+    elif name not in settings.channels:
+        digest = settings.digests.get(delivery.message_key.removeprefix("digest/").partition("/")[0])
+        name = digest.channels[0] if digest and bare_address(digest.recipient) == address else name
+    return settings.channels.get(name)
 
 
 def removal_reason(settings: DeliverySettings, delivery: Delivery) -> str:

@@ -76,6 +76,19 @@ async def test_a_message_that_a_newer_configuration_queued_is_not_cancelled_by_a
     assert [result.outcome for result in await deliverer.send_queued()] == ["sent"]
 
 
+async def test_what_waits_for_a_reader_goes_by_the_channel_that_replaces_a_removed_one(store, clock):
+    mail = Mailbox("post")
+    deliverer = deliverer_of(store, mail, clock=clock)
+    store.enqueue(message("digest/brief:anna@example.org/1/mail", "digest", "Anna <anna@example.org>"), clock())
+    store.enqueue(message("alert/alerts:anna@example.org/1/mail", "alert", "anna@example.org"), clock())
+    store.enqueue(message("digest/brief/1/mail", "digest", "anna@example.org"), clock())
+    digests = [replace(each, channels=("post",)) for each in to_readers("anna")]
+    alerts = AlertConfig(readers=(AlertReader(address="anna@example.org", via="post", timezone="UTC"),))
+    deliverer.configure(settings_of(mail, digests=digests, alerts=alerts))
+    assert sorted(result.outcome for result in await deliverer.send_queued())[:1] == ["dead"]
+    assert [sent.kind for sent, _ in mail.received] == ["digest", "alert", "notice"]
+
+
 async def test_messages_of_a_channel_that_was_removed_are_sent_when_its_name_returns_within_two_weeks(any_store, clock):
     gone, people = Mailbox("slack"), Mailbox("people")
     deliverer = deliverer_of(any_store, people, clock=clock)
