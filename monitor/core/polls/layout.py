@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS
 from monitor.core.model import Changed, Feed, FeedState
 
 NEVER_FOUND = "never found"
@@ -40,6 +41,8 @@ def has_never_found(feed: Feed, state: FeedState) -> bool:
         return True
     if not state.fingerprint:
         return feed.kind == "page"
+    if len(state.fingerprint) >= MAX_FINGERPRINT_CHARS:  # its beginning, which has the selector, may be cut off
+        return False
     read_with = state.fingerprint.rpartition(" = ")[0]
     return bool(read_with) != bool(feed.fields.items) or not feed.fields.items.endswith(read_with)
 

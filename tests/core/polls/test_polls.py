@@ -255,6 +255,7 @@ def test_the_layout_of_a_source_that_was_never_read_with_its_present_settings_ha
     selected = replace(FEED, kind="page", fields=ItemFields(items="h3"))
     for fingerprint, health in [
         ("h3 = ul/li", Health.LAYOUT_CHANGED),
+        ("/li" * 100, Health.LAYOUT_CHANGED),
         ("h2 = ul/li", Health.FAILING),
         ("ul/li", Health.FAILING),
         (None, Health.FAILING),
