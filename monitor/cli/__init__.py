@@ -8,6 +8,7 @@ import what they need when they run, so that `--help` starts fast.
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitE
 from monitor.runtime import descriptors, logs, working_folder
 
 BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
+_NO_COMMAND = re.compile(r"(?P<words>No such command '(?P<name>.+)')\.")
+"""The message of click."""
 MODULES = {
     "audit": "audit",
     "channels": "channels",
@@ -119,7 +122,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _explained(error: click.ClickException) -> click.ClickException:
-    """Return an error that says where an option of `monitor` itself is written, if a command was given one."""
+    """Return an error that says where an option of `monitor` itself is written, or which command was meant."""
+    if isinstance(error, click.UsageError) and (unknown := _NO_COMMAND.fullmatch(error.message)) and error.ctx:
+        from monitor.core.problems import did_you_mean
+
+        group = error.ctx.command
+        names = group.list_commands(error.ctx) if isinstance(group, click.Group) else ()
+        return click.UsageError(f"{unknown['words']}{did_you_mean(unknown['name'], names)}", error.ctx)
     if isinstance(error, click.NoSuchOption) and any(error.option_name in each.opts for each in main.params):
         return click.UsageError(f"Write {error.option_name} directly after monitor, before the command.", error.ctx)
     return error

@@ -62,6 +62,8 @@ def test_help_says_what_each_option_does() -> None:
             "'pres' is not one of official, agency, press, think_tank, civil_society, newsletter; did you mean 'press'",
         ),
         (["feeds", "preview", "https://press.example", "--kind", "pages"], "did you mean 'page'?"),
+        (["hit"], "Error: No such command 'hit'; did you mean 'hits'?\n"),
+        (["feeds", "lst"], "Error: No such command 'lst'; did you mean 'list'?\n"),
     ],
 )
 def test_an_unknown_name_is_refused_with_those_that_exist(monitor: Callable, arguments: list[str], error: str) -> None:
