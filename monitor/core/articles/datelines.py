@@ -75,6 +75,8 @@ _GLUED_CREDIT = re.compile(
 )
 _LEAD_IN = re.compile(
     r"(?:Abstract|Summary|Update|Exclusive)\s?[:：]\s?|(?:Abstract|Summary)\s(?=[A-Z][a-z])"
+    r"|(?:[Uu]pdated|Exclusive|Analysis)\s(?=[A-Z][\w'’-]* )"
+    r"(?!(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b)"
     r"|\d{1,3}\s+(?=(?:Mr|Mrs|Ms|Dr|Prof|Assoc)\b)"
 )
 _INNER_DATELINE = re.compile(

@@ -14,7 +14,7 @@ from monitor.core.text import CJK_RANGES
 _NOT_NEWS = re.compile(
     r"(?:by the authority vested|figure (?:demonstrating|showing|\d)|willkommen|bienvenue|bienvenid[oa]s?|benvenut[oi]"
     r"|ultimo aggiornamento|última actualización|dernière mise à jour|mis à jour|zuletzt aktualisiert|aktualisiert"
-    r"|by|written by|posted|published|updated|last updated|photo|image|images|picture|illustration|credit|credits"
+    r"|written by|posted|published|updated|last updated|photo|image|images|picture|illustration|credit|credits"
     r"|reporting by|editing by|additional reporting|listen|watch|share|subscribe|sign up|sign in|log in|follow|click"
     r"|read (?:more|also|next|our)|related|advertis\w+|our readers|more from|in brief|table of contents|skip to|welcome"
     r"|good (?:morning|afternoon|evening)|ladies and gentlemen|distinguished|thank you|dear|hello|hi|hey"
@@ -31,16 +31,18 @@ _NOT_NEWS = re.compile(
     r"|the following (?:opinion piece|article|post|essay)|questo (?:articolo|post) è|este (?:artículo|artigo)"
     r"|cet article (?:est|a)|dieser (?:artikel|beitrag) (?:ist|wurde)|leggi anche|le[ea] también|leia (?:também|mais)"
     r"|lesen sie|mehr (?:dazu|lesen)|czytaj także|zobacz także|читайте также"
-    r"|join us|summary is|sammendraget|copyright|©|all rights|lire aussi|par|publié|von|veröffentlicht|por|publicado"
-    r"|di|pubblicato|本报记者|本報記者|记者|記者|作者|编辑|編輯|来源|來源|责任编辑|责编|延伸閱讀|相关阅读|相關新聞|関連記事)\b(?!-)",
+    r"|join us|summary is|sammendraget|copyright|©|all rights|lire aussi|publié|veröffentlicht|publicado"
+    r"|pubblicato|本报记者|本報記者|记者|記者|作者|编辑|編輯|来源|來源|责任编辑|责编|延伸閱讀|相关阅读|相關新聞|関連記事)\b(?!-)",
     re.IGNORECASE,
 )
 _SHORT_ONLY = re.compile(
-    r"(?:by(?! the authority)|par|von|por|di|share|follow|watch|listen|images?|picture|photo|note|warning|related|hi"
+    r"(?:share|follow|watch|listen|images?|picture|photo|note|warning|related|hi"
     r"|dear|记者|記者|作者)\b",
     re.IGNORECASE,
 )
 """Words that also begin ordinary sentences: they mark a byline or caption only in a short line."""
+_BYLINE = re.compile(r"(?:By|BY|Par|Von|Por|Di) (?!der\b)[A-ZÀ-Þ][\w.’'-]+ [A-ZÀ-Þ]")
+"""In a short sentence only: `By Jane Doe`, but not `By Monday the Commission`."""
 _SERVICE = re.compile(
     r"newsletter|unsubscribe|all rights reserved|©|your browser|available (?:at|here)\W+https?:|\|\s*(?:-{2,}|\|)"
     r"|(?:摄|攝|供图|圖|图片来源|圖片來源)$|\b(?:Getty Images|Shutterstock|AP Photo|Image credits?)\b",
@@ -95,7 +97,7 @@ def is_prompt_or_caption(sentence: str, *, is_short: bool) -> bool:
         return True
     if _SERVICE_WORD.search(sentence) and _ADDRESS.search(sentence):
         return True
-    if is_short and _CAPTION.match(sentence):
+    if is_short and (_CAPTION.match(sentence) or _BYLINE.match(sentence)):
         return True
     return _NOT_NEWS.match(sentence) is not None and (is_short or not _SHORT_ONLY.match(sentence))
 

@@ -52,7 +52,8 @@ def happened(text, title="A title of its own", **more):
         "A weekly letter on the decisions of regulators in Europe and elsewhere\nThis week decoded\n",
         "Members want to vote on the proposal of the government before summer begins\nPhoto: Meridian\n",
         "![A robot](https://office.example/robot.png) ", "It is a great pleasure to see all of you here today.\n\n",
-        "Ann Doe/ZDNET", "This week we’re looking at fines for recruiters, and much more.\n\n",
+        "Ann Doe/ZDNET", "Updated ", "Analysis ", "By Jane Doe and John Roe of the Gazette.\n\n",
+        "This week we’re looking at fines for recruiters, and much more.\n\n",
     ],
 )  # fmt: skip
 def test_bylines_datelines_captions_and_prompts_are_left_out(before):
