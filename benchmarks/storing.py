@@ -47,12 +47,10 @@ POLLS, ARTICLES, WORDS, WARM_UP = 120, 20, 500, 10
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FEED = FeedId("bench")
 TABLES = (
-    *("stories", "entries", "articles", "aliases", "fingerprints", "story_keys", "hits", "polls"),
+    *("stories", "entries", "articles", "aliases", "fingerprints", "logged_story_keys", "hits", "polls"),
     "search_documents",
 )
 """Parents before children."""
-KEYS = "story_keys"
-"""Rows of this table are also replaced."""
 TEXTS = "texts"
 """SQLite's own index of titles and texts, in place of the postings, which are written for many polls at once."""
 
@@ -102,16 +100,11 @@ def _texts(reader: sqlite3.Connection, article_id: object) -> tuple[str, ...]:
 
 
 def _counts(reader: sqlite3.Connection) -> dict[str, int]:
-    numbers = {KEYS: "coalesce(max(newest), 0)"}
-    return {
-        name: reader.execute(f"SELECT {numbers.get(name, 'count(*)')} FROM {name}").fetchone()[0] for name in TABLES
-    }
+    return {name: reader.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES}
 
 
 def _since(reader: sqlite3.Connection, table: str, seen: int) -> list[tuple[object, ...]]:
     """The rows of a table that were not there before; those without a row id are identified by their article."""
-    if table == KEYS:
-        return reader.execute(f"SELECT * FROM {table} WHERE newest > {seen}").fetchall()
     order = {"aliases": "entry_id", "fingerprints": "article_id", "search_documents": "article_id"}.get(table, "id")
     return reader.execute(f"SELECT * FROM {table} ORDER BY {order} LIMIT -1 OFFSET {seen}").fetchall()
 

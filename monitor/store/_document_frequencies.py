@@ -12,11 +12,12 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.stories.frequencies import FREQUENCY_BUCKETS, MAX_COUNTED, TOTAL, frequency_buckets
+from monitor.store._driver_statements import DriverStatement
 from monitor.store._statements import add_to_counts, among
 from monitor.store._story_tables import DocumentFrequencyRow
 
 _BUCKET, _ARTICLES = col(DocumentFrequencyRow.bucket), col(DocumentFrequencyRow.articles)
-_READ = select(_BUCKET, _ARTICLES).where(among(_BUCKET, "buckets"))
+_READ = DriverStatement(select(_BUCKET, _ARTICLES).where(among(_BUCKET, "buckets")))
 _TOTAL_COUNT = select(_ARTICLES).where(bindparam("total", TOTAL) == _BUCKET)
 _VERSION = -1
 """Bucket of the row with the version, a random number that changes with each update."""
@@ -42,7 +43,7 @@ def read(connection: Connection, terms: Iterable[int]) -> dict[int, int]:
         cached = connection.info[_CACHED] = _CachedCounts()
     counts = cached.counts
     missing = sorted([bucket for bucket in wanted if counts[bucket] < 0])
-    rows = connection.execute(_READ, {"buckets": [_VERSION, TOTAL, *missing]}).all()  # iterating fetches one at a time
+    rows = _READ.rows(connection, buckets=[_VERSION, TOTAL, *missing])
     stored = {row[0]: row[1] for row in rows}
     version = stored.get(_VERSION, 0), stored.get(TOTAL, 0)
     if version != cached.version:  # another connection changed the counts, or a change of this one was undone

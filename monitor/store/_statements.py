@@ -37,6 +37,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
+from monitor.store._driver_statements import DriverStatement, raw
 from monitor.store._table_base import TableRow
 from monitor.store._types import storable
 
@@ -144,8 +145,18 @@ def save_rows(connection: Connection, table: type[TableRow], rows: Sequence[Mapp
 
 
 @cache
-def _upsert(dialect: str, table: type[TableRow]) -> Executable:
+def _upsert(dialect: str, table: type[TableRow]) -> Insert:
     return _replacing(insert_into(dialect, table), table)
+
+
+def save_rows_by_driver(connection: Connection, table: type[TableRow], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert complete rows as `save_rows` does, on SQLite without SQLAlchemy (`_driver_statements`)."""
+    _driver_upsert(connection.dialect.name, table).execute_many(connection, rows)
+
+
+@cache
+def _driver_upsert(dialect: str, table: type[TableRow]) -> DriverStatement:
+    return DriverStatement(_upsert(dialect, table))
 
 
 def save_tuples(connection: Connection, table: type[TableRow], rows: Sequence[tuple[object, ...]]) -> None:
@@ -165,7 +176,7 @@ def _execute_tuples(connection: Connection, statement: Insert, rows: Sequence[tu
             statement, {f"list_{place}": list(each) for place, each in enumerate(zip(*rows, strict=True))}
         )
     elif rows:
-        connection.exec_driver_sql(_sqlite_text(statement), [*rows])
+        raw(connection).executemany(_sqlite_text(statement), rows)
 
 
 @cache

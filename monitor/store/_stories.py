@@ -21,11 +21,12 @@ from monitor.core.stories.weighted_terms import weigh
 from monitor.store import _document_frequencies
 from monitor.store._archiving import ArchivedArticle
 from monitor.store._database import Database
+from monitor.store._driver_statements import DriverStatement
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._statements import among
 from monitor.store._story_candidates import NewArticle, StoryIndex
 from monitor.store._story_tables import StoryRow
-from monitor.store._types import columns, from_row
+from monitor.store._types import UtcDateTime, columns, from_row
 
 _ASSIGNED_AT_ONCE = 32
 """Articles whose candidates, up to sixty each, are in memory at the same time."""
@@ -35,16 +36,19 @@ _EARLIER_VERSION = (
     .order_by(col(ArticleRow.version).desc())
     .limit(1)
 )
-_INSERT_STORY = insert(StoryRow).returning(col(StoryRow.id))
-_EXTEND_STORY = (
+_AT = bindparam("at", type_=UtcDateTime())
+_INSERT_STORY = DriverStatement(insert(StoryRow).values(first_at=_AT, last_at=_AT).returning(col(StoryRow.id)))
+_EXTEND_STORY = DriverStatement(
     update(StoryRow)
     .where(col(StoryRow.id) == bindparam("story_id"))
     .values(
-        first_at=case((col(StoryRow.first_at) > bindparam("at"), bindparam("at")), else_=col(StoryRow.first_at)),
-        last_at=case((col(StoryRow.last_at) < bindparam("at"), bindparam("at")), else_=col(StoryRow.last_at)),
+        first_at=case((col(StoryRow.first_at) > _AT, _AT), else_=col(StoryRow.first_at)),
+        last_at=case((col(StoryRow.last_at) < _AT, _AT), else_=col(StoryRow.last_at)),
     )
 )
-_SET_STORY = update(ArticleRow).where(col(ArticleRow.id) == bindparam("article_id")).values(story_id=bindparam("story"))
+_SET_STORY = DriverStatement(
+    update(ArticleRow).where(col(ArticleRow.id) == bindparam("article_id")).values(story_id=bindparam("story"))
+)
 _ARTICLES: Select[*tuple[Any, ...]] = (
     select(
         col(ArticleRow.id).label("article_id"),
@@ -91,8 +95,9 @@ def assign_stories(connection: Connection, archived: Iterable[ArchivedArticle]) 
         assigned |= _assign_some(connection, matched[start : start + _ASSIGNED_AT_ONCE], frequencies)
     _document_frequencies.add(connection, frequencies.added)
     extended = sorted({(assigned[each.id], each.stored_at) for each in matched})
-    connection.execute(_EXTEND_STORY, [{"story_id": story_id, "at": at} for story_id, at in extended])
-    connection.execute(_SET_STORY, [{"article_id": one, "story": story_id} for one, story_id in assigned.items()])
+    _EXTEND_STORY.execute_many(connection, [{"story_id": story_id, "at": at} for story_id, at in extended])
+    joined = [{"article_id": article_id, "story": story_id} for article_id, story_id in assigned.items()]
+    _SET_STORY.execute_many(connection, joined)
     return assigned
 
 
@@ -122,7 +127,8 @@ def _stories_of_earlier_versions(connection: Connection, archived: Iterable[Arch
 
 
 def _insert_story(connection: Connection, at: datetime) -> int:
-    return int(connection.execute(_INSERT_STORY, {"first_at": at, "last_at": at}).scalar_one())
+    ((story_id,),) = _INSERT_STORY.rows(connection, at=at)
+    return int(story_id)
 
 
 def read_stories(connection: Connection, story_ids: Collection[int]) -> list[Story]:

@@ -27,8 +27,9 @@ from monitor.core.stories.joining import find_story
 from monitor.core.stories.weighted_terms import WeightedTerms
 from monitor.store import _story_keys
 from monitor.store._archiving import ArchivedArticle
+from monitor.store._driver_statements import DriverStatement
 from monitor.store._incoming_tables import ArticleRow
-from monitor.store._statements import among, save_rows
+from monitor.store._statements import among, save_rows_by_driver
 from monitor.store._story_tables import FingerprintRow
 from monitor.store._types import columns, storable
 
@@ -37,16 +38,18 @@ _COMPARED: Select[*tuple[Any, ...]] = select(
     *columns(FingerprintRow, "article_id", "story_id", "seen_at", "terms", "sketch"),
     *columns(ArticleRow, "title", "url", "language", "feed_id", "published_at"),
 ).join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
-_CANDIDATES = _COMPARED.where(among(col(FingerprintRow.article_id), "article_ids"))
-_FIRST_ARTICLES = _COMPARED.where(
-    among(col(FingerprintRow.story_id), "story_ids"),
-    col(FingerprintRow.article_id).in_(
-        select(col(_OF_ONE_STORY.article_id))
-        .where(col(_OF_ONE_STORY.story_id) == col(FingerprintRow.story_id))
-        .order_by(col(_OF_ONE_STORY.article_id))
-        .limit(FIRST_ARTICLES)
-        .correlate(FingerprintRow)
-    ),
+_CANDIDATES = DriverStatement(_COMPARED.where(among(col(FingerprintRow.article_id), "article_ids")))
+_FIRST_ARTICLES = DriverStatement(
+    _COMPARED.where(
+        among(col(FingerprintRow.story_id), "story_ids"),
+        col(FingerprintRow.article_id).in_(
+            select(col(_OF_ONE_STORY.article_id))
+            .where(col(_OF_ONE_STORY.story_id) == col(FingerprintRow.story_id))
+            .order_by(col(_OF_ONE_STORY.article_id))
+            .limit(FIRST_ARTICLES)
+            .correlate(FingerprintRow)
+        ),
+    )
 )
 
 
@@ -118,7 +121,7 @@ class StoryIndex:
 
     def save(self) -> None:
         """Store the fingerprints and the keys of the articles that were added."""
-        save_rows(
+        save_rows_by_driver(
             self._connection,
             FingerprintRow,
             [_row(new, self._indexed_article[article_id].story_id) for article_id, new in self._new.items()],
@@ -146,8 +149,8 @@ class StoryIndex:
         first = chain.from_iterable(article_ids[:FIRST_ARTICLES] for article_ids in by_story.values())
         return [(known[each].story_id, known[each].fingerprint) for each in first if each != without]
 
-    def _read(self, statement: Select[*tuple[Any, ...]], **asked: Sequence[int]) -> dict[int, IndexedArticle]:
-        rows = self._connection.execute(statement, asked).all() if all(asked.values()) else ()
+    def _read(self, statement: DriverStatement, **asked: Sequence[int]) -> dict[int, IndexedArticle]:
+        rows = statement.rows(self._connection, **asked) if all(asked.values()) else ()
         return {row[0]: _indexed_article(row) for row in rows}
 
 

@@ -25,6 +25,7 @@ from sqlalchemy.pool import Pool
 from sqlmodel import col
 
 from monitor.core.stories.candidates import IndexKeys, NewestByKey
+from monitor.store._driver_statements import DriverStatement
 from monitor.store._statements import among, save_tuples
 from monitor.store._story_tables import FingerprintRow, LoggedKeysRow, StoryKeyRow
 from monitor.store._types import columns
@@ -33,13 +34,15 @@ MAX_LOGGED = 512
 """Articles of the log; their keys take about five megabytes in memory."""
 _FIRST = select(func.min(col(FingerprintRow.article_id))).scalar_subquery()
 """The first article that may be among those of a key; retention has removed what was before."""
-_LOG = (
+_LOG = DriverStatement(
     select(*columns(LoggedKeysRow, "id", "version", "articles"), _FIRST)
     .where(col(LoggedKeysRow.id) >= bindparam("first"))
     .order_by(col(LoggedKeysRow.id))
 )
 _DELETE_LOG = delete(LoggedKeysRow)
-_NEWEST = select(col(StoryKeyRow.key), col(StoryKeyRow.articles), _FIRST).where(among(col(StoryKeyRow.key), "keys"))
+_NEWEST = DriverStatement(
+    select(col(StoryKeyRow.key), col(StoryKeyRow.articles), _FIRST).where(among(col(StoryKeyRow.key), "keys"))
+)
 
 
 @dataclass(slots=True)
@@ -76,9 +79,11 @@ _CACHED: WeakKeyDictionary[Pool, CachedKeys] = WeakKeyDictionary()
 def read(connection: Connection, articles: Sequence[IndexKeys]) -> CachedKeys:
     """Read the newest articles of the keys of some articles, which must be added to them and then saved."""
     cached = _CACHED.pop(connection.engine.pool, None) or CachedKeys()
-    log: Sequence[Any] = connection.execute(_LOG, {"first": cached.last_row[0]}).all()
+    log = _LOG.rows(connection, first=cached.last_row[0])
     if cached.last_row[0]:
-        if not log or log[0][:2] != cached.last_row:  # another process emptied the log, or the row was undone
+        if (
+            not log or (log[0][0], log[0][1]) != cached.last_row
+        ):  # another process emptied the log, or the row was undone
             return read(connection, articles)
         cached.drop(log[0][3] or 0)
         log = log[1:]
@@ -111,7 +116,7 @@ def _read_newest(connection: Connection, keys: Iterable[int]) -> dict[int, array
     newest: dict[int, array[int]] = {}
     if not (wanted := sorted(keys)):
         return newest
-    for key, articles, first in connection.execute(_NEWEST, {"keys": wanted}).all():
+    for key, articles, first in _NEWEST.rows(connection, keys=wanted):
         found = newest[key] = array("I", articles)
         if found[0] < (first or 0):
             del found[: bisect_left(found, first)]

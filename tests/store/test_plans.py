@@ -13,18 +13,23 @@ WHOLE_BY_NATURE = {"feed_states", "channel_states", "search_totals", "search_vol
 
 
 @pytest.fixture
-def plans(sqlite_store):
-    """SQLite's plan for each statement that runs from now on."""
-    found: dict[str, list[str]] = {}
+def read_plans(sqlite_store):
+    """Return SQLite's plan for each statement that the driver executes from now on."""
+    executed: dict[str, None] = {}
 
-    def explain(_, cursor, statement, parameters, context, many):
+    def note(statement):
         if statement.startswith(("SELECT", "UPDATE")):
-            one = parameters[0] if many else parameters
-            raw = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", one)
-            found[statement] = [row[3] for row in raw.fetchall()]
+            executed[statement] = None
 
-    sa.event.listen(sqlite_store._engine, "before_cursor_execute", explain)
-    return found
+    sa.event.listen(sqlite_store._engine, "checkout", lambda raw, *_: raw.set_trace_callback(note))
+
+    def explain():
+        statements = list(executed)
+        with sqlite_store._reading() as connection:
+            raw = connection.connection.dbapi_connection
+            return {each: [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {each}")] for each in statements}
+
+    return explain
 
 
 def everything(store):
@@ -65,8 +70,9 @@ def everything(store):
     store.stories(since=NOW - DAY)
 
 
-def test_no_statement_of_a_poll_or_a_digest_scans_a_table(sqlite_store, plans):
+def test_no_statement_of_a_poll_or_a_digest_scans_a_table(sqlite_store, read_plans):
     everything(sqlite_store)
+    plans = read_plans()
     assert len(plans) > 25
     tables = set(sa.inspect(sqlite_store._engine).get_table_names()) - WHOLE_BY_NATURE
     scans = {
@@ -81,9 +87,9 @@ def test_no_statement_of_a_poll_or_a_digest_scans_a_table(sqlite_store, plans):
     assert all("hit_id=?" in step or "rowid" in step for step in claims), "all claims of a digest are read"
 
 
-def test_a_list_of_keys_is_looked_up_through_an_index(sqlite_store, plans):
+def test_a_list_of_keys_is_looked_up_through_an_index(sqlite_store, read_plans):
     known_entries(sqlite_store, FEED, ["a", "b"])
-    ((*steps,),) = plans.values()
+    ((*steps,),) = read_plans().values()
     assert any("(feed_id=? AND key=?)" in step for step in steps)
     assert any("(feed_id=? AND alias=?)" in step for step in steps)
 
