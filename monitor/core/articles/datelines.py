@@ -18,11 +18,9 @@ _EMPHASIS = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]")
 _IMAGE = re.compile(r"!\[[^\]\n]{0,200}\](?:\([^)\n]{0,500}\))?\s*")
 """An image in Markdown."""
-_LINK_NOTE = re.compile(
-    r"\s?\(opens in (?:a )?new (?:tab|window)\)|,? opens (?:in )?(?:a )?new (?:tab|window)\b", re.IGNORECASE
-)
+_LINK_NOTE = re.compile(r" ?\(opens in (?:a )?new (?:tab|window)\)|,? opens (?:in )?(?:a )?new (?:tab|window)\b")
 """What pages say to screen readers behind a link."""
-_GLUED_SENTENCES = re.compile(r"(?<=[a-z]{3}[.!?])(?=[A-Z][a-z]+ )|(?<=[.!?]”)(?=[A-Z][a-z]+ )")
+_GLUED_SENTENCES = re.compile(r"[.!?](?:(?<=[a-z]{3}[.!?])|”)(?=[A-Z][a-z]+ )")
 """Where a space is missing between two sentences, because a page or a feed parted them by markup alone."""
 _DASH = re.compile(r"\s*(?:--|[–—]|\s-|\.-)\s+(?=\S)")
 _AGENCY = re.compile(
@@ -100,7 +98,7 @@ def remove_dateline(paragraph: str) -> str:
     line = paragraph
     for pattern in (_EMPHASIS, _FOOTNOTE, _IMAGE, _LINK_NOTE):
         line = pattern.sub("", line)
-    line = _GLUED_SENTENCES.sub(" ", line)
+    line = _GLUED_SENTENCES.sub(r"\g<0> ", line)
     if mark := _INNER_DATELINE.search(line, 0, _MAX_CAPTION_CHARS) or _LIST_MARK.match(line):
         line = line[mark.end() :]
     for pattern in _BEFORE_THE_SENTENCE:

@@ -60,21 +60,19 @@ _ADDRESS = re.compile(
 )
 _DISCLAIMER = re.compile(
     r"\bnot (?:constitute|intended as|be (?:construed|relied (?:up)?on|taken|used) as)\b.{0,60}\badvice"
-    r"|\binformational purposes only|keine (?:anlageberatung|kaufempfehlung)|no constituye .{0,40}asesoramiento"
+    r"|\binformational purposes only|[Kk]eine (?:Anlageberatung|Kaufempfehlung)|no constituye .{0,40}asesoramiento"
     r"|不构成.{0,12}建议|不構成.{0,12}建議|用户应考虑本文|据此(?:投资|操作)|风险自担|風險自負|责任自负|责任自負",
-    re.IGNORECASE,
 )
 _CAPTION = re.compile(
     r"[▲△▼]|图为|圖為|这是[^。]{0,30}拍摄|[^.]{0,60}\b(?:these|this) (?:images?|photos?|pictures?)\b", re.IGNORECASE
 )
 """In a short sentence only."""
 _PICTURED = re.compile(
-    r"\blogos?\b.{0,40} (?:is|are) (?:seen|shown|pictured|displayed)\b"
+    r"\b[Ll]ogos?\b.{0,40} (?:is|are) (?:seen|shown|pictured|displayed)\b"
     r"|\b(?:is|are|was|were) (?:seen|shown|pictured) in (?:this|an?)\b.{0,40}\b(?:images?|photo\w*|picture"
     r"|illustration)\b"
-    r"|\b(?:picture illustration|file photo|REUTERS/|Symbol(?:bild|foto)|Archiv(?:bild|foto)|photo d['’]illustration"
-    r"|(?:foto|imagen) de archivo|foto d['’]archivio)|资料图|資料圖|資料照|資料写真|자료사진",
-    re.IGNORECASE,
+    r"|\b(?:picture illustration|[Ff]ile [Pp]hoto|REUTERS/|Symbol(?:bild|foto)|Archiv(?:bild|foto)"
+    r"|photo d['’]illustration|(?:foto|imagen) de archivo|foto d['’]archivio)|资料图|資料圖|資料照|資料写真|자료사진",
 )
 _CREDITED = re.compile(
     r".{0,300}[|/(]\s*(?:images?|photos?|pictures?|illustrations?|credits?|graphics?|fotos?|bild|crédits?|图|圖)\s?"
