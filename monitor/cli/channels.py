@@ -12,7 +12,7 @@ from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import exit_with_problem_if, note, plain
 from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
-from monitor.core.errors import DatabaseError, DeliveryError, UsageError
+from monitor.core.errors import ConfigurationError, DatabaseError, DeliveryError, UsageError
 from monitor.core.messages import pausing
 from monitor.core.messages.retries import NOT_CONFIGURED
 from monitor.core.model import Delivery, DeliveryState, Message
@@ -39,8 +39,14 @@ def test(session: Session, *, name: str) -> None:
     """
     from monitor.diagnostics.channel_test import send_test_message
     from monitor.settings.secret_sources import describe_sources
+    from monitor.settings.variables import VARIABLE
 
-    settings = session.settings(only=("channels.yaml",))
+    try:
+        settings = session.settings(only=("channels.yaml",))
+    except ConfigurationError as error:
+        if any(problem.code == VARIABLE for problem in error.problems):
+            note("Variables are taken from this shell, not from the environment of the daemon (docs/operations.md).")
+        raise
     require_channel(settings, name)
     if sources := describe_sources(settings.texts, name, os.environ):
         note(f"Values of {name}: {plain(sources)}. The daemon uses the environment that it was started with.")

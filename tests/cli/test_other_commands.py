@@ -267,6 +267,9 @@ def test_a_channel_is_tried_with_one_message_and_the_sources_of_its_values_are_n
     assert result.code == 0, result.err
     assert result.out.startswith("outbox: ")
     assert len(list(service.outbox.glob("*.eml"))) == 1
+    monkeypatch.delenv("TEST_OUTBOX")
+    refused = monitor("channels", "test", "outbox")
+    assert (refused.code, "Variables are taken from this shell" in refused.err) == (3, True)
     sources = "TEST_OUTBOX of this shell, the default of TEST_SUFFIX, which is not set in this shell"
     assert result.err == f"Values of outbox: {sources}. The daemon uses the environment that it was started with.\n"
 
