@@ -1,6 +1,7 @@
 """Every hostile case in one run, three rounds of it, with ten healthy feeds beside."""
 
 import asyncio
+from collections import defaultdict
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -27,17 +28,22 @@ def hostile_run(tmp_path_factory):
             yield asyncio.run(run(store))
 
 
-def stored(hostile_run, feed_id):
-    return [each for each in hostile_run.store.articles(since=START - timedelta(days=1)) if each.feed_id == feed_id]
+@pytest.fixture(scope="module")
+def stored(hostile_run):
+    """The stored articles of each feed, read once for all cases."""
+    articles = defaultdict(list)
+    for each in hostile_run.store.articles(since=START - timedelta(days=1)):
+        articles[each.feed_id].append(each)
+    return articles
 
 
 @pytest.mark.parametrize("case", [*CASES, *SOURCE_CASES], ids=lambda case: case.id)
-def test_each_case_is_recorded_with_its_reason_and_loses_nothing(hostile_run, case):
+def test_each_case_is_recorded_with_its_reason_and_loses_nothing(hostile_run, stored, case):
     state = hostile_run.store.state(case.id)
     assert state.reason.startswith(case.reason) if case.reason else state.reason == ""
     notes = [note for poll in hostile_run.polls[case.id] for note in poll.notes]
     assert not case.note or any(note.startswith(case.note) for note in notes), notes
-    articles = stored(hostile_run, case.id)
+    articles = stored[case.id]
     if case.entries is not None:
         assert len(articles) == case.entries
     if case.partial:
@@ -49,11 +55,11 @@ def test_each_case_is_recorded_with_its_reason_and_loses_nothing(hostile_run, ca
 
 
 @pytest.mark.parametrize("number", range(10))
-def test_a_healthy_feed_beside_them_is_polled_each_time_and_whole(hostile_run, number):
+def test_a_healthy_feed_beside_them_is_polled_each_time_and_whole(hostile_run, stored, number):
     case = healthy(number)
     assert len(hostile_run.polls[case.id]) == ROUNDS
     assert hostile_run.store.state(case.id).health is Health.OK
-    articles = stored(hostile_run, case.id)
+    articles = stored[case.id]
     assert len(articles) == case.entries
     assert not any(each.article.partial for each in articles)
 
@@ -118,14 +124,14 @@ def test_a_page_that_waiting_may_fix_is_tried_again_and_another_is_not(hostile_r
     assert not tried_again & settled
 
 
-def test_dates_that_cannot_be_are_kept_as_they_were_written_only(hostile_run):
-    assert all(each.article.published_at is None for each in stored(hostile_run, "p7-absurd-dates"))
+def test_dates_that_cannot_be_are_kept_as_they_were_written_only(stored):
+    assert all(each.article.published_at is None for each in stored["p7-absurd-dates"])
 
 
-def test_a_page_that_hangs_the_extraction_gives_its_words_nevertheless(hostile_run):
-    (stored_article,) = stored(hostile_run, "p5-hanging-page")
+def test_a_page_that_hangs_the_extraction_gives_its_words_nevertheless(stored):
+    (stored_article,) = stored["p5-hanging-page"]
     assert len(stored_article.article.text) > 1000
-    (deep,) = stored(hostile_run, "p4-deep-page")
+    (deep,) = stored["p4-deep-page"]
     assert "committee" in deep.article.text
 
 
