@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
+import program
 import psycopg
 import pytest
 import statement_cache
@@ -32,11 +33,13 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 statement_cache.share_between_databases()
 
 # One server forks the worker processes of all tests, and has loaded what each kind of them needs: with the list of the
-# first test alone, every process of another kind would load its libraries itself.
+# first test alone, every process of another kind would load its libraries itself. It is forked from the server of
+# tests/program.py, which has loaded that too.
 forkserver.set_forkserver_preload(
     ["monitor.extraction.warmup", "monitor.lab.scan_process", "monitor.audit.training_process"]
 )
 forkserver.set_forkserver_preload = lambda _names: None
+program.fork_the_fork_server()
 
 # No deadline: a busy machine is no defect. Without new examples in each run a failure has its cause in the change.
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)

@@ -1,22 +1,26 @@
 """Starts the command line in a process of its own, forked from one that has imported it.
 
 A new interpreter takes a second of processor time to import the program. Tests of the start itself, of closed streams
-and with other libraries loaded start `sys.executable`.
+and with other libraries loaded start `sys.executable`. All processes of a run of the tests use one server.
 """
 
 from __future__ import annotations
 
 import atexit
+import errno
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import zlib
 from contextlib import suppress
 from functools import cache
+from multiprocessing import util
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
@@ -26,25 +30,61 @@ if TYPE_CHECKING:
 Stream = IO[str] | IO[bytes] | int
 """A file, a descriptor, or a constant of subprocess."""
 SERVER = Path(__file__).with_name("program_server.py")
+CAT = shutil.which("cat") or "/bin/cat"
 
 
 @cache
 def _requests(*python_path: str) -> socket.socket:
-    """Start a server, with folders that come first on its path, and return the socket for requests to it."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    """Connect to the server with these folders first on its path, which the first process that needs it starts."""
     path = os.pathsep.join((*python_path, str(SERVER.parents[1])))
-    environment = {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "default"}
-    server = subprocess.Popen(
-        [sys.executable, SERVER, str(theirs.fileno())], env=environment, pass_fds=[theirs.fileno()]
-    )
-    theirs.close()
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid())
+    name = f"\0monitor-tests-{run}-{zlib.crc32(path.encode())}"
+    requests = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    while True:
+        with suppress(ConnectionRefusedError):
+            requests.connect(name)
+            atexit.register(requests.close)
+            return requests
+        _start_server(name, path)
 
-    def stop() -> None:
-        ours.close()
-        server.wait()
 
-    atexit.register(stop)
-    return ours
+def _start_server(name: str, path: str) -> None:
+    """Start a server that listens under a name, unless another process has just taken the name."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        try:
+            listener.bind(name)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return
+        listener.listen()
+        listener.set_inheritable(True)
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "default"}
+        command = [sys.executable, str(SERVER), str(listener.fileno())]
+        os.posix_spawn(sys.executable, command, environment)  # it ends after the last that uses it: nobody waits for it
+
+
+def fork_the_fork_server() -> None:
+    """Let the server fork the fork server of this process too, when `multiprocessing` starts one."""
+    start_anew = util.spawnv_passfds
+
+    def start(path: str, arguments: Sequence[str], descriptors: Sequence[int]) -> int:
+        code = arguments[-1]
+        if "forkserver" not in code:  # the resource tracker
+            return start_anew(path, arguments, descriptors)
+        request = {
+            "code": code,
+            "numbers": [*descriptors, max(descriptors) + 1],
+            "folder": str(Path.cwd()),
+            "environment": dict(os.environ),
+        }
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            socket.send_fds(_requests(), [json.dumps(request).encode()], [0, 1, 2, *descriptors, theirs.fileno()])
+            # multiprocessing waits for the end of a child: one that reads until the fork server has ended
+            return os.posix_spawn(CAT, [CAT], {}, file_actions=[(os.POSIX_SPAWN_DUP2, ours.fileno(), 0)])
+
+    util.spawnv_passfds = start
 
 
 class Program:

@@ -1,8 +1,9 @@
 """A process that has imported the program, and forks for each start of it.
 
-Each request comes over a socket as JSON with the arguments, the environment and the folder, and with the descriptors of
-the three standard streams and of a socket on which the process number and later the exit code are sent. The program's
-fork server is forked as well, before the program begins: a new one takes a second and a half to load its libraries.
+Processes of tests connect to its socket, and stay connected as long as they may start programs. Each request is JSON
+with the arguments, the environment and the folder, and comes with the descriptors of the three standard streams and of
+a socket on which the process number and later the exit code are sent. The program's fork server is forked as well,
+before the program begins, and so is that of a process of tests: a new one takes seconds to load its libraries.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
@@ -29,31 +31,51 @@ IMPORTED = (
     "monitor.diagnostics",
     "monitor.pipeline",
     "monitor.web.server",
-    "monitor.extraction.warmup",
+    "monitor.extraction.warmup",  # before all that loads numpy
+    "monitor.lab.scan_process",
+    "monitor.audit.training_process",
 )
 MAX_REQUEST = 1 << 20
+MAX_DESCRIPTORS = 16
 
 
 def main() -> None:
-    """Serve requests until the other end is closed; in each forked process, become the program."""
+    """Serve requests until every process that connected has ended; in each forked process, become what it asks for."""
     for name in IMPORTED:
         importlib.import_module(name)
     sys.modules["monitor.cli"].main.import_all()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    requests = socket.socket(fileno=int(sys.argv[1]))
-    while True:
-        request, streams, _, _ = socket.recv_fds(requests, MAX_REQUEST, 4)
-        if not request:
-            requests.close()
-            return
-        if os.fork() == 0:
-            requests.close()
-            break
-        for descriptor in streams:
-            os.close(descriptor)
-    become_program(json.loads(request), streams)
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    connected = [listener.accept()[0]]
+    while connected:
+        for each in select.select([listener, *connected], [], [])[0]:
+            if each is listener:
+                connected.append(listener.accept()[0])
+                continue
+            request, descriptors, _, _ = socket.recv_fds(each, MAX_REQUEST, MAX_DESCRIPTORS)
+            if not request:
+                connected.remove(each)
+                each.close()
+            elif os.fork() == 0:
+                for inherited in (listener, *connected):
+                    inherited.close()
+                become(json.loads(request), descriptors)
+                return
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def become(request: dict[str, Any], descriptors: list[int]) -> None:
+    """Become a program, or a fork server of a process of tests, which lasts until this returns."""
+    if "code" in request:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        set_streams(descriptors[:3])
+        set_surroundings(request)
+        run_fork_server(request["code"], request["numbers"], descriptors[3:])
+    else:
+        become_program(request, descriptors)
 
 
 def become_program(request: dict[str, Any], streams: list[int]) -> None:
@@ -74,9 +96,7 @@ def become_program(request: dict[str, Any], streams: list[int]) -> None:
         os.setgroups([])
         os.setgid(user)
         os.setuid(user)
-    os.environ.clear()
-    os.environ.update(request["environment"])
-    os.chdir(request["folder"])
+    set_surroundings(request)
     prepare_fork_server()
     sys.argv[1:] = request["arguments"]
     runpy.run_module("monitor", run_name="__main__", alter_sys=True)
@@ -108,15 +128,26 @@ def become_fork_server(orders: socket.socket) -> None:
         with orders:
             order, received, _, _ = socket.recv_fds(orders, MAX_REQUEST, 4)
         if order:
-            code, numbers = json.loads(order)
-            moved = [fcntl.fcntl(each, fcntl.F_DUPFD, max(numbers) + 1) for each in received]
-            for number, descriptor in zip(numbers, moved, strict=True):
-                os.dup2(descriptor, number, inheritable=False)
-            for descriptor in {*moved, *received} - {*numbers}:
-                os.close(descriptor)
-            exec(code, {})
+            run_fork_server(*json.loads(order), received)
     finally:
         os._exit(0)
+
+
+def run_fork_server(code: str, numbers: list[int], received: list[int]) -> None:
+    """Run the code with the descriptors under these numbers, until the fork server ends."""
+    moved = [fcntl.fcntl(each, fcntl.F_DUPFD, max(numbers) + 1) for each in received]
+    for number, descriptor in zip(numbers, moved, strict=True):
+        os.dup2(descriptor, number, inheritable=False)
+    for descriptor in {*moved, *received} - {*numbers}:
+        os.close(descriptor)
+    exec(code, {})
+
+
+def set_surroundings(request: dict[str, Any]) -> None:
+    """Take over the environment and the folder."""
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
 
 
 def set_streams(streams: list[int]) -> None:
