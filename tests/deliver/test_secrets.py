@@ -22,6 +22,7 @@ from monitor.config_types.credentials import Secret
 from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.deliver import Deliverer
 from monitor.fetch import guarded_client, guarded_proxy
+from monitor.runtime import logs
 from monitor.store import DatabaseThread
 
 pytestmark = [
@@ -73,6 +74,8 @@ def a_proxy():
 
 async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_tcp_port, caplog, capsys):
     caplog.set_level(logging.DEBUG)
+    for name, least in logs._QUIET.items():  # as the program logs, whether or not it ran before in this process
+        caplog.set_level(least, logger=name)
     clock = Clock()
     async with ChatServer(strict=False) as chat, Listening(EchoingScript()) as mail, guarded() as client:
         services = ChannelServices(client=client, open_proxy=a_proxy, clock=clock)
