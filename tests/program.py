@@ -88,7 +88,7 @@ def fork_the_fork_server() -> None:
 
 
 class Program:
-    """A started program, with the methods of subprocess.Popen that tests use."""
+    """A started program, with the methods of subprocess.Popen that tests use; `script`: instead of the command line."""
 
     def __init__(
         self,
@@ -101,6 +101,7 @@ class Program:
         stderr: Stream = subprocess.DEVNULL,
         user: int | None = None,
         python_path: tuple[str, ...] = (),
+        script: Path | None = None,
     ) -> None:
         self.arguments = arguments
         self.returncode: int | None = None
@@ -125,6 +126,7 @@ class Program:
             "folder": str(folder),
             "environment": dict(os.environ if environment is None else environment),
             "user": user,
+            "script": str(script) if script else None,
         }
         socket.send_fds(_requests(*python_path), [json.dumps(request).encode()], [*streams, opened[0]])
         for descriptor in opened:

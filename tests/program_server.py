@@ -99,7 +99,12 @@ def become_program(request: dict[str, Any], streams: list[int]) -> None:
     set_surroundings(request)
     prepare_fork_server()
     sys.argv[1:] = request["arguments"]
-    runpy.run_module("monitor", run_name="__main__", alter_sys=True)
+    if script := request["script"]:
+        sys.argv[0] = script
+        sys.path.insert(0, os.path.dirname(script))  # noqa: PTH120 - as an interpreter does
+        runpy.run_path(script, run_name="__main__")
+    else:
+        runpy.run_module("monitor", run_name="__main__", alter_sys=True)
 
 
 def prepare_fork_server() -> None:

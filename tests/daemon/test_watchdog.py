@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from config_samples import minimal
+from program import Program
 
 from monitor.daemon.watchdog import STALLED_EXIT_CODE, SystemdNotifier, watch_loop
 
@@ -22,12 +23,13 @@ DAEMON = Path(__file__).with_name("stalled_daemon.py")
 
 def test_a_daemon_whose_event_loop_is_held_ends_itself_and_logs_where(tmp_path):
     minimal(tmp_path)
-    ended = subprocess.run(
-        [sys.executable, str(DAEMON), str(tmp_path)], cwd=tmp_path, capture_output=True, text=True, timeout=300,
-        check=False,
-    )  # fmt: skip
-    assert ended.returncode == STALLED_EXIT_CODE
-    last = json.loads(ended.stderr.strip().splitlines()[-1])
+    daemon = Program([str(tmp_path)], folder=tmp_path, script=DAEMON, stderr=subprocess.PIPE)
+    try:
+        assert daemon.wait(300) == STALLED_EXIT_CODE
+    finally:
+        daemon.kill()
+        _, log = daemon.communicate()
+    last = json.loads(log.strip().splitlines()[-1])
     assert last["event"] == "event loop is stalled, the process ends"
     assert any("hold_the_loop" in frame for frame in last["where"])
 

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
@@ -16,12 +15,14 @@ import pytest
 from crashing import SUBSCRIPTIONS, TO, CrashPoint
 from deliver_fixtures import HOUR, distinct, news
 from mailserver import Listening, Script
+from program import Program
 from sample_news import NOW
 from slowserver import until
 
 from monitor.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
+SCRIPT = Path(__file__).with_name("crashing.py")
 NEVER = CrashPoint("never")
 HITS = 5
 
@@ -29,8 +30,8 @@ HITS = 5
 class Processes:
     """Delivering processes, forked from one that has imported everything."""
 
-    def __init__(self, program):
-        self._program = program
+    def __init__(self, jobs, answers):
+        self._jobs, self._answers = jobs, answers
         self._ended = {}
 
     async def start(self, store, server, now, crash_point=NEVER, *, subscribed=False):
@@ -56,9 +57,9 @@ class Processes:
         return await self.end_of(await self.start(*job, **more))
 
     def _ask(self, job):
-        self._program.stdin.write(json.dumps(job) + "\n")
-        self._program.stdin.flush()
-        return self._program.stdout.readline()
+        self._jobs.write(json.dumps(job) + "\n")
+        self._jobs.flush()
+        return self._answers.readline()
 
 
 @pytest.fixture(scope="module")
@@ -67,19 +68,13 @@ def processes(spare_urls):
     for url in spare_urls:
         with closing(Store(url)) as store:
             news(store, distinct(1), NOW - HOUR)
-    here = Path(__file__).parent
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (here, here.parent, here.parents[1])))}
-    program = subprocess.Popen(
-        [sys.executable, here / "crashing.py", *spare_urls],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=environment,
-    )
-    with program:
-        yield Processes(program)
-        program.stdin.close()
+    reading, writing = os.pipe()
+    with (
+        Program(spare_urls, folder=SCRIPT.parent, script=SCRIPT, stdin=reading, stdout=subprocess.PIPE) as program,
+        os.fdopen(writing, "w", encoding="utf-8") as jobs,
+    ):
+        os.close(reading)
+        yield Processes(jobs, program.stdout)
 
 
 @pytest.fixture

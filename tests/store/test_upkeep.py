@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import resource
 import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from program import Program
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_entry, known_entries
 
 from monitor.core.errors import DatabaseError, UsageError
@@ -16,6 +17,7 @@ from monitor.store import RetentionCutoffs, Store, _retention, open_store
 from monitor.store._process_locks import lock_file
 
 LATER = NOW + 400 * DAY
+HOLDER = Path(__file__).with_name("lock_holder.py")
 
 
 @contextmanager
@@ -164,19 +166,14 @@ def test_only_one_daemon_holds_a_database(any_store):
 
 
 def test_the_lock_goes_with_the_process_that_held_it(sqlite_store, tmp_path):
-    holder = (
-        "import os, sys; from monitor.store import Store\n"
-        "held = Store(sys.argv[1]).lock(); held.__enter__(); print(os.getpid(), flush=True); sys.stdin.read()"
-    )
-    url = f"sqlite:///{tmp_path}/monitor.db"
-    with subprocess.Popen(
-        [sys.executable, "-c", holder, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        pid = process.stdout.readline().strip()
-        with pytest.raises(DatabaseError, match=f"process {pid}"), sqlite_store.lock():
+    holder = Program([sqlite_store._address], folder=tmp_path, script=HOLDER, stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(DatabaseError, match=f"process {holder.pid}"), sqlite_store.lock():
             pass
-        process.kill()
-        process.wait()
+    finally:
+        holder.kill()
+        holder.communicate()
     with sqlite_store.lock():
         pass
 
