@@ -31,7 +31,7 @@ from monitor.store._story_tables import FingerprintRow, LoggedKeysRow, StoryKeyR
 from monitor.store._types import columns
 
 MAX_LOGGED = 512
-"""Articles of the log; their keys take about five megabytes in memory."""
+"""Articles of the log; their keys take two to seven megabytes in memory."""
 _FIRST = select(func.min(col(FingerprintRow.article_id))).scalar_subquery()
 """The first article that may be among those of a key; retention has removed what was before."""
 _LOG = DriverStatement(
