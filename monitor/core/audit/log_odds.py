@@ -26,6 +26,8 @@ _FEW_OTHERS, _MIN_MISSES_OF_FEW = 100, 4
 _MAX_CHANCE = 0.001
 """Probability that a word that says nothing is in so many of the misses. Thousands of words are compared: in a small
 archive some are in two of ten misses by chance."""
+_MAX_CHANCE_OF_ORDINARY_WORD = 1e-6
+"""The same for a single word of ordinary news, such as "first" or "oil": only clear evidence says that it is a term."""
 MIN_PRECISION = 0.6
 """Projected share of relevant articles among those that a term gains."""
 _PSEUDO_COUNT = 0.5
@@ -196,6 +198,8 @@ class _ArticlesOfTerms:
 
     def is_evident(self, candidate: TermCandidate) -> bool:
         """Return True if a term is in more of the misses than by chance: Fisher's exact test, one-sided."""
+        is_ordinary = len(candidate.terms) == 1 and candidate.terms[0] in BACKGROUND
+        max_chance = _MAX_CHANCE_OF_ORDINARY_WORD if is_ordinary else _MAX_CHANCE
         evidence, found = self._evidence, len(candidate.covered)
         misses, others = len(evidence.misses), len(evidence.irrelevant) + len(evidence.background)
         of_all = found + sum(
@@ -203,7 +207,7 @@ class _ArticlesOfTerms:
             for lists in (self._irrelevant, self._background)
         )
         as_many = sum(comb(misses, count) * comb(others, of_all - count) for count in range(found, of_all + 1))
-        return as_many <= _MAX_CHANCE * comb(misses + others, of_all)
+        return as_many <= max_chance * comb(misses + others, of_all)
 
 
 def _postings(articles: Sequence[frozenset[str]], terms: frozenset[str]) -> dict[str, frozenset[int]]:
@@ -228,10 +232,10 @@ def _common_words(articles: Sequence[frozenset[str]]) -> frozenset[str]:
 def _can_be_written(term: str, common: frozenset[str]) -> bool:
     """Return True for terms that say something in a rule: words of letters, not too short, none common.
 
-    A word of ordinary news says nothing alone, and words such as "said" say nothing at either end of a term.
+    Words such as "said" say nothing at either end of a term.
     """
     words = term.split()
-    if term in BACKGROUND or words[0] in EDGES or words[-1] in EDGES:
+    if words[0] in EDGES or words[-1] in EDGES:
         return False
     if not _WORDS.fullmatch(term) or not common.isdisjoint(words) or not all(map(is_content_word, words)):
         return False
