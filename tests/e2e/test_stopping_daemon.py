@@ -57,8 +57,8 @@ class Stuck:
         (folder / "config" / "channels.yaml").write_text(yaml.safe_dump({"channels": channels}))
         (folder / "config" / "feeds.yaml").write_text("feeds:\n  - {id: one, url: http://127.0.0.1:9/feed}\n")
         store = open_store(self._url, migrate=True)
-        for name in channels:
-            target = MessageTarget(channel=name, formats=frozenset({"json"}), recipients=(name,))
+        for name, channel in channels.items():
+            target = MessageTarget(channel=name, formats=frozenset({"json"}), recipients=(channel.get("to", name),))
             store.enqueue(messages.plain_message("test", "1", "Long", LONG, target), datetime.now(UTC))
         store.close()
 
