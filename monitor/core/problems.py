@@ -82,11 +82,13 @@ def did_you_mean(word: str, choices: Iterable[str], *, otherwise: str = "", quot
 def misspelt_field(data: Mapping[str, object], fields: Collection[str]) -> str:
     """Return what is wrong with an object that has a misspelt name in place of one of `fields`; empty if it has not.
 
-    Other unknown names are no mistake: objects may have further fields, also a list under the plural of a name.
+    Other unknown names are no mistake: objects may have further fields, also a `subtitle` and a list under the plural
+    of a name.
     """
     missing = [name for name in fields if name not in data]
     for name in data:
-        if name.removesuffix("s") not in fields and (meant := closest(name, missing, similarity=_MISSPELT_SIMILARITY)):
+        meant = closest(name, missing, similarity=_MISSPELT_SIMILARITY)
+        if meant and meant not in name:
             return f"unknown field '{name[:_MAX_WORD_CHARS]}'; did you mean '{meant}'?"
     return ""
 

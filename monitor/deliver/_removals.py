@@ -55,13 +55,15 @@ def channel_for(settings: DeliverySettings, delivery: Delivery) -> Channel | Non
 def removal_reason(settings: DeliverySettings, delivery: Delivery) -> str:
     """Return why a delivery is cancelled: its reader was removed; empty if it may be sent.
 
-    A digest that was renamed is still sent to those who are readers of another digest.
+    A digest that was renamed is still sent to those who are readers of another digest. Only mailboxes belong to
+    readers: what waits for a room of Slack is sent to the room that the channel has now.
     """
     address = bare_address(delivery.recipient)
     own = f":{address}/"
     if own not in delivery.message_key:
         channel = settings.channels.get(delivery.channel)
-        is_reader = channel is None or address in map(bare_address, channel.recipients())
+        mailboxes = [bare_address(each) for each in channel.recipients() if "@" in each] if channel else []
+        is_reader = "@" not in address or not mailboxes or address in mailboxes
     elif delivery.kind == "alert":
         is_reader = settings.alerts is not None and any(
             address == bare_address(reader.address) for reader in settings.alerts.readers

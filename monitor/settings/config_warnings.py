@@ -93,11 +93,13 @@ def check_digests(document: YamlDocument, channels: YamlDocument | None) -> Iter
 
 def check_former_ids(digests: YamlDocument) -> Iterator[Problem]:
     """Refuse a former id of a digest that is the id of a digest, or the former id of two."""
-    taken = {
-        digest.get("id"): "is the id of a digest; name one that is gone" for _, digest in digests.entries("digests")
-    }
+    ids = (digest.get("id") for _, digest in digests.entries("digests"))
+    taken = {each: "is the id of a digest; name one that is gone" for each in ids if isinstance(each, str)}
     for location, digest in digests.entries("digests"):
-        if (was := digest.get("was")) in taken and isinstance(was, str):
+        was = digest.get("was")
+        if not isinstance(was, str):
+            continue
+        if was in taken:
             yield digests.mark((*location, "was")).problem(FORMER_ID, f"was: '{shown(was)}' {taken[was]}")
         taken[was] = "is the former id of another digest, too"
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import httpx
 import pytest
 from deliver_fixtures import DAY, HOUR, Mailbox, deliverer_of, ledger_of, settings_of
 from mailserver import Listening, Script
 from sample_news import CONFIG, NOW
 
 from monitor.channels.email.sender import EmailChannel
+from monitor.channels.rate_limit import RateLimit
+from monitor.channels.slack.config import SlackConfig
+from monitor.channels.slack.sender import SlackChannel
 from monitor.core.model import AlertConfig, AlertReader, Message
+from monitor.deliver._removals import removal_reason
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 LATER = "451 4.3.0 later"
@@ -87,6 +92,15 @@ async def test_what_waits_for_a_reader_goes_by_the_channel_that_replaces_a_remov
     deliverer.configure(settings_of(mail, digests=digests, alerts=alerts))
     assert sorted(result.outcome for result in await deliverer.send_queued())[:1] == ["dead"]
     assert [sent.kind for sent, _ in mail.received] == ["digest", "alert", "notice"]
+
+
+async def test_what_waits_for_a_room_of_slack_is_kept_when_the_channel_gets_another_room(store, clock):
+    store.enqueue(message("digest/brief/1/chat", "digest", "#policy", channel="chat"), clock())
+    (waiting,) = store.queued_deliveries()
+    config = SlackConfig(type="slack", token="xoxb-1", channel="#news")
+    async with httpx.AsyncClient() as client:
+        settings = settings_of(SlackChannel("chat", config, client, RateLimit(gap=0.0)))
+    assert removal_reason(settings, waiting) == ""
 
 
 async def test_messages_of_a_channel_that_was_removed_are_sent_when_its_name_returns_within_two_weeks(any_store, clock):

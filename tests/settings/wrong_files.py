@@ -372,12 +372,14 @@ CASES = {
               - {id: daily, title: a, schedule: "0 8 * * *", channels: [out], was: brief}
               - {id: weekly, title: b, schedule: "0 9 * * *", channels: [out], was: daily}
               - {id: monthly, title: c, schedule: "0 9 1 * *", channels: [out], was: brief}
+              - {id: yearly, title: d, schedule: "0 9 1 1 *", channels: [out], was: [brief]}
             """,
         },
         {},
         [
             "config/digests.yaml:3:73: error: C025 was: 'daily' is the id of a digest; name one that is gone",
             "config/digests.yaml:4:74: error: C025 was: 'brief' is the former id of another digest, too",
+            "config/digests.yaml:5:73: error: C004 was: must be text, not a list",
         ],
     ),
     "variables are wrong": (

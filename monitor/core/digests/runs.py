@@ -32,16 +32,23 @@ def run_name(digest_id: str, to: str | None) -> str:
 
 
 def likely_renames(before: Iterable[DigestConfig], after: Iterable[DigestConfig]) -> list[tuple[str, str]]:
-    """Return old and new id of each digest that seems to have got another id without `was`: same title and channels."""
+    """Return old and new id of each digest that seems to have got another id without `was`: same title and channels.
+
+    Ids as in digests.yaml: the digests of single readers are not told apart.
+    """
     before, after = list(before), list(after)
-    ids = {config.id for config in after}
-    gone = {_content(config): config.id for config in before if config.id not in ids}
-    known = {config.id for config in before}
-    return [
-        (gone[_content(config)], config.id)
+    ids, known = ({_configured_id(config) for config in digests} for digests in (after, before))
+    gone = {_content(config): _configured_id(config) for config in before if _configured_id(config) not in ids}
+    renamed = {
+        (gone[_content(config)], _configured_id(config))
         for config in after
-        if config.id not in known and not config.was and _content(config) in gone
-    ]
+        if _configured_id(config) not in known and not config.was and _content(config) in gone
+    }
+    return sorted(renamed)
+
+
+def _configured_id(config: DigestConfig) -> str:
+    return config.id.partition(":")[0]
 
 
 def _content(config: DigestConfig) -> tuple[str, str, tuple[str, ...]]:

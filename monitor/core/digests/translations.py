@@ -16,8 +16,6 @@ from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestSto
 from monitor.core.text import clean_line
 from monitor.core.text.languages import language_code, same_language
 
-"""Nothing else becomes an argument of a program: publishers name the languages of their pages."""
-
 
 class Headline(NamedTuple):
     """A headline to translate; `language` is that of its article."""
@@ -33,7 +31,8 @@ class Headline(NamedTuple):
 def to_headline(language: str, title: str, target: str) -> Headline | None:
     """Return the headline of an article as digests show it; None if its language is that of the readers, or unknown.
 
-    Regions do not count: a translator is asked for `zh`, not for `zh-Hant`.
+    Regions do not count: a translator is asked for `zh`, not for `zh-Hant`. Publishers name the languages of their
+    pages, and only a code becomes an argument of a program.
     """
     line, code = clean_line(title, limit=MAX_STORY_TITLE_CHARS), language_code(language)
     if not code or not line or same_language(code, target):

@@ -194,7 +194,7 @@ def _parse_document(line: str, line_number: int) -> LabelledDocument | str:
         return f"not JSON: {error}"
     if not isinstance(raw, dict):
         return "a line is an object with id, title, text, lang and topics"
-    misspelt, topics = misspelt_field(raw, ("title", "text", "lang", "topics")), raw.get("topics")
+    misspelt, topics = misspelt_field(raw, ("title", "text", "topics")), raw.get("topics")
     if misspelt or not isinstance(topics, list) or not all(isinstance(topic, str) and topic for topic in topics):
         return misspelt or "'topics' must be a list of topic names; an empty list means not relevant"
     if wrong := [key for key in ("title", "text", "lang") if not isinstance(raw.get(key) or "", str)]:

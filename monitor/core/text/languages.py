@@ -24,10 +24,20 @@ _TAG = re.compile(r"[a-z]{2,3}(?=$|[-_])")
 _MAX_TAG_CHARS = 40  # which limits the memory of the cache
 _NO_LANGUAGE = frozenset({"mis", "mul", "und", "zxx"})  # ISO 639-2: uncoded, several, undetermined, no language
 OTHER_CODES = {
-    "eng": "en", "fra": "fr", "fre": "fr", "deu": "de", "ger": "de", "chi": "zh", "zho": "zh", "spa": "es", "jpn": "ja",
-    "kor": "ko", "por": "pt", "ita": "it", "iw": "he", "in": "id",
+    "afr": "af", "alb": "sq", "amh": "am", "ara": "ar", "arm": "hy", "aze": "az", "baq": "eu", "bel": "be", "ben": "bn",
+    "bos": "bs", "bul": "bg", "bur": "my", "cat": "ca", "ces": "cs", "chi": "zh", "cym": "cy", "cze": "cs", "dan": "da",
+    "deu": "de", "dut": "nl", "ell": "el", "eng": "en", "epo": "eo", "est": "et", "eus": "eu", "fas": "fa", "fin": "fi",
+    "fra": "fr", "fre": "fr", "geo": "ka", "ger": "de", "gle": "ga", "glg": "gl", "gre": "el", "guj": "gu", "hau": "ha",
+    "heb": "he", "hin": "hi", "hrv": "hr", "hun": "hu", "hye": "hy", "ice": "is", "ind": "id", "isl": "is", "ita": "it",
+    "jpn": "ja", "kan": "kn", "kat": "ka", "kaz": "kk", "khm": "km", "kir": "ky", "kor": "ko", "kur": "ku", "lao": "lo",
+    "lat": "la", "lav": "lv", "lit": "lt", "ltz": "lb", "mac": "mk", "mal": "ml", "mar": "mr", "may": "ms", "mkd": "mk",
+    "mlt": "mt", "mon": "mn", "msa": "ms", "mya": "my", "nep": "ne", "nld": "nl", "nno": "nn", "nob": "nb", "nor": "no",
+    "pan": "pa", "per": "fa", "pol": "pl", "por": "pt", "pus": "ps", "ron": "ro", "rum": "ro", "rus": "ru", "sin": "si",
+    "slk": "sk", "slo": "sk", "slv": "sl", "som": "so", "spa": "es", "sqi": "sq", "srp": "sr", "swa": "sw", "swe": "sv",
+    "tam": "ta", "tat": "tt", "tel": "te", "tgk": "tg", "tha": "th", "tir": "ti", "tur": "tr", "ukr": "uk", "urd": "ur",
+    "uzb": "uz", "vie": "vi", "wel": "cy", "xho": "xh", "yor": "yo", "zho": "zh", "zul": "zu", "iw": "he", "in": "id",
 }  # fmt: skip
-"""Three-letter and withdrawn codes that publishers write, with those of ISO 639-1."""
+"""The codes of ISO 639-2 (both kinds) and withdrawn ones that publishers write, with those of ISO 639-1."""
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]")),
     ("ko", re.compile("[\uac00-\ud7af]")),
