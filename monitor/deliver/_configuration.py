@@ -51,6 +51,8 @@ class DeliverySettings:
     """Channels for messages to the operator."""
     links: WebLinks | None = None
     """Links to the web page; None without an address that readers can open."""
+    is_last_good: bool = False
+    """The files have an error, so that an older configuration is in force: they may name other readers."""
 
     @classmethod
     def of(cls, settings: Settings, channels: Mapping[str, Channel]) -> Self:
@@ -68,6 +70,7 @@ class DeliverySettings:
             min_precision=settings.monitor.audit.min_precision,
             operator_channels=settings.operator_channels,
             links=WebLinks(web.base_url, label_key(web.label_secret)) if web.base_url else None,
+            is_last_good=any(not refusal.rule_id for refusal in settings.refusals),
         )
 
     def channels_by_preference(self) -> list[Channel]:

@@ -56,14 +56,17 @@ def removal_reason(settings: DeliverySettings, delivery: Delivery) -> str:
     """Return why a delivery is cancelled: its reader was removed; empty if it may be sent.
 
     A digest that was renamed is still sent to those who are readers of another digest. Only mailboxes belong to
-    readers: what waits for a room of Slack is sent to the room that the channel has now.
+    readers: what waits for a room of Slack is sent to the room that the channel has now. Notices to operators are
+    always sent, and nothing is cancelled while the files have an error.
     """
+    if settings.is_last_good or delivery.kind not in {"digest", "alert"}:
+        return ""
     address = bare_address(delivery.recipient)
     own = f":{address}/"
     if own not in delivery.message_key:
         channel = settings.channels.get(delivery.channel)
         mailboxes = [bare_address(each) for each in channel.recipients() if "@" in each] if channel else []
-        is_reader = "@" not in address or not mailboxes or address in mailboxes
+        is_reader = "@" not in address or not mailboxes or address in mailboxes or _is_subscriber(settings, "", address)
     elif delivery.kind == "alert":
         is_reader = settings.alerts is not None and any(
             address == bare_address(reader.address) for reader in settings.alerts.readers

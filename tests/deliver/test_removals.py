@@ -103,6 +103,17 @@ async def test_what_waits_for_a_room_of_slack_is_kept_when_the_channel_gets_anot
     assert removal_reason(settings, waiting) == ""
 
 
+def test_nothing_is_cancelled_that_may_still_have_its_reader(store, clock):
+    for kind in ("digest", "notice"):
+        store.enqueue(message(f"{kind}/brief/1/mail", kind, "anna@example.org"), clock())
+    digest, notice = sorted(store.queued_deliveries(), key=lambda each: each.kind)
+    without = settings_of(Mailbox("mail", to=("team@example.org",)))
+    assert removal_reason(without, digest)
+    assert not removal_reason(without, notice)
+    assert not removal_reason(replace(without, is_last_good=True), digest)
+    assert not removal_reason(replace(without, digests={each.id: each for each in to_readers("anna")}), digest)
+
+
 async def test_messages_of_a_channel_that_was_removed_are_sent_when_its_name_returns_within_two_weeks(any_store, clock):
     gone, people = Mailbox("slack"), Mailbox("people")
     deliverer = deliverer_of(any_store, people, clock=clock)
