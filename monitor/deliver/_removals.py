@@ -66,7 +66,7 @@ def removal_reason(settings: DeliverySettings, delivery: Delivery) -> str:
     if own not in delivery.message_key:
         channel = settings.channels.get(delivery.channel)
         mailboxes = [bare_address(each) for each in channel.recipients() if "@" in each] if channel else []
-        is_reader = "@" not in address or not mailboxes or address in mailboxes or _is_subscriber(settings, "", address)
+        is_reader = "@" not in address or not mailboxes or address in mailboxes or _reads_any(settings, address)
     elif delivery.kind == "alert":
         is_reader = settings.alerts is not None and any(
             address == bare_address(reader.address) for reader in settings.alerts.readers
@@ -79,4 +79,8 @@ def removal_reason(settings: DeliverySettings, delivery: Delivery) -> str:
 def _is_subscriber(settings: DeliverySettings, digest_id: str, address: str) -> bool:
     if any(name.partition(":")[0] == digest_id for name in settings.digests):
         return f"{digest_id}:{address}" in settings.digests
+    return _reads_any(settings, address)
+
+
+def _reads_any(settings: DeliverySettings, address: str) -> bool:
     return any(bare_address(config.recipient) == address for config in settings.digests.values())
