@@ -83,7 +83,8 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int)
     """Show the outbox: each message and recipient, newest first.
 
     State: queued (not tried yet), sending, sent, waiting (to be sent again), paused (waits for its paused channel),
-    failed (for good), cancelled (its reader was removed from the configuration).
+    failed (for good), cancelled (its reader was removed from the configuration, or its channel, and it is a notice to
+    operators that goes through another one).
 
     Failed deliveries stay here with the reason; --retry queues one again. Retrying a delivery that waits for a paused
     channel resumes the channel.

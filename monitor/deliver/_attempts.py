@@ -18,11 +18,11 @@ import structlog
 
 from monitor.channels import Channel, UnclearError, UnreachableError
 from monitor.core import messages
-from monitor.core.errors import DeliveryError
+from monitor.core.errors import DatabaseError, DeliveryError
 from monitor.core.messages import retries
 from monitor.core.model import HELD, WAITS_FOR_EARLIER, Delivery, DeliveryState, Message
-from monitor.deliver._channel_watch import ChannelWatch
 from monitor.deliver._configuration import DeliverySettings
+from monitor.deliver._notices import move_from_removed_channel, readdress
 from monitor.deliver._removals import channel_for, removal_reason
 from monitor.store import DatabaseThread, Store
 
@@ -39,6 +39,10 @@ log = structlog.get_logger("monitor.deliver")
 
 class _NotConfiguredError(DeliveryError):
     """The channel of a message is not configured any more."""
+
+
+class _MovedError(DeliveryError):
+    """The message is a notice that was queued for other channels, and is cancelled for this one."""
 
 
 class _WaitsError(DeliveryError):
@@ -87,7 +91,6 @@ class Attempts:
     clock: Callable[[], datetime]
     database: DatabaseThread
     settings: DeliverySettings
-    watch: ChannelWatch
     in_force_since: datetime
     """When `settings` were applied here. What was queued later may follow a configuration that is newer than them."""
 
@@ -104,6 +107,8 @@ class Attempts:
             answer = await self._send(active, delivery, message)
         except _WaitsError as error:
             return self._hold(delivery, error.until, str(error))
+        except _MovedError as error:
+            return DeliveryResult(delivery, "cancelled", str(error)), lambda: None
         except DeliveryError as error:
             if isinstance(error, UnreachableError):
                 active.unavailable = str(error)
@@ -113,7 +118,7 @@ class Attempts:
     async def _send(self, active: ActiveChannel, delivery: Delivery, message: Message) -> str:
         channel = channel_for(self.settings, delivery)
         if channel is None:
-            raise _NotConfiguredError(retries.NOT_CONFIGURED.format(channel=delivery.channel), retryable=False)
+            raise await self._without_channel(delivery, message)
         if active.unavailable:
             raise DeliveryError(active.unavailable, retryable=True)
         try:
@@ -127,6 +132,17 @@ class Attempts:
             where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
             log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
+
+    async def _without_channel(self, delivery: Delivery, message: Message) -> DeliveryError:
+        """Send a notice through other channels; return the error that ends the attempt."""
+        move = partial(move_from_removed_channel, self.store, self.settings, delivery, message, self.clock())
+        try:
+            moved = await self.database.run(move)
+        except DatabaseError as error:
+            return DeliveryError(str(error), retryable=True)
+        if moved:
+            return _MovedError(moved, retryable=False)
+        return _NotConfiguredError(retries.NOT_CONFIGURED.format(channel=delivery.channel), retryable=False)
 
     async def _check_order(self, message: Message) -> None:
         """Raise _WaitsError until the messages that this one follows are sent or given up."""
@@ -178,6 +194,6 @@ class Attempts:
 
     def _give_up(self, delivery: Delivery, message: Message, reason: str, now: datetime, *, of_channel: bool) -> bool:
         """Mark a delivery as failed. A notice is first queued for another channel, so that a crash does not lose it."""
-        if delivery.kind == "notice" and (notice := self.watch.readdress(message)):
-            self.store.enqueue(notice, now)
+        if delivery.kind == "notice" and not readdress(self.store, self.settings, message, now):
+            log.error("notice to operators failed, no other channel works", delivery=delivery.id, reason=reason)
         return self.store.give_up(delivery.id, now, reason, of_channel=of_channel)

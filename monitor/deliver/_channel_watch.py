@@ -17,8 +17,9 @@ import structlog
 from monitor.channels import Channel
 from monitor.core import messages
 from monitor.core.messages import pausing
-from monitor.core.model import ChannelState, Message
+from monitor.core.model import ChannelState
 from monitor.deliver._configuration import DeliverySettings
+from monitor.deliver._notices import working_channels
 from monitor.store import Store
 
 _MAX_EXAMPLES_READ = 200
@@ -55,30 +56,13 @@ class ChannelWatch:
         """Queue one notice about all channels for which one is due; return True if a notice was queued."""
         now, states = self._clock(), self._store.channel_states()
         due = [state for state in states.values() if pausing.is_notice_due(state, now)]
-        recipient = next(iter(self._working_channels(states)), None) or self._fallback(states, due)
+        recipient = next(iter(working_channels(self._settings, states)), None) or self._fallback(states, due)
         if not due or recipient is None:
             return False
         failed = self._store.deliveries(failed=True, limit=_MAX_EXAMPLES_READ)
         notice = pausing.compose_notice(due, failed, now)
         message = messages.plain_message("notice", *notice, recipient.target())
         return self._store.report_channels(message, [state.name for state in due], now)
-
-    def readdress(self, notice: Message) -> Message | None:
-        """Make a copy of an undeliverable notice for the next working channel; None after the last one."""
-        channels = self._settings.channels_by_preference()
-        positions = [position for position, channel in enumerate(channels, 1) if channel.name == notice.channel]
-        remaining = {channel.name for channel in channels[positions[0] :]} if positions else set()
-        working = [
-            channel for channel in self._working_channels(self._store.channel_states()) if channel.name in remaining
-        ]
-        if not working:
-            return None
-        return messages.plain_message("notice", *messages.notice_content(notice), working[0].target())
-
-    def _working_channels(self, states: Mapping[str, ChannelState]) -> list[Channel]:
-        """List the channels without recent failures, in order of preference."""
-        failing = {state.name for state in states.values() if state.failures or state.unreported}
-        return [channel for channel in self._settings.channels_by_preference() if channel.name not in failing]
 
     def _fallback(self, states: Mapping[str, ChannelState], due: Iterable[ChannelState]) -> Channel | None:
         """Return a channel that failed recently, but is neither paused nor the subject of the notice."""

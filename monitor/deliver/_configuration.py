@@ -80,9 +80,13 @@ class DeliverySettings:
             self.channels.values(), key=lambda channel: (channel.name not in first, not channel.preferred_for_notices)
         )
 
+    def configured_operator_channels(self) -> list[Channel]:
+        """List the channels of the operator."""
+        return [self.channels[name] for name in self.operator_channels if name in self.channels]
+
     def channels_for_conditions(self, conditions: Iterable[Condition]) -> list[Channel]:
         """List the channels of the operator, with another one if none of them accepts messages."""
-        channels = [self.channels[name] for name in self.operator_channels if name in self.channels]
+        channels = self.configured_operator_channels()
         delayed = {condition.channel for condition in conditions}
         if channels and delayed.issuperset(channel.name for channel in channels):
             channels += [each for each in self.channels_by_preference() if each.name not in delayed][:1]

@@ -16,8 +16,7 @@ from monitor.channels import Channel
 from monitor.core import backups, jobs, messages
 from monitor.core.messages import operator_conditions, operator_notices
 from monitor.core.messages.operator_conditions import Condition
-from monitor.core.messages.operator_notices import Decision
-from monitor.core.model import FeedId, FeedState
+from monitor.core.model import DeliveryState, FeedId, FeedState
 from monitor.runtime import disks
 from monitor.settings import Settings
 from monitor.store import LAST_OPERATOR_MESSAGE, Store
@@ -72,7 +71,7 @@ def report(
     """Queue a message about conditions that began or ended; returns True if one was queued.
 
     To each of `channels`. What ended goes also to the other `configured` channels that got a message of its beginning,
-    as one does while those of the operator do not work.
+    as one does while those of the operator do not work, under their present names.
     """
     last_message_at = store.heartbeats().get(LAST_OPERATOR_MESSAGE)
     before = store.reported_conditions()
@@ -86,8 +85,10 @@ def report(
     for ended in decision.ended:
         log.info("problem resolved", problem=ended.title)
     by_channel = {channel.name: decision for channel in channels}
-    others = {name: _ended_for(store, name, decision) for name in configured if name not in by_channel}
-    by_channel |= {name: of_other for name, of_other in others.items() if of_other.ended}
+    notified = {each.reported_at: _notified_channels(store, configured, each.reported_at) for each in decision.ended}
+    for name in [name for name in configured if name not in by_channel]:
+        if ended_here := tuple(each for each in decision.ended if name in notified[each.reported_at]):
+            by_channel[name] = replace(decision, began=(), ended=ended_here)
     queued = [
         messages.plain_message("notice", *operator_notices.compose_notice(part, now), configured[name].target())
         for name, part in by_channel.items()
@@ -96,11 +97,11 @@ def report(
     return bool(queued)
 
 
-def _ended_for(store: Store, channel: str, decision: Decision) -> Decision:
-    """Return what ended of the conditions of whose beginning a channel was notified."""
-    ended = (
-        each
-        for each in decision.ended
-        if store.first_delivery(f"notice/{operator_notices.message_name(each.reported_at)}/{channel}")
-    )
-    return replace(decision, began=(), ended=tuple(ended))
+def _notified_channels(store: Store, configured: Mapping[str, Channel], at: datetime) -> set[str]:
+    """Return the channels through which the report of an instant went, also under an earlier name."""
+    deliveries = store.deliveries_of_notice(operator_notices.message_name(at))
+    accepted = [each for each in deliveries if each.state not in {DeliveryState.DEAD, DeliveryState.CANCELLED}]
+    names = {each.channel for each in accepted}
+    by_removed = {each.recipient for each in accepted if each.channel not in configured}
+    renamed = {name for name, channel in configured.items() if by_removed.issuperset(channel.target().recipients)}
+    return names | renamed

@@ -2,7 +2,9 @@
 
 A reader who was removed receives nothing more: the delivery is cancelled, with the reason. A message of a channel that
 was removed or renamed fails, and is queued again when a channel of that name returns; one for a reader goes by the
-channel that the reader has now. Synchronous and short; what uses the store is meant for the database thread.
+channel that the reader has now, and a notice to operators by theirs.
+
+Synchronous and short; what uses the store is meant for the database thread.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from monitor.core.messages import retries
 from monitor.core.messages.pausing import MAX_CHANNEL_PAUSE
 from monitor.core.model import Delivery, bare_address
 from monitor.deliver._configuration import DeliverySettings
+from monitor.deliver._notices import move_from_removed_channel
 from monitor.store import Store
 
 REMOVED_READER = (
@@ -25,11 +28,13 @@ log = structlog.get_logger("monitor.deliver")
 
 
 def apply_removals(store: Store, settings: DeliverySettings, now: datetime) -> None:
-    """Cancel the queued deliveries of removed readers, and queue those again whose channel has returned."""
+    """Cancel the queued deliveries of removed readers, move notices, and queue those again whose channel returned."""
     for delivery in store.queued_deliveries():
         if reason := removal_reason(settings, delivery):
             store.cancel(delivery.id, now, reason)
             log.info("delivery cancelled", delivery=delivery.id, channel=delivery.channel, reason=reason)
+        elif delivery.kind == "notice" and (stored := store.delivery(delivery.id)):
+            move_from_removed_channel(store, settings, *stored, now)
     reasons = [retries.NOT_CONFIGURED.format(channel=name) for name in settings.channels]
     if returned := store.requeue_failed(reasons, now - MAX_CHANNEL_PAUSE, now):
         log.info("deliveries queued again, their channel has returned", deliveries=returned)

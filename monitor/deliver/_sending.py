@@ -59,15 +59,15 @@ class Sender:
             clock=clock,
             database=database,
             settings=settings,
-            watch=ChannelWatch(store, settings, clock),
             in_force_since=clock(),
         )
+        self._watch = ChannelWatch(store, settings, clock)
         self._are_removals_applied = False
 
     def configure(self, settings: DeliverySettings) -> None:
         """Replace the configuration."""
         self._attempts.settings = settings
-        self._attempts.watch = ChannelWatch(self._store, settings, self._clock)
+        self._watch = ChannelWatch(self._store, settings, self._clock)
         self._attempts.in_force_since = self._clock()
         self._are_removals_applied = False
 
@@ -80,7 +80,7 @@ class Sender:
         loop = asyncio.get_running_loop()
         deadline = None if within is None else loop.time() + within
         results: list[DeliveryResult] = []
-        await self._check_channels(self._attempts.watch.resume_edited)
+        await self._check_channels(self._watch.resume_edited)
         await self._check_channels(self._apply_removals)
         self._active = {name: active for name, active in self._active.items() if active.tasks}
         while True:
@@ -124,7 +124,7 @@ class Sender:
         if not is_idle and now < self._notice_at:
             return False
         self._notice_at = now + NOTICE_COLLECTION_SECONDS
-        return bool(await self._check_channels(self._attempts.watch.queue_notice))
+        return bool(await self._check_channels(self._watch.queue_notice))
 
     async def _check_channels(self, work: Callable[[], T]) -> T | None:
         """Run a check of ChannelWatch; if the database is busy, the next call runs it again."""

@@ -190,6 +190,11 @@ class Deliveries(Database):
         statement = _NEWEST.where(col(MessageRow.key).startswith(f"digest/{digest_id}/", autoescape=True))
         return [_delivery(row) for row in self._rows(statement, {"limit": limit})]
 
+    def deliveries_of_notice(self, name: str) -> list[Delivery]:
+        """Return the deliveries of a notice through all channels."""
+        is_of_notice = col(MessageRow.key).startswith(f"notice/{name}/", autoescape=True)
+        return [_delivery(row) for row in self._rows(_DELIVERIES.where(is_of_notice).order_by(col(DeliveryRow.id)))]
+
     def delivery(self, delivery_id: int) -> tuple[Delivery, Message] | None:
         """Return a delivery with its message as it is stored; None if there is none."""
         row = self._row(_COMPLETE, {"ids": [delivery_id]})

@@ -24,7 +24,15 @@ from monitor.core.stories.candidates import MAX_GAP
 from monitor.store import _search_index
 from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow, SuggestionRow
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow, PollRow
-from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow, TranslationRow
+from monitor.store._outgoing_tables import (
+    BackupRow,
+    ClaimRow,
+    DeliveryRow,
+    LabelRow,
+    MessageRow,
+    OperatorConditionRow,
+    TranslationRow,
+)
 from monitor.store._statements import among
 from monitor.store._story_tables import FingerprintRow, StoryKeyRow, StoryRow
 from monitor.store._table_base import TableRow
@@ -40,6 +48,11 @@ _MIN_SECONDS, _MAX_SECONDS = 0.03, 0.1
 """Seconds of one transaction, below which the next batch is twice as large and above which it is half as large."""
 _PAUSE_SECONDS = 0.05
 """Seconds between two transactions. A process that waits for SQLite's lock tries at least ten times a second."""
+
+_IS_LASTING_NOTICE = (col(MessageRow.kind) == "notice") & exists().where(
+    col(OperatorConditionRow.reported_at) <= col(MessageRow.created_at)
+)
+"""A notice that may be of a condition which lasts: the channels that got it also get the message of its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +170,7 @@ def outdated(connection: Connection, before: RetentionCutoffs, now: datetime) ->
         OutdatedRows(
             MessageRow,
             col(MessageRow.id),
-            (col(MessageRow.created_at) < before.articles) & ~unsettled,
+            (col(MessageRow.created_at) < before.articles) & ~unsettled & ~_IS_LASTING_NOTICE,
             ((DeliveryRow, col(DeliveryRow.message_id)),),
         ),
         OutdatedRows(

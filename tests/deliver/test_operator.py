@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from deliver_fixtures import DAY, HOUR, Mailbox, deliverer_of, poll_of
+from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, deliverer_of, poll_of, settings_of
 from sample_news import NOW
+from structlog.testing import capture_logs
 
 from monitor.core.errors import DeliveryError
 from monitor.core.messages.operator_conditions import Condition
@@ -81,3 +82,51 @@ def test_the_first_polls_of_feeds_are_read_from_their_record(any_store):
         for days in (3, 2):
             poll_of(any_store, feed, NOW - timedelta(days=days), is_up=False)
     assert any_store.first_polls([FeedId("gazette"), FeedId("unknown")]) == {"gazette": NOW - 3 * DAY}
+
+
+async def test_a_notice_that_waits_for_a_renamed_channel_goes_once_to_those_who_lack_it_and_so_does_its_end(
+    any_store, clock
+):
+    later = DeliveryError("451 later", retryable=True)
+    readers = ("anna@example.org", "ben@example.org")
+    mail, post, letters = (Mailbox(name, to=readers) for name in ("mail", "post", "letters"))
+    slack, mail.failures, post.failures = Mailbox("slack"), [later, None, later], [later]
+    deliverer = deliverer_of(any_store, mail, slack, clock=clock, operator_channels=("mail", "slack"))
+    assert deliverer.report_conditions([DISK])
+    await deliverer.send_queued()
+    (waiting,) = any_store.queued_deliveries()
+    reached = {delivery.recipient for _, delivery in mail.received}
+
+    for operators in (("post", "slack"), ("mail", "slack"), ("post", "slack")):
+        channels = [{"mail": mail, "post": post, "slack": slack}[name] for name in operators]
+        clock.forward(MINUTE)
+        deliverer.configure(settings_of(*channels, digests=(), operator_channels=operators))
+        await deliverer.send_queued()
+    assert [delivery.recipient for _, delivery in post.received] == [waiting.recipient]
+    assert {delivery.recipient for _, delivery in mail.received} == reached != {waiting.recipient}
+    assert len(slack.received) == 1
+    assert "for another channel" in post.texts[0]
+    assert [each.status for each in any_store.deliveries()].count("cancelled") == 1
+    assert any_store.deliveries(failed=True) == []
+
+    deliverer.configure(settings_of(letters, slack, digests=(), operator_channels=("slack",)))
+    clock.forward(2 * HOUR)
+    deliverer.report_conditions([])
+    clock.forward(HOUR)
+    assert deliverer.report_conditions([])
+    await deliverer.send_queued()
+    assert [message.subject for message, _ in letters.received] == ["Operator: 1 resolved: the disk is full"] * 2
+
+
+async def test_a_notice_fails_visibly_if_no_channel_is_left_and_is_sent_when_its_own_returns(any_store, clock):
+    notice = Message(key="notice/operator/1/gone", kind="notice", channel="gone", subject="Full", text="Full.")
+    any_store.enqueue(notice, clock())
+    deliverer = deliverer_of(any_store, clock=clock, operator_channels=("gone",))
+    with capture_logs() as logs:
+        assert [result.outcome for result in await deliverer.send_queued()] == ["dead"]
+    assert "notice to operators failed, no other channel works" in {entry["event"] for entry in logs}
+    assert any_store.count_undelivered(clock() - DAY).failed == 1
+    returned = Mailbox("gone")
+    deliverer.configure(settings_of(returned, operator_channels=("gone",)))
+    await deliverer.send_queued()
+    assert len(returned.received) == 1

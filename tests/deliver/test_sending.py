@@ -132,15 +132,15 @@ async def test_a_notice_is_sent_to_one_channel_after_another_until_one_accepts_i
     assert notice.key.endswith("/outbox")
 
 
-async def test_a_notice_of_a_channel_that_is_gone_stays_where_it_is(store, clock):
+async def test_a_notice_of_a_channel_that_is_gone_goes_through_one_that_failed_if_no_other_is_left(store, clock):
     mail, slack = Mailbox("mail", failures=[FOR_GOOD]), Mailbox("slack", failures=[MAY_PASS])
     deliverer = queue(store, mail, clock=clock)
     deliverer.configure(settings_of(mail, slack))
     await deliverer.send_queued()
     deliverer.configure(settings_of(mail))
     clock.forward(HOUR)
-    assert await outcomes(deliverer) == ["dead"]
-    assert mail.received == []
+    assert await outcomes(deliverer) == ["sent"]
+    assert [message.kind for message, _ in mail.received] == ["notice"]
 
 
 async def test_a_failure_where_there_is_no_other_channel_is_kept_in_the_outbox(store, clock):

@@ -13,6 +13,7 @@ from program import Program
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_entry, known_entries
 
 from monitor.core.errors import DatabaseError, UsageError
+from monitor.core.model import ReportedCondition
 from monitor.store import RetentionCutoffs, Store, _retention, open_store
 from monitor.store._process_locks import lock_file
 
@@ -87,6 +88,18 @@ def test_retention_removes_old_hits_and_keeps_the_articles_of_young_ones(aged):
     assert [hit.title.removeprefix("Title of ") for hit in aged.hits()] == ["old, hit lately", "young"]
     assert {delivery.message_key for delivery in aged.deliveries()} == {"old, waiting"}
     assert aged.check() == []
+
+
+def test_a_notice_is_kept_while_a_condition_lasts_that_it_may_report(any_store):
+    condition = ReportedCondition(key="disk", title="the disk is full", since=NOW, reported_at=NOW)
+    notices = [replace(a_message(name), key=name, kind=name.split()[0]) for name in ("notice", "digest")]
+    any_store.save_conditions([condition], notices, NOW)
+    for delivery, _ in any_store.claim_deliveries(NOW, 4):
+        any_store.sent(delivery.id, NOW)
+    assert prune(any_store)["messages"] == 1
+    assert {delivery.message_key for delivery in any_store.deliveries()} == {"notice"}
+    any_store.save_conditions([], [], NOW)
+    assert prune(any_store)["messages"] == 1
 
 
 def test_an_entry_is_not_new_again_after_its_text_was_removed(aged):

@@ -22,6 +22,8 @@ SETTLE_TIME = timedelta(minutes=10)
 """How long a condition must be absent before it has ended."""
 MAX_LISTED_CONDITIONS = 20
 """Conditions that are described in a message; the others are counted."""
+NAME_PREFIX = "operator/"
+"""The beginning of the names of these messages, which no other notice has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ def compose_notice(decision: Decision, now: datetime) -> tuple[str, str, str]:
 
 def message_name(at: datetime) -> str:
     """Return the name of the messages that were composed at an instant, one for each channel."""
-    return f"operator/{at:%Y-%m-%dT%H%M%S.%fZ}"
+    return f"{NAME_PREFIX}{at:%Y-%m-%dT%H%M%S.%fZ}"
 
 
 def _count_omitted(number: int) -> list[str]:

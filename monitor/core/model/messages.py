@@ -29,7 +29,7 @@ class Message:
 
 
 class DeliveryState(StrEnum):
-    """State of a delivery; DEAD: it failed permanently, CANCELLED: its reader was removed from the configuration."""
+    """State of a delivery; DEAD: it failed for good, CANCELLED: its reader was removed, or the channel of a notice."""
 
     QUEUED = "queued"
     SENDING = "sending"
