@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +15,11 @@ from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import ConfigurationError, DatabaseError, DeliveryError, UsageError
 from monitor.core.messages import pausing
-from monitor.core.messages.retries import NOT_CONFIGURED
+from monitor.core.messages.retries import NOT_CONFIGURED, describe_cancellation
 from monitor.core.model import Delivery, DeliveryState, Message
+
+if TYPE_CHECKING:
+    from monitor.app import App
 
 _COLOURS = {
     "sent": "green", "queued": "cyan", "waiting": "yellow", "paused": "yellow", "sending": "cyan", "failed": "red",
@@ -75,36 +79,47 @@ def _resume(session: Session, name: str) -> None:
 
 @click.command()
 @click.option("--failed", is_flag=True, help="Only those that failed, or wait for another attempt.")
+@click.option("--cancelled", is_flag=True, help="Only those that were cancelled.")
 @click.option("--retry", type=NUMBER, metavar="ID", help="Queue this delivery again.")
 @click.option("--limit", type=NUMBER, default=100, show_default=True, metavar="N", help="Maximum number of deliveries.")
 @format_option
 @pass_session
-def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int) -> None:
+def deliveries(session: Session, *, failed: bool, cancelled: bool, retry: int | None, limit: int) -> None:
     """Show the outbox: each message and recipient, newest first.
 
     State: queued (not tried yet), sending, sent, waiting (to be sent again), paused (waits for its paused channel),
     failed (for good), cancelled (its reader was removed from the configuration, or its channel, and it is a notice to
     operators that goes through another one).
 
-    Failed deliveries stay here with the reason; --retry queues one again. Retrying a delivery that waits for a paused
-    channel resumes the channel.
+    Failed and cancelled deliveries stay here with the reason; --retry queues one again, which a reader receives by the
+    channel that is now theirs. Retrying a delivery that waits for a paused channel resumes the channel.
     """
+    if failed and cancelled:
+        raise UsageError("--failed and --cancelled exclude each other")
     with session.app_in_force() as app:
         if retry is not None:
-            found = app.store.delivery(retry)
-            if found and found[0].channel not in app.settings.channels:
-                raise UsageError(NOT_CONFIGURED.format(channel=found[0].channel))
-            if not app.store.requeue(retry, app.clock()):
-                raise UsageError(_why_not_queued(retry, found))
-            note(f"Delivery {retry} is queued. The daemon, or the next `monitor digest send`, sends it.")
-            if found and found[0].state is DeliveryState.CANCELLED:
-                note(f"It is cancelled again if {plain(found[0].recipient)} is no recipient in the configuration then.")
+            _retry(app, retry)
             return
         paused = [state for state in app.store.channel_states().values() if state.paused_at]
-        listed = [serializers.delivery(item) for item in app.store.deliveries(failed=failed, limit=limit)]
-    show(listed, _DELIVERIES, empty="No delivery has failed." if failed else "The outbox is empty.")
+        stored = app.store.deliveries(failed=failed, cancelled=cancelled, limit=limit)
+    empty = {(True, False): "No delivery has failed.", (False, True): "No delivery was cancelled."}
+    show(map(serializers.delivery, stored), _DELIVERIES, empty=empty.get((failed, cancelled), "The outbox is empty."))
     for state in paused:
         note(plain(pausing.describe_paused_channel(state)))
+
+
+def _retry(app: App, delivery_id: int) -> None:
+    """Queue a delivery again, by the channel by which it goes now; UsageError if that is impossible."""
+    found = app.store.delivery(delivery_id)
+    channel = app.deliverer().present_channel(found[0]) if found else None
+    if channel is not None and channel not in app.settings.channels:
+        raise UsageError(NOT_CONFIGURED.format(channel=channel))
+    if found is None or not app.store.requeue(delivery_id, app.clock(), channel=channel):
+        raise UsageError(_why_not_queued(delivery_id, found))
+    by = "" if channel == found[0].channel else f" for {plain(str(channel))}"
+    note(f"Delivery {delivery_id} is queued{by}. The daemon, or the next `monitor digest send`, sends it.")
+    if warning := describe_cancellation(found[0]):
+        note(plain(warning))
 
 
 def _why_not_queued(delivery_id: int, found: tuple[Delivery, Message] | None) -> str:

@@ -37,7 +37,8 @@ def digest() -> None:
 def list_(session: Session) -> None:
     """List the configured digests with their last runs."""
     with session.app_in_force() as app:
-        listed = [serializers.digest(item, app.store.last_run(item.id)) for item in app.settings.digests]
+        digests = app.settings.digests
+        listed = [serializers.digest(each, app.store.last_run(_recorded_name(app, each))) for each in digests]
     show(listed, _DIGESTS, empty="No digests are configured in digests.yaml.")
 
 
@@ -173,9 +174,14 @@ def _show_results(results: Iterable[DeliveryResult], waiting: Iterable[Delivery]
 def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None) -> None:
     """Show the past runs of a digest, those of its recipients included."""
     with session.app_in_force() as app:
-        stored = [run for each in find_digests(app, digest_id, recipient) for run in app.store.runs(each.id, limit)]
+        names = [_recorded_name(app, each) for each in find_digests(app, digest_id, recipient)]
+        stored = [run for name in names for run in app.store.runs(name, limit)]
     newest = sorted(stored, key=lambda run: run.slot, reverse=True)[:limit]
     show(map(serializers.fields_of, newest), _RUNS, empty="No runs yet.")
+
+
+def _recorded_name(app: App, config: DigestConfig) -> str:
+    return app.store.recorded_name(config.id, config.was)
 
 
 def find_digests(app: App, digest_id: str, recipient: str | None) -> list[DigestConfig]:

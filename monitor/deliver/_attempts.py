@@ -23,7 +23,7 @@ from monitor.core.messages import retries
 from monitor.core.model import HELD, WAITS_FOR_EARLIER, Delivery, DeliveryState, Message
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._notices import move_from_removed_channel, readdress
-from monitor.deliver._removals import channel_for, removal_reason
+from monitor.deliver._recipients import held_until, present_channel, removal_reason
 from monitor.store import DatabaseThread, Store
 
 StoreResult = Callable[[], bool | None]
@@ -101,8 +101,8 @@ class Attempts:
         if delivery.created_at < self.in_force_since and (removal := removal_reason(self.settings, delivery)):
             cancel = partial(self.store.cancel, delivery.id, self.clock(), removal)
             return DeliveryResult(delivery, "cancelled", removal), cancel
-        if held_until := self.settings.held_until(delivery, self.clock()):
-            return self._hold(delivery, held_until, HELD)
+        if until := held_until(self.settings, delivery, self.clock()):
+            return self._hold(delivery, until, HELD)
         try:
             answer = await self._send(active, delivery, message)
         except _WaitsError as error:
@@ -116,7 +116,8 @@ class Attempts:
         return DeliveryResult(delivery, "sent", answer), partial(self.store.sent, delivery.id, self.clock(), answer)
 
     async def _send(self, active: ActiveChannel, delivery: Delivery, message: Message) -> str:
-        channel = channel_for(self.settings, delivery)
+        channels = self.settings.channels
+        channel = channels.get(delivery.channel) or channels.get(present_channel(self.settings, delivery))
         if channel is None:
             raise await self._without_channel(delivery, message)
         if active.unavailable:

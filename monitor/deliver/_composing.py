@@ -64,10 +64,12 @@ class Composer:
             remark=". ".join(f"Not delivered: {pausing.describe_paused_channel(state)}" for state in paused),
         )
 
-    def compose_past(self, config: DigestConfig, window: DigestWindow, changes_until: datetime | None) -> Digest:
+    def compose_past(
+        self, config: DigestConfig, window: DigestWindow, name: str, changes_until: datetime | None
+    ) -> Digest:
         """Compose the live hits of a period in the past; rule changes are those until an instant, None for now."""
         hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
-        return self._compose(config, hits, window, config.id, notified_until=window.since, changes_until=changes_until)
+        return self._compose(config, hits, window, name, notified_until=window.since, changes_until=changes_until)
 
     def _compose(
         self,

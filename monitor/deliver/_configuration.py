@@ -21,7 +21,6 @@ from monitor.core.model import (
     PRIORITIES,
     AlertConfig,
     AlertReader,
-    Delivery,
     DigestConfig,
     Feed,
     FeedId,
@@ -162,18 +161,6 @@ class DeliverySettings:
             local, [reader.via], f"{digest.id}:{bare_address(reader.address)}", reader.address
         )
         return tuple(replace(message, not_before=held_until) for message in rendered)
-
-    def held_until(self, delivery: Delivery, now: datetime) -> datetime | None:
-        """Return the end of the quiet hours that hold back an alert; None if it may be sent."""
-        if self.alerts is None or delivery.kind != "alert":
-            return None
-        hours = [(self.alerts.quiet_hours, self.alert_context.timezone)]
-        hours += [
-            (reader.quiet_hours, reader.timezone)
-            for reader in self.alerts.readers
-            if reader.via == delivery.channel and f":{bare_address(reader.address)}/" in delivery.message_key
-        ]
-        return max(filter(None, (quiet_until(each, now, timezone) for each, timezone in hours)), default=None)
 
     @property
     def _alert_readers(self) -> dict[str, AlertReader]:

@@ -15,13 +15,15 @@ from monitor.core.digests.slots import is_quiet
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
 from monitor.core.messages.operator_conditions import Condition
-from monitor.core.model import DigestConfig, DigestRun, Message
+from monitor.core.model import Delivery, DigestConfig, DigestRun, Message
 from monitor.deliver._alerts import run_alerts, run_spikes
 from monitor.deliver._attempts import DeliveryResult
 from monitor.deliver._composing import Composer
 from monitor.deliver._configuration import DeliverySettings
+from monitor.deliver._configuration_edits import record_renames
 from monitor.deliver._ledger import RUNS_READ
 from monitor.deliver._operator import report
+from monitor.deliver._recipients import present_channel
 from monitor.deliver._sending import Sender
 from monitor.store import DatabaseThread, Store
 
@@ -85,10 +87,14 @@ class Deliverer:
 
     def _run_requested(self) -> None:
         """Run the digests that readers asked for on the web page; a request for an unknown digest is dropped."""
-        for digest_id in self._store.requested_digests():
+        ids = runs.former_ids(self._config.digests.values())
+        for requested in self._store.requested_digests():
+            digest_id = runs.present_name(requested, ids)
             if digest_id in self._config.digests:
                 self.run_digest(digest_id)
-            self._store.forget_request(digest_id)
+            else:
+                log.warning("requested digest not sent, it is not configured any more", digest=digest_id)
+            self._store.forget_request(requested)
 
     def run_digest(self, digest_id: str, *, to: str | None = None) -> DigestRun | None:
         """Run a digest now; None, and nothing is recorded, if it has no new hits.
@@ -116,14 +122,15 @@ class Deliverer:
         `format_name` is one of `render.FORMATS`.
         """
         config = self._config.digests[digest_id]
-        window = runs.manual_window(self._runs(config.id), self._clock(), FIRST_LOOKBACK)
+        name = self._store.recorded_name(config.id, config.was)
+        window = runs.manual_window(self._runs(name), self._clock(), FIRST_LOOKBACK)
         if since is None and until is None:
-            return self._render(self._composer.compose_next(config, window, config.id), format_name)
+            return self._render(self._composer.compose_next(config, window, name), format_name)
         end = until or window.until
         window = DigestWindow(since=since or min(window.since, end - FIRST_LOOKBACK), until=end, slot=end)
         if window.since >= window.until:
             raise UsageError("the period begins after its end")
-        return self._render(self._composer.compose_past(config, window, until), format_name)
+        return self._render(self._composer.compose_past(config, window, name, until), format_name)
 
     def _render(self, digest: Digest, format_name: str) -> str:
         digest_format = render.FORMATS[format_name]
@@ -144,6 +151,10 @@ class Deliverer:
         return report(self._store, channels, self._config.channels, conditions, self._clock())
 
     # -- the outbox
+
+    def present_channel(self, delivery: Delivery) -> str:
+        """Return the name of the channel by which a delivery would be sent now; it may not be configured any more."""
+        return present_channel(self._config, delivery)
 
     async def send_queued(self, within: float | None = None) -> list[DeliveryResult]:
         """Send the deliveries that are due and return the result of each attempt.
@@ -171,9 +182,7 @@ class Deliverer:
     def _record_renames(self) -> None:
         """Move the records of digests to their new ids, once per configuration."""
         if not self._are_renames_recorded:
-            for digest in self._config.digests.values():
-                if digest.was and self._store.rename_digest(digest.was, digest.id):
-                    log.info("digest has another id", digest=digest.id, was=digest.was)
+            record_renames(self._store, self._config)
             self._are_renames_recorded = True
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:

@@ -31,5 +31,6 @@ def read_ledger(store: Store, config: DeliverySettings, since: datetime, until: 
 
 def _next_digest(store: Store, config: DigestConfig, now: datetime) -> NextDigest:
     """Return the next run; a digest that has never run looks back from now."""
-    window = manual_window(store.runs(config.id, RUNS_READ), now, now - now)
+    name = store.recorded_name(config.id, config.was)
+    window = manual_window(store.runs(name, RUNS_READ), now, now - now)
     return NextDigest(config=config, looks_back_to=window.since - LOOK_BACK)

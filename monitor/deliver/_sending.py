@@ -19,7 +19,7 @@ from monitor.core.model import Delivery, Message
 from monitor.deliver._attempts import ActiveChannel, Attempts, DeliveryResult, StoreResult
 from monitor.deliver._channel_watch import ChannelWatch
 from monitor.deliver._configuration import DeliverySettings
-from monitor.deliver._removals import apply_removals
+from monitor.deliver._configuration_edits import apply_edits
 from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T")
@@ -62,14 +62,14 @@ class Sender:
             in_force_since=clock(),
         )
         self._watch = ChannelWatch(store, settings, clock)
-        self._are_removals_applied = False
+        self._are_edits_applied = False
 
     def configure(self, settings: DeliverySettings) -> None:
         """Replace the configuration."""
         self._attempts.settings = settings
         self._watch = ChannelWatch(self._store, settings, self._clock)
         self._attempts.in_force_since = self._clock()
-        self._are_removals_applied = False
+        self._are_edits_applied = False
 
     async def send_queued(self, within: float | None = None) -> list[DeliveryResult]:
         """Send until no delivery is due or in progress, or for `within` seconds; return the finished attempts.
@@ -81,7 +81,7 @@ class Sender:
         deadline = None if within is None else loop.time() + within
         results: list[DeliveryResult] = []
         await self._check_channels(self._watch.resume_edited)
-        await self._check_channels(self._apply_removals)
+        await self._check_channels(self._apply_edits)
         self._active = {name: active for name, active in self._active.items() if active.tasks}
         while True:
             await self._start_due()
@@ -112,11 +112,11 @@ class Sender:
         for task in unfinished:
             task.cancel()
 
-    def _apply_removals(self) -> None:
-        """Let queued messages follow the configuration, once for each."""
-        if not self._are_removals_applied:
-            apply_removals(self._store, self._attempts.settings, self._clock())
-            self._are_removals_applied = True
+    def _apply_edits(self) -> None:
+        """Let digests and queued messages follow the configuration, once for each."""
+        if not self._are_edits_applied:
+            apply_edits(self._store, self._attempts.settings, self._clock())
+            self._are_edits_applied = True
 
     async def _queue_notice(self, *, is_idle: bool) -> bool:
         """Queue a notice about failures if idle or after NOTICE_COLLECTION_SECONDS; return True if one was queued."""

@@ -17,6 +17,7 @@ from sqlmodel import col
 from monitor.core.errors import Arrival
 from monitor.core.model import NO_ERRORS, Delivery, DeliveryState, Message, UndeliveredCounts
 from monitor.store import _channel_states, _delivery_queue, _outbox
+from monitor.store._configuration_edits import set_channel
 from monitor.store._database import Database
 from monitor.store._delivery_queue import PAUSED_CHANNELS
 from monitor.store._failures import translate_errors
@@ -44,6 +45,8 @@ _FAILED = _NEWEST.where(
     ),
     col(DeliveryRow.state).in_(_UNSENT),  # which an index knows, whereas "not sent" is in none
 )
+_CANCELLED = _NEWEST.where(col(DeliveryRow.state) == DeliveryState.CANCELLED.value)
+_OF_DIGEST = _NEWEST.where(col(DeliveryRow.digest_id) == bindparam("digest_id"))
 _IS_WAITING = and_(
     col(DeliveryRow.state) == DeliveryState.QUEUED.value,
     or_(col(DeliveryRow.last_error).not_in(NO_ERRORS), _IS_PAUSED),
@@ -174,10 +177,13 @@ class Deliveries(Database):
         """Return the deliveries that are to be sent, now or later, and are not being sent."""
         return [_delivery(row) for row in self._rows(_QUEUED)]
 
-    def deliveries(self, *, failed: bool = False, limit: int = 100) -> list[Delivery]:
-        """Return deliveries, newest first; `failed`: only those that have an error and are not sent, or are paused."""
-        rows = self._rows(_FAILED if failed else _NEWEST, {"limit": limit})
-        return [_delivery(row) for row in rows]
+    def deliveries(self, *, failed: bool = False, cancelled: bool = False, limit: int = 100) -> list[Delivery]:
+        """Return deliveries, newest first.
+
+        `failed`: only those that have an error and are not sent, or are paused. `cancelled`: only those cancelled.
+        """
+        statement = _CANCELLED if cancelled else _FAILED if failed else _NEWEST
+        return [_delivery(row) for row in self._rows(statement, {"limit": limit})]
 
     def count_undelivered(self, failed_since: datetime) -> UndeliveredCounts:
         """Count the deliveries that failed for good since a time, and all those that are sent again."""
@@ -186,9 +192,8 @@ class Deliveries(Database):
         return UndeliveredCounts(failed=row.failed, waiting=row.waiting)
 
     def deliveries_of(self, digest_id: str, limit: int = 100) -> list[Delivery]:
-        """Return the deliveries of a digest, newest first."""
-        statement = _NEWEST.where(col(MessageRow.key).startswith(f"digest/{digest_id}/", autoescape=True))
-        return [_delivery(row) for row in self._rows(statement, {"limit": limit})]
+        """Return the deliveries of a digest, those under its former ids included, newest first."""
+        return [_delivery(row) for row in self._rows(_OF_DIGEST, {"digest_id": digest_id, "limit": limit})]
 
     def deliveries_of_notice(self, name: str) -> list[Delivery]:
         """Return the deliveries of a notice through all channels."""
@@ -211,11 +216,16 @@ class Deliveries(Database):
         keys = [row["key"] for row in self._rows(_ALERT_KEYS, {"channel": channel})]
         return {endings[end]: key for key in reversed(keys) if (end := key.rpartition("/")[2]) in endings}
 
-    def requeue(self, delivery_id: int, now: datetime) -> bool:
-        """Queue a dead or waiting delivery at once and resume its channel; False if unknown, sent or in progress."""
+    def requeue(self, delivery_id: int, now: datetime, *, channel: str | None = None) -> bool:
+        """Queue a dead or waiting delivery at once and resume its channel; False if unknown, sent or in progress.
+
+        `channel`: the one by which it goes from now on, if it is the only delivery of its message.
+        """
         with self._writing() as connection:
             if connection.execute(_REQUEUE, {"delivery_id": delivery_id, "now": now}).scalar() is None:
                 return False
+            if channel is not None:
+                set_channel(connection, delivery_id, channel)
             _channel_states.resume_channel_of(connection, delivery_id, now)
             return True
 

@@ -41,9 +41,7 @@ def _insert(connection: Connection, message: Message, now: datetime) -> bool:
     if message_id is None:
         return False
     recipients = dict.fromkeys(message.recipients or (message.channel,))
-    connection.execute(
-        insert(DeliveryRow), [_delivery_row(message_id, each, now, message.not_before) for each in recipients]
-    )
+    connection.execute(insert(DeliveryRow), [_delivery_row(message_id, each, now, message) for each in recipients])
     return True
 
 
@@ -52,7 +50,7 @@ def message_from_row(row: RowMapping) -> Message:
     return from_row(Message, row, recipients=tuple(row["recipients"]))
 
 
-def _delivery_row(message_id: int, recipient: str, now: datetime, not_before: datetime | None) -> dict[str, object]:
+def _delivery_row(message_id: int, recipient: str, now: datetime, message: Message) -> dict[str, object]:
     """Build the row of a delivery; that of a message that is held is retried for as long as any, from its end."""
     return {
         "message_id": message_id,
@@ -60,11 +58,12 @@ def _delivery_row(message_id: int, recipient: str, now: datetime, not_before: da
         "state": DeliveryState.QUEUED.value,
         "attempts": 0,
         "created_at": now,
-        "next_attempt_at": not_before or now,
-        "retry_since": not_before,
+        "next_attempt_at": message.not_before or now,
+        "retry_since": message.not_before,
         "settled_at": None,
         "maybe_repeat": False,
         "unconfirmed": False,
         "last_error": "",
         "answer": "",
+        "digest_id": message.digest_id,
     }

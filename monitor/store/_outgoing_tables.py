@@ -135,6 +135,8 @@ class DeliveryRow(TableRow, table=True):
     """The number of the sender that holds it; set while its state is `sending`."""
     retry_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     unconfirmed: bool
+    digest_id: str = Field(default="", sa_type=PlainText)
+    """As in `DigestRunRow`. Not in `messages`, since SQLite reads a long row up to the last column that it needs."""
 
 
 class ChannelStateRow(TableRow, table=True):

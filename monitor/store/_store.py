@@ -14,6 +14,7 @@ from monitor.store._articles import Articles
 from monitor.store._audits import Audits
 from monitor.store._backups import BackupLog
 from monitor.store._channel_states import ChannelStates
+from monitor.store._configuration_edits import ConfigurationEdits
 from monitor.store._configurations import Configurations
 from monitor.store._coverage import CoverageReports
 from monitor.store._database import BUSY_TIMEOUT
@@ -32,7 +33,6 @@ from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
 from monitor.store._pruning import Pruning
 from monitor.store._rechecks import Rechecks
-from monitor.store._removals import Removals
 from monitor.store._search import Search
 from monitor.store._service_metrics import Metrics
 from monitor.store._stories import Stories
@@ -71,7 +71,7 @@ class Store(
     Translations,
     ChannelStates,
     Deliveries,
-    Removals,
+    ConfigurationEdits,
     Configurations,
     BackupLog,
     Audits,

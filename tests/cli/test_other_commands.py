@@ -222,6 +222,36 @@ def test_a_recipient_who_is_not_there_and_a_copy_of_several_digests_are_usage_er
     assert monitor("digest", "send", "brief", "--to", "outbox", "--recipient", "ben@example.org").code == 0
 
 
+def test_a_renamed_digest_repeats_nothing_and_its_readers_are_sent_what_failed_by_their_new_channel(
+    monitor: Callable, service: Service
+) -> None:
+    refuses = Script(rcpt={"ben@example.org": "550 5.1.1 no such user"})
+    with mailserver.in_thread(refuses) as port:
+        subscribe(service, port=port)
+        assert monitor("digest", "send", "brief").code == 1
+    (failed,) = [
+        each for each in monitor("deliveries", "--failed", "--format", "json").json if each["kind"] == "digest"
+    ]
+    with mailserver.in_thread(accepts := Script()) as port:
+        subscribe(service, port=port)
+        for name, edits in {
+            "channels.yaml": {"mail:": "post:"},
+            "digests.yaml": {"id: brief": "id: morning\n  was: brief", "via: mail": "via: post"},
+        }.items():
+            text = (service.config / name).read_text()
+            for before, after in edits.items():
+                assert before in text
+                text = text.replace(before, after)
+            service.write(name, text)
+        assert monitor("digest", "preview", "morning", "--format", "json").json["hits"] == 0
+        listed = {each["id"]: each["last_hits"] for each in monitor("digest", "list", "--format", "json").json}
+        assert listed["morning:anna@example.org"] > 0
+        assert "is queued for post" in monitor("deliveries", "--retry", str(failed["id"])).err
+        result = monitor("digest", "send", "morning")
+        assert result.code == 0, result.err
+    assert [to for to, _ in refuses.mails + accepts.mails] == [["Anna@Example.org"], ["ben@example.org"]]
+
+
 def test_the_exit_code_is_about_the_digest_that_was_asked_for(monitor: Callable, service: Service) -> None:
     subscribe(service)
     assert monitor("digest", "send", "brief").code == 1
@@ -239,9 +269,10 @@ def test_a_cancelled_message_is_queued_again_with_a_warning_that_its_reader_is_m
         message = Message(key=key, kind="digest", channel="outbox", subject="s", text="t", recipients=(reader,))
         store.enqueue(message, NOW)
     monitor("digest", "send", "brief")
-    (cancelled,) = [each for each in monitor("deliveries", "--format", "json").json if each["recipient"] == reader]
+    (cancelled,) = monitor("deliveries", "--cancelled", "--format", "json").json
     assert (cancelled["status"], monitor("deliveries", "--failed", "--format", "json").json) == ("cancelled", [])
     assert f"cancelled again if {reader} is no recipient" in monitor("deliveries", "--retry", str(cancelled["id"])).err
+    assert monitor("deliveries", "--failed", "--cancelled").code == 2
 
 
 def test_a_message_of_a_channel_that_was_renamed_cannot_be_retried_and_the_error_says_what_to_do(

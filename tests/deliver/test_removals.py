@@ -15,14 +15,16 @@ from monitor.channels.rate_limit import RateLimit
 from monitor.channels.slack.config import SlackConfig
 from monitor.channels.slack.sender import SlackChannel
 from monitor.core.model import AlertConfig, AlertReader, Message
-from monitor.deliver._removals import removal_reason
+from monitor.deliver._recipients import removal_reason
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 LATER = "451 4.3.0 later"
 
 
 def message(key, kind, *recipients, channel="mail"):
-    return Message(key=key, kind=kind, channel=channel, subject=key, text="News", recipients=recipients)
+    digest_id = key.split("/")[1] if kind == "digest" else ""
+    fields = {"key": key, "kind": kind, "digest_id": digest_id, "channel": channel, "recipients": recipients}
+    return Message(subject=key, text="News", **fields)
 
 
 def to_readers(*names):

@@ -7,11 +7,16 @@ from dataclasses import replace
 import pytest
 from deliver_fixtures import Mailbox, deliverer_of
 from sample_polls import HOUR, NOW, a_message
-from web_clients import LATER, csrf_token_of, same_origin
+from web_clients import LATER, csrf_token_of, load_config, running_server, same_origin
 
 from monitor.core.jobs import DAEMON, WATCHED
 
-SENT = replace(a_message(), key="digest/daily/2026-11-24T080000+0100/mail", html="<html><head></head>A &amp; B</html>")
+SENT = replace(
+    a_message(),
+    key="digest/daily/2026-11-24T080000+0100/mail",
+    digest_id="daily",
+    html="<html><head></head>A &amp; B</html>",
+)
 
 
 @pytest.fixture
@@ -58,6 +63,35 @@ def test_a_delivery_through_a_channel_that_was_removed_is_not_sent_again(client,
     (delivery, *_) = store_with_hits.deliveries()
     response = client.get(f"/deliveries/{delivery.id}/retry")
     assert (response.status_code, "gone is not configured any more" in response.text) == (409, True)
+
+
+def test_a_cancelled_delivery_is_listed_apart_and_sent_again_only_after_a_warning(client, store_with_hits, delivery_id):
+    store_with_hits.enqueue(replace(SENT, key="digest/daily/2", subject="Other", recipients=("anna@example.org",)), NOW)
+    (delivery, *_) = store_with_hits.deliveries()
+    store_with_hits.cancel(delivery.id, NOW, "anna@example.org is not a recipient any more")
+    (listed,) = client.get("/api/v1/deliveries?cancelled=1").json()
+    assert (listed["id"], listed["status"]) == (delivery.id, "cancelled")
+    page = client.get("/deliveries?cancelled=1").text
+    assert (f"/deliveries/{delivery.id}" in page, f'"/deliveries/{delivery_id}"' in page) == (True, False)
+    asked = client.get(f"/deliveries/{delivery.id}/retry").text
+    assert "its reader was removed from the configuration. It is cancelled again if anna@example.org is no" in asked
+    assert "removed from the configuration" not in client.get(f"/deliveries/{delivery_id}/retry").text
+
+
+def test_a_message_is_sent_again_by_the_present_channel_of_its_reader(store_with_hits, tmp_path):
+    config = load_config(tmp_path / "config", store_with_hits._address)
+    reader = replace(config.digests[0], id="brief:anna@example.org", recipient="anna@example.org", channels=("outbox",))
+    key = "digest/old:anna@example.org/1/gone"
+    written = replace(SENT, key=key, digest_id="old:anna@example.org", channel="gone", recipients=("anna@example.org",))
+    store_with_hits.enqueue(written, NOW)
+    (delivery, *_) = store_with_hits.deliveries()
+    renamed = replace(reader, was="old:anna@example.org")
+    with running_server(replace(config, digests=(renamed,))) as client:
+        page = client.get(f"/deliveries/{delivery.id}/retry")
+        assert "It goes by outbox, and no longer by gone." in page.text
+        assert post(client, f"/deliveries/{delivery.id}/retry", page).status_code == 303
+    queued, message = store_with_hits.delivery(delivery.id)
+    assert (queued.channel, message.key) == ("outbox", key)
 
 
 def test_a_digest_that_was_asked_for_is_sent_once_by_the_daemon(client, store_with_hits):

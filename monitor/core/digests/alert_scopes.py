@@ -39,11 +39,16 @@ class AlertScope:
         """Return True if the channel receives the hit."""
         rank = PRIORITIES.index(hit.priority)
         return any(
-            grant.channel == channel
+            _receiver(grant.channel) == _receiver(channel)
             and grant.rule_id in {ANY_RULE, hit.rule_id}
             and PRIORITIES.index(grant.min_priority) <= rank
             for grant in self.grants
         )
+
+
+def _receiver(channel: str) -> str:
+    """Return the address of a reader, who remains the same by another channel, or else the channel."""
+    return channel.partition(":")[2] or channel
 
 
 def grants(config: AlertConfig, rules: Iterable[Rule]) -> frozenset[Grant]:

@@ -7,7 +7,8 @@ baseline: its first message belongs to the first slot after it was configured, n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ from monitor.core.model import DigestConfig, DigestRun
 
 LOOK_BACK = timedelta(days=7)
 """How far before its window a digest looks for hits that were stored late."""
+_DIGEST_ID = re.compile(r"\A[^:+]+(?=\Z|\+|:.*@)")
+"""The id in digests.yaml, in the name of a run: of the digest itself, one of its readers, or a copy to a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,16 @@ def likely_renames(before: Iterable[DigestConfig], after: Iterable[DigestConfig]
         if _configured_id(config) not in known and not config.was and _content(config) in gone
     }
     return sorted(renamed)
+
+
+def former_ids(digests: Iterable[DigestConfig]) -> dict[str, str]:
+    """Map the id that each digest had before (`was`) to its present one, as in digests.yaml."""
+    return {config.was.partition(":")[0]: _configured_id(config) for config in digests if config.was}
+
+
+def present_name(name: str, ids: Mapping[str, str]) -> str:
+    """Return the name of a digest's run with the present id of the digest; `ids` maps former ids to present ones."""
+    return _DIGEST_ID.sub(lambda former: ids.get(former[0], former[0]), name)
 
 
 def _configured_id(config: DigestConfig) -> str:

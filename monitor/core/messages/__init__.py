@@ -68,6 +68,7 @@ def digest_messages(rendered: RenderedDigest, target: MessageTarget, name: str) 
         subject=render.subject(digest),
         text="",
         recipients=target.recipients,
+        digest_id=name if digest.kind == "digest" else "",
     )
     messages: tuple[Message, ...] = (empty,)
     for each in render.FORMATS.values():

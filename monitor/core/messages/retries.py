@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.errors import DeliveryError
-from monitor.core.model import Delivery
+from monitor.core.model import Delivery, DeliveryState
 
 RETRY_PERIOD = timedelta(hours=48)
 """RFC 5321 recommends four to five days for mail; a digest is no longer news by then."""
@@ -27,6 +27,18 @@ NOT_CONFIGURED = (
 """Why a message of a channel that was removed or renamed fails; the days are `pausing.MAX_CHANNEL_PAUSE`."""
 UNCONFIRMED = "it was sent twice without a confirmation and may have arrived"
 """A part of the reason for which a message is given up whose outcome was unclear twice."""
+
+
+def describe_cancellation(delivery: Delivery) -> str:
+    """Return what a person should know who sends a cancelled delivery again; empty if it was not cancelled."""
+    if delivery.state is not DeliveryState.CANCELLED:
+        return ""
+    if delivery.kind == "notice":
+        return f"It was cancelled: {delivery.last_error}."
+    return (
+        "It was cancelled because its reader was removed from the configuration. It is cancelled again if"
+        f" {delivery.recipient} is no recipient then."
+    )
 
 
 @dataclass(frozen=True, slots=True)

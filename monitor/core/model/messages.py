@@ -24,6 +24,8 @@ class Message:
     """The message in a structured format: Slack blocks or the JSON of a webhook."""
     recipients: tuple[str, ...] = ()
     """The recipients, each with a delivery; a channel without addresses has one recipient, its own name."""
+    digest_id: str = ""
+    """The digest, by the name of its runs; empty for other kinds. Stored with the deliveries: a rename changes it."""
     not_before: datetime | None = None
     """When the first attempt may be made, if later than at once; not stored with the message."""
 
@@ -67,6 +69,8 @@ class Delivery:
     answer: str = ""
     """Response of the service that accepted the message."""
     message_key: str
+    digest_id: str = ""
+    """The digest, by the name of its runs: its present id, whereas `message_key` keeps the one it was written under."""
     channel_paused: bool = False
     retry_since: datetime | None = None
     """Start of the retry period if it was queued again manually or after a pause; None: `created_at`."""

@@ -15,7 +15,7 @@ from monitor.core import serializers
 from monitor.store import ListPage
 from monitor.web.context import WebContext
 from monitor.web.pages import search
-from monitor.web.pages.digests import find_digest, is_set
+from monitor.web.pages.digests import find_digest, is_set, recorded_name
 from monitor.web.params import ListParams, parse_list_params, request_path
 from monitor.web.responses import json_response
 
@@ -44,13 +44,15 @@ def runs(request: Request, context: WebContext) -> Response:
     """Return the runs of a digest, newest first."""
     params = parse_list_params(request.query_params)
     digest = find_digest(request.query_params.get("id", ""), context)
-    return json_response([serializers.fields_of(run) for run in context.store.runs(digest.id, params.limit)])
+    stored = context.store.runs(recorded_name(digest, context), params.limit)
+    return json_response([serializers.fields_of(run) for run in stored])
 
 
 def deliveries(request: Request, context: WebContext) -> Response:
     """Return deliveries, newest first."""
     params = parse_list_params(request.query_params)
-    listed = context.store.deliveries(failed=is_set(request, "failed"), limit=params.limit)
+    failed, cancelled = is_set(request, "failed"), is_set(request, "cancelled")
+    listed = context.store.deliveries(failed=failed, cancelled=cancelled, limit=params.limit)
     return json_response([serializers.delivery(delivery) for delivery in listed])
 
 

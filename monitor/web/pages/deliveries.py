@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from monitor.core.messages.retries import NOT_CONFIGURED
+from monitor.core.messages.retries import NOT_CONFIGURED, describe_cancellation
 from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.web.context import WebContext
 from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest, framed_mail, when_sent
@@ -37,23 +37,28 @@ def confirm_retry(request: Request, context: WebContext) -> Response:
     found, _ = _find(request, context)
     if found.state in {DeliveryState.SENT, DeliveryState.SENDING}:
         raise RequestError(409, SENT)
-    _require_channel(found, context)
+    channel = _require_channel(found, context)
     question = f"Send delivery {found.id} to {found.recipient} again?"
-    return _confirm(request, context, question, f"It is queued at once. {when_sent(context)}", "Send again")
+    by = "" if channel == found.channel else f" It goes by {channel}, and no longer by {found.channel}."
+    explanation = f"{describe_cancellation(found)} It is queued at once.{by} {when_sent(context)}".lstrip()
+    return _confirm(request, context, question, explanation, "Send again")
 
 
 def retry(request: Request, context: WebContext) -> Response:
     """Queue a delivery again."""
     found, _ = _find(request, context)
-    _require_channel(found, context)
-    if not context.store.requeue(found.id, context.clock()):
+    channel = _require_channel(found, context)
+    if not context.store.requeue(found.id, context.clock(), channel=channel):
         raise RequestError(409, SENT)
     return RedirectResponse(f"/deliveries/{found.id}", 303)
 
 
-def _require_channel(found: Delivery, context: WebContext) -> None:
-    if found.channel not in context.settings.channels:
-        raise RequestError(409, NOT_CONFIGURED.format(channel=found.channel))
+def _require_channel(found: Delivery, context: WebContext) -> str:
+    """Return the channel by which a delivery goes now; RequestError 409 if it is not configured."""
+    channel = context.app.deliverer().present_channel(found)
+    if channel not in context.settings.channels:
+        raise RequestError(409, NOT_CONFIGURED.format(channel=channel))
+    return channel
 
 
 def confirm_send(request: Request, context: WebContext) -> Response:

@@ -32,18 +32,19 @@ PREVIEW_HEADERS = {
 
 def digests(request: Request, context: WebContext) -> Response:
     """List the digests."""
-    now = context.clock()
+    now, store = context.clock(), context.store
     digests = [
-        (digest, next_slot(digest.schedule, digest.timezone, now), context.store.last_run(digest.id))
-        for digest in context.settings.digests
+        (each, next_slot(each.schedule, each.timezone, now), store.last_run(recorded_name(each, context)))
+        for each in context.settings.digests
     ]
-    undelivered = context.store.count_undelivered(now - pausing.RECENT_FAILURES)
+    undelivered = store.count_undelivered(now - pausing.RECENT_FAILURES)
     return render_page(request, context, "digests.html", digests=digests, undelivered=undelivered)
 
 
 def digest(request: Request, context: WebContext) -> Response:
     """Show one digest."""
     digest = find_digest(request.path_params["digest"], context)
+    name = recorded_name(digest, context)
     return render_page(
         request,
         context,
@@ -51,9 +52,9 @@ def digest(request: Request, context: WebContext) -> Response:
         digest=digest,
         since=_parse_preview_since(request, context.clock()),
         next_run=next_slot(digest.schedule, digest.timezone, context.clock()),
-        runs=context.store.runs(digest.id, MAX_LISTED_RUNS),
-        deliveries=context.store.deliveries_of(digest.id, MAX_LISTED_DELIVERIES),
-        is_requested=digest.id in context.store.requested_digests(),
+        runs=context.store.runs(name, MAX_LISTED_RUNS),
+        deliveries=context.store.deliveries_of(name, MAX_LISTED_DELIVERIES),
+        is_requested=not {digest.id, digest.was}.isdisjoint(context.store.requested_digests()),
         when_sent=when_sent(context),
     )
 
@@ -73,14 +74,14 @@ def framed_mail(html: str) -> Response:
 
 
 def deliveries(request: Request, context: WebContext) -> Response:
-    """List the newest deliveries, or those that failed or are sent again."""
-    failed = is_set(request, "failed")
+    """List the newest deliveries, or those that failed or are sent again, or those cancelled."""
+    failed, cancelled = is_set(request, "failed"), is_set(request, "cancelled")
     return render_page(
         request,
         context,
         "deliveries.html",
-        deliveries=context.store.deliveries(failed=failed, limit=MAX_LISTED_DELIVERIES),
-        failed=failed,
+        deliveries=context.store.deliveries(failed=failed, cancelled=cancelled, limit=MAX_LISTED_DELIVERIES),
+        chosen="cancelled" if cancelled else "failed" if failed else "",
         max_deliveries=MAX_LISTED_DELIVERIES,
         paused=paused_channels(context),
     )
@@ -103,6 +104,11 @@ def when_sent(context: WebContext) -> str:
 def is_set(request: Request, name: str) -> bool:
     """Return whether a flag such as `failed=1` is in the query string."""
     return request.query_params.get(name, "") not in {"", "0"}
+
+
+def recorded_name(digest: DigestConfig, context: WebContext) -> str:
+    """Return the name under which the runs of a digest are stored."""
+    return context.store.recorded_name(digest.id, digest.was)
 
 
 def find_digest(digest_id: str, context: WebContext) -> DigestConfig:

@@ -1,16 +1,17 @@
-"""Deliveries whose reader or channel was removed from the configuration: cancelled, or queued again."""
+"""Deliveries whose reader or channel was edited: sent by another channel, cancelled, or queued again."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.model import DeliveryState
 from monitor.store._database import Database
-from monitor.store._outgoing_tables import DeliveryRow
+from monitor.store._outgoing_tables import DeliveryRow, MessageRow
 from monitor.store._statements import among
 
 _CANCEL = (
@@ -26,6 +27,17 @@ _CANCEL = (
         owner=None,
         last_error=bindparam("reason"),
     )
+)
+_SET_CHANNEL = (
+    update(MessageRow)
+    .where(
+        col(MessageRow.id)
+        == select(col(DeliveryRow.message_id))
+        .where(col(DeliveryRow.id) == bindparam("delivery_id"), col(DeliveryRow.state) == DeliveryState.QUEUED.value)
+        .scalar_subquery(),
+        col(MessageRow.channel) != bindparam("new_channel"),
+    )
+    .values(channel=bindparam("new_channel"))
 )
 _REQUEUE_FAILED = (
     update(DeliveryRow)
@@ -43,8 +55,13 @@ _REQUEUE_FAILED = (
 )
 
 
-class Removals(Database):
-    """Deliveries that the configuration no longer wants, or wants again."""
+class ConfigurationEdits(Database):
+    """Deliveries that go another way, or no way, after an edit of the configuration."""
+
+    def send_by(self, delivery_id: int, channel: str) -> None:
+        """Send a queued delivery, the only one of its message, by another channel; its key stays."""
+        with self._writing() as connection:
+            set_channel(connection, delivery_id, channel)
 
     def cancel(self, delivery_id: int, now: datetime, reason: str) -> None:
         """Mark a delivery that is queued or being sent as cancelled; only a manual retry queues it again."""
@@ -53,3 +70,8 @@ class Removals(Database):
     def requeue_failed(self, reasons: Collection[str], since: datetime, now: datetime) -> int:
         """Queue deliveries again that failed for one of these reasons and were created `since`; return how many."""
         return self._write(_REQUEUE_FAILED, {"reasons": reasons, "since": since, "now": now})
+
+
+def set_channel(connection: Connection, delivery_id: int, channel: str) -> None:
+    """Store the channel of a queued delivery's message."""
+    connection.execute(_SET_CHANNEL, {"delivery_id": delivery_id, "new_channel": channel})
