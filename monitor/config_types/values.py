@@ -126,6 +126,16 @@ FilePath = Annotated[str, PlainValidator(_file_path), WithJsonSchema({"type": "s
 """A path of this machine, relative to the folder in which the command runs."""
 
 
+def _argument(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise invalid(TYPE, "must be text")
+
+
+Argument = Annotated[str, PlainValidator(_argument), WithJsonSchema({"type": "string"})]
+"""An argument of a program, passed on as it is written: no shell reads it."""
+
+
 def _country(value: object) -> str:
     text = text_of(value)
     if re.fullmatch("([A-Z]{2}|INT)?", text):

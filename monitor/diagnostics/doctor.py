@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from monitor import __version__
 from monitor.core.digests.translations import Headline
 from monitor.core.errors import ConfigurationError, MonitorError
+from monitor.core.grouping import group_by
 from monitor.core.model import TranslateConfig
 from monitor.core.text.languages import same_language
 from monitor.diagnostics.service_checks import Finding, check_service
@@ -139,9 +140,10 @@ def _translators(settings: Settings) -> Iterator[Finding]:
     languages = {feed.language for feed in settings.feeds if feed.language}
     translators = {(each.translate, each.language) for each in settings.digests if each.translate}
     for config, target in sorted(translators, key=repr):
-        for source in sorted(language for language in languages if not same_language(language, target)) or ["fr"]:
-            problem = try_translator(config, source, target)
-            words = f"headlines from {source} to {target}: {problem or 'the translator answers'}"
+        sources = sorted(language for language in languages if not same_language(language, target)) or ["fr"]
+        problems = {source: try_translator(config, source, target) for source in sources}
+        for problem, affected in group_by(sources, problems.__getitem__).items():
+            words = f"headlines from {', '.join(affected)} to {target}: {problem or 'the translator answers'}"
             yield Finding("translation", "bad" if problem else "ok", words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -29,6 +30,7 @@ LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
 NO_LIVE_RULE, NO_SUCH_FEED, NO_BASE_URL = "C109", "C110", "C111"
 NOT_SENT, NOT_ALERTED, EVERY_MINUTE = "C112", "C113", "C114"
+NO_PROGRAM = "C115"
 OPEN_PAGE, FORMER_ID = "C023", "C025"
 MIN_TOKEN_CHARS = 16
 _MAX_RULES_NAMED = 3
@@ -82,6 +84,7 @@ def check_digests(document: YamlDocument, channels: YamlDocument | None) -> Iter
         if minute in {"*", "*/1"}:
             message = f"schedule: is due every minute of its hours; for once an hour write '0 {shown(hours.strip())}'"
             yield document.mark((*location, "schedule")).warning(EVERY_MINUTE, message)
+        yield from _check_translator(document, location, digest)
     alerts = document.data.get("alerts")
     by_mail = [*document.entries("digests"), *([(("alerts",), alerts)] if isinstance(alerts, dict) else [])]
     for location, section in by_mail:
@@ -89,6 +92,18 @@ def check_digests(document: YamlDocument, channels: YamlDocument | None) -> Iter
         if kind != "email":
             message = f"via: must be a channel of type email, and this one is of type {shown(kind)}"
             yield document.mark((*location, "via")).problem(INCOMPLETE, message)
+
+
+def _check_translator(document: YamlDocument, location: Location, digest: Mapping[str, object]) -> Iterator[Problem]:
+    """Warn of a translator that this machine does not have."""
+    section = digest.get("translate")
+    program = next(iter(listed(section.get("command"))), "") if isinstance(section, dict) else ""
+    if program and "{" not in program and shutil.which(program) is None:
+        message = (
+            "command: its program cannot be run on this machine; the first item is the program with its whole path, and"
+            " each argument is an item of its own: [/opt/translate/run, --fast, '{source}', '{target}']"
+        )
+        yield document.mark((*location, "translate", "command")).warning(NO_PROGRAM, message)
 
 
 def check_former_ids(digests: YamlDocument) -> Iterator[Problem]:

@@ -12,7 +12,19 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, duration_between
-from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, FilePath, Language, NonEmptyLine, Slug, invalid
+from monitor.config_types.values import (
+    FORM,
+    HOME_FOLDER,
+    INCOMPLETE,
+    LIST,
+    SLUG,
+    Argument,
+    Country,
+    Language,
+    NonEmptyLine,
+    Slug,
+    invalid,
+)
 from monitor.core.model import (
     AlertConfig,
     AlertReader,
@@ -71,7 +83,7 @@ _Recipient = Annotated[RecipientSection, BeforeValidator(_from_address, json_sch
 class TranslateSection(ConfigSection):
     """How headlines in other languages than that of the readers are translated by machine."""
 
-    command: Annotated[tuple[FilePath, ...], LIST] = ()
+    command: Annotated[tuple[Argument, ...], LIST] = ()
     """A program and its arguments; `{source}` and `{target}` stand for languages such as `zh` and `en`."""
     argos: bool = False
     """Use the packages of Argos Translate that are installed beside the program, instead of a command."""
@@ -82,6 +94,11 @@ class TranslateSection(ConfigSection):
     def _check(self) -> TranslateSection:
         if bool(self.command) == self.argos:
             raise invalid(INCOMPLETE, "needs a command, or argos: true, and not both")
+        program = self.command[0] if self.command else "argos"
+        if not program.strip():
+            raise invalid(FORM, "must begin with a program, and its name is empty")
+        if program.startswith("~"):
+            raise invalid(FORM, f"has a program that {HOME_FOLDER}")
         return self
 
 

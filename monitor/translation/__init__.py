@@ -78,7 +78,9 @@ async def _start(argv: Sequence[str]) -> asyncio.subprocess.Process:
             env=environment,
             start_new_session=True,
         )
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise NotStartedError(f"could not be started: {error.strerror}") from None
+    except ValueError as error:
         raise NotStartedError(f"could not be started: {clean_line(str(error), limit=200)}") from None
 
 

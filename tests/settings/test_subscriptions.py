@@ -95,10 +95,18 @@ def test_alerts_that_could_not_be_sent_are_refused(tmp_path, alerts, said):
 def test_headlines_are_translated_only_by_what_is_named(tmp_path):
     digest = f"{HEAD}, channels: [outbox]"
     assert load(tmp_path, f"{digest}}}\n").digests[0].translate is None
-    named = load(tmp_path, f"{digest}, translate: {{command: [/opt/mt, '{{source}}'], timeout: 10s}}}}\n").digests[0]
-    assert named.translate == TranslateConfig(command=("/opt/mt", "{source}"), timeout=timedelta(seconds=10))
+    command = "[/opt/mt, '{source}', -q, ~/words, '']"
+    named = load(tmp_path, f"{digest}, translate: {{command: {command}, timeout: 10s}}}}\n").digests[0]
+    program = ("/opt/mt", "{source}", "-q", "~/words", "")
+    assert named.translate == TranslateConfig(command=program, timeout=timedelta(seconds=10))
     assert load(tmp_path, f"{digest}, translate: {{argos: true}}}}\n").digests[0].translate == TranslateConfig()
-    for wrong in ("{timeout: 10s}", "{command: [/opt/mt], argos: true}", "{command: [/opt/mt], timeout: 1h}"):
+    for wrong in (
+        "{timeout: 10s}",
+        "{command: [/opt/mt], argos: true}",
+        "{command: [/opt/mt], timeout: 1h}",
+        "{command: [~/mt, -q]}",
+        "{command: ['', -q]}",
+    ):
         with pytest.raises(ConfigurationError):
             load(tmp_path, f"{digest}, translate: {wrong}}}\n")
 

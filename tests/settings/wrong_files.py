@@ -655,6 +655,15 @@ CASES = {
             "config/digests.yaml:2:33: warning: C114 schedule: is due every minute of its hours; for once an hour write '0 8 * * mon'",
         ],
     ),
+    "a translator is no program of this machine": (
+        {
+            "digests.yaml": "digests:\n  - {id: d, title: D, schedule: '0 8 * * *', channels: [outbox], translate: {command: trans -b}}\n",
+        },
+        {},
+        [
+            "config/digests.yaml:2:87: warning: C115 command: its program cannot be run on this machine; the first item is the program with its whole path, and each argument is an item of its own: [/opt/translate/run, --fast, '{source}', '{target}']"
+        ],
+    ),
     "a digest leads to a web page without an address": (
         {
             "digests.yaml": "digests:\n  - {id: d, title: D, schedule: '0 8 * * *', channels: [outbox], see_more: web}\n",
