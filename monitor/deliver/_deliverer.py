@@ -29,8 +29,8 @@ from monitor.store import DatabaseThread, Store
 
 FIRST_LOOKBACK = timedelta(days=7)
 """Window of a digest that a user requests before its first run."""
-
-
+UNKNOWN_REQUESTS_KEPT = timedelta(minutes=10)
+"""How long a request for an unknown digest is kept: the web page may have read an edit before this process does."""
 log = structlog.get_logger("monitor.deliver")
 
 
@@ -65,15 +65,23 @@ class Deliverer:
         self._are_rules_recorded = self._are_renames_recorded = False
         for was, new in likely_renames(self._config.digests.values(), settings.digests.values()):
             log.warning("digest with another id repeats what it sent in seven days", digest=new, advice=f"was: {was}")
-        for digest in self._config.digests.values():
-            edited = settings.digests.get(digest.id, digest)
-            if (edited.schedule, edited.timezone) != (digest.schedule, digest.timezone):
-                before, _ = self._rescheduled.get(digest.id, (digest, None))
-                self._rescheduled[digest.id] = before, self._clock()
+        self._note_schedules(settings)
         self._config = settings
         self._rule_states = rule_changes.rule_states(self._config.rules.values())
         self._composer = Composer(self._store, self._config, self._rule_states, self._clock, self._changes_in_git)
         self._sender.configure(settings)
+
+    def _note_schedules(self, settings: DeliverySettings) -> None:
+        """Note the digests whose schedule is edited, also if they get another id."""
+        for edited in settings.digests.values():
+            digest = self._config.digests.get(edited.id) or self._config.digests.get(edited.was)
+            if digest is None:
+                continue
+            before, edited_at = self._rescheduled.pop(digest.id, (digest, None))
+            if (edited.schedule, edited.timezone) != (digest.schedule, digest.timezone):
+                edited_at = self._clock()
+            if edited_at is not None:
+                self._rescheduled[edited.id] = before, edited_at
 
     # -- digests
 
@@ -86,14 +94,16 @@ class Deliverer:
         return [run for run in results if run is not None]
 
     def _run_requested(self) -> None:
-        """Run the digests that readers asked for on the web page; a request for an unknown digest is dropped."""
+        """Run the digests that readers asked for on the web page; a request for an unknown digest is dropped later."""
         ids = runs.former_ids(self._config.digests.values())
-        for requested in self._store.requested_digests():
+        for requested, requested_at in self._store.requested_digests().items():
             digest_id = runs.present_name(requested, ids)
             if digest_id in self._config.digests:
                 self.run_digest(digest_id)
+            elif self._clock() - requested_at < UNKNOWN_REQUESTS_KEPT:
+                continue
             else:
-                log.warning("requested digest not sent, it is not configured any more", digest=digest_id)
+                log.warning("requested digest not sent, it is not configured", digest=digest_id)
             self._store.forget_request(requested)
 
     def run_digest(self, digest_id: str, *, to: str | None = None) -> DigestRun | None:

@@ -15,7 +15,10 @@ _HAS_RUN = select(exists().where(col(DigestRunRow.digest_id) == bindparam("name"
 _SENT = select(func.count()).where(
     col(DigestRunRow.digest_id) == bindparam("name"), or_(col(DigestRunRow.messages) > 0, col(DigestRunRow.hits) > 0)
 )
-_REMOVE_EMPTY = delete(DigestRunRow).where(col(DigestRunRow.digest_id) == bindparam("name"))
+_REMOVE_EMPTY = delete(DigestRunRow).where(
+    col(DigestRunRow.digest_id) == bindparam("name"), col(DigestRunRow.messages) == 0, col(DigestRunRow.hits) == 0
+)
+"""Only what is empty: another process may have moved the runs since `_SENT` was read."""
 _RENAME_RUNS = (
     update(DigestRunRow).where(col(DigestRunRow.digest_id) == bindparam("name")).values(digest_id=bindparam("new_name"))
 )

@@ -30,7 +30,7 @@ _RUNS = (
     .limit(bindparam("limit"))
 )
 _LATEST = datetime.max.replace(tzinfo=UTC)
-_REQUESTED = select(col(RequestedDigestRow.digest_id)).order_by(col(RequestedDigestRow.requested_at))
+_REQUESTED = select(RequestedDigestRow).order_by(col(RequestedDigestRow.requested_at))
 _UNCLAIMED = _hits.ALL.where(
     col(HitRow.status) == "live",
     col(HitRow.found_at) > bindparam("since"),
@@ -167,9 +167,9 @@ class Digests(Database):
         with self._writing() as connection:
             save_rows(connection, RequestedDigestRow, [{"digest_id": digest_id, "requested_at": now}])
 
-    def requested_digests(self) -> list[str]:
-        """Return the digests that were asked for, the first request first."""
-        return [row["digest_id"] for row in self._rows(_REQUESTED)]
+    def requested_digests(self) -> dict[str, datetime]:
+        """Return when each digest was asked for that was not sent since, by id, the first request first."""
+        return {row["digest_id"]: row["requested_at"] for row in self._rows(_REQUESTED)}
 
     def forget_request(self, digest_id: str) -> None:
         """Remove the request for a digest."""

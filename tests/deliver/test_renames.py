@@ -138,19 +138,39 @@ async def test_a_preview_before_the_daemon_has_taken_the_new_id_repeats_nothing_
     assert len(store.deliveries_of("morning")) == 2
 
 
+def test_a_new_id_and_an_edited_schedule_in_one_edit_send_nothing_for_a_time_before_the_edit(store, clock):
+    mail = Mailbox("mail")
+    early = replace(CONFIG, channels=("mail",), schedule="0 4 * * *", timezone="UTC")
+    deliverer = deliverer_of(store, mail, clock=clock)  # it is 7:00
+    deliverer.configure(settings_of(mail, digests=[early]))
+    deliverer.run_due_digests()
+    news(store, "fines", clock.forward(DAY))
+    assert len(deliverer.run_due_digests()) == 1
+    news(store, "chips", clock())
+    renamed = replace(early, id="morning", was=CONFIG.id)
+    deliverer.configure(settings_of(mail, digests=[replace(renamed, schedule="30 6 * * *")]))
+    deliverer.configure(settings_of(mail, digests=[replace(renamed, schedule="0 6 * * *")]))
+    assert deliverer.run_due_digests() == []
+    clock.forward(DAY)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+
+
 def test_a_request_for_a_digest_that_has_another_id_meanwhile_is_met(store, clock):
     mail = Mailbox("mail")
     deliverer = deliverer_of(store, mail, clock=clock)
     news(store, "fines", clock() - HOUR)
-    for requested in (CONFIG.id, "gone"):
+    for requested in (CONFIG.id, "unknown yet"):
         store.request_digest(requested, clock())
     renamed = replace(CONFIG, id="morning", was=CONFIG.id, channels=("mail",), schedule="0 0 1 1 *")
     deliverer.configure(settings_of(mail, digests=[renamed]))
+    deliverer.run_due_digests()
+    assert [run.hits for run in store.runs("morning") if run.messages] == [1]
+    assert list(store.requested_digests()) == ["unknown yet"]
+    clock.forward(10 * MINUTE)
     with capture_logs() as logs:
         deliverer.run_due_digests()
-    assert [run.hits for run in store.runs("morning") if run.messages] == [1]
-    assert [entry["digest"] for entry in logs if "not configured any more" in entry["event"]] == ["gone"]
-    assert store.requested_digests() == []
+    assert [entry["digest"] for entry in logs if "it is not configured" in entry["event"]] == ["unknown yet"]
+    assert not store.requested_digests()
 
 
 def test_a_digest_called_spike_takes_no_record_of_alerts_with_it(store, clock):

@@ -97,7 +97,7 @@ def test_a_message_is_sent_again_by_the_present_channel_of_its_reader(store_with
 def test_a_digest_that_was_asked_for_is_sent_once_by_the_daemon(client, store_with_hits):
     page = client.get("/digests/daily/send")
     assert "Send Daily brief to outbox now?" in page.text
-    assert store_with_hits.requested_digests() == []
+    assert store_with_hits.requested_digests() == {}
     assert post(client, "/digests/daily/send", page).status_code == 303
     assert "The daemon is not running" in page.text
     assert 'href="/digests/daily">Back' in page.text
@@ -110,5 +110,5 @@ def test_a_digest_that_was_asked_for_is_sent_once_by_the_daemon(client, store_wi
     deliverer = deliverer_of(store_with_hits, box, id="daily", schedule="0 0 1 1 *", clock=lambda: NOW + HOUR)
     for _ in range(2):
         deliverer.run_due_digests()
-    assert store_with_hits.requested_digests() == []
+    assert store_with_hits.requested_digests() == {}
     assert [delivery.kind for delivery in store_with_hits.deliveries()] == ["digest"]
