@@ -42,6 +42,7 @@ def test(session: Session, *, name: str) -> None:
     channel resumes when all recipients accept the message. Exit code 1 if one refuses it.
     """
     from monitor.diagnostics.channel_test import send_test_message
+    from monitor.settings.config_files import read_files
     from monitor.settings.secret_sources import describe_sources
     from monitor.settings.variables import VARIABLE
 
@@ -52,7 +53,8 @@ def test(session: Session, *, name: str) -> None:
             note("Variables are taken from this shell, not from the environment of the daemon (docs/operations.md).")
         raise
     require_channel(settings, name)
-    if sources := describe_sources(settings.texts, name, os.environ):
+    written = read_files(session.config, ["channels.yaml"]).texts  # those of the settings name no secret's variable
+    if sources := describe_sources(written, name, os.environ):
         note(f"Values of {name}: {plain(sources)}. The daemon uses the environment that it was started with.")
     failed = False
     for recipient, answer in asyncio.run(send_test_message(settings, name)):

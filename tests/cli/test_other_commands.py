@@ -305,6 +305,17 @@ def test_a_channel_is_tried_with_one_message_and_the_sources_of_its_values_are_n
     assert result.err == f"Values of outbox: {sources}. The daemon uses the environment that it was started with.\n"
 
 
+def test_the_variable_of_a_secret_is_named_that_has_a_default(
+    monitor: Callable, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = {"type": "webhook", "url": "${TEST_HOOK:-http://127.0.0.1:9/}", "secret": "${TEST_SECRET:-unsafe-default}"}
+    service.write("channels.yaml", {"channels": {"outbox": {"type": "file", "dir": "x"}, "hook": hook}})
+    monkeypatch.setenv("TEST_SECRET", "a secret of this shell")
+    result = monitor("channels", "test", "hook")
+    assert result.code == 1
+    assert "the default of TEST_HOOK, which is not set in this shell, TEST_SECRET of this shell." in result.err
+
+
 def test_a_channel_is_tried_before_there_is_a_database(
     monitor: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
