@@ -41,6 +41,7 @@ class FeedStateRow(TableRow, table=True):
     usual_gap: timedelta | None = Field(sa_type=Seconds)
     fingerprint: str | None = Field(sa_type=PlainText)
     layout_changed_at: datetime | None = Field(sa_type=UtcDateTime)
+    fields_found: str | None = Field(default=None, sa_type=PlainText)
     moved_to: str | None = Field(sa_type=PlainText)
     moved_count: int
     url: str | None = Field(sa_type=PlainText)

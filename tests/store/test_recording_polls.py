@@ -54,6 +54,7 @@ def test_every_field_of_a_feeds_state_is_stored(any_store):
         usual_gap=timedelta(hours=9),
         fingerprint="html/body/ul.news/li",
         layout_changed_at=NOW - DAY,
+        fields_found='{"date": "time"}',
         moved_to="https://new.example/rss",
         moved_count=2,
         url="https://moved.example/rss",

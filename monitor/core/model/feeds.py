@@ -129,6 +129,9 @@ class FeedState:
     """Where the items were in the last response of a page or an API; None for other kinds."""
     layout_changed_at: datetime | None = None
     """When the items were found in another structure and none was known; None once new ones came beside known ones."""
+    fields_found: str | None = None
+    """The selectors or paths of fields with which items were last found that have each field; empty: never; None: not
+    recorded, as by earlier programs."""
     moved_to: str | None = None
     """The target of permanent redirects (301, 308), while they are counted."""
     moved_count: int = 0

@@ -54,7 +54,7 @@ def conclude(
     """Return the poll to store; `budget` is the daily budget as it is after the articles were read."""
     if isinstance(outcome, Failed) and layout.has_never_found(feed, state):
         outcome = before_first_success(outcome)
-    observed = _observe(state, outcome, plan, rhythm, finished_at)
+    observed = _observe(feed, state, outcome, plan, rhythm=rhythm, now=finished_at)
     after = schedule.state_after_poll(feed, state, outcome, observed, now=finished_at, jitter=jitter)
     after = _without_validators(after) if budget and budget.postponed_edits else after
     return Poll(
@@ -78,12 +78,14 @@ def _without_validators(state: FeedState) -> FeedState:
     return replace(state, etag=None, last_modified=None, body_hash=None)
 
 
-def _observe(state: FeedState, outcome: Outcome, plan: Plan, rhythm: Rhythm | None, now: datetime) -> PollObservation:
+def _observe(
+    feed: Feed, state: FeedState, outcome: Outcome, plan: Plan, *, rhythm: Rhythm | None, now: datetime
+) -> PollObservation:
     return PollObservation(
         overlap=EntryOverlap(new=plan.new, known=plan.seen),
         rhythm=rhythm,
         newest_at=_newest(outcome),
-        layout=layout.layout_after_poll(state, outcome, new=plan.new, known=plan.known_addresses, now=now)
+        layout=layout.layout_after_poll(feed, state, outcome, new=plan.new, known=plan.known_addresses, now=now)
         if isinstance(outcome, Changed)
         else None,
     )

@@ -7,7 +7,8 @@ the same structure, which shows that the right list is read. What was found is s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS
@@ -15,6 +16,8 @@ from monitor.core.model import Changed, Feed, FeedState
 
 NEVER_FOUND = "never found"
 """The beginning of the reason of a feed with a selector that has found nothing in any poll."""
+_MIN_SAMPLE = 3
+"""Fewest items that show whether a selector finds anything: the kinds of sources report no problem of fewer."""
 _KNOWN_SHARE = 1 / 3
 """Below this share of known items another structure is a redesign."""
 
@@ -32,7 +35,9 @@ class SourceLayout:
     problem: str = ""
     """What the configuration names and no item has; empty if each item has it."""
     never_found: bool = False
-    """No earlier poll was without that problem."""
+    """No earlier poll with the present selectors was without that problem."""
+    fields_found: str | None = None
+    """`FeedState.fields_found` after the poll."""
 
 
 def has_never_found(feed: Feed, state: FeedState) -> bool:
@@ -62,7 +67,9 @@ def is_rebuilt(state: FeedState, changed: Changed, known: int) -> bool:
     return bool(before and after and before != after) and known < _KNOWN_SHARE * len(changed.entries)
 
 
-def layout_after_poll(state: FeedState, changed: Changed, *, new: int, known: int, now: datetime) -> SourceLayout:
+def layout_after_poll(
+    feed: Feed, state: FeedState, changed: Changed, *, new: int, known: int, now: datetime
+) -> SourceLayout:
     """Return the layout to store after a poll; `new` and `known` count its new items and those with a known address."""
     fingerprint = changed.fingerprint or None
     if is_redesigned(state, changed, known):
@@ -71,12 +78,34 @@ def layout_after_poll(state: FeedState, changed: Changed, *, new: int, known: in
         changed_at = None
     else:
         changed_at = state.layout_changed_at
+    was_found = _were_fields_found(feed, state)
     return SourceLayout(
         fingerprint=fingerprint,
         changed_at=changed_at,
         problem=changed.layout_problem,
-        never_found=state.last_success_at is None or state.reason.startswith(NEVER_FOUND),
+        never_found=not was_found,
+        fields_found=_fields_found(feed, state, changed, was_found=was_found),
     )
+
+
+def _were_fields_found(feed: Feed, state: FeedState) -> bool:
+    """Return True if items with each configured field were found before with the present selectors or paths."""
+    if state.fields_found is None:
+        return state.last_success_at is not None and not state.reason.startswith(NEVER_FOUND)
+    return state.fields_found == _configured_fields(feed)
+
+
+def _fields_found(feed: Feed, state: FeedState, changed: Changed, *, was_found: bool) -> str | None:
+    fields = _configured_fields(feed)
+    if not fields or len(changed.entries) < _MIN_SAMPLE:
+        return state.fields_found
+    return fields if was_found or not changed.layout_problem else ""
+
+
+def _configured_fields(feed: Feed) -> str:
+    """Return the configured selectors or paths of items and their fields, as text; empty without any of a field."""
+    named = {name: path for name, path in asdict(feed.fields).items() if path and name != "next"}
+    return json.dumps(named) if named.keys() - {"items"} else ""
 
 
 def describe_problem(layout: SourceLayout | None, changed_at: datetime | None) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.durations import format_duration
 from monitor.core.feeds import moves
-from monitor.core.model import Changed, Failed, Feed, FeedState, Health, Outcome, Severity, Unchanged
+from monitor.core.model import Changed, Failed, Feed, FeedState, Health, ItemFields, Outcome, Severity, Unchanged
 from monitor.core.polls.layout import NEVER_FOUND, describe_problem
 from monitor.core.polls.poll_interval import MAX_INTERVAL, START_INTERVAL, PollObservation, next_interval
 
@@ -42,11 +42,19 @@ def is_poll_due(state: FeedState, now: datetime) -> bool:
 
 
 def state_for_poll(feed: Feed, state: FeedState, now: datetime) -> FeedState:
-    """Return the state for a request, without validators if the address was edited or a full fetch is due."""
+    """Return the state for a request, without validators if the address was edited or a full fetch is due.
+
+    The first one after a failure has none either if fields are configured: the reason of the failure has replaced that
+    of the layout, which only items show.
+    """
     if state.configured_url is not None and state.configured_url != feed.url:
-        state = replace(moves.without_move(state), fingerprint=None, layout_changed_at=None, position=None)
+        state = replace(
+            moves.without_move(state), fingerprint=None, layout_changed_at=None, fields_found="", position=None
+        )
     if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= FULL_FETCH_INTERVAL:
         state = replace(state, etag=None, last_modified=None)
+    if state.failures and feed.fields != ItemFields():
+        state = replace(state, etag=None, last_modified=None, body_hash=None)
     return replace(state, configured_url=feed.url)
 
 
@@ -93,7 +101,12 @@ def _after_success(
     )
     if observed.layout:
         layout = observed.layout
-        state = replace(state, fingerprint=layout.fingerprint, layout_changed_at=layout.changed_at)
+        state = replace(
+            state,
+            fingerprint=layout.fingerprint,
+            layout_changed_at=layout.changed_at,
+            fields_found=layout.fields_found,
+        )
     health, reason = _health(state, outcome, observed, now)
     return replace(state, health=health, reason=reason)
 

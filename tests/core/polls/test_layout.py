@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.core.model import Changed, Entry, FeedState
+from monitor.core.model import Changed, Entry, Feed, FeedState
 from monitor.core.polls.layout import is_redesigned, layout_after_poll
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+FEED = Feed(id="x", url="https://x.example/", kind="page")
 BEFORE = FeedState(feed_id="x", fingerprint="html/body/ul.news/li")
 
 
@@ -43,10 +44,10 @@ def test_a_selector_that_was_edited_is_no_redesign():
 
 
 def test_a_redesign_is_over_once_new_items_come_beside_known_ones():
-    first = layout_after_poll(BEFORE, OTHER, new=12, known=0, now=NOW)
+    first = layout_after_poll(FEED, BEFORE, OTHER, new=12, known=0, now=NOW)
     assert (first.fingerprint, first.changed_at) == (OTHER.fingerprint, NOW)
     state = replace(BEFORE, fingerprint=first.fingerprint, layout_changed_at=first.changed_at)
     later = NOW + timedelta(hours=1)
-    assert layout_after_poll(state, OTHER, new=0, known=12, now=later).changed_at == NOW
-    assert layout_after_poll(state, SAME, new=2, known=9, now=later).changed_at == NOW
-    assert layout_after_poll(state, OTHER, new=1, known=11, now=later).changed_at is None
+    assert layout_after_poll(FEED, state, OTHER, new=0, known=12, now=later).changed_at == NOW
+    assert layout_after_poll(FEED, state, SAME, new=2, known=9, now=later).changed_at == NOW
+    assert layout_after_poll(FEED, state, OTHER, new=1, known=11, now=later).changed_at is None

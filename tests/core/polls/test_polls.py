@@ -18,6 +18,7 @@ from monitor.core.model import (
     Response,
     Unchanged,
 )
+from monitor.core.polls import schedule
 from monitor.core.polls.rhythm import Rhythm
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -267,14 +268,40 @@ def test_the_layout_of_a_source_that_was_never_read_with_its_present_settings_ha
 
 def test_a_selector_of_a_field_that_has_never_found_anything_says_so_until_it_does():
     problem = "selector finds nothing: `time` (date) in any of 9 items"
-    empty, complete = (Changed(entries=(entry(1),), layout_problem=each) for each in (problem, ""))
+    timed = replace(FEED, kind="page", fields=ItemFields(items="li", date="time"))
+    never = f"never found: {problem}; correct it in feeds.yaml"
+
+    def after(*outcomes, state, feed=timed):
+        for outcome in outcomes:
+            state = polls.conclude(feed, state, outcome, started_at=NOW, finished_at=NOW, jitter=0.0).state
+        return state
+
+    items = tuple(map(entry, range(9)))
+    few, empty = (Changed(entries=each, layout_problem=problem) for each in (items[:1], items))
+    complete, broken = Changed(entries=items), failed("timeout")
     state = FeedState(feed_id="x")
-    for outcome in (empty, empty, Unchanged()):
-        state = conclude(outcome, state).state
-        assert state.reason == f"never found: {problem}; correct it in feeds.yaml"
-    state = conclude(complete, state).state
+    for outcomes in ((empty,), (empty,), (Unchanged(),), (broken, empty), (Changed(entries=items[:1]), broken, few)):
+        state = after(*outcomes, state=state)
+        assert state.reason == never
+    state = after(complete, state=state)
     assert (state.health, state.reason) == (Health.OK, "")
-    assert conclude(empty, state).state.reason == f"layout changed: {problem}"
+    assert after(broken, empty, state=state).reason == f"layout changed: {problem}"
+    assert after(empty, broken, empty, state=state).reason == f"layout changed: {problem}"
+
+    edited = replace(timed, fields=ItemFields(items="li", date="time.new"))
+    assert after(empty, broken, empty, state=state, feed=edited).reason == never
+    elsewhere = schedule.state_for_poll(
+        replace(timed, url="http://b.example/"), replace(state, configured_url="a"), NOW
+    )
+    assert after(empty, state=elsewhere).reason == never
+    assert after(empty, state=replace(state, fields_found=None)).reason == f"layout changed: {problem}"
+
+
+def test_after_a_failure_a_source_with_selectors_is_parsed_anew_since_the_reason_of_its_layout_is_gone():
+    state = replace(LATER, etag='"1"', body_hash="h", failures=1.0, last_full_fetch_at=NOW)
+    asked = schedule.state_for_poll(replace(FEED, fields=ItemFields(date="time")), state, NOW)
+    assert (asked.etag, asked.body_hash) == (None, None)
+    assert schedule.state_for_poll(FEED, state, NOW).etag == '"1"'
 
 
 def test_a_poll_has_its_articles_state_and_notes():
