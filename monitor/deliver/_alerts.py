@@ -32,12 +32,11 @@ _SPIKE_WINDOWS = 3
 def run_alerts(store: Store, config: DeliverySettings, now: datetime) -> list[Digest]:
     """Queue alerts for the urgent hits whose window has passed; return the composed alerts."""
     settings = config.alerts or AlertConfig()
+    scopes = _scopes(store, config, settings, now)  # also in quiet hours: an edit counts from now on
     if is_quiet(settings.quiet_hours, now, config.alert_context.timezone):
         return []
     hits = store.hits_to_alert(now - MAX_HIT_AGE, settings.min_priority)
-    by_channel, past = alert_scopes.receivable_hits(
-        alerts.hits_by_channel(settings, hits, config.rules), _scopes(store, config, settings, now)
-    )
+    by_channel, past = alert_scopes.receivable_hits(alerts.hits_by_channel(settings, hits, config.rules), scopes)
     if past:
         store.record_alert([hit.id for hit in past], [], now, dict.fromkeys((hit.id for hit in past), "before_alerts"))
     received_ids = {hit.id for of_channel in by_channel.values() for hit in of_channel}

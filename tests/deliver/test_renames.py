@@ -119,6 +119,47 @@ async def test_alerts_are_held_in_the_quiet_hours_of_their_reader_and_not_lost_i
     assert sorted(distinct(1) in message.text for message, _ in received) == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("channels", "receivers"),
+    [
+        (("chat",), {"chat"}),
+        (("chat", "mail"), {"chat", "mail"}),
+        (("slack", "chat"), {"slack"}),
+        (("mail",), {"mail"}),
+    ],
+)
+async def test_what_a_renamed_channel_was_to_be_alerted_of_goes_to_the_one_in_its_place(
+    store, clock, channels, receivers
+):
+    boxes = {name: Mailbox(name) for name in ("slack", "chat", "mail")}
+    alerts = AlertConfig(channels=("slack", "mail") if channels[-1] == "mail" else ("slack",), window=10 * MINUTE)
+    deliverer = deliverer_of(store, *boxes.values(), clock=clock, alerts=alerts)
+    deliverer.run_alerts()
+    news(store, "fines", clock(), priority="urgent")
+    clock.forward(5 * MINUTE)
+    deliverer.configure(settings_of(*boxes.values(), alerts=replace(alerts, channels=channels)))
+    deliverer.run_alerts()
+    clock.forward(5 * MINUTE)
+    deliverer.run_alerts()
+    await deliverer.send_queued()
+    assert {name for name, box in boxes.items() if box.received} == receivers
+
+
+async def test_a_channel_that_is_added_in_quiet_hours_is_alerted_of_what_is_found_afterwards(store, clock):
+    slack, chat = Mailbox("slack"), Mailbox("chat")
+    alerts = AlertConfig(channels=("slack",), quiet_hours=(time(8), time(10)), timezone="UTC")  # it is 7:00
+    deliverer = deliverer_of(store, slack, clock=clock, alerts=alerts)
+    deliverer.run_alerts()
+    clock.forward(HOUR)
+    deliverer.configure(settings_of(slack, chat, alerts=replace(alerts, channels=("slack", "chat"))))
+    deliverer.run_alerts()
+    news(store, "fines", clock.forward(MINUTE), priority="urgent")
+    clock.forward(2 * HOUR)
+    deliverer.run_alerts()
+    await deliverer.send_queued()
+    assert [len(box.received) for box in (slack, chat)] == [1, 1]
+
+
 async def test_a_preview_before_the_daemon_has_taken_the_new_id_repeats_nothing_that_was_sent_under_the_old_one(
     store, clock
 ):

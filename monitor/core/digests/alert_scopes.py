@@ -2,7 +2,8 @@
 
 A scope is what the configuration alerts: which channel receives hits from which priority, of all rules or of one. A hit
 may go to a channel if the scope that was in force when the hit was found sent it there, too. Lowering a threshold,
-adding a channel or naming one under `notify` therefore begins with the next hit.
+adding a channel or naming one under `notify` therefore begins with the next hit. A channel that receives alerts in the
+place of another one, which was renamed, say, also receives what the other one did not receive any more.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ class AlertScope:
     since: datetime
     grants: frozenset[Grant]
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels that receive anything, without readers."""
+        return frozenset(grant.channel for grant in self.grants if not _is_reader(grant.channel))
+
     def includes(self, hit: Hit, channel: str) -> bool:
         """Return True if the channel receives the hit."""
         rank = PRIORITIES.index(hit.priority)
@@ -44,6 +50,10 @@ class AlertScope:
             and PRIORITIES.index(grant.min_priority) <= rank
             for grant in self.grants
         )
+
+
+def _is_reader(channel: str) -> bool:
+    return ":" in channel
 
 
 def _receiver(channel: str) -> str:
@@ -67,12 +77,20 @@ def receivable_hits(
     `scopes`: oldest first. A hit that was found before all of them is judged by the oldest one.
     """
     allowed = {
-        channel: tuple(hit for hit in hits if _at(scopes, hit.found_at).includes(hit, channel))
+        channel: tuple(hit for hit in hits if _receives(channel, hit, _at(scopes, hit.found_at), scopes[-1]))
         for channel, hits in by_channel.items()
     }
     kept = {hit.id for hits in allowed.values() for hit in hits}
     past = {hit.id: hit for hits in by_channel.values() for hit in hits if hit.id not in kept}
     return {channel: hits for channel, hits in allowed.items() if hits}, list(past.values())
+
+
+def _receives(channel: str, hit: Hit, found: AlertScope, present: AlertScope) -> bool:
+    """Return True if the channel received a hit when it was found, or takes the place of one that did."""
+    if found.includes(hit, channel):
+        return True
+    is_new = channel in present.channels - found.channels
+    return is_new and any(found.includes(hit, gone) for gone in found.channels - present.channels)
 
 
 def _at(scopes: Sequence[AlertScope], instant: datetime) -> AlertScope:
