@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Literal
 
 from monitor.core.model.feeds import FeedId, Health, Tier
@@ -68,6 +69,7 @@ class DigestConfig:
     """How readers reach what is counted and not shown."""
 
 
+@lru_cache(maxsize=10_000)  # compared with the address of each reader for each delivery
 def bare_address(address: str) -> str:
     """Return a mail address without the name beside it, in lower case: what identifies a reader."""
     return parseaddr(address)[1].casefold()
