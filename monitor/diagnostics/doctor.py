@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor import __version__
 from monitor.core.digests.translations import Headline
-from monitor.core.errors import ConfigurationError, MonitorError
+from monitor.core.errors import ConfigurationError, DatabaseError, MonitorError
 from monitor.core.grouping import group_by
 from monitor.core.model import TranslateConfig
 from monitor.core.text.languages import same_language
@@ -76,6 +76,8 @@ def run_checks(
         return
     try:
         yield from check_service(app)
+    except DatabaseError as error:
+        yield Finding("database", "bad", str(error))
     finally:
         app.store.close()
 

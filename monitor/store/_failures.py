@@ -19,6 +19,10 @@ from monitor.store._damage import ADVICE
 
 NOT_MIGRATED = "its schema is not that of this program: run `monitor db upgrade`"
 
+UNKNOWN_TABLES = (
+    "it has tables that another program or revision made: check the address of the database, or restore a backup"
+)
+"""Why a migration cannot create what is there already."""
 SLOW = "the query exceeded its time limit; narrow it"
 
 _SQLITE = {
@@ -40,6 +44,8 @@ _POSTGRESQL = {  # by SQLSTATE, or by its class: the first two characters
     "3D": "the server has no such database",
     "42P01": NOT_MIGRATED,
     "42703": NOT_MIGRATED,
+    "42P07": UNKNOWN_TABLES,
+    "42701": UNKNOWN_TABLES,
     "42501": "the user lacks a permission: check its grants",
     "53100": "the server's disk is full; the last change was rolled back",
     "53": "the server is out of resources",
@@ -104,6 +110,8 @@ def explain(error: BaseException | None) -> str | None:
 def _explain_sqlite(error: sqlite3.Error) -> str | None:
     if re.match(r"no such (table|column)|table .* has no column", str(error)):
         return f"{NOT_MIGRATED} ({error})"
+    if re.match(r"(table|index) .* already exists|duplicate column name", str(error)):
+        return f"{UNKNOWN_TABLES} ({error})"
     name = _codes(error)[0]
     meaning = _SQLITE.get(name) or _SQLITE.get(name.split("_")[0])
     return f"{meaning} ({error})" if meaning else None

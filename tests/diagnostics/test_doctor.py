@@ -167,6 +167,16 @@ def test_a_database_that_cannot_be_opened_ends_the_check_with_its_reason(loaded:
     assert list(doctor.run_checks(lambda: loaded, lambda: loaded, refuse))[-1].text == "database: gone"
 
 
+def test_a_database_that_fails_during_the_check_is_a_finding_after_those_that_were_made(
+    loaded: Settings, store: Store
+) -> None:
+    with store._writer.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE backups")
+    findings = of("database", examined(loaded, store))
+    assert (findings[-1][0], "no such table: backups" in findings[-1][1]) == ("bad", True)
+    assert len(findings) > 1
+
+
 def test_a_configuration_that_watches_nothing_is_bad(tmp_path: Path, store: Store) -> None:
     folder = minimal(tmp_path / "config")
     (folder / "feeds.yaml").write_text("feeds: []\n")

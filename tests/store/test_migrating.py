@@ -133,6 +133,13 @@ def test_a_database_of_a_newer_program_is_refused(any_store, tmp_path):
         any_store.check()
 
 
+def test_tables_of_an_unknown_revision_are_not_migrated_and_named(any_store):
+    with any_store._writer.begin() as connection:
+        connection.execute(sa.text("DELETE FROM alembic_version"))
+    with pytest.raises(DatabaseError, match=r"another program or revision made.* already exists"):
+        any_store.upgrade()
+
+
 def test_opening_migrates_if_requested(any_url):
     store = open_store(any_url, migrate=True)
     assert store.current() == STEPS[-1]
