@@ -70,6 +70,7 @@ ARGUMENTS = {
     "reasons": ["paused"],
     "old": "daily",
     "new": "weekly",
+    "was": "weekly",
     "until": NOW,
     "slot": NOW,
     "hit_ids": [1],
