@@ -105,11 +105,17 @@ class App:
         self.store.record_heartbeat(name, self.clock(), self.uptime())
 
     def record_gap(self) -> None:
-        """Store the last heartbeat of the daemon and the present time as a gap, which the operator job judges."""
+        """Store the last heartbeat of the daemon and the present time as a gap, which the operator job judges.
+
+        If the wall clock was set back in between, retries of messages are planned earlier by as much.
+        """
         last, now = self.heartbeats().get(jobs.DAEMON), self.clock()
         if last is not None and last <= now:
             self.store.record_heartbeat(jobs.GAP_BEGAN, last)
             self.store.record_heartbeat(jobs.GAP_ENDED, now)
+        written = self.store.heartbeats().get(jobs.DAEMON)
+        if written is not None and written > now:
+            self.store.advance_attempts(now, written - now)
 
     def heartbeats(self) -> dict[str, datetime]:
         """Return all heartbeats by name, adjusted to steps of the wall clock since they were stored."""

@@ -22,7 +22,7 @@ from monitor import settings
 from monitor.app import App, utc_now
 from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseInUseError, Problem
-from monitor.core.model import Uptime
+from monitor.core.model import Message, Uptime
 from monitor.daemon import process
 from monitor.daemon.config_reload import ConfigWatcher
 from monitor.daemon.job_timing import FixedInterval
@@ -364,6 +364,22 @@ async def test_a_database_that_cannot_be_reached_is_logged_in_one_line(
     (event,) = [event for event in log_events if event["event"] == "heartbeat not stored"]
     assert event["reason"] == "the server cannot be reached"
     assert "exc_info" not in event
+
+
+@pytest.mark.parametrize("boot", ["before", "after"])
+def test_a_message_does_not_wait_for_a_clock_that_was_set_back_while_no_daemon_ran(
+    loaded: Settings, store: Store, boot: str
+) -> None:
+    message = Message(key="digest/1", kind="digest", channel="mail", subject="News", text="", recipients=("a",))
+    store.enqueue(message, NOW)
+    ((delivery, _),) = store.claim_deliveries(NOW)
+    store.retry_later(delivery.id, NOW + timedelta(hours=1), "451 later")
+    store.record_heartbeat(jobs.DAEMON, NOW, Uptime(boot="before", seconds=10.0))
+    now = NOW - timedelta(days=1)
+    app = App(settings=loaded, store=store, clock=lambda: now, uptime=lambda: Uptime(boot=boot, seconds=20.0))
+    app.record_gap()
+    assert store.claim_deliveries(now + timedelta(minutes=59)) == []
+    assert len(store.claim_deliveries(now + timedelta(hours=1))) == 1
 
 
 async def test_an_unhealthy_role_writes_no_heartbeats(make: Callable[..., Daemon], store: Store) -> None:
