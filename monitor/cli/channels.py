@@ -15,7 +15,7 @@ from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
 from monitor.core.errors import ConfigurationError, DatabaseError, DeliveryError, UsageError
 from monitor.core.messages import pausing
-from monitor.core.messages.retries import NOT_CONFIGURED, describe_cancellation
+from monitor.core.messages.retries import describe_cancellation, describe_missing_channel
 from monitor.core.model import Delivery, DeliveryState, Message
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def _retry(app: App, delivery_id: int) -> None:
     """Queue a delivery again, by the channel by which it goes now; UsageError if that is impossible."""
     found = app.store.delivery(delivery_id)
     channel = app.deliverer().present_channel(found[0]) if found else None
-    if channel is not None and channel not in app.settings.channels:
-        raise UsageError(NOT_CONFIGURED.format(channel=channel))
+    if found and channel is not None and channel not in app.settings.channels:
+        raise UsageError(describe_missing_channel(found[0], channel))
     if found is None or not app.store.requeue(delivery_id, app.clock(), channel=channel):
         raise UsageError(_why_not_queued(delivery_id, found))
     by = "" if channel == found[0].channel else f" for {plain(str(channel))}"

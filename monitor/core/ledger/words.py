@@ -57,7 +57,7 @@ MEANINGS = {
     "queued": "for the next attempt",
     "sending": "being sent now",
     "dead": "given up after an error; see `monitor deliveries --failed`",
-    "cancelled": "not sent, because their reader was removed from the configuration",
+    "cancelled": "not sent, because their reader, or the channel of a notice, was removed from the configuration",
     "unclear": "may have arrived twice, or not at all",
 }
 LOST_ROWS = "rows were lost: run `monitor db check`, and restore a backup if it reports damage"

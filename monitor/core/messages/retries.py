@@ -29,6 +29,13 @@ UNCONFIRMED = "it was sent twice without a confirmation and may have arrived"
 """A part of the reason for which a message is given up whose outcome was unclear twice."""
 
 
+def describe_missing_channel(delivery: Delivery, channel: str) -> str:
+    """Return why a delivery cannot be sent again by a channel that is not configured."""
+    if delivery.kind == "notice" and delivery.state is DeliveryState.CANCELLED:
+        return delivery.last_error
+    return NOT_CONFIGURED.format(channel=channel)
+
+
 def describe_cancellation(delivery: Delivery) -> str:
     """Return what a person should know who sends a cancelled delivery again; empty if it was not cancelled."""
     if delivery.state is not DeliveryState.CANCELLED:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from monitor.core.messages.retries import NOT_CONFIGURED, describe_cancellation
+from monitor.core.messages.retries import describe_cancellation, describe_missing_channel
 from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.web.context import WebContext
 from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest, framed_mail, when_sent
@@ -57,7 +57,7 @@ def _require_channel(found: Delivery, context: WebContext) -> str:
     """Return the channel by which a delivery goes now; RequestError 409 if it is not configured."""
     channel = context.app.deliverer().present_channel(found)
     if channel not in context.settings.channels:
-        raise RequestError(409, NOT_CONFIGURED.format(channel=channel))
+        raise RequestError(409, describe_missing_channel(found, channel))
     return channel
 
 
