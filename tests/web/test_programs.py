@@ -98,7 +98,7 @@ def test_next_links_lead_through_the_whole_list(client, store_with_hits, path):
         ("/api/v1/feeds/health?limit=1", 400, "Unknown parameter 'limit'; this address takes none"),
         ("/api/v1/quality?topic=chips", 400, "Unknown parameter 'topic'; this address takes none"),
         ("/api/v1/digests/runs?id=daily&since=7d", 400, "this address takes id, limit"),
-        ("/api/v1/deliveries?failled=1", 400, "this address takes failed, limit"),
+        ("/api/v1/deliveries?failled=1", 400, "this address takes failed, cancelled, limit"),
         ("/api/v1/search?words=a&words=b", 400, "Parameter 'words' is given 2 times: give it once"),
         ("/api/v1/digests/runs?id=daily&id=weekly", 400, "Parameter 'id' is given 2 times"),
         ("/api/v1/nothing", 404, "no page at this address"),
