@@ -47,7 +47,7 @@ def removal_reason(settings: DeliverySettings, delivery: Delivery) -> str:
     """Return why a delivery is cancelled: its reader was removed; empty if it may be sent.
 
     A digest that is gone is still sent to those who are readers of another digest. Only mailboxes belong to readers:
-    what waits for a room of Slack is sent to the room that the channel has now. Notices to operators are always sent,
+    a queued message for Slack is sent to the address that the channel has now. Notices to operators are always sent,
     and nothing is cancelled while the files have an error.
     """
     if settings.is_last_good or delivery.kind not in {"digest", "alert"}:

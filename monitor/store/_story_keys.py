@@ -81,9 +81,8 @@ def read(connection: Connection, articles: Sequence[IndexKeys]) -> CachedKeys:
     cached = _CACHED.pop(connection.engine.pool, None) or CachedKeys()
     log = _LOG.rows(connection, first=cached.last_row[0])
     if cached.last_row[0]:
-        if (
-            not log or (log[0][0], log[0][1]) != cached.last_row
-        ):  # another process emptied the log, or the row was undone
+        # another process emptied the log, or the row was undone
+        if not log or (log[0][0], log[0][1]) != cached.last_row:
             return read(connection, articles)
         cached.drop(log[0][3] or 0)
         log = log[1:]

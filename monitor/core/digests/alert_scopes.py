@@ -2,8 +2,8 @@
 
 A scope is what the configuration alerts: which channel receives hits from which priority, of all rules or of one. A hit
 may go to a channel if the scope that was in force when the hit was found sent it there, too. Lowering a threshold,
-adding a channel or naming one under `notify` therefore begins with the next hit. A channel that receives alerts in the
-place of another one, which was renamed, say, also receives what the other one did not receive any more.
+adding a channel or naming one under `notify` therefore begins with the next hit. Channels that are
+added while others are removed count as renamed: they also receive the hits that the removed ones would have received.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def receivable_hits(
 
 
 def _receives(channel: str, hit: Hit, found: AlertScope, present: AlertScope) -> bool:
-    """Return True if the channel received a hit when it was found, or takes the place of one that did."""
+    """Return True if the channel received a hit when it was found, or may be a renamed one that did."""
     if found.includes(hit, channel):
         return True
     is_new = channel in present.channels - found.channels

@@ -37,7 +37,7 @@ def run_name(digest_id: str, to: str | None) -> str:
 def likely_renames(before: Iterable[DigestConfig], after: Iterable[DigestConfig]) -> list[tuple[str, str]]:
     """Return old and new id of each digest that seems to have got another id without `was`: same title and channels.
 
-    Ids as in digests.yaml: the digests of single readers are not told apart.
+    Ids as in digests.yaml: the digests of single readers count as that of the whole digest.
     """
     before, after = list(before), list(after)
     ids, known = ({_configured_id(config) for config in digests} for digests in (after, before))

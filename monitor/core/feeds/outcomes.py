@@ -13,6 +13,8 @@ from monitor.core.text.markup import html_to_line
 MAX_ENTRIES = 1_000
 MAX_FINGERPRINT_CHARS = 300
 """Characters of a fingerprint, from its end."""
+MIN_LAYOUT_SAMPLE = 3
+"""Fewest items of a response that show that a selector or path finds nothing."""
 
 
 def build_changed(

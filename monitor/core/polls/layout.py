@@ -11,13 +11,11 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS
+from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS, MIN_LAYOUT_SAMPLE
 from monitor.core.model import Changed, Feed, FeedState
 
 NEVER_FOUND = "never found"
 """The beginning of the reason of a feed with a selector that has found nothing in any poll."""
-_MIN_SAMPLE = 3
-"""Fewest items that show whether a selector finds anything: the kinds of sources report no problem of fewer."""
 _KNOWN_SHARE = 1 / 3
 """Below this share of known items another structure is a redesign."""
 
@@ -97,7 +95,7 @@ def _were_fields_found(feed: Feed, state: FeedState) -> bool:
 
 def _fields_found(feed: Feed, state: FeedState, changed: Changed, *, was_found: bool) -> str | None:
     fields = _configured_fields(feed)
-    if not fields or len(changed.entries) < _MIN_SAMPLE:
+    if not fields or len(changed.entries) < MIN_LAYOUT_SAMPLE:
         return state.fields_found
     return fields if was_found or not changed.layout_problem else ""
 

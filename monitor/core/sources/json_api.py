@@ -21,7 +21,7 @@ from jmespath.exceptions import JMESPathError
 from monitor.core import links
 from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
-from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS, build_changed
+from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS, MIN_LAYOUT_SAMPLE, build_changed
 from monitor.core.model import Feed, FeedState, ItemFields, Response
 from monitor.core.sources import since
 from monitor.core.sources.entries import Item, build_entry
@@ -35,8 +35,8 @@ MAX_PATH_CHARS = 500
 """Characters of a path."""
 _MAX_LEVELS = 10
 """Levels within a value, or around the items, that are searched."""
-_MAX_SAMPLE, _MIN_SAMPLE = 50, 3
-"""Items by which the structure of a response is described, and fewest that show that a path finds nothing."""
+_MAX_SAMPLE = 50
+"""Items by which the structure of a response is described."""
 _TEMPLATE = re.compile(r"(?:https?:/)?/")
 _PLACEHOLDER = re.compile(r"\{([^{}]{1,500})\}")
 _ROW_LISTS = ("items", "results", "data", "entries", "articles", "documents", "hits", "posts", "packages", "releases")
@@ -200,7 +200,7 @@ def _unused_path(rows: list[dict[str, Any]], fields: ItemFields) -> str:
     """Return which configured path finds nothing in any row; empty if each finds something, or there are few rows."""
     names = {"item_title": fields.title, "item_url": fields.link, "item_id": fields.id, "date": fields.date}
     for name, path in names.items():
-        evaluate = compile_path(path) if path and len(rows) >= _MIN_SAMPLE else None
+        evaluate = compile_path(path) if path and len(rows) >= MIN_LAYOUT_SAMPLE else None
         if evaluate and not any(json_text(evaluate(row)) for row in rows):
             return f"`{path}` ({name}) finds nothing in any of {len(rows)} items"
     return ""
