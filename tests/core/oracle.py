@@ -31,6 +31,7 @@ FORMS = {
     "ban": ["bans"],
     "policy": ["policies"],
     "חוקה": ["החוקה", "ושבחוקה"],
+    "कानून": ["कानूनों"],
 }
 Spots = set[tuple[int, int]]
 

@@ -2,8 +2,8 @@
 """Splits a chunk of text without white space into normalized tokens; rules and articles use the same normalization.
 
 A token is a run of letters, marks and digits; every other character separates tokens. Each token is folded by itself
-(case, accents, widths, the dots of U.S., a final 's), so that its position in the chunk is known. Nothing is stemmed.
-The tokens of chunks are stored in bounded caches, since most words recur.
+(case, accents, widths, digits, the dots of U.S., a final 's), so that its position in the chunk is known. Nothing is
+stemmed. The tokens of chunks are stored in bounded caches, since most words recur.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from itertools import accumulate, chain
 from sys import intern
 from typing import Literal, NamedTuple, TypeVar
 
-NORM = "norm_v2"
+from monitor.core.text.devanagari import fold_devanagari
+
+NORM = "norm_v3"
 """Version of the normalization, part of each rule's hash: a change of what terms match changes every rule."""
 _CACHED_CHUNKS = 200_000
 _MAX_CACHED_CHARS = 40
@@ -118,6 +120,9 @@ _VOWEL_SIGNS = re.compile(
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]"
 )
 """Arabic harakat and tatweel (which only stretches a word), and Hebrew points: mostly not written."""
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66)
+_DIGITS = {zero + value: str(value) for zero in _ZEROS for value in range(10)}
+"""Digits of Arabic, Persian and the scripts of India."""
 _GREEK = re.compile("[\u0370-\u03ff]")
 _DIAERESIS = "\u0308"
 _PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
@@ -170,7 +175,7 @@ class _Forms(_Bounded[list[tuple[str, str]]]):
 
     def __missing__(self, run: str) -> list[tuple[str, str]]:
         composed = unicodedata.normalize("NFKC", _DROP.sub("", run).replace("\u0345", "ι"))
-        bare = _remove_accents(_VOWEL_SIGNS.sub("", composed))
+        bare = _remove_accents(fold_devanagari(_VOWEL_SIGNS.sub("", composed).translate(_DIGITS)))
         tokens = [
             (folded, cased)
             for piece in _NOT_IN_TOKEN.split(bare)

@@ -3,8 +3,9 @@
 `language_code` is the only place that reads tags. A code has two letters (ISO 639-1), or three where a language has no
 two. Scripts and regions do not count: traditional and simplified Chinese are `zh`.
 
-`detect_language` combines a model with the languages that page and feed declare: short texts follow the declaration,
-long ones the model. The model is loaded on first use and takes 100 MB, so only worker processes use it.
+`detect_language` combines a model with the languages that page and feed declare: short texts follow the declaration
+unless it names another script, long ones the model. The model is loaded on first use and takes 100 MB, so only worker
+processes use it.
 `guess_language` needs no model: it uses scripts and common words.
 """
 
@@ -53,6 +54,11 @@ _SCRIPTS = (
     ("th", re.compile("[\u0e00-\u0e7f]")),
 )
 _SCRIPT_SHARE = 0.1
+_NOT_LATIN = frozenset(
+    ["ja", "ko", "zh", "ru", "uk", "be", "bg", "mk", "ar", "fa", "ur", "he", "el", "hi", "mr", "ne", "bn", "th"]
+)
+"""Languages that are not written in Latin letters."""
+_LAST_LATIN = "\u024f"
 _COMMON = {
     "en": "the of and to in is that for with on are was by has its will from which",
     "fr": "le la les des et du une est dans pour que sur au aux par qui avec ont",
@@ -101,12 +107,24 @@ def detect_language(text: str, *hints: str) -> str:
     sample = text[:_SAMPLE_CHARS].strip()
     if not any(map(str.isalpha, sample)):
         return hint
+    hint = _without_contradiction(hint, sample)
     language, probability = _classify(sample, hint)
     if len(language) != 2:  # the model also has languages without a two-letter code, and "no language"
         return hint
     if probability >= _MIN_SURE_PROBABILITY and (len(sample) >= _LONG_TEXT_CHARS or not hint):
         return language
     return hint or (language if probability >= _MIN_LIKELY_PROBABILITY else "")
+
+
+def _without_contradiction(hint: str, sample: str) -> str:
+    """Return the declared language, or what the script says if that excludes it: a feed may mix languages."""
+    letters = [char for char in sample if char.isalpha()]
+    latin = sum(char <= _LAST_LATIN for char in letters)
+    if hint in _NOT_LATIN and latin == len(letters):
+        return ""
+    if hint in _WORDS and latin < len(letters) / 2:
+        return guess_language(sample) or hint
+    return hint
 
 
 def _classify(sample: str, hint: str) -> tuple[str, float]:

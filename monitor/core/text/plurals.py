@@ -1,12 +1,14 @@
-"""Plurals of English words, and of German, French, Spanish, Italian and Portuguese words if a term names its language.
+"""Plurals of English and Hindi words, and of German, French, Spanish, Italian and Portuguese ones if a term says so.
 
-In both directions, and generous: a form that no language has finds nothing. Words are folded, without accents.
+A term says so by `lang`. In both directions, and generous: a form that no language has finds nothing. Words are folded,
+without accents.
 """
 
 from __future__ import annotations
 
 from itertools import takewhile
 
+from monitor.core.text.devanagari import devanagari_number_forms
 from monitor.core.text.english import NO_PLURALS
 
 _MIN_WORD_LETTERS = 3
@@ -51,7 +53,9 @@ _ENDINGS = {
 
 def number_forms(word: str, languages: tuple[str, ...]) -> frozenset[str]:
     """Return a word with its plural or singular; case is kept. `languages` are those that its term is limited to."""
-    if len(word) < _MIN_WORD_LETTERS or not (word.isascii() and word.isalpha()):
+    if not word.isascii():
+        return devanagari_number_forms(word)
+    if len(word) < _MIN_WORD_LETTERS or not word.isalpha():
         return frozenset([word])
     forms = _singulars(word) or _plural(word)
     if irregular := _OTHER_FORM.get(word.lower()):

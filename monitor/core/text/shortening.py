@@ -16,7 +16,7 @@ _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "
 """First words of the Unicode names of characters that are written without spaces between words."""
 _FIRST_WIDE = "\u1100"
 """The first character that takes two columns."""
-_LOOSE_END = " ,;:.…-–—(（[【「『“‘«·、，；：。"
+_LOOSE_END = " ,;:.…-–—(（[【「『“‘«·、，；：。।"
 
 
 def shorten(text: str, limit: int) -> str:

@@ -29,6 +29,7 @@ TERMS = st.sampled_from(
         "EU",
         "a",
         "חוקה",
+        "कानून",
     ]
 )
 LISTS = st.sampled_from(["$one", "$two"])
@@ -47,6 +48,7 @@ WORDS = [
     "中",
     "国",
     "החוקה",
+    "क़ानूनों",
     "other",
 ]
 
@@ -107,7 +109,7 @@ def _lists(draw: st.DrawFn) -> dict[str, list[Any]]:
 
 
 BREAKS = st.sampled_from(
-    [*[" "] * 4, ", ", "-", ". ", ": ", ";", "! ", "。", ",", "\n", "\n- ", "\n\n", ".\n\n"],
+    [*[" "] * 4, ", ", "-", ". ", ": ", ";", "! ", "。", "।", ",", "\n", "\n- ", "\n\n", ".\n\n"],
 )
 
 

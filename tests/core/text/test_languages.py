@@ -25,6 +25,7 @@ SENTENCES = {
     "ru": "Министерство опубликует реестр автоматизированных решений в марте и просит присылать отзывы.",
     "uk": "Міністерство опублікує реєстр автоматизованих рішень у березні і просить надсилати відгуки.",
     "ar": "ستنشر الوزارة سجل القرارات الآلية في مارس وتطلب آراء الجميع.",
+    "hi": "मंत्रालय मार्च में स्वचालित निर्णयों का रजिस्टर प्रकाशित करेगा और सबसे सुझाव मांगता है।",
     "el": "Το υπουργείο θα δημοσιεύσει το μητρώο αυτοματοποιημένων αποφάσεων τον Μάρτιο.",
 }
 
@@ -44,6 +45,14 @@ def test_a_foreign_opening_does_not_decide_a_text_that_continues_as_declared():
     opening, article = SENTENCES["en"] * 4, SENTENCES["fr"] * 9
     assert detect_language(opening + article, "fr") == "fr"
     assert detect_language(article + opening, "fr") == "fr"
+
+
+def test_a_short_text_in_another_script_is_not_in_the_declared_language():
+    assert detect_language("एआई पर नए नियम जारी", "en") == "hi"
+    assert detect_language("एआई पर नए नियम जारी", "mr") == "mr"
+    assert detect_language("Ministry releases AI rules", "hi") == "en"
+    assert detect_language("AI规则", "zh") == detect_language("AI रोकें OpenAI GPT", "zh") == "zh"
+    assert detect_language("Ministry releases rules (规则)", "en") == "en"
 
 
 def test_the_first_declaration_that_says_anything_counts():

@@ -38,6 +38,7 @@ def _cut(text: str) -> list[str]:
         ["Es waren 3.", "Mehr kamen nicht."],
         ["La legge n. 132 vale.", "Ustawa, poz. 23 i ust. 5, jest nowa."],
         ["Es gilt i. d. R. für Banken, z. B. Sparkassen mit 14 Mio. Euro.", "EE. UU. kauft mehr."],
+        ["डॉ. राव और एस. के. सेन ने कहा।", "वे प्रो. दास से मिले ।", "रु. 50 बचे |", "बैठक हुई।”", "वह आई."],
         ["See 50 U.S.C. 1701 et seq. Further acts apply."],
     ],
 )
@@ -57,6 +58,10 @@ def test_an_empty_paragraph_is_one_empty_sentence() -> None:
     assert sentences("") == [(0, 0)]
 
 
+def test_a_danda_needs_no_space_after_it() -> None:
+    assert _cut("नियम बने।सरकार ने कहा| वे A|B और c।open हैं") == ["नियम बने।", "सरकार ने कहा|", "वे A|B और c।", "open हैं"]
+
+
 @given(st.text(st.sampled_from("aB. !?。”'\n\u00a0"), max_size=40))
 def test_sentences_cover_the_text_in_order(text: str) -> None:
     found = sentences(text)
@@ -68,11 +73,11 @@ def test_sentences_cover_the_text_in_order(text: str) -> None:
         assert not text[end:start].strip()
 
 
-_MARKS = re.compile(r"""[。！？｡]+[”’」』）)"']*|[.!?…]+[”’"'»)\]]*(?=\s)""")
+_MARKS = re.compile(r"""[。！？｡।]+[”’」』）)"']*|[.!?…]+[”’"'»)\]]*(?=\s)""")
 _LAST_WORD = re.compile(r"([^\s(“\"'‘]+)\.[”’\"'»)\]]*$")
 
 
-@given(st.text(st.sampled_from("aBUSz1. !?。！…”’\"'»)](（“‘「」\n\u00a0."), max_size=60))
+@given(st.text(st.sampled_from("aBUSz1. !?।。！…”’\"'»)](（“‘「」\n\u00a0."), max_size=60))
 def test_the_quick_way_to_marks_and_last_words_finds_what_the_plain_one_finds(text: str) -> None:
     marks = list(_MARKS.finditer(text))
 
