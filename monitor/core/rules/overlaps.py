@@ -69,20 +69,22 @@ class TermsByWord:
     def __init__(self, terms: Iterable[Term]) -> None:
         self._terms = list(terms)
         self._by_word: defaultdict[str, list[int]] = defaultdict(list)
-        self._stems: list[int] = []
+        self._by_stem: defaultdict[str, list[int]] = defaultdict(list)
         for index, term in enumerate(self._terms):
             if len(term.words) == 1 and term.wildcard:
-                self._stems.append(index)
-            for word in term.last_forms if len(term.words) == 1 else term.words[:1]:
-                self._by_word[word].append(index)
+                self._by_stem[term.words[0]].append(index)
+            else:
+                for word in term.last_forms if len(term.words) == 1 else term.words[:1]:
+                    self._by_word[word].append(index)
 
     def contained_in(self, longer: Term) -> Iterator[Term]:
         """Yield the terms of which every occurrence of this one contains one, in their order."""
         words = {*longer.words, *longer.last_forms}
-        if not self._stems and words.isdisjoint(self._by_word):
-            return
         indexes = {index for word in words for index in self._by_word.get(word, ())}
-        for index in sorted(indexes.union(self._stems)):
+        if self._by_stem:
+            beginnings = (word[:length] for word in words for length in range(1, len(word) + 1))
+            indexes.update(index for stem in beginnings for index in self._by_stem.get(stem, ()))
+        for index in sorted(indexes):
             if contains(longer, self._terms[index]):
                 yield self._terms[index]
 
