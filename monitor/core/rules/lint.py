@@ -192,13 +192,16 @@ def _lint_choice(entry: AnyOf) -> Iterator[Problem]:
 
 
 def _duplicates(terms: list[Term]) -> Iterator[Problem]:
-    first: dict[tuple[object, ...], Term] = {}
+    by_form: dict[tuple[object, ...], Term] = {}
+    as_written: dict[tuple[object, ...], Term] = {}
     for term in terms:
-        for form in same_words(term):
-            other = first.setdefault(form, term)
-            if other is not term and term.mark:
-                yield term.mark.warning("W102", f"'{term.text}' is the same as '{other.text}': it finds the same words")
-                break
+        written, *forms = same_words(term)
+        other = by_form.get(written) or next((as_written[form] for form in forms if form in as_written), None)
+        if other is not None and term.mark:
+            yield term.mark.warning("W102", f"'{term.text}' is the same as '{other.text}': it finds the same words")
+        as_written.setdefault(written, term)
+        for form in forms:
+            by_form.setdefault(form, term)
 
 
 def _redundant_phrases(own: list[Term], all_terms: list[Term]) -> Iterator[Problem]:

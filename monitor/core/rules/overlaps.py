@@ -10,8 +10,12 @@ from monitor.core.text import find_tokens
 
 
 def same_words(term: Term) -> Iterator[tuple[object, ...]]:
-    """Yield a key for each form of the last word; terms that share a key match the same words."""
-    for last in term.last_forms:
+    """Yield a key for the term as written, then for each form of its last word.
+
+    Two terms find the same if the first key of one is among the keys of the other. A common form alone does not make
+    them the same: in Hindi, verbs and nouns share plurals.
+    """
+    for last in (term.words[-1], *term.last_forms):
         yield (
             term.words[:-1],
             last,

@@ -17,8 +17,8 @@ _CHANDRABINDU, _ANUSVARA, _VIRAMA = "\u0901", "\u0902", "\u094d"
 _NASAL_LETTER = re.compile(f"[ङञणन]{_VIRAMA}(?=[क-घच-झट-ढत-धप-भश-स])|म{_VIRAMA}(?=[प-भ])")
 """A nasal consonant joined to the next one, which an anusvara may stand for: सम्बन्ध is संबंध."""
 
-_MIN_WORD_CHARS = 3
-"""Code points of a word that is inflected: shorter ones are mostly postpositions, such as ने and में."""
+_MIN_WORD_CHARS = 2
+"""Code points of a word that is inflected, and of what remains without its ending: of ने and में, less remains."""
 _CONSONANT = re.compile("[\u0915-\u0939]$")
 _ENDINGS = (
     ("ा", "े", "ों"),  # masculine: खतरा, खतरे, खतरों
