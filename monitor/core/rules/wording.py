@@ -10,7 +10,6 @@ from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.rulebook import Rule
 from monitor.core.matching.terms import SINGULAR, Term
 
-_OPERANDS_SHOWN = 200
 _TERMS_SHOWN = 8
 """Terms of a list that a folded line shows."""
 
@@ -49,8 +48,8 @@ def folded_lines(rule: Rule) -> list[str]:
 
 
 def describe_condition(rule: Rule) -> list[str]:
-    """Return the lines of the condition with all terms of all lists, and what the rule ignores."""
-    lines = list(_lines(rule.condition, ""))
+    """Return the lines of the condition with all terms of all lists, each list once, and what the rule ignores."""
+    lines = list(_lines(rule.condition, "", set()))
     if rule.ignore:
         lines += ["ignore", *(f"  {operand.short_form}" for operand in rule.ignore.operands)]
     return lines
@@ -85,16 +84,17 @@ def _fold_lines(node: ConditionNode, indent: str) -> Iterator[str]:
         yield from _fold_lines(part, indent + "  ")
 
 
-def _lines(expression: Expression, indent: str) -> Iterator[str]:
+def _lines(expression: Expression, indent: str, seen: set[int]) -> Iterator[str]:
     if isinstance(expression, Term):
         yield f"{indent}{_describe_term(expression)}"
-        return
-    yield f"{indent}{expression.wording}"
-    operands = _operands(expression)
-    for operand in operands[:_OPERANDS_SHOWN]:
-        yield from _lines(operand, indent + "  ")
-    if len(operands) > _OPERANDS_SHOWN:
-        yield f"{indent}  and {len(operands) - _OPERANDS_SHOWN} more"
+    elif id(expression) in seen:
+        yield f"{indent}{expression.wording} (as above)"
+    else:
+        if isinstance(expression, NamedList):
+            seen.add(id(expression))
+        yield f"{indent}{expression.wording}"
+        for operand in _operands(expression):
+            yield from _lines(operand, indent + "  ", seen)
 
 
 def _describe_term(term: Term) -> str:

@@ -46,10 +46,13 @@ def test_a_condition_is_written_out_with_its_lists_and_terms() -> None:
     ]
 
 
-def test_a_long_list_is_cut() -> None:
-    written = _written("  any: [$l]\n", "  l: [" + ", ".join(f"word{n}" for n in range(300)) + "]\n")
+def test_all_terms_of_a_long_list_are_written_once() -> None:
+    words = [f"word{n}" for n in range(300)]
 
-    assert written[-1] == "    and 100 more"
+    written = _written("  any: [$l, {all: [$l, other]}]\n", f"  l: [{', '.join(words)}]\n")
+
+    assert written[1:302] == ["  $l", *(f"    {word}" for word in words)]
+    assert written[302:] == ["  all", "    $l (as above)", "    other"]
 
 
 def test_an_operator_is_named_by_its_first_entries() -> None:
