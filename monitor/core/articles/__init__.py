@@ -68,7 +68,7 @@ def from_feed(entry: Entry, reason: str) -> Article:
         title=entry.title,
         text=text,
         url=entry.link,
-        language=languages.language_code(entry.language) or languages.guess_language(f"{entry.title} {text}"),
+        language=languages.declared_language(f"{entry.title} {text}", entry.language),
         author=entry.author,
         published_at=entry.published_at,
         quality="feed" if text else "title",

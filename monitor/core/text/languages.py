@@ -6,7 +6,7 @@ two. Scripts and regions do not count: traditional and simplified Chinese are `z
 `detect_language` combines a model with the languages that page and feed declare: short texts follow the declaration
 unless it names another script, long ones the model. The model is loaded on first use and takes 100 MB, so only worker
 processes use it.
-`guess_language` needs no model: it uses scripts and common words.
+`guess_language` needs no model: it uses scripts and common words. `declared_language` takes the declaration first.
 """
 
 from __future__ import annotations
@@ -114,6 +114,11 @@ def detect_language(text: str, *hints: str) -> str:
     if probability >= _MIN_SURE_PROBABILITY and (len(sample) >= _LONG_TEXT_CHARS or not hint):
         return language
     return hint or (language if probability >= _MIN_LIKELY_PROBABILITY else "")
+
+
+def declared_language(text: str, tag: str) -> str:
+    """Return the declared language of a text unless its script excludes it, else a guess; needs no model."""
+    return _without_contradiction(language_code(tag), text[:_SAMPLE_CHARS]) or guess_language(text)
 
 
 def _without_contradiction(hint: str, sample: str) -> str:

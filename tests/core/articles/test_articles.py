@@ -238,6 +238,7 @@ def test_bytes_without_words_give_the_feeds_text_with_the_reason():
 
 def test_an_article_from_the_feed_is_partial_and_has_a_language():
     assert from_feed(Entry(key="k", title=TITLE, language="fr-FR"), "x").language == "fr"
+    assert from_feed(Entry(key="k", title="सरकार ने एआई के लिए नियम बनाए", language="en"), "x").language == "hi"
     article = from_feed(Entry(key="k", title=TITLE, summary=" ".join(BODY), author="A"), "feed only")
     assert (article.partial, article.partial_reason, article.quality, article.language) == (
         True,
