@@ -80,13 +80,15 @@ class TermsByWord:
             else:
                 for word in term.last_forms if len(term.words) == 1 else term.words[:1]:
                     self._by_word[word].append(index)
+        self._longest_stem = max(map(len, self._by_stem), default=0)
 
     def contained_in(self, longer: Term) -> Iterator[Term]:
         """Yield the terms of which every occurrence of this one contains one, in their order."""
         words = {*longer.words, *longer.last_forms}
         indexes = {index for word in words for index in self._by_word.get(word, ())}
         if self._by_stem:
-            beginnings = (word[:length] for word in words for length in range(1, len(word) + 1))
+            lengths = range(1, self._longest_stem + 1)
+            beginnings = (word[:length] for word in words for length in lengths if length <= len(word))
             indexes.update(index for stem in beginnings for index in self._by_stem.get(stem, ()))
         for index in sorted(indexes):
             if contains(longer, self._terms[index]):
