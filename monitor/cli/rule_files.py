@@ -84,10 +84,11 @@ def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Prob
     from monitor.settings.config_folder import files_at, source_files
 
     files, problems = files_at(folder)
+    if not files and not problems:
+        problems = [Problem(str(folder), 0, 0, "E001", "there is no rule file here: *.yaml or *.yml")]
+    if not files:
+        raise ConfigurationError(problems)
     other_files = [] if beside is None else source_files(beside)[0]
     with collection_paused():
-        book, rule_problems = rules.load(files, beside=other_files)
-    if not files:
-        empty = Problem(str(folder), 0, 0, "E001", "there is no rule file here: *.yaml or *.yml")
-        raise ConfigurationError([*problems, empty])
+        book, rule_problems = rules.load(files, beside=other_files, complete=not problems)
     return book, [*problems, *rule_problems]

@@ -44,6 +44,10 @@ class ProblemList:
         for problem in problems:
             self._add(problem)
 
+    def count_error(self) -> None:
+        """Count an error that is reported elsewhere, once for several places."""
+        self.error_count += 1
+
     def did_you_mean(self, word: str, choices: Iterable[str], *, otherwise: str = "", quoted: str = "'{}'") -> str:
         """Return `did_you_mean` of this module, or `otherwise` once a run has had _MAX_SUGGESTIONS."""
         self._suggestions += 1

@@ -6,6 +6,7 @@ never read. A file that cannot be read is returned as a problem, not raised.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ from monitor.core.yaml_parser import MAX_YAML_BYTES
 from monitor.settings.models import FILES
 
 UNREADABLE, UNREAD = "C001", "C107"
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SUFFIXES = {".yaml", ".yml"}
 RULES = "rules"
 _ARTICLE = ".json"
@@ -46,6 +48,8 @@ def read_text(path: Path) -> tuple[str | None, list[Problem]]:
             return None, [Problem(str(path), 0, 0, UNREADABLE, "is not a file")]
         with path.open("rb") as file:
             content = file.read(MAX_YAML_BYTES + 1)
+        if content.startswith(_UTF16_MARKS) or b"\0" in content[:4]:  # ASCII in UTF-16 has a zero in each character
+            return None, [Problem(str(path), 0, 0, UNREADABLE, "is text in UTF-16; save it as UTF-8")]
         return content.decode("utf-8-sig", "strict" if len(content) <= MAX_YAML_BYTES else "ignore"), []
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1

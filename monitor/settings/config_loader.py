@@ -131,9 +131,10 @@ class ConfigLoader:
         """Parse the rule files."""
         themes, unsound = seed_themes(self.files.seeds())
         known_themes = themes if self.files.has_seeds else None
+        files, complete = self.files.rules(), not self.files.rule_problems
         with collection_paused():
             book, problems = rules.load(
-                self.files.rules(), channels=channels, themes=known_themes, sources=names, warn=self.warn
+                files, channels=channels, themes=known_themes, sources=names, complete=complete, warn=self.warn
             )
         return book, [*self.files.rule_problems, *unsound, *problems]
 

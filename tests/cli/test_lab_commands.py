@@ -228,7 +228,8 @@ def test_a_draft_of_its_own_may_use_the_lists_of_the_configuration(monitor: Call
     assert compared.json["against"]["state"] == "changed"
     draft.write_text(f"rules:\n- {rule.replace('$mine', '$nobody')}\n", encoding="utf-8")
     refused = monitor("rules", "backtest", "tried", "--rules", str(draft))
-    assert (refused.code, refused.err.splitlines()[0].partition("error: ")[2]) == (3, "E010 unknown list '$nobody'")
+    said = "E010 unknown list '$nobody'; no file has it under lists:"
+    assert (refused.code, refused.err.splitlines()[0].partition("error: ")[2]) == (3, said)
 
 
 def test_backtest_names_the_rules_beside_it(monitor: Callable, service: Service) -> None:

@@ -42,6 +42,11 @@ CASES = {
         {},
         ["config/monitor.yaml: error: C001 is not text in UTF-8: line 2 holds a byte that is not; save it as UTF-8"],
     ),
+    "rules are saved by a text processor": (
+        {"rules/ai.yaml": "lists: {ai: [AI]}\n".encode("utf-16"), "rules/b.yaml": "lists: {b: [$ai, chips]}\n"},
+        {},
+        ["config/rules/ai.yaml: error: C001 is text in UTF-16; save it as UTF-8"],
+    ),
     "keys are unknown or come twice": (
         {"monitor.yaml": "fetch:\n  timout: 5s\n  per_host: 1\n  per_host: 2\nnonsense:\n"},
         {},
@@ -585,6 +590,7 @@ CASES = {
         {},
         [
             "config/rules: warning: C109 no rule is live (there is none), so no hits are sent; set status: live on at least one",
+            "config/rules/ai.yaml: warning: W122 holds no rule, list or topic: is it empty, or is all of it commented out?",
         ],
     ),
     "no rule is live": (

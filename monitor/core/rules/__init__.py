@@ -20,6 +20,7 @@ from monitor.core.yaml_parser import parse_yaml
 
 FILE_KEYS = ("version", "topics", "lists", "rules")
 TOPIC_KEYS = ("title", "order", "catch_all")
+_HOLDS_NOTHING = "holds no rule, list or topic: is it empty, or is all of it commented out?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +38,32 @@ def load(
     themes: Collection[str] | None = None,
     sources: Collection[str] | None = None,
     beside: Sequence[SourceFile] = (),
+    complete: bool = True,
     warn: bool = True,
 ) -> tuple[RuleBook, list[Problem]]:
     """Read rule files as one rule set.
 
     `channels`, `themes` and `sources` (in lower case) are the names that rules may use; None: not checked. `beside` are
-    files of which only the named lists are used, where `files` has none of that name. Without `warn` the rules
-    are not linted, which takes most of the time.
+    files of which only the named lists are used, where `files` has none of that name. `complete` is False if the
+    caller reports further files as unreadable: unknown lists, which may be in these, are not reported then, though
+    their rules are left out. Without `warn` the rules are not linted, which takes most of the time.
     """
-    return _FileReader().load(files, beside, KnownNames(channels=channels, themes=themes, sources=sources), warn=warn)
+    known = KnownNames(channels=channels, themes=themes, sources=sources)
+    return _FileReader(complete=complete).load(files, beside, known, warn=warn)
 
 
 class _FileReader:
     """One run over all files: named lists and topics are global, so all are declared before any rule is read."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, complete: bool) -> None:
+        self._complete = complete
         self._problems = ProblemList()
         self._conditions = ConditionReader(self._problems)
         self._fields = self._conditions.fields
         self._topics: dict[str, Topic] = {}
         self._topic_marks: dict[str, Mark] = {}
+        self._unparsed: list[str] = []
+        """The texts of files that are not YAML."""
 
     def load(
         self, files: Sequence[SourceFile], beside: Sequence[SourceFile], known: KnownNames, *, warn: bool
@@ -70,16 +77,22 @@ class _FileReader:
         self._conditions.lists.read_all()
         reader = RuleReader(self._conditions, known)
         read = [reader.read(node) for root in roots for node in self._rules(root)]
+        if self._complete:
+            self._conditions.lists.report_unknown(self._unparsed)
         book = RuleBook(
             tuple(rule for rule in read if rule is not None), self._topics, self._conditions.lists.read_so_far
         )
         if warn:
-            self._problems.add(lint.lint(book, complete=not self._problems.error_count))
+            self._problems.add(lint.lint(book, complete=self._complete and not self._problems.error_count))
         return book, self._problems.all()
 
     def _root(self, file: SourceFile) -> MappingNode | None:
         root, problems = parse_yaml(file.text, file.path)
         self._problems.add(problems)
+        if root is None and problems:
+            self._unparsed.append(file.text)
+        elif not _has_content(root):
+            self._problems.warning(Mark(file.path, 0, 0), "W122", _HOLDS_NOTHING)
         if not has_value(root):
             return None
         if not isinstance(root, MappingNode):
@@ -144,3 +157,11 @@ class _FileReader:
         if has_value(node):
             self._problems.error(node.mark, "E004", "rules must be a list; start each with '- id:'")
         return ()
+
+
+def _has_content(node: Node | None) -> bool:
+    """Return False for a file of comments, or without anything under its keys; an unknown key is reported elsewhere."""
+    if not isinstance(node, MappingNode):
+        return has_value(node)
+    values = [value for key, value in node.entries.items() if key != "version" and has_value(value)]
+    return any(isinstance(value, ScalarNode) or value.entries for value in values)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from monitor.core.errors import Problem
 from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.expressions import Expression, terms_of, walk_expressions
 from monitor.core.matching.logic import AllOf
-from monitor.core.matching.rulebook import ANY_TOPIC, Rule, RuleBook, Topic
+from monitor.core.matching.rulebook import ANY_TOPIC, Rule, RuleBook
 from monitor.core.matching.terms import Term
 from monitor.core.problems import did_you_mean
 from monitor.core.rules.overlaps import ContainedTerms, TermsByWord, same_words
@@ -42,25 +42,30 @@ _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 
 
 def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
-    """Return the warnings about a rule set; `complete` is False if rules with errors are missing from it."""
+    """Return the warnings about a rule set.
+
+    `complete` is False if rules with errors are missing from it: what they use and suppress is unknown then, so that
+    there are no warnings about lists.
+    """
     warnings: list[Problem] = []
     suppressed: dict[str, set[str]] = {name: set() for name in book.lists}
     unused, unused_or_ignored = set(book.lists), set(book.lists)
     lists = _ListNames()
     for rule in book.rules:
-        warnings += (problem for problem in _lint_rule(rule, book.topics) if problem.code not in rule.suppress)
+        warnings += (problem for problem in _lint_rule(rule) if problem.code not in rule.suppress)
         used = lists.names_in(rule.expressions)
         unused.difference_update(used)
         unused_or_ignored.difference_update(lists.names_in([rule.condition]))
         for name in used:
             suppressed[name].update(rule.suppress)
-    if complete:
-        warnings += _unknown_topics(book)
+    if not complete:
+        return warnings
+    warnings += _unknown_topics(book)
     for name in unused_or_ignored - unused:
         suppressed[name].update(_NOT_OF_IGNORED)
     for name, named_list in book.lists.items():
         warnings += (problem for problem in _lint_entries([named_list.operand]) if problem.code not in suppressed[name])
-        if complete and name in unused and named_list.mark:
+        if name in unused and named_list.mark:
             meant = _terms_named(name, book.rules)
             warnings.append(named_list.mark.warning("W111", f"list '${name}' is not used by any rule{meant}"))
     return warnings
@@ -92,17 +97,13 @@ class _ListNames:
         return self._within[name]
 
 
-def _lint_rule(rule: Rule, topics: Mapping[str, Topic]) -> Iterator[Problem]:
+def _lint_rule(rule: Rule) -> Iterator[Problem]:
     yield from _lint_entries([rule.condition])
     if rule.ignore:
         yield from (problem for problem in _lint_entries([rule.ignore]) if problem.code not in _NOT_OF_IGNORED)
     for term in rule.condition.standalone_terms():
         yield from _too_broad(term, rule.mark)
     yield from _never_counting(rule)
-    if topics and rule.topic not in topics:
-        hint = did_you_mean(rule.topic, topics)
-        message = f"topic '{rule.topic}' of rule '{rule.id}' has no title under topics{hint}"
-        yield rule.mark.warning("W116", message)
     if rule.status in {"test", "live"} and not rule.tests:
         yield rule.mark.warning("W108", f"rule '{rule.id}' has no tests; add a hit and a miss under tests:")
     elif (gap := missing_kinds(rule)) is not None:
@@ -110,9 +111,13 @@ def _lint_rule(rule: Rule, topics: Mapping[str, Topic]) -> Iterator[Problem]:
 
 
 def _unknown_topics(book: RuleBook) -> Iterator[Problem]:
-    """Warn of each topic in `unless_topic` that no rule has."""
+    """Warn of each topic without a title, and of each in `unless_topic` that no rule has."""
     topics = {ANY_TOPIC, *book.topics, *(rule.topic for rule in book.rules)}
     for rule in book.rules:
+        if book.topics and rule.topic not in book.topics and "W116" not in rule.suppress:
+            hint = did_you_mean(rule.topic, book.topics)
+            message = f"topic '{rule.topic}' of rule '{rule.id}' has no title under topics{hint}"
+            yield rule.mark.warning("W116", message)
         for topic in set(rule.unless_topic) - topics if "W120" not in rule.suppress else ():
             hint = did_you_mean(topic, topics)
             message = f"unless_topic of rule '{rule.id}': no rule has the topic '{topic}'{hint}"

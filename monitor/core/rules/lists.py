@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.expressions import Expression
 from monitor.core.problems import ProblemList
+from monitor.core.rules.unknown_lists import UnknownLists
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, SequenceNode
 
 LIST_NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -32,6 +33,7 @@ class ListReader:
         self._being_read: list[str] = []
         self._of_variants: set[str] = set()
         self._only_if_used: set[str] = set()
+        self._unknown = UnknownLists(problems)
 
     def declare(self, name: str, mark: Mark, node: Node, *, only_if_used: bool = False) -> None:
         """Register a list before any is read; names are global. `only_if_used`: it is read if a rule names it."""
@@ -74,15 +76,21 @@ class ListReader:
     def find(self, name: str, mark: Mark) -> NamedList | None:
         """Return the list of that name, read if it was not; None, with an error, if that is impossible."""
         if name not in self._declared:
-            hint = self._problems.did_you_mean(name, self._declared, quoted='"${}"')
-            self._problems.error(mark, "E010", f"unknown list '${name[:60]}'{hint}")
+            self._unknown.add(name, mark)
             return None
         if name in self._being_read:
             cycle = [f"${each}" for each in (*self._being_read[self._being_read.index(name) :], name)]
             shown = cycle if len(cycle) <= _CYCLE_SHOWN else [*cycle[:3], "...", *cycle[-2:]]
             self._problems.error(mark, "E011", f"list cycle: {' -> '.join(shown)}")
             return None
-        return self._get(name)
+        named_list = self._get(name)
+        if named_list is None:  # its error is reported where the list is defined
+            self._problems.count_error()
+        return named_list
+
+    def report_unknown(self, unparsed: Collection[str]) -> None:
+        """Report the lists that were looked for and do not exist (see UnknownLists.report)."""
+        self._unknown.report(self._declared, unparsed)
 
     def _get(self, name: str) -> NamedList | None:
         if name not in self._built:

@@ -78,6 +78,39 @@ def test_errors_of_all_files_are_reported_in_one_run_and_in_order() -> None:
     assert [f"{problem.path} {problem.code}" for problem in problems] == ["a.yaml E001", "b.yaml E002"]
 
 
+def test_a_list_that_no_file_has_is_reported_once_however_often_it_is_used() -> None:
+    uses = "  any: [$nix, {all: [$nix, $ai]}]\n  ignore: [$said, $chip]\n"
+    listed = "lists: {said: [said], chips: [chips]}\n" + HEAD.removeprefix("version: 1\n")
+    before, after = SourceFile("rules/b.yaml", listed + uses), SourceFile("rules/c.yaml", "lists: {x1: [$ai, beta]}\n")
+
+    assert [str(problem) for problem in load([before, after])[1]] == [
+        "rules/b.yaml:7:9: error: E010 unknown list '$nix', and at 1 more place; no file has it under lists:",
+        "rules/b.yaml:7:28: error: E010 unknown list '$ai', and at 1 more place; no file has it under lists:",
+        "rules/b.yaml:8:19: error: E010 unknown list '$chip'; did you mean \"$chips\"?",
+    ]
+    lost = SourceFile("rules/d/d.yaml", "lists: {y1: [$lost, $nix]}\n")
+    found = [str(problem) for problem in load([before, after, lost])[1]]
+    assert found[0] == ("rules: error: E010 4 lists are unknown; a file of lists may be missing or not end with .yaml")
+    assert found[3] == "rules/b.yaml:8:19: error: E010 unknown list '$chip'"
+
+
+@pytest.mark.parametrize("broken", ["lists:\n  ai: [AI\n  nix: [x]\n", "{lists: {'ai': [a, 'b]}, \"nix\" : [c]}"])
+def test_a_list_in_a_file_with_a_syntax_error_is_not_reported_as_unknown(broken: str) -> None:
+    uses = SourceFile("b.yaml", HEAD + "  any: [$ai, $nix, $other]\n")
+
+    _, problems = load([SourceFile("a.yaml", broken), uses])
+    _, without_file = load([uses], complete=False)
+
+    assert [f"{problem.path} {problem.code}" for problem in problems] == ["a.yaml E001", "b.yaml E010"]
+    assert without_file == []
+
+
+def test_a_rule_has_no_further_error_where_its_list_has_one() -> None:
+    text = HEAD.replace("rules:", "lists: {bad: [AI AND chips]}\nrules:") + "  at_least: 2\n  of: [$bad, alpha]\n"
+
+    assert [line.partition("error: ")[2][:4] for line in lines(text)] == ["E014"]
+
+
 def test_names_are_global_over_all_files() -> None:
     text = "topics: {t: One}\nlists: {l: [alpha]}\n" + HEAD.removeprefix("version: 1\n") + "  any: [$l]\n"
     other = text.replace("One", "Two")

@@ -124,9 +124,11 @@ def test_a_source_is_an_id_a_domain_or_the_address_of_the_article(source: str, u
     assert book(text + "  any: [alpha]\n").rules[0].tests[0].source == made
 
 
-@pytest.mark.parametrize("empty", ["", "# nothing\n", "~\n", "version: 1\n", "rules:\nlists: ~\ntopics:\n"])
-def test_an_empty_file_holds_no_rules_and_no_problem(empty: str) -> None:
-    assert lines(empty) == []
+@pytest.mark.parametrize("empty", ["", "# nothing\n", "~\n", "version: 1\n", "rules: []\nlists: ~\ntopics:\n"])
+def test_a_warning_says_that_a_file_holds_no_rule(empty: str) -> None:
+    said = "holds no rule, list or topic: is it empty, or is all of it commented out?"
+
+    assert lines(empty) == [f"r.yaml: warning: W122 {said}"]
 
 
 def test_country_codes_times_and_numbers_stay_text() -> None:
