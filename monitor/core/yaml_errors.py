@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 
 from monitor.core.errors import Problem
+from monitor.core.yaml_characters import find_curly_quote, find_lookalike, mention_curly_quote
+from monitor.core.yaml_comments import COMMENT, Comment, find_hidden_bracket
 
 MAX_YAML_DEPTH = 100
 _ParserMark = Any  # yaml.Mark has no type hints
 _INDENT, _QUOTE_SIGNS = "check the indentation", "quote text that starts with , ? : { [ or ]"
-COMMENT = re.compile(r"(?<![ \t])[ \t]+#[^\s#!][^\n,\]}]*")
-"""A comment that may be meant as text: `AI #safety`."""
 _HINTS = {
     "tab character": "indent with spaces",
     "did not find expected whitespace or line break": "quote the text that starts with !",
@@ -32,14 +32,12 @@ _HINTS = {
 _KEY_WITHOUT_COLON = re.compile(r"(?P<key>[A-Za-z_]+)(?P<colon>:?)(?P<gap>[ \t]*)：?(?P<value>.*)")  # noqa: RUF001
 _NO_KEY = re.compile(r"\s*(?:#.*)?")
 """A line that holds nothing or a comment."""
-_ODD_SPACE = re.compile(r"[ \t]*(?:- ?)?([\u00a0\u2000-\u200b\u202f\u205f\u3000])")
-_ODD_DASH = re.compile(r"[ \t]*([–—•·‣]|-(?=[^\s-]))")  # noqa: RUF001
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
     """Turn an error of the parser into a problem with a hint."""
-    reported = " ".join(str(error.problem or error.context or "this is not YAML").split())
+    reported = _describe(error)
     opened = "unexpected end of stream" in reported  # then the start of the quote helps more than the end of the file
     at = (error.context_mark if opened else error.problem_mark) or error.problem_mark or error.context_mark
     if at is None:
@@ -55,10 +53,10 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
         return Problem(path, line + 1, column + 1, "E001", f"YAML: {name} cannot start a text; {hint}")
     if "did not find expected ',' or" in reported and error.context_mark is not None:
         return _unclosed_bracket(reported, error.context_mark, at, text, path)
-    if found := _odd_beginning(lines[: line + 1], path) or _missing_colon(reported, error, lines, path):
+    if found := _find_cause(error, lines, (line, column), path):
         return found
     if opened:
-        hint = "this quote is not closed"
+        hint = f"this quote is not closed{mention_curly_quote(lines[line])}"
     elif "mapping values are not allowed" in reported:
         hint = _misplaced_value(lines, line, column)
     else:
@@ -66,18 +64,36 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
     return Problem(path, line + 1, column + 1, "E001", f"YAML: {reported}; {hint}")
 
 
-def _odd_beginning(lines: list[str], path: str) -> Problem | None:
-    """Find a character at the beginning of the line of an error, or of the line before, that only looks right."""
-    written = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    for number, line in reversed(written[-2:]):
-        if match := _ODD_SPACE.match(line):
-            message = f"the character U+{ord(match[1]):04X} looks like a space and is none; type a space instead"
-        elif match := _ODD_DASH.match(line):
-            message = f"an entry starts with '- ', a hyphen and a space, not with '{match[1]}'"
-        else:
-            continue
-        return Problem(path, number, match.start(1) + 1, "E001", message)
-    return None
+def _describe(error: yaml.MarkedYAMLError) -> str:
+    return " ".join(str(error.problem or error.context or "this is not YAML").split())
+
+
+def _find_cause(error: yaml.MarkedYAMLError, lines: list[str], place: tuple[int, int], path: str) -> Problem | None:
+    """Find what is wrong before the place where the parser stumbled; None if it is something else.
+
+    `place` is line and column, which count from 0.
+    """
+    reported, (line, column) = _describe(error), place
+    if "did not find expected node content" in reported and error.problem_mark is not None:
+        above = _line_above(lines, error.problem_mark.line)
+        if hidden := find_hidden_bracket(lines, range(above, above + 1) if above >= 0 else ()):
+            return _comment_problem(hidden, path)
+    if found := find_lookalike(lines[: line + 1], path):
+        return found
+    if "mapping values are not allowed" in reported and (found := find_curly_quote(lines, line, column, path)):
+        return found
+    return _missing_colon(reported, error, lines, path)
+
+
+def _line_above(lines: list[str], line: int) -> int:
+    """Return the number of the nearest line above that holds more than a comment; -1 if there is no such line."""
+    above = range(min(line, len(lines)) - 1, -1, -1)
+    return next((number for number in above if not _NO_KEY.fullmatch(lines[number])), -1)
+
+
+def _comment_problem(comment: Comment, path: str) -> Problem:
+    message = f"'{shorten_quotation(comment.text)}' is a comment to YAML, up to the end of its line"
+    return Problem(path, comment.line + 1, comment.column + 1, "E001", f"{message}; quote the text that holds #")
 
 
 def _misplaced_value(lines: list[str], line: int, column: int) -> str:
@@ -94,8 +110,7 @@ def _missing_colon(reported: str, error: yaml.MarkedYAMLError, lines: list[str],
     if "could not find expected ':'" in reported and error.context_mark is not None:
         line, column = error.context_mark.line, error.context_mark.column
     elif "mapping values are not allowed" in reported and error.problem_mark is not None:
-        above = range(min(error.problem_mark.line, len(lines)) - 1, -1, -1)
-        line = next((index for index in above if not _NO_KEY.fullmatch(lines[index])), -1)
+        line = _line_above(lines, error.problem_mark.line)
         column = len(lines[line]) - len(lines[line].lstrip(" -")) if line >= 0 else 0
         if line < 0 or ":" in lines[line]:
             return None
@@ -115,13 +130,15 @@ def _missing_colon(reported: str, error: yaml.MarkedYAMLError, lines: list[str],
 
 def _unclosed_bracket(reported: str, opened: _ParserMark, at: _ParserMark, text: str, path: str) -> Problem:
     """Name the bracket that is not closed; usually an unintended comment contains its end."""
+    lines = text.split("\n")
+    if hidden := find_hidden_bracket(lines, range(opened.line, min(at.line, len(lines)))):
+        return _comment_problem(hidden, path)
     if comment := COMMENT.search(text, opened.index, at.index):
         start = comment.start() + comment[0].index("#")
-        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
-        shown = shorten_quotation(comment[0].strip())
-        message = f"'{shown}' is a comment to YAML, up to the end of its line; quote the text that holds #"
-        return Problem(path, line, column, "E001", message)
+        line, column = text.count("\n", 0, start), start - text.rfind("\n", 0, start) - 1
+        return _comment_problem(Comment(line, column, comment[0].strip()), path)
     hint = f"close the bracket of {opened.line + 1}:{opened.column + 1}, or quote text that holds , ? : # or quotes"
+    hint += mention_curly_quote(lines[at.line]) if at.line < len(lines) else ""
     return Problem(path, at.line + 1, at.column + 1, "E001", f"YAML: {reported}; {hint}")
 
 

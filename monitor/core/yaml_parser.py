@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from monitor.core.errors import Problem
+from monitor.core.yaml_comments import COMMENT, Comment, comments_in_brackets
 from monitor.core.yaml_errors import (
-    COMMENT,
     MAX_YAML_DEPTH,
     explain_character_error,
     explain_yaml_error,
@@ -79,6 +79,7 @@ class _TreeBuilder:
         self.path = path
         self._text = text
         self._comments = {match.start() for match in COMMENT.finditer(text)}
+        self._in_brackets = comments_in_brackets(text, self._comments)
         self.problems: list[Problem] = []
         self.forbidden = False
         self._values = self._documents = 0
@@ -94,6 +95,8 @@ class _TreeBuilder:
                     raise _RefusedError(self._mark(event).problem("E001", message))
             elif isinstance(event, yaml.NodeEvent):
                 root = self._node(event, events, 1)
+        for comment in self._in_brackets.values():
+            self._warn_of_comment(comment)
         return (None if self.forbidden else root), self.problems
 
     def _node(self, event: _Event, events: Iterator[_Event], depth: int) -> Node:
@@ -116,19 +119,27 @@ class _TreeBuilder:
 
     def _scalar(self, event: _Event, mark: Mark) -> ScalarNode:
         lines = event.end_mark.line - mark.line + 2
+        if self._in_brackets:  # those within a text are no comments
+            for index in range(event.start_mark.index, event.end_mark.index):
+                self._in_brackets.pop(index, None)
         if event.style:
             return ScalarNode(event.value, mark, event.style, lines, self._indent(event) if event.style in "|>" else 0)
         if event.end_mark.index in self._comments and event.value:
-            self._warn_of_comment(event)
+            self._report_comment_after(event.end_mark)
         return ScalarNode(event.value, mark, lines=lines, joined=self._find_dash(event) if lines > 1 else None)
 
-    def _warn_of_comment(self, event: _Event) -> None:
+    def _report_comment_after(self, end: _Event) -> None:
+        """Report the comment that follows the end of a text, of which `end` is the mark."""
+        if comment := COMMENT.match(self._text, end.index):
+            space = comment[0].index("#")
+            self._in_brackets.pop(end.index + space, None)
+            self._warn_of_comment(Comment(end.line, end.column + space, comment[0].strip()))
+
+    def _warn_of_comment(self, comment: Comment) -> None:
         """Report `AI #safety`, which YAML reads as `AI`."""
-        comment = COMMENT.match(self._text, event.end_mark.index)
-        lost = shorten_quotation(comment[0].strip()) if comment else "#"
+        lost = shorten_quotation(comment.text)
         message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put a space after # if it is one"
-        mark = Mark(self.path, event.end_mark.line + 1, event.end_mark.column + 2)
-        self.problems.append(mark.warning("W117", message))
+        self.problems.append(Mark(self.path, comment.line + 1, comment.column + 1).warning("W117", message))
 
     def _find_dash(self, event: _Event) -> Mark | None:
         match = _ENTRY.search(self._text, event.start_mark.index, event.end_mark.index)

@@ -77,6 +77,30 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
             "a: [b, AI #safety, c]\nd: e\n",
             "1:11: error: E001 '#safety' is a comment to YAML, up to the end of its line; quote the text that holds #",
         ),
+        (
+            "a: ['b #1]', C#, AI # 1]\nd: e\nf: g\n",
+            "1:21: error: E001 '# 1' is a comment to YAML, up to the end of its line; quote the text that holds #",
+        ),
+        (
+            "a: [#1 of b, c]\nd: e\n",
+            "1:5: error: E001 '#1 of b' is a comment to YAML, up to the end of its line; quote the text that holds #",
+        ),
+        (
+            "a:\n- {b: [c, #1]}\n\n- d\n",
+            "2:11: error: E001 '#1' is a comment to YAML, up to the end of its line; quote the text that holds #",
+        ),
+        ("a: b\nc: “d: e”\n", "2:4: error: E001 “ does not quote a text in YAML; type \" or ' around it"),
+        (
+            "a: ['b”, c]\n",
+            (
+                "1:5: error: E001 YAML: found unexpected end of stream; this quote is not closed, "
+                "and ” in column 7 is no quote to YAML; type \" or '"
+            ),
+        ),
+        (
+            "a:\n- id:\u00a0b\n  c: d\n",
+            "2:6: error: E001 the character U+00A0 looks like a space and is none; type a space instead",
+        ),
         ('a: "b\n', "1:4: error: E001 YAML: found unexpected end of stream; this quote is not closed"),
         (
             "a:\n  b: 'tis the rule\n  c: d\n",

@@ -201,6 +201,10 @@ class ConditionReader:
 
     def _scalar(self, node: ScalarNode, list_name: str) -> Expression | None:
         text = node.text.strip()
+        if node.plain and not text:
+            message = "an entry is empty; write a term, and quote one that starts with #"
+            self.problems.error(node.mark, "E020", message)
+            return None
         if not self.terms.check_one_line(node):
             return None
         if node.plain and (operator := _OPERATOR_WITHOUT_COLON.match(text)):

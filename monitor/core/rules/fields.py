@@ -10,6 +10,7 @@ from typing import TypeVar
 from monitor.core.durations import parse_duration
 from monitor.core.problems import ProblemList
 from monitor.core.text.languages import language_code
+from monitor.core.yaml_characters import describe_lookalike
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
 
@@ -41,7 +42,8 @@ class FieldReader:
         if key in RESERVED:
             self.problems.error(mark, "E005", f"'{key}' is not in version 1; {RESERVED[key]}")
             return
-        hint = self.problems.did_you_mean(key, allowed_keys, otherwise=f"known here: {', '.join(allowed_keys)}")
+        otherwise = f"known here: {', '.join(allowed_keys)}"
+        hint = describe_lookalike(key) or self.problems.did_you_mean(key, allowed_keys, otherwise=otherwise)
         self.problems.error(mark, "E002", f"unknown key '{shorten_quotation(key)}'{hint}")
 
     def text(self, node: MappingNode, key: str) -> str:
@@ -80,7 +82,8 @@ class FieldReader:
         """Read one text that matches a pattern; empty if it does not. `form` describes the pattern."""
         text = self.required_text(node, key) if required else self.text(node, key)
         if text and not pattern.fullmatch(text):
-            self.problems.error(node.entries[key].mark, code, f"{key} '{shorten_quotation(text)}' must be {form}")
+            message = f"{key} '{shorten_quotation(text)}' must be {form}{describe_lookalike(text)}"
+            self.problems.error(node.entries[key].mark, code, message)
             return ""
         return text
 
@@ -104,28 +107,32 @@ class FieldReader:
 
     def choice(self, node: Node, choices: tuple[Word, ...], key: str) -> Word | None:
         """Read one of a few words."""
-        if isinstance(node, ScalarNode) and node.text in choices:
-            return choices[choices.index(node.text)]
-        shown = shorten_quotation(node.text) if isinstance(node, ScalarNode) else "a list or mapping"
-        hint = self.problems.did_you_mean(shown, choices, otherwise=f"use one of {', '.join(choices)}")
+        text = node.text.strip() if isinstance(node, ScalarNode) else ""
+        if text in choices:
+            return choices[choices.index(text)]
+        shown = shorten_quotation(text) if isinstance(node, ScalarNode) else "a list or mapping"
+        otherwise = f"use one of {', '.join(choices)}"
+        hint = describe_lookalike(text) or self.problems.did_you_mean(shown, choices, otherwise=otherwise)
         self.problems.error(node.mark, "E004", f"{key} cannot be '{shown}'{hint}")
         return None
 
     def number(self, node: Node, key: str, *, least: int) -> int | None:
         """Read a whole number up to MAX_RULE_NUMBER."""
-        text = node.text if isinstance(node, ScalarNode) else ""
+        text = node.text.strip() if isinstance(node, ScalarNode) else ""
         if text.isascii() and text.isdecimal() and len(text) < 9 and least <= int(text) <= MAX_RULE_NUMBER:
             return int(text)
-        self.problems.error(node.mark, "E004", f"{key} must be a whole number from {least} to {MAX_RULE_NUMBER}")
+        hint = describe_lookalike(text)
+        self.problems.error(node.mark, "E004", f"{key} must be a whole number from {least} to {MAX_RULE_NUMBER}{hint}")
         return None
 
     def boolean(self, node: Node | None, key: str, *, default: bool) -> bool:
         """Read yes or no; the default if the key is absent."""
         if node is None:
             return default
-        if isinstance(node, ScalarNode) and node.text.lower() in _BOOLEANS:
-            return _BOOLEANS[node.text.lower()]
-        self.problems.error(node.mark, "E004", f"{key} must be yes or no")
+        text = node.text.strip().lower() if isinstance(node, ScalarNode) else ""
+        if text in _BOOLEANS:
+            return _BOOLEANS[text]
+        self.problems.error(node.mark, "E004", f"{key} must be yes or no{describe_lookalike(text)}")
         return default
 
     def texts(self, node: Node | None, key: str) -> tuple[ScalarNode, ...]:
@@ -147,6 +154,7 @@ class FieldReader:
             if code := language_code(text.text):
                 codes.add(code)
             else:
-                message = f"'{shorten_quotation(text.text)}' is not a language code; use en, fr, zh, ..."
+                hint = describe_lookalike(text.text)
+                message = f"'{shorten_quotation(text.text)}' is not a language code; use en, fr, zh, ...{hint}"
                 self.problems.error(text.mark, "E004", message)
         return tuple(sorted(codes))

@@ -17,6 +17,7 @@ from monitor.core.rules.lists import check_size
 from monitor.core.rules.query import rule_condition
 from monitor.core.rules.rule_hash import RuleHasher
 from monitor.core.rules.rule_test_reader import read_tests
+from monitor.core.yaml_characters import describe_lookalike
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode
 
@@ -168,7 +169,8 @@ class RuleReader:
         scalars = self._fields.texts(node.entries.get(key), key)
         for each in scalars:
             if not pattern.fullmatch(each.text):
-                self._problems.error(each.mark, "E004", f"{key} '{shorten_quotation(each.text)}' must be {form}")
+                message = f"{key} '{shorten_quotation(each.text)}' must be {form}{describe_lookalike(each.text)}"
+                self._problems.error(each.mark, "E004", message)
         return tuple(each.text for each in scalars)
 
     def _sources(self, node: MappingNode) -> SourceFilter:
@@ -190,7 +192,7 @@ class RuleReader:
         name = written.text.strip().lower().removeprefix("www.")
         if not _SOURCE.fullmatch(name):
             quoted, forms = shorten_quotation(written.text), "a domain (europa.eu), or a feed's id, tier or tag"
-            message = f"'{quoted}' is not a source; write {forms}"
+            message = f"'{quoted}' is not a source; write {forms}{describe_lookalike(written.text)}"
             self._problems.error(written.mark, "E004", message)
         elif checked and self._known.sources is not None and "." not in name and name not in self._known.sources:
             hint = self._problems.did_you_mean(name, self._known.sources)

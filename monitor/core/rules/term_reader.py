@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 from monitor.core.matching.expressions import TermExpression
 from monitor.core.matching.term_parser import Case, TermRefusedError, parse_term
 from monitor.core.rules.fields import FieldReader
+from monitor.core.yaml_characters import has_unpaired_quote
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode
 
@@ -77,5 +78,8 @@ class TermReader:
             self._problems.warning(node.mark, "W119", message)
         elif node.plain and " - " in node.text:
             message = f"'{shown}' is one term, dash and all; quote it if it is meant, else make two of it"
+            self._problems.warning(node.mark, "W119", message)
+        elif node.plain and has_unpaired_quote(node.text):
+            message = f"'{shown}' has one curly quote of a pair, which does not hold a comma in; quote it with \" or '"
             self._problems.warning(node.mark, "W119", message)
         return node.joined is None
