@@ -57,7 +57,9 @@ def mention_curly_quote(line: str) -> str:
 
 def has_unpaired_quote(text: str) -> bool:
     """Return True if a text begins or ends with a curly double quote without a partner."""
-    quotes = [] if text.isascii() else _DOUBLE_QUOTE.findall(text)
+    if text.isascii() or not (_DOUBLE_QUOTE.match(text) or _DOUBLE_QUOTE.match(text[-1])):
+        return False
+    quotes = _DOUBLE_QUOTE.findall(text)
     return len(quotes) % 2 == 1 and (text[0] == quotes[0] or text[-1] == quotes[-1])
 
 

@@ -24,10 +24,10 @@ from monitor.core.yaml_nodes import Mark
 _OPERANDS_NAMED = 2
 
 
-@dataclass(frozen=True, slots=True)
 class TermExpression(Term):
     """A term as a leaf: it holds where the term occurs."""
 
+    __slots__ = ()
     positional: ClassVar[bool] = True
     only_terms: ClassVar[bool] = True
     zones: ClassVar[frozenset[str]] = frozenset()

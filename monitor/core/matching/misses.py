@@ -7,7 +7,7 @@ status or the sources of a rule, are added by `core.rules.why_not`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.index import TermIndex, is_ordinary_word, language_matches
@@ -33,7 +33,7 @@ class MissExplainer:
     def __init__(self, context: MatchContext, terms: Iterable[Term]) -> None:
         self.context = context
         self._document = context.document
-        relaxed = [replace(term, cased=(), lang=(), crosses=True) for term in terms]
+        relaxed = [term._replace(cased=(), lang=(), crosses=True) for term in terms]
         self._relaxed_spans = TermIndex(relaxed).scan(self._document)
 
     def missing_terms(self, name: str, terms: Iterable[Term], low: int, high: int) -> Cause:

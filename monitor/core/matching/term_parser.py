@@ -12,7 +12,7 @@ from typing import Literal
 
 from monitor.core.matching.expressions import TermExpression
 from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, SINGULAR
-from monitor.core.text import Token, find_tokens, is_cjk
+from monitor.core.text import cased_words, find_tokens, folded_words, is_cjk
 from monitor.core.text.plurals import number_forms
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 from monitor.core.yaml_errors import shorten_quotation
@@ -26,6 +26,13 @@ _MAX_ACRONYM_CHARS = 6
 """Characters of an acronym at most."""
 _MIN_NUMBER_DIGITS = 4
 _OPERATOR = re.compile(r"(?:^|\s)(?:(AND|OR)|(NOT)|(O?NEAR/\d+|W/\d+|PRE/\d+))(?=\s|$)")
+_PLAIN = re.compile(r"[A-Z]?[^\W_A-Z]+(?:[ -][A-Z]?[^\W_A-Z]+)*")
+"""Words without the marks of options, operators and sentences, and without the capitals of operators and acronyms.
+
+Most terms are such; `parse_term` parses them in a shorter way, to the same result.
+"""
+_NO_FORMS: frozenset[str] = frozenset()
+_number_forms = lru_cache(maxsize=65_536)(number_forms)
 _INNER_WILDCARD = re.compile(r"\w\?\w")
 
 
@@ -49,13 +56,24 @@ def parse_term(
     list_name: str = "",
 ) -> TermExpression:
     """Parse a term; `literal` text has no `=` sigil and may contain AND and OR. Raises TermRefusedError."""
-    bare, case = (text.strip(), case) if literal else _without_sigil(text.strip(), case)
+    if case == "smart" and plural and not within and _PLAIN.fullmatch(text):
+        words = folded_words(text)
+        if 1 < len(words) <= MAX_TERM_WORDS or (words and _is_lower(text, words) and not text.isdecimal()):
+            key, forms = _key(words, (), lang, wildcard=False, plural=True), _number_forms(words[-1], lang)
+            return TermExpression(text, key, words, forms, lang=lang, mark=mark, list_name=list_name)
+    bare = text.strip()
+    if not literal:
+        _refuse_operators(bare)
+        if bare.startswith("="):
+            bare, case = bare[1:].lstrip(), "exact"
     stem = bare.rstrip("*")
     wildcard = stem != bare
-    tokens = _find_words(bare, stem, case, within=within)
-    words = tuple([token.folded for token in tokens])
-    cased = () if within else _cased_words(tokens, case)
-    crosses = _crosses(stem, tokens)
+    words, as_written = _find_words(stem, case)
+    _refuse(bare, stem, words, wildcard=wildcard)
+    if within:
+        _refuse_within(bare, words, wildcard=wildcard, exact=case == "exact")
+    cased = () if within or (case != "exact" and not _is_acronym(as_written)) else as_written
+    crosses = may_end_phrase(stem, 0, len(stem)) and _crosses(stem)
     inflected = lang if plural and not wildcard and not within else None
     key = _key(words, cased, lang, wildcard=wildcard, plural=plural or within)
     return TermExpression(
@@ -74,62 +92,60 @@ def parse_term(
     )
 
 
-def _find_words(bare: str, stem: str, case: Case, *, within: bool) -> list[Token]:
-    """Return the words of a term; refuses a text that is none."""
-    tokens = _singular_acronym(find_tokens(stem)) if case == "smart" else find_tokens(stem)
-    words = tuple([token.folded for token in tokens])
-    _refuse(bare, stem, words, wildcard=stem != bare)
-    if within:
-        _refuse_within(bare, words, wildcard=stem != bare, exact=case == "exact")
-    return tokens
+def _find_words(stem: str, case: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the words of a term, folded and as written; the latter only where its case may matter."""
+    words = folded_words(stem)
+    if case == "any" or (case == "smart" and (len(words) != 1 or _is_lower(stem, words))):
+        return words, ()
+    as_written = cased_words(stem)
+    return _singular_acronym(words, as_written) if case == "smart" else (words, as_written)
 
 
-def _without_sigil(bare: str, case: Case) -> tuple[str, Case]:
-    """Split off the `=` of a term with exact case; refuses operators."""
-    _refuse_operators(bare)
-    return (bare[1:].lstrip(), "exact") if bare.startswith("=") else (bare, case)
-
-
-def _cased_words(tokens: list[Token], case: Case) -> tuple[str, ...]:
-    """Return the words with their case if the term is case-sensitive; otherwise nothing."""
-    return (
-        tuple([token.cased for token in tokens]) if case == "exact" or (case == "smart" and _is_acronym(tokens)) else ()
-    )
-
-
-def _crosses(stem: str, tokens: list[Token]) -> bool:
+def _crosses(stem: str) -> bool:
     """Return True if a sentence or clause ends within the term."""
-    return may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, tokens[0].start, tokens[-1].end, sentences(stem))
+    tokens = find_tokens(stem)
+    return ends_phrase(stem, tokens[0].start, tokens[-1].end, sentences(stem))
 
 
 def _last_forms(words: tuple[str, ...], cased: tuple[str, ...], inflected: tuple[str, ...] | None) -> frozenset[str]:
     """Return the last word, with its plural forms in the languages of `inflected`; None: as it is."""
-    if not words or inflected is None:
-        return frozenset(words[-1:])
-    return _forms(words[-1], inflected, acronym=bool(cased) and cased[-1].isupper())
+    if not words:
+        return _NO_FORMS
+    last = words[-1]
+    if inflected is None:
+        return frozenset([last])
+    if cased and cased[-1].isupper():  # an acronym takes nothing but an s
+        return frozenset([last, last + "s"])
+    return _number_forms(last, inflected)
 
 
-def _singular_acronym(tokens: list[Token]) -> list[Token]:
+def _singular_acronym(words: tuple[str, ...], as_written: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Reduce `GPUs` to `GPU`: a plural acronym is the same term as its singular."""
-    if len(tokens) == 1 and (cased := tokens[0].cased).endswith("s") and cased[:-1].isupper() and len(cased) > 2:
-        return [tokens[0]._replace(folded=tokens[0].folded[:-1], cased=cased[:-1])]
-    return tokens
+    cased = as_written[0]
+    if cased.endswith("s") and cased[:-1].isupper() and len(cased) > 2:
+        return (words[0][:-1],), (cased[:-1],)
+    return words, as_written
 
 
-def _is_acronym(tokens: list[Token]) -> bool:
-    """Return True for one short token without a lower-case letter, which is case-sensitive by default."""
-    return len(tokens) == 1 and len(tokens[0].cased) <= _MAX_ACRONYM_CHARS and tokens[0].cased.isupper()
+def _is_lower(text: str, words: tuple[str, ...]) -> bool:
+    """Return True for one word without capitals that folding leaves as it is, so that it cannot be an acronym."""
+    return words[0] == text == text.lower()
+
+
+def _is_acronym(as_written: tuple[str, ...]) -> bool:
+    """Return True for one short word without a lower-case letter, which is case-sensitive by default."""
+    return len(as_written) == 1 and len(as_written[0]) <= _MAX_ACRONYM_CHARS and as_written[0].isupper()
 
 
 def _refuse_operators(bare: str) -> None:
     """Refuse operators and wildcards of other search programs, which would be matched as words here."""
-    if match := _OPERATOR.search(bare):
+    if not bare.islower() and (match := _OPERATOR.search(bare)):
         boolean, _, near = match.groups()
         operator = (
             "AND/OR; use any:/all: lists" if boolean else f"{near}; use near:" if near else "NOT; use none: or ignore:"
         )
         raise TermRefusedError("E014", f"term '{shorten_quotation(bare)}' contains {operator}, or query:")
-    if _INNER_WILDCARD.search(bare):
+    if "?" in bare and _INNER_WILDCARD.search(bare):
         message = f"term '{shorten_quotation(bare)}' has ? within a word; only a trailing * is a wildcard"
         raise TermRefusedError("E022", message)
 
@@ -151,6 +167,8 @@ def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> 
 
 
 def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
+    if len(last) >= MIN_STEM_LETTERS and not is_cjk(last) and stem.lower().endswith(last):
+        return
     written = find_tokens(stem)[-1]
     if written.end < len(stem):
         message = f"term '{shorten_quotation(bare)}' has a * that ends no word; write it right after the letters"
@@ -190,9 +208,3 @@ def _key(words: tuple[str, ...], cased: tuple[str, ...], lang: tuple[str, ...], 
     if not plural:
         key += SINGULAR
     return key + ("|" + ",".join(sorted(lang)) if lang else "")
-
-
-@lru_cache(maxsize=65_536)
-def _forms(word: str, lang: tuple[str, ...], *, acronym: bool) -> frozenset[str]:
-    """Return a word with its plural or singular; an acronym takes nothing but an s."""
-    return frozenset([word, word + "s"]) if acronym else number_forms(word, lang)

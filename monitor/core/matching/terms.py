@@ -6,7 +6,7 @@ Equal terms have equal keys wherever they are written; the index and the match c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.core.text.acronyms import WORDS_OF_ANY_LANGUAGE
 from monitor.core.yaml_nodes import Mark
@@ -19,9 +19,8 @@ MIN_INNER_LETTERS = 5
 """Letters of a term that is found inside longer words; the index looks such terms up by as many letters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One term of a rule, normalized."""
+class Term(NamedTuple):
+    """One term of a rule, normalized; a tuple, since a rule set makes tens of thousands of them."""
 
     text: str
     """The term as the rule file writes it, without sigils."""

@@ -62,18 +62,19 @@ class ConditionReader:
             )
             self.problems.error(node.mark, "E016", message)
             return ()
-        read = [self._expression(child, list_name) for child in children]
-        return tuple(expression for expression in read if expression is not None)
-
-    def _expression(self, node: Node, list_name: str) -> Expression | None:
-        """Read one entry: a term, the name of a list, or a mapping of operators."""
         if self._depth >= MAX_CONDITION_DEPTH:
-            self._report_depth(node.mark)
-            return None
+            self._report_depth(next(iter(children)).mark)
+            return ()
+        read = [
+            self._scalar(child, list_name) if isinstance(child, ScalarNode) else self._expression(child, list_name)
+            for child in children
+        ]
+        return tuple([expression for expression in read if expression is not None])
+
+    def _expression(self, node: SequenceNode | MappingNode, list_name: str) -> Expression | None:
+        """Read an entry that is a term with options, or a mapping of operators."""
         self._depth += 1
         try:
-            if isinstance(node, ScalarNode):
-                return self._scalar(node, list_name)
             if isinstance(node, SequenceNode):
                 self.problems.error(node.mark, "E004", "a list within a list; write {any: [...]} or {all: [...]}")
                 return None
@@ -207,19 +208,23 @@ class ConditionReader:
             return None
         if not self.terms.check_one_line(node):
             return None
-        if node.plain and (operator := _OPERATOR_WITHOUT_COLON.match(text)):
+        if ("[" in text or "{" in text) and node.plain and (operator := _OPERATOR_WITHOUT_COLON.match(text)):
             key, rest = operator["key"], text[operator.end() - 1 :]
             what = "a space after its colon" if ":" in operator[0] else "a colon"
             message = f"'{key}' lacks {what}; write {key}: {shorten_quotation(rest)}"
             self.problems.error(node.mark, "E016", message)
             return None
-        if not _LIST_REFERENCE.match(text):
+        if not (text.startswith("$") and _LIST_REFERENCE.match(text)):
             return self.terms.make(text, node.mark, list_name=list_name)
         if not LIST_NAME_PATTERN.fullmatch(text[1:]):
             message = f"'{shorten_quotation(text)}' is not the name of a list; a list stands alone: $name"
             self.problems.error(node.mark, "E010", message)
             return None
-        return self.lists.find(text[1:], node.mark)
+        self._depth += 1
+        try:
+            return self.lists.find(text[1:], node.mark)
+        finally:
+            self._depth -= 1
 
 
 def _with_body(zones: frozenset[str]) -> frozenset[str]:

@@ -69,17 +69,22 @@ class TermReader:
 
     def check_one_line(self, node: ScalarNode) -> bool:
         """Refuse two entries that indentation has joined into one; warn of an entry that may be two."""
-        shown = shorten_quotation(node.text)
         if node.joined:
+            shown = shorten_quotation(node.text)
             message = f"this line is one term with the one before it, '{shown}'; put its dash under that of the other"
             self._problems.error(node.joined, "E015", message)
-        elif node.plain and node.lines > 1:
-            message = f"'{shown}' is one term over {node.lines} lines; write it on one line, or quote it"
-            self._problems.warning(node.mark, "W119", message)
-        elif node.plain and " - " in node.text:
-            message = f"'{shown}' is one term, dash and all; quote it if it is meant, else make two of it"
-            self._problems.warning(node.mark, "W119", message)
-        elif node.plain and has_unpaired_quote(node.text):
-            message = f"'{shown}' has one curly quote of a pair, which does not hold a comma in; quote it with \" or '"
-            self._problems.warning(node.mark, "W119", message)
-        return node.joined is None
+            return False
+        if node.plain and (doubt := _doubt_about(node)):
+            self._problems.warning(node.mark, "W119", f"'{shorten_quotation(node.text)}' {doubt}")
+        return True
+
+
+def _doubt_about(node: ScalarNode) -> str:
+    """Return why an unquoted entry may be meant as two; empty if nothing speaks for that."""
+    if node.lines > 1:
+        return f"is one term over {node.lines} lines; write it on one line, or quote it"
+    if " - " in node.text:
+        return "is one term, dash and all; quote it if it is meant, else make two of it"
+    if has_unpaired_quote(node.text):
+        return "has one curly quote of a pair, which does not hold a comma in; quote it with \" or '"
+    return ""

@@ -21,9 +21,11 @@ __all__ = [
     "NORM",
     "Token",
     "Tokens",
+    "cased_words",
     "clean",
     "clean_line",
     "find_tokens",
+    "folded_words",
     "is_cjk",
     "mask_spans",
     "tokenize",
@@ -116,6 +118,17 @@ def tokenize(text: str) -> Tokens:
 def words(text: str) -> list[str]:
     """Return the folded tokens of a text, without positions and paragraphs."""
     return _token_sequence(FOLDED, text, [(0, len(text))])[0]
+
+
+def folded_words(text: str) -> tuple[str, ...]:
+    """Return what `words` does as a tuple: for short texts, of which many are a single chunk."""
+    chunks = text.split()
+    return FOLDED[chunks[0]] if len(chunks) == 1 else tuple(chain.from_iterable(map(FOLDED.__getitem__, chunks)))
+
+
+def cased_words(text: str) -> tuple[str, ...]:
+    """Return the tokens of a short text as written."""
+    return tuple(chain.from_iterable(map(CASED.__getitem__, text.split())))
 
 
 def find_tokens(text: str) -> list[Token]:

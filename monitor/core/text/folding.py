@@ -60,12 +60,26 @@ class ChunkTokens(_Bounded[list[Token]]):
         return self.store(chunk, _tokens_of(chunk))
 
 
+class _FoldedLetters(dict[int, str]):
+    """The form of each of the _SEPARATE_LETTERS, for str.translate."""
+
+    def __init__(self, form: Literal["folded", "cased"]) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, letter: int) -> str:
+        ((folded, cased),) = _FORMS[chr(letter)]
+        self[letter] = form = folded if self._form == "folded" else cased
+        return form
+
+
 class ChunkWords(_Bounded[tuple[str, ...]]):
     """The tokens of each chunk, folded or as written; interned, which makes later dictionary lookups faster."""
 
     def __init__(self, form: Literal["folded", "cased"]) -> None:
         super().__init__()
         self._form = form
+        self._letters = _FoldedLetters(form)
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
         return self.store(chunk, self._tokenize(chunk))
@@ -75,6 +89,10 @@ class ChunkWords(_Bounded[tuple[str, ...]]):
             bare = chunk.strip(_ENDS)
             if bare.isalnum():
                 return (intern(bare.lower() if self._form == "folded" else bare),)
+        elif _SEPARATE_LETTERS.fullmatch(bare := chunk.strip(_ENDS)):
+            return (intern(bare.translate(self._letters)),)
+        elif len(chunk) > 1 and _ALL_PLAIN.fullmatch(chunk):
+            return tuple(chain.from_iterable(map(self.__getitem__, chunk)))
         elif len(chunk) > _MAX_CACHED_CHARS and len(pieces := _BETWEEN.split(chunk)) > 1:
             return tuple(chain.from_iterable(map(self.__getitem__, pieces)))
         return tuple([intern(getattr(token, self._form)) for token in CHUNK_TOKENS[chunk]])
@@ -128,6 +146,13 @@ _DIAERESIS = "\u0308"
 _PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
 _BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
 """Positions between two characters that are always tokens of their own; long texts are split there for the cache."""
+_ALL_PLAIN = re.compile(f"[{_PLAIN}]+")
+_SEPARATE_LETTERS = re.compile(
+    "[0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u013e\u0141-\u0148\u014a-\u024f\u0386\u0388-\u038a\u038c\u038e-\u03a1"
+    "\u03a3-\u03ce\u0400-\u0481\u048a-\u052f\u05d0-\u05ea\u0621-\u063a\u0641-\u064a]+"
+)
+"""Latin, Greek, Cyrillic, Hebrew and Arabic letters, each folded whatever stands beside it. A word of them is folded
+letter by letter, ten times faster than by normalizing it."""
 
 _DOTS_BESIDE = re.compile(
     rf"(?<=[{_ONE_EACH}])(?=[A-Z]\.[A-Z])|(?<=[A-Z]\.[A-Z])(?=[{_ONE_EACH}])|(?<=[A-Z]\.[A-Z]\.)(?=[{_ONE_EACH}])"

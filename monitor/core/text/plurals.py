@@ -62,7 +62,7 @@ def number_forms(word: str, languages: tuple[str, ...]) -> frozenset[str]:
         forms = [*forms, _with_case(word, irregular)]
     for language in languages:
         forms += _foreign_forms(word, language)
-    return frozenset(form for form in (word, *forms) if len(form) >= _MIN_WORD_LETTERS)
+    return frozenset([form for form in (word, *forms) if len(form) >= _MIN_WORD_LETTERS])
 
 
 def _with_case(word: str, form: str) -> str:

@@ -97,6 +97,17 @@ def test_any_text_is_a_term_or_is_refused(text: str) -> None:
     assert parse_term(term.text, literal=True).words
 
 
+@given(st.text(alphabet="aOR DNs-éßИя人2'.*", max_size=12), st.sampled_from([(), ("de", "fr")]))
+def test_spaces_around_a_term_change_nothing(text: str, lang: tuple[str, ...]) -> None:
+    """With a space before it, no term is parsed in the shorter way of plain words."""
+    try:
+        term = parse_term(f" {text}", lang=lang)
+    except TermRefusedError:
+        return
+
+    assert parse_term(text, lang=lang) == term
+
+
 @pytest.mark.parametrize(
     ("longer", "shorter", "held"),
     [

@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text import BREAK, clean, clean_line, find_tokens, folding, is_cjk, tokenize, words
+from monitor.core.text import (
+    BREAK,
+    cased_words,
+    clean,
+    clean_line,
+    find_tokens,
+    folded_words,
+    folding,
+    is_cjk,
+    tokenize,
+    words,
+)
 
 ANY_TEXT = st.text(
     st.one_of(
@@ -104,6 +115,13 @@ def test_a_token_has_the_same_place_however_many_were_asked_for_before(written: 
 @given(ANY_TEXT)
 def test_words_and_parts_agree(written: str) -> None:
     assert [token.folded for token in find_tokens(written)] == words(written)
+
+
+def test_letters_of_every_alphabet_are_folded_within_a_word_as_tokens_with_a_position_are() -> None:
+    for letter in map(chr, range(0xC0, 0x700)):
+        tokens = find_tokens(word := f"a{letter}Z{letter}")
+        assert folded_words(word) == tuple(token.folded for token in tokens)
+        assert cased_words(word) == tuple(token.cased for token in tokens)
 
 
 def test_a_token_keeps_its_case_and_its_place_in_the_original() -> None:
