@@ -12,10 +12,14 @@ from monitor.cli.output import note, plain
 from monitor.core.counts import count
 from monitor.core.errors import Problem, errors_of
 from monitor.core.model import percent
+from monitor.core.text.shortening import shorten
 
 if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule, RuleBook
     from monitor.core.rules.rule_tests import RuleTestResult
+
+_NAME_CHARS = 80
+"""Characters of the name of a test, which is the title of its article."""
 
 
 def summarize_problems(problems: Sequence[Problem], book: RuleBook | None) -> str:
@@ -35,7 +39,8 @@ def print_results(results: Sequence[RuleTestResult], findings: Sequence[Problem]
         if each.failure:
             word = "failed" if each.fatal else "todo"
             where = f"{mark.path}:{mark.line}:{mark.column}"
-            note(f"{where}: {word}: {each.rule.id}: {each.test.kind} '{plain(each.test.name)[:80]}' {each.failure}")
+            name = f"{each.test.kind} '{shorten(plain(each.test.name), _NAME_CHARS)}'"
+            note(f"{where}: {word}: {each.rule.id}: {name} {each.failure}")
         elif each.test.todo:
             note(f"{mark.path}:{mark.line}:{mark.column}: passes: {each.rule.id}: this todo passes now; take todo away")
     for finding in findings:

@@ -156,4 +156,7 @@ def shorten_quotation(text: str) -> str:
     """Shorten a quotation for a message to one line of 60 characters; unprintable characters appear as escapes."""
     line = " ".join(text.split())
     seen = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in line[:80])
-    return seen if len(seen) <= 60 and len(line) <= 60 else seen[:59] + "…"
+    if len(seen) <= 60 and len(line) <= 60:
+        return seen
+    words = seen[:60].rpartition(" ")[0]
+    return f"{words if len(words) > 40 else seen[:59]}…"

@@ -157,9 +157,10 @@ def test_a_failed_test_is_a_line_that_an_editor_jumps_to_and_says_why(run: Run, 
 
     assert (code, out) == (1, "7 tests of 3 rules: 4 passed, 2 failed, 1 todo\n")
     assert err == [
-        "chips.yaml:16:10: failed: chip-controls: hit 'GPUs' must match, but did not: $controls not found",
+        "chips.yaml:16:10: failed: chip-controls: hit 'GPUs' must match, but did not: "
+        "nothing of list $controls found (export control, export ban)",
         "chips.yaml:17:11: todo: chip-controls: hit 'nothing' must match, but did not: "
-        "$controls not found; any ['GPU', 'advanced chip'] not found",
+        "any ['GPU', 'advanced chip'] not found; nothing of list $controls found (export control, export ban)",
         "chips.yaml:18:11: passes: chip-controls: this todo passes now; take todo away",
         "chips.yaml:20:11: failed: chip-controls: miss 'Export ban for GPUs' must not match, but did: "
         "near: 'Export ban' in title, 'GPUs' in title",
@@ -395,5 +396,5 @@ def test_a_check_names_live_rules_that_fail_their_tests_as_the_daemon_does(run: 
     assert code == 3
     assert err == [
         "chips.yaml:16:10: error: E051 live rule 'chip-controls' fails its test hit 'GPUs': must match, but did not: "
-        "$controls not found; the daemon does not take this edit of the rule"
+        "nothing of list $controls found (export control, export ban); the daemon does not take this edit of the rule"
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -13,7 +13,10 @@ from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 from monitor.core.matching.presearch import ListRequirement, TermRequirement, any_of, any_term
 from monitor.core.matching.terms import Term
 
-_BRANCHES_EXPLAINED = 5
+_CAUSES_SHOWN = 5
+"""Causes of one `any` at most, of its nearest branches: nested ones would fill the screen."""
+_NO_OTHER = "; no other of"
+"""What a cause says after itself about an `any`: of nested ones, about the outermost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +112,12 @@ class AnyOf(Operator):
             ((sum(cause.distance for cause in causes), causes) for causes in branches if causes),
             key=lambda pair: pair[0],
         )
-        near = [causes for distance, causes in ranked if distance < ABSENT] or [causes for _, causes in ranked[:1]]
-        return [cause for causes in near[:_BRANCHES_EXPLAINED] for cause in causes]
+        near = [causes for distance, causes in ranked if distance < ABSENT]
+        if not near and len(ranked) > 1:
+            first, *others = ranked[0][1]
+            message = f"{first.message.partition(_NO_OTHER)[0]}{_NO_OTHER} the {len(ranked)} entries of any holds"
+            return [replace(first, message=message), *others]
+        return [cause for causes in near or [causes for _, causes in ranked] for cause in causes][:_CAUSES_SHOWN]
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,9 +197,8 @@ class NamedList(SingleOperand):
         return Derivation(score, "" if self.only_terms else f"${self.name} {branch}", operands)
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
-        if not self.only_terms:
-            return self.operand.explain_miss(explainer, low, high)
-        return [explainer.missing_terms(self.short_form, terms_of([self]), low, high)]
+        absent = explainer.missing_list(self.short_form, terms_of([self]), low, high)
+        return [absent] if absent else self.operand.explain_miss(explainer, low, high)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,8 @@ from monitor.core.matching.index import TermIndex, is_ordinary_word, language_ma
 from monitor.core.matching.terms import Term
 from monitor.core.text.languages import language_code
 
+_EXAMPLES = 3
+"""Terms that stand for a list in a message."""
 ABSENT = 100.0
 """The distance of a term that does not occur at all; whatever occurs is nearer."""
 
@@ -38,8 +40,19 @@ class MissExplainer:
 
     def missing_terms(self, name: str, terms: Iterable[Term], low: int, high: int) -> Cause:
         """Explain the absence of all of some terms by the one that was nearest; `name` is what to call them."""
+        return self._nearest(terms, low, high) or Cause(ABSENT, f"{name} not found")
+
+    def missing_list(self, name: str, terms: Iterable[Term], low: int, high: int) -> Cause | None:
+        """Explain the absence of all terms of a list, named with the first ones; None if one of them is there."""
+        listed = list(terms)
+        if any(self.context.spans_of(term.key, low, high) for term in listed):
+            return None
+        examples = ("e.g. " if len(listed) > _EXAMPLES else "") + ", ".join(term.text for term in listed[:_EXAMPLES])
+        return self._nearest(listed, low, high) or Cause(ABSENT, f"nothing of list {name} found ({examples})")
+
+    def _nearest(self, terms: Iterable[Term], low: int, high: int) -> Cause | None:
         near = [cause for term in terms if (cause := self._near_miss(term, low, high)) is not None]
-        return min(near, default=Cause(ABSENT, f"{name} not found"))
+        return min(near, default=None)
 
     def _near_miss(self, term: Term, low: int, high: int) -> Cause | None:
         if spans := self.context.spans.get(term.key):
@@ -68,7 +81,8 @@ class MissExplainer:
         else:
             reason = "the case differs"
         seen = f"seen as '{self._as_written(occurrence)}' at {self._position(occurrence)}"
-        return Cause(1, f"{term.short_form}: {seen}, but {reason}")
+        of_list = f" of list ${term.list_name}" if term.list_name else ""
+        return Cause(1, f"{term.short_form}{of_list}: {seen}, but {reason}")
 
     def quote(self, occurrence: Occurrence) -> str:
         """Quote an occurrence as the article writes it, with its zone and character offset: 'chips' at body:12."""

@@ -14,6 +14,7 @@ from monitor.core.errors import Problem
 from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.model import Refusal
 from monitor.core.rules.rule_tests import RuleTestResult, run_tests
+from monitor.core.text.shortening import shorten
 from monitor.core.yaml_errors import shorten_quotation
 
 FAILING, UNTESTED = "E051", "E052"
@@ -44,7 +45,7 @@ def _failing_test_problem(results: list[RuleTestResult]) -> Problem:
     first = results[0]
     other_failures = len(results) - 1
     more = f" (and {count(other_failures, 'more test')})" if other_failures else ""
-    reason = first.failure if len(first.failure) <= _MAX_REASON_CHARS else f"{first.failure[: _MAX_REASON_CHARS - 1]}…"
+    reason = shorten(first.failure, _MAX_REASON_CHARS)
     name = f"{first.test.kind} '{shorten_quotation(first.test.name)}'"
     return first.test.mark.problem(FAILING, f"live rule '{first.rule.id}' fails its test {name}{more}: {reason}")
 

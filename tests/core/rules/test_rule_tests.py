@@ -7,6 +7,7 @@ import json
 import pytest
 
 from monitor.core.model import Article, Source
+from monitor.core.rules.edits import untrusted_rules
 from monitor.core.rules.rule_tests import (
     RuleTestResult,
     fixture_paths,
@@ -152,3 +153,15 @@ def test_a_live_rule_needs_a_hit_and_a_miss(status: str, tests: str, said: str |
     gap = missing_kinds(book(_rules(tests, status=status)).rules[0])
 
     assert (gap and gap.message) == (said and f"live rule 'the-rule' needs a test of each kind: {said}")
+
+
+def test_a_long_failure_is_cut_between_words() -> None:
+    title = "Regulators everywhere discuss governance extensively throughout administrations"
+    terms = ", ".join(f"governance{number} regulation" for number in range(30))
+    tests = f"  - {{hit: {{title: {title}, body: an alpha}}, because: [{terms}]}}\n"
+
+    message = untrusted_rules(book(_rules(tests, status="live")).rules, {})["the-rule"].message
+
+    name, reason = message.split("…")[:2]
+    assert title.startswith(name.rpartition("'")[2] + " ")
+    assert terms.replace(", ", "', '").find(reason.rpartition("because of '")[2] + " ") == 0

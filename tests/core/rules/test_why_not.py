@@ -31,8 +31,8 @@ def test_the_three_answers_of_the_specification() -> None:
     title = "Nvidia earnings preview: GPU demand strong despite export controls"
     assert _causes(body, title, lists=CHIPS) == ["excluded by none: 'earnings preview' at title:7"]
     assert _causes(body, "New gpu rules", lists=CHIPS) == [
-        "'GPU': seen as 'gpu' at title:4, but an all-capitals term is case-sensitive",
-        "$controls not found",
+        "'GPU' of list $chips: seen as 'gpu' at title:4, but an all-capitals term is case-sensitive",
+        "nothing of list $controls found (export ban, export control)",
     ]
 
 
@@ -53,11 +53,12 @@ def test_the_three_answers_of_the_specification() -> None:
         ("  any: [=Alpha]\n", "ALPHA", ["'Alpha': seen as 'ALPHA' at title:0, but the case differs"]),
         ("  any: [US]\n", "TELL US MORE", ["'US': seen as 'US' at title:5, but where all is in capitals it is taken for the word"]),
         ("  any: [alpha]\n  ignore: [alpha beta]\n", "alpha beta", ["'alpha' at title:0 is hidden by ignore"]),
-        ("  any: [{all: [alpha, beta]}, {all: [gamma, delta]}]\n", "gamma", ["'delta' not found"]),
+        ("  any: [{all: [alpha, beta]}, {all: [gamma, delta]}]\n", "gamma", ["'delta' not found; no other of the 2 entries of any holds"]),
         ("  any: [{all: [alpha, beta]}, GAMMA]\n", "gamma", ["'GAMMA': seen as 'gamma' at title:0, but an all-capitals term is case-sensitive"]),
         ("  any: [alpha]\n  none: [{all: [alpha, beta]}]\n", "alpha beta", ["excluded by none: 'alpha' at title:0"]),
         ("  any: [alpha]\n  none: [{in: title, none: [beta]}]\n", "alpha", ["excluded by none: in: title [none ['beta']]"]),
-        ("  any: [{any: [alpha, {all: [beta]}]}]\n", "x", ["'alpha' not found"]),
+        ("  any: [{any: [alpha, {all: [beta]}]}]\n", "x", ["'alpha' not found; no other of the 2 entries of any holds"]),
+        ("  any: [{any: [alpha, {all: [beta]}]}, {all: [delta]}, gamma]\n", "x", ["'alpha' not found; no other of the 3 entries of any holds"]),
     ],
 )  # fmt: skip
 def test_each_operator_says_what_was_missing(body: str, title: str, causes: list[str]) -> None:
@@ -89,9 +90,10 @@ def test_a_term_outside_its_zone_is_nearly_there() -> None:
 
 
 def test_a_list_is_named_and_one_of_expressions_is_looked_into() -> None:
-    lists = "  plain: [alpha]\n  deep: [{all: [alpha, beta]}]\n"
+    lists = "  plain: [alpha]\n  deep: [{all: [alpha, beta]}]\n  long: [$deep, alpha, gamma, delta]\n"
 
-    assert _causes("  any: [{all: [$plain]}]\n", "x", lists=lists) == ["$plain not found"]
+    assert _causes("  any: [{all: [$plain]}]\n", "x", lists=lists) == ["nothing of list $plain found (alpha)"]
+    assert _causes("  all: [$long]\n", "x", lists=lists) == ["nothing of list $long found (e.g. alpha, beta, gamma)"]
     assert _causes("  all: [$deep]\n", "alpha", lists=lists) == ["'beta' not found"]
 
 
