@@ -105,9 +105,15 @@ def show_one(row: Row, table: Callable[[Row], None]) -> None:
             table(row)
 
 
+def requested_format() -> Format | None:
+    """Return the format that was asked for."""
+    requested: Format | None = click.get_current_context().meta[_FORMAT]
+    return requested
+
+
 def chosen_format() -> Format:
     """Return the format that was asked for, else the default: a table on a terminal, JSON elsewhere."""
-    return click.get_current_context().meta[_FORMAT] or ("table" if sys.stdout.isatty() else "json")
+    return requested_format() or ("table" if sys.stdout.isatty() else "json")
 
 
 def _json_array(rows: Iterable[Row]) -> None:

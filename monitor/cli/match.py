@@ -7,6 +7,7 @@ it and the input does not state it.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import MAX_LINE_BYTES, JsonLines, open_source
+from monitor.cli.listings import chosen_format, format_option, requested_format, show, show_one
 from monitor.cli.output import console, dumps, exit_with_problem_if, note
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
@@ -27,16 +29,20 @@ if TYPE_CHECKING:
     from monitor.core.matching.matcher import Matcher
     from monitor.core.matching.rulebook import RuleBook
 
+_MARKUP = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+
 
 @click.command(name="match")
 @click.argument("source", metavar="[FILE|-]", default="-")
 @click.option("--jsonl", is_flag=True, help="Read one text from each line, and print one line for each.")
+@format_option
 @folder_option
 @pass_session
 def match_(session: Session, *, source: str, jsonl: bool, folder: Path | None) -> None:
     """Show which rules match a text, and why.
 
     The text is a FILE or comes on stdin; its first line is taken for the title. Draft and retired rules are not run.
+    Exit code 1 if there is no text. In CSV each hit is a line.
 
     With --jsonl, reads lines {"id", "title", "text", "lang"?, "url"?, "source"?} and prints a line {"id", "hits":
     [{"rule_id", "topic", "status", "priority", "prominence", "score", "branch", "evidence": [{"term", "as_written",
@@ -45,15 +51,14 @@ def match_(session: Session, *, source: str, jsonl: bool, folder: Path | None) -
     from monitor.core.matching.matcher import Matcher
     from monitor.runtime.garbage_collection import collection_paused
 
+    if jsonl and requested_format() in {"table", "csv"}:
+        raise UsageError("with --jsonl the output is JSON lines; leave out --format")
     book = rule_book(session, folder)
     with collection_paused():
         matcher = Matcher(book.rules)
     if not matcher.rules:
         note(_no_active_rules(book))
-    if not jsonl:
-        _answer_text(source, matcher)
-    else:
-        exit_with_problem_if(not _answer_lines(JsonLines(source), matcher))
+    exit_with_problem_if(not (_answer_lines(JsonLines(source), matcher) if jsonl else _answer_text(source, matcher)))
 
 
 def _no_active_rules(book: RuleBook) -> str:
@@ -96,21 +101,29 @@ def match_article(matcher: Matcher, article: Article, source: Source) -> tuple[M
     return matcher.match(article, source)
 
 
-def _answer_text(source: str, matcher: Matcher) -> None:
+def _answer_text(source: str, matcher: Matcher) -> bool:
+    """Print the matches of one text; False, with a note, if there is no text."""
     from monitor.core.text import encodings
 
     with open_source(source) as stream:
         data = stream.read(MAX_LINE_BYTES)
+    name = "stdin" if source == "-" else source
     try:
         text = encodings.decode_file(data).strip()
     except ValueError as error:
-        raise UsageError(f"{source}: {error}") from None
+        raise UsageError(f"{name}: {error}") from None
     title, _, body = text.partition("\n")
     matches = match_article(matcher, Article(title=title.strip(), text=body.strip()), Source())
-    if sys.stdout.isatty():
-        _print_matches(matches)
+    hits = [serializers.match(each) for each in matches]
+    if chosen_format() == "csv":
+        show([{"id": source, **hit} for hit in hits], ())
     else:
-        click.echo(dumps({"id": source, "hits": [serializers.match(each) for each in matches]}, indent=2))
+        show_one({"id": source, "hits": hits}, lambda _: _print_matches(matches))
+    if not text:
+        note(f"{name}: holds no text, so that no rule can match")
+    elif _MARKUP.match(text):
+        note(f"{name}: is HTML, whose tags were matched, too; try: monitor extract {source} | monitor match")
+    return bool(text)
 
 
 def _print_matches(matches: tuple[Match, ...]) -> None:

@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001, ISC004, E501 - tables of what is said
 from __future__ import annotations
 
+import csv
 import json
 import logging
 import subprocess
@@ -371,6 +372,35 @@ def test_one_text_is_a_file_whose_first_line_is_its_title(run: Run, tmp_path: Pa
     result = json.loads(out)
     assert (code, result["id"].endswith("text.txt")) == (0, True)
     assert [each["zone"] for each in result["hits"][0]["evidence"]] == ["title", "title"]
+
+
+def test_one_text_is_printed_in_each_format(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("Export controls on GPUs\n", "utf-8")
+    printed = {form: run("match", "--format", form, str(tmp_path / "text.txt")) for form in ("json", "jsonl", "csv")}
+
+    assert json.loads(printed["json"][1]) == json.loads(printed["jsonl"][1])
+    assert printed["jsonl"][1].count("\n") == 1
+    (row,) = csv.DictReader(printed["csv"][1].splitlines())
+    assert (row["rule_id"], row["status"]) == ("chip-controls", "live")
+    assert run("match", "--format", "table", str(tmp_path / "text.txt"))[1].startswith("chip-controls  chips, live")
+    assert run("match", "--jsonl", "--format", "csv", str(tmp_path / "text.txt"))[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        (b" \n\n", 1, "holds no text, so that no rule can match"),
+        (bytes(range(1, 27)) * 3, 2, "not a text file"),
+        (b"<!doctype html><p>GPU", 0, "is HTML, whose tags were matched, too; try: monitor extract "),
+    ],
+)
+def test_what_is_no_text_is_named(content: bytes, code: int, said: str, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(content)
+
+    answered, _, (line,) = run("match", str(tmp_path / "file"))
+
+    assert answered == code
+    assert line.startswith(f"{tmp_path}/file: {said}")
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(run: Run) -> None:

@@ -30,6 +30,9 @@ _META_CHARSET = re.compile(
 )
 _EXAMINED_BYTES = 4096  # bytes in which a document declares its charset
 _MAX_UNDECODABLE_SHARE = 1 / 500  # with more undecodable characters, the declared charset is not the one in use
+_BINARY_SIGNS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
+"""Control characters that no text holds (ESC stands in coloured output), and what could not be decoded."""
+_MAX_BINARY_SHARE = 1 / 20
 _NON_ASCII_RUN = re.compile(rb"[\x80-\xff]+")
 _MIN_RUN_BYTES = 3  # consecutive non-ASCII characters, which words in Latin script do not have
 _SYMBOL_IN_WORD = re.compile(
@@ -60,7 +63,8 @@ def decode(data: bytes, content_type: str = "") -> str:
 def decode_file(data: bytes) -> str:
     """Decode a file of text that a user names; ValueError if it is an image, a PDF or another binary file."""
     text = decode(data)
-    if "\0" in text or text.startswith("%PDF-"):
+    signs = len(_BINARY_SIGNS.findall(text))
+    if "\0" in text or text.startswith("%PDF-") or signs > len(text) * _MAX_BINARY_SHARE:
         raise ValueError("not a text file")
     return text
 
