@@ -74,7 +74,7 @@ class Session:
         from monitor import configuration, settings
 
         try:
-            return configuration.load_in_force(self.config, os.environ, warn=warn)
+            return configuration.load_in_force(self.config, os.environ, warn=warn, needs_channels=needs_channels)
         except ConfigurationError as refused:
             if needs_channels:
                 raise

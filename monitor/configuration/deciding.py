@@ -35,7 +35,7 @@ def decide_rules(loaded: Settings, stored: StoredConfiguration | None, was_live:
     held = {rule_id: _texts_in_force(rule_id, loaded, stored, was_live) for rule_id in untrusted}
     earlier = {rule_id: rule for rule_id, texts in held.items() if (rule := stored_rule(loaded.folder, rule_id, texts))}
     book, refusals = keep_versions_in_force(loaded.rules, untrusted, earlier)
-    return replace(loaded, rules=book, refusals=refusals, held_rules=held)
+    return replace(loaded, rules_in_force=book if held else None, refusals=refusals, held_rules=held)
 
 
 def _texts_in_force(

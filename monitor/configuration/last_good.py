@@ -19,17 +19,30 @@ from monitor.settings.database_address import database_address
 from monitor.store import Store
 
 
-def load_in_force(folder: Path, env: Mapping[str, str], *, warn: bool = True) -> Settings:
+def load_in_force(folder: Path, env: Mapping[str, str], *, warn: bool = True, needs_channels: bool = True) -> Settings:
     """Load the files, or where they are refused the last good configuration, with the refusal in it.
 
+    Files that are those of the last good configuration were checked when it was stored: without `warn`, their rules are
+    read when they are first used. `needs_channels` is that of `settings.load_if_unchanged`.
     ConfigurationError, as from `settings.load`, if there is no last good one, or no such folder.
     """
+    if not warn and (unchanged := _load_if_unchanged(folder, env, needs_channels=needs_channels)) is not None:
+        return unchanged
     try:
         return settings.load(folder, env, warn=warn)
     except ConfigurationError as refused:
         if (last_good := _last_good(folder, env)) is None:
             raise
         return replace(last_good, refusals=(*refusals_of_folder(refused.problems), *last_good.refusals))
+
+
+def _load_if_unchanged(folder: Path, env: Mapping[str, str], *, needs_channels: bool) -> Settings | None:
+    address = None if settings.folder_problem(folder) else database_address(folder, env)
+    stored = None if address is None else stored_configuration(address)[0]
+    if stored is None:
+        return None
+    loaded = settings.load_if_unchanged(folder, env, stored.texts, needs_channels=needs_channels)
+    return None if loaded is None or loaded.monitor.database != address else loaded
 
 
 def stored_configuration(address: Secret) -> tuple[StoredConfiguration | None, tuple[Refusal, ...]]:
@@ -61,7 +74,8 @@ def with_held_rules(loaded: Settings, held: Mapping[str, ConfigTexts]) -> Settin
     kept = (
         rule if rule.id not in held else _in_force(rule, loaded.folder, held[rule.id]) for rule in loaded.rules.rules
     )
-    return replace(loaded, rules=replace(loaded.rules, rules=tuple(kept)), held_rules=held)
+    book = replace(loaded.rules, rules=tuple(kept))
+    return replace(loaded, rules_in_force=book, held_rules=held)
 
 
 def _in_force(rule: Rule, folder: Path, texts: ConfigTexts) -> Rule:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from typing import TypeVar
 
 from monitor.config_types.section import ConfigSection
 from monitor.core import rules
-from monitor.core.errors import Problem, errors_of
+from monitor.core.errors import ConfigurationError, Problem, errors_of
 from monitor.core.matching.rulebook import RuleBook
 from monitor.core.model import Tier
-from monitor.core.rules.rule_tests import fixture_paths
+from monitor.core.rules.names import RuleNames, names_of, read_names
 from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
@@ -38,15 +39,25 @@ Model = TypeVar("Model", bound=ConfigSection)
 
 
 class ConfigLoader:
-    """Loads the files once and collects the problems."""
+    """Loads the files once and collects the problems.
+
+    With `rules_are_valid`, as of files that were found valid earlier, only the names of the rules are read at once.
+    """
 
     def __init__(
-        self, files: ConfigFiles, variables: Variables, parts: Collection[str] = CONFIG_PARTS, *, warn: bool = True
+        self,
+        files: ConfigFiles,
+        variables: Variables,
+        parts: Collection[str] = CONFIG_PARTS,
+        *,
+        warn: bool = True,
+        rules_are_valid: bool = False,
     ) -> None:
         self.folder = files.folder
         self.files = files
         self.parts = parts
         self.warn = warn
+        self.rules_are_valid = rules_are_valid
         self.variables = variables
         self.problems: list[Problem] = list(files.problems)
         self._monitor_as_written: YamlDocument | None = None
@@ -65,7 +76,13 @@ class ConfigLoader:
     def settings(self) -> Settings | None:
         """Return the settings; None if any file is invalid."""
         files = {name: self._document(name) for name in FILES}
-        defined, book = self._defined_names(files)
+        names, written_rules = self._rule_set(files)
+        defined = DefinedNames(
+            channel=_names(files["channels.yaml"], "channels"),
+            feed=_names(files["feeds.yaml"], "feeds"),
+            topic=None if names is None else names.topics,
+            rule=None if names is None else names.rules,
+        )
         monitor = self._model(MonitorFile, "monitor.yaml", files, defined)
         feeds = self._model(FeedsFile, "feeds.yaml", files, defined)
         channels = self._model(ChannelsFile, "channels.yaml", files, defined)
@@ -84,13 +101,13 @@ class ConfigLoader:
                 for config in digest.to_configs(monitor.timezone, has_web_page=bool(monitor.web.base_url))
             ),
             alerts=digests.alerts.to_config(monitor.timezone) if digests.alerts else None,
-            rules=book,
-            fixtures=fixture_paths(book.rules),
+            rule_names=names or RuleNames((), ()),
+            written_rules=written_rules,
             texts=replace_literals(self.files.texts, self._literals(files)),
         )
-        if defined.rule is not None and (file := files["digests.yaml"]) is not None:
-            where = file.key_mark(("digests",))
-            self.problems += config_warnings.check_recipients(book.rules, settings.digests, settings.alerts, where)
+        if names and not self.rules_are_valid and (file := files["digests.yaml"]) is not None:
+            checked, where = settings.rules.rules, file.key_mark(("digests",))
+            self.problems += config_warnings.check_recipients(checked, settings.digests, settings.alerts, where)
         return settings
 
     def _literals(self, files: Mapping[str, YamlDocument | None]) -> list[LiteralSecret]:
@@ -113,19 +130,18 @@ class ConfigLoader:
             self.problems += problems
         return None if tree is None else YamlDocument(tree, to_data(tree, self.variables.expand))
 
-    def _defined_names(self, files: Mapping[str, YamlDocument | None]) -> tuple[DefinedNames, RuleBook]:
-        channels = _names(files["channels.yaml"], "channels")
-        book, problems = self._rules(channels, _sources(files["feeds.yaml"]))
-        sound = not errors_of(problems)
-        known = sound and RULES in self.parts
-        self.problems += [*problems, *(config_warnings.check_rules(book, self.folder / RULES) if known else ())]
-        defined = DefinedNames(
-            channel=channels,
-            feed=_names(files["feeds.yaml"], "feeds"),
-            topic={*book.topics, *(rule.topic for rule in book.rules)} if known else None,
-            rule=[rule.id for rule in book.rules] if known else None,
-        )
-        return defined, book
+    def _rule_set(self, files: Mapping[str, YamlDocument | None]) -> tuple[RuleNames | None, Callable[[], RuleBook]]:
+        """Return the names of rules and topics, None if a rule file is missing or wrong, and what returns the rules."""
+        read = partial(self._rules, _names(files["channels.yaml"], "channels"), _sources(files["feeds.yaml"]))
+        if self.rules_are_valid:
+            self.problems += self.files.rule_problems
+            return read_names(file.text for file in self.files.rules()), cache(lambda: _without_errors(*read()))
+        book, problems = read()
+        self.problems += problems
+        if errors_of(problems) or RULES not in self.parts:
+            return None, lambda: book
+        self.problems += config_warnings.check_rules(book, self.folder / RULES)
+        return names_of(book), lambda: book
 
     def _rules(self, channels: Collection[str] | None, names: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
         """Parse the rule files."""
@@ -169,6 +185,12 @@ class ConfigLoader:
             self.problems += config_warnings.check_monitor(file, monitor.web)
         if digests is not None and monitor is not None:
             self.problems += config_warnings.check_links(digests, monitor.web)
+
+
+def _without_errors(book: RuleBook, problems: Collection[Problem]) -> RuleBook:
+    if errors_of(problems):
+        raise ConfigurationError(problems)
+    return book
 
 
 def _names(file: YamlDocument | None, key: str) -> list[str] | None:

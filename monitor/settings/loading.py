@@ -15,6 +15,7 @@ from monitor.settings.settings import Settings
 from monitor.settings.variables import VARIABLE, Variables
 
 _LOST = "C024"
+_WITHOUT_CHANNELS = tuple(part for part in CONFIG_PARTS if part != "channels.yaml")
 
 
 def load(folder: Path, env: Mapping[str, str], only: Collection[str] | None = None, *, warn: bool = True) -> Settings:
@@ -37,10 +38,35 @@ def load_without_channels(
 
     For commands that only read: their user need not have the secrets of the channels.
     """
-    errors = errors_of(refused.problems)
-    if any(error.code != VARIABLE or Path(error.path).name != "channels.yaml" for error in errors):
+    if not _only_lacks_secrets(refused):
         raise refused
-    return load(folder, env, [part for part in CONFIG_PARTS if part != "channels.yaml"], warn=warn)
+    return load(folder, env, _WITHOUT_CHANNELS, warn=warn)
+
+
+def _only_lacks_secrets(refused: ConfigurationError) -> bool:
+    errors = errors_of(refused.problems)
+    return all(error.code == VARIABLE and Path(error.path).name == "channels.yaml" for error in errors)
+
+
+def load_if_unchanged(
+    folder: Path, env: Mapping[str, str], before: ConfigTexts, *, needs_channels: bool = True
+) -> Settings | None:
+    """Load files whose texts were stored when they were valid; None if any was edited since, or cannot be loaded now.
+
+    The rules, of which only the names are read at once, are read when they are first used; there are no warnings about
+    them. Without `needs_channels`, channels.yaml may lack variables, and is then left out.
+    """
+    for parts in (CONFIG_PARTS, _WITHOUT_CHANNELS):
+        loader = ConfigLoader(read_files(folder, parts), Variables(env), parts, warn=False, rules_are_valid=True)
+        try:
+            loaded = _load(loader)
+        except ConfigurationError as refused:
+            if needs_channels or not _only_lacks_secrets(refused):
+                return None
+        else:
+            expected = {path: text for path, text in before.items() if path in parts or "/" in path}
+            return loaded if loaded.texts == expected else None
+    return None
 
 
 def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Settings:

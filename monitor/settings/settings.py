@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from monitor.channels import ChannelConfig
 from monitor.core.errors import Problem
 from monitor.core.matching.rulebook import RuleBook
 from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal
+from monitor.core.rules.names import RuleNames, names_of
+from monitor.core.rules.rule_tests import fixture_paths
 from monitor.settings.monitor_yaml import MonitorFile
 
 
@@ -23,8 +25,9 @@ class Settings:
     channels: Mapping[str, ChannelConfig]
     digests: tuple[DigestConfig, ...]
     alerts: AlertConfig | None
-    rules: RuleBook
-    """The rules that are run: after `monitor.configuration` has decided, some may be in an earlier version."""
+    rule_names: RuleNames
+    written_rules: Callable[[], RuleBook]
+    """Returns the rules of the files. Those of files that were found valid earlier are read at the first call."""
     texts: ConfigTexts
     """The files that all of this was read from; secrets in them are replaced by references."""
     warnings: tuple[Problem, ...] = ()
@@ -33,8 +36,18 @@ class Settings:
     held_rules: Mapping[str, ConfigTexts] = field(default_factory=dict)
     """The rule files, by rule id, that define the version in force of a rule whose edit was refused; none for a rule
     that runs with status test because no version of it was ever in force."""
-    fixtures: frozenset[str] = frozenset()
-    """Paths of the files with articles that the tests of the rules name."""
+    rules_in_force: RuleBook | None = None
+    """The rules that are run if `monitor.configuration` has decided to keep some in an earlier version."""
+
+    @property
+    def rules(self) -> RuleBook:
+        """The rules that are run."""
+        return self.written_rules() if self.rules_in_force is None else self.rules_in_force
+
+    @property
+    def fixtures(self) -> frozenset[str]:
+        """Paths of the files with articles that the tests of the rules name."""
+        return fixture_paths(self.written_rules().rules)
 
     @property
     def operator_channels(self) -> tuple[str, ...]:
@@ -44,9 +57,10 @@ class Settings:
 
     def filter_names(self) -> dict[str, set[str]]:
         """Return what the filters of hits and searches may name: rules, topics, feeds, and languages of feeds."""
+        names = self.rule_names if self.rules_in_force is None else names_of(self.rules_in_force)
         return {
-            "rule": {str(rule.id) for rule in self.rules.rules},
-            "topic": {*self.rules.topics, *(rule.topic for rule in self.rules.rules)},
+            "rule": set(names.rules),
+            "topic": set(names.topics),
             "feed": {str(feed.id) for feed in self.feeds},
             "language": {feed.language for feed in self.feeds if feed.language},
         }

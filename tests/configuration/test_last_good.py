@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -128,6 +129,47 @@ def test_the_database_is_found_in_a_monitor_yaml_that_is_refused(folder, sqlite_
     store_accepted(folder, {})
     write(folder, {"monitor.yaml": monitor_yaml.format(url=sqlite_url)})
     assert [rule.id for rule in load_in_force(folder, {}).rules.rules] == ["ai-rules"]
+
+
+def test_rules_that_are_as_they_were_stored_are_read_and_checked_when_they_are_used(folder, sqlite_url):
+    env = {"MONITOR_DATABASE": sqlite_url}
+    named = "topics: [ai, law], rules: [ai-rules], channels: [outbox]"
+    digests = f"digests: [{{id: brief, title: B, schedule: 0 8 * * *, {named}}}]\n"
+    rules = (folder / "rules" / "one.yaml").read_text(encoding="utf-8") + "lists: {}\n"
+    write(folder, {"digests.yaml": digests, "rules/one.yaml": rules, "rules/law.yml": "{'topics': {law: Law}}"})
+    store_accepted(folder, env)
+    found, checked = load_in_force(folder, env, warn=False), settings.load(folder, env)
+    assert found.filter_names() == checked.filter_names()
+    assert found.rules.topics == checked.rules.topics
+    assert [rule.hash for rule in found.rules.rules] == [rule.hash for rule in checked.rules.rules]
+
+    no_longer_valid = {"rules/one.yaml": rules.replace("[AI rules],", "[$gone],")}
+    write(folder, no_longer_valid)
+    with closing(open_store(sqlite_url, migrate=False)) as store:
+        record_accepted(store, replace(checked, texts={**checked.texts, **no_longer_valid}), NOW)
+    found = load_in_force(folder, env, warn=False)
+    assert found.filter_names() == checked.filter_names()
+    with pytest.raises(ConfigurationError, match=r"one\.yaml:4:.* E010"):
+        _ = found.rules
+
+
+def test_a_rule_that_was_edited_since_is_checked_also_for_commands_that_use_none(folder, sqlite_url):
+    env = {"MONITOR_DATABASE": sqlite_url}
+    store_accepted(folder, env)
+    write(folder, {"rules/one.yaml": "version: 1\nruls: []\n"})
+    found = load_in_force(folder, env, warn=False)
+    assert [rule.id for rule in found.rules.rules] == ["ai-rules"]
+    assert "E002" in str(found.refusals[0])
+
+
+def test_who_reads_the_archive_needs_no_secret_of_a_channel(folder, sqlite_url):
+    write(folder, SECRETS)
+    env = {"MONITOR_DATABASE": sqlite_url}
+    store_accepted(folder, {**env, **ENV})
+    found = load_in_force(folder, env, warn=False, needs_channels=False)
+    assert ([*found.channels], [rule.id for rule in found.rules.rules]) == ([], ["ai-rules"])
+    with pytest.raises(ConfigurationError, match="SMTP_PASSWORD"):
+        load_in_force(folder, env, warn=False)
 
 
 def test_without_a_database_wrong_files_are_still_refused(folder, sqlite_url):

@@ -1,0 +1,49 @@
+"""The names that rules and topics have: all that filters, and the other files of a configuration, refer to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from monitor.core.matching.rulebook import RuleBook
+from monitor.core.yaml_nodes import MappingNode, ScalarNode, SequenceNode
+from monitor.core.yaml_parser import parse_yaml
+
+_DEFINES_NAMES = re.compile(r"(?:rules|topics)[\"']?\s*:")
+"""What a file with rules or topics has somewhere. Files with lists only, which are most of the text, are not parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleNames:
+    """The ids of the rules, and the topics: those with a title and those that rules name."""
+
+    rules: Collection[str]
+    topics: Collection[str]
+
+
+def names_of(book: RuleBook) -> RuleNames:
+    """Return the names in a rule set."""
+    return RuleNames([rule.id for rule in book.rules], {*book.topics, *(rule.topic for rule in book.rules)})
+
+
+def read_names(texts: Iterable[str]) -> RuleNames:
+    """Read the names from rule files that are known to be valid, without the conditions of the rules."""
+    rules: list[str] = []
+    topics: set[str] = set()
+    for text in texts:
+        root = parse_yaml(text, "")[0] if _DEFINES_NAMES.search(text) else None
+        if not isinstance(root, MappingNode):
+            continue
+        if isinstance(titles := root.entries.get("topics"), MappingNode):
+            topics.update(titles.entries)
+        if isinstance(listed := root.entries.get("rules"), SequenceNode):
+            for rule in listed.entries:
+                rules += _texts(rule, "id")
+                topics.update(_texts(rule, "topic"))
+    return RuleNames(rules, topics)
+
+
+def _texts(rule: object, key: str) -> list[str]:
+    value = rule.entries.get(key) if isinstance(rule, MappingNode) else None
+    return [value.text.strip()] if isinstance(value, ScalarNode) else []
