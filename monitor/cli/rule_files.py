@@ -46,10 +46,18 @@ def rule_book(
     return book
 
 
+def tested_rules(session: Session, folder: Path | None) -> tuple[RuleBook, str]:
+    """Return the rules, and what becomes of the edit of a live rule that fails its tests (rules.on_failing_tests)."""
+    if folder is not None:
+        return rule_book(session, folder), "refuse"
+    settings = session.settings(only=("rules",))
+    return settings.rules, settings.monitor.rules.on_failing_tests
+
+
 def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], RuleBook | None]:
     """Return the problems of the rules, of the configuration around them and of the fixtures of their tests."""
-    from monitor.core.rules.edits import UNTESTED, untrusted_rules
-    from monitor.core.rules.rule_tests import fixture_paths, missing_fixtures
+    from monitor.core.rules.edits import untrusted_rules
+    from monitor.core.rules.rule_tests import UNTESTED, fixture_paths, missing_fixtures
     from monitor.settings.config_files import fixture_texts
 
     policy = "refuse"
@@ -67,12 +75,12 @@ def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], 
     untrusted = untrusted_rules(book.rules, texts) if sound else {}
     untested = {(each.path, each.line) for each in untrusted.values() if each.code == UNTESTED}
     others = [each for each in problems if each.code != NO_TESTS or (each.path, each.line) not in untested]
-    not_taken = (_not_taken(problem, policy) for problem in untrusted.values())
+    not_taken = (describe_refusal(problem, policy) for problem in untrusted.values())
     return sorted({*others, *missing_fixtures(book.rules, texts), *not_taken}), book
 
 
-def _not_taken(problem: Problem, policy: str) -> Problem:
-    """Say what the daemon does with the edit of a live rule whose tests fail."""
+def describe_refusal(problem: Problem, policy: str) -> Problem:
+    """Say what the daemon does with the edit of a live rule whose tests fail, or that has none."""
     if policy == "warn":
         return replace(problem, level="warning")
     return replace(problem, message=f"{problem.message}; the daemon does not take this edit of the rule")

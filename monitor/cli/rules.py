@@ -10,7 +10,7 @@ import click
 from monitor.cli import lab
 from monitor.cli.listings import choose_format, format_option, show, show_one, wants_json
 from monitor.cli.output import dumps, exit_with_problem_if, note
-from monitor.cli.rule_files import all_problems, folder_option, rule_book
+from monitor.cli.rule_files import all_problems, describe_refusal, folder_option, rule_book, tested_rules
 from monitor.cli.rule_views import (
     RULE_COLUMNS,
     full_rule_row,
@@ -78,11 +78,16 @@ def test(session: Session, *, ids: tuple[str, ...], coverage: bool, folder: Path
     from monitor.runtime.garbage_collection import collection_paused
     from monitor.settings.config_files import fixture_texts
 
-    chosen = _choose_rules(rule_book(session, folder), ids)
+    book, policy = tested_rules(session, folder)
+    chosen = _choose_rules(book, ids)
     texts = fixture_texts(fixture_paths(chosen))
     with collection_paused():
         results = list(run_tests(chosen, texts))
-    gaps = [problem for rule in chosen if (problem := missing_kinds(rule)) is not None]
+    gaps = [
+        problem if rule.tests else describe_refusal(problem, policy)
+        for rule in chosen
+        if (problem := missing_kinds(rule)) is not None
+    ]
     untested = [each for rule in chosen for each in untested_parts(rule, texts)] if coverage else []
     if wants_json():
         rows = {"tests": map(result_row, results), "gaps": map(fields_of, gaps), "coverage": map(fields_of, untested)}

@@ -176,6 +176,19 @@ def test_a_live_rule_without_a_miss_fails(run: Run, folder: Path) -> None:
 
     assert code == 1
     assert err == ["chips.yaml:6:3: warning: W108 live rule 'chip-controls' needs a test of each kind: it has no miss"]
+    assert run("rules", "check")[2] == err
+
+
+def test_a_live_rule_without_tests_is_the_same_error_in_check_and_test(run: Run, folder: Path) -> None:
+    (folder / "chips.yaml").write_text(RULES.partition("  tests:")[0], "utf-8")
+    said = "E052 live rule 'chip-controls' has no tests: it needs a hit and a miss; the daemon does not take this edit of the rule"
+
+    checked, tested = run("rules", "check"), run("rules", "test")
+
+    assert checked[::2] == (3, [f"chips.yaml:6:3: error: {said}"])
+    assert tested[0] == 1
+    assert tested[2][:-1] == checked[2]
+    assert tested[2][-1].startswith("With rules.on_failing_tests: refuse, the daemon does not take edits of")
 
 
 def test_coverage_names_what_no_test_would_miss(run: Run) -> None:

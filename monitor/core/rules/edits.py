@@ -13,11 +13,11 @@ from monitor.core.counts import count
 from monitor.core.errors import Problem
 from monitor.core.matching.rulebook import Rule, RuleBook
 from monitor.core.model import Refusal
-from monitor.core.rules.rule_tests import RuleTestResult, run_tests
+from monitor.core.rules.rule_tests import RuleTestResult, missing_kinds, run_tests
 from monitor.core.text.shortening import shorten
 from monitor.core.yaml_errors import shorten_quotation
 
-FAILING, UNTESTED = "E051", "E052"
+FAILING = "E051"
 _STAYS = "its version from before stays in force"
 _RUNS_AS_TEST = "until it passes, it runs with status: test, so its hits are stored and not sent"
 _MAX_REASON_CHARS = 200
@@ -29,11 +29,8 @@ def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[
     `fixtures` has the text of fixture files by path. Tests marked as todo may fail.
     """
     live = [rule for rule in rules if rule.status == "live"]
-    untrusted: dict[str, Problem] = {
-        rule.id: rule.mark.problem(UNTESTED, f"live rule '{rule.id}' has no tests, no hit and no miss")
-        for rule in live
-        if not rule.tests
-    }
+    untested = ((rule.id, missing_kinds(rule)) for rule in live if not rule.tests)
+    untrusted = {rule_id: problem for rule_id, problem in untested if problem is not None}
     failures: dict[str, list[RuleTestResult]] = {}
     for result in run_tests(live, fixtures):
         if result.fatal:

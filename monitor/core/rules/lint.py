@@ -28,6 +28,8 @@ LINT_CODES = tuple(f"W{number}" for number in range(101, 122))
 _NOT_OF_IGNORED = frozenset({"W103"})
 """Under `ignore` a longer phrase is useful beside a part of it, since it hides further words."""
 _SHORT_LETTERS = 3
+_SHORT_WITHOUT_CASE = 2
+"""The same for scripts without capitals, vowel signs included: एआई, "AI", has three."""
 _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/.,:;!?¡¿()·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
 _FOREIGN_WILDCARD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
@@ -174,10 +176,19 @@ def _too_broad(term: Term, where: Mark) -> Iterator[Problem]:
     elif len(term.words[0]) <= _SHORT_LETTERS and not term.cased and any(char.isupper() for char in term.text[1:]):
         message = f"'{term.text}' also finds '{term.text.lower()}'; to find these capitals only write ={term.text}"
         yield mark.warning("W101", message)
+    elif not _has_case(term.words[0]):
+        if len(term.words[0]) <= _SHORT_WITHOUT_CASE:
+            message = f"'{term.text}' alone is too broad: {_SHORT_WITHOUT_CASE} letters or fewer"
+            yield mark.warning("W101", message)
     elif len(term.words[0]) <= _SHORT_LETTERS and not term.cased:
         yield mark.warning(
             "W101", f"'{term.text}' alone is too broad: {_SHORT_LETTERS} letters or fewer and no acronym"
         )
+
+
+def _has_case(word: str) -> bool:
+    """Return False for Hindi, Arabic and other scripts in which an acronym is written like any word."""
+    return word.upper() != word.lower()
 
 
 # ---------------------------------------------------------------- terms beside each other

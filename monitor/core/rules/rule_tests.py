@@ -18,6 +18,7 @@ from monitor.core.rules.rule_test_reader import source_of_test
 from monitor.core.rules.why_not import why_not
 from monitor.core.text import words
 
+UNTESTED = "E052"
 ALL_EVIDENCE = 1_000_000
 """A limit of evidence that nothing reaches: `because` may name any of it."""
 _CAUSES_SHOWN = 2
@@ -128,7 +129,9 @@ def missing_fixtures(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> list
 
 
 def missing_kinds(rule: Rule) -> Problem | None:
-    """Return a W108 for a live rule without a hit or without a miss among its tests."""
+    """Return an E052 for a live rule without tests, a W108 for one without a hit or without a miss among them."""
+    if rule.status == "live" and not rule.tests:
+        return rule.mark.problem(UNTESTED, f"live rule '{rule.id}' has no tests: it needs a hit and a miss")
     kinds = {test.kind for test in rule.tests}
     absent = [kind for kind in ("hit", "miss") if kind not in kinds]
     if rule.status != "live" or not absent:

@@ -144,7 +144,6 @@ def test_an_article_keeps_its_text_as_it_is() -> None:
     [
         ("live", "  - hit: a\n", "it has no miss"),
         ("live", "  - miss: a\n", "it has no hit"),
-        ("live", "    []\n", "it has no hit and no miss"),
         ("live", "  - hit: a\n  - miss: a\n", None),
         ("test", "  - hit: a\n", None),
     ],
