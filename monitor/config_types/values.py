@@ -13,7 +13,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from monitor.core.text.languages import OTHER_CODES, language_code
+from monitor.core.text.language_codes import LANGUAGES, MISTAKEN_LANGUAGES
+from monitor.core.text.languages import language_code
 from monitor.core.yaml_nodes import ScalarNode, SequenceNode
 from monitor.core.yaml_parser import parse_yaml
 
@@ -21,20 +22,6 @@ TYPE, CHOICE, FORM, RANGE = "C004", "C005", "C006", "C007"
 SLUG, URL, CRON, ZONE = "C010", "C011", "C012", "C013"
 NETWORK, SMTP, ADDRESS, LANGUAGE, HEADER = "C014", "C015", "C016", "C017", "C018"
 INCOMPLETE = "C020"
-
-_CODES = """
-    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
-    eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja
-    jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb
-    nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq
-    sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-"""
-LANGUAGES = frozenset(_CODES.split())
-MISTAKEN_LANGUAGES = {
-    "cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk", "us": "en", "gb": "en", "english": "en",
-    "french": "fr", "german": "de", "chinese": "zh", "spanish": "es", "japanese": "ja", "korean": "ko",
-    "portuguese": "pt", "italian": "it", "dutch": "nl", **OTHER_CODES,
-}  # fmt: skip
 
 
 def invalid(code: str, message: str) -> PydanticCustomError:

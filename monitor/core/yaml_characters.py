@@ -16,7 +16,7 @@ _DASHES = "‐‑‒–—−"  # noqa: RUF001
 _STRAIGHT = "type \" or '"
 _ODD_SPACE = re.compile(rf"[ \t]*(?:- ?)?([{_SPACES}])|[ \t]*(?:- )?\w+(?::([{_SPACES}])|([{_SPACES}]+):)")
 """Before a key, or beside its colon."""
-_ODD_DASH = re.compile(r"[ \t]*([–—•·‣]|-(?=[^\s-]))")  # noqa: RUF001
+_ODD_DASH = re.compile(r"[ \t]*([–—•·‣]|\*(?=[ \t])|-(?=[^\s-]))")  # noqa: RUF001
 _OPENING_QUOTE = re.compile(rf"(?<=[\s\[{{,:])[{_QUOTES}]")
 _DOUBLE_QUOTE = re.compile("[“”„‟«»]")
 _ANY_QUOTE = re.compile(rf"[{_QUOTES}]")

@@ -123,6 +123,11 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
         ),
         ("a:\n- b\n-c\nd: e\n", "3:1: error: E001 an entry starts with '- ', a hyphen and a space, not with '-'"),
         ("a:\n- b\n•\u00a0c\nd: e\n", "3:1: error: E001 an entry starts with '- ', a hyphen and a space, not with '•'"),
+        ("a:\n  * b\n  * c\n", "2:3: error: E001 an entry starts with '- ', a hyphen and a space, not with '*'"),
+        (
+            "a: b\n<<<<<<< HEAD\nc: d\n=======\nc: e\n>>>>>>> main\n",
+            "2:1: error: E001 a conflict of two edits, marked by git; keep one and delete the lines of < = and >",
+        ),
         ("a: b\nc：d\ne: f\n", "2:1: error: E001 no ':' after 'c'; write c: d"),  # noqa: RUF001
         (
             "a:\n- b: c\n\td: e\n",

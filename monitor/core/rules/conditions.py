@@ -80,6 +80,10 @@ class ConditionReader:
                 return None
             if "term" in node.entries:
                 return self.terms.read(node, list_name)
+            if _is_list_in_braces(node):
+                listed = shorten_quotation(", ".join(node.entries))
+                self.problems.error(node.mark, "E004", f"a list is written in square brackets: [{listed}]")
+                return None
             return self.mapping(node, (*CONDITION_KEYS, "term"), list_name)
         finally:
             self._depth -= 1
@@ -225,6 +229,11 @@ class ConditionReader:
             return self.lists.find(text[1:], node.mark)
         finally:
             self._depth -= 1
+
+
+def _is_list_in_braces(node: MappingNode) -> bool:
+    """Return True for `{alpha, beta}`, which is a mapping without values to YAML."""
+    return bool(node.entries) and not any(has_value(value) for value in node.entries.values())
 
 
 def _with_body(zones: frozenset[str]) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from monitor.core.durations import parse_duration
 from monitor.core.problems import ProblemList
+from monitor.core.text.language_codes import LANGUAGES, MISTAKEN_LANGUAGES
 from monitor.core.text.languages import language_code
 from monitor.core.yaml_characters import describe_lookalike
 from monitor.core.yaml_errors import shorten_quotation
@@ -20,6 +21,9 @@ RESERVED = {
     "uses": "put what rules share into lists: and name it as $list",
 }
 """Keys of other programs, with what to write instead."""
+OTHER_NAMES = {"or": "any", "and": "all", "not": "none", "exclude": "none", "within": "near", "language": "lang"}
+"""Names that other programs give to keys."""
+_TEST_KINDS = ("hit", "miss")
 MAX_RULE_NUMBER = 10_000
 _BOOLEANS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 Word = TypeVar("Word", bound=str)
@@ -41,6 +45,12 @@ class FieldReader:
     def _report_unknown(self, key: str, mark: Mark, allowed_keys: Iterable[str]) -> None:
         if key in RESERVED:
             self.problems.error(mark, "E005", f"'{key}' is not in version 1; {RESERVED[key]}")
+            return
+        if (instead := OTHER_NAMES.get(key, "")) and instead in allowed_keys:
+            self.problems.error(mark, "E002", f"unknown key '{key}'; write {instead}:")
+            return
+        if key in _TEST_KINDS and "tests" in allowed_keys:
+            self.problems.error(mark, "E002", f"'{key}' belongs under tests:, indented and with a dash: - {key}: ...")
             return
         otherwise = f"known here: {', '.join(allowed_keys)}"
         hint = describe_lookalike(key) or self.problems.did_you_mean(key, allowed_keys, otherwise=otherwise)
@@ -151,10 +161,12 @@ class FieldReader:
         """Read a list of language codes, sorted."""
         codes = set()
         for text in self.texts(node, "lang"):
-            if code := language_code(text.text):
+            code = language_code(text.text)
+            if code in LANGUAGES or len(code) > 2:  # languages without two letters have three
                 codes.add(code)
-            else:
-                hint = describe_lookalike(text.text)
-                message = f"'{shorten_quotation(text.text)}' is not a language code; use en, fr, zh, ...{hint}"
-                self.problems.error(text.mark, "E004", message)
+                continue
+            meant = MISTAKEN_LANGUAGES.get(text.text.strip().lower(), "")
+            hint = f"; did you mean '{meant}'?" if meant else f"; use en, fr, zh, ...{describe_lookalike(text.text)}"
+            message = f"'{shorten_quotation(text.text)}' is not a language code{hint}"
+            self.problems.error(text.mark, "E004", message)
         return tuple(sorted(codes))

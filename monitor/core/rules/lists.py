@@ -34,11 +34,15 @@ class ListReader:
         self._of_variants: set[str] = set()
         self._only_if_used: set[str] = set()
         self._unknown = UnknownLists(problems)
+        self._refused: set[str] = set()
+        """Names of lists that could not be declared, which was reported."""
 
     def declare(self, name: str, mark: Mark, node: Node, *, only_if_used: bool = False) -> None:
         """Register a list before any is read; names are global. `only_if_used`: it is read if a rule names it."""
         if not LIST_NAME_PATTERN.fullmatch(name):
-            self._problems.error(mark, "E004", f"'{name[:60]}' cannot name a list; use letters, digits, - and _")
+            advice = "write it without $" if name.startswith("$") else "use letters, digits, - and _"
+            self._problems.error(mark, "E004", f"'{name[:60]}' cannot name a list; {advice}")
+            self._refused.add(name.removeprefix("$"))
         elif name in self._declared:
             first = self._declared[name][1]
             self._problems.error(mark, "E013", f"list '{name}' is already defined, in {first.path}:{first.line}")
@@ -48,6 +52,8 @@ class ListReader:
                 self._only_if_used.add(name)
             if node is not entries:
                 self._of_variants.add(name)
+        else:
+            self._refused.add(name)
 
     def _entries(self, name: str, node: Node) -> SequenceNode | None:
         """Return the entries of `[...]`, or of `{variants: [...]}`; None, with an error, of anything else."""
@@ -75,6 +81,9 @@ class ListReader:
 
     def find(self, name: str, mark: Mark) -> NamedList | None:
         """Return the list of that name, read if it was not; None, with an error, if that is impossible."""
+        if name not in self._declared and name in self._refused:
+            self._problems.count_error()
+            return None
         if name not in self._declared:
             self._unknown.add(name, mark)
             return None
