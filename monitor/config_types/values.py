@@ -123,8 +123,14 @@ Argument = Annotated[str, PlainValidator(_argument), WithJsonSchema({"type": "st
 """An argument of a program, passed on as it is written: no shell reads it."""
 
 
+_MISTAKEN_COUNTRIES = {"UK": "GB", "EL": "GR"}
+"""Codes that the European Union writes for two countries."""
+
+
 def _country(value: object) -> str:
     text = text_of(value)
+    if text in _MISTAKEN_COUNTRIES:
+        raise invalid(FORM, f"is not a country of ISO 3166; write {_MISTAKEN_COUNTRIES[text]}")
     if re.fullmatch("([A-Z]{2}|INT)?", text):
         return text
     raise invalid(

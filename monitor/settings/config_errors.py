@@ -18,6 +18,7 @@ from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import CHOICE, RANGE, TYPE
 from monitor.core.errors import Problem
 from monitor.core.problems import did_you_mean
+from monitor.core.yaml_characters import describe_lookalike
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
 from monitor.settings.references import DefinedNames
 from monitor.settings.yaml_document import Location, YamlDocument
@@ -58,7 +59,7 @@ def _problem(detail: ErrorDetails, document: YamlDocument, model: type[ConfigSec
     kind, location = detail["type"], _in_file(detail["loc"])
     key = str(location[-1]) if location else ""
     if kind == "extra_forbidden":
-        hint = _hint_for_key(key, model, detail["loc"][:-1])
+        hint = describe_lookalike(key) or _hint_for_key(key, model, detail["loc"][:-1])
         return document.key_mark(location).problem(UNKNOWN_KEY, f"unknown key '{shown(key)}'{hint}")
     if kind == "missing":
         return document.mark(location[:-1]).problem(MISSING_KEY, f"key '{key}' is missing")
@@ -68,7 +69,8 @@ def _problem(detail: ErrorDetails, document: YamlDocument, model: type[ConfigSec
     mark = document.key_mark(location) if detail["loc"][-1:] == ("[key]",) else document.mark(location)
     quotable = all(map(is_quotable, _fields(model, detail["loc"])))
     quoted = _quote(document, location) if quotable else ""
-    return mark.problem(code, f"{_subject(location)}: {quoted}{message}")
+    lookalike = describe_lookalike(document.written(location) or "") if quotable else ""
+    return mark.problem(code, f"{_subject(location)}: {quoted}{message}{lookalike}")
 
 
 def describe_errors(error: ValidationError, model: type[ConfigSection]) -> str:

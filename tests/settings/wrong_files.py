@@ -47,6 +47,21 @@ CASES = {
         {},
         ["config/rules/ai.yaml: error: C001 is text in UTF-16; save it as UTF-8"],
     ),
+    "quotes and spaces come from a text processor": (
+        {"feeds.yaml": "feeds:\n- {id: “ec”, url: https://example.org/f, country: UK,\n  \u00a0title: x}\n"},
+        {},
+        [
+            (
+                "config/feeds.yaml:2:8: error: C010 id: '“ec”' must consist of lowercase letters, digits and hyphens, "
+                "64 at most: ec-digital; “ is no quote to YAML, type \" or '"
+            ),
+            "config/feeds.yaml:2:51: error: C006 country: 'UK' is not a country of ISO 3166; write GB",
+            (
+                "config/feeds.yaml:3:3: error: C002 unknown key '?title'; "
+                "U+00A0 in it is no ordinary space, type one or delete it"
+            ),
+        ],
+    ),
     "keys are unknown or come twice": (
         {"monitor.yaml": "fetch:\n  timout: 5s\n  per_host: 1\n  per_host: 2\nnonsense:\n"},
         {},
