@@ -144,7 +144,7 @@ def _lint_spelling(term: Term, mark: Mark) -> Iterator[Problem]:
         yield mark.warning("W105", f"'{term.text}' in lower case also finds the word; for the acronym write {upper}")
     if not term.text.isascii():
         for word in term.words:
-            scripts = _scripts(word)
+            scripts = () if len(word) == 1 or word.isascii() else _scripts(word)
             if len(scripts) > 1:
                 yield mark.warning(
                     "W106", f"'{term.text}' mixes {' and '.join(scripts)} letters in one word; type it again"
@@ -251,14 +251,13 @@ def _never_counting(rule: Rule) -> Iterator[Problem]:
     ignoring = rule.ignore.standalone_terms() if rule.ignore else []
     if not excluding and not ignoring:
         return
-    ignored, excluded = TermsByWord(ignoring), TermsByWord(excluding)
+    others = [*ignoring, *excluding]
+    by_word = TermsByWord(others)
     for term in terms_of(required):
-        mark = term.mark if term.mark and not term.list_name else rule.mark
-        for other in ignored.contained_in(term):
-            message = f"'{term.text}' can never count in '{rule.id}': '{other.text}' under ignore always hides it"
-            yield mark.warning("W104", message)
-        for other in excluded.contained_in(term):
-            message = f"'{term.text}' can never match in '{rule.id}': '{other.text}' under none excludes it"
+        for index in by_word.contained_in(term):
+            mark = term.mark if term.mark and not term.list_name else rule.mark
+            verb, reason = ("count", "ignore always hides") if index < len(ignoring) else ("match", "none excludes")
+            message = f"'{term.text}' can never {verb} in '{rule.id}': '{others[index].text}' under {reason} it"
             yield mark.warning("W104", message)
 
 

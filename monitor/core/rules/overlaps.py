@@ -80,19 +80,28 @@ class TermsByWord:
             else:
                 for word in term.last_forms if len(term.words) == 1 else term.words[:1]:
                     self._by_word[word].append(index)
-        self._longest_stem = max(map(len, self._by_stem), default=0)
+        self._stem_lengths = sorted({len(stem) for stem in self._by_stem})
+        self._of_word: dict[str, list[int]] = {}
+        """The indexes of the terms that a word may contain, except those of unrelated words."""
+        self._unrelated: set[str] = set()
+        """Words that are in none of these terms; most words of most terms are."""
 
-    def contained_in(self, longer: Term) -> Iterator[Term]:
-        """Yield the terms of which every occurrence of this one contains one, in their order."""
-        words = {*longer.words, *longer.last_forms}
-        indexes = {index for word in words for index in self._by_word.get(word, ())}
-        if self._by_stem:
-            lengths = range(1, self._longest_stem + 1)
-            beginnings = (word[:length] for word in words for length in lengths if length <= len(word))
-            indexes.update(index for stem in beginnings for index in self._by_stem.get(stem, ()))
-        for index in sorted(indexes):
-            if contains(longer, self._terms[index]):
-                yield self._terms[index]
+    def contained_in(self, longer: Term) -> list[int]:
+        """Return the positions of the terms of which every occurrence of this one contains one."""
+        if self._unrelated.issuperset(longer.words) and self._unrelated.issuperset(longer.last_forms):
+            return []
+        words = {*longer.words, *longer.last_forms} - self._unrelated
+        indexes = {index for word in words for index in self._of_word.get(word) or self._find(word)}
+        return [index for index in sorted(indexes) if contains(longer, self._terms[index])]
+
+    def _find(self, word: str) -> list[int]:
+        stems = [word[:length] for length in self._stem_lengths if length <= len(word)]
+        found = [*self._by_word.get(word, ()), *(index for stem in stems for index in self._by_stem.get(stem, ()))]
+        if found:
+            self._of_word[word] = found
+        else:
+            self._unrelated.add(word)
+        return found
 
 
 def contains(longer: Term, shorter: Term) -> bool:
