@@ -19,7 +19,7 @@ from monitor import __version__
 from monitor.cli import streams
 from monitor.cli.session import Session
 from monitor.core.counts import count
-from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError, errors_of
+from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError, UnreadableRowError, errors_of
 from monitor.runtime import descriptors, logs, working_folder
 
 BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
@@ -113,7 +113,7 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except MonitorError as error:
+    except (MonitorError, UnreadableRowError) as error:
         return _report_refusal(error)
     except Exception as error:  # noqa: BLE001 - reports a bug in one line; its traceback goes to the log
         expected = _report_unwritten(error) or _report_shortage(error) or _report_lost_folder(error)
@@ -134,7 +134,7 @@ def _explained(error: click.ClickException) -> click.ClickException:
     return error
 
 
-def _report_refusal(error: MonitorError) -> int:
+def _report_refusal(error: MonitorError | UnreadableRowError) -> int:
     errors = errors_of(error.problems) if isinstance(error, ConfigurationError) else []
     message = "\n".join(map(str, errors)) or str(error)  # without warnings; `rules check` shows them
     click.echo(logs.Redactor().redact(message), err=True)

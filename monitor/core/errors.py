@@ -7,6 +7,8 @@ MonitorError               one clear line, no traceback
 |   |-- DatabaseInUseError    another process uses it, and this one needs it for itself
 |   `-- DatabaseDamagedError  its file or its server's files are damaged
 `-- DeliveryError          a channel refused or could not be reached; says whether to try again
+
+UnreadableRowError         exit 4: a row of the database holds what no program wrote
 """
 
 from __future__ import annotations
@@ -86,6 +88,15 @@ class DatabaseInUseError(DatabaseError):
 
 class DatabaseDamagedError(DatabaseError):
     """The database's file, or the server's files, are damaged."""
+
+
+class UnreadableRowError(ValueError):
+    """A row of the database holds a value that no program wrote, such as a date edited by hand; the rest works.
+
+    It is no MonitorError: the failure of a database ends the poll of all feeds, this one only that of the feed.
+    """
+
+    exit_code = 4
 
 
 Arrival = Literal["no", "unlikely", "unclear"]

@@ -15,6 +15,8 @@ from monitor.core.jobs import ProcessRole
 from monitor.store import _damage, _engine, _file_access, _process_locks, _senders
 from monitor.store._failures import driver_message, is_access_error, translate_errors
 from monitor.store._host_limits import HostLimits
+from monitor.store._types import UnreadableValueError
+from monitor.store._unreadable_values import unreadable_row
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 FILE_GONE = (
@@ -96,6 +98,8 @@ class Database:
         try:
             with translate_errors(self.url):
                 yield
+        except UnreadableValueError as error:
+            raise unreadable_row(error, self._engine, self.url) from error
         except DatabaseDamagedError as error:
             if self._file is not None:
                 _damage.write_marker(self._file, driver_message(error))

@@ -41,6 +41,15 @@ BYTEWISE_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that is compared by its bytes, as SQLite does by itself, so that an index finds what begins with a word."""
 
 
+class UnreadableValueError(ValueError):
+    """A stored value cannot be what its column holds; `expected` says what that is."""
+
+    def __init__(self, value: object, expected: str) -> None:
+        self.value = str(value)
+        self.expected = expected
+        super().__init__(f"{self.value!r} is no {expected}")
+
+
 class PlainText(TypeDecorator[str]):
     """Text of any length that every database can store."""
 
@@ -57,6 +66,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+    expected = "time"
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Refuse a naive datetime."""
@@ -72,7 +82,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def _utc_of_text(stored: str | None) -> datetime | None:
-    return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    try:
+        return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    except (ValueError, TypeError):
+        raise UnreadableValueError(stored, UtcDateTime.expected) from None
 
 
 def _utc(stored: datetime | None) -> datetime | None:
@@ -99,6 +112,7 @@ class Json(TypeDecorator[object]):
 
     impl = Text
     cache_ok = True
+    expected = "JSON"
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Serialize compactly, with every string storable."""
@@ -110,7 +124,10 @@ class Json(TypeDecorator[object]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
         """Parse."""
-        return None if value is None else json.loads(value)
+        try:
+            return None if value is None else json.loads(value)
+        except (ValueError, TypeError):
+            raise UnreadableValueError(value, self.expected) from None
 
 
 def _compact(value: object) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,6 +178,23 @@ def test_a_file_that_is_no_database_is_4(monitor: Callable, service: Service) ->
     result = monitor("hits")
     assert result.code == 4
     assert "Traceback" not in result.err
+
+
+def test_a_row_edited_by_hand_is_4_and_named_with_its_column(monitor: Callable, service: Service) -> None:
+    def edit(column: str, value: object) -> None:
+        with closing(sqlite3.connect(service.folder / "monitor.db")) as database, database:
+            database.execute(f"UPDATE articles SET {column} = ? WHERE id = 1", (value,))
+
+    where = f"database sqlite:///{service.folder}/monitor.db: table articles, row id 1, column"
+    for column, value, what in (("published_at", "31/12/2026", "time"), ("boilerplate", "[[0, 5", "JSON")):
+        with closing(sqlite3.connect(service.folder / "monitor.db")) as database:
+            (kept,) = database.execute(f"SELECT {column} FROM articles WHERE id = 1").fetchone()
+        edit(column, value)
+        result = monitor("rules", "why-not", "eu-ai-act", "1")
+        edit(column, kept)
+        assert (result.code, result.out) == (4, "")
+        assert result.err.startswith(f"{where} {column}: '{value}' is no {what}; correct it or delete the row")
+        assert len(result.err.splitlines()) == 1
 
 
 def test_an_unreachable_server_is_4_and_its_password_is_not_printed(monitor: Callable, service: Service) -> None:
