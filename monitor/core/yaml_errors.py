@@ -30,6 +30,7 @@ _HINTS = {
 }
 """What usually fixes an error, by a part of the parser's message."""
 _KEY_WITHOUT_COLON = re.compile(r"(?P<key>[A-Za-z_]+)(?P<colon>:?)(?P<gap>[ \t]*)：?(?P<value>.*)")  # noqa: RUF001
+_SEVERAL_KEYS = re.compile(r": [^,]+, [a-z_]+$")
 _CONFLICT = re.compile(r"(?:<{7}|={7}|>{7})(?: |$)")
 _NO_KEY = re.compile(r"\s*(?:#.*)?")
 """A line that holds nothing or a comment."""
@@ -58,6 +59,9 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
         return found
     if opened:
         hint = f"this quote is not closed{mention_curly_quote(lines[line])}"
+    elif "did not find expected key" in reported and lines[line][:column].rstrip().endswith(("]", "}")):
+        comma = character == "," and not lines[line][column + 1 :].strip()
+        hint = "delete this comma" if comma else "put this into the brackets before it, or delete it"
     elif "mapping values are not allowed" in reported:
         hint = _misplaced_value(lines, line, column)
     else:
@@ -103,6 +107,8 @@ def _comment_problem(comment: Comment, path: str) -> Problem:
 
 def _misplaced_value(lines: list[str], line: int, column: int) -> str:
     """Return what to do about a key where none is allowed."""
+    if _SEVERAL_KEYS.search(lines[line], 0, column):
+        return "write each key on a line of its own, or all within { }; or quote the text that holds ': '"
     if ": " in lines[line][:column]:
         return "quote the text that holds ': '"
     if line and (unspaced := re.match(r"\s*(?:- )?([a-z_]+:)[^\s/]", lines[line - 1])):
@@ -128,6 +134,8 @@ def _missing_colon(reported: str, error: yaml.MarkedYAMLError, lines: list[str],
     what = f"no space after '{key}:'" if match["colon"] else f"no ':' after '{key}'"
     text = " " in value and value[0] not in "[{"
     hint = ", or indent this line if it continues the one above" if text else ""
+    if lines[line].lstrip().startswith("- ") and not value:
+        hint = ", or correct the indentation of the next line"
     return Problem(
         path, line + 1, column + 1, "E001", f"{what}; write {shorten_quotation(f'{key}: {value}'.rstrip())}{hint}"
     )

@@ -123,6 +123,14 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
         ),
         ("a:\n- b\n-c\nd: e\n", "3:1: error: E001 an entry starts with '- ', a hyphen and a space, not with '-'"),
         ("a:\n- b\n•\u00a0c\nd: e\n", "3:1: error: E001 an entry starts with '- ', a hyphen and a space, not with '•'"),
+        (
+            "a:\n- near: 5, of: [b]\n",
+            (
+                "2:14: error: E001 YAML: mapping values are not allowed in this context; write each key on a line of "
+                "its own, or all within { }; or quote the text that holds ': '"
+            ),
+        ),
+        ("a: [b],\nc: d\n", "1:7: error: E001 YAML: did not find expected key; delete this comma"),
         ("a:\n  * b\n  * c\n", "2:3: error: E001 an entry starts with '- ', a hyphen and a space, not with '*'"),
         (
             "a: b\n<<<<<<< HEAD\nc: d\n=======\nc: e\n>>>>>>> main\n",

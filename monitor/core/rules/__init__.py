@@ -14,12 +14,13 @@ from monitor.core.matching.rulebook import RuleBook, Topic
 from monitor.core.problems import ProblemList
 from monitor.core.rules import lint
 from monitor.core.rules.conditions import ConditionReader
-from monitor.core.rules.rule_reader import TOPIC_PATTERN, KnownNames, RuleReader
+from monitor.core.rules.rule_reader import RULE_KEYS, TOPIC_PATTERN, KnownNames, RuleReader
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
 from monitor.core.yaml_parser import parse_yaml
 
 FILE_KEYS = ("version", "topics", "lists", "rules")
 TOPIC_KEYS = ("title", "order", "catch_all")
+_NAMES = {"lists": "{chips: [GPU, HBM]}", "topics": "{chips: Chips and export controls}"}
 _HOLDS_NOTHING = "holds no rule, list or topic: is it empty, or is all of it commented out?"
 
 
@@ -98,7 +99,11 @@ class _FileReader:
         if not isinstance(root, MappingNode):
             self._problems.error(root.mark, "E004", "a rule file is a mapping with the keys version, lists and rules")
             return None
-        self._fields.check_keys(root, FILE_KEYS)
+        outside = [key for key in root.keys if key in RULE_KEYS]
+        if outside:
+            message = f"'{outside[0]}' belongs to a rule; indent it like the other lines below '- id:'"
+            self._problems.error(root.keys[outside[0]], "E002", message)
+        self._fields.check_keys(root, (*FILE_KEYS, *outside))
         version = root.entries.get("version")
         if version is not None and not (isinstance(version, ScalarNode) and version.text == "1"):
             self._problems.error(version.mark, "E004", "this program reads version: 1")
@@ -147,7 +152,7 @@ class _FileReader:
         if isinstance(node, MappingNode):
             return node
         if has_value(node):
-            self._problems.error(node.mark, "E004", f"{key} must be a mapping of names")
+            self._problems.error(node.mark, "E004", f"{key} must be a mapping of names: {_NAMES[key]}")
         return MappingNode({}, root.mark)
 
     def _rules(self, root: MappingNode) -> tuple[Node, ...]:

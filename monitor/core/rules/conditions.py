@@ -20,7 +20,8 @@ from monitor.core.matching.tokenized_document import ZONES, Unit
 from monitor.core.problems import ProblemList
 from monitor.core.rules.fields import FieldReader
 from monitor.core.rules.lists import LIST_NAME_PATTERN, MAX_CONDITION_DEPTH, ListReader
-from monitor.core.rules.term_reader import TermReader
+from monitor.core.rules.misread_entries import is_list_in_braces, text_with_colon
+from monitor.core.rules.term_reader import TERM_KEYS, TermReader
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
 
@@ -35,6 +36,7 @@ OPERATORS = (*LIST_OPERATORS, *OF_OPERATORS)
 CONDITION_KEYS = (*OPERATORS, "of", "ordered", "in")
 UNITS: tuple[Unit, ...] = ("sentence", "paragraph")
 _OPERATOR_WITHOUT_COLON = re.compile(rf"(?P<key>{'|'.join((*CONDITION_KEYS, 'term', 'ignore'))})\s*:?\s*[\[{{]")
+_TOGETHER = ", in the same { } or below the same dash"
 _LIST_REFERENCE = re.compile(r"\$(?=[A-Za-z])")
 
 
@@ -80,7 +82,12 @@ class ConditionReader:
                 return None
             if "term" in node.entries:
                 return self.terms.read(node, list_name)
-            if _is_list_in_braces(node):
+            if text := text_with_colon(node, (*CONDITION_KEYS, *TERM_KEYS)):
+                advice = f"quote it if it is a term, else use {', '.join(OPERATORS)} or in"
+                message = f"'{text}' is a key and its value to YAML; {advice}"
+                self.problems.error(node.mark, "E002", message)
+                return None
+            if is_list_in_braces(node):
                 listed = shorten_quotation(", ".join(node.entries))
                 self.problems.error(node.mark, "E004", f"a list is written in square brackets: [{listed}]")
                 return None
@@ -101,7 +108,8 @@ class ConditionReader:
         self._check_combinations(node)
         keys = [key for key in node.entries if key in OPERATORS]
         if not keys and self.problems.error_count == before:
-            self.problems.error(node.mark, "E004", f"no operator here; use one of {', '.join(OPERATORS)}")
+            message = f"no operator here; use one of {', '.join(OPERATORS)}"
+            self.problems.error(node.mark, "E004", f"{message}{_TOGETHER if 'in' in node.entries else ''}")
         read = [self._operator(key, node, list_name) for key in keys]
         operands = tuple(operand for operand in read if operand is not None)
         if self.problems.error_count > before or not operands:
@@ -134,7 +142,8 @@ class ConditionReader:
     def _of_operator(self, key: OfOperator, node: MappingNode, list_name: str) -> Expression | None:
         mark, value = node.keys[key], node.entries[key]
         if "of" not in node.entries:
-            self.problems.error(mark, "E004", f"{key} needs 'of' beside it, with what to look for")
+            message = f"{key} needs 'of' beside it, with what to look for"
+            self.problems.error(mark, "E004", f"{message}{_TOGETHER if len(node.entries) == 1 else ''}")
             return None
         before = self.problems.error_count
         operands = self.entries(node.entries["of"], list_name=list_name, key="of")
@@ -229,11 +238,6 @@ class ConditionReader:
             return self.lists.find(text[1:], node.mark)
         finally:
             self._depth -= 1
-
-
-def _is_list_in_braces(node: MappingNode) -> bool:
-    """Return True for `{alpha, beta}`, which is a mapping without values to YAML."""
-    return bool(node.entries) and not any(has_value(value) for value in node.entries.values())
 
 
 def _with_body(zones: frozenset[str]) -> frozenset[str]:

@@ -9,6 +9,8 @@ from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.expressions import Expression
 from monitor.core.problems import ProblemList
 from monitor.core.rules.unknown_lists import UnknownLists
+from monitor.core.yaml_characters import describe_lookalike
+from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, SequenceNode
 
 LIST_NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -41,8 +43,9 @@ class ListReader:
         """Register a list before any is read; names are global. `only_if_used`: it is read if a rule names it."""
         if not LIST_NAME_PATTERN.fullmatch(name):
             advice = "write it without $" if name.startswith("$") else "use letters, digits, - and _"
-            self._problems.error(mark, "E004", f"'{name[:60]}' cannot name a list; {advice}")
-            self._refused.add(name.removeprefix("$"))
+            message = f"'{shorten_quotation(name)}' cannot name a list; {advice}{describe_lookalike(name)}"
+            self._problems.error(mark, "E004", message)
+            self._refused.add(name.strip().removeprefix("$"))
         elif name in self._declared:
             first = self._declared[name][1]
             self._problems.error(mark, "E013", f"list '{name}' is already defined, in {first.path}:{first.line}")
