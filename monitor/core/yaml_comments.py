@@ -22,6 +22,21 @@ class Comment(NamedTuple):
     text: str
 
 
+def find_comments(text: str) -> set[int]:
+    """Return the indexes at which COMMENT matches; looks at each # only, where most texts have none."""
+    found: set[int] = set()
+    at = text.find("#")
+    while at >= 0:
+        start = at
+        while start and text[start - 1] in " \t":
+            start -= 1
+        match = COMMENT.match(text, start)
+        if match:
+            found.add(start)
+        at = text.find("#", match.end() if match else at + 1)
+    return found
+
+
 def find_hidden_bracket(lines: Sequence[str], numbers: Iterable[int]) -> Comment | None:
     """Find the first comment that holds a closing bracket in the lines of these numbers, which count from 0."""
     for number in numbers:

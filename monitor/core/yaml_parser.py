@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from monitor.core.errors import Problem
-from monitor.core.yaml_comments import COMMENT, Comment, comments_in_brackets
+from monitor.core.yaml_comments import COMMENT, Comment, comments_in_brackets, find_comments
 from monitor.core.yaml_errors import (
     MAX_YAML_DEPTH,
     explain_character_error,
@@ -75,7 +75,7 @@ class _TreeBuilder:
         self.path = path
         self._next_event = next_event
         self._text = text
-        self._comments = {match.start() for match in COMMENT.finditer(text)}
+        self._comments = find_comments(text)
         self._in_brackets = comments_in_brackets(text, self._comments)
         self.problems: list[Problem] = []
         self.forbidden = False

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import yaml_parser
+from monitor.core.yaml_comments import COMMENT, find_comments
 from monitor.core.yaml_nodes import MappingNode, Mark, ScalarNode, SequenceNode, walk
 from monitor.core.yaml_parser import MAX_YAML_BYTES, parse_yaml
 
@@ -252,3 +253,8 @@ def test_what_is_quoted_comes_back(value: object) -> None:
 
     assert problems == []
     assert plain(root) == value
+
+
+@given(st.text(alphabet="# \ta,[}!\n", max_size=20))
+def test_comments_are_found_from_their_signs_as_by_reading_the_whole_text(text: str) -> None:
+    assert find_comments(text) == {match.start() for match in COMMENT.finditer(text)}

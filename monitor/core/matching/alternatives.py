@@ -37,7 +37,7 @@ class AnyOf(Operator):
         """The operands that are operators themselves."""
         return tuple(operand for operand in self.operands if not isinstance(operand, Term))
 
-    @property
+    @cached_property
     def zones(self) -> frozenset[str]:
         zones = [operand.zones for operand in self.operands]
         return frozenset().union(*zones) if all(zones) else frozenset()

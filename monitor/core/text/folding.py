@@ -92,7 +92,7 @@ class ChunkWords(_Bounded[tuple[str, ...]]):
         elif _SEPARATE_LETTERS.fullmatch(bare := chunk.strip(_ENDS)):
             return (intern(bare.translate(self._letters)),)
         elif len(chunk) > 1 and _ALL_PLAIN.fullmatch(chunk):
-            return tuple(chain.from_iterable(map(self.__getitem__, chunk)))
+            return tuple(chain.from_iterable(map(self.__getitem__, _PLAIN_PIECE.findall(chunk))))
         elif len(chunk) > _MAX_CACHED_CHARS and len(pieces := _BETWEEN.split(chunk)) > 1:
             return tuple(chain.from_iterable(map(self.__getitem__, pieces)))
         return tuple([intern(getattr(token, self._form)) for token in CHUNK_TOKENS[chunk]])
@@ -146,7 +146,8 @@ _DIAERESIS = "\u0308"
 _PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
 _BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
 """Positions between two characters that are always tokens of their own; long texts are split there for the cache."""
-_ALL_PLAIN = re.compile(f"[{_PLAIN}]+")
+_PLAIN_PIECE = re.compile(f"[{_PLAIN}]|[0-9A-Za-z]+")
+_ALL_PLAIN = re.compile(f"[{_PLAIN}0-9A-Za-z]+")
 _SEPARATE_LETTERS = re.compile(
     "[0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u013e\u0141-\u0148\u014a-\u024f\u0386\u0388-\u038a\u038c\u038e-\u03a1"
     "\u03a3-\u03ce\u0400-\u0481\u048a-\u052f\u05d0-\u05ea\u0621-\u063a\u0641-\u064a]+"

@@ -67,6 +67,8 @@ def number_forms(word: str, languages: tuple[str, ...]) -> frozenset[str]:
 
 def _with_case(word: str, form: str) -> str:
     """Write a form like the word: the letters they share as they are, the others in capitals if all are."""
+    if word.islower():
+        return form
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word.lower(), form, strict=False)))
     ending = form[shared:]
     return word[:shared] + (ending.upper() if word.isupper() else ending)
