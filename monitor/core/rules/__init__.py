@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from monitor.core.errors import Problem
+from monitor.core.errors import Problem, errors_of
 from monitor.core.matching.rulebook import RuleBook, Topic
 from monitor.core.problems import ProblemList
 from monitor.core.rules import lint
@@ -63,8 +63,8 @@ class _FileReader:
         self._fields = self._conditions.fields
         self._topics: dict[str, Topic] = {}
         self._topic_marks: dict[str, Mark] = {}
-        self._unparsed: list[str] = []
-        """The texts of files that are not YAML."""
+        self._unread: list[str] = []
+        """The texts of files of which not all could be read."""
 
     def load(
         self, files: Sequence[SourceFile], beside: Sequence[SourceFile], known: KnownNames, *, warn: bool
@@ -79,7 +79,7 @@ class _FileReader:
         reader = RuleReader(self._conditions, known)
         read = [reader.read(node) for root in roots for node in self._rules(root)]
         if self._complete:
-            self._conditions.lists.report_unknown(self._unparsed)
+            self._conditions.lists.report_unknown(self._unread)
         book = RuleBook(
             tuple(rule for rule in read if rule is not None), self._topics, self._conditions.lists.read_so_far
         )
@@ -90,10 +90,10 @@ class _FileReader:
     def _root(self, file: SourceFile) -> MappingNode | None:
         root, problems = parse_yaml(file.text, file.path)
         self._problems.add(problems)
-        if root is None and problems:
-            self._unparsed.append(file.text)
-        elif not _has_content(root):
+        if not problems and not _has_content(root):
             self._problems.warning(Mark(file.path, 0, 0), "W122", _HOLDS_NOTHING)
+        if errors_of(problems) or not isinstance(root, MappingNode) or not root.keys.keys() <= set(FILE_KEYS):
+            self._unread.append(file.text)
         if not has_value(root):
             return None
         if not isinstance(root, MappingNode):

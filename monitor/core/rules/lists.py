@@ -100,9 +100,9 @@ class ListReader:
             self._problems.count_error()
         return named_list
 
-    def report_unknown(self, unparsed: Collection[str]) -> None:
+    def report_unknown(self, unread: Collection[str]) -> None:
         """Report the lists that were looked for and do not exist (see UnknownLists.report)."""
-        self._unknown.report(self._declared, unparsed)
+        self._unknown.report(self._declared, unread)
 
     def _get(self, name: str) -> NamedList | None:
         if name not in self._built:

@@ -38,13 +38,13 @@ class UnknownLists:
         self._uses.setdefault(name, []).append(mark)
         self._problems.count_error()
 
-    def report(self, defined: Collection[str], unparsed: Collection[str]) -> None:
+    def report(self, defined: Collection[str], unread: Collection[str]) -> None:
         """Report each name at its first use.
 
-        `defined` are the lists that there are. `unparsed` are the texts of files with a syntax error, which has been
-        reported: what they seem to define is not reported as unknown.
+        `defined` are the lists that there are. `unread` are the texts of files with an error, reported elsewhere, for
+        which not all of them was read: what they seem to define is not reported as unknown.
         """
-        elsewhere = {match[1] for text in unparsed for match in _KEY.finditer(text)}
+        elsewhere = {match[1] for text in unread for match in _KEY.finditer(text)}
         unknown = {name: sorted(marks) for name, marks in self._uses.items() if name not in elsewhere}
         near = {name: _nearest(name, defined) if len(unknown) <= _MAX_COMPARED else "" for name in unknown}
         file_missing = sum(not each for each in near.values()) >= _MANY

@@ -94,14 +94,22 @@ def test_a_list_that_no_file_has_is_reported_once_however_often_it_is_used() -> 
     assert found[3] == "rules/b.yaml:8:19: error: E010 unknown list '$chip'"
 
 
-@pytest.mark.parametrize("broken", ["lists:\n  ai: [AI\n  nix: [x]\n", "{lists: {'ai': [a, 'b]}, \"nix\" : [c]}"])
-def test_a_list_in_a_file_with_a_syntax_error_is_not_reported_as_unknown(broken: str) -> None:
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        ("lists:\n  ai: [AI\n  nix: [x]\n", "E001"),
+        ("{lists: {'ai': [a, 'b]}, \"nix\" : [c]}", "E001"),
+        ("list:\n  ai: [AI]\n  nix: [alpha]\n", "E002"),
+        ("lists: {chips: [GPU]}\nlists:\n  ai: [AI]\n  nix: [alpha]\n", "E003"),
+    ],
+)
+def test_a_list_in_a_file_that_is_not_read_whole_is_not_reported_as_unknown(broken: str, code: str) -> None:
     uses = SourceFile("b.yaml", HEAD + "  any: [$ai, $nix, $other]\n")
 
     _, problems = load([SourceFile("a.yaml", broken), uses])
     _, without_file = load([uses], complete=False)
 
-    assert [f"{problem.path} {problem.code}" for problem in problems] == ["a.yaml E001", "b.yaml E010"]
+    assert [f"{problem.path} {problem.code}" for problem in problems] == [f"a.yaml {code}", "b.yaml E010"]
     assert without_file == []
 
 
