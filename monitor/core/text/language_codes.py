@@ -16,7 +16,7 @@ LANGUAGES = frozenset(_CODES.split())
 MISTAKEN_LANGUAGES = {
     "cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk", "us": "en", "gb": "en", "english": "en",
     "french": "fr", "german": "de", "chinese": "zh", "spanish": "es", "japanese": "ja", "korean": "ko",
-    "portuguese": "pt", "italian": "it", "dutch": "nl", "kr": "ko", "arabic": "ar", "russian": "ru", "polish": "pl",
+    "portuguese": "pt", "italian": "it", "dutch": "nl", "arabic": "ar", "russian": "ru", "polish": "pl",
     "hindi": "hi", "turkish": "tr", **OTHER_CODES,
 }  # fmt: skip
 """Codes of countries and names that people write for the code of a language."""
