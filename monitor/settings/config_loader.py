@@ -135,7 +135,9 @@ class ConfigLoader:
         read = partial(self._rules, _names(files["channels.yaml"], "channels"), _sources(files["feeds.yaml"]))
         if self.rules_are_valid:
             self.problems += self.files.rule_problems
-            return read_names(file.text for file in self.files.rules()), cache(lambda: _without_errors(*read()))
+            with collection_paused():
+                names = read_names(file.text for file in self.files.rules())
+            return names, cache(lambda: _without_errors(*read()))
         book, problems = read()
         self.problems += problems
         if errors_of(problems) or RULES not in self.parts:
