@@ -11,6 +11,8 @@ import yaml
 
 from monitor.core import rules
 from monitor.core.matching.matcher import Matcher
+from monitor.core.matching.term_parser import parse_term
+from monitor.core.matching.terms import Term
 from monitor.core.model import Article, Source
 from monitor.core.rules import rule_tests
 from monitor.core.rules.untested_parts import untested_parts
@@ -65,6 +67,15 @@ def matcher(book):
 
 def test_they_load_without_errors_and_without_warnings(loaded):
     assert [str(problem) for problem in loaded[1]] == []
+
+
+def test_their_plain_terms_are_parsed_in_the_shorter_way_as_in_the_other(book):
+    """With a space before it, no term is parsed in the shorter way of plain words."""
+    operands = (operand for named in book.lists.values() for operand in named.operand.operands)
+    terms = [operand for operand in operands if isinstance(operand, Term)][::3]
+    assert len(terms) > 1000
+    for term in terms:
+        assert parse_term(term.text, lang=term.lang) == parse_term(f" {term.text}", lang=term.lang)
 
 
 def test_a_warning_is_only_silenced_with_a_reason(book):

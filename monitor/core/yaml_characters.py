@@ -25,12 +25,12 @@ _LOOKALIKE = re.compile(rf"(?P<quote>^[{_QUOTES}]|[{_QUOTES}]$)|(?P<space>[{_SPA
 
 
 def find_lookalike(lines: Sequence[str], path: str) -> Problem | None:
-    """Find a space or dash that is none in the last of these lines that is not empty, or in the one before it."""
+    """Find a character that only looks like a space or hyphen, in the last two of these lines that are not empty."""
     written = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     for number, line in reversed(written[-2:]):
         if match := _ODD_SPACE.match(line):
             at = match.start(match.lastindex or 1)
-            message = f"the character U+{ord(line[at]):04X} looks like a space and is none; type a space instead"
+            message = f"the character U+{ord(line[at]):04X} looks like a space but is not one; type a space instead"
         elif match := _ODD_DASH.match(line):
             at = match.start(1)
             message = f"an entry starts with '- ', a hyphen and a space, not with '{match[1]}'"
@@ -53,7 +53,7 @@ def find_curly_quote(lines: Sequence[str], line: int, column: int, path: str) ->
 def mention_curly_quote(line: str) -> str:
     """Return a hint, after a comma, if there is a curly quote in the line of an error; else nothing."""
     match = _ANY_QUOTE.search(line)
-    return f", and {match[0]} in column {match.start() + 1} is no quote to YAML; {_STRAIGHT}" if match else ""
+    return f", and {match[0]} in column {match.start() + 1} is not a quote in YAML; {_STRAIGHT}" if match else ""
 
 
 def has_unpaired_quote(text: str) -> bool:
@@ -70,6 +70,6 @@ def describe_lookalike(value: str) -> str:
     if match is None:
         return ""
     if match["quote"]:
-        return f"; {match[0]} is no quote to YAML, {_STRAIGHT}"
-    advice = "is no ordinary space, type one or delete it" if match["space"] else "looks like a hyphen, type -"
+        return f"; {match[0]} is not a quote in YAML, {_STRAIGHT}"
+    advice = "is not an ordinary space, type one or delete it" if match["space"] else "looks like a hyphen, type -"
     return f"; U+{ord(match[0]):04X} in it {advice}"

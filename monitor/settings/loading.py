@@ -64,6 +64,7 @@ def load_if_unchanged(
             if needs_channels or not _only_lacks_secrets(refused):
                 return None
         else:
+            # channels.yaml may be left out of `parts`; only files of rules and seeds have a / in their paths.
             expected = {path: text for path, text in before.items() if path in parts or "/" in path}
             return loaded if loaded.texts == expected else None
     return None

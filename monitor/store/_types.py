@@ -47,7 +47,7 @@ class UnreadableValueError(ValueError):
     def __init__(self, value: object, expected: str) -> None:
         self.value = str(value)
         self.expected = expected
-        super().__init__(f"{self.value!r} is no {expected}")
+        super().__init__(f"{self.value!r} is not {expected}")
 
 
 class PlainText(TypeDecorator[str]):
@@ -66,7 +66,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
-    expected = "time"
+    expected = "a time"
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Refuse a naive datetime."""

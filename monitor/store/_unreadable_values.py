@@ -1,4 +1,4 @@
-"""Values that no program wrote, as an edit by hand leaves them: finds the row that holds one."""
+"""Finds the row that holds a value which its column cannot have, as after an edit of the database by hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from monitor.store._types import Json, UnreadableValueError, UtcDateTime
 
 def unreadable_row(error: UnreadableValueError, engine: Engine, address: str) -> UnreadableRowError:
     """Return the error that names table, row and column of the value."""
-    what = f"'{shorten_quotation(error.value)}' is no {error.expected}"
+    what = f"'{shorten_quotation(error.value)}' is not {error.expected}"
     where = next(_places(error, engine), "a row that was changed or removed meanwhile")
     advice = "correct it or delete the row; rows are not meant to be edited by hand"
     return UnreadableRowError(f"database {address}: {where}: {what}; {advice}")

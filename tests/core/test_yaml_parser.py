@@ -95,12 +95,12 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
             "a: ['b”, c]\n",
             (
                 "1:5: error: E001 YAML: found unexpected end of stream; this quote is not closed, "
-                "and ” in column 7 is no quote to YAML; type \" or '"
+                "and ” in column 7 is not a quote in YAML; type \" or '"
             ),
         ),
         (
             "a:\n- id:\u00a0b\n  c: d\n",
-            "2:6: error: E001 the character U+00A0 looks like a space and is none; type a space instead",
+            "2:6: error: E001 the character U+00A0 looks like a space but is not one; type a space instead",
         ),
         ('a: "b\n', "1:4: error: E001 YAML: found unexpected end of stream; this quote is not closed"),
         (
@@ -120,7 +120,7 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
         ),
         (
             "a:\n  - b: c\n\u00a0   d: e\n    f: g\n",
-            "3:1: error: E001 the character U+00A0 looks like a space and is none; type a space instead",
+            "3:1: error: E001 the character U+00A0 looks like a space but is not one; type a space instead",
         ),
         ("a:\n- b\n-c\nd: e\n", "3:1: error: E001 an entry starts with '- ', a hyphen and a space, not with '-'"),
         ("a:\n- b\n•\u00a0c\nd: e\n", "3:1: error: E001 an entry starts with '- ', a hyphen and a space, not with '•'"),

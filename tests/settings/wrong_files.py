@@ -53,12 +53,12 @@ CASES = {
         [
             (
                 "config/feeds.yaml:2:8: error: C010 id: '“ec”' must consist of lowercase letters, digits and hyphens, "
-                "64 at most: ec-digital; “ is no quote to YAML, type \" or '"
+                "64 at most: ec-digital; “ is not a quote in YAML, type \" or '"
             ),
             "config/feeds.yaml:2:51: error: C006 country: 'UK' is not a country of ISO 3166; write GB",
             (
                 "config/feeds.yaml:3:3: error: C002 unknown key '?title'; "
-                "U+00A0 in it is no ordinary space, type one or delete it"
+                "U+00A0 in it is not an ordinary space, type one or delete it"
             ),
         ],
     ),

@@ -16,7 +16,7 @@ from monitor.core.matching.terms import Term
 _CAUSES_SHOWN = 5
 """Causes of one `any` at most, of its nearest branches: nested ones would fill the screen."""
 _NO_OTHER = "; no other of"
-"""What a cause says after itself about an `any`: of nested ones, about the outermost."""
+"""Ends the message about an `any` of which no entry holds; of nested ones only about the outermost."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,8 @@ _OPERATOR = re.compile(r"(?:^|\s)(?:(AND|OR)|(NOT)|(O?NEAR/\d+|W/\d+|PRE/\d+))(?
 _PLAIN = re.compile(r"[A-Z]?[^\W_A-Z]+(?:[ -][A-Z]?[^\W_A-Z]+)*")
 """Words without the marks of options, operators and sentences, and without the capitals of operators and acronyms.
 
-Most terms are such; `parse_term` parses them in a shorter way, to the same result.
+Most terms are such. `parse_term` parses them in a shorter way, with the same result: it leaves out steps that change
+nothing in them.
 """
 _NO_FORMS: frozenset[str] = frozenset()
 _number_forms = lru_cache(maxsize=65_536)(number_forms)
