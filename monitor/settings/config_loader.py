@@ -105,10 +105,14 @@ class ConfigLoader:
             written_rules=written_rules,
             texts=replace_literals(self.files.texts, self._literals(files)),
         )
-        if names and not self.rules_are_valid and (file := files["digests.yaml"]) is not None:
-            checked, where = settings.rules.rules, file.key_mark(("digests",))
-            self.problems += config_warnings.check_recipients(checked, settings.digests, settings.alerts, where)
+        if names and not self.rules_are_valid:
+            self._check_recipients(files["digests.yaml"], settings)
         return settings
+
+    def _check_recipients(self, digests: YamlDocument | None, settings: Settings) -> None:
+        if digests is not None:
+            rule_set, where = settings.rules.rules, digests.key_mark(("digests",))
+            self.problems += config_warnings.check_recipients(rule_set, settings.digests, settings.alerts, where)
 
     def _literals(self, files: Mapping[str, YamlDocument | None]) -> list[LiteralSecret]:
         return literal_secrets({**files, "monitor.yaml": self._monitor_as_written})

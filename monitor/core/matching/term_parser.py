@@ -57,16 +57,30 @@ def parse_term(
     list_name: str = "",
 ) -> TermExpression:
     """Parse a term; `literal` text has no `=` sigil and may contain AND and OR. Raises TermRefusedError."""
-    if case == "smart" and plural and not within and _PLAIN.fullmatch(text):
-        words = folded_words(text)
-        if 1 < len(words) <= MAX_TERM_WORDS or (words and _is_lower(text, words) and not text.isdecimal()):
-            key, forms = _key(words, (), lang, wildcard=False, plural=True), _number_forms(words[-1], lang)
-            return TermExpression(text, key, words, forms, lang=lang, mark=mark, list_name=list_name)
+    if case == "smart" and plural and not within and (words := _plain_words(text)):
+        key, forms = _key(words, (), lang, wildcard=False, plural=True), _number_forms(words[-1], lang)
+        return TermExpression(text, key, words, forms, lang=lang, mark=mark, list_name=list_name)
     bare = text.strip()
     if not literal:
         _refuse_operators(bare)
         if bare.startswith("="):
             bare, case = bare[1:].lstrip(), "exact"
+    term = _parse_options(bare, case, lang, plural=plural, within=within)
+    return term._replace(mark=mark, list_name=list_name)
+
+
+def _plain_words(text: str) -> tuple[str, ...]:
+    """Return the words of a term that the shorter way parses; none for any other text."""
+    if not _PLAIN.fullmatch(text):
+        return ()
+    words = folded_words(text)
+    if len(words) == 1:
+        return words if _is_lower(text, words) and not text.isdecimal() else ()
+    return words if len(words) <= MAX_TERM_WORDS else ()
+
+
+def _parse_options(bare: str, case: Case, lang: tuple[str, ...], *, plural: bool, within: bool) -> TermExpression:
+    """Parse a term without its sigil in the longer way, which heeds all options."""
     stem = bare.rstrip("*")
     wildcard = stem != bare
     words, as_written = _find_words(stem, case)
@@ -88,8 +102,6 @@ def parse_term(
         crosses=crosses,
         within=within,
         lang=lang,
-        mark=mark,
-        list_name=list_name,
     )
 
 
