@@ -136,7 +136,7 @@ def test_rules_that_are_as_they_were_stored_are_read_and_checked_when_they_are_u
     named = "topics: [ai, law], rules: [ai-rules], channels: [outbox]"
     digests = f"digests: [{{id: brief, title: B, schedule: 0 8 * * *, {named}}}]\n"
     rules = (folder / "rules" / "one.yaml").read_text(encoding="utf-8") + "lists: {}\n"
-    write(folder, {"digests.yaml": digests, "rules/one.yaml": rules, "rules/law.yml": "{'topics': {law: Law}}"})
+    write(folder, {"digests.yaml": digests, "rules/one.yaml": rules, "rules/law.yml": '{"top\\x69cs": {law: Law}}'})
     store_accepted(folder, env)
     found, checked = load_in_force(folder, env, warn=False), settings.load(folder, env)
     assert found.filter_names() == checked.filter_names()

@@ -13,8 +13,10 @@ from monitor.core.matching.rulebook import RuleBook
 from monitor.core.yaml_nodes import MappingNode, ScalarNode, SequenceNode
 from monitor.core.yaml_parser import parse_yaml
 
-_DEFINES_NAMES = re.compile(r"(?:rules|topics)[\"']?\s*:")
-"""Occurs in each file with rules or topics. Files with lists only, which are most of the text, need not be parsed."""
+_MAY_DEFINE_NAMES = re.compile(r"(?:rules|topics)[\"']?\s*:|\\[xuU]")
+"""Occurs in each file with rules or topics, whose keys may be written with escapes of YAML (`"rul\\x65s"`).
+
+Files with lists only, which are most of the text, need not be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def read_names(texts: Iterable[str]) -> RuleNames:
     rules: list[str] = []
     topics: set[str] = set()
     for text in texts:
-        root = parse_yaml(text, "")[0] if _DEFINES_NAMES.search(text) else None
+        root = parse_yaml(text, "")[0] if _MAY_DEFINE_NAMES.search(text) else None
         if not isinstance(root, MappingNode):
             continue
         if isinstance(titles := root.entries.get("topics"), MappingNode):
