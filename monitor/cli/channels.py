@@ -98,7 +98,7 @@ def deliveries(session: Session, *, failed: bool, cancelled: bool, retry: int | 
     """
     if failed and cancelled:
         raise UsageError("--failed and --cancelled exclude each other")
-    with session.app_in_force() as app:
+    with session.app_in_force(needs_channels=retry is not None) as app:
         if retry is not None:
             _retry(app, retry)
             return

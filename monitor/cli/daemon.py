@@ -58,7 +58,7 @@ def run(session: Session, *, role: ProcessRole | Literal["web"]) -> None:
         _serve(session)
         return
     descriptors.raise_limit()
-    loaded = _read(session)
+    loaded = _read_at_start(session, may_lose=True)  # a restart accepts that no feed, rule or digest is left
     if role != "all":
         _require_postgresql(loaded.monitor, role)
     shares = _shares(loaded.monitor, page=role == "all", work=role != "scheduler")
@@ -91,7 +91,7 @@ def health(session: Session, *, role: str) -> None:
     refusals: tuple[Refusal, ...] = ()
     degraded: list[Condition] = []
     try:
-        with session.app_in_force(warn=False) as app:
+        with session.app_in_force(warn=False, needs_channels=True) as app:
             refusals = tuple(dict.fromkeys((*app.settings.refusals, *app.store.refusals())))
             damage = app.store.damage()
             problems = [f"the database is damaged: {damage}"] * bool(damage) + _find_problems(app, role)
@@ -135,7 +135,7 @@ def _serve(session: Session) -> None:
     from monitor.daemon import page_process
 
     descriptors.raise_limit()
-    loaded = _read(session)
+    loaded = _read_at_start(session)
     if not loaded.monitor.web.enabled:
         raise UsageError("web.listen in monitor.yaml is off; set it to an address such as 127.0.0.1:8080")
     shares = _shares(loaded.monitor, page=True, work=False)
@@ -198,7 +198,7 @@ def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = Fal
     from monitor.daemon.config_reload import ConfigWatcher
 
     return ConfigWatcher(
-        load=lambda current: _fit_to_descriptors(_read(session, current), shares),
+        load=lambda current: _fit_to_descriptors(_configure_log(session, session.read(current)), shares),
         fingerprint=lambda: (
             settings.fingerprint(session.config, app.settings.fixtures),
             page_process.refusals_of_daemon(app) if follow else None,
@@ -206,8 +206,11 @@ def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = Fal
     )
 
 
-def _read(session: Session, current: Settings | None = None) -> Settings:
-    settings = session.read_in_force(warn=True) if current is None else session.read(current)
+def _read_at_start(session: Session, *, may_lose: bool = False) -> Settings:
+    return _configure_log(session, session.read_in_force(warn=True, may_lose=may_lose))
+
+
+def _configure_log(session: Session, settings: Settings) -> Settings:
     config = settings.monitor.log
     logs.configure(format_=config.format, level=session.level(config.level), secrets=secrets_of(settings))
     return settings

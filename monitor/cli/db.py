@@ -68,7 +68,7 @@ def current(session: Session) -> None:
     """Show the schema revision of the database and of this program."""
     from monitor.app import open_app
 
-    with open_app(session.read_in_force(), migrate=False, check=False) as app:
+    with open_app(session.read_in_force(needs_channels=False), migrate=False, check=False) as app:
         row = {"current": app.store.current(), "head": app.store.head()}
     show_one(row, lambda row: click.echo(f"{row['current'] or 'empty'} (this program needs {row['head']})"))
 

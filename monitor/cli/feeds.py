@@ -45,7 +45,7 @@ def list_(session: Session) -> None:
 @pass_session
 def health(session: Session) -> None:
     """Show the health of each feed, and the reason."""
-    with session.app_in_force(needs_channels=False) as app:
+    with session.app_in_force() as app:
         stored, covered = app.store.usage_on(app.clock().date()), app.coverage_of_last_day()
         listed = serializers.feeds_health(app.settings.feeds, app.store.states(), stored, covered)
     show(listed, _HEALTH, empty="No feeds are configured in feeds.yaml.")

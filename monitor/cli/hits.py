@@ -42,7 +42,7 @@ def hits(
     "labelled": false, remove wrong topics ([] means "not relevant") and write true. Then pass the file to
     `monitor rules score`.
     """
-    with session.app_in_force(needs_channels=False) as app:
+    with session.app_in_force() as app:
         start = resolve_time_bound(since, app.clock())
         hits = app.store.hits(since=start, until=None, backfilled=True if backfilled else None, limit=limit, **filters)
         if label:
@@ -63,7 +63,7 @@ def versions(session: Session, *, article: int) -> None:
 
     ARTICLE is the `article_id` of a hit, or the id that `search` shows.
     """
-    with session.app_in_force(needs_channels=False) as app:
+    with session.app_in_force() as app:
         articles = app.store.versions(article)
     if not articles:
         raise UsageError(f"there is no article {article} in the archive; `monitor search WORDS` shows their ids")

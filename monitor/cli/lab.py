@@ -89,7 +89,7 @@ def backfill(session: Session, *, rule_id: str, since: TimeBound) -> None:
 
     Existing hits of the rule stay as they are, so the command can be repeated.
     """
-    with session.app() as app:
+    with session.app(only=("rules", "feeds.yaml")) as app:
         lab, now = app.lab(), app.clock()
         _require_taken(app, rule_id, now)
         with progress("reading the archive", None) as report_progress:

@@ -24,18 +24,22 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("ids", metavar="[FEED_ID]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All feeds, not only those that are due.")
+@click.option("--accept-removal", is_flag=True, help="Poll although no feed, rule or digest is left in the files.")
 @format_option
 @pass_session
-def poll(session: Session, *, ids: tuple[str, ...], everything: bool) -> None:
+def poll(session: Session, *, ids: tuple[str, ...], everything: bool, accept_removal: bool) -> None:
     """Poll feeds once: those that are due, or those given by FEED_ID.
 
-    Creates the database if there is none. Exit code 1 if a feed failed; the others are stored anyway.
+    Creates the database if there is none. Exit code 1 if a feed failed; the others are stored anyway. Refuses (exit
+    code 3) files in which no feed, rule or digest is left, as when a folder is not mounted.
     """
     if ids and everything:
         raise UsageError("name feeds or use --all, not both")
-    from monitor import configuration
+    from monitor import configuration, settings
 
     with session.app(migrate=True) as app:
+        if not accept_removal and (before := app.store.configuration()) is not None:
+            settings.check_nothing_lost(before.texts, app.settings)
         app.settings = configuration.decide(app.settings, app.store, app.clock())
         if not is_ticking(app.heartbeats(), app.clock()):
             configuration.record_accepted(app.store, app.settings, app.clock())

@@ -73,7 +73,7 @@ def search(
     options = _Filters(**filters)
     if options.matched and options.unmatched:
         raise UsageError("--matched and --unmatched exclude each other: leave out both to search all articles")
-    with session.app_in_force(needs_channels=False) as app:
+    with session.app_in_force() as app:
         request = _request(app, " ".join(words), options)
         first, articles, more = _search(app, request, limit)
         if as_rule:

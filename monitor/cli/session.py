@@ -15,7 +15,6 @@ import click
 from monitor.cli.output import set_time_zone
 from monitor.config_types.credentials import secrets_in
 from monitor.core.durations import TimeBound, parse_time_bound
-from monitor.core.errors import ConfigurationError
 from monitor.core.model import Feed, summarize_refusals
 from monitor.runtime import logs
 
@@ -58,27 +57,23 @@ class Session:
         """
         from monitor import configuration
 
-        loaded = self._configure_log(self.read_in_force())
+        loaded = self._configure_log(self.read_in_force(needs_channels=False))
         if not loaded.refusals:
             stored, refusals = configuration.stored_configuration(loaded.monitor.database)
-            loaded = configuration.as_recorded(loaded, stored, refusals)
+            loaded = configuration.as_decided(loaded, stored, refusals)
         warn_of_refusals(loaded)
         return loaded
 
-    def read_in_force(self, *, warn: bool = False, needs_channels: bool = True) -> Settings:
+    def read_in_force(self, *, warn: bool = False, needs_channels: bool = True, may_lose: bool = False) -> Settings:
         """Load the files, or the last good configuration if they are refused, without configuring the log.
 
-        Without `needs_channels`, channels.yaml is left out if nothing is wrong but that its variables are not set:
-        who only reads the archive need not know the secrets of the daemon.
+        The options are those of `configuration.load_in_force`.
         """
-        from monitor import configuration, settings
+        from monitor import configuration
 
-        try:
-            return configuration.load_in_force(self.config, os.environ, warn=warn, needs_channels=needs_channels)
-        except ConfigurationError as refused:
-            if needs_channels:
-                raise
-            return settings.load_without_channels(self.config, os.environ, refused, warn=warn)
+        return configuration.load_in_force(
+            self.config, os.environ, warn=warn, needs_channels=needs_channels, may_lose=may_lose
+        )
 
     def read(self, current: Settings | None = None) -> Settings:
         """Load the configuration, or reload it if `current` is in force, without configuring the log."""
@@ -109,17 +104,18 @@ class Session:
             yield app
 
     @contextmanager
-    def app_in_force(self, *, warn: bool = True, needs_channels: bool = True) -> Iterator[App]:
+    def app_in_force(self, *, warn: bool = True, needs_channels: bool = False) -> Iterator[App]:
         """Open the App with the configuration in force, so that a refused edit does not stop the command.
 
-        `warn` says on stderr which edits are not in force; `needs_channels` is that of `read_in_force`.
+        `warn` says on stderr which edits are not in force. Only with `needs_channels` must the variables of
+        channels.yaml be set.
         """
         from monitor import configuration
         from monitor.app import open_app
 
         with open_app(self._configure_log(self.read_in_force(needs_channels=needs_channels)), migrate=False) as app:
             if not app.settings.refusals:
-                app.settings = configuration.as_recorded(app.settings, app.store.configuration(), app.store.refusals())
+                app.settings = configuration.as_decided(app.settings, app.store.configuration(), app.store.refusals())
             if warn:
                 warn_of_refusals(app.settings)
             yield app

@@ -41,7 +41,7 @@ def stories(
         _refuse_filters_of_database(context)
         exit_with_problem_if(not _group(source))
         return
-    with session.app_in_force(needs_channels=False) as app:
+    with session.app_in_force() as app:
         newest = app.stories(resolve_time_bound(since, app.clock()), limit)
         show(map(serializers.story, newest), _STORIES, empty="No stories.")
 
@@ -65,7 +65,7 @@ def why(session: Session, *, articles: tuple[int, int]) -> None:
     from monitor.core.lab.story_pair_row import story_pair_row
     from monitor.lab.story_pairs import explain_story_pair
 
-    with session.app_in_force(needs_channels=False) as app:
+    with session.app_in_force() as app:
         pair = explain_story_pair(app.store, *articles)
     show_one(story_pair_row(pair), _print_pair)
 

@@ -5,7 +5,7 @@ across restarts. Of files that validate, the edit of a live rule whose own tests
 records what it has decided, and where none runs `monitor poll` does; commands that only read follow it.
 """
 
-from monitor.configuration.deciding import decide, record_accepted
-from monitor.configuration.last_good import as_recorded, load_in_force, stored_configuration
+from monitor.configuration.deciding import as_decided, decide, record_accepted
+from monitor.configuration.last_good import load_in_force, stored_configuration
 
-__all__ = ["as_recorded", "decide", "load_in_force", "record_accepted", "stored_configuration"]
+__all__ = ["as_decided", "decide", "load_in_force", "record_accepted", "stored_configuration"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
-from monitor.configuration.last_good import stored_rule
-from monitor.core.model import ConfigTexts, StoredConfiguration
+from monitor.core import rules
+from monitor.core.matching.rulebook import Rule
+from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration
 from monitor.core.rules.edits import keep_versions_in_force, untrusted_rules
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import Settings
-from monitor.settings.config_files import fixture_texts, rule_texts
+from monitor.settings.config_files import fixture_texts, rule_texts, stored_files
 from monitor.store import Store
 
 
@@ -54,3 +56,39 @@ def record_accepted(store: Store, loaded: Settings, now: datetime) -> None:
     """Store a configuration that is in force from now on, and the edits of single rules that it leaves out."""
     stored = StoredConfiguration(texts=loaded.texts, saved_at=now, held_rules=loaded.held_rules)
     store.save_configuration(stored, loaded.refusals)
+
+
+def as_decided(loaded: Settings, stored: StoredConfiguration | None, refusals: Sequence[Refusal]) -> Settings:
+    """Return these settings as they are in force, for who only reads; nothing is recorded.
+
+    What was decided about the same rule files, with these `refusals`, holds whatever other file was edited since. About
+    other rule files the daemon, which has not read them yet, or the next poll will decide: it is decided here likewise.
+    Where no configuration was ever stored, none is in force, and the files are returned as they are.
+    """
+    if stored is None or loaded.monitor.rules.on_failing_tests == "warn":
+        return loaded
+    if rule_texts(loaded.texts) != rule_texts(stored.texts):
+        return decide_rules(loaded, stored, was_live=())
+    of_rules = tuple(refusal for refusal in refusals if refusal.rule_id)
+    return with_held_rules(replace(loaded, refusals=of_rules), stored.held_rules)
+
+
+def with_held_rules(loaded: Settings, held: Mapping[str, ConfigTexts]) -> Settings:
+    """Replace rules by their versions in force; the others, topics and lists are those of the files."""
+    if not held:
+        return loaded
+    kept = (
+        rule if rule.id not in held else _in_force(rule, loaded.folder, held[rule.id]) for rule in loaded.rules.rules
+    )
+    book = replace(loaded.rules, rules=tuple(kept))
+    return replace(loaded, rules_in_force=book, held_rules=held)
+
+
+def _in_force(rule: Rule, folder: Path, texts: ConfigTexts) -> Rule:
+    return stored_rule(folder, rule.id, texts) or replace(rule, status="test")
+
+
+def stored_rule(folder: Path, rule_id: str, texts: ConfigTexts) -> Rule | None:
+    """Return a rule of rule files that were stored; None if they have none of that id."""
+    book, _ = rules.load(stored_files(folder, texts).rules(), warn=False)
+    return next((rule for rule in book.rules if rule.id == rule_id), None)

@@ -62,7 +62,7 @@ def follow_daemon(app: App) -> None:
     except DatabaseError as error:
         log.warning("the rules are shown as the files have them", reason=str(error))
         return
-    app.settings = configuration.as_recorded(app.settings, stored, refusals)
+    app.settings = configuration.as_decided(app.settings, stored, refusals)
 
 
 def refusals_of_daemon(app: App) -> object:

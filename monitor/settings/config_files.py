@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monitor.core.errors import Problem
@@ -35,6 +35,11 @@ class ConfigFiles:
     def path(self, name: str) -> str:
         """Return the path that messages name."""
         return str(self.folder / name)
+
+    def only(self, parts: Collection[str]) -> ConfigFiles:
+        """Return `parts` of CONFIG_PARTS."""
+        chosen = {name: text for name, text in self.texts.items() if name in parts or (RULES in parts and "/" in name)}
+        return replace(self, texts=chosen)
 
     def rules(self) -> list[SourceFile]:
         """Return the rule files in the order of their paths."""

@@ -160,6 +160,21 @@ def test_an_error_in_a_file_that_a_command_does_not_use_does_not_stop_it(monitor
     assert monitor("rules", "test").code == 3
 
 
+def test_commands_that_send_nothing_need_no_secret_of_a_channel(monitor: Callable, service: Service) -> None:
+    file = (service.config / "channels.yaml").read_text(encoding="utf-8")
+    service.write("channels.yaml", f"{file}  hook: {{type: webhook, url: '${{HOOK_OF_NOBODY}}'}}\n")
+    for command in (
+        "feeds list", "feeds export -", "rules list", "rules show eu-ai-act", "rules why-not eu-ai-act 1", "ledger",
+        "rules backfill eu-ai-act", "digest list", "digest preview brief", "deliveries", "audit estimate", "db current",
+    ):  # fmt: skip
+        result = monitor(*command.split())
+        assert (result.code, result.err) == (0, result.err), f"{command}: {result.err}"
+        assert "HOOK_OF_NOBODY" not in result.err
+    for command in ("poll", "digest send brief", "deliveries --retry 1", "rules check"):
+        result = monitor(*command.split())
+        assert (result.code, "variable HOOK_OF_NOBODY is not set" in result.err) == (3, True), command
+
+
 def test_a_folder_that_is_not_there_is_3(monitor: Callable, tmp_path: Path) -> None:
     assert monitor("hits", config=tmp_path / "nowhere").code == 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import sqlite3
 import threading
@@ -15,7 +16,7 @@ import mailserver
 import pytest
 from mailserver import Script
 
-from monitor.cli.daemon import _read
+from monitor.cli.daemon import _read_at_start
 from monitor.cli.session import Session
 from monitor.core import jobs
 from monitor.core.jobs import WATCHED
@@ -361,6 +362,13 @@ def test_where_no_daemon_runs_a_poll_records_the_configuration_for_commands_that
     assert (result.code, "broken.yaml:2:1" in result.err) == (0, True)
     assert monitor("poll").code == 3
 
+    shutil.rmtree(service.config / "rules")
+    result = monitor("poll", "meridian-wire")
+    assert (result.code, "rules: error: C024 no rule is left" in result.err) == (3, True)
+    assert [rule["id"] for rule in monitor("rules", "list").json] == ["chip-export-controls", "eu-ai-act"]
+    assert monitor("poll", "meridian-wire", "--accept-removal").code == 0
+    assert monitor("rules", "list").json == []
+
 
 def test_the_schema_is_current_after_a_poll(monitor: Callable) -> None:
     row = monitor("db", "current", "--format", "json").json
@@ -534,7 +542,7 @@ def test_the_doctor_and_the_daemon_warn_of_rules_for_which_other_commands_do_not
     found = monitor("doctor", "--format", "json").json
     assert [each["level"] for each in found if "W103 'AI chip' adds nothing" in each["text"]] == ["note"]
     session = Session(service.config)
-    assert [problem.code for problem in _read(session).warnings] == ["W103"]
+    assert [problem.code for problem in _read_at_start(session).warnings] == ["W103"]
     assert session.settings().warnings == ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -170,6 +171,33 @@ def test_who_reads_the_archive_needs_no_secret_of_a_channel(folder, sqlite_url):
     assert ([*found.channels], [rule.id for rule in found.rules.rules]) == ([], ["ai-rules"])
     with pytest.raises(ConfigurationError, match="SMTP_PASSWORD"):
         load_in_force(folder, env, warn=False)
+
+    write(folder, {"digests.yaml": "digest: []\n"})
+    found = load_in_force(folder, env, warn=False, needs_channels=False)
+    assert [feed.id for feed in found.feeds] == ["one"]
+    assert [refusal.problem.code for refusal in found.refusals] == ["C002"]
+    write(folder, {"channels.yaml": SECRETS["channels.yaml"] + "  typo: {type: fle}\n"})
+    with pytest.raises(ConfigurationError, match="fle"):
+        settings.load(folder, env, needs_channels=False)
+
+
+@pytest.mark.parametrize("lost", ["rules", "feeds.yaml", "digests.yaml"])
+def test_files_that_were_emptied_are_not_in_force_for_commands_that_read(folder, sqlite_url, lost):
+    env = {"MONITOR_DATABASE": sqlite_url}
+    write(folder, {"digests.yaml": "digests: [{id: brief, title: B, schedule: 0 8 * * *, channels: [outbox]}]\n"})
+    store_accepted(folder, env)
+    if lost == "rules":
+        shutil.rmtree(folder / lost)
+    else:
+        write(folder, {lost: ""})
+    found = load_in_force(folder, env, warn=False)
+    assert (len(found.feeds), len(found.rules.rules), len(found.digests)) == (1, 1, 1)
+    assert [refusal.problem.code for refusal in found.refusals] == ["C024"]
+    restarted = load_in_force(folder, env, may_lose=True)
+    assert (restarted.refusals, 0 in (len(restarted.feeds), len(restarted.rules.rules), len(restarted.digests))) == (
+        (),
+        True,
+    )
 
 
 def test_without_a_database_wrong_files_are_still_refused(folder, sqlite_url):

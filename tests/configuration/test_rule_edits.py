@@ -8,7 +8,7 @@ import pytest
 from config_samples import minimal
 
 from monitor import settings
-from monitor.configuration import as_recorded, decide, record_accepted
+from monitor.configuration import as_decided, decide, record_accepted
 from monitor.core.digests.rule_changes import rule_states
 from monitor.core.errors import ConfigurationError
 
@@ -109,13 +109,40 @@ def test_on_a_first_start_failing_rules_run_as_test_and_those_of_before_as_they_
     assert [str(refusal).endswith(end) for refusal, end in zip(decided.refusals, (RUNS_AS_TEST, STAYS), strict=True)]
 
 
-def test_commands_that_read_follow_what_the_daemon_decided_about_these_files(folder, store):
+def read(folder, store):
+    """Read as a command that changes nothing, in a shell that has no secrets of channels."""
+    loaded = settings.load(folder, {}, needs_channels=False)
+    return as_decided(loaded, store.configuration(), store.refusals())
+
+
+def test_who_only_reads_sees_refused_edits_also_after_an_edit_of_another_file(folder, store):
     before = rules(take(folder, store))
     edit(folder, RULES.replace("any: [$words]", "any: [DSA]"))
     decided = take(folder, store)
-    read = as_recorded(settings.load(folder, {}), store.configuration(), store.refusals())
-    assert rules(read)["first"].hash == before["first"].hash
-    assert read.refusals == decided.refusals
+    assert (rules(read(folder, store))["first"].hash, read(folder, store).refusals) == (
+        before["first"].hash,
+        decided.refusals,
+    )
+    (folder / "channels.yaml").write_text('channels: {hook: {type: webhook, url: "${HOOK}"}}\n', encoding="utf-8")
+    assert (rules(read(folder, store))["first"].hash, read(folder, store).refusals) == (
+        before["first"].hash,
+        decided.refusals,
+    )
+
+
+def test_who_only_reads_sees_what_the_next_poll_will_decide_about_edited_rules(folder, store):
+    before = rules(take(folder, store))
+    edit(folder, RULES.replace("any: [$words]", "any: [DSA]").replace("title: Second", "title: Chips"))
+    seen = read(folder, store)
+    assert (rules(seen)["first"].hash, rules(seen)["second"].title) == (before["first"].hash, "Chips")
+    assert str(seen.refusals[0]).endswith(STAYS)
+    assert store.refusals() == ()  # reading records nothing
+    assert take(folder, store).refusals == seen.refusals
+
+    (folder / "monitor.yaml").write_text("rules: {on_failing_tests: warn}\n", encoding="utf-8")
+    seen = read(folder, store)
+    assert rules(seen)["first"].hash != before["first"].hash
+    assert seen.refusals == ()
 
 
 def test_with_warn_the_edit_is_taken_and_the_failure_is_a_warning(folder, store):
