@@ -1,13 +1,11 @@
 """Lint: warnings about what is allowed in a rule file and probably not meant.
 
 A named list is checked once, where it is defined. `suppress` of a rule, with a reason, applies to the rule and to the
-lists that it uses. Warnings that need the archive are in `core.lab.archive_lint`.
+lists that it uses. `term_lint` checks single terms; warnings that need the archive are in `core.lab.archive_lint`.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from monitor.core.errors import Problem
@@ -19,28 +17,12 @@ from monitor.core.matching.terms import Term
 from monitor.core.problems import did_you_mean
 from monitor.core.rules.overlaps import ContainedTerms, TermsByWord, same_words
 from monitor.core.rules.rule_tests import missing_kinds
-from monitor.core.text import is_cjk
-from monitor.core.text.english import KNOWN_ACRONYMS
+from monitor.core.rules.term_lint import lint_breadth, lint_spelling
 from monitor.core.text.simplified import to_traditional
-from monitor.core.yaml_nodes import Mark
 
 LINT_CODES = tuple(f"W{number}" for number in range(101, 122))
 _NOT_OF_IGNORED = frozenset({"W103"})
 """Under `ignore` a longer phrase is useful beside a part of it, since it hides further words."""
-_SHORT_LETTERS = 3
-_SHORT_WITHOUT_CASE = 2
-"""The same for scripts without capitals, vowel signs included: एआई, "AI", has three."""
-_SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/.,:;!?¡¿()·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
-_UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
-_FOREIGN_WILDCARD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
-"""A wildcard of other programs: within a word, or at the end of a single one."""
-_ENUMERATION = re.compile(r"[;；、，]|^(?!.* and [A-Z])(?s:.*,\D.*,\D)|, (?!and [A-Z])[a-z]|^[^a-z,]+, [^a-z,]+$")  # noqa: RUF001
-"""Signs that several terms were meant: a semicolon or a Chinese comma, two commas, or one before a small letter or
-between acronyms.
-
-Not the commas of numbers, nor those of a name such as *Committee on Commerce, Science, and Transportation*.
-"""
-_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 
 
 def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
@@ -104,7 +86,7 @@ def _lint_rule(rule: Rule) -> Iterator[Problem]:
     if rule.ignore:
         yield from (problem for problem in _lint_entries([rule.ignore]) if problem.code not in _NOT_OF_IGNORED)
     for term in rule.condition.standalone_terms():
-        yield from _too_broad(term, rule.mark)
+        yield from lint_breadth(term, rule.mark)
     yield from _never_counting(rule)
     if rule.status in {"test", "live"} and not rule.tests:
         yield rule.mark.warning("W108", f"rule '{rule.id}' has no tests; add a hit and a miss under tests:")
@@ -130,65 +112,9 @@ def _lint_entries(expressions: Iterable[Expression]) -> Iterator[Problem]:
     """Check terms and choices, but not the entries of named lists."""
     for entry in walk_expressions(expressions, into_lists=False):
         if isinstance(entry, Term) and entry.mark:
-            yield from _lint_spelling(entry, entry.mark)
+            yield from lint_spelling(entry, entry.mark)
         elif isinstance(entry, AnyOf):
             yield from _lint_choice(entry)
-
-
-# ---------------------------------------------------------------- single terms
-
-
-def _lint_spelling(term: Term, mark: Mark) -> Iterator[Problem]:
-    if len(term.words) == 1 and not term.cased and term.text in KNOWN_ACRONYMS:
-        upper = term.text.upper()
-        yield mark.warning("W105", f"'{term.text}' in lower case also finds the word; for the acronym write {upper}")
-    if not term.text.isascii():
-        for word in term.words:
-            scripts = () if len(word) == 1 or word.isascii() else _scripts(word)
-            if len(scripts) > 1:
-                yield mark.warning(
-                    "W106", f"'{term.text}' mixes {' and '.join(scripts)} letters in one word; type it again"
-                )
-                break
-    if _ENUMERATION.search(term.text):
-        yield mark.warning("W121", f"'{term.text}' is one phrase; write each term as an entry of its own")
-    odd = _UNUSUAL_CHARACTER.findall(term.text)
-    wild = _FOREIGN_WILDCARD.search(term.text)
-    unmatched = "".join(dict.fromkeys(char for char in odd if unicodedata.category(char)[0] in "SP"))
-    if unmatched or wild:
-        words = " ".join(term.words)
-        sign = unmatched or (wild and wild[0][-1])
-        rest = "the only wildcard is a * at the end" if wild else "is that enough?"
-        yield mark.warning("W115", f"'{term.text}' is looked for as '{words}': {sign} does not count; {rest}")
-
-
-def _scripts(word: str) -> list[str]:
-    names = {unicodedata.name(char, "").split(" ")[0] for char in word}
-    return [script.title() for script in _SCRIPTS if script in names]
-
-
-def _too_broad(term: Term, where: Mark) -> Iterator[Problem]:
-    mark = term.mark or where
-    if len(term.words) > 1 or term.wildcard:
-        return
-    if is_cjk(term.words[0]):
-        yield mark.warning("W101", f"'{term.text}' alone is too broad: one character is found within other words")
-    elif len(term.words[0]) <= _SHORT_LETTERS and not term.cased and any(char.isupper() for char in term.text[1:]):
-        message = f"'{term.text}' also finds '{term.text.lower()}'; to find these capitals only write ={term.text}"
-        yield mark.warning("W101", message)
-    elif not _has_case(term.words[0]):
-        if len(term.words[0]) <= _SHORT_WITHOUT_CASE:
-            message = f"'{term.text}' alone is too broad: {_SHORT_WITHOUT_CASE} letters or fewer"
-            yield mark.warning("W101", message)
-    elif len(term.words[0]) <= _SHORT_LETTERS and not term.cased:
-        yield mark.warning(
-            "W101", f"'{term.text}' alone is too broad: {_SHORT_LETTERS} letters or fewer and no acronym"
-        )
-
-
-def _has_case(word: str) -> bool:
-    """Return False for Hindi, Arabic and other scripts in which an acronym is written like any word."""
-    return word.upper() != word.lower()
 
 
 # ---------------------------------------------------------------- terms beside each other
