@@ -3,12 +3,22 @@
 # ruff: noqa: E501 - a table of what is said
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from monitor.core.model import Article, Source
 from monitor.core.rules.why_not import explain_override, why_not
 from tests.core.rule_samples import HEAD, book
 
+LAB_PAGE = Path(__file__).parents[3] / "docs" / "lab.md"
+EXPLAINED = [
+    re.compile(re.sub(r"\d+", "[0-9.]+", re.sub(r"'[^']+'", "'.+'", re.escape(cause).replace(r"\.\.\.", ".*"))))
+    for row in re.findall(r"^\| (`.*) \| ", LAB_PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    for cause in re.findall("`(.+?)`", row)
+]
+"""Patterns of the causes that the page explains; numbers, quotations and `...` stand for any."""
 CHIPS = "  chips: [advanced chip, GPU]\n  controls: [export ban, export control]\n"
 
 
@@ -18,7 +28,9 @@ def _causes(body: str, title: str = "", text: str = "", *, lists: str = "", lang
         written = written.replace("rules:\n", f"lists:\n{lists}rules:\n", 1)
     source = Source(id=more.pop("source", ""))
     article = Article(title=title, text=text, language=lang, **more)
-    return [cause.message for cause in why_not(book(written).rules[0], article, source)]
+    messages = [cause.message for cause in why_not(book(written).rules[0], article, source)]
+    assert [each for each in messages if not any(cause.search(each) for cause in EXPLAINED)] == [], LAB_PAGE
+    return messages
 
 
 def test_the_three_answers_of_the_specification() -> None:
