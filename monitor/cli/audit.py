@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import audit_archive, audit_documents
+from monitor.cli import audit_archive, audit_documents, row_keys
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.choices import Choice
 from monitor.cli.json_lines import JsonLines
@@ -62,7 +62,8 @@ def rank(
     """
     if source is None:
         ranking = audit_archive.rank_archive(session, limit)
-        show(ranking.rows, audit_archive.RANKED_COLUMNS, empty=ranking.reason or audit_archive.NOTHING_TO_RANK)
+        empty = ranking.reason or audit_archive.NOTHING_TO_RANK
+        show(ranking.rows, audit_archive.RANKED_COLUMNS, keys=row_keys.RANKED_ARTICLES, empty=empty)
         exit_with_problem_if(ranking.reason)
         return
     reader = DocumentReader(audit_documents.load_matcher(session, folder, topic))
@@ -107,7 +108,7 @@ def next_(session: Session, *, limit: int) -> None:
     """
     rows = audit_archive.next_articles(session, limit)
     empty = "Nothing to judge: no article was stored since the last sample."
-    show(rows, audit_archive.QUEUE_COLUMNS, empty=empty)
+    show(rows, audit_archive.QUEUE_COLUMNS, keys=row_keys.SAMPLED_ARTICLES, empty=empty)
 
 
 @audit.command()

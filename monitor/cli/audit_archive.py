@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import row_keys
 from monitor.cli.listings import Column, chosen_format, show
 from monitor.cli.output import note, plain, progress
 from monitor.core.control_characters import remove_control
@@ -140,7 +141,7 @@ def apply_suggestion(session: Session, suggestion: int) -> str:
 def print_suggestions(rows: Sequence[Mapping[str, Any]], empty: str) -> None:
     """Print suggestions; for people, what each gains and loses, and its diff."""
     if chosen_format() != "table":
-        show(rows, ())
+        show(rows, (), keys=row_keys.SUGGESTIONS)
         return
     if not rows:
         note(empty)

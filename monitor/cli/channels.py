@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import row_keys
 from monitor.cli.digest import require_channel
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import exit_with_problem_if, note, plain
@@ -104,8 +105,9 @@ def deliveries(session: Session, *, failed: bool, cancelled: bool, retry: int | 
             return
         paused = [state for state in app.store.channel_states().values() if state.paused_at]
         stored = app.store.deliveries(failed=failed, cancelled=cancelled, limit=limit)
-    empty = {(True, False): "No delivery has failed.", (False, True): "No delivery was cancelled."}
-    show(map(serializers.delivery, stored), _DELIVERIES, empty=empty.get((failed, cancelled), "The outbox is empty."))
+    words = {(True, False): "No delivery has failed.", (False, True): "No delivery was cancelled."}
+    empty = words.get((failed, cancelled), "The outbox is empty.")
+    show(map(serializers.delivery, stored), _DELIVERIES, keys=row_keys.DELIVERIES, empty=empty)
     for state in paused:
         note(plain(pausing.describe_paused_channel(state)))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import row_keys
 from monitor.cli.choices import Choice
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import exit_with_problem, note, plain
@@ -39,7 +40,7 @@ def list_(session: Session) -> None:
     with session.app_in_force() as app:
         digests = app.settings.digests
         listed = [serializers.digest(each, app.store.last_run(_recorded_name(app, each))) for each in digests]
-    show(listed, _DIGESTS, empty="No digests are configured in digests.yaml.")
+    show(listed, _DIGESTS, keys=row_keys.DIGESTS, empty="No digests are configured in digests.yaml.")
 
 
 _recipient_option = click.option(
@@ -177,7 +178,7 @@ def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None)
         names = [_recorded_name(app, each) for each in find_digests(app, digest_id, recipient)]
         stored = [run for name in names for run in app.store.runs(name, limit)]
     newest = sorted(stored, key=lambda run: run.slot, reverse=True)[:limit]
-    show(map(serializers.fields_of, newest), _RUNS, empty="No runs yet.")
+    show(map(serializers.fields_of, newest), _RUNS, keys=row_keys.RUNS, empty="No runs yet.")
 
 
 def _recorded_name(app: App, config: DigestConfig) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import row_keys
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, plain, progress
 from monitor.cli.session import Session, pass_session
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from monitor.settings import MonitorFile, Settings, VariableReference
 
 
+NO_FEEDS = "No feeds are configured in feeds.yaml."
+
+
 @click.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @format_option
@@ -43,7 +47,7 @@ def check(session: Session, *, ids: tuple[str, ...]) -> None:
     checks = asyncio.run(probe_feeds(settings, select_feeds(settings, ids)))
     order = {feed.id: index for index, feed in enumerate(settings.feeds)}
     checks.sort(key=lambda item: order[item.feed.id])
-    show(map(_check_row, checks), _CHECK_COLUMNS, empty="No feeds are configured in feeds.yaml.")
+    show(map(_check_row, checks), _CHECK_COLUMNS, keys=row_keys.FEED_CHECKS, empty=NO_FEEDS)
     exit_with_problem_if(not all(item.ok for item in checks))
 
 
@@ -62,7 +66,7 @@ def discover(session: Session, *, url: str) -> None:
         raise UsageError(problem)
     checks = asyncio.run(discover_sources(session.monitor_settings(), complete_url(url)))
     working = [item for item in checks if item.ok]
-    show(map(_discovered_row, working), _DISCOVERED_COLUMNS, empty="")
+    show(map(_discovered_row, working), _DISCOVERED_COLUMNS, keys=row_keys.DISCOVERED_FEEDS, empty="")
     if not working:
         note(describe_failure(url, checks))
         exit_with_problem()
@@ -84,7 +88,7 @@ def preview(session: Session, *, source: str, kind: str, password_variable: str)
     from monitor.diagnostics.feed_discovery import entry_row
 
     check, entries = asyncio.run(_preview(session, source, kind, mailbox_password(source, password_variable)))
-    show(map(entry_row, entries), ENTRY_COLUMNS, empty=f"{source}: no entries")
+    show(map(entry_row, entries), ENTRY_COLUMNS, keys=row_keys.ENTRIES, empty=f"{source}: no entries")
     if check.reason:
         note(f"{source}: {check.reason}")
     exit_with_problem_if(not entries)

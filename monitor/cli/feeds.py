@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
+from monitor.cli import row_keys
 from monitor.cli.feed_edits import add, export, import_
-from monitor.cli.feed_probes import check, discover, preview
+from monitor.cli.feed_probes import NO_FEEDS, check, discover, preview
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import format_seconds
 from monitor.cli.session import Session, pass_session
@@ -37,7 +38,7 @@ def feeds() -> None:
 def list_(session: Session) -> None:
     """List the configured feeds."""
     listed = map(serializers.feed, session.settings_in_force().feeds)
-    show(listed, _FEEDS, empty="No feeds are configured in feeds.yaml.")
+    show(listed, _FEEDS, keys=row_keys.FEEDS, empty=NO_FEEDS)
 
 
 @feeds.command()
@@ -48,7 +49,7 @@ def health(session: Session) -> None:
     with session.app_in_force() as app:
         stored, covered = app.store.usage_on(app.clock().date()), app.coverage_of_last_day()
         listed = serializers.feeds_health(app.settings.feeds, app.store.states(), stored, covered)
-    show(listed, _HEALTH, empty="No feeds are configured in feeds.yaml.")
+    show(listed, _HEALTH, keys=row_keys.FEED_HEALTH, empty=NO_FEEDS)
 
 
 def _describe_problems(row: Mapping[str, Any]) -> str:

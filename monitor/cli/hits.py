@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import row_keys
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import dumps, note, plain
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
@@ -48,7 +49,8 @@ def hits(
         if label:
             _print_labelled_articles(hits, app.store.labels([hit.id for hit in hits]), app.store.article)
             return
-        show(map(serializers.hit, hits), _HITS, empty="No hits. Check the feeds with `monitor feeds health`.")
+        empty = "No hits. Check the feeds with `monitor feeds health`."
+        show(map(serializers.hit, hits), _HITS, keys=row_keys.HITS, empty=empty)
         if not hits:
             for warning in unknown_hit_filters(filters, app.settings.filter_names()):
                 note(warning)

@@ -10,7 +10,7 @@ import click
 
 from monitor.cli import backtest_view, lab_views
 from monitor.cli.listings import format_option, show_one
-from monitor.cli.output import progress
+from monitor.cli.output import exit_with_problem, note, plain, progress
 from monitor.cli.rule_files import rule_book, rules_option
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -47,10 +47,15 @@ def why(session: Session, *, hit_id: int, folder: Path | None) -> None:
 def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None) -> None:
     """Show why a rule does not match an article, the nearest miss first.
 
-    ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title.
+    ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title. Exit code
+    1 if the file holds no text.
     """
     with session.app_in_force() as app:
-        show_one(serializers.answer(_lab(session, app, folder).why_not(rule_id, article)), lab_views.print_why_not)
+        answer = _lab(session, app, folder).why_not(rule_id, article)
+    show_one(serializers.answer(answer), lab_views.print_why_not)
+    if answer.is_of_empty_file:
+        note(f"{plain(article)}: holds no text, so that no rule can match")
+        exit_with_problem()
 
 
 @click.command()

@@ -78,8 +78,10 @@ def wants_json() -> bool:
     return bool(click.get_current_context().meta[_FORMAT] == "json")
 
 
-def show(rows: Iterable[Row], columns: Sequence[Column], *, empty: str = "Nothing found.") -> None:
-    """Print a listing."""
+def show(
+    rows: Iterable[Row], columns: Sequence[Column], *, keys: Sequence[str] = (), empty: str = "Nothing found."
+) -> None:
+    """Print a listing; `keys` are those of its rows, which CSV has also without any row."""
     match chosen_format():
         case "json":
             _json_array(rows)
@@ -87,7 +89,7 @@ def show(rows: Iterable[Row], columns: Sequence[Column], *, empty: str = "Nothin
             for row in rows:
                 click.echo(dumps(row))
         case "csv":
-            _csv(list(rows))
+            _csv(list(rows), keys)
         case "table":
             _table(list(rows), columns, empty)
 
@@ -100,7 +102,7 @@ def show_one(row: Row, table: Callable[[Row], None]) -> None:
         case "jsonl":
             click.echo(dumps(row))
         case "csv":
-            _csv([row])
+            _csv([row], ())
         case "table":
             table(row)
 
@@ -126,11 +128,10 @@ def _json_array(rows: Iterable[Row]) -> None:
     click.echo("\n]" if separator != "\n" else "]")
 
 
-def _csv(rows: Sequence[Row]) -> None:
-    if not rows:
-        return
+def _csv(rows: Sequence[Row], keys: Sequence[str]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(rows[0].keys())
+    if header := list(rows[0]) if rows else keys:
+        writer.writerow(header)
     for row in rows:
         writer.writerow([_csv_cell(value) for value in row.values()])
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import row_keys
 from monitor.cli.json_lines import MAX_LINE_BYTES, JsonLines, open_source
 from monitor.cli.listings import chosen_format, format_option, requested_format, show, show_one
 from monitor.cli.output import console, dumps, exit_with_problem_if, note
@@ -116,7 +117,7 @@ def _answer_text(source: str, matcher: Matcher) -> bool:
     matches = match_article(matcher, Article(title=title.strip(), text=body.strip()), Source())
     hits = [serializers.match(each) for each in matches]
     if chosen_format() == "csv":
-        show([{"id": source, **hit} for hit in hits], ())
+        show([{"id": source, **hit} for hit in hits], (), keys=row_keys.MATCHES)
     else:
         show_one({"id": source, "hits": hits}, lambda _: _print_matches(matches))
     if not text:

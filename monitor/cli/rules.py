@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli import lab
+from monitor.cli import lab, row_keys
 from monitor.cli.listings import choose_format, format_option, show, show_one, wants_json
 from monitor.cli.output import dumps, exit_with_problem_if, note
 from monitor.cli.rule_files import all_problems, describe_refusal, folder_option, rule_book, tested_rules
@@ -113,7 +113,7 @@ def list_(session: Session, folder: Path | None) -> None:
         loaded = session.settings_in_force()
         rules, precisions = loaded.rules.rules, _precisions(loaded)
     rows = [rule_row(rule) | {"precision": precisions.get(rule.id)} for rule in rules]
-    show(rows, RULE_COLUMNS, empty="No rules.")
+    show(rows, RULE_COLUMNS, keys=row_keys.RULES, empty="No rules.")
 
 
 def _precisions(loaded: Settings) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from monitor.cli import backtest_view
+from monitor.cli import backtest_view, row_keys
 from monitor.cli.choices import Choice
 from monitor.cli.hits import headline
 from monitor.cli.listings import Column, format_option, show
@@ -80,7 +80,7 @@ def search(
             _show_rule(app, request.query, articles)
             return
         results = (serializers.search_result(each, request.query) for each in articles)
-        show(results, _ARTICLES, empty="No article matches this query.")
+        show(results, _ARTICLES, keys=row_keys.SEARCH_RESULTS, empty="No article matches this query.")
         _note_limits(first, len(articles), more=more)
         if not articles and (field := unknown_field(" ".join(words))):
             note(f"{field} is not a field, so it was searched for as a word; the only field is title:.")

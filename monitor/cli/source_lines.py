@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import row_keys
 from monitor.cli.choices import Choice
 from monitor.cli.json_lines import JsonLines, open_source
 from monitor.cli.listings import Column, format_option, show
@@ -109,7 +110,7 @@ async def _parse_one(file: str, keys: dict[str, str]) -> int:
         body = b"".join(stream)
     with open_extraction_pool(workers=1) as pool:
         row = await preview_response(pool, feed, body, utc_now())
-    show(row["entries"], ENTRY_COLUMNS, empty=f"{row['kind']}: no entries")
+    show(row["entries"], ENTRY_COLUMNS, keys=row_keys.ENTRIES, empty=f"{row['kind']}: no entries")
     if "error" in row:
         note(f"{file}: {row['error']}")
     return int(not row["entries"])

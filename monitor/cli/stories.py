@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from monitor.cli import row_keys
 from monitor.cli.json_lines import JsonLines
 from monitor.cli.listings import Column, format_option, show, show_one
 from monitor.cli.output import dumps, exit_with_problem_if, local_time, plain
@@ -43,7 +44,7 @@ def stories(
         return
     with session.app_in_force() as app:
         newest = app.stories(resolve_time_bound(since, app.clock()), limit)
-        show(map(serializers.story, newest), _STORIES, empty="No stories.")
+        show(map(serializers.story, newest), _STORIES, keys=row_keys.STORIES, empty="No stories.")
 
 
 def _refuse_filters_of_database(context: click.Context) -> None:

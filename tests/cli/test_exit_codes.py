@@ -165,7 +165,8 @@ def test_commands_that_send_nothing_need_no_secret_of_a_channel(monitor: Callabl
     service.write("channels.yaml", f"{file}  hook: {{type: webhook, url: '${{HOOK_OF_NOBODY}}'}}\n")
     for command in (
         "feeds list", "feeds export -", "rules list", "rules show eu-ai-act", "rules why-not eu-ai-act 1", "ledger",
-        "rules backfill eu-ai-act", "digest list", "digest preview brief", "deliveries", "audit estimate", "db current",
+        "hits", "stories", "search AI", "versions 1", "feeds health", "rules backfill eu-ai-act",
+        "digest list", "digest preview brief", "deliveries", "audit estimate", "db current",
     ):  # fmt: skip
         result = monitor(*command.split())
         assert (result.code, result.err) == (0, result.err), f"{command}: {result.err}"
@@ -173,6 +174,8 @@ def test_commands_that_send_nothing_need_no_secret_of_a_channel(monitor: Callabl
     for command in ("poll", "digest send brief", "deliveries --retry 1", "rules check"):
         result = monitor(*command.split())
         assert (result.code, "variable HOOK_OF_NOBODY is not set" in result.err) == (3, True), command
+    service.write("channels.yaml", f"{file}  hook: {{type: webhook, url: '${{HOOK_OF_NOBODY}}', colour: red}}\n")
+    assert monitor("db", "prune").code == 0
 
 
 def test_a_folder_that_is_not_there_is_3(monitor: Callable, tmp_path: Path) -> None:

@@ -117,6 +117,14 @@ def test_why_not_of_a_file_tells_the_nearest_miss(monitor: Callable, service: Se
     assert "It matches, by any[0] near.\ntitle: [Export controls] on [chips]" in result.out.replace("  title", "title")
 
 
+def test_why_not_of_a_file_without_text_says_so_and_is_1(monitor: Callable, service: Service) -> None:
+    file = service.folder / "article.txt"
+    file.write_text(" \n\n")
+    result = monitor("rules", "why-not", RULE, str(file))
+    assert (result.code, result.json["outcome"]) == (1, "miss")
+    assert result.err == f"{file}: holds no text, so that no rule can match\n"
+
+
 def test_why_not_of_a_draft_says_that_it_is_not_run(monitor: Callable, service: Service) -> None:
     draft = RULES.replace("status: live", "status: draft")
     service.write("rules/sample.yaml", draft)

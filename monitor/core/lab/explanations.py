@@ -59,6 +59,11 @@ class WhyNotAnswer:
     """Why it does not match, nearest miss first."""
 
     @property
+    def is_of_empty_file(self) -> bool:
+        """True for a file without any text, whose first line would be the title."""
+        return self.stored is None and not self.title
+
+    @property
     def outcome(self) -> Literal["hit", "matches", "miss"]:
         """`hit`: a hit is stored; `matches`: the rule matches and no hit is stored; `miss`: neither."""
         if self.hit is not None:
