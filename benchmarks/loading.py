@@ -65,7 +65,7 @@ def run() -> Iterator[Row]:
 
 def _read(files: list[rules.SourceFile]) -> RuleBook:
     """Read the rules as a process does that has just started, with empty caches of tokens."""
-    for cache in (folding.CHUNK_TOKENS, folding.FOLDED, folding.CASED):
+    for cache in (folding.CHUNK_TOKENS, folding.TERM_FOLDED, folding.TERM_CASED):
         cache.clear()
     return rules.load(files, warn=False)[0]
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from monitor.core.matching.expressions import TermExpression
 from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, SINGULAR
-from monitor.core.text import cased_words, find_tokens, folded_words, is_cjk
+from monitor.core.text import cased_term, find_tokens, folded_term, is_cjk
 from monitor.core.text.plurals import number_forms
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 from monitor.core.yaml_errors import shorten_quotation
@@ -73,7 +73,7 @@ def _plain_words(text: str) -> tuple[str, ...]:
     """Return the words of a term that the shorter way parses; none for any other text."""
     if not _PLAIN.fullmatch(text):
         return ()
-    words = folded_words(text)
+    words = folded_term(text)
     if len(words) == 1:
         return words if _is_lower(text, words) and not text.isdecimal() else ()
     return words if len(words) <= MAX_TERM_WORDS else ()
@@ -107,10 +107,10 @@ def _parse_options(bare: str, case: Case, lang: tuple[str, ...], *, plural: bool
 
 def _find_words(stem: str, case: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the words of a term, folded and as written; the latter only where its case may matter."""
-    words = folded_words(stem)
+    words = folded_term(stem)
     if case == "any" or (case == "smart" and (len(words) != 1 or _is_lower(stem, words))):
         return words, ()
-    as_written = cased_words(stem)
+    as_written = cased_term(stem)
     return _singular_acronym(words, as_written) if case == "smart" else (words, as_written)
 
 

@@ -12,7 +12,17 @@ from collections.abc import Iterable
 from itertools import chain
 
 from monitor.core.control_characters import clean
-from monitor.core.text.folding import CASED, CHUNK_TOKENS, FOLDED, NORM, ChunkWords, Token, is_cjk
+from monitor.core.text.folding import (
+    CASED,
+    CHUNK_TOKENS,
+    FOLDED,
+    NORM,
+    TERM_CASED,
+    TERM_FOLDED,
+    ChunkWords,
+    Token,
+    is_cjk,
+)
 
 __all__ = [
     "BREAK",
@@ -21,11 +31,11 @@ __all__ = [
     "NORM",
     "Token",
     "Tokens",
-    "cased_words",
+    "cased_term",
     "clean",
     "clean_line",
     "find_tokens",
-    "folded_words",
+    "folded_term",
     "is_cjk",
     "mask_spans",
     "tokenize",
@@ -120,15 +130,16 @@ def words(text: str) -> list[str]:
     return _token_sequence(FOLDED, text, [(0, len(text))])[0]
 
 
-def folded_words(text: str) -> tuple[str, ...]:
-    """Return what `words` does as a tuple: for short texts, of which many are a single chunk."""
+def folded_term(text: str) -> tuple[str, ...]:
+    """Return the folded tokens of a term of a rule; many are a single chunk."""
     chunks = text.split()
-    return FOLDED[chunks[0]] if len(chunks) == 1 else tuple(chain.from_iterable(map(FOLDED.__getitem__, chunks)))
+    folded = TERM_FOLDED
+    return folded[chunks[0]] if len(chunks) == 1 else tuple(chain.from_iterable(map(folded.__getitem__, chunks)))
 
 
-def cased_words(text: str) -> tuple[str, ...]:
-    """Return the tokens of a short text as written."""
-    return tuple(chain.from_iterable(map(CASED.__getitem__, text.split())))
+def cased_term(text: str) -> tuple[str, ...]:
+    """Return the tokens of a term of a rule as written."""
+    return tuple(chain.from_iterable(map(TERM_CASED.__getitem__, text.split())))
 
 
 def find_tokens(text: str) -> list[Token]:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from monitor.core.text import (
     BREAK,
-    cased_words,
+    cased_term,
     clean,
     clean_line,
     find_tokens,
-    folded_words,
+    folded_term,
     folding,
     is_cjk,
     tokenize,
@@ -120,8 +120,8 @@ def test_words_and_parts_agree(written: str) -> None:
 def test_letters_of_every_alphabet_are_folded_within_a_word_as_tokens_with_a_position_are() -> None:
     for letter in map(chr, range(0xC0, 0x700)):
         tokens = find_tokens(word := f"a{letter}Z{letter}")
-        assert folded_words(word) == tuple(token.folded for token in tokens)
-        assert cased_words(word) == tuple(token.cased for token in tokens)
+        assert folded_term(word) == tuple(token.folded for token in tokens)
+        assert cased_term(word) == tuple(token.cased for token in tokens)
 
 
 def test_a_token_keeps_its_case_and_its_place_in_the_original() -> None:
