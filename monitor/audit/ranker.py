@@ -45,8 +45,10 @@ _WEIGHT_OF_ONE_KIND, _WEIGHT_OF_JUDGED = 0.25, 3.0
 _PRIOR_ARTICLES = 5
 """Articles of the overall mean score that are added to each language's own mean."""
 _FOLDS = 5
+"""Folds of the assumed articles, and so models; fewer if there are fewer than ten of these articles."""
 _MIN_DIFFERENCE = 0.1
-"""Between the mean scores of relevant examples and of others, before they are scaled; less than that is chance."""
+"""Smallest difference of the mean scores of relevant and other examples that scores are scaled by: a smaller one may be
+chance."""
 _BATCH_SIZE = 500
 _MAX_WEIGHED_FEATURES = 40
 """Features of an article, those that weigh most, among which its explanatory terms are chosen."""
@@ -132,8 +134,8 @@ def _center_languages(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocum
             continue
         total, number = totals[language_code(document.language)]
         mean = (total + _PRIOR_ARTICLES * overall) / (number + _PRIOR_ARTICLES)
-        trust = number / (number + _PRIOR_ARTICLES)
-        yield replace(each, score=round((each.score - mean) * trust + overall, 6))
+        reliability = number / (number + _PRIOR_ARTICLES)
+        yield replace(each, score=round((each.score - mean) * reliability + overall, 6))
 
 
 class Models:
@@ -183,9 +185,10 @@ class Models:
 
 
 def _rows(examples: TrainingSet, folds: int, *, without_relevant: bool = False) -> Iterator[list[int]]:
-    """Yield the rows that each model learns from: without its fold of the assumed articles, or of relevant ones too.
+    """Yield for each model the rows of the matrix that it is trained on: without its fold of the assumed articles.
 
-    The only assumed article is in all of them, since there may be no other of its kind.
+    `without_relevant`: also without its fold of the relevant ones. A single assumed article is in all of them, since
+    there may be no other example of its kind.
     """
     relevant, assumed = len(examples.relevant), len(examples.assumed)
     start = relevant + len(examples.irrelevant)
@@ -222,16 +225,21 @@ def _distinguishing(names: Sequence[str], relevant: csr_matrix, others: csr_matr
     """
     import numpy as np
 
-    with_term, among_others = relevant.getnnz(axis=0), others.getnnz(axis=0)
-    some, more = relevant.shape[0] + 1, others.shape[0] + 1
-    share, of_others = (with_term + 0.5) / some, (among_others + 0.5) / more
-    lift, overall = share / of_others, (with_term + among_others + 1) / (some + more)
-    error = np.sqrt(overall * (1 - overall) * (1 / some + 1 / more))
-    is_rare = among_others <= _MAX_OTHERS_SHARE * others.shape[0]
-    explains = is_rare & (lift >= _MIN_LIFT) & (share - of_others >= _MIN_STANDARD_ERRORS * error)
-    leaning = {name for name, each in zip(names, lift >= _MIN_WORD_LIFT, strict=True) if each and " " not in name}
+    relevant_count, other_count = relevant.getnnz(axis=0), others.getnnz(axis=0)
+    # Half an article with the term and half without it are added to both, so that no share is 0.
+    relevant_total, other_total = relevant.shape[0] + 1, others.shape[0] + 1
+    relevant_share, other_share = (relevant_count + 0.5) / relevant_total, (other_count + 0.5) / other_total
+    lift = relevant_share / other_share
+    overall = (relevant_count + other_count + 1) / (relevant_total + other_total)
+    error = np.sqrt(overall * (1 - overall) * (1 / relevant_total + 1 / other_total))
+    is_rare = other_count <= _MAX_OTHERS_SHARE * others.shape[0]
+    is_clear = is_rare & (lift >= _MIN_LIFT) & (relevant_share - other_share >= _MIN_STANDARD_ERRORS * error)
+    frequent_words = {name for name, lifts in zip(names, lift >= _MIN_WORD_LIFT, strict=True) if lifts}
     return np.array(
-        [bool(each and name) and leaning.issuperset(name.split()) for name, each in zip(names, explains, strict=True)]
+        [
+            bool(clear and name) and frequent_words.issuperset(name.split())
+            for name, clear in zip(names, is_clear, strict=True)
+        ]
     )
 
 

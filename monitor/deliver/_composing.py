@@ -31,8 +31,9 @@ from monitor.store import Store
 
 CALENDARS_READ = timedelta(days=180)
 """How long before a digest an event may have been announced to keep its UID."""
-WEEK, WEEKS = timedelta(days=7), 8
-"""Past weeks whose stories are drawn as columns."""
+CHARTED_WEEKS = 8
+"""Past weeks whose numbers of stories are drawn as columns."""
+_WEEK = timedelta(days=7)
 
 
 class Composer:
@@ -111,7 +112,7 @@ class Composer:
             rule_changes=changes,
             alert_below=config.alert_below,
             labels=store.label_counts(until - MAX_LABEL_AGE),
-            weeks=store.story_counts([until - WEEK * back for back in range(WEEKS, -1, -1)]),
+            weeks=store.story_counts([until - _WEEK * back for back in range(CHARTED_WEEKS, -1, -1)]),
         )
 
     def _complete(self, digest: Digest, config: DigestConfig, name: str) -> Digest:
@@ -139,7 +140,7 @@ class Composer:
 
     def _review(self, digest: Digest, topics: Sequence[str]) -> ExtraPart:
         until = digest.window.until
-        weeks = self._store.story_counts([until - WEEK * back for back in range(WEEKS_BEFORE + 1, -1, -1)])
+        weeks = self._store.story_counts([until - _WEEK * back for back in range(WEEKS_BEFORE + 1, -1, -1)])
         titles = {slug: topic.title for slug, topic in self._config.topics.items()}
         followed = {topic: counts for topic, counts in weeks.items() if not topics or topic in topics}
         part = review_week(followed, titles, digest.news)

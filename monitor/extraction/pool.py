@@ -37,10 +37,14 @@ MAX_TASKS = 4_000
 """Calls after which a worker is replaced, in case a library leaks; a page takes two, for extraction and matching. A
 new worker is half again as slow for its first hundred calls. Measured memory growth: 65 MB over the first 750 pages,
 8 MB over the next 3,000."""
-MAX_WORKER_MEMORY_BYTES = 1 << 30  # bytes that a worker may use in addition to what it starts with
-PLAIN_TIMEOUT_SECONDS = 10.0  # seconds for the plain text of a page, which takes one pass
-MAX_INLINE_CHARS = 10_000  # characters; shorter texts of feeds are parsed in the main process, in milliseconds
-CALLS_PER_WORKER = 3  # calls for each worker handed to the pool ahead of time; further calls wait uncopied
+MAX_WORKER_MEMORY_BYTES = 1 << 30
+"""Memory that a worker may use in addition to what it starts with."""
+PLAIN_TIMEOUT_SECONDS = 10.0
+"""Time limit for the plain text of a page, which takes one pass."""
+MAX_INLINE_CHARS = 10_000
+"""Longest text of a feed that is parsed in the main process, which takes milliseconds."""
+CALLS_PER_WORKER = 3
+"""Calls per worker that the pool has at once; further calls wait, and their arguments are not copied yet."""
 
 _CLOSED = "closed: the program is ending"
 
@@ -100,9 +104,9 @@ class ExtractionPool:
             return replace(articles.from_feed(cut, why), truncated=True)
 
     async def parse_source(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
-        """Parse the response of a source by its kind; a timeout or crash is a Failed like any other.
+        """Parse the response of a source by its kind; a timeout or crash is returned as a Failed outcome.
 
-        The cache of the result is kept here.
+        The cache of the source is stored here for the next call, and left out of the result.
         """
         from monitor.core import sources
 
@@ -119,7 +123,7 @@ class ExtractionPool:
         return await self._parse(feed, response, now, list_fingerprint.encode())
 
     async def _parse(self, feed: Feed, response: Response, now: datetime, state: bytes) -> ParsedSource:
-        """Parse in a worker by the kind of the source, and keep the entries that it wants."""
+        """Parse in a worker by the kind of the source, and keep the entries that pass the filters of the feed."""
         from monitor.core import sources
 
         try:
@@ -131,7 +135,7 @@ class ExtractionPool:
             return sources.ParsedSource(failure)
         return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))
 
-    def forget(self, feed: Feed) -> None:
+    def drop_cache(self, feed: Feed) -> None:
         """Drop the cache of a feed, so that the next response is parsed as if it were the first."""
         from monitor.core import sources
 

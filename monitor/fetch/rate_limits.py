@@ -30,6 +30,8 @@ class SharedHostLimiter(Protocol):
 
 
 class _Host:
+    """The limits of one host; times are those of the clock, in seconds."""
+
     __slots__ = ("gap", "last_start", "slots", "start", "started", "users", "was_slow")
 
     def __init__(self, slots: int) -> None:
@@ -37,10 +39,14 @@ class _Host:
         self.started: list[float] = []
         """Start times of the requests under way."""
         self.was_slow = False
+        """Whether the last request that ended took longer than SLOW_SECONDS."""
         self.start = asyncio.Lock()
+        """Held by the request that starts next."""
         self.last_start = float("-inf")
         self.gap = 0.0
+        """The gap that the host's robots.txt demands."""
         self.users = 0
+        """Requests that wait or are under way; a host with any is not dropped."""
 
 
 class HostLimiter:

@@ -80,10 +80,10 @@ class FeedPoller:
                 poll = await self._poll(current)
             hits = await self.recorder.record(poll)
         except MonitorError:
-            self.reader.pool.forget(feed)
+            self.reader.pool.drop_cache(feed)
             raise
         except Exception as error:  # noqa: BLE001 the one place that keeps a bug to its feed
-            self.reader.pool.forget(feed)  # it holds what was read and not stored
+            self.reader.pool.drop_cache(feed)  # it has entries that were read and not stored
             poll = self._conclude(current, _failure_of(error, feed, is_over_limit=limit.expired()))
             hits = await self.recorder.record(poll)
         _log_poll(poll, hits=len(hits) + len(current.hits))

@@ -64,7 +64,7 @@ class LinkedDocuments:
                 requested.add(url)
                 waiting.extend(await self._read_one(url))
         if self.failures:
-            self.pool.forget(self.feed)
+            self.pool.drop_cache(self.feed)
         return self._merge(first, not_fetched=len(set(waiting) - requested))
 
     async def _read_one(self, url: str) -> tuple[str, ...]:

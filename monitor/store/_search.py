@@ -20,10 +20,10 @@ from monitor.core.model import StoredArticle
 from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import (
     CodedQuery,
-    answers,
     encoded_article,
     is_decided_by_keys,
     keys_needed,
+    matches_query,
 )
 from monitor.core.search.index_words import feed_word, language_word
 from monitor.core.search.query import SearchQuery
@@ -130,7 +130,7 @@ def answering_entries(
     if len(ids) > _search_candidates.MAX_AT_ONCE:
         ids, identity = connection.execute(entries.distinct(), values).scalars().all(), _ENTRY_ID
     rows = connection.execute(_ENTRIES.where(among(identity, "ids")), {"ids": ids})
-    return [row.entry_id for row in rows if answers(coded, encoded_article(row.words))]
+    return [row.entry_id for row in rows if matches_query(coded, encoded_article(row.words))]
 
 
 class _RankedWindow(NamedTuple):
@@ -159,7 +159,7 @@ def _window(
     while examined < examine:
         ids = source.newest(bounds, step)
         read = _search_ranking.read_answers(connection, ids, conditions)
-        found += read if decided else [each for each in read if answers(query, encoded_article(each.words))]
+        found += read if decided else [each for each in read if matches_query(query, encoded_article(each.words))]
         if len(found) > RANK_WINDOW:
             return _RankedWindow(found[: RANK_WINDOW + 1], found[RANK_WINDOW - 1].article_id, None)
         if len(ids) < step:

@@ -34,10 +34,12 @@ from monitor.store._incoming_tables import ArticleRow
 from monitor.store._search_tables import SearchBlockRow, SearchDocumentRow, SearchProgressRow, SearchTotalsRow
 from monitor.store._statements import among, save_rows
 
-_DOCUMENTS = delete(SearchDocumentRow).where(among(col(SearchDocumentRow.article_id), "ids"))
-_REMOVED = _DOCUMENTS.returning(col(SearchDocumentRow.article_id), col(SearchDocumentRow.length))
+_DELETE_DOCUMENTS = delete(SearchDocumentRow).where(among(col(SearchDocumentRow.article_id), "ids"))
+_DELETE_RETURNING_LENGTHS = _DELETE_DOCUMENTS.returning(
+    col(SearchDocumentRow.article_id), col(SearchDocumentRow.length)
+)
 _ADD_DOCUMENTS = insert(SearchDocumentRow)
-_COUNT = update(SearchTotalsRow).values(
+_ADD_TO_TOTALS = update(SearchTotalsRow).values(
     articles=col(SearchTotalsRow.articles) + bindparam("more_articles"),
     words=col(SearchTotalsRow.words) + bindparam("more_words"),
 )
@@ -98,20 +100,20 @@ def add(connection: Connection, documents: Sequence[IndexableArticle]) -> None:
     _search_volumes.add(connection, [each.article_id for each in documents])
     _widen_blocks(connection, documents)
     lengths = sum(len(each.title) + len(each.text) for each in words)
-    connection.execute(_COUNT, {"more_articles": len(documents), "more_words": lengths})
+    connection.execute(_ADD_TO_TOTALS, {"more_articles": len(documents), "more_words": lengths})
 
 
 def remove(connection: Connection, ids: Collection[int]) -> None:
-    """Take articles out of the index; those that are not in it are left alone."""
+    """Remove articles from the index; ids that are not in it are ignored."""
     if not ids:
         return
-    removed = connection.execute(_REMOVED, {"ids": ids}).all()
+    removed = connection.execute(_DELETE_RETURNING_LENGTHS, {"ids": ids}).all()
     if not removed:
         return
-    gone = {row.article_id for row in removed}
-    _search_volumes.remove(connection, gone, Bounds(min(gone), max(gone) + 1))
+    removed_ids = {row.article_id for row in removed}
+    _search_volumes.remove(connection, removed_ids, Bounds(min(removed_ids), max(removed_ids) + 1))
     less = {"more_articles": -len(removed), "more_words": -sum(row.length for row in removed)}
-    connection.execute(_COUNT, less)
+    connection.execute(_ADD_TO_TOTALS, less)
 
 
 def bounds(connection: Connection, since: datetime | None, until: datetime | None) -> Bounds:
@@ -169,15 +171,15 @@ def remaining(connection: Connection) -> int:
 
 
 def restart(connection: Connection) -> None:
-    """Let the whole archive be indexed anew. Until then, searches find what the index had."""
+    """Mark the whole archive as to be indexed again by `build`. Until then, searches find what the index had."""
     _search_volumes.mend_ids(connection)
     connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": _ABOVE_ALL})
 
 
 def count_in_part(connection: Connection) -> int:
     """Count the articles of which not all words are indexed."""
-    three = col(SearchDocumentRow.keys).like("% % %")
-    return connection.execute(select(func.count()).select_from(SearchDocumentRow).where(three)).scalar_one()
+    has_third_key = col(SearchDocumentRow.keys).like("% % %")  # that of INDEXED_IN_PART, see _labels
+    return connection.execute(select(func.count()).select_from(SearchDocumentRow).where(has_third_key)).scalar_one()
 
 
 def _clear(connection: Connection, bounds: Bounds) -> None:

@@ -21,7 +21,7 @@ from monitor.store import _search_words
 from monitor.store._incoming_tables import ArticleRow
 from monitor.store._search_index import IS_INDEXED, PROGRESS
 from monitor.store._search_tables import SearchDocumentRow, SearchPostingsRow, SearchVolumeRow
-from monitor.store._search_volumes import ALL_IDS, ARTICLE_WORDS, POSTINGS, UNWRITTEN, ids_of, rows_of
+from monitor.store._search_volumes import ALL_IDS, ARTICLE_WORDS, POSTINGS, UNWRITTEN, ids_of, whole_volumes
 
 _COMPARED = 500
 """Articles, the newest, whose indexed words `differences` compares with their texts."""
@@ -108,7 +108,7 @@ def _misplaced_in(connection: Connection, volume: int) -> int:
     for row in connection.execute(ARTICLE_WORDS, {"ids": list(places)}):
         for key in keys_of(encoded_article(row.words), row.keys):
             keys.setdefault(key, set()).add(places[row.article_id])
-    postings = {row.bucket: read(row.postings) for row in connection.execute(POSTINGS, rows_of([volume]))}
+    postings = {row.bucket: read(row.postings) for row in connection.execute(POSTINGS, whole_volumes([volume]))}
     listed = {key: dict(find(postings.get(bucket, b""), entry)) for key in keys for bucket, entry in [locate(key)]}
     return len(set[int]().union(*(having.difference(listed[key].get(segment, b"")) for key, having in keys.items())))
 

@@ -1,4 +1,9 @@
-"""Reads the newest articles with given keys from the index."""
+"""Reads the newest articles with given keys from the index.
+
+Volumes are read newest first, a few at a time, until enough articles are found. Of a condition of several keys, the
+articles with the rarest key are looked up in the postings; if these are few, the other keys are looked for in the words
+of the articles instead.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +19,13 @@ from monitor.core.search.blocks import Bounds
 from monitor.core.search.coded_query import NONE, encoded_article
 from monitor.core.search.postings import (
     VOLUME_SEGMENTS,
+    any_key_test,
     are_labels,
-    collects_words,
     find,
-    fulfilling,
-    having_one,
+    find_articles,
     locate,
     read,
+    reads_all_words,
 )
 from monitor.core.search.volume_ids import IdsByPlace
 from monitor.store._engine import IN_BINARY
@@ -44,7 +49,7 @@ _ENDS = select(
     select(func.coalesce(func.min(_ID), 0)).scalar_subquery(),
     select(func.coalesce(func.max(_ID), -1)).scalar_subquery(),
 )
-"""Two statements, since SQLite would read all ids for both in one."""
+"""The lowest and the highest id, as two subqueries: SQLite reads all ids for both in one query."""
 _ENDS_AND_PLANNING = _ENDS.add_columns(*(func.set_config(name, value, true()) for name, value in _PLANNING.items()))
 _STORED_AT = select(col(SearchDocumentRow.stored_at))
 _VOLUME = col(SearchVolumeRow.volume)
@@ -58,16 +63,19 @@ _POSTINGS = select(
     *(col(SearchPostingsRow.bucket), col(SearchPostingsRow.volume), col(SearchPostingsRow.postings))
 ).where(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
 _LABELS = select(_ID, col(SearchDocumentRow.keys), literal(b"").label("words")).where(among(_ID, "ids"))
-_VOLUMES_FIRST, _WIDER, _VOLUMES_AT_MOST = 4, 8, 256
-"""Volumes that the first step reads, how many times more a further step reads at most, and the most that one reads."""
+_FIRST_VOLUMES, _MAX_VOLUMES = 4, 256
+"""Volumes that the first step reads, and the most that one step reads."""
+_MAX_GROWTH = 8
+"""How many times as many volumes as the step before it a step reads at most."""
 DOCUMENTS_FOR_LIST = 8
-"""Articles in which few keys are looked for as fast as a list of articles with a key in one volume is read."""
+"""Number of articles whose words are read in the time of one list of postings (one key in one volume), for few keys."""
 LISTS_FOR_DOCUMENT = 16
-"""Such lists that are read as fast as many keys are looked for in an article."""
+"""Number of lists of postings that are read in the time of one article's words, for so many keys that all words of the
+article are collected."""
 
 
 class SearchableArticles:
-    """The articles of the index at one moment, to be asked for those with given keys."""
+    """The articles of the index at one moment. What was read for a condition is cached."""
 
     def __init__(self, connection: Connection, span: Bounds) -> None:
         self.connection = connection
@@ -89,62 +97,62 @@ class SearchableArticles:
             return []
         known = self._found.setdefault(keys, {})
         if UNWRITTEN not in known:
-            known[UNWRITTEN] = list(fulfilling(keys, self._unwritten_having).get(0, ()))
+            known[UNWRITTEN] = list(find_articles(keys, self._look_up_unwritten).get(0, ()))
         found = sorted(filter(bounds.hold, known[UNWRITTEN]))
         rest = [each for each in self._volumes if each.first < bounds.high and each.last >= bounds.low]
-        step, asked = _VOLUMES_FIRST, 0
+        step, volumes_read = _FIRST_VOLUMES, 0
         while rest and len(found) - bisect_right(found, rest[0].last) < most:
             volumes, rest = rest[:step], rest[step:]
-            known |= self._of_volumes(keys, [each.volume for each in volumes if each.volume not in known])
+            known |= self._read_volumes(keys, [each.volume for each in volumes if each.volume not in known])
             for first, last, volume in volumes:
                 inside = bounds.low <= first and last < bounds.high
                 found += known[volume] if inside else filter(bounds.hold, known[volume])
             found.sort()
-            asked += step
-            step = min(_next_step(step, asked, len(found), most), _VOLUMES_AT_MOST)
+            volumes_read += step
+            step = min(_next_step(step, volumes_read, len(found), most), _MAX_VOLUMES)
         return found[: -most - 1 : -1]
 
-    def _unwritten_having(self, keys: Sequence[str], within: Places | None) -> Places:
+    def _look_up_unwritten(self, keys: Sequence[str], within: Places | None) -> Places:
         """Search the articles without postings, as if they were a segment with their ids for places."""
-        has_one = having_one(keys)
+        has_one = any_key_test(keys)
         of = self._unwritten if within is None else within[0]
         return {0: found} if (found := {each for each in of if has_one(*self._unwritten[each])}) else {}
 
-    def _of_volumes(self, keys: Keys, volumes: Sequence[int]) -> dict[int, list[int]]:
+    def _read_volumes(self, keys: Keys, volumes: Sequence[int]) -> dict[int, list[int]]:
         """Return the articles of each of some volumes that fulfil a condition."""
         found: dict[int, list[int]] = {each: [] for each in volumes}
         if volumes:
-            asked = _Volumes(self.connection, volumes)
-            for segment, ids in asked.ids(fulfilling(keys, asked.having)).items():
+            reader = _Volumes(self.connection, volumes)
+            for segment, ids in reader.ids(find_articles(keys, reader.look_up)).items():
                 found[segment // VOLUME_SEGMENTS] += filter(None, ids)
         return found
 
 
-def _next_step(step: int, asked: int, found: int, most: int) -> int:
-    """Return how many volumes to read next: a quarter more than should have the missing articles, and one at least."""
-    expected = math.ceil(1.25 * (most - found) * asked / found) if found else step * _WIDER
-    return max(1, min(expected, step * _WIDER))
+def _next_step(step: int, volumes_read: int, found: int, most: int) -> int:
+    """Return how many volumes to read next: a quarter more than the articles found so far suggest, and at least one."""
+    expected = math.ceil(1.25 * (most - found) * volumes_read / found) if found else step * _MAX_GROWTH
+    return max(1, min(expected, step * _MAX_GROWTH))
 
 
 class _Volumes:
-    """Some volumes, whose segments are numbered here through all volumes."""
+    """Some volumes; their segments are numbered consecutively over all volumes of the index."""
 
     def __init__(self, connection: Connection, volumes: Sequence[int]) -> None:
         self._connection = connection
         self._volumes = volumes
         self._ids: dict[int, IdsByPlace] = {}
 
-    def having(self, keys: Sequence[str], within: Places | None) -> Places:
-        """Return the articles with one of some keys."""
+    def look_up(self, keys: Sequence[str], within: Places | None) -> Places:
+        """Return the articles with one of some keys, by their postings or by their words, whichever is faster."""
         if within is None:
-            return self._listed(keys, self._volumes)
+            return self._by_postings(keys, self._volumes)
         volumes = {each // VOLUME_SEGMENTS for each in within}
         documents, lists = sum(map(len, within.values())), len(volumes) * len(keys)
-        if documents <= (lists / LISTS_FOR_DOCUMENT if collects_words(keys) else lists * DOCUMENTS_FOR_LIST):
-            return self._with_words(keys, within)
-        return self._listed(keys, volumes, within)
+        if documents <= (lists / LISTS_FOR_DOCUMENT if reads_all_words(keys) else lists * DOCUMENTS_FOR_LIST):
+            return self._by_words(keys, within)
+        return self._by_postings(keys, volumes, within)
 
-    def _listed(self, keys: Sequence[str], volumes: Collection[int], within: Places | None = None) -> Places:
+    def _by_postings(self, keys: Sequence[str], volumes: Collection[int], within: Places | None = None) -> Places:
         """Return the articles of some volumes that have one of the keys, by their postings."""
         entries: dict[int, list[bytes]] = {}
         for bucket, entry in map(locate, keys):
@@ -166,9 +174,9 @@ class _Volumes:
                         found[segment] = having
         return found
 
-    def _with_words(self, keys: Sequence[str], within: Places) -> Places:
+    def _by_words(self, keys: Sequence[str], within: Places) -> Places:
         """Return those of some articles that have one of the keys, by their words."""
-        has_one, ids = having_one(keys), self.ids(within)
+        has_one, ids = any_key_test(keys), self.ids(within)
         statement = _LABELS if are_labels(keys) else ARTICLE_WORDS
         rows = self._connection.execute(statement, {"ids": list(chain.from_iterable(ids.values()))}).all()
         having = {row.article_id for row in rows if has_one(encoded_article(row.words), row.keys)}
@@ -192,7 +200,7 @@ class _Volumes:
 
 
 def prepare(connection: Connection) -> SearchableArticles:
-    """Return the articles of the index; in a transaction that sees one moment, since volumes are joined."""
+    """Return the articles of the index. The transaction must be a snapshot, since others join volumes meanwhile."""
     if connection.dialect.name == "postgresql":
         first, last, *_ = connection.execution_options(**{IN_BINARY: True}).execute(_ENDS_AND_PLANNING).one()
     else:

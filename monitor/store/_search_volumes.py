@@ -1,9 +1,9 @@
 """The postings of the search index: which articles have a key, in volumes of some articles each.
 
-Articles come into volume 0 first, of which a search reads the words. Once SEGMENT_ARTICLES are there, or fewer with
-SEGMENT_WORDS, their postings are written as a volume of one segment, and VOLUME_SEGMENTS of these are joined into one.
-An article that is removed leaves its place empty; a volume with few articles left is dissolved, and they come into
-volume 0 again.
+New articles are in volume 0, which has no postings: a search reads their words. Once it has SEGMENT_ARTICLES, or fewer
+with SEGMENT_WORDS, their postings are written as a volume of one segment, and VOLUME_SEGMENTS of these are joined into
+one. The place of a removed article stays empty; a volume of which few articles are left is deleted, and these return to
+volume 0.
 
 Volumes are joined in steps, one or a few in a transaction, so that no writer waits long for another. The new volume has
 no ids until all its postings are written; then it gets them, and the old ones lose theirs and are deleted one by one.
@@ -42,22 +42,23 @@ if TYPE_CHECKING:
     from monitor.core.search.blocks import Bounds
 
 UNWRITTEN = 0
+"""The volume of the articles whose postings are not written yet."""
 _REMOVED, _UNUSED = 0, -1
-"""What stands in the place of an article that was removed, and after the last article of a segment."""
+"""Stored instead of the id of a removed article, and in the places after the last article of a segment."""
 _VOLUME, _FIRST, _LAST, _IDS = (
     col(SearchVolumeRow.volume), col(SearchVolumeRow.first), col(SearchVolumeRow.last), col(SearchVolumeRow.ids),
 )  # fmt: skip
 _OF_VOLUMES = and_(among(col(SearchPostingsRow.bucket), "buckets"), among(col(SearchPostingsRow.volume), "volumes"))
-"""The index is by bucket first: without all of them, the rows of every volume would be read."""
+"""The primary key begins with the bucket: a condition without buckets would read the rows of every volume."""
 ALL_IDS = select(_VOLUME, _IDS)
-_HAVING = ALL_IDS.where(bindparam("high") > _FIRST, bindparam("low") <= _LAST)
+_OVERLAPPING = ALL_IDS.where(bindparam("high") > _FIRST, bindparam("low") <= _LAST)
 _IDS_OF = select(_IDS).where(bindparam("volume") == _VOLUME)
 _NEWEST_VOLUME = select(func.max(_VOLUME))
 _UNJOINED = ALL_IDS.where(_VOLUME != UNWRITTEN, func.length(_IDS) == bindparam("size")).order_by(_VOLUME)
-_WITHOUT_IDS = select(_VOLUME, _FIRST).where(bindparam("last") == _LAST).order_by(_VOLUME)
+_IN_STATE = select(_VOLUME, _FIRST).where(bindparam("last") == _LAST).order_by(_VOLUME)
 POSTINGS = select(SearchPostingsRow).where(_OF_VOLUMES)
-_DROP = delete(SearchVolumeRow).where(among(_VOLUME, "volumes"))
-_DROP_POSTINGS = delete(SearchPostingsRow).where(_OF_VOLUMES)
+_DELETE_VOLUMES = delete(SearchVolumeRow).where(among(_VOLUME, "volumes"))
+_DELETE_POSTINGS = delete(SearchPostingsRow).where(_OF_VOLUMES)
 _SET_IDS = update(SearchVolumeRow).where(bindparam("changed") == _VOLUME).values(ids=bindparam("new_ids"))
 ARTICLE_WORDS = select(
     *(col(SearchDocumentRow.article_id), col(SearchDocumentRow.keys), col(SearchDocumentRow.words))
@@ -65,19 +66,21 @@ ARTICLE_WORDS = select(
 _LENGTHS = select(col(SearchDocumentRow.article_id), col(SearchDocumentRow.length)).where(
     among(col(SearchDocumentRow.article_id), "ids")
 )
-JOINED_AT_ONCE, _STEPS_FOR_SEGMENT = 128, 2
-"""Buckets of a joined volume that one step writes, in about 0.03 s; and further steps for each segment that is written:
-VOLUME_SEGMENTS of these need twice as many steps."""
+JOINED_AT_ONCE = 128
+"""Buckets of a joined volume that one step writes, in about 0.03 s."""
+_STEPS_FOR_SEGMENT = 2
+"""Steps of joining that are taken for each segment that is written: enough to join VOLUME_SEGMENTS segments before as
+many others are written."""
 _INCOMPLETE, _REPLACED = -1, -2
-"""`last` of a volume without ids: not all of its postings are written, and `first` is the next bucket; or it is joined
-to others already."""
+"""States of a volume without ids, stored as its `last`: not all of its postings are written, and `first` is the next
+bucket; or it was joined into another volume, and is to be deleted."""
 _KEPT_SHARE = 4
-"""A volume is dissolved when less than one in so many of its articles is left."""
+"""A volume is deleted when less than one in so many of its articles is left."""
 _ABOVE_ALL = 2**31 - 1
 
 
 def add(connection: Connection, ids: Collection[int]) -> None:
-    """Add articles whose words are stored already, and write the postings of at least as many if segments are full."""
+    """Add articles whose words are stored already; write full segments, until at least as many articles are written."""
     unwritten = sorted((*ids_of(connection, UNWRITTEN), *ids))
     lengths = {row[0]: row[1] for row in connection.execute(_LENGTHS, {"ids": unwritten}).all()}
     steps, rest = 1, len(ids)
@@ -99,15 +102,15 @@ def _segment_size(lengths: Iterable[int]) -> int:
 def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
     """Remove articles, all of which have ids within some bounds; those that are not there are left alone."""
     left: list[int] = []
-    for row in connection.execute(_HAVING, bounds._asdict()).all():
+    for row in connection.execute(_OVERLAPPING, bounds._asdict()).all():
         places = decode_ids(row.ids)
         kept = array("i", [_REMOVED if each in ids else each for each in places])
-        alive = [each for each in kept if each > 0]
+        remaining = [each for each in kept if each > 0]
         if row.volume == UNWRITTEN:
-            _save(connection, UNWRITTEN, alive)
-        elif len(alive) * _KEPT_SHARE < len(places) - places.count(_UNUSED):
-            _forget(connection, [row.volume, *connection.execute(_WITHOUT_IDS, {"last": _INCOMPLETE}).scalars()])
-            left += alive
+            _save(connection, UNWRITTEN, remaining)
+        elif len(remaining) * _KEPT_SHARE < len(places) - places.count(_UNUSED):
+            _delete_volumes(connection, [row.volume, *connection.execute(_IN_STATE, {"last": _INCOMPLETE}).scalars()])
+            left += remaining
         elif kept != places:
             connection.execute(_SET_IDS, {"changed": row.volume, "new_ids": encode_ids(kept)})
     if left:
@@ -115,14 +118,14 @@ def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
 
 
 def mend_ids(connection: Connection) -> None:
-    """Make damaged lists of ids readable, with the right limits; volumes without a whole list are forgotten."""
+    """Make damaged lists of ids readable, with the right limits; volumes without a complete list are deleted."""
     for row in connection.execute(ALL_IDS).all():
         if row.volume == UNWRITTEN:
             _save(connection, UNWRITTEN, array("i", row.ids[: len(row.ids) // ID_BYTES * ID_BYTES]))
         elif (ids := _whole_segments(row.ids)) is not None:
             _save(connection, row.volume, ids)
         else:
-            _forget(connection, [row.volume])
+            _delete_volumes(connection, [row.volume])
 
 
 def _whole_segments(stored: bytes) -> Sequence[int] | None:
@@ -141,7 +144,7 @@ def documents(connection: Connection) -> Sequence[Row[int, str, bytes]]:
 
 
 def ids_of(connection: Connection, volume: int) -> Sequence[int]:
-    """Return what stands in each place of a volume: the id of an article, or a mark for none."""
+    """Return the ids of the articles of a volume by place; _REMOVED or _UNUSED where there is none."""
     ids = connection.execute(_IDS_OF, {"volume": volume}).scalar_one_or_none()
     return decode_ids(ids or b"")
 
@@ -159,14 +162,14 @@ def _write(connection: Connection, ids: Sequence[int]) -> None:
 
 def _join_further(connection: Connection) -> None:
     """Take the next step of joining volumes of one segment, if there are enough."""
-    replaced = connection.execute(_WITHOUT_IDS, {"last": _REPLACED}).first()
+    replaced = connection.execute(_IN_STATE, {"last": _REPLACED}).first()
     if replaced is not None:
-        _forget(connection, [replaced.volume])
+        _delete_volumes(connection, [replaced.volume])
         return
     unjoined = connection.execute(_UNJOINED, {"size": ID_BYTES * SEGMENT_ARTICLES}).all()[:VOLUME_SEGMENTS]
     if len(unjoined) < VOLUME_SEGMENTS:
         return
-    incomplete = connection.execute(_WITHOUT_IDS, {"last": _INCOMPLETE}).first()
+    incomplete = connection.execute(_IN_STATE, {"last": _INCOMPLETE}).first()
     volume, start = incomplete or (_next_volume(connection), 0)
     _join(connection, [row.volume for row in unjoined], volume, range(start, start + JOINED_AT_ONCE))
     if start + JOINED_AT_ONCE < POSTING_BUCKETS:
@@ -185,8 +188,8 @@ def _join(connection: Connection, volumes: Sequence[int], joined: int, buckets: 
     _add_postings(connection, joined, {bucket: join(sorted(each)) for bucket, each in parts.items()})
 
 
-def rows_of(volumes: Sequence[int]) -> dict[str, Sequence[int]]:
-    """Return the parameters of POSTINGS for whole volumes."""
+def whole_volumes(volumes: Sequence[int]) -> dict[str, Sequence[int]]:
+    """Return the parameters of _OF_VOLUMES for all buckets of volumes."""
     return {"buckets": range(POSTING_BUCKETS), "volumes": volumes}
 
 
@@ -199,14 +202,14 @@ def _add_postings(connection: Connection, volume: int, buckets: Mapping[int, byt
     save_tuples(connection, SearchPostingsRow, rows)
 
 
-def _forget(connection: Connection, volumes: Sequence[int]) -> None:
-    connection.execute(_DROP_POSTINGS, rows_of(volumes))
-    connection.execute(_DROP, {"volumes": volumes})
+def _delete_volumes(connection: Connection, volumes: Sequence[int]) -> None:
+    connection.execute(_DELETE_POSTINGS, whole_volumes(volumes))
+    connection.execute(_DELETE_VOLUMES, {"volumes": volumes})
 
 
 def _save(connection: Connection, volume: int, ids: Sequence[int]) -> None:
-    alive = [each for each in ids if each > 0]
-    limits = (0, _ABOVE_ALL) if volume == UNWRITTEN or not alive else (min(alive), max(alive))
+    present = [each for each in ids if each > 0]
+    limits = (0, _ABOVE_ALL) if volume == UNWRITTEN or not present else (min(present), max(present))
     row = {"volume": volume, "first": limits[0], "last": limits[1], "ids": encode_ids(ids)}
     save_rows(connection, SearchVolumeRow, [row])
 

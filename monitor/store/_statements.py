@@ -44,7 +44,7 @@ from monitor.store._types import storable
 T = TypeVar("T")
 
 _SLACK = timedelta(hours=1)
-"""How much longer than a planned wait a page may be postponed without an attempt."""
+"""How far beyond the longest planned wait a time may lie: pages are postponed by so much without an attempt."""
 
 
 class _NumberArray(UserDefinedType[str]):
@@ -231,4 +231,5 @@ def _type_of(column: SQLColumnExpression[T]) -> TypeEngine[T]:
 
 
 def insert_into(dialect: str, table: type[TableRow]) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT of the dialect, which has ON CONFLICT."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

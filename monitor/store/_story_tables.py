@@ -55,7 +55,7 @@ class LoggedKeysRow(TableRow, table=True):
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     version: int
-    """A random number, by which a row is told from one of a transaction that was undone."""
+    """A random number: it differs from that of a row with the same id in a transaction that was rolled back."""
     articles: bytes
     """For each article its id, the number of its keys, and the keys, as signed 64-bit numbers."""
 

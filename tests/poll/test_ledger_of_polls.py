@@ -162,7 +162,7 @@ class ReadsAnyKind(InlineReading):
     async def parse_part(self, feed, response, now, list_fingerprint):
         return await self.parse_source(feed, response, now)
 
-    def forget(self, feed):
+    def drop_cache(self, feed):
         """Keep no cache."""
 
 

@@ -62,7 +62,7 @@ class CachingReading(InlineReading):
     async def parse_part(self, feed: Feed, response: Response, now: datetime, list_fingerprint: str) -> ParsedSource:
         return sources.kind_of(feed).parse(feed, response, now, list_fingerprint.encode())
 
-    def forget(self, feed: Feed) -> None:
+    def drop_cache(self, feed: Feed) -> None:
         self._caches.pop(feed.id, None)
 
     def restart(self) -> None:

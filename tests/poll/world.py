@@ -68,7 +68,7 @@ class InlineReading:
         parsed = sources.kind_of(feed).parse(feed, response, now, b"")
         return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))
 
-    def forget(self, feed: Feed) -> None:
+    def drop_cache(self, feed: Feed) -> None:
         """Keep no cache."""
 
     async def extract(self, page: bytes, content_type: str, entry: Entry, select: str = "") -> Article:

@@ -18,7 +18,9 @@ from monitor.core.polls import layout
 from monitor.core.polls.retry_policy import POSTPONED
 
 PAGES_AT_ONCE = 50
+"""Pages that one poll fetches at most."""
 MAX_VERSIONS = 24
+"""Versions of an article that are stored; later edits are counted only."""
 MIN_FLOOD_ENTRIES = 20
 """This many new entries and no known one mean that the feed was redesigned, or was not polled for long."""
 _MIN_MOVED_ENTRIES = 3
@@ -91,11 +93,11 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
     is_first = state.last_success_at is None
     addresses = sum(identity.is_known_by_address(entry, history.known) for entry in changed.entries)
     is_continued = is_first or addresses or changed.follows_last
-    is_other = layout.is_rebuilt(state, changed, addresses) or (
+    is_rebuilt = layout.is_rebuilt(state, changed, addresses) or (
         not is_continued and _is_moved(changed.entries, history)
     )
     compared = _compare(changed.entries, history, now)
-    is_flood = not is_continued and (is_other or len(compared.new) >= MIN_FLOOD_ENTRIES)
+    is_flood = not is_continued and (is_rebuilt or len(compared.new) >= MIN_FLOOD_ENTRIES)
     new = [
         PlannedEntry(entry=each, backfilled=is_first or (is_flood and _was_shown(each, history)))
         for each in compared.new
@@ -206,7 +208,9 @@ def _age_key(entry: Entry) -> float:
     return entry.published_at.timestamp() if entry.published_at else float("inf")
 
 
-def _notes(changed: Changed, planned: list[PlannedEntry], unread: int, *, is_flood: bool, gap: bool) -> tuple[str, ...]:
+def _notes(
+    changed: Changed, planned: list[PlannedEntry], version_limit: int, *, is_flood: bool, gap: bool
+) -> tuple[str, ...]:
     new = sum(not each.updated for each in planned)
     backfilled = sum(each.backfilled for each in planned)
     notes = {
@@ -215,6 +219,6 @@ def _notes(changed: Changed, planned: list[PlannedEntry], unread: int, *, is_flo
         f"flood: {new} new entries and none known, {backfilled} of them back-filled": is_flood,
         "possible gap: no entry of the last poll was in this one": gap,
         f"updated: {len(planned) - new} entries": len(planned) > new,
-        f"unread: {unread} entries that changed again after {MAX_VERSIONS} versions": bool(unread),
+        f"unread: {version_limit} entries that changed again after {MAX_VERSIONS} versions": bool(version_limit),
     }
     return tuple(note for note, holds in notes.items() if holds)

@@ -126,16 +126,16 @@ def coded_phrases(query: CodedQuery) -> Iterator[CodedPhrase]:
             yield from coded_phrases(part)
 
 
-def answers(query: CodedQuery, article: EncodedArticle) -> bool:
-    """Decide whether an article answers a query."""
+def matches_query(query: CodedQuery, article: EncodedArticle) -> bool:
+    """Return True if an article matches a query."""
     match query:
         case CodedPhrase():
             return query.is_in(article)
         case CodedAny():
-            return any(answers(part, article) for part in query.parts)
+            return any(matches_query(part, article) for part in query.parts)
         case CodedAll():
-            return all(answers(part, article) for part in query.parts) and not any(
-                answers(part, article) for part in query.excluded
+            return all(matches_query(part, article) for part in query.parts) and not any(
+                matches_query(part, article) for part in query.excluded
             )
         case _:
             assert_never(query)

@@ -48,8 +48,8 @@ def keys_of(document: EncodedArticle, labels: str) -> set[str]:
     return keys
 
 
-def having_one(keys: Collection[str]) -> Callable[[EncodedArticle, str], bool]:
-    """Return a test whether an article, of some words and labels, has one of the keys."""
+def any_key_test(keys: Collection[str]) -> Callable[[EncodedArticle, str], bool]:
+    """Return a function that tells whether an article, given its words and labels, has one of the keys."""
     split = [_split(key) for key in keys]
     anywhere, in_title = ([to_bytes(code) for kind, code in split if kind == wanted] for wanted in _KINDS_OF_WORDS)
     wanted = set(keys)
@@ -68,16 +68,16 @@ def having_one(keys: Collection[str]) -> Callable[[EncodedArticle, str], bool]:
     def has_one_of_many(article: EncodedArticle, labels: str) -> bool:
         return not wanted.isdisjoint(keys_of(article, labels))
 
-    return has_one_of_many if collects_words(keys) else has_one
+    return has_one_of_many if reads_all_words(keys) else has_one
 
 
-def collects_words(keys: Iterable[str]) -> bool:
-    """Return True if the test of `having_one` collects all words of an article, since the keys are those of many."""
+def reads_all_words(keys: Iterable[str]) -> bool:
+    """Return True if `any_key_test` collects all words of each article, which pays for many keys of words."""
     return sum(_split(key)[0] in _KINDS_OF_WORDS for key in keys) > _MAX_SINGLE_SEARCHES
 
 
 def are_labels(keys: Iterable[str]) -> bool:
-    """Return True if no key is that of a word, so that the test of `having_one` needs only the labels of an article."""
+    """Return True if no key is that of a word, so that `any_key_test` needs only the labels of each article."""
     return not any(_split(key)[0] in _KINDS_OF_WORDS for key in keys)
 
 
@@ -150,40 +150,39 @@ def every_key(keys: Keys) -> Iterator[str]:
 
 
 Places = Mapping[int, set[int]]
-"""Articles: for each segment with some of them, their places in it, so that sets are made of bytes as they are."""
-
-
-Having = Callable[[Sequence[str], Places | None], Places]
+"""Articles by segment: the places of each segment's articles, none empty. A set of places is made of stored bytes
+without decoding them."""
+KeyLookup = Callable[[Sequence[str], Places | None], Places]
 """Returns the articles that have one of some keys; of those of the second argument, unless it is None."""
 
 
-def fulfilling(keys: Keys, having: Having, within: Places | None = None) -> Places:
-    """Return the articles that fulfil a condition. What is likely to leave the fewest is asked for first."""
+def find_articles(keys: Keys, look_up: KeyLookup, within: Places | None = None) -> Places:
+    """Return the articles that fulfil a condition; of several parts, that with the rarest keys is looked up first."""
     if isinstance(keys, str):
-        return having([keys], within)
+        return look_up([keys], within)
     if isinstance(keys, AnyKey):
         single = [each for each in keys.parts if isinstance(each, str)]
-        others = [fulfilling(each, having, within) for each in keys.parts if not isinstance(each, str)]
-        return united([having(single, within), *others] if single else others)
-    for part in sorted(keys.parts, key=_likely_number):
-        within = fulfilling(part, having, within)
+        others = [find_articles(each, look_up, within) for each in keys.parts if not isinstance(each, str)]
+        return union([look_up(single, within), *others] if single else others)
+    for part in sorted(keys.parts, key=_expected_cost):
+        within = find_articles(part, look_up, within)
         if not within:
             return {}
     found = within or {}
     for part in keys.excluded:
         if not found:
             break
-        without = fulfilling(part, having, found)
-        found = _filled({each: places.difference(without.get(each, ())) for each, places in found.items()})
+        without = find_articles(part, look_up, found)
+        found = _without_empty({each: places.difference(without.get(each, ())) for each, places in found.items()})
     return found
 
 
-def _likely_number(keys: Keys) -> tuple[int, int]:
-    """Sort one key before several, and of single ones those with long codes first: these are of rare words."""
+def _expected_cost(keys: Keys) -> tuple[int, int]:
+    """Sort one key before several, and of single keys the longest codes first, which are those of rare words."""
     return (1, -len(keys)) if isinstance(keys, str) else (sum(1 for _ in every_key(keys)), 0)
 
 
-def united(parts: Sequence[Places]) -> Places:
+def union(parts: Sequence[Places]) -> Places:
     """Return the articles that are in any of the parts."""
     if len(parts) == 1:
         return parts[0]
@@ -194,5 +193,5 @@ def united(parts: Sequence[Places]) -> Places:
     return found
 
 
-def _filled(found: Places) -> Places:
+def _without_empty(found: Places) -> Places:
     return {segment: places for segment, places in found.items() if places}

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _SPACES = re.compile(r"\s\s+")
 _SITE = re.compile(r"\s(?:[|·»\u2013\u2014-]|::)\s|\s?\|\s?")
-_MAX_SITE_CHARS = 24  # characters after the last separator, to count as the name of a site
+_MAX_SITE_CHARS = 24
+"""Longest text after the last separator of a title that counts as the name of a site."""
 _LEAD_IN = re.compile(
     r"^\s*(?:(?:breaking(?: news)?|exclusive|live|watch|video|update[ds]?(?:\s*\d+)?|opinion|analysis|explainer)"
     r"\s*[:|-]\s*)+",
@@ -40,11 +41,15 @@ _YEAR = re.compile(r"(?:19|20)\d\d$")
 _DIGITS = re.compile(r"\d+")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,.'\u2019\xa0\u202f]\d{3})+(?![\d.,]?\d)")
 """A number that is written in groups: 1,000 is 1000."""
-_FREQUENT_PLACES = frozenset({"eu", "us"})  # differing places separate headlines; sharing these does not join them
+_FREQUENT_PLACES = frozenset({"eu", "us"})
+"""Places in so many headlines that sharing one says nothing; different ones still separate two headlines."""
 _AI_WORDS = frozenset({"artificial", "intelligence", "act"})
-_TEMPLATE = 4  # equal first or last tokens of titles on one template
-_MIN_ALIKE = 0.6  # overlap of all tokens, function words included, of titles on one template
-_MIN_WORDS = 5  # headlines with fewer words are not compared
+_TEMPLATE_TOKENS = 4
+"""Equal first or last tokens that show that two titles follow one template."""
+_MIN_ALIKE = 0.6
+"""Smallest overlap of all tokens, function words included, of titles that differ in one detail only."""
+_MIN_WORDS = 5
+"""Headlines with fewer words are not compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +147,10 @@ class HeadlineFeatures:
         if not (self.words - other.words and other.words - self.words):
             return False
         mine, theirs = self.folded.split(), other.folded.split()
-        return mine[:_TEMPLATE] == theirs[:_TEMPLATE] or mine[-_TEMPLATE:] == theirs[-_TEMPLATE:]
+        return (
+            mine[:_TEMPLATE_TOKENS] == theirs[:_TEMPLATE_TOKENS]
+            or mine[-_TEMPLATE_TOKENS:] == theirs[-_TEMPLATE_TOKENS:]
+        )
 
 
 def _overlap(mine: frozenset[str], theirs: frozenset[str]) -> tuple[int, float]:
