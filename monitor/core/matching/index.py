@@ -35,7 +35,7 @@ class TermIndex:
         self._two_word_wildcards: dict[str, _WildcardNode] = {}
         """By the first word."""
         self._conditional: dict[str, Term] = {}
-        """Terms whose occurrences depend on case or language, by key."""
+        """Terms whose occurrences depend on case, language or the spaces of Korean, by key."""
         self._crossing: set[str] = set()
         """Keys of phrases that may cross the end of a sentence or clause, since they contain one."""
         keys: set[str] = set()
@@ -54,7 +54,7 @@ class TermIndex:
                 self._add_phrase(term, words, last_forms)
         if term.crosses:
             self._crossing.add(term.key)
-        if term.cased or term.lang:
+        if term.cased or term.lang or term.short_korean:
             self._conditional[term.key] = term
 
     def _add_pair(self, term: Term, words: tuple[str, ...], last_forms: frozenset[str]) -> None:
@@ -101,13 +101,18 @@ class TermIndex:
         return spans
 
     def _drop_wrong_form(self, term: Term, document: TokenizedDocument, spans: SpansByTerm) -> None:
-        """Remove the spans of a term whose language or case the article does not have there."""
+        """Remove the spans where the article does not have the language, the case or the Korean word of a term."""
+        kept = spans[term.key]
         if term.lang and not language_matches(document.article.language, term.lang):
-            del spans[term.key]
+            kept = []
         elif term.cased:
-            spans[term.key] = [span for span in spans[term.key] if case_matches(term, document, *span)]
-            if not spans[term.key]:
-                del spans[term.key]
+            kept = [span for span in kept if case_matches(term, document, *span)]
+        elif term.short_korean:
+            kept = [span for span in kept if document.is_korean_word(*span)]
+        if kept:
+            spans[term.key] = kept
+        else:
+            del spans[term.key]
 
 
 def _add_end(branches: dict[Any, TrieNode], step: object, term: Term) -> None:

@@ -30,12 +30,12 @@ class Cause:
 
 
 class MissExplainer:
-    """The article of a miss, and where its terms occur in another case or language, or across a sentence's end."""
+    """The article of a miss, and where terms occur in another case or language, or over a gap that no term crosses."""
 
     def __init__(self, context: MatchContext, terms: Iterable[Term]) -> None:
         self.context = context
         self._document = context.document
-        relaxed = [term._replace(cased=(), lang=(), crosses=True) for term in terms]
+        relaxed = [term._replace(cased=(), lang=(), crosses=True, short_korean=False) for term in terms]
         self._relaxed_spans = TermIndex(relaxed).scan(self._document)
 
     def missing_terms(self, name: str, terms: Iterable[Term], low: int, high: int) -> Cause:
@@ -72,6 +72,8 @@ class MissExplainer:
             reason = f"the article is in '{language_code(language)}', and the term is for {languages}"
         elif not (term.crosses or self._document.is_unbroken(occurrence[0], occurrence[1])):
             reason = "a sentence, clause or list item ends between the words"
+        elif term.short_korean and not self._document.is_korean_word(*occurrence[:2]):
+            reason = "the end of one word and the beginning of the next are no word"
         elif term.spells_a_word and is_ordinary_word(term, self._document, occurrence[0]):
             capitals = self._document.is_all_caps(occurrence[0])
             where = "where all is in capitals" if capitals else "in an article of this language"

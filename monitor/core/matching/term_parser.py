@@ -20,8 +20,12 @@ from monitor.core.yaml_nodes import Mark
 
 Case = Literal["smart", "exact", "any"]
 MAX_TERM_WORDS = 40
-_CROSSING, _WITHIN = "|crossing", "|within"
-"""Marks in the key of a term that contains the end of a sentence or clause, or is found inside longer words."""
+_CROSSING, _WITHIN, _SHORT_KOREAN = "|crossing", "|within", "|korean"
+"""Marks in the key of a term that contains the end of a sentence or clause, is found inside longer words, or is a
+Korean word of two or three syllables."""
+_SHORT_KOREAN_WORD = re.compile("[\uac00-\ud7a3]{2,3}")
+"""By chance the end of one Korean word and the beginning of the next are often a word of two syllables, at times of
+three, and seldom of four."""
 _MAX_ACRONYM_CHARS = 6
 """Characters of an acronym at most."""
 _MIN_NUMBER_DIGITS = 4
@@ -58,8 +62,12 @@ def parse_term(
 ) -> TermExpression:
     """Parse a term; `literal` text has no `=` sigil and may contain AND and OR. Raises TermRefusedError."""
     if case == "smart" and plural and not within and (words := _plain_words(text)):
-        key, forms = _key(words, (), lang, wildcard=False, plural=True), _number_forms(words[-1], lang)
-        return TermExpression(text, key, words, forms, lang=lang, mark=mark, list_name=list_name)
+        short_korean = _is_short_korean(text, words)
+        key = _key(words, (), lang, wildcard=False, plural=True) + _SHORT_KOREAN * short_korean
+        forms = _number_forms(words[-1], lang)
+        return TermExpression(
+            text, key, words, forms, short_korean=short_korean, lang=lang, mark=mark, list_name=list_name
+        )
     bare = text.strip()
     if not literal:
         _refuse_operators(bare)
@@ -89,11 +97,12 @@ def _parse_options(bare: str, case: Case, lang: tuple[str, ...], *, plural: bool
         _refuse_within(bare, words, wildcard=wildcard, exact=case == "exact")
     cased = () if within or (case != "exact" and not _is_acronym(as_written)) else as_written
     crosses = may_end_phrase(stem, 0, len(stem)) and _crosses(stem)
+    short_korean = _is_short_korean(bare, words)
     inflected = lang if plural and not wildcard and not within else None
     key = _key(words, cased, lang, wildcard=wildcard, plural=plural or within)
     return TermExpression(
         text=bare,
-        key=key + _CROSSING * crosses + _WITHIN * within,
+        key=key + _CROSSING * crosses + _WITHIN * within + _SHORT_KOREAN * short_korean,
         words=words,
         last_forms=_last_forms(words, cased, inflected),
         cased=cased,
@@ -101,8 +110,14 @@ def _parse_options(bare: str, case: Case, lang: tuple[str, ...], *, plural: bool
         wildcard=wildcard,
         crosses=crosses,
         within=within,
+        short_korean=short_korean,
         lang=lang,
     )
+
+
+def _is_short_korean(text: str, words: tuple[str, ...]) -> bool:
+    """Return True for a Korean word of two or three syllables, each a word of the term."""
+    return 2 <= len(words) <= 3 and _SHORT_KOREAN_WORD.fullmatch(text) is not None
 
 
 def _find_words(stem: str, case: Case) -> tuple[tuple[str, ...], tuple[str, ...]]:

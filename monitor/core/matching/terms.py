@@ -38,6 +38,8 @@ class Term(NamedTuple):
     """True if it may cross the end of a sentence or clause, since it contains one: `Mission: Impossible`."""
     within: bool = False
     """True if it is also found inside longer words, as in German compounds."""
+    short_korean: bool = False
+    """True for a Korean word of two or three syllables, which is found over a space only from the start of a word."""
     lang: tuple[str, ...] = ()
     """Languages of the articles in which the term is looked for; empty for all."""
     mark: Mark | None = None

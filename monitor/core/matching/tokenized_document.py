@@ -134,6 +134,16 @@ class TokenizedDocument:
             return True
         return not ends_phrase(text, start, end, zone.all_sentences(zone.paragraph(first)))
 
+    def is_korean_word(self, first: int, after: int) -> bool:
+        """Return True if nothing stands between the syllables of a token span, or a word begins with the first.
+
+        Without the second condition, terms that some writers divide and others do not would be missed.
+        """
+        zone = self.zone_of(first)
+        text = zone.tokens.text
+        start, end = zone.tokens.span(first - zone.start, after - zone.start)
+        return text[start:end].isalpha() or start == 0 or not text[start - 1].isalnum()
+
     def zone_text(self, index: int) -> str:
         """Return the text of a token's zone."""
         return self.zone_of(index).tokens.text

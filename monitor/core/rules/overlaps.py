@@ -25,6 +25,7 @@ def same_words(term: Term) -> Iterator[tuple[object, ...]]:
             term.lang,
             term.crosses,
             term.within,
+            term.short_korean,
         )
 
 
@@ -112,6 +113,8 @@ def contains(longer: Term, shorter: Term) -> bool:
     if longer.within or shorter.within:
         return False
     if longer.crosses and width > 1 and not shorter.crosses:
+        return False
+    if shorter.short_korean and not longer.short_korean and shorter.text not in longer.text:
         return False
     starts = range(len(longer.words) - width + 1)
     return any(_words_fit(longer, shorter, at) and _case_fits(longer, shorter, at) for at in starts)

@@ -70,6 +70,13 @@ def _found(term: str, text: str) -> list[str]:
         # Korean: particles
         ("개인정보", "개인정보는 개인정보를 중요", "개인정보|개인정보"),
         ("AI", "AI는 중요", "AI"),
+        # Korean: short words are found over a space only from the beginning of a word
+        ("아동", "엔비디아 동시 방한, 엔비디아·동시", ""),
+        ("아동", "여성아동을 보호", "아동"),
+        ("규제안", "AI 규제 안을 발표", "규제 안"),
+        ("규제안", "AI규제 안을 발표", ""),
+        ("와 상담", "챗GPT와 상담", "와 상담"),
+        ("수출통제", "반도체수출 통제", "수출 통제"),
         # Hindi: nukta as one character, as two and left out; two ways to write nasals; joiners; visarga as a colon
         ("कानून", "नया क\u093cानून और \u0958ानून", "क\u093cानून|\u0958ानून"),
         ("क\u093cानून", "नया कानून", "कानून"),

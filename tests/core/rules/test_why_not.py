@@ -128,6 +128,12 @@ def test_a_term_of_another_language_is_explained() -> None:
     ]
 
 
+def test_a_korean_word_that_is_parts_of_two_words_is_explained() -> None:
+    assert _causes("  any: [아동]\n", text="구글·엔비디아 동시 방한", lang="ko") == [
+        "'아동': seen as '아 동' at body:6, but the end of one word and the beginning of the next are no word"
+    ]
+
+
 def test_a_match_in_passing_is_explained_for_a_rule_that_requires_more() -> None:
     assert _causes("  any: [alpha]\n  prominence: major\n", "", "x " * 60 + "\n\nalpha") == [
         "prominence: major needs the title, the lead or 3 mentions; it matches by any[0], but in passing only (1 of 3)"
