@@ -1,18 +1,26 @@
 """Problems collected while files are read, and suggestions for misspelt names ("did you mean").
 
-All problems of a run are collected, up to a limit that a person can read. Suggestions are the most expensive part of a
-message, so a hostile file gets a limited number of them.
+All problems of a run are collected, up to limits that a person can read: one mistake in many places must not hide the
+others. Suggestions are the most expensive part of a message, so a hostile file gets a limited number of them.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
+from monitor.core.counts import count
 from monitor.core.errors import Problem
 from monitor.core.yaml_nodes import Mark
 
 MAX_PROBLEMS = 500
+"""Errors, and warnings, that are reported one by one."""
+MAX_REPEATS = 10
+"""Errors of one kind that are: of one code and message, apart from what it quotes and counts."""
+_QUOTED = re.compile(r"'[^']*'|\d+")
 _MAX_WORD_CHARS = 60
 """Characters of a word beyond which nothing is suggested."""
 _MAX_SUGGESTIONS, _MAX_CHOICES = 50, 2_000
@@ -26,7 +34,9 @@ class ProblemList:
     """The problems found so far, in the order in which they were found."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self._found: dict[str, list[Problem]] = {"error": [], "warning": []}
+        self._kinds: Counter[tuple[str, str]] = Counter()
+        self._hashes: set[int] = set()
         self._beyond = self._suggestions = 0
         self.error_count = 0
         """The number of errors, those beyond MAX_PROBLEMS included."""
@@ -56,19 +66,43 @@ class ProblemList:
         return did_you_mean(word, choices, otherwise=otherwise, quoted=quoted)
 
     def all(self) -> list[Problem]:
-        """Return the problems sorted by position, with a last line that counts those beyond the limit."""
-        problems = sorted(set(self.problems))
+        """Return the problems sorted by position, with a last line that counts those beyond the limit.
+
+        The last error of a kind says how many more there are of it.
+        """
+        last = {_kind_of(problem): problem for problem in self._found["error"]}
+        unlisted = {last[kind]: times - MAX_REPEATS for kind, times in self._kinds.items() if times > MAX_REPEATS}
+        errors = (_with_count(problem, unlisted.get(problem, 0)) for problem in self._found["error"])
+        problems = sorted([*errors, *self._found["warning"]])
         if self._beyond:
             path = problems[-1].path
             problems.append(Problem(path, 0, 0, "E000", f"and {self._beyond} more; correct these first"))
         return problems
 
     def _add(self, problem: Problem) -> None:
-        self.error_count += problem.level == "error"
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(problem)
-        elif problem.level == "error":
-            self._beyond += 1
+        is_error, found = problem.level == "error", self._found[problem.level]
+        self.error_count += is_error
+        if hash(problem) in self._hashes:
+            return
+        self._hashes.add(hash(problem))
+        kind = _kind_of(problem) if is_error else ("", "")
+        is_listed = not is_error or self._kinds[kind] < MAX_REPEATS
+        if is_listed and len(found) >= MAX_PROBLEMS:
+            self._beyond += is_error
+            return
+        self._kinds[kind] += is_error
+        if is_listed:
+            found.append(problem)
+
+
+def _kind_of(problem: Problem) -> tuple[str, str]:
+    return problem.code, _QUOTED.sub("", problem.message)
+
+
+def _with_count(problem: Problem, more: int) -> Problem:
+    return (
+        replace(problem, message=f"{problem.message}; and {count(more, 'more error')} like this") if more else problem
+    )
 
 
 def did_you_mean(word: str, choices: Iterable[str], *, otherwise: str = "", quoted: str = "'{}'") -> str:

@@ -18,7 +18,7 @@ _ODD_SPACE = re.compile(rf"[ \t]*(?:- ?)?([{_SPACES}])|[ \t]*(?:- )?\w+(?::([{_S
 """Before a key, or beside its colon."""
 _ODD_DASH = re.compile(r"[ \t]*([–—•·‣]|\*(?=[ \t])|-(?=[^\s-]))")  # noqa: RUF001
 _OPENING_QUOTE = re.compile(rf"(?<=[\s\[{{,:])[{_QUOTES}]")
-_DOUBLE_QUOTES = "“”„‟«»"
+_DOUBLE_QUOTES = "“”„‟«»「」『』《》〈〉｢｣＂"  # noqa: RUF001
 _DOUBLE_QUOTE = re.compile(f"[{_DOUBLE_QUOTES}]")
 _ANY_QUOTE = re.compile(rf"[{_QUOTES}]")
 _LOOKALIKE = re.compile(rf"(?P<quote>^[{_QUOTES}]|[{_QUOTES}]$)|(?P<space>[{_SPACES}])|(?P<dash>[{_DASHES}])")
@@ -57,7 +57,7 @@ def mention_curly_quote(line: str) -> str:
 
 
 def has_unpaired_quote(text: str) -> bool:
-    """Return True if a text begins or ends with a curly double quote without a partner."""
+    """Return True if a text begins or ends with a double quotation mark of print without a partner: “ « 「 《."""
     if text.isascii() or not (text[0] in _DOUBLE_QUOTES or text[-1] in _DOUBLE_QUOTES):
         return False
     quotes = _DOUBLE_QUOTE.findall(text)

@@ -1,4 +1,4 @@
-"""Comments that may be meant as text: `AI #safety` and `[C#, AI #1]`, of which YAML drops what follows the #."""
+"""Comments that may be meant as text: `AI #safety`, `[C#, AI #1]` and `AI # 1`, of which YAML drops what follows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-COMMENT = re.compile(r"(?<![ \t])[ \t]+#[^\s#!][^\n,\]}]*")
-"""A comment without a space after its #; it may stand in a quoted text."""
+COMMENT = re.compile(r"(?<![ \t])(?:[ \t]+#[^\s#!][^\n,\]}]*| # \d+(?: [^\s#,\]}]+){0,2}[ \t]*(?=[\n,\]}]|\Z))")
+"""A comment without a space after its #, or of a number and up to two words after a single space: `phase # 2 rollout`.
+
+It may stand in a quoted text.
+"""
 _QUOTED_OR_COMMENT = re.compile(
     r"""(?<![^\s\[{,:])(?:"(?:[^"\\\n]|\\.)*+"|'(?:[^'\n]|'')*+'|(?P<comment>\#[^,\]}\n]*+)(?P<rest>.*+))"""
 )

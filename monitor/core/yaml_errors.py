@@ -31,7 +31,7 @@ _HINTS = {
 """What usually fixes an error, by a part of the parser's message."""
 _KEY_WITHOUT_COLON = re.compile(r"(?P<key>[A-Za-z_]+)(?P<colon>:?)(?P<gap>[ \t]*)：?(?P<value>.*)")  # noqa: RUF001
 _SEVERAL_KEYS = re.compile(r": [^,]+, [a-z_]+$")
-_CONFLICT = re.compile(r"(?:<{7}|={7}|>{7})(?: |$)")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?=[ \r]|$)|^={7}(?=\r|$)", re.MULTILINE)
 _NO_KEY = re.compile(r"\s*(?:#.*)?")
 """A line that holds nothing or a comment."""
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -69,6 +69,18 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
     return Problem(path, line + 1, column + 1, "E001", f"YAML: {reported}; {hint}")
 
 
+def find_conflict(text: str, path: str) -> Problem | None:
+    """Find the first line that git has written to mark two edits that it could not merge; None if there is none.
+
+    Such lines are found before parsing: within brackets and blocks they are text to YAML.
+    """
+    match = _CONFLICT.search(text) if any(marker in text for marker in ("<<<<<<<", "=======", ">>>>>>>")) else None
+    if match is None:
+        return None
+    message = "a conflict of two edits, marked by git; keep one and delete the lines of < = and >"
+    return Problem(path, text.count("\n", 0, match.start()) + 1, 1, "E001", message)
+
+
 def _describe(error: yaml.MarkedYAMLError) -> str:
     return " ".join(str(error.problem or error.context or "this is not YAML").split())
 
@@ -79,10 +91,6 @@ def _find_cause(error: yaml.MarkedYAMLError, lines: list[str], place: tuple[int,
     `place` is line and column, which count from 0.
     """
     reported, (line, column) = _describe(error), place
-    for number in range(max(0, line - 1), min(line + 2, len(lines))):
-        if _CONFLICT.match(lines[number]):
-            message = "a conflict of two edits, marked by git; keep one and delete the lines of < = and >"
-            return Problem(path, number + 1, 1, "E001", message)
     if "did not find expected node content" in reported and error.problem_mark is not None:
         above = _line_above(lines, error.problem_mark.line)
         if hidden := find_hidden_bracket(lines, range(above, above + 1) if above >= 0 else ()):

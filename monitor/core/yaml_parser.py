@@ -19,14 +19,13 @@ from monitor.core.yaml_errors import (
     MAX_YAML_DEPTH,
     explain_character_error,
     explain_yaml_error,
+    find_conflict,
     shorten_quotation,
 )
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode
 
 MAX_YAML_BYTES = 1_000_000
 MAX_YAML_VALUES = 100_000
-_MAX_FORBIDDEN = 100
-"""Anchors, aliases and tags that are reported one by one; with more, only the first one is."""
 _ENTRY = re.compile(r"\n[ \t]*(?=-[ \t])")
 _DIRECTIVE = re.compile(r"\A(?:[^\S\n]*+(?:#.*+)?\n)*+(?P<mark>%)")
 """Directives, which stand before a document only and are refused: the parser takes quadratic time over many of them."""
@@ -36,11 +35,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def parse_yaml(text: str, path: str) -> tuple[Node | None, list[Problem]]:
     """Read one document; None with problems when it cannot be used, None without for an empty file."""
-    if len(text) > MAX_YAML_BYTES or len(text.encode("utf-8", "replace")) > MAX_YAML_BYTES:
-        return None, [Problem(path, 0, 0, "E001", f"file is larger than {MAX_YAML_BYTES // 1_000_000} MB; split it")]
-    if directive := _DIRECTIVE.search(text):
-        line = text.count("\n", 0, directive.start("mark")) + 1
-        return None, [Problem(path, line, 1, "E001", "a line that starts with %; quote a term that starts with %")]
+    if problem := _find_refused_text(text, path):
+        return None, [problem]
     try:
         return _build_tree(text, path)
     except _RefusedError as refused:
@@ -49,6 +45,16 @@ def parse_yaml(text: str, path: str) -> tuple[Node | None, list[Problem]]:
         return None, [explain_yaml_error(error, text, path)]
     except (yaml.YAMLError, ValueError) as error:
         return None, [explain_character_error(error, text, path)]
+
+
+def _find_refused_text(text: str, path: str) -> Problem | None:
+    """Find what is refused before the file is parsed: too much text, a directive, a conflict that git has marked."""
+    if len(text) > MAX_YAML_BYTES or len(text.encode("utf-8", "replace")) > MAX_YAML_BYTES:
+        return Problem(path, 0, 0, "E001", f"file is larger than {MAX_YAML_BYTES // 1_000_000} MB; split it")
+    if directive := _DIRECTIVE.search(text):
+        line = text.count("\n", 0, directive.start("mark")) + 1
+        return Problem(path, line, 1, "E001", "a line that starts with %; quote a term that starts with %")
+    return find_conflict(text, path)
 
 
 def _build_tree(text: str, path: str) -> tuple[Node | None, list[Problem]]:
@@ -136,7 +142,9 @@ class _TreeBuilder:
     def _warn_of_comment(self, comment: Comment) -> None:
         """Report `AI #safety`, which YAML reads as `AI`."""
         lost = shorten_quotation(comment.text)
-        message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put a space after # if it is one"
+        is_spaced = comment.text.startswith("# ")
+        remedy = "two spaces before its #" if is_spaced else "a space after #"
+        message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put {remedy} if it is one"
         self.problems.append(Mark(self.path, comment.line + 1, comment.column + 1).warning("W117", message))
 
     def _find_dash(self, event: _Event) -> Mark | None:
@@ -187,8 +195,6 @@ class _TreeBuilder:
         else:
             message = f"tag '{shorten_quotation(event.tag)}' is not allowed; quote a term that starts with !"
         self.problems.append(mark.problem("E001", message))
-        if len(self.problems) >= _MAX_FORBIDDEN:
-            raise _RefusedError(self.problems[0])
 
     def _mark(self, event: _Event) -> Mark:
         start = event.start_mark

@@ -12,6 +12,7 @@ from monitor.core import rules
 from monitor.core.errors import ConfigurationError, Problem, errors_of
 from monitor.core.matching.rulebook import RuleBook
 from monitor.core.model import Tier
+from monitor.core.problems import ProblemList
 from monitor.core.rules.names import RuleNames, names_of, read_names
 from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
@@ -63,11 +64,13 @@ class ConfigLoader:
         self._monitor_as_written: YamlDocument | None = None
 
     def all_problems(self) -> list[Problem]:
-        """Return the problems found so far, those of variables included."""
-        return [
+        """Return the problems found so far, those of variables included; of many of one kind, the first."""
+        found = ProblemList()
+        found.add(
             replace(problem, path=printable(problem.path), message=printable(problem.message))
             for problem in (*self.problems, *self.variables.problems)
-        ]
+        )
+        return found.all()
 
     def literals(self) -> list[LiteralSecret]:
         """Find the secrets in those of the four files that can be parsed."""

@@ -20,6 +20,8 @@ _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/.,:;!?¡¿()
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
 _FOREIGN_WILDCARD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
 """A wildcard of other programs: within a word, or at the end of a single one."""
+_LIST_WITHIN = re.compile(r"(?<!\w)\$[a-z_][a-z0-9_]*(?!\w)")
+"""The name of a list; `$5` and `US$` are amounts."""
 _ENUMERATION = re.compile(r"[;；、，]|^(?!.* and [A-Z])(?s:.*,\D.*,\D)|, (?!and [A-Z])[a-z]|^[^a-z,]+, [^a-z,]+$")  # noqa: RUF001
 """Signs that several terms were meant: a semicolon or a Chinese comma, two commas, or one before a small letter or
 between acronyms.
@@ -44,6 +46,11 @@ def lint_spelling(term: Term, mark: Mark) -> Iterator[Problem]:
                 break
     if _ENUMERATION.search(term.text):
         yield mark.warning("W121", f"'{term.text}' is one phrase; write each term as an entry of its own")
+    if used := _LIST_WITHIN.search(term.text):
+        lists = f"{{all: [..., {used[0]}]}} or {{near: 3, of: [..., {used[0]}]}}"
+        message = f"{used[0]} within '{term.text}' is a word, not the list; a list stands alone: write {lists}"
+        yield mark.warning("W115", message)
+        return
     odd = _UNUSUAL_CHARACTER.findall(term.text)
     wild = _FOREIGN_WILDCARD.search(term.text)
     unmatched = "".join(dict.fromkeys(char for char in odd if unicodedata.category(char)[0] in "SP"))

@@ -86,5 +86,5 @@ def _doubt_about(node: ScalarNode) -> str:
     if " - " in node.text:
         return "is one term, dash and all; quote it if it is meant, else make two of it"
     if has_unpaired_quote(node.text):
-        return "has one curly quote of a pair: YAML splits a text in curly quotes at its commas; quote it with \" or '"
+        return "has one quotation mark of a pair: YAML splits a text in such marks at its commas; quote it with \" or '"
     return ""

@@ -52,10 +52,26 @@ def test_problems_are_sorted_reported_once_and_counted() -> None:
 def test_beyond_five_hundred_only_the_errors_are_counted() -> None:
     problems = ProblemList()
     for line in range(600):
-        problems.error(Mark("r.yaml", line + 1, 1), "E002", "unknown")
         problems.warning(Mark("r.yaml", line + 1, 2), "W101", "odd")
+    for line in range(600):
+        problems.error(Mark("r.yaml", line + 1, 1), "E002", f"unknown {'x' * line}")
 
     found = problems.all()
 
-    assert len(found) == 501
-    assert str(found[-1]) == "r.yaml: error: E000 and 350 more; correct these first"
+    assert [problem.level for problem in found].count("warning") == 500
+    assert str(found[-1]) == "r.yaml: error: E000 and 100 more; correct these first"
+
+
+def test_the_last_of_ten_errors_of_one_kind_counts_the_others_once_each() -> None:
+    problems = ProblemList()
+    problems.error(Mark("r.yaml", 90, 1), "E003", "duplicate")
+    for line in (*range(1, 31), *range(1, 31)):
+        problems.error(Mark("r.yaml", line, 1), "E002", f"'key{line}' is wrong {line} times")
+
+    found = [str(problem) for problem in problems.all()]
+
+    assert found[0] == "r.yaml:1:1: error: E002 'key1' is wrong 1 times"
+    assert found[9:] == [
+        "r.yaml:10:1: error: E002 'key10' is wrong 10 times; and 20 more errors like this",
+        "r.yaml:90:1: error: E003 duplicate",
+    ]
