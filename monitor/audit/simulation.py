@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
-    from monitor.audit.ranker import Texts
+    from monitor.audit.ranker_models import Texts
     from monitor.core.audit.corpus import AuditDocument
     from monitor.core.audit.strata import SamplingPlan
     from monitor.core.matching.rulebook import Rule

@@ -26,7 +26,7 @@ from monitor.core.progress import Progress, no_progress
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from monitor.audit.ranker import Texts
+    from monitor.audit.ranker_models import Texts
     from monitor.core.audit.corpus import TrainingSet
     from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Article, AuditArticle, Feed, FeedId, Judgement
