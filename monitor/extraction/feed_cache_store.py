@@ -6,7 +6,8 @@ oldest would evict each feed shortly before its next poll.
 
 from __future__ import annotations
 
-MAX_FEED_CACHE_BYTES = 32 << 20  # bytes; a feed with twenty short items needs some 6 kB
+MAX_FEED_CACHE_BYTES = 32 << 20
+"""Size of all caches together; that of a feed with twenty short items takes some 6 kB."""
 
 
 class FeedCaches:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
-_GRACE_SECONDS = 2  # seconds of CPU beyond the deadline
+_GRACE_SECONDS = 2
+"""Processor time that a worker may use beyond the deadline."""
 
 
 def set_up_worker(memory: int) -> None:

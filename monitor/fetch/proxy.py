@@ -30,9 +30,11 @@ from monitor.fetch.clients import guarded_client
 NOT_SENT_HEADER = "X-Monitor-Not-Sent"
 """Header of the proxy's own responses: the request was not forwarded."""
 _HOP_BY_HOP = {"connection", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding"}
-_MAX_BODY_BYTES = 32 << 20  # bytes of one request
+_MAX_BODY_BYTES = 32 << 20
+"""Largest body of one request."""
 _CHUNK_BYTES = 65_536
-_PROXY_THREADS = 2  # for name resolution; a delivery needs one or two names
+_PROXY_THREADS = 2
+"""Threads for name resolution; a delivery needs one or two names."""
 _BROKEN = (
     *(OSError, ValueError, OverflowError, httpx.InvalidURL, httpcore.NetworkError),
     *(asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError),

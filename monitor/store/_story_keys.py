@@ -66,14 +66,14 @@ class CachedKeys:
             self.last_row = number, version
 
     def drop(self, below: int) -> None:
-        """Forget articles before one, if more were removed since."""
+        """Remove articles before one, if retention has removed more since."""
         if below > self.first:
             self.newest.drop_all(below)
             self.first = below
 
 
 _CACHED: WeakKeyDictionary[Pool, CachedKeys] = WeakKeyDictionary()
-"""By database; what is missing is read anew, for instance after a transaction that was undone."""
+"""By database; what is missing is read again, for instance after a transaction that was rolled back."""
 
 
 def read(connection: Connection, articles: Sequence[IndexKeys]) -> CachedKeys:
@@ -81,7 +81,7 @@ def read(connection: Connection, articles: Sequence[IndexKeys]) -> CachedKeys:
     cached = _CACHED.pop(connection.engine.pool, None) or CachedKeys()
     log = _LOG.rows(connection, first=cached.last_row[0])
     if cached.last_row[0]:
-        # another process emptied the log, or the row was undone
+        # Another process emptied the log, or the transaction that wrote the row was rolled back.
         if not log or (log[0][0], log[0][1]) != cached.last_row:
             return read(connection, articles)
         cached.drop(log[0][3] or 0)

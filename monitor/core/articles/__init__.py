@@ -18,14 +18,21 @@ from monitor.core.model import Article, Entry
 from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, encodings, is_cjk, languages, tags
 from monitor.core.text import words as tokens
 
-MIN_ARTICLE_WORDS = 60  # a shorter page is a teaser or a login wall, not an article
-_WALL_WORDS = 150  # a longer page is no login wall: its text is used even if it does not match the feed
+MIN_ARTICLE_WORDS = 60
+"""A shorter page is a teaser or a login wall, not an article."""
+_MAX_WALL_WORDS = 150
+"""A page with more words is no login wall: its text is used even if it does not match the feed."""
 _BROKEN_OFF = ("…", "...", "[…]", "[...]")
-_MIN_TITLE_WORDS = 3  # significant words of a title; with fewer, the text is not compared with it
-_MIN_AGREEMENT = 0.15  # share of the feed's words that the text of the article must contain
-_MAX_COUNTED_CHARS = 2_000  # characters in which words are counted; enough for the limits above
-_MAX_DECLARED_CHARS = 500  # maximum length of the title and author that a page declares
-_MUCH_LONGER = 1.5  # a feed text this many times as long as the page's is used instead
+_MIN_TITLE_WORDS = 3
+"""With fewer significant words, a title is not compared with the text."""
+_MIN_AGREEMENT = 0.15
+"""Share of the feed's words that the text of the article must contain."""
+_MAX_COUNTED_CHARS = 2_000
+"""First characters in which words are counted: enough for the limits above."""
+_MAX_DECLARED_CHARS = 500
+"""Longest title and author that a page may declare."""
+_MUCH_LONGER = 1.5
+"""A feed's text that is this many times as long as the page's is used instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +149,7 @@ def _article(content: _PageContent, entry: Entry) -> Article:
     doubt = _reason_for_doubt(content, entry.title, text, words)
     reasons = (doubt, content.reason) if content.quality == "full" else (content.reason, doubt)
     reason = "; ".join(filter(None, reasons))
-    is_wall = content.agreement < _MIN_AGREEMENT and words < _WALL_WORDS and not _matches_title(entry.title, text)
+    is_wall = content.agreement < _MIN_AGREEMENT and words < _MAX_WALL_WORDS and not _matches_title(entry.title, text)
     if doubt and (is_wall or count_words(entry.summary) >= words):
         return from_feed(merged, reason)
     if len(entry.summary) > _MUCH_LONGER * len(text):
@@ -176,9 +183,9 @@ def _reason_for_doubt(content: _PageContent, title: str, text: str, words: int) 
     """Return why a text may not be the article (a teaser, a consent or login page); empty if it is."""
     if reason := _reason_it_looks_wrong(content, title, text, words):
         return reason
-    if words < _WALL_WORDS and content.facts.asks_password:
+    if words < _MAX_WALL_WORDS and content.facts.asks_password:
         return "login wall: the page asks for a password"
-    if content.facts.paywalled and (words < _WALL_WORDS or content.text.rstrip().endswith(_BROKEN_OFF)):
+    if content.facts.paywalled and (words < _MAX_WALL_WORDS or content.text.rstrip().endswith(_BROKEN_OFF)):
         return "paywall: the page shows the beginning"
     return ""
 
@@ -191,7 +198,7 @@ def _reason_it_looks_wrong(content: _PageContent, title: str, text: str, words: 
         return f"{NAVIGATION}: no sentence in the text of the page"
     if content.agreement < _MIN_AGREEMENT:
         return f"{NOT_THE_ARTICLE}: the page has none of the feed's words"
-    if words < _WALL_WORDS and not content.facts.asks_password and not _matches_title(title, text):
+    if words < _MAX_WALL_WORDS and not content.facts.asks_password and not _matches_title(title, text):
         return f"{NOT_THE_ARTICLE}: the page has none of the title's words"
     return ""
 

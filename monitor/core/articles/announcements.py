@@ -87,7 +87,8 @@ def _alternatives(phrases: Mapping[str, str]) -> str:
 READ_ALSO, HEADINGS = _alternatives(_READ_ALSO), _alternatives(_HEADINGS)
 _LINE = re.compile(rf"[\W_]*(?:{READ_ALSO})\s*[:：|»>–-]\s*\S", re.IGNORECASE)
 _LINK = re.compile(rf"[\W_]*(?:{READ_ALSO})(?!\w)", re.IGNORECASE)
-_MAX_ANNOUNCEMENT_CHARS = 200  # characters of a line that announces an article
+_MAX_ANNOUNCEMENT_CHARS = 200
+"""A longer line announces no other article."""
 
 
 def announces_article(line: str) -> bool:

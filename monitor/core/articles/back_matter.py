@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from monitor.core.articles.announcements import HEADINGS, READ_ALSO
 from monitor.core.articles.page_blocks import Block
 
-_MAX_BACK_MATTER_HEADING_CHARS = 80  # characters of such a heading
+_MAX_BACK_MATTER_HEADING_CHARS = 80
+"""A longer line is no heading of back matter."""
 _MAX_SHARE_AFTER, _MAX_SHARE_AFTER_PLAIN = 0.12, 0.1
 """Share of the text that may follow such a heading, and such a heading that is set as a paragraph."""
 _PHRASES = re.compile(

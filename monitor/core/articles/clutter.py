@@ -21,9 +21,12 @@ _BLOCKS = frozenset({"p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "dt"
 _CONTAINERS = frozenset(
     {"body", "html", "main", "article", "section", "table", "td", "th", "tr", "div", "ul", "ol", "dl"}
 )
-_LINKED = 0.9  # of a block's characters in links: the block is a link, not a sentence with one
-_MAX_LINK_BLOCK_CHARS = 300  # characters; a longer paragraph is prose, whatever it is wrapped in
-_HEAD_LINES = 6  # of an article, in which its own title and date may be
+_MIN_LINKED_SHARE = 0.9
+"""A block with this share of its characters in links is a link, not a sentence with one."""
+_MAX_LINK_BLOCK_CHARS = 300
+"""A longer paragraph is prose, whatever it is wrapped in."""
+_HEAD_LINES = 6
+"""First lines of an article, in which its own title and date may be."""
 _DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*(?<!\d)\d{1,2}(?!\d))")
 _MAX_DATE_CELL_CHARS = 60
 _MAX_DATE_CELLS = 2
@@ -33,7 +36,7 @@ _SENTENCE_END = re.compile(r"[.!?…\u3002\uff01\uff1f][\"'\u2019”»)]*\s*$")
 def remove_link_blocks(tree: HtmlElement) -> None:
     """Remove the blocks of a page that contain links and no other text, in place."""
     for block, length, linked in _blocks_with_links(tree):
-        if 0 < linked >= _LINKED * length and length <= _MAX_LINK_BLOCK_CHARS:
+        if 0 < linked >= _MIN_LINKED_SHARE * length and length <= _MAX_LINK_BLOCK_CHARS:
             _drop(block)
 
 

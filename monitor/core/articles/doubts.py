@@ -10,7 +10,8 @@ NAVIGATION = "navigation"
 NOTHING_SELECTED = "fulltext_select finds nothing"
 LOOKS_WRONG = (SHORT_PAGE, NOT_THE_ARTICLE, NAVIGATION, NOTHING_SELECTED)
 """The beginning of the reason of an article whose text looks wrong; the remedy is `fulltext_select`."""
-_MAX_LABEL_WORDS = 5  # of a line: it is the label of a link
+_MAX_LABEL_WORDS = 5
+"""A line of at most so many words is the label of a link."""
 _MIN_LABEL_SHARE = 0.6
 
 

@@ -14,9 +14,12 @@ from monitor.core.text import tags
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_MAX_SCRIPT_CHARS = 3_000_000  # characters of a script
-_MIN_TEXT_CHARS = 400  # characters of a string that counts as text, whatever its key
-_MIN_PARAGRAPH_CHARS = 60  # characters of a string that counts as text if its key is one of _KEYS
+_MAX_SCRIPT_CHARS = 3_000_000
+"""Longer scripts are ignored."""
+_MIN_TEXT_CHARS = 400
+"""Length from which a string counts as text, whatever its key."""
+_MIN_PARAGRAPH_CHARS = 60
+"""Length from which a string counts as text if its key is one of _KEYS."""
 _KEYS = frozenset({"body", "content", "text", "html", "paragraph", "paragraphs", "value", "articlebody", "bodytext"})
 
 

@@ -27,16 +27,26 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 
-_SHORT_CHARS = 500  # characters: below, the selection may have cut too much
-_MIN_COVERED_SHARE = 0.5  # share of the page's prose: below, a text misses the article or half of it
-_WHOLE = 0.9  # share of the page's prose from which a short text is the whole article, if the page has _MIN_PROSE_CHARS
-_MIN_PROSE_CHARS = 150  # characters
-_MIN_LONGER_RATIO = 1.2  # a text with this many times the prose of another is clearly longer
-_MAX_FEED_WORDS = 80  # words of the feed that are compared
-_MIN_FEED_WORDS = 6  # fewer words of the feed decide nothing
-_LONG_WORD = 4  # characters
-_MIN_AGREEMENT = 0.4  # share of the feed's words in a text from which it is the right text
-_CLEAR_GAIN = 0.25  # difference of two such shares that decides between two texts
+_SHORT_CHARS = 500
+"""A shorter text may lack parts of the article, so that other methods are tried."""
+_MIN_COVERED_SHARE = 0.5
+"""A text with a smaller share of the page's prose misses the article, or half of it."""
+_WHOLE_ARTICLE_SHARE = 0.9
+"""A short text with this share of the page's prose is the whole article, if the page has _MIN_PROSE_CHARS."""
+_MIN_PROSE_CHARS = 150
+"""Prose of a page that has an article, if only a short one."""
+_MIN_LONGER_RATIO = 1.2
+"""A text with this many times the prose of another is clearly longer."""
+_MAX_FEED_WORDS = 80
+"""First words of the feed that are compared with a text."""
+_MIN_FEED_WORDS = 6
+"""Fewer significant words of the feed decide nothing."""
+_MIN_WORD_LETTERS = 4
+"""Letters from which a word is significant."""
+_MIN_AGREEMENT = 0.4
+"""Share of the feed's words that the right text contains."""
+_CLEAR_GAIN = 0.25
+"""Difference of two such shares that decides between two texts."""
 
 Mode = Literal["strict", "full"]
 """strict: favours precision, without the comparison with other extractors; full: the whole cascade, slow."""
@@ -81,7 +91,7 @@ def extract_main_text(
 
 def significant_words(text: str) -> set[str]:
     """Return the words at the start of a text that show its subject: long ones, and all of scripts without spaces."""
-    return {word for word in words(text)[:_MAX_FEED_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
+    return {word for word in words(text)[:_MAX_FEED_WORDS] if len(word) >= _MIN_WORD_LETTERS or is_cjk(word)}
 
 
 def _texts(tree: HtmlElement, page: PageBlocks, scripts: list[str], embedded: str) -> Iterator[tuple[str, str]]:
@@ -140,7 +150,7 @@ class _BestText:
     def is_sufficient(self) -> bool:
         """Return True if no other text needs to be tried."""
         length, prose = len(self.text), self._page_prose
-        whole = length >= _SHORT_CHARS or (prose >= _MIN_PROSE_CHARS and length >= _WHOLE * prose)
+        whole = length >= _SHORT_CHARS or (prose >= _MIN_PROSE_CHARS and length >= _WHOLE_ARTICLE_SHARE * prose)
         return whole and length >= _MIN_COVERED_SHARE * prose and self.agreement >= _MIN_AGREEMENT
 
     def _agreement(self, text: str) -> float:

@@ -30,11 +30,13 @@ _CELLS = frozenset({"td", "th"})
 _FIGURES = frozenset({"figure", "figcaption"})
 _FIGURE_TEXTS = ("table", "blockquote", "pre", "h1")
 """What makes a figure part of the text, where others hold a picture and its caption."""
-_MIN_CHARS, _MIN_CJK_CHARS = 60, 25  # least characters of a sentence; the latter in Chinese and Japanese
+_MIN_CHARS, _MIN_CJK_CHARS = 60, 25
+"""Fewest characters of a sentence; the latter in Chinese and Japanese."""
 MIN_LINKED_SHARE = 0.7
 """Share of a block's characters in links, from which it counts as links and not as text."""
 _URL = re.compile(r"https?://\S+")
-_BREAK = "\0"  # marks a line break in raw text; the parser removes this character from pages
+_BREAK = "\0"
+"""Marks a line break in raw text; the parser removes this character from pages."""
 
 
 @dataclass(slots=True, eq=False)

@@ -31,8 +31,10 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Dates after this are ignored; the caller, who has the current time, drops dates in the future."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)")  # 25: of Thailand
 _DATE_CLASS = re.compile(r"date|publish|posted|time", re.IGNORECASE)
-_MAX_ELEMENTS_AFTER_HEADLINE = 120  # elements after the headline in which its date may be
-_MAX_DATE_PHRASE_CHARS = 60  # characters of a date in words, with what precedes it ("Last updated on")
+_MAX_ELEMENTS_AFTER_HEADLINE = 120
+"""Elements after the headline among which its date is looked for."""
+_MAX_DATE_PHRASE_CHARS = 60
+"""Length of a date in words, with what precedes it ("Last updated on")."""
 
 
 def publication_date(

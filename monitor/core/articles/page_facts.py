@@ -25,8 +25,10 @@ _TITLES = ("og:title", "twitter:title", "dc.title", "headline", "parsely-title")
 _AUTHORS = ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl")
 _MARKS = "|·•»«:\u2013\u2014-"
 _SEPARATORS = re.compile(rf" [{_MARKS}] | ?\| ?")
-_MAX_JSON_CHARS = 300_000  # characters of JSON-LD
-_MAX_NODES = 50  # of a list in it
+_MAX_JSON_CHARS = 300_000
+"""Longer JSON-LD is ignored."""
+_MAX_NODES = 50
+"""Nodes that are read of a list in JSON-LD."""
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report|WebPage")
 
 

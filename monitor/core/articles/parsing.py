@@ -22,21 +22,25 @@ _REMOVED_TAGS = (
 )  # fmt: skip
 _BORDERED = ".//*[self::p or self::span][contains(@style, 'border')][not(contains(@style, 'display'))]"
 _LINK_SPANS = ".//span[contains(concat(' ', normalize-space(@class), ' '), ' link ')][.//a]"
-_MIN_PROSE_CHARS = 60  # characters of a paragraph that counts
-_ARTICLE_SHARE = 0.5  # of the prose: an element with more of it holds the article, whatever its tag
+_MIN_PROSE_CHARS = 60
+"""Length from which a paragraph counts as prose."""
+_ARTICLE_SHARE = 0.5
+"""An element with more than this share of the page's prose holds the article, whatever its tag."""
 _LENGTH = "string-length(normalize-space())"
 _END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 MAX_PAGE_DEPTH = 512
 """Elements around an element; browsers nest no deeper (kMaximumHTMLParserDOMTreeDepth of Blink). trafilatura takes
 cubic time in the depth of a page: 6 seconds for 16,000 characters that are nested 1,600 deep."""
-_TOO_DEEP = f"boolean({'/*' * (MAX_PAGE_DEPTH + 1)})"  # a loop of Python over all elements takes three times as long
+_TOO_DEEP = f"boolean({'/*' * (MAX_PAGE_DEPTH + 1)})"
+"""An XPath, since a loop of Python over all elements takes three times as long."""
 
 PageKind = Literal["html", "pdf", "text", "empty", "other"]
 
 _TEXT_TYPES = ("text/plain", "text/markdown")
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 _LOOKS_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main|div|p|meta|title)\b", re.IGNORECASE)
-_EXAMINED_BYTES = 4096  # bytes that are examined
+_EXAMINED_BYTES = 4096
+"""First bytes of a response in which its kind is looked for."""
 
 
 def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:

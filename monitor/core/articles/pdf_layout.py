@@ -15,19 +15,31 @@ from itertools import groupby, pairwise, zip_longest
 from statistics import median, median_low
 from typing import NamedTuple
 
-_MIN_ROWS = 8  # of a page with columns
-_ROW_SHARE = 0.4  # of the rows of a page that reach into the second column
-_BLANK_SHARE = 0.85  # of these rows that are blank between the columns
-_MIN_COLUMN_CHARS = 20  # characters of a column, and median of its lines; tables have less
-_WIDEST_SHARE = 0.6  # of the rows across a gap, in which no other blanks are as wide
-_SAME_SHARE = 0.5  # of the rows across a gap, whose blanks reach the next gap
+_MIN_ROWS = 8
+"""Fewest rows of a page with columns."""
+_ROW_SHARE = 0.4
+"""Share of the rows of a page that reach into the second column."""
+_BLANK_SHARE = 0.85
+"""Share of these rows that are blank between the columns."""
+_MIN_COLUMN_CHARS = 20
+"""Width of a column, and median length of its lines; those of tables are shorter."""
+_WIDEST_SHARE = 0.6
+"""Share of the rows with a gap in which no other blanks are as wide."""
+_SAME_SHARE = 0.5
+"""If the blanks of this share of the rows at a gap reach the next gap, both are one gap."""
 _BETWEEN_WORDS = re.compile(r"(?<=\S)\s+(?=\S)")
-_NEAR_GAP = 8  # characters around the gap in which a row may have its own
-_MAX_PAGE_ROWS, _MAX_ROW_CHARS = 400, 400  # of a page laid out as text; the rest is ignored
-_ADJACENT_SHARE = 0.5  # of the rows with a gap whose parts follow each other in the file
-_NEAR = 3  # words before and after a gap that are looked for in the file
-_EDGE_LINES = 3  # at the top and at the bottom of a page, among which running titles are
-_MAX_RUNNING_LINE_CHARS = 120  # characters
+_NEAR_GAP = 8
+"""Distance in characters from a gap at which a row may have its own blanks."""
+_MAX_PAGE_ROWS, _MAX_ROW_CHARS = 400, 400
+"""Rows of a page, and characters of a row, in which gaps are looked for; the rest is ignored."""
+_ADJACENT_SHARE = 0.5
+"""If the parts of this share of the rows follow each other in the file, it is written across the columns."""
+_WORDS_BESIDE_GAP = 3
+"""Words before and after a gap that are looked for in the file."""
+_EDGE_LINES = 3
+"""Lines at the top, and at the bottom, of a page, among which running titles are."""
+_MAX_RUNNING_LINE_CHARS = 120
+"""A longer line is no running title."""
 
 
 def reorder_columns(text: str, picture: str) -> str:
@@ -125,7 +137,7 @@ def _blank_near(row: str, gap: int) -> int:
 
 def _around_gap(row: Sequence[str]) -> str:
     left, right = next((left, right) for left, right in pairwise(row) if left or right)
-    return " ".join([*left.split()[-_NEAR:], *right.split()[:_NEAR]])
+    return " ".join([*left.split()[-_WORDS_BESIDE_GAP:], *right.split()[:_WORDS_BESIDE_GAP]])
 
 
 def _lines_by_column(rows: Sequence[Sequence[str]]) -> Iterator[str]:

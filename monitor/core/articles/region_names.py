@@ -41,7 +41,8 @@ _HIDDEN = frozenset({"hidden", "is-hidden", "visually-hidden", "visuallyhidden",
 """Whole classes; `overflow-hidden`, `label-hidden` and the closed panel of an accordion hide no text."""
 _WITHOUT = frozenset({"no", "not", "has", "with", "without", "under", "below"})
 """First words of classes that say what an element has or lacks, not what it is."""
-_SLUG_WORDS = 4  # of an identifier: it is made of the heading of a section
+_MIN_SLUG_WORDS = 4
+"""An identifier of so many words is made of the heading of a section, and names nothing."""
 
 
 def region_names(tag: str, css_class: str | None, identifier: str | None) -> frozenset[str]:
@@ -50,7 +51,7 @@ def region_names(tag: str, css_class: str | None, identifier: str | None) -> fro
         return frozenset()
     classes = css_class.split() if css_class else []
     words = {word for each in classes for word in _words_of_class(each)}
-    if identifier and tag not in HEADING_TAGS and len(id_words := _words(identifier)) < _SLUG_WORDS:
+    if identifier and tag not in HEADING_TAGS and len(id_words := _words(identifier)) < _MIN_SLUG_WORDS:
         words.update(id_words)
     names = words & _NAMES | words & LARGE_NAMES
     if not _HIDDEN.isdisjoint(classes) and not any(":" in each for each in classes):  # md:block shows it after all

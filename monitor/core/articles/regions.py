@@ -13,9 +13,12 @@ from itertools import accumulate
 from monitor.core.articles.page_blocks import PageBlocks, Region
 from monitor.core.articles.region_names import LARGE_NAMES, PAGE_FOOTER
 
-_WRAPPER = 0.7  # of the page's prose: a region with more of it is a wrapper of the article
-_TOGETHER = 0.5  # of the page's prose in all regions of a name: the name belongs to the theme
-_BEHIND_FOOTER = 3  # blocks, as of a button or dialog behind the footer of a page
+_MIN_WRAPPER_SHARE = 0.7
+"""A region with this share of the page's prose wraps the article."""
+_MAX_SHARE_OF_NAME = 0.5
+"""If all regions of a name together have more of the page's prose, the theme gives the name to everything."""
+_MAX_BLOCKS_BEHIND_FOOTER = 3
+"""Most blocks behind the footer of a page, such as a button or a dialog."""
 _HEADER = frozenset({"header"})
 _HEADLINES = frozenset({"h1", "h2"})
 _REST, _REST_SHARE = 300, 0.1
@@ -35,7 +38,7 @@ def mark_clutter(page: PageBlocks, weights: list[float]) -> None:
     clutter = [
         region
         for region, _ in candidates
-        if any(name in LARGE_NAMES or together[name] <= _TOGETHER * totals[-1] for name in region.names)
+        if any(name in LARGE_NAMES or together[name] <= _MAX_SHARE_OF_NAME * totals[-1] for name in region.names)
     ]
     for block, depth in zip(page.blocks, _depths(clutter, len(page.blocks)), strict=False):
         block.is_clutter = depth > 0
@@ -44,7 +47,7 @@ def mark_clutter(page: PageBlocks, weights: list[float]) -> None:
 
 def _name_page_footer(page: PageBlocks) -> None:
     """Name the footer that ends the page, below an article that may be shorter than it."""
-    last = len(page.blocks) - _BEHIND_FOOTER
+    last = len(page.blocks) - _MAX_BLOCKS_BEHIND_FOOTER
     for region in page.regions:
         if "footer" in region.names and region.end >= last:
             region.names |= {PAGE_FOOTER}
@@ -74,7 +77,7 @@ def _keep_standfirsts(page: PageBlocks, clutter: Sequence[Region]) -> None:
 def _is_wrapper(region: Region, weight: float, total: float) -> bool:
     if region.names & LARGE_NAMES:
         return weight > 0 and weight >= total - min(_REST, _REST_SHARE * total)
-    return weight > 0 and weight >= _WRAPPER * total
+    return weight > 0 and weight >= _MIN_WRAPPER_SHARE * total
 
 
 def _weights_by_name(regions: list[tuple[Region, float]]) -> dict[str, float]:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from monitor.core.articles.page_blocks import Block
 
 _WORD = re.compile(r"\w+")
-_MIN_LIBRARY_SHARE = 0.6  # share of a block's trigrams from which a text contains the block
+_MIN_LIBRARY_SHARE = 0.6
+"""Share of a block's trigrams that the library's text has if it contains the block."""
 
 
 def mark_library_text(blocks: Iterable[Block], text: str) -> None:
@@ -45,10 +46,14 @@ def _trigrams(words: Sequence[str]) -> Iterable[tuple[str, ...]]:
     return zip(words, words[1:], words[2:], strict=False)
 
 
-_MIN_REPEATED_CHARS = 80  # characters of a text that is not there twice by chance
-_MIN_JOINED_CHARS = 500  # characters of a text that may be the copy of several others
-_MIN_SHARE_OF_PAGE = 0.1  # of the characters of a page, that the copy of an article has
-_MIN_SHARED_TRIGRAMS = 0.8  # of the trigrams of a copy, that the other blocks have too
+_MIN_REPEATED_CHARS = 80
+"""A shorter text may be twice on a page by chance."""
+_MIN_JOINED_CHARS = 500
+"""A shorter text is not taken for the copy of several others."""
+_MIN_SHARE_OF_PAGE = 0.1
+"""Share of a page's characters that the copy of an article has."""
+_MIN_SHARED_TRIGRAM_SHARE = 0.8
+"""Share of a copy's trigrams that the other blocks have too."""
 
 
 def mark_repeated(blocks: Sequence[Block]) -> None:
@@ -85,4 +90,4 @@ def _mark_joined_copies(blocks: Sequence[Block]) -> None:
             parts = [part for part in blocks if 2 * len(part.text) < len(block.text) and not part.is_repeated]
             trigrams = {trigram for part in parts for trigram in word_trigrams(part.text)}
             own = word_trigrams(block.text)
-            block.is_repeated = sum(trigram in trigrams for trigram in own) >= _MIN_SHARED_TRIGRAMS * len(own) > 0
+            block.is_repeated = sum(trigram in trigrams for trigram in own) >= _MIN_SHARED_TRIGRAM_SHARE * len(own) > 0

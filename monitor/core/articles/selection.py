@@ -22,11 +22,16 @@ from monitor.core.articles.page_blocks import Block, Container, PageBlocks
 from monitor.core.articles.regions import mark_clutter
 from monitor.core.articles.repetitions import mark_library_text, mark_repeated
 
-_UNCONFIRMED_WEIGHT = 0.3  # weight of a block that the library does not have
-_ARTICLE_SHARE = 0.75  # of the weight of all prose, that the container of an article holds
-_CARD_BLOCKS = 4  # blocks between two links to other articles: title, date, author and teaser of each
-_LIBRARY_SHARE = 0.3  # of the prose: if the library has less, its text does not show what is a list of other articles
-_RELIABLE_SHARE = 0.4  # of the prose: with less of it, the library missed the article
+_UNCONFIRMED_WEIGHT = 0.3
+"""Weight of a block of prose that the library does not have; one that it has weighs 1."""
+_ARTICLE_SHARE = 0.75
+"""Share of the weight of all prose that the container of the article must hold."""
+_CARD_BLOCKS = 4
+"""Most blocks between two links to other articles in a list of cards: title, date, author and teaser."""
+_LIBRARY_SHARE = 0.3
+"""If the library has a smaller share of the prose, cards are not left out: the article may be such a list itself."""
+_RELIABLE_SHARE = 0.4
+"""If the library has a smaller share of the prose, it missed the article, and its text is not used."""
 _LINK_BLOCK_TAGS = frozenset({"li", "h2", "h3", "h4", "h5", "h6"})
 """Blocks of links that belong to an article beside its paragraphs; a paragraph of links leads to other articles."""
 _SHORT_TEXT_TAGS = frozenset(
@@ -36,11 +41,16 @@ _SHORT_TEXT_TAGS = frozenset(
 _COLONS = (":", "：")
 _ENDING_TAGS = frozenset({"li", "tr", "dd"})
 _CLOSING, _ENDS_OF_SENTENCES = "\"'”’»›)）」』", (".", "!", "?", "…", "。", "！", "？", "؟", "।")
-_CLEAR_PROSE = 1_000  # characters of an article that may be clear
-_CLEAR_SHARE = 0.97  # of the page's prose outside of clutter, in the container of a clear article
-_MAX_STANDFIRST_PARAGRAPHS = 2  # paragraphs
-_CLEAR_SHARE_OF_ALL = 0.5  # of the page's prose with clutter
-_CLEAR_EXCEPTIONS = 1  # of each kind of block that makes a page unclear
+_MIN_CLEAR_CHARS = 1_000
+"""Fewest characters of prose in a clear article."""
+_CLEAR_SHARE = 0.97
+"""Share of the page's prose outside of clutter that a clear article has."""
+_MAX_STANDFIRST_PARAGRAPHS = 2
+"""Most paragraphs between headline and article that are taken for a standfirst."""
+_CLEAR_SHARE_OF_ALL = 0.5
+"""Share of all prose of the page, clutter included, that a clear article has."""
+_CLEAR_EXCEPTIONS = 1
+"""Most blocks of each kind that make a page unclear: of links, of short text, of text without a paragraph."""
 
 
 def select_clear_article(page: PageBlocks) -> list[Block] | None:
@@ -117,7 +127,7 @@ def _is_clear(blocks: Sequence[Block], container: Container, standfirst: Sequenc
     )
     prose = _prose_length(inside) + _prose_length(standfirst)
     return (
-        prose >= _CLEAR_PROSE
+        prose >= _MIN_CLEAR_CHARS
         and max(unclear) <= _CLEAR_EXCEPTIONS
         and prose >= _CLEAR_SHARE * _prose_length(block for block in blocks if not block.is_clutter)
         and prose >= _CLEAR_SHARE_OF_ALL * _prose_length(blocks)

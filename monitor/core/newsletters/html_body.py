@@ -76,7 +76,7 @@ class HtmlBody:
 
 
 def parse_body(markup: str, *, with_links: bool) -> HtmlBody:
-    """Read a body; the links to articles only if they are asked for."""
+    """Read a body; the links to articles only if `with_links`."""
     tree = parse_html_tree(markup)
     if tree is None:
         return HtmlBody(text=clean(html_to_text(markup)))
@@ -133,6 +133,7 @@ class _Lines:
         self._lines: dict[HtmlElement, str] = {}
 
     def of(self, node: HtmlElement) -> str:
+        """Return the text of an element, without invisible characters."""
         if node not in self._lines:
             self._lines[node] = " ".join(_INVISIBLE.sub("", clean(" ".join(node.itertext()))).split())
         return self._lines[node]
@@ -214,6 +215,7 @@ class _ArticleLinks:
         return title[:MAX_LINK_TITLE_CHARS]
 
     def _heading(self, block: HtmlElement | None) -> str:
+        """Return the first heading of a block, else its first bold text, that is long enough for a title."""
         if block is None:
             return ""
         headings = [(self._lines.of(node), _MIN_HEADING_CHARS) for node in block.iter(*HEADING_TAGS)]

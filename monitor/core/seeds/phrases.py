@@ -18,12 +18,22 @@ from monitor.core.text.background import BACKGROUND, EDGES, EVERYDAY_NAMES, SMAL
 
 PhraseKind = Literal["name", "quoted", "key"]
 MAX_PHRASES = 80
-MAX_PHRASE_WORDS = 6
-MAX_PHRASE_CHARS = 80
+"""Phrases that a document gives at most."""
+MAX_PHRASE_WORDS, MAX_PHRASE_CHARS = 6, 80
+"""Longest phrase, for which a rule may have a term."""
+_MAX_HAN_PHRASE_CHARS = 16
 _YAKE_LANGUAGES = frozenset({"en", "fr", "de", "es", "it", "pt", "nl"})
+"""Languages whose stop words yake knows; texts of others are read as English."""
 _YAKE_TOP = 600
+"""Key phrases that are taken from yake, the best ones."""
 _BONUS: dict[PhraseKind, float] = {"name": 1.4, "quoted": 1.2, "key": 1.0}
-
+"""Factors of the weight by kind."""
+_ENDINGS = ("s", "es", "ed", "ing", "er", "ly", "d", "r", "ment", "ments")
+"""Endings of English words that are removed to find them in the list of ordinary news."""
+_SHORT_NAMES = frozenset({"AI", "IA", "KI", "EU", "UN", "5G"})
+"""Names of two characters that are terms all the same."""
+_INNER_WORDS = frozenset({"of", "for", "on", "in", "de", "du", "des", "la", "del"})
+"""Small words that may be within a phrase."""
 _NAME = re.compile(
     r"\b[A-ZÀ-Þ][\w’'-]*(?:(?:\s+(?:of|for|on|the|de|du|des|la|der|für|del))*\s+[A-ZÀ-Þ][\w’'-]*)*"  # noqa: RUF001 - the apostrophe of newspapers
 )
@@ -39,13 +49,16 @@ _HAN_PARTS = re.compile("[的了在是和与與及对對将將为為等也就都
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentPhrase:
-    """A phrase of the document. Paragraphs count from 1."""
+    """A phrase of the document."""
 
     text: str
     kind: PhraseKind
     paragraphs: tuple[int, ...]
+    """The paragraphs that have it, counted from 1."""
     count: int
+    """How often it occurs."""
     weight: float
+    """The higher, the better; by kind, rare words, occurrences and length."""
 
 
 def find_phrases(paragraphs: Sequence[str], language: str) -> list[DocumentPhrase]:
@@ -73,9 +86,6 @@ def _ordinary(word: str) -> bool:
         stem + "y" for stem in stems if stem.endswith("i") and len(stem) > 3
     }
     return not BACKGROUND.isdisjoint(stems)
-
-
-_ENDINGS = ("s", "es", "ed", "ing", "er", "ly", "d", "r", "ment", "ments")
 
 
 def _candidates(paragraphs: Sequence[str], language: str) -> Iterator[tuple[str, PhraseKind]]:
@@ -126,14 +136,14 @@ def _keys(text: str, language: str) -> list[str]:
 
 
 def _repeated_runs(text: str) -> Iterator[str]:
-    """Yield the longest runs of 3 to 8 Han characters that occur at least twice."""
+    """Yield the runs of 3 to 8 Han characters that occur at least twice, but none that occurs in longer ones only."""
     counts: Counter[str] = Counter()
     for run in _HAN_RUN.findall(text):
         for part in _HAN_PARTS.split(run):
             for size in range(3, 9):
                 counts.update(part[at : at + size] for at in range(len(part) - size + 1))
     repeated = sorted((run for run, count in counts.items() if count > 1), key=len, reverse=True)
-    # a run that is as frequent within a longer one is so within one that has one character more
+    # If a run occurs only within a longer one, it also occurs only within one that has one character more.
     within = {part for run in repeated for part in (run[1:], run[:-1]) if counts[part] == counts[run]}
     yield from (run for run in repeated if run not in within)
 
@@ -154,21 +164,21 @@ def _score_phrase(
     share = len(rare) / len(key) if not is_cjk(key[0]) else min(1.0, len(key) / 6)
     length = 0.8 if len(key) == 1 else 1 + 0.35 * (min(len(key), 3) - 1)
     weight = _BONUS[kind] * (0.6 + 0.7 * share) * (1 + log2(count)) * length
-    stands = tuple(sorted(counts))
     return DocumentPhrase(
-        text=" ".join(text.split()), kind=kind, paragraphs=stands, count=count, weight=round(weight, 3)
+        text=" ".join(text.split()),
+        kind=kind,
+        paragraphs=tuple(sorted(counts)),
+        count=count,
+        weight=round(weight, 3),
     )
 
 
 def _can_be_term(text: str, key: tuple[str, ...]) -> bool:
     """Return True if the text can be a term of a rule without changes."""
     latin = not is_cjk(key[0])
-    too_long = len(key) > (MAX_PHRASE_WORDS if latin else 16) or len(text) > MAX_PHRASE_CHARS
+    too_long = len(key) > (MAX_PHRASE_WORDS if latin else _MAX_HAN_PHRASE_CHARS) or len(text) > MAX_PHRASE_CHARS
     too_short = sum(map(len, key)) < 3 and text not in _SHORT_NAMES
     return not (too_long or too_short or re.search(r"[*$=\\]|\b(?:AND|OR)\b", text))
-
-
-_SHORT_NAMES = frozenset({"AI", "IA", "KI", "EU", "UN", "5G"})
 
 
 def _is_name(key: tuple[str, ...], kind: PhraseKind) -> bool:
@@ -178,7 +188,7 @@ def _is_name(key: tuple[str, ...], kind: PhraseKind) -> bool:
 
 def _is_fragment(key: tuple[str, ...]) -> bool:
     """Return True for a fragment of a sentence: it begins or ends with a verb or a function word."""
-    if any(word in SMALL_WORDS and word not in _INNER for word in key[1:-1]):
+    if any(word in SMALL_WORDS and word not in _INNER_WORDS for word in key[1:-1]):
         return True
     edges = (key[0], key[-1])
     return (
@@ -186,9 +196,6 @@ def _is_fragment(key: tuple[str, ...]) -> bool:
         or key[-1].endswith(("ed", "ing"))
         or (len(key) > 1 and key[0].endswith("ing"))
     )
-
-
-_INNER = frozenset({"of", "for", "on", "in", "de", "du", "des", "la", "del"})
 
 
 class _PhraseCounts:
@@ -219,15 +226,15 @@ def _distinct(ranked: Iterable[DocumentPhrase]) -> list[DocumentPhrase]:
         if len(selected) == MAX_PHRASES:
             break
         padded = f" {' '.join(words(phrase.text))} "
-        inside = any(padded in around and other.count >= phrase.count for other, around in selected)
-        around = any(within in padded and " " in within.strip() for _, within in selected)
-        halved = phrase.kind == "key" and any(_halves(padded, other) for _, other in selected)
-        if not (inside or around or halved):
+        is_inside = any(padded in other and better.count >= phrase.count for better, other in selected)
+        contains_one = any(other in padded and " " in other.strip() for _, other in selected)
+        is_half = phrase.kind == "key" and any(_is_half_of(padded, other) for _, other in selected)
+        if not (is_inside or contains_one or is_half):
             selected.append((phrase, padded))
     return [phrase for phrase, _ in selected]
 
 
-def _halves(padded: str, other: str) -> bool:
+def _is_half_of(padded: str, other: str) -> bool:
     """Return True if a phrase ends with the first word of a better one, or begins with its last two."""
     row = other.split()
     return len(row) > 1 and (padded.endswith(f" {row[0]} ") or padded.startswith(f" {row[-2]} {row[-1]} "))

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from monitor.core.sources import link_groups
-from monitor.core.sources.link_groups import MAX_CLASS_CHARS, tag_path
+from monitor.core.sources.link_groups import MAX_CLASS_CHARS, item_nodes, tag_path
 from monitor.core.sources.list_items import ListItem, read_list_items
+from monitor.core.sources.main_link_group import main_group
 from monitor.core.sources.page_links import MAX_PAGE_LINKS, PageLinks, is_title
 
 MAX_PAGE_ITEMS = 2_000
@@ -32,10 +32,10 @@ class FoundList(NamedTuple):
 def find_list(tree: HtmlElement, base: str) -> FoundList | None:
     """Find the main list of a page; links are resolved against `base`. None if no elements repeat."""
     links = PageLinks(tree, base)
-    group = link_groups.main_group(links)
+    group = main_group(links)
     if group is None:
         return None
-    nodes = link_groups.item_nodes(group, links)
+    nodes = item_nodes(group, links)
     is_titled = 2 * sum(is_title(link.text) for _, link in group.members) > len(group.members)
     members = {link.node for _, link in group.members if is_titled}
     items = read_list_items(nodes[:MAX_PAGE_ITEMS], links, members)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_GAP = timedelta(days=7)
 MAX_ARTICLES_OF_KEY = 50
-"""How many articles are kept for a hash, a title or a term: the newest. A key with so many counts as boilerplate or as
+"""Articles, the newest, that are stored under a hash, a title or a term. A key with so many counts as boilerplate or as
 a common word, and articles that share it come after those that share a rarer one."""
 MAX_INDEXED_HASHES = 32
 """Hashes of a text that are indexed; two texts of which one contains half of the other share several of them."""
@@ -81,12 +81,12 @@ class NewestByKey:
                 del article_ids[:-MAX_ARTICLES_OF_KEY]
 
     def drop(self, keys: IndexKeys, below: int) -> None:
-        """Forget the articles of these keys with ids below this one."""
+        """Remove the articles with ids below this one from these keys."""
         for key in chain.from_iterable(keys):
             self._drop(key, below)
 
     def drop_all(self, below: int) -> None:
-        """Forget all articles with ids below this one."""
+        """Remove the articles with ids below this one from all keys."""
         for key in list(self._newest):
             self._drop(key, below)
 

@@ -24,6 +24,7 @@ _ALL_BELOW, _SAMPLE = 2_000, 8
 _RARE = 2
 """Terms with counts up to this are among the rarest in any archive."""
 _PRIOR = 300
+"""Articles without common terms by which the counts are extended."""
 _RAREST = 0.001
 """Share of articles below which all terms are equally rare, so that weights do not depend on the archive's size."""
 

@@ -28,13 +28,15 @@ _CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECAS
 _META_CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE
 )
-_EXAMINED_BYTES = 4096  # bytes in which a document declares its charset
+_EXAMINED_BYTES = 4096
+"""First bytes of a document in which its charset may be declared."""
 _MAX_UNDECODABLE_SHARE = 1 / 500  # with more undecodable characters, the declared charset is not the one in use
 _BINARY_SIGNS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 """Control characters that no text holds (ESC stands in coloured output), and what could not be decoded."""
 _MAX_BINARY_SHARE = 1 / 20
 _NON_ASCII_RUN = re.compile(rb"[\x80-\xff]+")
-_MIN_RUN_BYTES = 3  # consecutive non-ASCII characters, which words in Latin script do not have
+_MIN_RUN_BYTES = 3
+"""Non-ASCII bytes in a row that words in Latin script do not have."""
 _SYMBOL_IN_WORD = re.compile(
     "(?<=[^\\W\\d_])(?:[\xa2\xa4-\xa6\xa8\xac\xaf\xb1\xb4-\xb6\xb8\xb9\xbc-\xbe\xd7\xf7]|[\xb2\xb3](?=[^\\W\\d_]))"
 )

@@ -15,14 +15,18 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
-_SAMPLE_CHARS = 1200  # characters that are classified; more rarely change the result
-_SHORT_SAMPLE_CHARS = 300  # characters that suffice if they confirm the declared language (_MIN_CONFIRMED_PROBABILITY)
+_SAMPLE_CHARS = 1200
+"""Characters that are classified; more rarely change the result."""
+_SHORT_SAMPLE_CHARS = 300
+"""Characters that suffice if they confirm the declared language (_MIN_CONFIRMED_PROBABILITY)."""
 _MIN_CONFIRMED_PROBABILITY = 0.8
-_LONG_TEXT_CHARS = 120  # characters from which the model overrides a declaration
+_LONG_TEXT_CHARS = 120
+"""Length of a text from which the model overrides a declaration."""
 _MIN_SURE_PROBABILITY = 0.8
 _MIN_LIKELY_PROBABILITY = 0.5
 _TAG = re.compile(r"[a-z]{2,3}(?=$|[-_])")
-_MAX_TAG_CHARS = 40  # which limits the memory of the cache
+_MAX_TAG_CHARS = 40
+"""Longest language tag that is read, which limits the memory of the cache."""
 _NO_LANGUAGE = frozenset({"mis", "mul", "und", "zxx"})  # ISO 639-2: uncoded, several, undetermined, no language
 OTHER_CODES = {
     "afr": "af", "alb": "sq", "amh": "am", "ara": "ar", "arm": "hy", "aze": "az", "baq": "eu", "bel": "be", "ben": "bn",
@@ -72,7 +76,8 @@ _COMMON = {
     "id": "yang dan di untuk dengan dari ini pada dalam akan tidak itu oleh para",
 }
 _WORDS = {code: frozenset(listed.split()) for code, listed in _COMMON.items()}
-_MIN_COMMON_WORDS = 3  # with fewer, no language is returned
+_MIN_COMMON_WORDS = 3
+"""With fewer common words of a language, none is returned."""
 
 
 def language_code(tag: str) -> str:

@@ -10,7 +10,8 @@ import html
 import re
 from collections.abc import Iterator
 
-MAX_MARKUP_CHARS = 2_000_000  # of markup; the rest is ignored
+MAX_MARKUP_CHARS = 2_000_000
+"""Characters of markup that are read; the rest is ignored."""
 _TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30}+)[^<>]{0,20000}+>|[!?][^<>]{0,20000}+>)")
 _REFERENCE = re.compile(r"&#([0-9]{8,}+)")
 _LAST_CHARACTER = 0x10FFFF

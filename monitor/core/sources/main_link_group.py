@@ -1,0 +1,138 @@
+"""Chooses the group of links that is the main list of a web page: the one that reads most like a list of headlines.
+
+Many distinct addresses, long texts, and dates beside them weigh for a group; menus, sidebars and footers against it. No
+site is treated specially (docs/decisions/0145).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+
+from lxml.html import HtmlElement
+
+from monitor.core.sources.link_groups import MAX_CLASS_CHARS, MIN_LIST_ITEMS, LinkGroup, find_groups
+from monitor.core.sources.page_links import (
+    MIN_HEADLINE_CHARS,
+    PageLinks,
+    is_generic_text,
+    is_in_heading,
+    is_title,
+    text_length,
+)
+from monitor.core.sources.page_text import find_date, first_date, visible_text
+
+_MAX_SAMPLE = 20
+"""Items of a group whose text is measured to weigh the group."""
+_WEIGHED_CHARS = 90
+"""Characters of a title beyond which more do not make it more of a headline."""
+_LITTLE_CHARS = 30
+"""Characters of an element that are at most a date and `PDF`."""
+_BESIDE_CHARS = 200
+"""Characters of the element beside an item in which its date may be."""
+_MAX_ITEM_CHARS = 2_000
+"""Characters of an element beyond which it is hardly one item."""
+_DATED_SHARE = 0.8
+"""Share of the items with a date in them, from which numbers of documents are not titles."""
+_MOST_LINKS_SHARE = 0.5
+"""Share of the links of a page that no menu or sidebar holds."""
+_ASIDE = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|submenu|breadcrumbs?|footer|sidebar|(?<!elementor-)widgets?|social|share|sharing|related|"
+    r"pagination|pager|pagenavi|tagcloud|toolbar|cookies?|login|languages?|skip|ticker|breaking|marquee|slider|slides|carousel|"
+    r"trending|popular|adverts?|ads?|sponsors?|masthead|topbar|utility|filters?|facets?)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_ASIDE_TAGS = frozenset({"nav", "footer", "aside", "header"})
+_ALL_DATED_BONUS = 2.5
+"""Added to the factor 1 of a group if all of its items have dates."""
+_ALL_SHORT_MALUS = 0.6
+"""Subtracted from the factor 1 of a group if all of its titles are shorter than a headline."""
+_IN_MAIN, _IN_HEADINGS, _UNREPEATED, _IN_ASIDE = 1.3, 1.2, 0.6, 0.15
+"""Factors of a group in the element `main`, of links in headings, without an element that repeats, and in a menu."""
+
+
+def main_group(page_links: PageLinks) -> LinkGroup | None:
+    """Return the group of the links of a page that reads most like a list of articles; None if no elements repeat."""
+    links = list(page_links)
+    groups = [group for group in find_groups(links) if len(group.members) >= MIN_LIST_ITEMS]
+    if not groups:
+        return None
+    within = Counter(ancestor for link in links for ancestor in link.node.iterancestors())
+    facts = _ElementFacts(within, len(links))
+    return max(groups, key=lambda group: _weight(group, facts))
+
+
+class _ElementFacts:
+    """Properties of elements, each computed once, since one element may be an item of thousands of groups."""
+
+    def __init__(self, within: Counter[HtmlElement], links: int) -> None:
+        self.date = cache(find_date)
+        self.date_beside = cache(_date_beside)
+        self.text = cache(_text_of)
+        self.is_aside = cache(lambda node: _is_aside(node, within, links))
+
+
+def _weight(group: LinkGroup, facts: _ElementFacts) -> float:
+    """Weigh a group: the length of its distinct titles in all, more with dates, much less in menus and the like."""
+    sample = [node for node, _ in group.members[:: max(1, len(group.members) // _MAX_SAMPLE)]]
+    own_dates = sum(bool(facts.date(node)) for node in sample) / len(sample)
+    dated = sum(bool(facts.date_beside(node)) for node in sample) / len(sample) if group.has_one_link_each else 0.0
+    own: dict[str, tuple[str, HtmlElement]] = {}
+    for node, link in group.members:
+        is_named = is_title(link.text) if own_dates >= _DATED_SHARE else not is_generic_text(link.text)
+        text = link.text if is_named else ""
+        if link.url not in own or len(text) > len(own[link.url][0]):
+            own[link.url] = text, node
+    length, short = _title_length(list(own.values()), facts)
+    weight = length * len(own) / len(group.members)
+    weight *= (1 + _ALL_DATED_BONUS * max(own_dates, dated)) * (1 - _ALL_SHORT_MALUS * short)
+    first = group.members[0][0]
+    if next(first.iterancestors("main"), None) is not None:
+        weight *= _IN_MAIN
+    if not group.containers:
+        weight *= _UNREPEATED
+    if all(is_in_heading(link.node, node) for node, link in group.members[:MIN_LIST_ITEMS]):
+        weight *= _IN_HEADINGS
+    return weight * (_IN_ASIDE if facts.is_aside(first) else 1)
+
+
+def _title_length(named: list[tuple[str, HtmlElement]], facts: _ElementFacts) -> tuple[int, float]:
+    """Return the length of all titles, with half of the text of items without one; and the share of short titles."""
+    uses = Counter(text for text, _ in named)
+    titles = [text_length(text) for text, _ in named if text and uses[text] == 1]
+    others = [node for text, node in named if not text or uses[text] > 1]
+    sample = {facts.text(node) for node in others[:_MAX_SAMPLE]}
+    of_others = sum(min(text_length(text), _WEIGHED_CHARS) for text in sample if len(text) <= _MAX_ITEM_CHARS) / 2
+    length = sum(min(title, _WEIGHED_CHARS) for title in titles)
+    length += int(of_others * len(others) / max(1, min(len(others), _MAX_SAMPLE)))
+    return length, sum(title < MIN_HEADLINE_CHARS for title in titles) / max(1, len(titles))
+
+
+def _text_of(node: HtmlElement) -> str:
+    """Return the text of an element; if it has hardly any, with that of the one before it, such as a term."""
+    text, before = visible_text(node), node.getprevious()
+    if len(text) > _LITTLE_CHARS or before is None or before.tag == node.tag:
+        return text
+    return f"{visible_text(before)} {text}"
+
+
+def _date_beside(node: HtmlElement) -> str:
+    """Return the date in the text directly before or after an element."""
+    before, after = node.getprevious(), node.getnext()
+    texts = [before.tail if before is not None else node.getparent().text, node.tail]
+    texts += [
+        visible_text(each)[:_BESIDE_CHARS] for each in (before, after) if each is not None and each.tag != node.tag
+    ]
+    return next((date for text in texts if text and (date := first_date(text))), "")
+
+
+def _is_aside(node: HtmlElement, within: Counter[HtmlElement], links: int) -> bool:
+    """Return True for an element in a menu, a sidebar or the like; not for one that holds most links of the page."""
+    for each in (node, *node.iterancestors()):
+        if each.tag in {"body", "html", "main", "article"} or within[each] > links * _MOST_LINKS_SHARE:
+            return False
+        names = (each.get("class") or "")[:MAX_CLASS_CHARS], (each.get("id") or "")[:MAX_CLASS_CHARS]
+        if each.tag in _ASIDE_TAGS or any(map(_ASIDE.search, names)):
+            return True
+    return False
