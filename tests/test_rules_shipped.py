@@ -137,12 +137,17 @@ def test_a_seed_says_where_its_document_is_from_and_where_each_theme_stands(seed
         assert all(1 <= number <= seed["paragraphs"] for number in theme["paragraphs"])
 
 
-def test_the_page_about_them_names_every_rule_under_its_topic(live):
+def test_the_page_about_them_names_every_rule_under_its_topic_and_only_files_that_are_there(live):
     page = (HOME / "docs" / "rules-shipped.md").read_text(encoding="utf-8")
 
     assert [rule.id for rule in live if f"| `{rule.id}` |" not in page] == []
     assert [topic for topic in TOPICS if f"| `{topic}` |" not in page] == []
     assert f"{len(live)} live rules for {len(TOPICS)} topics" in page
+    texts = [page, *(path.read_text(encoding="utf-8") for path in RULE_FILES)]
+    named = {
+        name for text in texts for name in re.findall(r"_lists-[a-z-]+\.yaml|(?<=the rule in )[a-z-]+\.yaml", text)
+    }
+    assert named - {path.name for path in RULE_FILES} == set()
 
 
 LOOK_ALIKES = [
