@@ -26,7 +26,7 @@ from monitor.configuration import record_accepted
 from monitor.core import rules
 from monitor.core.matching.matcher import Matcher
 from monitor.core.rules import lint
-from monitor.core.text import folding
+from monitor.core.text import chunks
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.store import open_store
 
@@ -65,7 +65,7 @@ def run() -> Iterator[Row]:
 
 def _read(files: list[rules.SourceFile]) -> RuleBook:
     """Read the rules as a process does that has just started, with empty caches of tokens."""
-    for cache in (folding.CHUNK_TOKENS, folding.TERM_FOLDED, folding.TERM_CASED):
+    for cache in (chunks.CHUNK_TOKENS, chunks.TERM_FOLDED, chunks.TERM_CASED):
         cache.clear()
     return rules.load(files, warn=False)[0]
 

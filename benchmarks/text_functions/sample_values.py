@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Evidence, Feed, FeedId, Hit, RuleId, Source
 from monitor.core.rules import SourceFile, load
-from monitor.core.text.folding import CASED, CHUNK_TOKENS, FOLDED
+from monitor.core.text.chunks import CASED, CHUNK_TOKENS, FOLDED
 from monitor.runtime.garbage_collection import collection_paused
 
 if TYPE_CHECKING:

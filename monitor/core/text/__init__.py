@@ -1,6 +1,6 @@
 """Tokenizes text, and cleans the text of publishers.
 
-Text is split at white space, and the tokens of each chunk are cached (core.text.folding), which is several times faster
+Text is split at white space, and the tokens of each chunk are cached (core.text.chunks), which is several times faster
 than a regular expression over the whole text. Positions of tokens are computed on demand.
 """
 
@@ -12,17 +12,8 @@ from collections.abc import Iterable
 from itertools import chain
 
 from monitor.core.control_characters import clean
-from monitor.core.text.folding import (
-    CASED,
-    CHUNK_TOKENS,
-    FOLDED,
-    NORM,
-    TERM_CASED,
-    TERM_FOLDED,
-    ChunkWords,
-    Token,
-    is_cjk,
-)
+from monitor.core.text.chunks import CASED, CHUNK_TOKENS, FOLDED, TERM_CASED, TERM_FOLDED, ChunkWords, Token
+from monitor.core.text.folding import NORM, is_cjk
 
 __all__ = [
     "BREAK",

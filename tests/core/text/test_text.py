@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from monitor.core.text import (
     BREAK,
     cased_term,
+    chunks,
     clean,
     clean_line,
     find_tokens,
@@ -165,14 +166,14 @@ def test_a_pilcrow_in_the_text_is_no_paragraph_break() -> None:
 
 
 def test_the_cache_of_chunks_is_bounded_and_leaves_long_ones_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folding, "_CACHED_CHUNKS", 3)
-    chunks, placed = folding.ChunkWords("folded"), folding.ChunkTokens()
+    monkeypatch.setattr(folding, "_MAX_CACHED", 3)
+    folded, placed = chunks.ChunkWords("folded"), chunks.ChunkTokens()
 
     for chunk in ("a", "b", "c", "d", "x" * 500):
-        assert chunks[chunk] == (chunk,)
+        assert folded[chunk] == (chunk,)
         assert placed[chunk][0].folded == chunk
 
-    assert set(chunks) == {"d"} == set(placed)
+    assert set(folded) == {"d"} == set(placed)
 
 
 def test_asking_for_a_token_that_is_not_there_is_a_bug() -> None:
