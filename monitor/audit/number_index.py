@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SLOTS_PER_NUMBER = 8
+"""Slots of the table per number: with more, fewer numbers share one."""
 _MIN_BITS = 8
+"""The table has at least 2**_MIN_BITS slots."""
 _MULTIPLIER = 0x9E3779B97F4A7C15
 """Of Fibonacci hashing: the golden ratio as a fraction of 2^64."""
 

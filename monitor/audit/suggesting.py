@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 MAX_BACKGROUND_ARTICLES = 1_500
 """Unmatched, unjudged articles, on which edits are tried."""
 _HITS_OF_RULE = 30
+"""The newest hits of each rule with which a miss is compared, to find the rule that should have found it."""
 _MIN_FALSE_ALARMS = 3
+"""Hits of a rule judged irrelevant, from which exclusions are suggested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.settings import Settings
 
 CODE_REFUSED = 3
+"""Exit code for rules that are refused (docs/commands.md)."""
 
 text_format = choose_format("text")
 

@@ -8,6 +8,7 @@ from math import exp, lgamma, sqrt
 from typing import NamedTuple
 
 LEVEL = 0.95
+"""Probability with which an interval holds the true share."""
 _NEGLIGIBLE = 1e-12
 """Share of a sum below which the following terms are left out."""
 _Z = 1.959964

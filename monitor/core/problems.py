@@ -24,6 +24,7 @@ _QUOTED = re.compile(r"'[^']*'|\d+")
 _MAX_WORD_CHARS = 60
 """Characters of a word beyond which nothing is suggested."""
 _MAX_SUGGESTIONS, _MAX_CHOICES = 50, 2_000
+"""Misspelt names of one run for which a similar name is looked for, and names that are compared with each."""
 _MIN_SIMILARITY = 0.6
 """The ratio of difflib.SequenceMatcher from which a name is suggested."""
 _MISSPELT_SIMILARITY = 0.75

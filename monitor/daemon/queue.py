@@ -32,6 +32,7 @@ SHUTDOWN_TIMEOUT_SECONDS = 15.0
 """Seconds for running tasks when `run_tasks` is cancelled; a worker needs up to 10 to cancel its deliveries."""
 _MAX_QUEUE_CONNECTIONS = 4
 _MAX_ATTEMPTS = 5
+"""Attempts to store the end of a task."""
 _ANALYZE_FROM = 100
 """Number of new tasks after which to ANALYZE: with a plan for few rows, each poll would scan all of them."""
 

@@ -20,9 +20,12 @@ from monitor.fetch.requests import HttpTarget, Route
 _SiteKey = tuple[str, str, int, Route]
 """Origin and route: one feed may reach an address that another may not."""
 _KEEP_SECONDS = 24 * 3600.0
+"""How long the rules of a site are used before they are fetched again."""
 _KEEP_UNREACHABLE_SECONDS = 3600.0
+"""The same if robots.txt could not be fetched."""
 _MAX_SITES = 1000
 _MAX_CRAWL_DELAY_SECONDS = 10.0
+"""Longest Crawl-delay that is respected."""
 
 
 @dataclass(slots=True)

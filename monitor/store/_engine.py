@@ -29,14 +29,15 @@ BEGIN = "monitor_begin"
 IN_BINARY = "monitor_in_binary"
 """The execution option of a connection that gets results in PostgreSQL's binary format: bytes take half the time."""
 _OPEN_FILE = "monitor_open_file"
-"""Under this name a connection's information has device and inode of the file that it opened."""
+"""The key, in the `info` of a connection, of device and inode of the file that it opened."""
 _MAX_TRIES = 3
+"""Attempts to switch a file to write-ahead logging, while other connections do the same."""
 _STEPS_PER_CHECK = 20_000
 """Steps of SQLite's virtual machine between two readings of the clock: a few milliseconds."""
 
 
 def parse(url: str) -> URL:
-    """Parse a database address; UsageError if its database or driver is not supported."""
+    """Parse a database address; DatabaseError if it is none, or if its database or driver is not supported."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -132,7 +133,7 @@ def conninfo(engine: Engine) -> str:
     """Return what this engine connects to, in the form of libpq."""
     from psycopg.conninfo import make_conninfo
 
-    # `context` is what SQLAlchemy's own connections know of types, the rest are libpq's own words
+    # `context` is for psycopg; the other settings are parameters of libpq.
     _, settings = engine.dialect.create_connect_args(engine.url)
     return make_conninfo(**{name: value for name, value in settings.items() if name != "context"})
 

@@ -10,6 +10,7 @@ from monitor.store._search_tables import SearchDocumentRow
 
 _WORDS = col(SearchDocumentRow.words)
 _MAX_WORDINGS = 20
+"""With more, the condition costs more than reading the words of the articles."""
 
 
 def may_answer(dialect: str, query: CodedQuery) -> ColumnElement[bool]:

@@ -62,6 +62,7 @@ _BETWEEN = (
 )
 _INDEXED = select(col(SearchDocumentRow.article_id)).where(*_BETWEEN)
 _ABOVE_ALL = 2**31 - 1
+"""An id above those of all articles."""
 IS_INDEXED = (col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
 
 

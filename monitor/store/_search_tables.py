@@ -50,7 +50,7 @@ class SearchVolumeRow(TableRow, table=True):
 
 
 class SearchPostingsRow(TableRow, table=True):
-    """The postings of a volume in one of `core.search.postings.BUCKETS` buckets."""
+    """The postings of a volume in one of `core.search.postings.POSTING_BUCKETS` buckets."""
 
     __tablename__ = "search_postings"
 

@@ -77,6 +77,7 @@ bucket; or it was joined into another volume, and is to be deleted."""
 _KEPT_SHARE = 4
 """A volume is deleted when less than one in so many of its articles is left."""
 _ABOVE_ALL = 2**31 - 1
+"""An id above those of all articles."""
 
 
 def add(connection: Connection, ids: Collection[int]) -> None:

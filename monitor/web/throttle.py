@@ -21,8 +21,8 @@ from monitor.web.params import RequestError
 
 ATTEMPT_WINDOW_SECONDS = 60.0
 """Seconds that a count lasts, from the first failed attempt on."""
-MAX_ATTEMPTS_OF_CLIENT = 10
-MAX_ATTEMPTS = 200
+MAX_ATTEMPTS_OF_CLIENT, MAX_ATTEMPTS = 10, 200
+"""Failed attempts in that time, of one client and of all, after which further ones are refused."""
 MAX_CLIENTS = 4096
 """Clients that are counted; beyond it the oldest one is dropped."""
 log = structlog.get_logger("monitor.web")

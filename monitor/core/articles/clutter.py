@@ -29,6 +29,7 @@ _HEAD_LINES = 6
 """First lines of an article, in which its own title and date may be."""
 _DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*(?<!\d)\d{1,2}(?!\d))")
 _MAX_DATE_CELL_CHARS = 60
+"""A longer line is more than a date and a name."""
 _MAX_DATE_CELLS = 2
 _SENTENCE_END = re.compile(r"[.!?…\u3002\uff01\uff1f][\"'\u2019”»)]*\s*$")
 

@@ -82,6 +82,7 @@ _INNER_DATELINE = re.compile(
 )
 """A dateline behind a caption and its credit, which some pages print in one paragraph with the text."""
 _MAX_CAPTION_CHARS = 600
+"""Characters of a line in which the dateline behind a caption is looked for."""
 _BEFORE_THE_SENTENCE = (
     _GLUED_CREDIT, _BRACKETED_LABEL, _CHINESE_CREDIT, _CHINESE_DATELINE, _CHINESE_SOURCE, _KOREAN_BYLINE, _BARE_AGENCY,
     _ARABIC_DATELINE, _BAR, _LEAD_IN, _ENGLISH_PLACE,

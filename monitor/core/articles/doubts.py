@@ -13,6 +13,7 @@ LOOKS_WRONG = (SHORT_PAGE, NOT_THE_ARTICLE, NAVIGATION, NOTHING_SELECTED)
 _MAX_LABEL_WORDS = 5
 """A line of at most so many words is the label of a link."""
 _MIN_LABEL_SHARE = 0.6
+"""Share of the lines that are labels, from which a text is navigation."""
 
 
 def is_navigation(text: str) -> bool:

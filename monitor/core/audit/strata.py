@@ -12,6 +12,7 @@ from itertools import pairwise
 HITS = "hits"
 STRATA = ("head", "next", "middle", "rest")
 _SHARE_OF_HITS = 0.15
+"""Share of the judgements that hits get."""
 _SHARES = (0.30, 0.15, 0.15, 0.40)
 """Shares of the judgements of unmatched articles, by stratum."""
 _NEXT, _MIDDLE = 0.03, 0.12

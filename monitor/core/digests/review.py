@@ -13,7 +13,9 @@ from monitor.core.digests.digest import ExtraPart, PartLine
 from monitor.core.digests.digest_stories import DigestStory
 
 WEEKS_BEFORE = 8
+"""Weeks with whose mean the last one is compared."""
 MAX_TRENDS, MAX_REVIEW_SOURCES, MAX_REVIEW_TOPICS = 8, 8, 12
+"""Lines of each kind at most."""
 MIN_TREND_RATIO = 1.5
 """From this ratio to the weekly mean before, or its inverse, a topic rises or falls."""
 MIN_USUAL_PER_WEEK = 1.0

@@ -31,6 +31,7 @@ _MAX_CJK_GAP = 4
 _NEXT_WORD = re.compile(r"[\s-]([^\W_]+)")
 _ZONE_WEIGHTS = {"title": 1.0, "lead": 0.85}
 _BODY_WEIGHT = 0.5
+"""Factor of the weight of a term that is in no zone of _ZONE_WEIGHTS."""
 _WEIGHT_OF_FURTHER_WORD, _MAX_FURTHER_WORDS = 1.0, 2
 """What each of so many words after the first adds to the rarity of a phrase, the logarithm of its share of articles."""
 _PLAIN_WEIGHT = 0.7
@@ -38,6 +39,7 @@ _PLAIN_WEIGHT = 0.7
 _PLAIN_CJK = 2
 """Characters of a Chinese or similar word that is as general."""
 _KNOWN_WEIGHT, _INCOMPLETE_WEIGHT = 0.5, 0.9
+"""Factors for a phrase whose words readers see anyway, and for one before a word that may belong to it."""
 _LEAST_SHARE = 0.5
 """A second phrase is named only if its weight is at least half that of the first."""
 _CACHED_TERMS = 1 << 12

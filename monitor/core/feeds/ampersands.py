@@ -21,8 +21,10 @@ _NO_CHARACTER = re.compile(
 """References that may be to surrogates or beyond U+10FFFF; matches some valid ones too, which stay as they are."""
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(\d+));")
 _LAST = 0x10FFFF
+"""The last code point of Unicode."""
 _ESCAPED = b"&amp;"
 _MAX_ESCAPED = 300_000
+"""Bare ampersands up to which each is escaped; with more, all are replaced by spaces."""
 _CDATA, _COMMENT = (b"<![CDATA[", b"]]>"), (b"<!--", b"-->")
 NOTE = "ampersands that are not escaped"
 

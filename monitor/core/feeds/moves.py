@@ -11,6 +11,7 @@ from dataclasses import replace
 from monitor.core.model import Changed, Feed, FeedState, Response, Unchanged
 
 REDIRECTS_NEEDED = 3
+"""Polls in a row with the same permanent redirect after which the new address is used."""
 _PERMANENT = frozenset({301, 308})
 _FAILURES_TOLERATED = 3.0
 """`FeedState.failures` at which a move is reverted."""

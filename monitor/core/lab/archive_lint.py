@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 BROAD_SHARE = 0.02
 """The share of the archive above which a term or a rule is too broad."""
 EXCLUDED_SHARE = 0.2
+"""Share of the possible matches that `none` excludes, above which W109 warns."""
 OVERLAP_SHARE = 0.9
+"""Share of the hits of either rule that both have, from which W112 warns."""
 MANY_WORDS = 50
+"""Different words that a wildcard stands for, above which W113 warns."""
 MIN_LINTED_ARTICLES = 10
 """The least number of articles from which a share is reported."""
 _WORDS_SHOWN = 60

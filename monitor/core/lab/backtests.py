@@ -27,7 +27,9 @@ from monitor.core.model import RuleId
 from monitor.core.stories.clusterer import StoryClusterer
 
 MAX_PEAKS = 100
+"""Peaks of a spike that are reported, the newest."""
 SHOWN_HITS = 5
+"""The newest hits that are listed, of those that the rule had before or has without a comparison."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ MAX_HEADER_BYTES = 256_000
 MAX_HEADER_CHARS = 4_000
 """Characters of a header that are read; RFC 5322 allows 998 in a line."""
 MAX_PART_DEPTH = 8
+"""Multiparts within each other that are opened."""
 MAX_PARTS = 200
+"""Parts of a message that are read."""
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")

@@ -30,7 +30,9 @@ ENDING = f"{POSTPONED}: the program is ending"
 EXTRACTION_TIMEOUT = "extraction timeout"
 """The beginning of `partial_reason` of articles whose page could not be extracted in time (monitor.extraction)."""
 _MAX_TIMEOUTS = 3
+"""Timeouts in a row after which the other pages of a host are left for later."""
 _MAX_SLOW_TEXTS = 3
+"""Pages in a row that took too long to read, after which the others are left for later."""
 _RATE_LIMITED = "too many requests"
 _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
 

@@ -17,6 +17,7 @@ MEASURED_PERIOD = timedelta(days=60)
 UNUSUAL_FACTOR = 4
 """Silence for this many times the rhythm is unusual: of entries that come at random, one in 10,000 is that late."""
 _QUANTILE = 0.9
+"""Share of the pauses between entries that are no longer than the usual gap."""
 _MANY_PAUSES = 10
 """Pauses of which the longest is not taken for usual."""
 _MIN_ARRIVALS = 5
@@ -32,6 +33,7 @@ _WEEKEND_STARTS = tuple(timedelta(days=4, hours=hours) for hours in range(-14, 3
 _REST_SHARE = 0.03
 """Share of the entries that may come at the weekend of a feed that rests."""
 _MIN_ARRIVALS_FOR_WEEKEND = 8
+"""With fewer entries, days without any are no weekend."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from monitor.core.matching.terms import Term
 from monitor.core.text import NORM
 
 _MODULUS = 1 << 256
+"""Sums of hashes are as long as the hashes."""
 
 
 class RuleHasher:

@@ -16,6 +16,7 @@ from monitor.core.search.coded_query import CodedPhrase, EncodedArticle
 TITLE_WEIGHT = 8.0
 """An occurrence in the title counts as much as this number of occurrences in the text."""
 K1, B = 1.2, 0.75
+"""The usual parameters of BM25: how soon further occurrences count little, and how much the length of a text counts."""
 NEWEST_BONUS = 0.5
 """The bonus of the newest answer, as a share of its relevance: less than a word gains by being in the title."""
 HALF_LIFE_DAYS = 30.0

@@ -27,6 +27,7 @@ MIN_LIST_ITEMS = 3
 _MAX_USES = 3
 """How often the address of an item occurs on a page: behind its image, its title and `read more`."""
 _MIN_ADDRESSES_OF_FORM = 10
+"""Addresses of one form from which their links are a group, whatever their place."""
 MAX_CLASS_CHARS = 1_000
 """Characters of the `class` of an element that are read."""
 

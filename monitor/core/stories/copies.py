@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _MIN_SHARED = 4
 """Hashes that two texts share at least to have anything in common."""
 _MIN_CONTAINED_SHARE = 0.5
+"""Containment from which the shorter of two texts may be a copy of the other, or of a part of it."""
 _MIN_MOSTLY_SHARE = 0.7
 """Containment from which a long text is a copy whatever its title."""
 _MIN_WHOLLY_SHARE = 0.95
@@ -34,6 +35,7 @@ _LEAD, _LEAD_SHARED = 0.3, 0.5
 """Length of the lead, as a share of the text, and the share of its hashes that must occur in the other text. Passages
 that two texts share below different leads are background, boilerplate or quoted law."""
 _CONTAINED_IN_ONE_FEED = 0.8
+"""The same for two texts of one feed."""
 _MAX_QUOTED_SHARE = 0.25
 """A text below this share of the other's length is a quotation, or an item of a round-up, unless the titles agree."""
 _SAME_TITLE = 0.49
@@ -41,6 +43,7 @@ _SAME_TITLE = 0.49
 _SOME_TEXT = 0.1
 """Containment from which two reports share quotations, which suggests that they report one event."""
 _MIN_SHARED_WORDS = 3
+"""Significant words that titles must share, unless everyday words agree too (_MIN_AGREEING)."""
 _OVERLAP_BY_WORDS = (0.8, 0.7, 0.6)
 """Overlap that titles need by number of shared words (three, four, five or more): few shared words are a topic, not an
 event."""

@@ -32,6 +32,7 @@ THINNING = 4
 _ALL_BELOW = 120
 """Texts with fewer shingles keep all of their hashes, so that short texts can be compared too."""
 _SHINGLE, _CJK_SHINGLE = 5, 8
+"""Tokens of a shingle; the latter in texts of scripts without spaces, where a token is a character."""
 _SCRIPT_SAMPLE = 300
 """Tokens from which the script of a text is detected."""
 _CJK_SHARE, _CJK_SHARE_OF_OTHERS = 0.3, 0.6

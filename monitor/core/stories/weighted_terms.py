@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 LEAD, CJK_LEAD = 600, 250
 """Characters of the text that are its lead; later paragraphs are background that reports of other events share."""
 _MAX_TITLE_CHARS = 400
+"""Characters of a title that are read."""
 _MAX_LEAD_SEARCH_CHARS = 8 * LEAD
 """Characters of a text in which the lead is looked for, boilerplate included."""
 _CJK_SHARE = 0.3
@@ -37,12 +38,14 @@ _CJK_SHARE = 0.3
 _UNIT = 1000
 """Weights are stored as whole thousandths, so that the database and memory give the same sums."""
 _HEAVIEST = 0xFFFF
+"""The largest weight that can be stored, in two bytes."""
 MAX_TITLE_KEYS, MAX_LEAD_KEYS = 24, 4
 """Terms under which an article is indexed and looked up."""
 MIN_LEAD_TERMS = 8
 """Terms of the lead beside those of the title; with fewer, titles alone decide (`core.stories.headlines`)."""
 _ENDINGS = ("ing", "ed", "e")
 _MIN_STEM_LETTERS = 4
+"""Letters that a stem has at least."""
 
 
 class WeightedTerms(NamedTuple):

@@ -34,6 +34,7 @@ _MAX_UNDECODABLE_SHARE = 1 / 500  # with more undecodable characters, the declar
 _BINARY_SIGNS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 """Control characters that no text holds (ESC stands in coloured output), and what could not be decoded."""
 _MAX_BINARY_SHARE = 1 / 20
+"""Share of control characters above which a document is not text."""
 _NON_ASCII_RUN = re.compile(rb"[\x80-\xff]+")
 _MIN_RUN_BYTES = 3
 """Non-ASCII bytes in a row that words in Latin script do not have."""
@@ -46,6 +47,7 @@ _AROUND_NON_ASCII = re.compile(rb"[\w ,.-]{0,40}[\x80-\xff][^<>\"'&\r\n\t]{0,200
 _NEVER_GUESSED = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]
 """Encodings that are recognized by their byte order mark, or by the zero bytes in their markup."""
 _MAX_PIECES, _MAX_SAMPLE_BYTES = 200, 8_000
+"""Passages with non-ASCII characters, and bytes of them, by which a charset is guessed."""
 _KANA = re.compile("[\u3040-\u30ff]")
 
 

@@ -58,6 +58,7 @@ _SCRIPTS = (
     ("th", re.compile("[\u0e00-\u0e7f]")),
 )
 _SCRIPT_SHARE = 0.1
+"""Share of the letters in a script above which a text is in a language of it."""
 _NOT_LATIN = frozenset(
     ["ja", "ko", "zh", "ru", "uk", "be", "bg", "mk", "ar", "fa", "ur", "he", "el", "hi", "mr", "ne", "bn", "th"]
 )

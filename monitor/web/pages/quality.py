@@ -15,6 +15,7 @@ from monitor.web.context import WebContext
 from monitor.web.responses import json_response, render_page
 
 _LINES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Shares at which the chart has a line."""
 
 WIDTH, HEIGHT, LEFT = 640, 180, 40
 """Width and height of a chart, and the width of the margin for its labels, in pixels."""

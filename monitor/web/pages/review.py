@@ -24,6 +24,7 @@ ARTICLES_PER_SITTING = 20
 MAX_REVIEW_TEXT_CHARS = 6_000
 """Characters of a text that is shown; the whole is one link away."""
 MAX_MARKS = 200
+"""Terms that are marked in the text of an article."""
 _MAX_COUNTED = 1_000
 
 
