@@ -32,6 +32,7 @@ from benchmarks.row import Row
 from benchmarks.service import Reply, Site, configure, feed
 from monitor import settings
 from monitor.app import App, open_app
+from monitor.daemon.scheduled_backups import ScheduledBackups
 from monitor.pipeline import open_pipeline
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ async def _simulate(app: App, news: News, articles: int, days: int) -> list[Day]
     names = [feed.id for feed in app.settings.feeds]
     rounds, measured = days * ROUNDS, []
     async with open_pipeline(app) as pipeline:
+        backups = ScheduledBackups(app)
         for step in range(rounds):
             due = articles * (step + 1) // rounds - sum(news.published.values())
             for place in range(due):
@@ -158,8 +160,8 @@ async def _simulate(app: App, news: News, articles: int, days: int) -> list[Day]
             news.clock.now += timedelta(hours=24 / ROUNDS)
             if (step + 1) % ROUNDS == 0:
                 app.prune(database=pipeline.database)
-                if app.is_backup_due():
-                    app.back_up(pipeline.database.call)
+                if backups.is_due():
+                    backups.back_up(pipeline.database.call)
                 measured.append(_measure(app))
                 _report(len(measured), days, news, measured[-1])
     return measured

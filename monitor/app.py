@@ -10,14 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
 from monitor.core import jobs
-from monitor.core.errors import DatabaseDamagedError, MonitorError
 from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
 from monitor.core.polls.feed_queue import stalled_polls
 from monitor.core.stories import precedence
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
     from monitor.audit.auditor import Auditor
     from monitor.audit.suggesting import Suggester
     from monitor.channels import Channel
-    from monitor.core.backups import Backup
     from monitor.core.digests.digest import RuleChange
     from monitor.core.matching.rulebook import RuleBook
     from monitor.core.messages.operator_conditions import Condition
@@ -38,11 +33,6 @@ if TYPE_CHECKING:
     from monitor.store import DatabaseThread, Store
 
 Clock = Callable[[], datetime]
-
-CHECK_TIME = timedelta(seconds=5)
-"""Time limit of the database check at the start of the daemon: enough for some 2 GB on a local disk."""
-DAMAGE_ADVICE = 'restore a backup: docs/operations.md, "Repair a damaged database"'
-log = structlog.get_logger("monitor.database")
 
 
 def utc_now() -> datetime:
@@ -68,27 +58,6 @@ def open_app(settings: Settings, *, migrate: bool, check: bool = True) -> Iterat
         yield App(settings=settings, store=store)
     finally:
         store.close()
-
-
-def check_not_damaged(settings: Settings) -> None:
-    """Raise DatabaseDamagedError if the database is marked as damaged, or if a check of CHECK_TIME finds damage."""
-    from monitor.store import Store
-
-    store = Store(settings.monitor.database.reveal())
-    if store.is_missing():
-        return
-    try:
-        check = store.quick_check(CHECK_TIME)
-        problem = "; ".join(check.problems) or store.damage()
-        if problem:
-            raise DatabaseDamagedError(
-                f"{store.url} is damaged and is not used: {problem.splitlines()[0]}; {DAMAGE_ADVICE}"
-            )
-    finally:
-        store.close()
-    if not check.complete:
-        seconds = CHECK_TIME.total_seconds()
-        log.warning("database checked in part", seconds=seconds, advice="`monitor db check` checks all of it")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,33 +121,6 @@ class App:
             dry_run=dry_run,
             run=database.call if database else None,
         )
-
-    def is_backup_due(self) -> bool:
-        """Return True if the scheduled backup is due."""
-        from monitor.core import backups
-
-        return backups.is_backup_due(self.store.backup_state(), self.settings.monitor.backup.every, self.clock())
-
-    def back_up(self, run: Callable[[Callable[[], None]], None]) -> Backup:
-        """Make the scheduled backup, and remove those that are not kept.
-
-        A failure is stored and returned, never raised. `run` runs what writes to the store, on the right thread.
-        """
-        from monitor.core import backups
-        from monitor.store import remove_outdated
-
-        config, started = self.settings.monitor.backup, self.clock()
-        file = Path(config.dir).absolute() / backups.backup_name(started, self.store.backup_ending)
-        reason, size = "", 0
-        try:
-            self.store.backup(file)
-            size = file.stat().st_size
-            remove_outdated(file.parent, config.keep)
-        except (MonitorError, OSError) as error:
-            reason = str(error)
-        backup = backups.Backup(started_at=started, finished_at=self.clock(), file=str(file), size=size, reason=reason)
-        run(partial(self.store.record_backup, backup))
-        return backup
 
     def coverage_of_last_day(self) -> dict[FeedId, FeedCoverage]:
         """Return the coverage of each feed in the last 24 hours."""

@@ -51,7 +51,8 @@ def run(session: Session, *, role: ProcessRole | Literal["web"]) -> None:
     On PostgreSQL the work can be split into processes: one scheduler, which queues polls and composes digests; any
     number of workers, which poll and send; and web, the web page.
     """
-    from monitor.app import check_not_damaged, open_app
+    from monitor.app import open_app
+    from monitor.daemon.damage_check import check_not_damaged
     from monitor.daemon.process import run_daemon
 
     if role == "web":

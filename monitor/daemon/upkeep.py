@@ -14,6 +14,7 @@ from monitor.core import jobs
 from monitor.core.jobs import Job
 from monitor.core.ledger import describe_difference
 from monitor.core.model import Ledger, LedgerDifference
+from monitor.daemon.scheduled_backups import ScheduledBackups
 from monitor.pipeline import Pipeline
 from monitor.runtime.threads import DaemonThreads
 from monitor.store import INDEXED_AT_ONCE, DatabaseThread, Store
@@ -72,10 +73,10 @@ class Upkeep:
 
     async def back_up(self) -> None:
         """Make the scheduled backup if it is due."""
-        database = self.pipeline.database
-        if not await database.run(self.app.is_backup_due):
+        database, scheduled = self.pipeline.database, ScheduledBackups(self.app)
+        if not await database.run(scheduled.is_due):
             return
-        backup = await self.threads.run(self.app.back_up, database.call)
+        backup = await self.threads.run(scheduled.back_up, database.call)
         if backup.reason:
             log.error("backup failed", file=backup.file, reason=backup.reason)
         else:

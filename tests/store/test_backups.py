@@ -16,6 +16,7 @@ from sample_polls import DAY, HOUR, NOW, a_find, a_message, a_poll
 from monitor.app import App
 from monitor.core import backups
 from monitor.core.errors import DatabaseError, DatabaseInUseError, UsageError
+from monitor.daemon.scheduled_backups import ScheduledBackups
 from monitor.settings import MonitorFile, load
 from monitor.store import Store
 
@@ -132,11 +133,11 @@ def test_scheduled_backups_are_rotated_and_failures_are_counted_and_tried_again(
     loaded = load(minimal(tmp_path / "config"), {})
     loaded = replace(loaded, monitor=loaded.monitor.model_copy(update={"backup": backup}))
     now = [NOW]
-    app = App(settings=loaded, store=any_store, clock=lambda: now[0])
+    scheduled = ScheduledBackups(App(settings=loaded, store=any_store, clock=lambda: now[0]))
 
     def attempt(after):
         now[0] += after
-        return app.back_up(lambda save: save()) if app.is_backup_due() else None
+        return scheduled.back_up(lambda save: save()) if scheduled.is_due() else None
 
     for _ in range(3):
         assert attempt(DAY).reason == ""
