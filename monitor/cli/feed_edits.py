@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from monitor.cli.choices import Choice
+from monitor.cli.feed_arguments import SOURCE_KIND, complete_url, mailbox_password, password_option, source_from_keys
 from monitor.cli.feed_probes import describe_failure, describe_source, discover_sources, probe_feeds
 from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, save
 from monitor.cli.session import Session, pass_session
-from monitor.cli.source_lines import SOURCE_KIND, complete_url, mailbox_password, password_option, source_from_keys
 from monitor.core.model import Tier
 
 if TYPE_CHECKING:

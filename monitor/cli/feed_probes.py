@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import row_keys
-from monitor.cli.listings import Column, format_option, show
-from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, plain, progress
-from monitor.cli.session import Session, pass_session
-from monitor.cli.source_lines import (
+from monitor.cli.feed_arguments import (
     ENTRY_COLUMNS,
     SOURCE_KIND,
     complete_url,
@@ -21,6 +18,9 @@ from monitor.cli.source_lines import (
     select_feeds,
     source_from_keys,
 )
+from monitor.cli.listings import Column, format_option, show
+from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, plain, progress
+from monitor.cli.session import Session, pass_session
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
 from monitor.core.model import Entry, Feed

@@ -9,11 +9,11 @@ import click
 
 from monitor.cli import row_keys
 from monitor.cli.feed_edits import add, export, import_
+from monitor.cli.feed_parsing import parse
 from monitor.cli.feed_probes import NO_FEEDS, check, discover, preview
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import format_seconds
 from monitor.cli.session import Session, pass_session
-from monitor.cli.source_lines import parse
 from monitor.core import serializers
 
 _COLOURS = {

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.feed_arguments import select_feeds
 from monitor.cli.listings import format_option, show_one
 from monitor.cli.output import exit_with_problem_if, note, plain, progress
 from monitor.cli.session import Session, pass_session, warn_of_refusals
-from monitor.cli.source_lines import select_feeds
 from monitor.core.errors import UsageError
 from monitor.core.jobs import is_ticking
 from monitor.core.model import FeedId
