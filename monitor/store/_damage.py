@@ -47,7 +47,7 @@ def quick_check(connection: Connection, limit: timedelta) -> DamageCheck:
     raw: Any = connection.connection.dbapi_connection
     findings: list[str] = []
     try:
-        with _deadline(raw, limit.total_seconds()):
+        with deadline(raw, limit.total_seconds()):
             findings.extend(str(row[0]) for row in connection.execute(text(f"PRAGMA quick_check({_MAX_FINDINGS})")))
     except DBAPIError as error:
         if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_INTERRUPT":
@@ -57,7 +57,7 @@ def quick_check(connection: Connection, limit: timedelta) -> DamageCheck:
 
 
 @contextmanager
-def _deadline(raw: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - the driver's own connection
+def deadline(raw: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - the driver's own connection
     """Interrupt the statements of a connection after `seconds`.
 
     The timer is for versions before SQLite 3.41, which check a whole table without calling the progress handler.

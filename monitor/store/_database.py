@@ -16,7 +16,7 @@ from monitor.store import _damage, _engine, _file_access, _process_locks, _sende
 from monitor.store._failures import driver_message, is_access_error, translate_errors
 from monitor.store._host_limits import HostLimits
 from monitor.store._types import UnreadableValueError
-from monitor.store._unreadable_values import unreadable_row
+from monitor.store._unreadable_values import LastStatements, unreadable_row
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 FILE_GONE = (
@@ -44,6 +44,7 @@ class Database:
         self.shareable = self._file is not None or parsed.get_backend_name() != "sqlite"
         """True if another process can open the same database."""
         self._engine = _engine.create(parsed, busy_timeout)
+        self._last_statements = LastStatements(self._engine)
         self._writer = _engine.writing(self._engine)
         self._sender = _senders.sender_lock(self._engine, self._file, sender_grace)
 
@@ -99,7 +100,7 @@ class Database:
             with translate_errors(self.url):
                 yield
         except UnreadableValueError as error:
-            raise unreadable_row(error, self._engine, self.url) from error
+            raise unreadable_row(error, self._last_statements, self._engine, self.url) from error
         except DatabaseDamagedError as error:
             if self._file is not None:
                 _damage.write_marker(self._file, driver_message(error))

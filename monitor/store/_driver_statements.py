@@ -19,6 +19,8 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
 from sqlalchemy.types import TypeEngine
 
+from monitor.store._types import UnreadableValueError
+
 _DIALECT = sqlite.dialect()
 
 Converter = Callable[[Any], Any]
@@ -36,7 +38,11 @@ class DriverStatement:
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, values).all()
         found = raw(connection).execute(self._text, self._bind(values)).fetchall()
-        return [self._convert(row) for row in found] if self._converters else found
+        try:
+            return [self._convert(row) for row in found] if self._converters else found
+        except UnreadableValueError as error:
+            error.statement, error.parameters = self._statement, values
+            raise
 
     def execute_many(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         """Execute the statement with each of some values."""

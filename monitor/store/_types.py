@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Column, DateTime, Float, Text
+from sqlalchemy import Column, DateTime, Executable, Float, Text
 from sqlalchemy.engine import Dialect, RowMapping
 from sqlalchemy.types import TypeDecorator
 
@@ -43,6 +44,10 @@ BYTEWISE_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 class UnreadableValueError(ValueError):
     """A stored value cannot be what its column holds; `expected` says what that is."""
+
+    statement: Executable | None = None
+    """What read the value, with `parameters`, if it was executed without SQLAlchemy."""
+    parameters: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, value: object, expected: str) -> None:
         self.value = str(value)

@@ -201,14 +201,14 @@ def test_a_file_that_is_no_database_is_4(monitor: Callable, service: Service) ->
 def test_a_row_edited_by_hand_is_4_and_named_with_its_column(monitor: Callable, service: Service) -> None:
     def edit(column: str, value: object) -> None:
         with closing(sqlite3.connect(service.folder / "monitor.db")) as database, database:
-            database.execute(f"UPDATE articles SET {column} = ? WHERE id = 1", (value,))
+            database.execute(f"UPDATE articles SET {column} = ? WHERE id IN (1, 2)", (value,))
 
-    where = f"database sqlite:///{service.folder}/monitor.db: table articles, row id 1, column"
+    where = f"database sqlite:///{service.folder}/monitor.db: table articles, row id 2, column"
     for column, value, what in (("published_at", "31/12/2026", "a time"), ("boilerplate", "[[0, 5", "JSON")):
         with closing(sqlite3.connect(service.folder / "monitor.db")) as database:
-            (kept,) = database.execute(f"SELECT {column} FROM articles WHERE id = 1").fetchone()
+            (kept,) = database.execute(f"SELECT {column} FROM articles WHERE id = 2").fetchone()
         edit(column, value)
-        result = monitor("rules", "why-not", "eu-ai-act", "1")
+        result = monitor("rules", "why-not", "eu-ai-act", "2")
         edit(column, kept)
         assert (result.code, result.out) == (4, "")
         assert result.err.startswith(f"{where} {column}: '{value}' is not {what}; correct it or delete the row")

@@ -51,7 +51,7 @@ def answer(value: WhyNotAnswer) -> JsonObject:
         "partial_reason": stored.article.partial_reason if stored else "",
         "truncated": bool(stored and stored.article.truncated),
         "text_removed_after_days": stored.days_until_removal if stored else None,
-        "causes": list(map(serializers.fields_of, value.causes)),
+        "causes": [{"distance": each.distance, "message": each.message} for each in value.causes],
         "branch": value.match.branch if value.match else "",
         "passages": _evidence_sentences(value.match) if value.match else [],
     }

@@ -15,8 +15,6 @@ from monitor.core.matching.terms import Term
 
 _CAUSES_SHOWN = 5
 """Causes of one `any` at most, of its nearest branches: nested ones would fill the screen."""
-_NO_OTHER = "; no other of"
-"""Ends the message about an `any` of which no entry holds; of nested ones only about the outermost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +113,7 @@ class AnyOf(Operator):
         near = [causes for distance, causes in ranked if distance < ABSENT]
         if not near and len(ranked) > 1:
             first, *others = ranked[0][1]
-            message = f"{first.message.partition(_NO_OTHER)[0]}{_NO_OTHER} the {len(ranked)} entries of any holds"
-            return [replace(first, message=message), *others]
+            return [replace(first, alternatives=len(ranked)), *others]  # of nested ones only the outermost counts
         return [cause for causes in near or [causes for _, causes in ranked] for cause in causes][:_CAUSES_SHOWN]
 
 
@@ -245,4 +242,4 @@ class InZone(SingleOperand):
             quoted = explainer.quote(self.operand.occurrences(context, *everywhere)[0])
             return [Cause(2, f"in: {self.zone}: {quoted} is outside the {self.zone}")]
         causes = self.operand.explain_miss(explainer, *context.document.zone_range(self.zone))
-        return [Cause(cause.distance + 1, f"in {self.zone}: {cause.message}") for cause in causes]
+        return [replace(each, distance=each.distance + 1, zones=(self.zone, *each.zones)) for each in causes]

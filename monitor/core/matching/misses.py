@@ -26,7 +26,18 @@ class Cause:
 
     distance: float
     """The distance from a match, from 0 to ABSENT; two words too many weigh less than a missing term."""
-    message: str
+    reason: str
+    zones: tuple[str, ...] = ()
+    """The zones within which the reason holds, outermost first: those of the `in` around it."""
+    alternatives: int = 0
+    """If not 0: the reason is that of the nearest of so many entries of an `any`, of which none holds."""
+
+    @property
+    def message(self) -> str:
+        """The cause in one sentence: `in title: alpha not found; no other of the 3 entries of any holds`."""
+        where = "".join(f"in {zone}: " for zone in self.zones)
+        others = f"; no other of the {self.alternatives} entries of any holds" if self.alternatives else ""
+        return f"{where}{self.reason}{others}"
 
 
 class MissExplainer:

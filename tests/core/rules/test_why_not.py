@@ -71,6 +71,7 @@ def test_the_three_answers_of_the_specification() -> None:
         ("  any: [alpha]\n  none: [{in: title, none: [beta]}]\n", "alpha", ["excluded by none: in: title [none ['beta']]"]),
         ("  any: [{any: [alpha, {all: [beta]}]}]\n", "x", ["'alpha' not found; no other of the 2 entries of any holds"]),
         ("  any: [{any: [alpha, {all: [beta]}]}, {all: [delta]}, gamma]\n", "x", ["'alpha' not found; no other of the 3 entries of any holds"]),
+        ("  in: title\n  any: [{any: [{all: ['x; no other of y']}, {all: [b1]}]}, {all: [c1]}, d1]\n", "z", ["in title: 'x; no other of y' not found; no other of the 3 entries of any holds"]),
     ],
 )  # fmt: skip
 def test_each_operator_says_what_was_missing(body: str, title: str, causes: list[str]) -> None:
