@@ -126,7 +126,10 @@ async def _parse_line(pool: ExtractionPool, line: _Line) -> dict[str, Any]:
 def _read_line(row: Any) -> _Line:  # noqa: ANN401 - any JSON value
     if not isinstance(row, dict) or not isinstance(row.get("path"), str) or "id" not in row:
         raise ValueError('write {"id": ..., "path": ..., "url": ...}')
-    keys = dict(row.get("source") or {})
+    source = row.get("source") or {}
+    if not isinstance(source, dict):
+        raise ValueError('"source" must be an object of keys of feeds.yaml')  # noqa: TRY004 - reported like any other
+    keys = dict(source)
     if "items" in keys or "select" in keys:
         keys = {_ITEM_KEYS.get(key, key): value for key, value in keys.items()}
     outer = {key: row[key] for key in ("url", "kind") if row.get(key)}

@@ -19,7 +19,7 @@ _PROBLEMS = {
 def unknown_hit_filters(
     filters: Mapping[str, str | None], configured: Mapping[str, Collection[str]], quoted: str = "'{}'"
 ) -> list[str]:
-    """Return a warning for each filter by rule, topic or feed that names nothing in the configuration.
+    """Return a warning for each filter by rule, topic or feed that names nothing in the configuration; None: no filter.
 
     `quoted` is how names are quoted.
     """
@@ -27,7 +27,7 @@ def unknown_hit_filters(
         f"There is no {kind} {quoted.format(name)} in the configuration"
         + (did_you_mean(name, configured[kind], quoted=quoted) or ".")
         for kind, name in filters.items()
-        if name and name not in configured[kind]
+        if name is not None and name not in configured[kind]
     ]
 
 

@@ -36,6 +36,8 @@ def find_text(store: Store, named: str) -> NamedText:
         return NamedText(article=stored.article, stored=stored)
     if links.is_web_address(named):
         return _by_address(store, named)
+    if not named.strip():
+        raise UsageError("no article is named; name one by its number, its address, or a file with its text")
     return _in_file(Path(named))
 
 

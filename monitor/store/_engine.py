@@ -40,7 +40,7 @@ def parse(url: str) -> URL:
     """Parse a database address; DatabaseError if it is none, or if its database or driver is not supported."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the second if the port is no number
         raise DatabaseError(
             "database: not an address; write sqlite:///data/monitor.db or postgresql+psycopg://..."
         ) from None

@@ -119,6 +119,8 @@ def _explain_sqlite(error: sqlite3.Error) -> str | None:
 
 def _explain_unreachable(error: BaseException | None) -> str | None:
     """Explain an error of psycopg without a state, which means that the server was not reached."""
+    if "connection option" in str(error):
+        return f"its address is wrong ({_first_line(error)})"
     if type(error).__name__ not in {"OperationalError", "ConnectionTimeout"}:
         return None
     return f"the server cannot be reached ({_first_line(error)})"

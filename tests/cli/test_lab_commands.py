@@ -149,6 +149,7 @@ def test_why_not_refuses_an_unknown_rule_and_an_unknown_article(monitor: Callabl
     result = monitor("rules", "why-not", "chip-export-control", "1")
     assert (result.code, result.out) == (2, "")
     assert f"did you mean '{RULE}'?" in result.err
+    assert "no article is named" in monitor("rules", "why-not", RULE, "").err
     result = monitor("rules", "why-not", RULE, "nothing-here")
     assert (result.code, result.out) == (2, "")
     assert "name an article by its number, its address, or a file" in result.err

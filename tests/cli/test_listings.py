@@ -108,6 +108,7 @@ def test_a_filter_that_nothing_is_called_by_is_said_so(option: str, typo: str, m
     result = monitor("hits", option, typo, "--format", "json")
     assert (result.code, result.json) == (0, [])
     assert result.err == f"There is no {option[2:]} {typo!r} in the configuration; did you mean {meant!r}?\n"
+    assert "There is no" in monitor("hits", option, "").err
     assert monitor("hits", option, meant, "--since", "0s", "--format", "json").err == ""
 
 

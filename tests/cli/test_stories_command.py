@@ -33,6 +33,7 @@ def test_articles_of_a_file_are_grouped_in_the_order_of_publication_and_printed_
         json.dumps({"id": "undated", "title": "Title", "text": "Text"}),
         line("misspelt", BID, 9).replace("title", "titel"),
         line("misspelt", BID, 9, lagn="en"),
+        line("early", BID, 9, published_at="0001-01-01T00:00:00-23:59"),
     ]
     (tmp_path / "articles.jsonl").write_text("\n".join(lines))
     result = monitor("stories", "--jsonl", str(tmp_path / "articles.jsonl"))
@@ -48,6 +49,7 @@ def test_articles_of_a_file_are_grouped_in_the_order_of_publication_and_printed_
     assert 'line 7: "published_at" must be a time such as 2026-11-24T08:30:00Z\n' in result.err
     assert "line 8: unknown field 'titel'; did you mean 'title'?\n" in result.err
     assert "line 9: unknown field 'lagn'; did you mean 'lang'?\n" in result.err
+    assert 'line 10: "published_at" must be a time such as 2026-11-24T08:30:00Z, not "0001-01-01' in result.err
 
 
 def test_two_articles_are_explained_whether_they_are_one_story_or_not(monitor: Callable) -> None:

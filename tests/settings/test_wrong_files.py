@@ -96,7 +96,10 @@ def test_an_unreadable_file_or_folder_is_one_line(config):
     (write(config) / "rules" / "loop.yaml").symlink_to("loop.yaml")
     (config / "seeds").mkdir()
     (config / "seeds" / "loop.yaml").symlink_to("loop.yaml")
+    (config / "digests.yaml").unlink(missing_ok=True)
+    (config / "digests.yaml").symlink_to("nowhere.yaml")
     assert printed(config) == [
+        "config/digests.yaml: error: C001 cannot be read: no such file or directory",
         "config/rules/loop.yaml: error: C001 cannot be read: too many levels of symbolic links",
         "config/seeds/loop.yaml: error: C001 cannot be read: too many levels of symbolic links",
     ]

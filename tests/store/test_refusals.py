@@ -338,6 +338,7 @@ def test_a_server_that_stops_during_a_query_is_reported(postgres_store):
         ("postgresql+asyncpg://localhost/news", "postgresql\\+asyncpg is not supported"),
         ("data/monitor.db", "not an address"),
         ("", "not an address"),
+        ("postgresql://h:port/news", "not an address"),
     ],
 )
 def test_an_address_of_an_unsupported_database_is_refused(url, said):
@@ -381,6 +382,7 @@ def test_a_pool_without_a_free_connection_is_reported():
         (psycopg.errors.LockNotAvailable("no"), "locked by another program"),
         (psycopg.OperationalError("connection refused\nIs it there?"), "cannot be reached \\(connection refused\\)"),
         (psycopg.OperationalError(""), "no reason given"),
+        (psycopg.ProgrammingError('invalid connection option "nosuch"'), "its address is wrong"),
     ],
 )
 def test_every_refusal_of_a_server_is_one_line(error, said):

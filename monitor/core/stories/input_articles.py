@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from monitor.core.model import StoryTerms
 
 
+_YEARS = range(1900, 3000)
+"""Years of publication; near the first and the last that Python knows, times cannot be compared."""
 INPUT_FIELDS = ("id", "title", "text", "published_at", "lang", "source", "url")
 
 
@@ -77,7 +79,9 @@ def _text(data: dict[str, object], key: str) -> str:
 def _instant(raw: str) -> datetime:
     try:
         instant = datetime.fromisoformat(raw)
-        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
+        instant = None
+    if instant is None or instant.year not in _YEARS:
         refused = f', not "{raw[:40]}"' if raw else ""
-        raise ValueError(f'"published_at" must be a time such as 2026-11-24T08:30:00Z{refused}') from None
+        raise ValueError(f'"published_at" must be a time such as 2026-11-24T08:30:00Z{refused}')
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)

@@ -33,6 +33,7 @@ def hits(request: Request, context: WebContext) -> Response:
     )
     cards = story_cards(result.items, context)
     by_day = groupby(cards, key=lambda card: card.first.found_at.astimezone(context.zone).date())
+    filters = {name: params.get(name) or None for name in ("rule", "topic", "feed")}
     return render_page(
         request,
         context,
@@ -43,9 +44,7 @@ def hits(request: Request, context: WebContext) -> Response:
         next_page=params.url("/hits", result.next) if result.next else "",
         atom_url=_atom_url(params, context),
         choices=_filter_choices(params, context),
-        unknown_filters=unknown_hit_filters(
-            {name: params.get(name) for name in ("rule", "topic", "feed")}, context.settings.filter_names(), "“{}”"
-        ),
+        unknown_filters=unknown_hit_filters(filters, context.settings.filter_names(), "“{}”"),
     )
 
 
