@@ -10,7 +10,6 @@ from monitor.core.matching.context import MatchContext, Occurrence, span_of
 from monitor.core.matching.derivations import Derivation, prominence_score
 from monitor.core.matching.expressions import Expression, Operator, terms_of
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-from monitor.core.matching.presearch import ListRequirement, TermRequirement, any_of, any_term
 from monitor.core.matching.terms import Term
 
 _CAUSES_SHOWN = 5
@@ -49,8 +48,8 @@ class AnyOf(Operator):
         return all(operand.only_terms for operand in self.operands)
 
     @property
-    def required_terms(self) -> TermRequirement | None:
-        return any_of([any_term(self.terms.values()), *(operator.required_terms for operator in self.operators)])
+    def operands_needed(self) -> int:
+        return 1
 
     def standalone_terms(self) -> list[Term]:
         return [term for operand in self.operands for term in operand.standalone_terms()]
@@ -58,7 +57,7 @@ class AnyOf(Operator):
     def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         terms, keys = self.terms, self._keys_found(context)
         occurrences = [(*span, terms[key]) for key in keys for span in context.spans_of(key, low, high)]
-        for operator in self.operators:
+        for operator in context.possible(self.operators):
             occurrences += operator.occurrences(context, low, high)
         if len(keys) != 1 or self.operators:
             occurrences.sort(key=span_of)
@@ -68,7 +67,7 @@ class AnyOf(Operator):
         keys = self._keys_found(context)
         if keys and (context.is_unrestricted(low, high) or any(context.spans_of(key, low, high) for key in keys)):
             return True
-        return bool(self.operators) and any(operator.holds(context, low, high) for operator in self.operators)
+        return any(operator.holds(context, low, high) for operator in context.possible(self.operators))
 
     def _keys_found(self, context: MatchContext) -> list[str]:
         """Return the keys of the terms found anywhere in the article; iterates over the smaller of the two sides."""
@@ -88,7 +87,7 @@ class AnyOf(Operator):
         derivations = [
             (index, operand.derive(context, low, high))
             for index, operand in enumerate(self.operands)
-            if operand.holds(context, low, high)
+            if (isinstance(operand, Term) or context.can_hold(operand)) and operand.holds(context, low, high)
         ]
         derivations.sort(key=lambda pair: -(pair[1].score or 0.0))
         index, best = derivations[0]
@@ -126,6 +125,10 @@ class SingleOperand(Operator):
         """The only operand."""
         return self.operands[0]
 
+    @property
+    def operands_needed(self) -> int:
+        return 1
+
     @cached_property
     def positional(self) -> bool:
         return self.operand.positional
@@ -157,12 +160,6 @@ class NamedList(SingleOperand):
     @property
     def zones(self) -> frozenset[str]:
         return self.operand.zones
-
-    @cached_property
-    def required_terms(self) -> TermRequirement | None:
-        """The list itself, so that a requirement stays small however many terms the list has."""
-        inner = self.operand.required_terms
-        return inner and TermRequirement(frozenset(), frozenset([ListRequirement(inner)]), inner.weight)
 
     def standalone_terms(self) -> list[Term]:
         return self.operand.standalone_terms()
@@ -211,10 +208,6 @@ class InZone(SingleOperand):
     @property
     def zones(self) -> frozenset[str]:
         return frozenset([self.zone])
-
-    @property
-    def required_terms(self) -> TermRequirement | None:
-        return self.operand.required_terms
 
     def standalone_terms(self) -> list[Term]:
         """Return nothing: a term that counts in one zone only is narrower than the same term alone."""

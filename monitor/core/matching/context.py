@@ -7,8 +7,9 @@ What a rule ignores is masked while that rule is evaluated (`matcher.mask_ignore
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Set
 from itertools import chain
+from typing import TypeVar
 
 from monitor.core.matching.terms import Term
 from monitor.core.matching.tokenized_document import TokenizedDocument
@@ -17,6 +18,7 @@ TokenSpan = tuple[int, int]
 """The index of the first token, and the index after the last."""
 Occurrence = tuple[int, int, Term]
 """A TokenSpan and the term that was found there."""
+Operator = TypeVar("Operator", bound=Hashable)
 SpansByTerm = dict[str, list[TokenSpan]]
 """Spans by `Term.key`, in the order of the text."""
 
@@ -25,19 +27,29 @@ class MatchContext:
     """The terms found in one article, as expressions query them."""
 
     __slots__ = (
+        "_indexed",
         "_unrestricted_end",
         "default_scope",
         "document",
         "list_occurrences",
         "lists_that_hold",
         "masked",
+        "may_hold",
         "near_pairs",
         "spans",
     )
 
-    def __init__(self, document: TokenizedDocument, spans: SpansByTerm) -> None:
+    def __init__(
+        self,
+        document: TokenizedDocument,
+        spans: SpansByTerm,
+        indexed: Set[object] = frozenset(),
+        may_hold: Set[object] = frozenset(),
+    ) -> None:
+        """Of the operators `indexed`, only those in `may_hold` can hold in the article; any other operator can."""
         self.document = document
         self.spans = spans
+        self._indexed, self.may_hold = indexed, may_hold
         self.masked: list[TokenSpan] = []
         """What the current rule ignores: merged and in order."""
         self.list_occurrences: dict[object, list[Occurrence]] = {}
@@ -56,6 +68,14 @@ class MatchContext:
         if self.is_unrestricted(low, high):
             return spans
         return [span for span in spans if low <= span[0] and span[1] <= high and not self.is_masked(span)]
+
+    def possible(self, operators: Iterable[Operator]) -> list[Operator]:
+        """Return those of some operators that can hold in the article."""
+        return [each for each in operators if self.can_hold(each)]
+
+    def can_hold(self, operator: Hashable) -> bool:
+        """Return True if an operator can hold in the article, by the terms found anywhere in it."""
+        return operator in self.may_hold or operator not in self._indexed
 
     def is_unrestricted(self, low: int, high: int) -> bool:
         """Return True if every span lies within the scope and nothing is masked."""

@@ -12,12 +12,13 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import inf
+from operator import attrgetter
 from typing import ClassVar
 
 from monitor.core.matching.context import MatchContext, Occurrence
 from monitor.core.matching.derivations import Derivation, prominence_score
 from monitor.core.matching.misses import Cause, MissExplainer
-from monitor.core.matching.presearch import TermRequirement, any_term
 from monitor.core.matching.terms import Term
 from monitor.core.yaml_nodes import Mark
 
@@ -35,9 +36,9 @@ class TermExpression(Term):
     size: ClassVar[int] = 1
 
     @property
-    def required_terms(self) -> TermRequirement:
-        """The term itself."""
-        return any_term([self])
+    def expected_frequency(self) -> float:
+        """A phrase is expected to be rarer than a word, a wildcard more frequent."""
+        return (8.0 if self.wildcard else 4.0) / len(self.words)
 
     def standalone_terms(self) -> list[Term]:
         """Return the term itself."""
@@ -117,8 +118,19 @@ class Operator:
 
     @property
     @abstractmethod
-    def required_terms(self) -> TermRequirement | None:
-        """The terms of which one must be found for this to hold; None if it can hold without any."""
+    def operands_needed(self) -> int:
+        """The number of operands that must hold for this to hold; 0 if it can hold without any."""
+
+    @property
+    def required_operands(self) -> tuple[Expression, ...]:
+        """The rarest operands, as many as make `operands_needed` impossible unless one of them holds."""
+        rarest_first = sorted(self.operands, key=attrgetter("expected_frequency"))
+        return tuple(rarest_first[: len(rarest_first) - self.operands_needed + 1])
+
+    @cached_property
+    def expected_frequency(self) -> float:
+        """How often it may hold, relative to other expressions; infinite if it can hold where none of its terms is."""
+        return sum(each.expected_frequency for each in self.required_operands) if self.operands_needed else inf
 
     def standalone_terms(self) -> list[Term]:
         """Return the terms of which each makes this hold by itself."""
@@ -168,6 +180,11 @@ class Operator:
 
 
 Expression = TermExpression | Operator
+
+
+def requires_terms(expression: Expression) -> bool:
+    """Return True if an expression holds only where one of its terms was found."""
+    return expression.expected_frequency < inf
 
 
 def walk_expressions(expressions: Iterable[Expression], *, into_lists: bool = True) -> Iterator[Expression]:

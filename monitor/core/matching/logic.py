@@ -8,7 +8,6 @@ from monitor.core.matching.context import MatchContext
 from monitor.core.matching.derivations import Derivation, lowest_score
 from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-from monitor.core.matching.presearch import TermRequirement, at_least, rarest_of
 from monitor.core.matching.terms import Term
 
 _OPERANDS_LISTED = 5
@@ -39,8 +38,8 @@ class AllOf(Operator):
         return replace(self, operands=tuple(each for each in self.operands if not isinstance(each, NoneOf)))
 
     @property
-    def required_terms(self) -> TermRequirement | None:
-        return rarest_of(operand.required_terms for operand in self.operands)
+    def operands_needed(self) -> int:
+        return len(self.operands)
 
     def standalone_terms(self) -> list[Term]:
         """Return those of the only operand that does not exclude articles."""
@@ -71,8 +70,8 @@ class NoneOf(Operator):
         return "none"
 
     @property
-    def required_terms(self) -> None:
-        return None
+    def operands_needed(self) -> int:
+        return 0
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
         return not any(operand.holds(context, low, high) for operand in self.operands)
@@ -104,8 +103,8 @@ class AtLeast(Operator):
         return f"at_least {self.count}"
 
     @property
-    def required_terms(self) -> TermRequirement | None:
-        return at_least(self.count, (operand.required_terms for operand in self.operands))
+    def operands_needed(self) -> int:
+        return self.count
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
         missing = self.count

@@ -7,14 +7,15 @@ evaluated. A Matcher never changes, so a reload replaces it while calls on the o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from monitor.core.matching.alternatives import InZone
 from monitor.core.matching.context import MatchContext
 from monitor.core.matching.derivations import Derivation
 from monitor.core.matching.evidence import EVIDENCE_PER_OPERAND, collect_evidence
-from monitor.core.matching.expressions import terms_of, walk_expressions
+from monitor.core.matching.expressions import requires_terms, terms_of, walk_expressions
 from monitor.core.matching.index import TermIndex, language_matches
-from monitor.core.matching.presearch import Postings
+from monitor.core.matching.presearch import OperatorIndex, node_of
 from monitor.core.matching.rulebook import Rule, SourceFilter, without_overridden
 from monitor.core.matching.tokenized_document import EXTRA_ZONES, TokenizedDocument
 from monitor.core.model import Article, Match, Source, Tier
@@ -43,7 +44,13 @@ class Matcher:
         )
         """True if matches depend on the language of an article."""
         self._index = TermIndex(terms)
-        self._postings = Postings(rule.condition.required_terms for rule in self.rules)
+        self._operators = OperatorIndex(expressions)
+        self._rules_by_condition: dict[object, list[int]] = {}
+        """Indices of rules, by the node of their condition (`presearch.node_of`)."""
+        for index, rule in enumerate(self.rules):
+            if not requires_terms(rule.condition):
+                raise ValueError(f"rule '{rule.id}' requires no term; the loader refuses such a rule")
+            self._rules_by_condition.setdefault(node_of(rule.condition), []).append(index)
 
     def match(self, article: Article, source: Source, *, limit: int = EVIDENCE_PER_OPERAND) -> tuple[Match, ...]:
         """Return the matches in the order of the rules, with at most `limit` occurrences of each operand."""
@@ -52,7 +59,8 @@ class Matcher:
     def scan(self, article: Article, source: Source) -> MatchContext:
         """Find all terms in an article."""
         document = TokenizedDocument(article, source, self._extra_zones)
-        return MatchContext(document, self._index.scan(document))
+        spans = self._index.scan(document)
+        return MatchContext(document, spans, self._operators.operators, self._operators.may_hold(spans))
 
     def match_context(
         self, context: MatchContext, source: Source, *, limit: int = EVIDENCE_PER_OPERAND
@@ -66,8 +74,15 @@ class Matcher:
         """Return the rules whose conditions hold, those included that give way to others (`unless_topic`)."""
         if not context.spans:
             return []
-        candidates = (self.rules[index] for index in self._postings.candidates(context.spans))
+        candidates = self.candidates(context)
         return [(rule, match) for rule in candidates if (match := match_rule(rule, context, source, limit)) is not None]
+
+    def candidates(self, context: MatchContext) -> list[Rule]:
+        """Return the rules whose conditions may hold, in their order."""
+        conditions = self._rules_by_condition.keys()
+        nodes = chain(conditions & context.may_hold, conditions & context.spans.keys())
+        indices = [index for node in nodes for index in self._rules_by_condition[node]]
+        return [self.rules[index] for index in sorted(indices)]
 
 
 def match_rule(rule: Rule, context: MatchContext, source: Source, limit: int = EVIDENCE_PER_OPERAND) -> Match | None:

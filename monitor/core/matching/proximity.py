@@ -12,7 +12,6 @@ from monitor.core.matching.context import MatchContext, Occurrence, span_of
 from monitor.core.matching.derivations import Derivation, lowest_score, prominence_score
 from monitor.core.matching.expressions import Expression, Operator
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
-from monitor.core.matching.presearch import TermRequirement, any_of, rarest_of
 from monitor.core.matching.tokenized_document import TokenizedDocument, Unit
 
 _OCCURRENCES_LISTED = 5
@@ -42,8 +41,8 @@ class Near(Operator):
         return True
 
     @property
-    def required_terms(self) -> TermRequirement | None:
-        return rarest_of(operand.required_terms for operand in self.operands)
+    def operands_needed(self) -> int:
+        return len(self.operands)
 
     def without(self, index: int) -> Expression:
         """Return the other operand."""
@@ -121,8 +120,8 @@ class Same(Operator):
         return f"same {self.unit}"
 
     @property
-    def required_terms(self) -> TermRequirement | None:
-        return rarest_of(operand.required_terms for operand in self.operands)
+    def operands_needed(self) -> int:
+        return len(self.operands)
 
     def in_shared_units(self, context: MatchContext, low: int, high: int) -> list[list[Occurrence]]:
         """Return for each operand its occurrences in the units that hold all operands; empty without such a unit."""
@@ -170,8 +169,8 @@ class Mentions(Operator):
         return f"mentions {self.count}"
 
     @property
-    def required_terms(self) -> TermRequirement | None:
-        return any_of(operand.required_terms for operand in self.operands)
+    def operands_needed(self) -> int:
+        return 1
 
     def disjoint_occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Return the largest set of occurrences that do not overlap: greedily, by their ends."""

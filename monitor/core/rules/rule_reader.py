@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
-from monitor.core.matching.expressions import Expression
+from monitor.core.matching.expressions import Expression, requires_terms
 from monitor.core.matching.rulebook import Prominence, Rule, SourceFilter, Spike
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
@@ -125,7 +125,7 @@ class RuleReader:
             return None
         if not check_size(condition, node.keys[key], self._problems):
             return None
-        if condition.required_terms is None:
+        if not requires_terms(condition):
             message = "no term that must be there, so it would match almost everything; add any: or all: with terms"
             self._problems.error(_unrestricted_branch(condition) or node.keys[key], "E031", message)
             return None
@@ -246,7 +246,7 @@ def _unrestricted_branch(condition: Expression) -> Mark | None:
     """Return the mark of the branch that requires no term; None if the condition as a whole requires none."""
     mark, branch = None, condition
     while isinstance(branch, AnyOf | InZone):
-        branch = next(operand for operand in branch.operands if operand.required_terms is None)
+        branch = next(operand for operand in branch.operands if not requires_terms(operand))
         if isinstance(branch, NamedList):
             break
         mark = branch.mark or mark

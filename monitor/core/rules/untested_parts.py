@@ -12,7 +12,7 @@ from dataclasses import replace
 from monitor.core.errors import Problem
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.context import MatchContext
-from monitor.core.matching.expressions import Expression, Operator
+from monitor.core.matching.expressions import Expression, Operator, requires_terms
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.matching.terms import Term
@@ -79,7 +79,7 @@ class _LeaveOneOut:
     def _notices(self, old: Expression, new: Expression) -> bool:
         """Return True if a test has another outcome, or if the loader would refuse the changed rule."""
         changed = self._with_replaced(old, new)
-        if changed.condition.required_terms is None:
+        if not requires_terms(changed.condition):
             return True
         return self._outcomes(changed) != self._outcomes_unchanged
 

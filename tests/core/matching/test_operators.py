@@ -31,7 +31,7 @@ SAMPLES = {
 
 @pytest.mark.parametrize("operator", OPERATOR_CLASSES, ids=lambda operator: operator.__name__)
 def test_an_operator_states_all_that_the_engine_needs(operator: type[Operator]) -> None:
-    assert {"required_terms", "derive", "explain_miss", "signature"} <= set(ABSTRACT)
+    assert {"operands_needed", "derive", "explain_miss", "signature"} <= set(ABSTRACT)
     stated = [name for name in ABSTRACT if not getattr(getattr(operator, name), "__isabstractmethod__", False)]
     assert stated == ABSTRACT
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from monitor.core.matching import index
 from monitor.core.matching.alternatives import AnyOf
-from monitor.core.matching.expressions import Expression
+from monitor.core.matching.expressions import Expression, requires_terms
 from monitor.core.matching.index import TermIndex
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.matcher import Matcher
-from monitor.core.matching.presearch import Postings
+from monitor.core.matching.proximity import Near
 from monitor.core.matching.term_parser import parse_term
 from monitor.core.matching.tokenized_document import TokenizedDocument
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile, load
+from tests.core.rule_samples import HEAD, book
 
 ALPHA, BETA = parse_term("alpha"), parse_term("beta")
 NONE = NoneOf((ALPHA,))
@@ -24,11 +27,11 @@ def _looked_at(conditions: str, title: str, *, lists: str = "") -> list[str]:
     text = (f"lists:\n{lists}" if lists else "") + "rules:\n"
     for number, condition in enumerate(conditions.splitlines()):
         text += f"- {{id: rule-{number}, title: T, topic: t, {condition}}}\n"
-    book, problems = load([SourceFile("r.yaml", text)])
+    rules, problems = load([SourceFile("r.yaml", text)])
     assert [problem for problem in problems if problem.level == "error"] == []
-    made = Matcher(book.rules)
-    found = made.scan(Article(title=title, text=""), Source()).spans
-    return [made.rules[number].id for number in made._postings.candidates(found)]
+    made = Matcher(rules.rules)
+    context = made.scan(Article(title=title, text=""), Source())
+    return [rule.id for rule in made.candidates(context)]
 
 
 def test_all_and_near_require_their_rarest_entry() -> None:
@@ -75,12 +78,24 @@ def test_a_list_stands_for_all_rules_that_name_it_and_for_lists_within_it() -> N
     ],
 )
 def test_what_can_hold_without_a_term_is_known(condition: Expression, needs: bool) -> None:
-    assert (condition.required_terms is not None) is needs
+    assert requires_terms(condition) is needs
 
 
 def test_a_condition_without_a_term_is_a_bug_here_since_the_loader_refuses_it() -> None:
-    with pytest.raises(ValueError, match="condition 1 requires no term"):
-        Postings(each.required_terms for each in (ALPHA, NONE))
+    rule = book(HEAD + "  any: [alpha]\n").rules[0]
+
+    with pytest.raises(ValueError, match="requires no term"):
+        Matcher([replace(rule, condition=NONE)])
+
+
+def test_within_a_rule_too_only_operators_whose_rarest_entry_was_found_are_evaluated() -> None:
+    near = "{near: 5, of: [alpha, one rare phrase]}"
+    rule = book(HEAD + f"  any: [{near}, {{mentions: 2, of: [alpha]}}, {{any: [beta], none: [alpha]}}]\n").rules[0]
+    operators = rule.condition.operands
+    context = Matcher([rule]).scan(Article(title="alpha", text=""), Source())
+
+    assert context.possible(operators) == [operators[1]]
+    assert context.possible([new := Near((ALPHA, BETA), distance=5)]) == [new], "of an operator of another rule"
 
 
 def test_what_stands_nowhere_has_no_places() -> None:
