@@ -51,7 +51,7 @@ def load(
 
 def _lacks_secrets(files: ConfigFiles, variables: Variables) -> bool:
     """Return True if variables of channels.yaml are not set, and nothing else is wrong with it."""
-    loader = ConfigLoader(files, variables, (_CHANNELS,), warn=False)
+    loader = ConfigLoader(files.only((_CHANNELS,)), variables, (_CHANNELS,), warn=False)
     loader.settings()
     errors = [error for error in errors_of(loader.all_problems()) if Path(error.path).name == _CHANNELS]
     return bool(errors) and all(error.code == VARIABLE for error in errors)

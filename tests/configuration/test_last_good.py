@@ -130,6 +130,8 @@ def test_the_database_is_found_in_a_monitor_yaml_that_is_refused(folder, sqlite_
     store_accepted(folder, {})
     write(folder, {"monitor.yaml": monitor_yaml.format(url=sqlite_url)})
     assert [rule.id for rule in load_in_force(folder, {}).rules.rules] == ["ai-rules"]
+    found = load_in_force(folder, {}, warn=False, needs_channels=False)
+    assert [rule.id for rule in found.rules.rules] == ["ai-rules"]
 
 
 def test_rules_that_are_as_they_were_stored_are_read_and_checked_when_they_are_used(folder, sqlite_url):
