@@ -7,7 +7,9 @@ import what they need when they run, so that `--help` starts fast.
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -17,14 +19,23 @@ import click
 
 from monitor import __version__
 from monitor.cli import streams
+from monitor.cli.output import plain
 from monitor.cli.session import Session
 from monitor.core.counts import count
-from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError, UnreadableRowError, errors_of
+from monitor.core.errors import (
+    ConfigurationError,
+    MonitorError,
+    ResourceLimitError,
+    UnreadableRowError,
+    UsageError,
+    errors_of,
+)
 from monitor.runtime import descriptors, logs, working_folder
 
 BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
 _NO_COMMAND = re.compile(r"(?P<words>No such command '(?P<name>.+)')\.")
 """The message of click."""
+_REFUSED_PATHS = {errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS}
 MODULES = {
     "audit": "audit",
     "channels": "channels",
@@ -117,6 +128,7 @@ def run(arguments: Sequence[str]) -> int:
         return _report_refusal(error)
     except Exception as error:  # noqa: BLE001 - reports a bug in one line; its traceback goes to the log
         expected = _report_unwritten(error) or _report_shortage(error) or _report_lost_folder(error)
+        expected = expected or _report_unusable_path(error)
         return expected or _report_bug(error, debug="--debug" in arguments)
     return code if isinstance(code, int) else 0
 
@@ -165,6 +177,14 @@ def _report_lost_folder(error: Exception) -> int:
         except MonitorError as lost:
             return _report_refusal(lost)
     return 0
+
+
+def _report_unusable_path(error: Exception) -> int:
+    """Report a path that the system refuses, which is never a bug, and return the exit code; 0 for any other error."""
+    if not (isinstance(error, OSError) and error.filename and error.errno in _REFUSED_PATHS):
+        return 0
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
+    return _report_refusal(UsageError(f"{plain(name)}: {(error.strerror or 'refused').lower()}"))
 
 
 def _report_bug(error: Exception, *, debug: bool) -> int:

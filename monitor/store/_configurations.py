@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from monitor.core.digests.alert_scopes import AlertScope, Grant
 from monitor.core.digests.rule_changes import RuleState
-from monitor.core.errors import Problem
+from monitor.core.errors import Problem, UnreadableRowError
 from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration, texts_digest
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import AlertScopeRow, ConfigurationInForceRow, ConfigurationRow, RuleStateRow
@@ -38,6 +38,9 @@ class Configurations(Database):
             if state is None or state.digest is None:
                 return None
             rows = {row.digest: row for row in connection.execute(select(ConfigurationRow))}
+        missing = {state.digest, *state.held_rules.values()} - rows.keys()
+        if missing:
+            raise self._unreadable(f"the files of the configuration {min(missing)} are not there")
         return StoredConfiguration(
             texts=rows[state.digest].texts,
             saved_at=rows[state.digest].saved_at,
@@ -48,7 +51,16 @@ class Configurations(Database):
         """Return the refused edits that were still in the files at the daemon's last check."""
         with self._reading() as connection:
             refusals = connection.execute(select(col(ConfigurationInForceRow.refusals))).scalar()
-        return tuple(Refusal(**{**each, "problem": Problem(**each["problem"])}) for each in refusals or ())
+        try:
+            return tuple(Refusal(**{**each, "problem": Problem(**each["problem"])}) for each in refusals or ())
+        except (TypeError, KeyError):
+            raise self._unreadable("the column refusals holds no refused edits") from None
+
+    def _unreadable(self, what: str) -> UnreadableRowError:
+        """Return the error about the only row of this table, which holds what no program wrote."""
+        table = ConfigurationInForceRow.__tablename__
+        advice = "delete the row, and `monitor poll` or the daemon stores the files anew"
+        return UnreadableRowError(f"database {self.url}: table {table}, row id {_ID}: {what}; {advice}")
 
     def save_configuration(self, configuration: StoredConfiguration, refusals: Iterable[Refusal]) -> None:
         """Store the configuration that is in force from now on, and delete files that no configuration refers to."""

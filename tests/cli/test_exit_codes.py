@@ -215,6 +215,31 @@ def test_a_row_edited_by_hand_is_4_and_named_with_its_column(monitor: Callable, 
         assert len(result.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("edit", "what"),
+    [
+        ("digest = 'gone'", "the files of the configuration gone are not there"),
+        ("refusals = '[{}]'", "the column refusals holds no refused edits"),
+    ],
+)
+def test_a_stored_configuration_edited_by_hand_is_4_and_what_to_do(
+    edit: str, what: str, monitor: Callable, service: Service
+) -> None:
+    with closing(sqlite3.connect(service.folder / "monitor.db")) as database, database:
+        database.execute(f"UPDATE configuration_in_force SET {edit}")
+    result = monitor("rules", "list")
+    assert (result.code, len(result.err.splitlines())) == (4, 1)
+    assert f"table configuration_in_force, row id 1: {what}; delete the row, and `monitor poll`" in result.err
+
+
+def test_a_path_that_the_system_refuses_is_2_and_one_line(monitor: Callable, tmp_path: Path) -> None:
+    (tmp_path / "law.txt").write_text("Ports must open their tide gauges.\n", encoding="utf-8")
+    path = str(tmp_path / ("x" * 300))
+    for command in (["seed", str(tmp_path / "law.txt"), "--out", path], ["db", "backup", path]):
+        result = monitor(*command)
+        assert (result.code, result.out, result.err) == (2, "", f"{path}: file name too long\n")
+
+
 def test_an_unreachable_server_is_4_and_its_password_is_not_printed(monitor: Callable, service: Service) -> None:
     text = (service.config / "monitor.yaml").read_text()
     lines = [line for line in text.splitlines() if not line.startswith("database:")]
