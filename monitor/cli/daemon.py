@@ -17,7 +17,7 @@ import structlog
 from monitor.cli.choices import Choice
 from monitor.cli.output import exit_with_problem_if
 from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_of, warn_of_refusals
-from monitor.core.errors import DatabaseError, UsageError
+from monitor.core.errors import DatabaseError, UnreadableRowError, UsageError
 from monitor.core.jobs import ProcessRole
 from monitor.core.model import Refusal, summarize_refusals
 from monitor.runtime import descriptors, logs
@@ -97,7 +97,7 @@ def health(session: Session, *, role: str) -> None:
             damage = app.store.damage()
             problems = [f"the database is damaged: {damage}"] * bool(damage) + _find_problems(app, role)
             degraded = app.degrading_conditions() if role in {"all", "scheduler"} and not problems else []
-    except DatabaseError as error:
+    except (DatabaseError, UnreadableRowError) as error:
         problems = [str(error)]
     for sentence in problems:
         click.echo(sentence, err=True)

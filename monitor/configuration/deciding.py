@@ -59,7 +59,7 @@ def record_accepted(store: Store, loaded: Settings, now: datetime) -> None:
 
 
 def as_decided(loaded: Settings, stored: StoredConfiguration | None, refusals: Sequence[Refusal]) -> Settings:
-    """Return these settings as they are in force, for who only reads; nothing is recorded.
+    """Return these settings as they are in force, for a command or page that only reads; nothing is recorded.
 
     What was decided about the same rule files, with these `refusals`, holds whatever other file was edited since. About
     other rule files the daemon, which has not read them yet, or the next poll will decide: it is decided here likewise.

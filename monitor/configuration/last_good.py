@@ -77,7 +77,7 @@ def stored_configuration(address: Secret) -> tuple[StoredConfiguration | None, t
             if store.is_missing():
                 return None, ()
             return store.configuration(), store.refusals()
-    except DatabaseError:  # unreachable, or not migrated yet: who needs more of it reports that
+    except DatabaseError:  # unreachable, or not migrated yet: commands that need the database report it
         return None, ()
 
 

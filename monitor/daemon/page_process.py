@@ -10,7 +10,7 @@ import structlog
 
 from monitor import configuration
 from monitor.app import App
-from monitor.core.errors import DatabaseError
+from monitor.core.errors import DatabaseError, UnreadableRowError
 from monitor.core.jobs import RELOAD
 from monitor.daemon.config_reload import ConfigWatcher, refuse
 from monitor.daemon.stopping import STOP_LIMIT_SECONDS, handle_stop_signals
@@ -59,15 +59,15 @@ def follow_daemon(app: App) -> None:
         return
     try:
         stored, refusals = app.store.configuration(), app.store.refusals()
-    except DatabaseError as error:
+    except (DatabaseError, UnreadableRowError) as error:
         log.warning("the rules are shown as the files have them", reason=str(error))
         return
     app.settings = configuration.as_decided(app.settings, stored, refusals)
 
 
 def refusals_of_daemon(app: App) -> object:
-    """Return a value that changes whenever the daemon decides again; None while the database does not answer."""
+    """Return a value that changes whenever the daemon decides again; None while it cannot be read."""
     try:
         return app.store.refusals()
-    except DatabaseError:
+    except (DatabaseError, UnreadableRowError):
         return None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor import __version__
 from monitor.core.digests.translations import Headline
-from monitor.core.errors import ConfigurationError, DatabaseError, MonitorError
+from monitor.core.errors import ConfigurationError, DatabaseError, MonitorError, UnreadableRowError
 from monitor.core.grouping import group_by
 from monitor.core.model import TranslateConfig
 from monitor.core.text.languages import same_language
@@ -65,6 +65,9 @@ def run_checks(
             settings = read_in_force()
         except ConfigurationError:
             return
+        except UnreadableRowError as unreadable:
+            yield Finding("database", "bad", str(unreadable))
+            return
         yield Finding("config", "note", "the last good configuration is in force, as follows")
     yield from _config(settings)
     yield from _channels(settings)
@@ -76,7 +79,7 @@ def run_checks(
         return
     try:
         yield from check_service(app)
-    except DatabaseError as error:
+    except (DatabaseError, UnreadableRowError) as error:
         yield Finding("database", "bad", str(error))
     finally:
         app.store.close()

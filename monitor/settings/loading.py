@@ -38,7 +38,7 @@ def load(
     `only` names the CONFIG_PARTS that a command needs beside monitor.yaml, so that errors of others do not stop it. The
     others are empty then, and names that refer to them are not checked: such Settings are never to be stored.
     Without `needs_channels`, channels.yaml is left out likewise if nothing is wrong with it but that its variables are
-    not set: who only reads need not have the secrets of the channels.
+    not set: commands that only read need no secrets of the channels.
     Without `warn` the rules are not linted, which takes a third of the time.
     """
     if problem := folder_problem(folder):

@@ -44,7 +44,7 @@ class LastStatements:
         self._of_thread.last = _Execution(statement, parameters)
 
     def of_this_thread(self) -> _Execution:
-        """Return the last statement of this thread, None if there was none."""
+        """Return the last statement of this thread; an empty one if there was none."""
         return getattr(self._of_thread, "last", _Execution())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from monitor.core.errors import DatabaseError
+from monitor.core.errors import DatabaseError, UnreadableRowError
 from monitor.core.model import summarize_refusals
 from monitor.core.serializers import json_default
 from monitor.web.context import WebContext
@@ -79,6 +79,8 @@ def _refused_edits(request: Request, context: WebContext) -> list[str]:
         return summarize_refusals(context.refusals(), MAX_LISTED_REFUSALS)
     except DatabaseError:  # the page says so itself
         return []
+    except UnreadableRowError as error:
+        return [str(error)]
 
 
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

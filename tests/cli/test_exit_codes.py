@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from monitor import cli
+from monitor import cli, settings
+from monitor.app import open_app
 from monitor.cli.session import TimeBoundParam
+from monitor.daemon import page_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -229,7 +231,16 @@ def test_a_stored_configuration_edited_by_hand_is_4_and_what_to_do(
         database.execute(f"UPDATE configuration_in_force SET {edit}")
     result = monitor("rules", "list")
     assert (result.code, len(result.err.splitlines())) == (4, 1)
-    assert f"table configuration_in_force, row id 1: {what}; delete the row, and `monitor poll`" in result.err
+    message = f"table configuration_in_force, row id 1: {what}; delete the row, and `monitor poll`"
+    assert message in result.err
+    result = monitor("health")
+    assert (result.code, message in result.err) == (1, True)
+    result = monitor("doctor", "--format", "json")
+    assert (result.code, {"versions", "config", "database"} <= {each["area"] for each in result.json}) == (1, True)
+    with open_app(settings.load(service.config, {}), migrate=False) as app:
+        assert page_process.refusals_of_daemon(app) in {None, ()}
+        page_process.follow_daemon(app)
+        assert app.settings.refusals == (), "the page goes on with the files"
 
 
 def test_a_path_that_the_system_refuses_is_2_and_one_line(monitor: Callable, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ TokenSpan = tuple[int, int]
 """The index of the first token, and the index after the last."""
 Occurrence = tuple[int, int, Term]
 """A TokenSpan and the term that was found there."""
-Operator = TypeVar("Operator", bound=Hashable)
+T = TypeVar("T", bound=Hashable)
 SpansByTerm = dict[str, list[TokenSpan]]
 """Spans by `Term.key`, in the order of the text."""
 
@@ -69,7 +69,7 @@ class MatchContext:
             return spans
         return [span for span in spans if low <= span[0] and span[1] <= high and not self.is_masked(span)]
 
-    def possible(self, operators: Iterable[Operator]) -> list[Operator]:
+    def possible(self, operators: Iterable[T]) -> list[T]:
         """Return those of some operators that can hold in the article."""
         return [each for each in operators if self.can_hold(each)]
 

@@ -46,7 +46,7 @@ _ASIDE = re.compile(
 _ASIDE_TAGS = frozenset({"nav", "footer", "aside", "header"})
 _ALL_DATED_BONUS = 2.5
 """Added to the factor 1 of a group if all of its items have dates."""
-_ALL_SHORT_MALUS = 0.6
+_ALL_SHORT_PENALTY = 0.6
 """Subtracted from the factor 1 of a group if all of its titles are shorter than a headline."""
 _IN_MAIN, _IN_HEADINGS, _UNREPEATED, _IN_ASIDE = 1.3, 1.2, 0.6, 0.15
 """Factors of a group in the element `main`, of links in headings, without an element that repeats, and in a menu."""
@@ -86,7 +86,7 @@ def _weight(group: LinkGroup, facts: _ElementFacts) -> float:
             own[link.url] = text, node
     length, short = _title_length(list(own.values()), facts)
     weight = length * len(own) / len(group.members)
-    weight *= (1 + _ALL_DATED_BONUS * max(own_dates, dated)) * (1 - _ALL_SHORT_MALUS * short)
+    weight *= (1 + _ALL_DATED_BONUS * max(own_dates, dated)) * (1 - _ALL_SHORT_PENALTY * short)
     first = group.members[0][0]
     if next(first.iterancestors("main"), None) is not None:
         weight *= _IN_MAIN
