@@ -94,12 +94,13 @@ def _is_empty_text(data: dict[str, Any]) -> bool:
 
 
 def match_article(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
-    """Match one article, with its language detected if a rule depends on it."""
+    """Match one article without the notices of feed software, with its language detected if a rule depends on it."""
+    from monitor.core.articles.feed_notices import find_feed_notices
     from monitor.core.text.languages import detect_language, language_code
 
     if matcher.needs_language and not language_code(article.language):
         article = replace(article, language=detect_language(f"{article.title}\n\n{article.text}"))
-    return matcher.match(article, source)
+    return matcher.match(replace(article, boilerplate=find_feed_notices(article.text)), source)
 
 
 def _answer_text(source: str, matcher: Matcher) -> bool:

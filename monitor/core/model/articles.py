@@ -35,7 +35,8 @@ class Article:
     truncated: bool = False
     """The text was cut at core.text.MAX_TEXT_CHARS characters."""
     boilerplate: Spans = ()
-    """The spans of the text that this source repeats in its articles (core.articles.boilerplate); rules ignore them."""
+    """The spans that rules ignore: what this source repeats in its articles (core.articles.boilerplate), and what feed
+    software adds (core.articles.feed_notices)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

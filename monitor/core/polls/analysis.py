@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.core.articles import boilerplate, revisions
+from monitor.core.articles.feed_notices import find_feed_notices
 from monitor.core.articles.revisions import Revision
 from monitor.core.model import NO_TERMS, Article, Match, Source, Spans, StoryTerms
 from monitor.core.stories.fingerprints import hash_shingles
@@ -38,9 +39,12 @@ class Analysis:
 
 
 def analyse(matcher: Matcher, article: Article, source: Source, common: Collection[int]) -> Analysis:
-    """Match an article without its boilerplate; `common` are the keys of `ParagraphHistory.common_keys`."""
+    """Match an article without its boilerplate and the notices of feed software.
+
+    `common` are the keys of `ParagraphHistory.common_keys`.
+    """
     paragraphs = boilerplate.split_paragraphs(article.text)
-    places = boilerplate.boilerplate_spans(paragraphs, common)
+    places = boilerplate.boilerplate_spans(paragraphs, common) + find_feed_notices(article.text)
     masked = replace(article, boilerplate=places) if places else article
     context = matcher.scan(masked, source)
     matches = matcher.match_context(context, source)
