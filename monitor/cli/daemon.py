@@ -40,13 +40,15 @@ def _role_option(words: str) -> Callable[[F], F]:
 
 @click.command()
 @_role_option("Part that this process runs. Scheduler and worker need PostgreSQL.")
+@click.option("--accept-removal", is_flag=True, help="Start although no feed, rule or digest is left in the files.")
 @pass_session
-def run(session: Session, *, role: ProcessRole | Literal["web"]) -> None:
+def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal: bool) -> None:
     """Run the daemon.
 
     It polls feeds, matches articles, sends digests and alerts, removes old data, reloads an edited configuration, and
     serves the web page. Creates the database if there is none. SIGTERM and Ctrl-C finish work in progress within 30
-    seconds; SIGHUP reloads the configuration now.
+    seconds; SIGHUP reloads the configuration now. Files in which no feed, rule or digest is left, as when a folder is
+    not mounted, are refused like any wrong edit, and the last good configuration stays in force.
 
     On PostgreSQL the work can be split into processes: one scheduler, which queues polls and composes digests; any
     number of workers, which poll and send; and web, the web page.
@@ -59,7 +61,7 @@ def run(session: Session, *, role: ProcessRole | Literal["web"]) -> None:
         _serve(session)
         return
     descriptors.raise_limit()
-    loaded = _read_at_start(session, may_lose=True)  # a restart accepts that no feed, rule or digest is left
+    loaded = _read_at_start(session, may_lose=accept_removal)
     if role != "all":
         _require_postgresql(loaded.monitor, role)
     shares = _shares(loaded.monitor, page=role == "all", work=role != "scheduler")

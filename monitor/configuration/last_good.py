@@ -25,7 +25,7 @@ def load_in_force(
 
     Files that are those of the last good configuration were checked when it was stored: without `warn`, their rules are
     read when they are first used. `needs_channels` is that of `settings.load`. Files without any feed, rule or digest
-    are refused if the last good configuration has some, unless they `may_lose` them: as at a restart of the daemon.
+    are refused if the last good configuration has some, unless they `may_lose` them, which an operator has to say.
     ConfigurationError, as from `settings.load`, if there is no last good one, or no such folder.
     """
     recorded = cache(lambda: _recorded(folder, env))

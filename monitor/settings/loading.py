@@ -20,7 +20,8 @@ from monitor.settings.yaml_document import parse_mapping
 _LOST = "C024"
 _CHANNELS = "channels.yaml"
 _LOST_WORDS = (
-    "no {kind} is left; to work without any, restart the daemon, or where none runs, `monitor poll --accept-removal`"
+    "no {kind} is left; to work without any, start the daemon once with `monitor run --accept-removal`, or where none "
+    "is used, `monitor poll --accept-removal`"
 )
 _WITHOUT_CHANNELS = tuple(part for part in CONFIG_PARTS if part != _CHANNELS)
 

@@ -370,6 +370,26 @@ def test_where_no_daemon_runs_a_poll_records_the_configuration_for_commands_that
     assert monitor("rules", "list").json == []
 
 
+def test_a_restart_refuses_files_without_any_rule_unless_their_removal_is_accepted(
+    monitor: Callable, service: Service
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:  # the daemon takes the configuration, and then ends
+        text = (service.config / "monitor.yaml").read_text(encoding="utf-8")
+        assert "127.0.0.1:0" in text
+        service.write("monitor.yaml", text.replace("127.0.0.1:0", f"127.0.0.1:{other.getsockname()[1]}"))
+        assert monitor("poll", "meridian-wire").code == 0
+        shutil.rmtree(service.config / "rules")
+        with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+            recorded = store.configuration()
+            result = monitor("run")
+            assert (result.code, "C024 no rule is left" in result.err) == (1, True), result.err
+            assert "another program uses this port" in result.err
+            assert store.configuration() == recorded, "the last good configuration stays in force"
+            assert [refusal.problem.code for refusal in store.refusals()] == ["C024"]
+            assert monitor("run", "--accept-removal").code == 1
+            assert (store.configuration() != recorded, store.refusals()) == (True, ())
+
+
 def test_the_schema_is_current_after_a_poll(monitor: Callable) -> None:
     row = monitor("db", "current", "--format", "json").json
     assert row["current"] == row["head"]
