@@ -28,6 +28,7 @@ from monitor.core.errors import (
     ResourceLimitError,
     UnreadableRowError,
     UsageError,
+    count_errors,
     errors_of,
 )
 from monitor.runtime import descriptors, logs, working_folder
@@ -151,7 +152,7 @@ def _report_refusal(error: MonitorError | UnreadableRowError) -> int:
     message = "\n".join(map(str, errors)) or str(error)  # without warnings; `rules check` shows them
     click.echo(logs.Redactor().redact(message), err=True)
     if errors:
-        click.echo(f"monitor: invalid configuration: {count(len(errors), 'error')}", err=True)
+        click.echo(f"monitor: invalid configuration: {count(count_errors(errors), 'error')}", err=True)
     return error.exit_code
 
 

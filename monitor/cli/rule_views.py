@@ -10,7 +10,7 @@ import click
 from monitor.cli.listings import Column
 from monitor.cli.output import note, plain
 from monitor.core.counts import count
-from monitor.core.errors import Problem, errors_of
+from monitor.core.errors import Problem, count_errors, errors_of
 from monitor.core.model import percent
 from monitor.core.text.shortening import shorten
 
@@ -24,8 +24,8 @@ _NAME_CHARS = 80
 
 def summarize_problems(problems: Sequence[Problem], book: RuleBook | None) -> str:
     """Return the last line of `rules check`: the numbers of rules, tests and problems."""
-    errors = len(errors_of(problems))
-    problem_counts = f"{count(errors, 'error')}, {count(len(problems) - errors, 'warning')}"
+    warnings = len(problems) - len(errors_of(problems))
+    problem_counts = f"{count(count_errors(problems), 'error')}, {count(warnings, 'warning')}"
     if book is None:
         return problem_counts
     tests = sum(len(rule.tests) for rule in book.rules)

@@ -29,6 +29,8 @@ class Problem:
     code: str
     message: str
     level: Literal["error", "warning"] = "error"
+    unlisted: int = 0
+    """Further problems that this one stands for, since they are not listed themselves."""
 
     def __str__(self) -> str:
         """Render as `file:line:col: error: CODE message`, the form that editors jump to."""
@@ -43,6 +45,11 @@ class Problem:
 def errors_of(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems that are errors, not warnings."""
     return [problem for problem in problems if problem.level == "error"]
+
+
+def count_errors(problems: Iterable[Problem]) -> int:
+    """Return how many errors were found, those that are not listed included."""
+    return sum(1 + problem.unlisted for problem in errors_of(problems))
 
 
 class MonitorError(Exception):

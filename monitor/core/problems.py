@@ -7,7 +7,6 @@ others. Suggestions are the most expensive part of a message, so a hostile file 
 from __future__ import annotations
 
 import difflib
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -19,8 +18,7 @@ from monitor.core.yaml_nodes import Mark
 MAX_PROBLEMS = 500
 """Errors, and warnings, that are reported one by one."""
 MAX_REPEATS = 10
-"""Errors of one kind that are: of one code and message, apart from what it quotes and counts."""
-_QUOTED = re.compile(r"'[^']*'|\d+")
+"""Errors with the same code and message that are: one missing list may be named by many rules."""
 _MAX_WORD_CHARS = 60
 """Characters of a word beyond which nothing is suggested."""
 _MAX_SUGGESTIONS, _MAX_CHOICES = 50, 2_000
@@ -36,7 +34,7 @@ class ProblemList:
 
     def __init__(self) -> None:
         self._found: dict[str, list[Problem]] = {"error": [], "warning": []}
-        self._kinds: Counter[tuple[str, str]] = Counter()
+        self._times: Counter[tuple[str, str]] = Counter()
         self._hashes: set[int] = set()
         self._beyond = self._suggestions = 0
         self.error_count = 0
@@ -69,15 +67,16 @@ class ProblemList:
     def all(self) -> list[Problem]:
         """Return the problems sorted by position, with a last line that counts those beyond the limit.
 
-        The last error of a kind says how many more there are of it.
+        The last listed one of errors with the same message says how many more there are.
         """
-        last = {_kind_of(problem): problem for problem in self._found["error"]}
-        unlisted = {last[kind]: times - MAX_REPEATS for kind, times in self._kinds.items() if times > MAX_REPEATS}
+        last = {_words_of(problem): problem for problem in self._found["error"]}
+        unlisted = {last[words]: times - MAX_REPEATS for words, times in self._times.items() if times > MAX_REPEATS}
         errors = (_with_count(problem, unlisted.get(problem, 0)) for problem in self._found["error"])
         problems = sorted([*errors, *self._found["warning"]])
         if self._beyond:
             path = problems[-1].path
-            problems.append(Problem(path, 0, 0, "E000", f"and {self._beyond} more; correct these first"))
+            message = f"and {self._beyond} more; correct these first"
+            problems.append(Problem(path, 0, 0, "E000", message, unlisted=self._beyond - 1))
         return problems
 
     def _add(self, problem: Problem) -> None:
@@ -86,24 +85,25 @@ class ProblemList:
         if hash(problem) in self._hashes:
             return
         self._hashes.add(hash(problem))
-        kind = _kind_of(problem) if is_error else ("", "")
-        is_listed = not is_error or self._kinds[kind] < MAX_REPEATS
+        words = _words_of(problem) if is_error else ("", "")
+        is_listed = not is_error or self._times[words] < MAX_REPEATS
         if is_listed and len(found) >= MAX_PROBLEMS:
-            self._beyond += is_error
+            self._beyond += is_error and 1 + problem.unlisted
             return
-        self._kinds[kind] += is_error
+        self._times[words] += is_error and 1 + (0 if is_listed else problem.unlisted)
         if is_listed:
             found.append(problem)
 
 
-def _kind_of(problem: Problem) -> tuple[str, str]:
-    return problem.code, _QUOTED.sub("", problem.message)
+def _words_of(problem: Problem) -> tuple[str, str]:
+    return problem.code, problem.message
 
 
 def _with_count(problem: Problem, more: int) -> Problem:
-    return (
-        replace(problem, message=f"{problem.message}; and {count(more, 'more error')} like this") if more else problem
-    )
+    if not more:
+        return problem
+    message = f"{problem.message}; and {count(more, 'more error')} like this"
+    return replace(problem, message=message, unlisted=problem.unlisted + more)
 
 
 def did_you_mean(word: str, choices: Iterable[str], *, otherwise: str = "", quoted: str = "'{}'") -> str:

@@ -64,7 +64,7 @@ class ConfigLoader:
         self._monitor_as_written: YamlDocument | None = None
 
     def all_problems(self) -> list[Problem]:
-        """Return the problems found so far, those of variables included; of many of one kind, the first."""
+        """Return the problems found so far, those of variables included; of many with the same message, the first."""
         found = ProblemList()
         found.add(
             replace(problem, path=printable(problem.path), message=printable(problem.message))

@@ -148,6 +148,13 @@ def test_a_refused_configuration_is_3_and_tells_all_of_it(monitor: Callable, ser
     assert len([line for line in errors if re.search(r"feeds.yaml:\d+:\d+: error: C\d+ ", line)]) >= 3
     assert last == f"monitor: invalid configuration: {len(errors)} errors"
 
+    feeds = "".join(f"  - {{id: f{n}, url: 'https://f.example/{n}', key{n}: x}}\n" for n in range(14))
+    service.write("feeds.yaml", f"feeds:\n{feeds}")
+    *problems, last = monitor("hits").err.splitlines()
+    errors = [line for line in problems if ": error: " in line]
+    assert [f"key{n}'" in " ".join(errors) for n in range(14)] == [True] * 14
+    assert last == f"monitor: invalid configuration: {len(errors)} errors"
+
 
 def test_an_error_in_a_file_that_a_command_does_not_use_does_not_stop_it(monitor: Callable, service: Service) -> None:
     service.write("channels.yaml", "channels: {team: {type: fax}}\n")

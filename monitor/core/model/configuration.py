@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core.counts import count
-from monitor.core.errors import Problem, errors_of
+from monitor.core.errors import Problem, count_errors, errors_of
 
 ConfigTexts = Mapping[str, str]
 """The text of each file of a configuration folder, by its path within the folder: `rules/ai.yaml`."""
@@ -36,7 +36,7 @@ class Refusal:
 def refusals_of_folder(problems: Iterable[Problem]) -> tuple[Refusal, ...]:
     """Return the refusal of a whole folder: its first error, and how many more there are."""
     errors = errors_of(problems)
-    return (Refusal(problem=errors[0], more=len(errors) - 1),) if errors else ()
+    return (Refusal(problem=errors[0], more=count_errors(errors) - 1),) if errors else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

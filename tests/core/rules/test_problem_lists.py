@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.core.errors import count_errors
+from monitor.core.model import refusals_of_folder
 from monitor.core.problems import ProblemList, closest
 from monitor.core.yaml_nodes import Mark
 
@@ -60,18 +62,24 @@ def test_beyond_five_hundred_only_the_errors_are_counted() -> None:
 
     assert [problem.level for problem in found].count("warning") == 500
     assert str(found[-1]) == "r.yaml: error: E000 and 100 more; correct these first"
+    assert count_errors(found) == 600
 
 
-def test_the_last_of_ten_errors_of_one_kind_counts_the_others_once_each() -> None:
+def test_the_last_of_ten_errors_with_one_message_counts_the_others_once_each_and_others_are_all_listed() -> None:
     problems = ProblemList()
     problems.error(Mark("r.yaml", 90, 1), "E003", "duplicate")
     for line in (*range(1, 31), *range(1, 31)):
-        problems.error(Mark("r.yaml", line, 1), "E002", f"'key{line}' is wrong {line} times")
+        problems.error(Mark("q.yaml", line, 1), "E002", "unknown list 'nix'")
+        problems.error(Mark("r.yaml", line, 1), "E002", f"unknown key 'key{line}'")
+    again = ProblemList()
+    again.add(problems.all())  # as the loader does with the problems of the rules
 
-    found = [str(problem) for problem in problems.all()]
+    found = [str(problem) for problem in again.all()]
 
-    assert found[0] == "r.yaml:1:1: error: E002 'key1' is wrong 1 times"
-    assert found[9:] == [
-        "r.yaml:10:1: error: E002 'key10' is wrong 10 times; and 20 more errors like this",
-        "r.yaml:90:1: error: E003 duplicate",
+    assert found[8:11] == [
+        "q.yaml:9:1: error: E002 unknown list 'nix'",
+        "q.yaml:10:1: error: E002 unknown list 'nix'; and 20 more errors like this",
+        "r.yaml:1:1: error: E002 unknown key 'key1'",
     ]
+    assert len(found) == 10 + 30 + 1
+    assert (count_errors(again.all()), refusals_of_folder(again.all())[0].more) == (30 + 30 + 1, 60)
