@@ -37,6 +37,7 @@ BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
 _NO_COMMAND = re.compile(r"(?P<words>No such command '(?P<name>.+)')\.")
 """The message of click."""
 _REFUSED_PATHS = {errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS}
+_SERVICES = {"run", "serve"}
 MODULES = {
     "audit": "audit",
     "channels": "channels",
@@ -129,8 +130,9 @@ def run(arguments: Sequence[str]) -> int:
         return _report_refusal(error)
     except Exception as error:  # noqa: BLE001 - reports a bug in one line; its traceback goes to the log
         expected = _report_unwritten(error) or _report_shortage(error) or _report_lost_folder(error)
-        expected = expected or _report_unusable_path(error)
-        return expected or _report_bug(error, debug="--debug" in arguments)
+        debug = "--debug" in arguments
+        expected = expected or _report_unusable_path(error, arguments, debug=debug)
+        return expected or _report_bug(error, debug=debug)
     return code if isinstance(code, int) else 0
 
 
@@ -180,22 +182,34 @@ def _report_lost_folder(error: Exception) -> int:
     return 0
 
 
-def _report_unusable_path(error: Exception) -> int:
-    """Report a path that the system refuses, which is never a bug, and return the exit code; 0 for any other error."""
+def _report_unusable_path(error: Exception, arguments: Sequence[str], *, debug: bool) -> int:
+    """Report a path that the system refuses, and return the exit code; 0 for any other error.
+
+    Of most commands it is an argument. The daemon and the web page may be able to use it later, as on a disk that is
+    read-only for a while, and end with a code after which systemd restarts them.
+    """
     if not (isinstance(error, OSError) and error.filename and error.errno in _REFUSED_PATHS):
         return 0
+    if debug:
+        _log_traceback("a path is refused", error)
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
-    return _report_refusal(UsageError(f"{plain(name)}: {(error.strerror or 'refused').lower()}"))
+    message = f"{plain(name)}: {(error.strerror or 'refused').lower()}"
+    command = next((word for word in arguments if word in MODULES), "")
+    return _report_refusal(MonitorError(message) if command in _SERVICES else UsageError(message))
 
 
 def _report_bug(error: Exception, *, debug: bool) -> int:
-    import structlog
-
     words = f"monitor: internal error (a bug): {type(error).__name__}: {error}"
     click.echo(logs.Redactor().redact(words.splitlines()[0]), err=True)
     if debug:
-        structlog.get_logger("monitor").critical("bug", exc_info=error)
+        _log_traceback("bug", error)
     else:
         click.echo("monitor: run `monitor --debug COMMAND` for the traceback", err=True)
     sys.stderr.flush()
     return BUG
+
+
+def _log_traceback(event: str, error: Exception) -> None:
+    import structlog
+
+    structlog.get_logger("monitor").critical(event, exc_info=error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sqlite3
@@ -178,7 +179,7 @@ def test_commands_that_send_nothing_need_no_secret_of_a_channel(monitor: Callabl
         "digest list", "digest preview brief", "deliveries", "audit estimate", "db current",
     ):  # fmt: skip
         result = monitor(*command.split())
-        assert (result.code, result.err) == (0, result.err), f"{command}: {result.err}"
+        assert result.code == 0, f"{command}: {result.err}"
         assert "HOOK_OF_NOBODY" not in result.err
     for command in ("poll", "digest send brief", "deliveries --retry 1", "rules check"):
         result = monitor(*command.split())
@@ -256,6 +257,21 @@ def test_a_path_that_the_system_refuses_is_2_and_one_line(monitor: Callable, tmp
     for command in (["seed", str(tmp_path / "law.txt"), "--out", path], ["db", "backup", path]):
         result = monitor(*command)
         assert (result.code, result.out, result.err) == (2, "", f"{path}: file name too long\n")
+
+
+@pytest.mark.parametrize(("command", "code"), [("run", 1), ("serve", 1), ("seed", 2)])
+def test_a_path_that_is_refused_ends_a_service_with_a_code_after_which_it_is_restarted(
+    command: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @click.command()
+    def breaks() -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "data/backups")
+
+    monkeypatch.setitem(cli.main.commands, command, breaks)
+    assert cli.run([command]) == code
+    assert capsys.readouterr().err == "data/backups: read-only file system\n"
+    assert cli.run(["--debug", command]) == code
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_an_unreachable_server_is_4_and_its_password_is_not_printed(monitor: Callable, service: Service) -> None:
