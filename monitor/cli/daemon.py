@@ -142,11 +142,12 @@ def _serve(session: Session) -> None:
     if not loaded.monitor.web.enabled:
         raise UsageError("web.listen in monitor.yaml is off; set it to an address such as 127.0.0.1:8080")
     shares = _shares(loaded.monitor, page=True, work=False)
-    with open_app(loaded, migrate=False) as app, _page(app, shares) as address:
+    with open_app(loaded, migrate=False) as app:
         page_process.follow_daemon(app)
-        warn_of_refusals(app.settings)
-        click.echo(f"Web page: {address}", err=True)
-        asyncio.run(page_process.reload_until_stopped(app, _watch(session, shares, app, follow=True)))
+        with _page(app, shares) as address:
+            warn_of_refusals(app.settings)
+            click.echo(f"Web page: {address}", err=True)
+            asyncio.run(page_process.reload_until_stopped(app, _watch(session, shares, app, follow=True)))
 
 
 def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:

@@ -16,6 +16,8 @@ from monitor.settings import Settings
 from monitor.settings.config_files import fixture_texts, rule_texts, stored_files
 from monitor.store import Store
 
+_MONITOR = "monitor.yaml"
+
 
 def decide(loaded: Settings, store: Store, now: datetime) -> Settings:
     """Return these settings with the versions of rules that are in force, and the edits that are refused."""
@@ -61,16 +63,21 @@ def record_accepted(store: Store, loaded: Settings, now: datetime) -> None:
 def as_decided(loaded: Settings, stored: StoredConfiguration | None, refusals: Sequence[Refusal]) -> Settings:
     """Return these settings as they are in force, for a command or page that only reads; nothing is recorded.
 
-    What was decided about the same rule files, with these `refusals`, holds whatever other file was edited since. About
-    other rule files the daemon, which has not read them yet, or the next poll will decide: it is decided here likewise.
-    Where no configuration was ever stored, none is in force, and the files are returned as they are.
+    What was decided about the same rule files and monitor.yaml, which has on_failing_tests, holds with these `refusals`
+    whatever other file was edited since. About others the daemon, which has not read them yet, or the next poll will
+    decide: it is decided here likewise. Edits of fixture files are not noticed: to know their names, all rules would
+    have to be read. Where no configuration was ever stored, none is in force, and the files are returned as they are.
     """
     if stored is None or loaded.monitor.rules.on_failing_tests == "warn":
         return loaded
-    if rule_texts(loaded.texts) != rule_texts(stored.texts):
+    if _texts_decided_on(loaded.texts) != _texts_decided_on(stored.texts):
         return decide_rules(loaded, stored, was_live=())
     of_rules = tuple(refusal for refusal in refusals if refusal.rule_id)
     return with_held_rules(replace(loaded, refusals=of_rules), stored.held_rules)
+
+
+def _texts_decided_on(texts: ConfigTexts) -> ConfigTexts:
+    return {**rule_texts(texts), _MONITOR: texts.get(_MONITOR, "")}
 
 
 def with_held_rules(loaded: Settings, held: Mapping[str, ConfigTexts]) -> Settings:

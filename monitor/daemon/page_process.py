@@ -16,6 +16,7 @@ from monitor.daemon.config_reload import ConfigWatcher, refuse
 from monitor.daemon.stopping import STOP_LIMIT_SECONDS, handle_stop_signals
 from monitor.daemon.watchdog import STALL_LIMIT_SECONDS, SystemdNotifier, watch_loop
 from monitor.runtime import threads
+from monitor.settings import Settings
 
 log = structlog.get_logger("monitor.web")
 
@@ -46,8 +47,7 @@ def _reload(app: App, config: ConfigWatcher) -> None:
         app.settings, _ = refuse(app.settings, config.problems)
         return
     before, after = app.settings.monitor, settings.monitor
-    app.settings = settings
-    follow_daemon(app)
+    app.settings = _decided_by_daemon(app, settings)
     if changed := [key for key in ("database", "web", "log") if getattr(before, key) != getattr(after, key)]:
         log.warning("restart the page for these to take effect", changed=changed)
     log.info("configuration applied", feeds=len(settings.feeds), rules=len(settings.rules.rules))
@@ -55,14 +55,19 @@ def _reload(app: App, config: ConfigWatcher) -> None:
 
 def follow_daemon(app: App) -> None:
     """Use the same versions of the rules as the daemon, which keeps earlier versions of some."""
-    if not all(refusal.rule_id for refusal in app.settings.refusals):
-        return
+    app.settings = _decided_by_daemon(app, app.settings)
+
+
+def _decided_by_daemon(app: App, settings: Settings) -> Settings:
+    """Return these settings with the daemon's versions of the rules; pages are never to show others as in force."""
+    if not all(refusal.rule_id for refusal in settings.refusals):
+        return settings
     try:
         stored, refusals = app.store.configuration(), app.store.refusals()
     except (DatabaseError, UnreadableRowError) as error:
         log.warning("the rules are shown as the files have them", reason=str(error))
-        return
-    app.settings = configuration.as_decided(app.settings, stored, refusals)
+        return settings
+    return configuration.as_decided(settings, stored, refusals)
 
 
 def refusals_of_daemon(app: App) -> object:

@@ -8,9 +8,12 @@ import pytest
 from config_samples import minimal
 
 from monitor import settings
+from monitor.app import App
 from monitor.configuration import as_decided, decide, record_accepted
 from monitor.core.digests.rule_changes import rule_states
 from monitor.core.errors import ConfigurationError
+from monitor.daemon import page_process
+from monitor.daemon.config_reload import ConfigWatcher
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 RULES = """\
@@ -143,6 +146,33 @@ def test_who_only_reads_sees_what_the_next_poll_will_decide_about_edited_rules(f
     seen = read(folder, store)
     assert rules(seen)["first"].hash != before["first"].hash
     assert seen.refusals == ()
+
+
+def test_who_only_reads_sees_what_the_next_poll_will_decide_after_an_edit_of_on_failing_tests(folder, store):
+    (folder / "monitor.yaml").write_text("rules: {on_failing_tests: warn}\n", encoding="utf-8")
+    edit(folder, RULES.replace("any: [$words]", "any: [DSA]"))
+    assert take(folder, store).refusals == ()
+    (folder / "monitor.yaml").write_text("rules: {on_failing_tests: refuse}\n", encoding="utf-8")
+    seen = read(folder, store)
+    assert [refusal.rule_id for refusal in seen.refusals] == ["first"]
+    assert take(folder, store).refusals == seen.refusals
+
+
+def test_a_page_process_never_has_an_edit_in_force_that_was_not_decided(folder, store):
+    class PageApp(App):
+        def __setattr__(self, name, value):
+            if name == "settings":
+                had.append(value)
+            super().__setattr__(name, value)
+
+    had = []
+    before = rules(take(folder, store))["first"].hash
+    app = PageApp(settings=settings.load(folder, {}), store=store, clock=lambda: NOW)
+    edit(folder, RULES.replace("any: [$words]", "any: [DSA]"))
+    watcher = ConfigWatcher(load=lambda _: settings.load(folder, {}), fingerprint=lambda: 1, requested=True)
+    page_process._reload(app, watcher)
+    assert [rules(each)["first"].hash for each in had] == [before, before]
+    assert [refusal.rule_id for refusal in app.settings.refusals] == ["first"]
 
 
 def test_with_warn_the_edit_is_taken_and_the_failure_is_a_warning(folder, store):
