@@ -13,14 +13,12 @@ import re
 from monitor.core.model import Spans
 
 _TITLE = r"[^\n]{0,400}?"
-_NAME = r"[^\n]{1,120}?(?:\.(?=\s)|\.?$)"
-"""A site, to the end of the sentence or line."""
+_NAME = r"(?=[A-Z0-9])[^\n,;!?]{1,80}$"
+"""A site, with a capital or digit first, to the end of the line: news has the same verbs within sentences ("The post,
+which appeared first on X, says", "L'articolo 5 proviene da una direttiva")."""
 _NOTICES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     # WordPress under each entry, in the languages of its translations: post and site.
-    (
-        ("appeared first on", "first appeared on"),
-        re.compile(rf"\bThe post {_TITLE}(?:appeared first|first appeared) on {_NAME}", re.MULTILINE),
-    ),
+    (("appeared first on",), re.compile(rf"\bThe post {_TITLE}appeared first on {_NAME}", re.MULTILINE)),
     (("erschien zuerst auf",), re.compile(rf"\bDer Beitrag {_TITLE}erschien zuerst auf {_NAME}", re.MULTILINE)),
     (
         ("est apparu en premier sur",),
@@ -63,7 +61,7 @@ _NOTICES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (
         ("Continue reading", "Read more", "Read the full", "Keep reading"),
         re.compile(
-            r"(?:Continue reading|Read more|Read the full (?:story|article|post)|Keep reading)\b[^\n.]{0,160}\s*\Z"
+            r"(?:Continue reading|Read more|Read the full (?:story|article|post)|Keep reading)\b[^\n.]{0,160}\Z"
         ),
     ),
 )

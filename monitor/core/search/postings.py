@@ -49,7 +49,7 @@ def keys_of(document: EncodedArticle, labels: str) -> set[str]:
 
 
 def any_key_test(keys: Collection[str]) -> Callable[[EncodedArticle, str], bool]:
-    """Return a function that tells whether an article, given its words and labels, has one of the keys."""
+    """Return a function that is true for the words and labels of an article that has one of the keys."""
     split = [_split(key) for key in keys]
     anywhere, in_title = ([to_bytes(code) for kind, code in split if kind == wanted] for wanted in _KINDS_OF_WORDS)
     wanted = set(keys)

@@ -24,6 +24,7 @@ NEWS = "The harbour council met on Monday."
         "Sign up for our weekly GPU newsletter",
         "We use cookies from GPU Analytics",
         "Continue reading: all about the GPU",
+        "L'articolo Il consiglio si riunisce proviene da GPU Notizie.",
     ],
 )
 def test_a_notice_is_left_out_and_nothing_else(notice):
@@ -34,6 +35,9 @@ def test_a_notice_is_left_out_and_nothing_else(notice):
 @pytest.mark.parametrize(
     "text",
     [
+        "The post, which appeared first on X, says that the council bans GPUs.",
+        "The post on a ban on GPUs first appeared on X.",
+        "L'articolo 5 sulle GPU proviene da una direttiva.",
         "The post office appeared on a list of buyers of GPUs.",
         "He submitted by mail what the council asked for.",
         "The bill that the council submitted by Friday reads well. Read more of it. The rest is short.",
