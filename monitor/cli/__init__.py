@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import importlib
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from monitor import __version__
 from monitor.cli import streams
 from monitor.cli.output import plain
 from monitor.cli.session import Session
+from monitor.cli.usage_errors import print_usage_error
 from monitor.core.counts import count
 from monitor.core.errors import (
     ConfigurationError,
@@ -34,8 +34,6 @@ from monitor.core.errors import (
 from monitor.runtime import descriptors, logs, working_folder
 
 BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
-_NO_COMMAND = re.compile(r"(?P<words>No such command '(?P<name>.+)')\.")
-"""The message of click."""
 _REFUSED_PATHS = {errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS}
 _SERVICES = {"run", "serve"}
 MODULES = {
@@ -122,7 +120,7 @@ def run(arguments: Sequence[str]) -> int:
         streams.discard_output()
         return 0  # the reader closed the pipe: it has what it needs
     except click.ClickException as error:
-        _explained(error).show()
+        print_usage_error(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -134,19 +132,6 @@ def run(arguments: Sequence[str]) -> int:
         expected = expected or _report_unusable_path(error, arguments, debug=debug)
         return expected or _report_bug(error, debug=debug)
     return code if isinstance(code, int) else 0
-
-
-def _explained(error: click.ClickException) -> click.ClickException:
-    """Return an error that says where an option of `monitor` itself is written, or which command was meant."""
-    if isinstance(error, click.UsageError) and (unknown := _NO_COMMAND.fullmatch(error.message)) and error.ctx:
-        from monitor.core.problems import did_you_mean
-
-        group = error.ctx.command
-        names = group.list_commands(error.ctx) if isinstance(group, click.Group) else ()
-        return click.UsageError(f"{unknown['words']}{did_you_mean(unknown['name'], names)}", error.ctx)
-    if isinstance(error, click.NoSuchOption) and any(error.option_name in each.opts for each in main.params):
-        return click.UsageError(f"Write {error.option_name} directly after monitor, before the command.", error.ctx)
-    return error
 
 
 def _report_refusal(error: MonitorError | UnreadableRowError) -> int:

@@ -80,19 +80,26 @@ class ProblemList:
         return problems
 
     def _add(self, problem: Problem) -> None:
-        is_error, found = problem.level == "error", self._found[problem.level]
-        self.error_count += is_error
+        if problem.level == "error":
+            self.error_count += 1
         if hash(problem) in self._hashes:
             return
         self._hashes.add(hash(problem))
-        words = _words_of(problem) if is_error else ("", "")
-        is_listed = not is_error or self._times[words] < MAX_REPEATS
-        if is_listed and len(found) >= MAX_PROBLEMS:
-            self._beyond += is_error and 1 + problem.unlisted
-            return
-        self._times[words] += is_error and 1 + (0 if is_listed else problem.unlisted)
-        if is_listed:
-            found.append(problem)
+        if problem.level == "error":
+            self._list_error(problem)
+        elif len(self._found["warning"]) < MAX_PROBLEMS:
+            self._found["warning"].append(problem)
+
+    def _list_error(self, problem: Problem) -> None:
+        """List an error, or only count it: with its message after MAX_REPEATS of it, else beyond MAX_PROBLEMS."""
+        words = _words_of(problem)
+        if self._times[words] >= MAX_REPEATS:
+            self._times[words] += 1 + problem.unlisted
+        elif len(self._found["error"]) >= MAX_PROBLEMS:
+            self._beyond += 1 + problem.unlisted
+        else:
+            self._times[words] += 1
+            self._found["error"].append(problem)
 
 
 def _words_of(problem: Problem) -> tuple[str, str]:

@@ -1,0 +1,46 @@
+"""The one line about a command line that cannot be parsed: which command, what is wrong, and what to do.
+
+Click would print three lines: the usage, a hint at `--help`, and the error.
+"""
+
+from __future__ import annotations
+
+import re
+
+import click
+from click.exceptions import NoArgsIsHelpError
+
+from monitor.cli.output import plain
+from monitor.runtime import logs
+
+_NO_COMMAND = re.compile(r"No such command '(?P<name>.+)'\.", re.DOTALL)
+"""The message of click."""
+
+
+def print_usage_error(error: click.ClickException) -> None:
+    """Print the error on stderr; for a group without a command, its help."""
+    if isinstance(error, NoArgsIsHelpError):
+        error.show()
+        return
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "monitor"
+    words = _message(error, context)
+    help_ = f"; `{command} --help` shows how to use it" if context and "; " not in words else ""
+    click.echo(logs.Redactor().redact(f"{command}: {plain(words)}{help_}"), err=True)
+
+
+def _message(error: click.ClickException, context: click.Context | None) -> str:
+    """Return what is wrong, without the capital and full stop of a sentence."""
+    from monitor.core.problems import did_you_mean
+
+    if context and (unknown := _NO_COMMAND.fullmatch(error.message)):
+        group, name = context.command, unknown["name"]
+        names = group.list_commands(context) if isinstance(group, click.Group) else ()
+        return f"no such command '{name}'{did_you_mean(name, names)}"
+    if context and isinstance(error, click.NoSuchOption):
+        if any(error.option_name in each.opts for each in context.find_root().command.params):
+            return f"write {error.option_name} directly after monitor; it stands before the command"
+        options = [name for each in context.command.get_params(context) for name in each.opts if name.startswith("--")]
+        return f"no such option '{error.option_name}'{did_you_mean(error.option_name, options)}"
+    words = " ".join(error.format_message().split()).removesuffix(".")
+    return words[:1].lower() + words[1:]
