@@ -48,10 +48,15 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
     """Show why a rule does not match an article, the nearest miss first.
 
     ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title. Exit code
-    1 if the file holds no text.
+    1 if the file holds no text. For a file no database is needed, and the rules are those of the files, as for `match`.
     """
-    with session.app_in_force() as app:
-        answer = _lab(session, app, folder).why_not(rule_id, article)
+    from monitor.lab import is_file, why_not_in_file
+
+    if is_file(article):
+        answer = why_not_in_file(rule_book(session, folder, with_configured_lists=True), rule_id, article)
+    else:
+        with session.app_in_force() as app:
+            answer = _lab(session, app, folder).why_not(rule_id, article)
     show_one(serializers.answer(answer), lab_views.print_why_not)
     if answer.is_of_empty_file:
         note(f"{plain(article)}: holds no text, so that no rule can match")

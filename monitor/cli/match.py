@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,12 +94,9 @@ def _is_empty_text(data: dict[str, Any]) -> bool:
 
 def match_article(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
     """Match one article without the notices of feed software, with its language detected if a rule depends on it."""
-    from monitor.core.articles.feed_notices import find_feed_notices
-    from monitor.core.text.languages import detect_language, language_code
+    from monitor.core.lab.given_articles import analyse
 
-    if matcher.needs_language and not language_code(article.language):
-        article = replace(article, language=detect_language(f"{article.title}\n\n{article.text}"))
-    return matcher.match(replace(article, boilerplate=find_feed_notices(article.text)), source)
+    return matcher.match(analyse(article, needs_language=matcher.needs_language), source)
 
 
 def _answer_text(source: str, matcher: Matcher) -> bool:

@@ -14,6 +14,7 @@ from monitor.core.errors import ConfigurationError, Problem, errors_of
 
 if TYPE_CHECKING:
     from monitor.core.matching.rulebook import RuleBook
+    from monitor.settings import Settings
 
 UNKNOWN_LIST, NO_TESTS = "E010", "W108"
 
@@ -37,7 +38,7 @@ def rule_book(
     `in_force`: return the rules that the daemon runs instead of those in the files of the configuration.
     """
     if folder is None:
-        return (session.settings_in_force() if in_force else session.settings(only=("rules",))).rules
+        return (session.settings_in_force() if in_force else _written(session)).rules
     book, problems = _load(folder)
     if with_configured_lists and any(problem.code == UNKNOWN_LIST for problem in problems):
         book, problems = _load(folder, beside=session.config / "rules")
@@ -50,8 +51,13 @@ def tested_rules(session: Session, folder: Path | None) -> tuple[RuleBook, str]:
     """Return the rules, and what becomes of the edit of a live rule that fails its tests (rules.on_failing_tests)."""
     if folder is not None:
         return rule_book(session, folder), "refuse"
-    settings = session.settings(only=("rules",))
+    settings = _written(session)
     return settings.rules, settings.monitor.rules.on_failing_tests
+
+
+def _written(session: Session) -> Settings:
+    """Return the rules of the files, for which no database is needed."""
+    return session.settings(only=("rules",), needs_variables=False)
 
 
 def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], RuleBook | None]:

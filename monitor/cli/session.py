@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from monitor.cli.output import set_time_zone
+from monitor.cli.output import note, set_time_zone
 from monitor.config_types.credentials import secrets_in
 from monitor.core.durations import TimeBound, parse_time_bound
 from monitor.core.model import Feed, summarize_refusals
@@ -41,27 +41,31 @@ class Session:
             return "debug"
         return "info" if self.verbose else default
 
-    def settings(self, only: Collection[str] | None = None, *, warn: bool = False) -> Settings:
+    def settings(
+        self, only: Collection[str] | None = None, *, warn: bool = False, needs_variables: bool = True
+    ) -> Settings:
         """Load the configuration, or `only` some parts, and configure the log; ConfigurationError has all problems.
 
-        With `warn` the settings have the warnings about rules, for which they are linted.
+        With `warn` the settings have the warnings about rules, for which they are linted. Commands that need no
+        database need no variables of monitor.yaml either.
         """
         from monitor import settings
 
-        return self._configure_log(settings.load(self.config, os.environ, only, warn=warn))
+        loaded = settings.load(self.config, os.environ, only, warn=warn, needs_variables=needs_variables)
+        return self._configure_log(loaded)
 
     def settings_in_force(self) -> Settings:
-        """Load the configuration in force, for a command that only reads; says on stderr what is not in force.
+        """Load the configuration in force, for a command that shows it; says on stderr what is not in force.
 
-        ConfigurationError if the files are refused and the database has no last good configuration.
+        It needs no database: without one, these are the files, which it says likewise. ConfigurationError if the files
+        are refused and there is no last good configuration.
         """
-        from monitor import configuration
+        from monitor import configuration, settings
 
-        loaded = self._configure_log(self.read_in_force(needs_channels=False))
-        if not loaded.refusals:
-            stored, refusals = configuration.stored_configuration(loaded.monitor.database)
-            loaded = configuration.as_decided(loaded, stored, refusals)
+        loaded = self._configure_log(configuration.load_for_display(self.config, os.environ))
         warn_of_refusals(loaded)
+        if loaded.monitor.database.reveal() == settings.NO_DATABASE:
+            note("warning: the database, which knows what is in force, cannot be asked: the files are shown")
         return loaded
 
     def read_in_force(self, *, warn: bool = False, needs_channels: bool = True, may_lose: bool = False) -> Settings:

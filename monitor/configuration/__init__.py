@@ -6,6 +6,6 @@ records what it has decided, and where none runs `monitor poll` does; commands t
 """
 
 from monitor.configuration.deciding import as_decided, decide, record_accepted
-from monitor.configuration.last_good import load_in_force, stored_configuration
+from monitor.configuration.last_good import load_for_display, load_in_force
 
-__all__ = ["as_decided", "decide", "load_in_force", "record_accepted", "stored_configuration"]
+__all__ = ["as_decided", "decide", "load_for_display", "load_in_force", "record_accepted"]

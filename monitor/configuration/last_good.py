@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from monitor import settings
 from monitor.config_types.credentials import Secret
-from monitor.configuration.deciding import with_held_rules
-from monitor.core.errors import ConfigurationError, DatabaseError
+from monitor.configuration.deciding import as_decided, with_held_rules
+from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseUnreachableError
 from monitor.core.model import Refusal, StoredConfiguration, refusals_of_folder
 from monitor.settings import Settings
 from monitor.settings.database_address import database_address
 from monitor.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recorded:
+    """What the database says; it is asked once, since each attempt may take as long as its time-out."""
+
+    address: Secret | None = None
+    """None if it cannot be read."""
+    stored: StoredConfiguration | None = None
+    """The configuration in force; None if none was stored, or if the database does not answer."""
+    refusals: tuple[Refusal, ...] = ()
+    failure: DatabaseUnreachableError | None = None
 
 
 def load_in_force(
@@ -26,59 +38,78 @@ def load_in_force(
     Files that are those of the last good configuration were checked when it was stored: without `warn`, their rules are
     read when they are first used. `needs_channels` is that of `settings.load`. Files without any feed, rule or digest
     are refused if the last good configuration has some, unless they `may_lose` them, which an operator has to say.
-    ConfigurationError, as from `settings.load`, if there is no last good one, or no such folder.
+    ConfigurationError, as from `settings.load`, if there is no last good one, or no such folder;
+    DatabaseUnreachableError if the database does not answer.
     """
     recorded = cache(lambda: _recorded(folder, env))
-    if not warn and (unchanged := _load_if_unchanged(folder, env, *recorded()[:2], needs_channels=needs_channels)):
+    unchanged = None if warn else _load_if_unchanged(folder, env, recorded(), needs_channels=needs_channels)
+    if unchanged:
         return unchanged
     try:
         loaded = settings.load(folder, env, warn=warn, needs_channels=needs_channels)
-        if not may_lose and (stored := recorded()[1]) is not None:
+        if not may_lose and (stored := recorded().stored) is not None:
             settings.check_nothing_lost(stored.texts, loaded)
     except ConfigurationError as refused:
-        address, stored, refusals = recorded()
-        if stored is None or (last_good := _load_stored(folder, stored, env, needs_channels=needs_channels)) is None:
-            raise
-        if last_good.monitor.database != address:  # the configuration of another database
-            raise
-        of_rules = tuple(refusal for refusal in refusals if refusal.rule_id)
-        in_force = with_held_rules(last_good, stored.held_rules)
-        return replace(in_force, refusals=(*refusals_of_folder(refused.problems), *of_rules))
+        return _last_good(folder, env, recorded(), refused, needs_channels=needs_channels)
+    if (failure := recorded().failure) is not None:
+        raise failure
     return loaded
 
 
-Recorded = tuple[Secret | None, StoredConfiguration | None, tuple[Refusal, ...]]
+def load_for_display(folder: Path, env: Mapping[str, str]) -> Settings:
+    """Load the configuration in force, as decided, for a command that shows it and needs no database.
+
+    Where the database does not answer, or its address is in a variable that is not set, the files are returned as they
+    are, with NO_DATABASE. Otherwise like `load_in_force`.
+    """
+    recorded = _recorded(folder, env)
+    loaded = _load_if_unchanged(folder, env, recorded, needs_channels=False)
+    try:
+        loaded = loaded or settings.load(folder, env, warn=False, needs_channels=False, needs_variables=False)
+        if recorded.stored is not None:
+            settings.check_nothing_lost(recorded.stored.texts, loaded)
+    except ConfigurationError as refused:
+        return _last_good(folder, env, recorded, refused, needs_channels=False)
+    if recorded.failure is not None:
+        return replace(loaded, monitor=loaded.monitor.model_copy(update={"database": Secret(settings.NO_DATABASE)}))
+    return as_decided(loaded, recorded.stored, recorded.refusals)
 
 
-def _recorded(folder: Path, env: Mapping[str, str]) -> Recorded:
-    """Return the address of the database, what it says is in force, and the refused edits."""
+def _recorded(folder: Path, env: Mapping[str, str]) -> _Recorded:
     address = None if settings.folder_problem(folder) else database_address(folder, env)
-    return (None, None, ()) if address is None else (address, *stored_configuration(address))
-
-
-def _load_if_unchanged(
-    folder: Path,
-    env: Mapping[str, str],
-    address: Secret | None,
-    stored: StoredConfiguration | None,
-    *,
-    needs_channels: bool,
-) -> Settings | None:
-    if stored is None:
-        return None
-    loaded = settings.load_if_unchanged(folder, env, stored.texts, needs_channels=needs_channels)
-    return None if loaded is None or loaded.monitor.database != address else loaded
-
-
-def stored_configuration(address: Secret) -> tuple[StoredConfiguration | None, tuple[Refusal, ...]]:
-    """Return what the database says is in force, and the refused edits; nothing if there is no such database yet."""
+    if address is None:
+        return _Recorded()
     try:
         with closing(Store(address.reveal())) as store:
             if store.is_missing():
-                return None, ()
-            return store.configuration(), store.refusals()
-    except DatabaseError:  # unreachable, or not migrated yet: commands that need the database report it
-        return None, ()
+                return _Recorded(address=address)
+            return _Recorded(address=address, stored=store.configuration(), refusals=store.refusals())
+    except DatabaseUnreachableError as error:
+        return _Recorded(address=address, failure=error)
+    except DatabaseError:  # not migrated yet: commands that need the database report it
+        return _Recorded(address=address)
+
+
+def _load_if_unchanged(
+    folder: Path, env: Mapping[str, str], recorded: _Recorded, *, needs_channels: bool
+) -> Settings | None:
+    if recorded.stored is None:
+        return None
+    loaded = settings.load_if_unchanged(folder, env, recorded.stored.texts, needs_channels=needs_channels)
+    return None if loaded is None or loaded.monitor.database != recorded.address else loaded
+
+
+def _last_good(
+    folder: Path, env: Mapping[str, str], recorded: _Recorded, refused: ConfigurationError, *, needs_channels: bool
+) -> Settings:
+    """Return the last good configuration with the refusal of the files; raises `refused` if there is none."""
+    stored = recorded.stored
+    last_good = stored and _load_stored(folder, stored, env, needs_channels=needs_channels)
+    if not stored or not last_good or last_good.monitor.database != recorded.address:  # the last: of another database
+        raise refused
+    of_rules = tuple(refusal for refusal in recorded.refusals if refusal.rule_id)
+    in_force = with_held_rules(last_good, stored.held_rules)
+    return replace(in_force, refusals=(*refusals_of_folder(refused.problems), *of_rules))
 
 
 def _load_stored(

@@ -4,6 +4,7 @@ MonitorError               one clear line, no traceback
 |-- UsageError             exit 2: the arguments of a command are wrong
 |-- ConfigurationError     exit 3: holds every Problem of the configuration
 |-- DatabaseError          exit 4: unreachable, not migrated, or newer than this program
+|   |-- DatabaseUnreachableError  its server does not answer, or refuses the connection
 |   |-- DatabaseInUseError    another process uses it, and this one needs it for itself
 |   `-- DatabaseDamagedError  its file or its server's files are damaged
 `-- DeliveryError          a channel refused or could not be reached; says whether to try again
@@ -85,6 +86,10 @@ class DatabaseError(MonitorError):
     """The database cannot be reached, is not migrated, or was migrated by a newer program."""
 
     exit_code = 4
+
+
+class DatabaseUnreachableError(DatabaseError):
+    """The server of the database does not answer, or refuses the connection."""
 
 
 class DatabaseInUseError(DatabaseError):

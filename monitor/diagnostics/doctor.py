@@ -65,7 +65,7 @@ def run_checks(
             settings = read_in_force()
         except ConfigurationError:
             return
-        except UnreadableRowError as unreadable:
+        except (DatabaseError, UnreadableRowError) as unreadable:
             yield Finding("database", "bad", str(unreadable))
             return
         yield Finding("config", "note", "the last good configuration is in force, as follows")

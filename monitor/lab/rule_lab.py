@@ -13,6 +13,7 @@ from monitor.core.lab.archive_lint import archive_lint
 from monitor.core.lab.backtests import Backtest, BacktestTally
 from monitor.core.lab.batch_matches import BackfillJob, BacktestJob
 from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
+from monitor.core.lab.given_articles import analyse
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.misses import Cause
 from monitor.core.matching.passages import marked_sentences
@@ -21,7 +22,7 @@ from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArtic
 from monitor.core.progress import Progress, no_progress
 from monitor.core.rules.why_not import explain_override, why_not
 from monitor.lab.archive_scan import scan_archive
-from monitor.lab.named_texts import find_text
+from monitor.lab.named_texts import find_article, read_article
 from monitor.lab.rule_versions import version_of
 from monitor.store import Store
 
@@ -55,36 +56,18 @@ class RuleLab:
             hit=hit,
             sentences=marked_sentences(hit.evidence),
             rule=rule,
-            match=self._match(rule, readable.article, self._source(readable)) if rule and readable else None,
+            match=_match(self.rules, rule, readable.article, self._source(readable)) if rule and readable else None,
             text_hash=readable.text_hash if readable else "",
             removed_after_days=stored.days_until_removal if stored else None,
             story=next(iter(self.store.stories_of([hit.story_id])), None),
         )
 
     def why_not(self, rule_id: str, named: str) -> WhyNotAnswer:
-        """Explain why a rule does not match an article of the archive (by id or address), or the text of a file."""
+        """Explain why a rule does not match an article of the archive, which is named by its number or address."""
         rule = self.rules.rule(rule_id)
-        text = find_text(self.store, named)
-        stored = text.stored
-        source = self._source(stored) if stored else text.source
-        match = self._match(rule, text.article, source)
-        causes: tuple[Cause, ...] = ()
-        if match is None or rule.status in INACTIVE_STATUSES:
-            cause = explain_override(rule, self.rules.rules, text.article, source)
-            causes = why_not(rule, text.article, source) or ((cause,) if cause else ())
-        return WhyNotAnswer(
-            rule=rule,
-            title=text.article.title,
-            url=text.article.url,
-            stored=stored,
-            hit=self.store.hit_of(rule.id, stored.id) if stored else None,
-            match=match,
-            causes=causes,
-        )
-
-    def _match(self, rule: Rule, article: Article, source: Source) -> Match | None:
-        match = next(iter(Matcher([replace(rule, status="test")]).match(article, source)), None)
-        return None if match and explain_override(rule, self.rules.rules, article, source) else match
+        stored = find_article(self.store, named)
+        answer = why_not_in_text(self.rules, rule_id, stored.article, self._source(stored))
+        return replace(answer, stored=stored, hit=self.store.hit_of(rule.id, stored.id))
 
     def _source(self, stored: StoredArticle) -> Source:
         return archived_source(self._feeds, stored.feed_id, stored.article.url)
@@ -124,6 +107,32 @@ class RuleLab:
     def _feeds(self) -> dict[FeedId, Feed]:
         """The feeds, without the headers that may hold a password: they go to other processes."""
         return {feed.id: replace(feed, headers={}) for feed in self.feeds}
+
+
+def why_not_in_text(rules: RuleBook, rule_id: str, article: Article, source: Source) -> WhyNotAnswer:
+    """Explain why a rule does not match an article, which need not be in the archive."""
+    rule = rules.rule(rule_id)
+    match = _match(rules, rule, article, source)
+    causes: tuple[Cause, ...] = ()
+    if match is None or rule.status in INACTIVE_STATUSES:
+        cause = explain_override(rule, rules.rules, article, source)
+        causes = why_not(rule, article, source) or ((cause,) if cause else ())
+    return WhyNotAnswer(
+        rule=rule, title=article.title, url=article.url, stored=None, hit=None, match=match, causes=causes
+    )
+
+
+def why_not_in_file(rules: RuleBook, rule_id: str, file: str) -> WhyNotAnswer:
+    """Explain why a rule does not match the text of a file; no database is needed."""
+    rule = rules.rule(rule_id)
+    used = [replace(each, status="test") for each in rules.rules if each.id == rule.id or overrides(each, rule)]
+    article = analyse(read_article(file), needs_language=Matcher(used).needs_language)
+    return why_not_in_text(rules, rule_id, article, Source())
+
+
+def _match(rules: RuleBook, rule: Rule, article: Article, source: Source) -> Match | None:
+    match = next(iter(Matcher([replace(rule, status="test")]).match(article, source)), None)
+    return None if match and explain_override(rule, rules.rules, article, source) else match
 
 
 def _state(rule: Rule, before: Rule | None) -> str:

@@ -7,7 +7,7 @@ from monitor.core.model import StoredArticle
 from monitor.core.stories.events import FIRST_ARTICLES
 from monitor.core.stories.pairs import StoryPair, explain_pair
 from monitor.core.stories.weighted_terms import terms_of_article
-from monitor.lab.named_texts import find_article
+from monitor.lab.named_texts import article_with_id
 from monitor.store import Store
 
 
@@ -15,7 +15,7 @@ def explain_story_pair(store: Store, one_id: int, other_id: int) -> StoryPair:
     """Explain a pair of articles; UsageError if one is unknown, has no text any more, or both are the same."""
     if one_id == other_id:
         raise UsageError("name two different articles")
-    one, other = find_article(store, one_id), find_article(store, other_id)
+    one, other = article_with_id(store, one_id), article_with_id(store, other_id)
     earlier, later = sorted((one, other), key=lambda stored: (stored.stored_at, stored.id))
     first = _first_articles(store, earlier, without=later.id)
     hashes = {each for stored in (one, other, *first) for each in terms_of_article(stored.article).hashes}

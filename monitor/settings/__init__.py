@@ -10,3 +10,4 @@ from monitor.settings.config_folder import fingerprint, folder_problem
 from monitor.settings.loading import check_nothing_lost, load, load_if_unchanged, load_stored, reload
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.settings import Settings
+from monitor.settings.variables import NO_DATABASE

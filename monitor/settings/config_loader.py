@@ -28,7 +28,7 @@ from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.references import DefinedNames
 from monitor.settings.seed_themes import seed_themes
 from monitor.settings.settings import Settings
-from monitor.settings.variables import Variables, override
+from monitor.settings.variables import Variables, override, without_unset
 from monitor.settings.yaml_document import YamlDocument, parse_mapping, to_data
 
 _DUPLICATE = "C019"
@@ -43,6 +43,7 @@ class ConfigLoader:
     """Loads the files once and collects the problems.
 
     With `rules_are_valid`, as of files that were found valid earlier, only the names of the rules are read at once.
+    Without `needs_variables`, keys of monitor.yaml whose variables are not set take their defaults.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class ConfigLoader:
         *,
         warn: bool = True,
         rules_are_valid: bool = False,
+        needs_variables: bool = True,
     ) -> None:
         self.folder = files.folder
         self.files = files
         self.parts = parts
         self.warn = warn
         self.rules_are_valid = rules_are_valid
+        self.needs_variables = needs_variables
         self.variables = variables
         self.problems: list[Problem] = list(files.problems)
         self._monitor_as_written: YamlDocument | None = None
@@ -135,6 +138,7 @@ class ConfigLoader:
             self._monitor_as_written = YamlDocument(tree, {})
             tree, problems = override(tree, MonitorFile, self.variables.env)
             self.problems += problems
+            tree = tree if self.needs_variables else without_unset(tree, self.variables.env)
         return None if tree is None else YamlDocument(tree, to_data(tree, self.variables.expand))
 
     def _rule_set(self, files: Mapping[str, YamlDocument | None]) -> tuple[RuleNames | None, Callable[[], RuleBook]]:

@@ -33,13 +33,15 @@ def load(
     *,
     warn: bool = True,
     needs_channels: bool = True,
+    needs_variables: bool = True,
 ) -> Settings:
     """Load a folder; ConfigurationError with all problems if any of them is an error.
 
     `only` names the CONFIG_PARTS that a command needs beside monitor.yaml, so that errors of others do not stop it. The
     others are empty then, and names that refer to them are not checked: such Settings are never to be stored.
     Without `needs_channels`, channels.yaml is left out likewise if nothing is wrong with it but that its variables are
-    not set: commands that only read need no secrets of the channels.
+    not set: commands that only read need no secrets of the channels. Without `needs_variables`, neither are those of
+    monitor.yaml: for commands that need no database, which have an empty one in memory if its address is not known.
     Without `warn` the rules are not linted, which takes a third of the time.
     """
     if problem := folder_problem(folder):
@@ -47,7 +49,8 @@ def load(
     parts = CONFIG_PARTS if only is None else ("monitor.yaml", *only)
     if not needs_channels and _lacks_secrets(read_files(folder, (_CHANNELS,)), Variables(env)):
         parts = tuple(part for part in parts if part != _CHANNELS)
-    return _load(ConfigLoader(read_files(folder, parts), Variables(env), parts, warn=warn))
+    files = read_files(folder, parts)
+    return _load(ConfigLoader(files, Variables(env), parts, warn=warn, needs_variables=needs_variables))
 
 
 def _lacks_secrets(files: ConfigFiles, variables: Variables) -> bool:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from monitor.config_types.section import ConfigSection
 from monitor.core.errors import Problem
 from monitor.core.problems import closest, did_you_mean
-from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, has_value
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, has_value, walk
 
 VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE_BYTES = 64_000
 PREFIX = "MONITOR_"
 WRITTEN = "written:"
 """The beginning of a reference to a secret that was written in a file; only stored files have it."""
+NO_DATABASE = "sqlite://"
+"""The address of an empty database in memory, for commands that need none where the configured one cannot be had."""
 _VARIABLE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)\}|\$\{")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
 _OVERRIDE = re.compile(r"MONITOR_(?P<section>[A-Z0-9_]+?)__(?P<key>[A-Z0-9_]+)")
@@ -107,6 +109,35 @@ def override(
             hint = f"; did you mean '{PREFIX}{near}'?" if near else ""
             problems.append(Problem(variable, 0, 0, OVERRIDE, f"this variable overrides no key of monitor.yaml{hint}"))
     return tree, problems
+
+
+def without_unset(tree: MappingNode, env: Mapping[str, str]) -> MappingNode:
+    """Return monitor.yaml without the keys whose variables are not set, so that these take their defaults.
+
+    The database becomes an empty one in memory: the default may be the database of another configuration.
+    """
+    known = _with_known_values(tree, env)
+    if "database" not in tree.entries.keys() - known.entries.keys():
+        return known
+    return _replace_scalar(known, ("database",), ScalarNode(NO_DATABASE, tree.entries["database"].mark))
+
+
+def _with_known_values(tree: MappingNode, env: Mapping[str, str]) -> MappingNode:
+    entries = {
+        key: _with_known_values(node, env) if isinstance(node, MappingNode) else node
+        for key, node in tree.entries.items()
+        if not _is_unset(node, env)
+    }
+    return replace(tree, entries=entries)
+
+
+def _is_unset(node: Node, env: Mapping[str, str]) -> bool:
+    """Return True if a text, or one in a list, has a variable that is not set."""
+    variables = Variables(env)
+    for each in () if isinstance(node, MappingNode) else walk(node):
+        if isinstance(each, ScalarNode):
+            variables.expand(each)
+    return bool(variables.problems)
 
 
 def _overridable(model: type[ConfigSection]) -> dict[str, tuple[str, ...]]:

@@ -141,18 +141,14 @@ def conninfo(engine: Engine) -> str:
 def _postgresql(url: URL) -> Engine:
     options = "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=10min"
     existing = url.query.get("options", "")
+    defaults = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+    not_in_address = {name: value for name, value in defaults.items() if name not in url.query}
     engine = create_engine(
         url,
         poolclass=ClosingPool,
         pool_pre_ping=True,
         pool_timeout=30,
-        connect_args={
-            "options": f"{options} {existing}".strip(),
-            "connect_timeout": 10,
-            "keepalives_idle": 30,
-            "keepalives_interval": 10,
-            "keepalives_count": 3,
-        },
+        connect_args={"options": f"{options} {existing}".strip(), **not_in_address},
     )
     event.listen(engine, "before_cursor_execute", _choose_format)
     return engine

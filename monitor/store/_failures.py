@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from monitor.core.errors import DatabaseDamagedError, DatabaseError
+from monitor.core.errors import DatabaseDamagedError, DatabaseError, DatabaseUnreachableError
 from monitor.store._damage import ADVICE
 
 NOT_MIGRATED = "its schema is not that of this program: run `monitor db upgrade`"
@@ -69,8 +69,15 @@ def translate_errors(address: str) -> Iterator[None]:
         reason = explain(error.orig if isinstance(error, DBAPIError) else error)
         if reason is None:
             raise
-        kind = DatabaseDamagedError if _is_damage(error) else DatabaseError
-        raise kind(f"database {address}: {reason}") from error
+        raise _kind(error)(f"database {address}: {reason}") from error
+
+
+def _kind(error: DBAPIError | sqlite3.Error) -> type[DatabaseError]:
+    if _is_damage(error):
+        return DatabaseDamagedError
+    # psycopg gives no SQLSTATE where no connection was made
+    is_unconnected = isinstance(error, DBAPIError) and not any(_codes(error))
+    return DatabaseUnreachableError if is_unconnected else DatabaseError
 
 
 def driver_message(error: DatabaseError) -> str:

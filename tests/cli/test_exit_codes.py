@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -188,6 +190,47 @@ def test_commands_that_send_nothing_need_no_secret_of_a_channel(monitor: Callabl
         assert (result.code, "variable HOOK_OF_NOBODY is not set" in result.err) == (3, True), command
     service.write("channels.yaml", f"{file}  hook: {{type: webhook, url: '${{HOOK_OF_NOBODY}}', colour: red}}\n")
     assert monitor("db", "prune").code == 0
+
+
+def test_commands_that_read_only_rules_and_a_file_need_no_database(
+    monitor: Callable, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, documents = service.folder / "text.txt", service.folder / "labelled.jsonl"
+    file.write_text("Ireland names its EU AI Act authority", encoding="utf-8")
+    documents.write_text('{"id": "1", "title": "EU AI Act", "text": "EU AI Act.", "topics": ["eu-ai-act"]}\n')
+    monkeypatch.delenv("DATABASE_OF_NOBODY", raising=False)
+    service.write("monitor.yaml", 'database: "${DATABASE_OF_NOBODY}"\nweb: {token: "${DATABASE_OF_NOBODY}"}\n')
+    for command in (
+        f"match {file}", f"rules why-not eu-ai-act {file}", "rules test", "rules list", "rules show eu-ai-act",
+        f"rules score {documents}", f"seed {file} --id act --out -", "feeds list",
+    ):  # fmt: skip
+        result = monitor(*command.split())
+        assert (result.code, result.out != "") == (0, True), f"{command}: {result.err}"
+    assert "the files are shown" in result.err
+    assert monitor("hits").code == monitor("rules", "why-not", "eu-ai-act", "1").code == 3
+
+
+def test_an_unreachable_server_is_4_after_one_attempt_in_one_line(
+    monitor: Callable, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        attempts: list[object] = []
+
+        def refuse() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, address = server.accept()
+                    attempts.append(address)
+                    connection.close()
+
+        threading.Thread(target=refuse, daemon=True).start()
+        address = f"postgresql+psycopg://u:p@127.0.0.1:{server.getsockname()[1]}/x?sslmode=disable&gssencmode=disable"
+        monkeypatch.setenv("MONITOR_DATABASE", address)
+        for command, code in (("hits", 4), ("run", 4), ("health", 1), ("rules list", 0)):
+            attempts.clear()
+            result = monitor(*command.split())
+            assert (result.code, len(result.err.splitlines()), len(attempts)) == (code, 1, 1), (command, result.err)
+        server.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_folder_that_is_not_there_is_3(monitor: Callable, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from archive_samples import RULES, SampleArticle, book, lab, store_samples
 
 from monitor.core.errors import UsageError
 from monitor.core.matching.matcher import Matcher
+from monitor.lab import is_file, why_not_in_file
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -129,12 +131,12 @@ def test_an_article_of_a_feed_that_is_gone_is_judged_by_what_is_known_of_it(stor
     assert lab(store, rules).why_not("chip-controls", str(stored.id)).outcome == "matches"
 
 
-def test_reads_a_text_from_a_file_with_its_title_in_the_first_line(store: Store, tmp_path: Path) -> None:
+def test_reads_a_text_from_a_file_with_its_title_in_the_first_line(tmp_path: Path) -> None:
     file = tmp_path / "article.txt"
     file.write_text(
         "\ufeffChip makers rally\n\nAdvanced gpus led.\n\nLawmakers discussed an export ban.\n", encoding="utf-8"
     )
-    answer = lab(store).why_not("chip-controls", str(file))
+    answer = why_not_in_file(book(), "chip-controls", str(file))
     assert (answer.title, answer.stored, answer.outcome) == ("Chip makers rally", None, "miss")
     assert any("'gpus'" in cause for cause in causes(answer))
 
@@ -151,8 +153,9 @@ def test_reads_a_text_from_a_file_with_its_title_in_the_first_line(store: Store,
     ],
 )
 def test_refuses_what_names_no_article(named: str, said: str, store: Store) -> None:
+    ask = partial(why_not_in_file, book()) if is_file(named) else lab(store).why_not
     with pytest.raises(UsageError) as refused:
-        lab(store).why_not("chip-controls", named)
+        ask("chip-controls", named)
     assert said in str(refused.value)
 
 
@@ -166,7 +169,7 @@ def test_refuses_an_unknown_rule_with_a_suggestion(rule_id: str, said: str, stor
     assert str(refused.value) == said
 
 
-def test_a_file_is_read_in_whatever_encoding_it_is(store: Store, tmp_path: Path) -> None:
+def test_a_file_is_read_in_whatever_encoding_it_is(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_bytes("Le règlement européen\n\nIl a été adopté.\n".encode("latin-1"))
-    assert lab(store).why_not("chip-controls", str(file)).title == "Le règlement européen"
+    assert why_not_in_file(book(), "chip-controls", str(file)).title == "Le règlement européen"
