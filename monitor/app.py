@@ -73,11 +73,12 @@ class App:
         """Store the current time as the heartbeat `name`."""
         self.store.record_heartbeat(name, self.clock(), self.uptime())
 
-    def record_gap(self) -> None:
-        """Store the last heartbeat of the daemon and the present time as a gap, which the operator job judges.
+    def record_start(self) -> None:
+        """Store that the daemon runs, and its last heartbeat and the present time as a gap for the operator job.
 
         If the wall clock was set back in between, retries of messages are planned earlier by as much.
         """
+        self.store.delete_heartbeat(jobs.DAEMON_STOPPED)
         last, now = self.heartbeats().get(jobs.DAEMON), self.clock()
         if last is not None and last <= now:
             self.store.record_heartbeat(jobs.GAP_BEGAN, last)

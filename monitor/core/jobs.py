@@ -18,6 +18,8 @@ DAEMON = "daemon"
 """Heartbeat of the daemon, or of the scheduler process, independent of its jobs."""
 DAEMON_STARTED = "daemon started"
 """The name under which the start is recorded once: a job cannot be overdue since before the start."""
+DAEMON_STOPPED = "daemon stopped"
+"""The name under which a stop is recorded, until the next start: the last heartbeat may be a few seconds old then."""
 SCHEDULER = "scheduler"
 """The heartbeat, in addition to DAEMON, of a scheduler process, whose workers poll and send."""
 WORKER_PREFIX = "worker "
@@ -89,8 +91,8 @@ def worker_health_problems(heartbeats: Mapping[str, datetime], now: datetime, ma
 
 
 def is_ticking(heartbeats: Mapping[str, datetime], now: datetime) -> bool:
-    """Return True if the daemon, or the scheduler, has sent a heartbeat lately."""
-    return DAEMON in heartbeats and _is_fresh(heartbeats[DAEMON], now)
+    """Return True if the daemon, or the scheduler, has sent a heartbeat lately and was not stopped since."""
+    return DAEMON in heartbeats and DAEMON_STOPPED not in heartbeats and _is_fresh(heartbeats[DAEMON], now)
 
 
 def health_problems(heartbeats: Mapping[str, datetime], now: datetime) -> list[str]:
@@ -101,6 +103,8 @@ def health_problems(heartbeats: Mapping[str, datetime], now: datetime) -> list[s
     """
     if DAEMON not in heartbeats:
         return ["no daemon has ever run on this database"]
+    if DAEMON_STOPPED in heartbeats:
+        return [f"the daemon was stopped at {heartbeats[DAEMON_STOPPED]:%Y-%m-%d %H:%M:%S} UTC"]
     if not _is_fresh(heartbeats[DAEMON], now):
         return [f"the daemon has sent no heartbeat {_since(heartbeats[DAEMON], now)}"]
     started = min(heartbeats.get(DAEMON_STARTED, heartbeats[DAEMON]), now)

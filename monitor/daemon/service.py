@@ -73,7 +73,7 @@ class Daemon:
         """Run until `stop` is called or a signal arrives, then finish the work under way."""
         job_scheduler = self._job_scheduler()
         if jobs.DAEMON in self.role.heartbeats:
-            await self.pipeline.database.run(self.app.record_gap)
+            await self.pipeline.database.run(self.app.record_start)
         await self._record_heartbeat(self.role.started)
         async with AsyncExitStack() as stack:
             stack.callback(self._threads.shutdown)
@@ -91,6 +91,7 @@ class Daemon:
             job_scheduler.pause()
             await self._finish()
             job_scheduler.shutdown(wait=False)
+            await self._record_stop()
         log.info("stopped")
         if self._lock_lost:
             raise self._lock_lost
@@ -193,6 +194,16 @@ class Daemon:
 
     async def _record_heartbeat(self, name: str) -> None:
         await self.pipeline.database.run(self.app.record_heartbeat, name)
+
+    async def _record_stop(self) -> None:
+        """Store that the daemon was stopped, unless another process has taken its place."""
+        if jobs.DAEMON not in self.role.heartbeats or self._lock_lost:
+            return
+        try:
+            async with asyncio.timeout(self.cancel_timeout):
+                await self._record_heartbeat(jobs.DAEMON_STOPPED)
+        except (MonitorError, TimeoutError) as error:
+            log.warning("stop not stored", reason=str(error) or "the database is busy")
 
     def _handle_sighup(self) -> Callable[[], object]:
         loop = asyncio.get_running_loop()

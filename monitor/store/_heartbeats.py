@@ -35,6 +35,10 @@ class Heartbeats(Database):
         with self._writing() as connection:
             _save(connection, name, now, uptime)
 
+    def delete_heartbeat(self, name: str) -> None:
+        """Delete a heartbeat, if it is stored."""
+        self._write(delete(HeartbeatRow).where(col(HeartbeatRow.name) == name))
+
     def heartbeats(self, now: datetime | None = None, uptime: Uptime | None = None) -> dict[str, datetime]:
         """Return the time of each heartbeat by name.
 

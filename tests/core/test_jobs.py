@@ -32,6 +32,12 @@ def test_a_daemon_that_went_silent_is_named_with_the_time() -> None:
     assert sentence == "the daemon has sent no heartbeat since 2026-05-01 11:00:00 UTC"
 
 
+def test_a_daemon_that_was_stopped_does_not_run_although_it_has_just_ticked() -> None:
+    stopped = beats() | {jobs.DAEMON_STOPPED: NOW}
+    assert (jobs.is_ticking(beats(), NOW), jobs.is_ticking(stopped, NOW)) == (True, False)
+    assert jobs.health_problems(stopped, NOW) == ["the daemon was stopped at 2026-05-01 12:00:00 UTC"]
+
+
 @pytest.mark.parametrize("job", [job for job in jobs.WATCHED if job.name != jobs.DAEMON], ids=lambda job: job.name)
 def test_each_job_that_stands_still_is_named(job: jobs.Job) -> None:
     late = job.overdue_after.total_seconds() + 1

@@ -195,12 +195,14 @@ async def test_a_signal_ends_it_after_what_is_in_flight(
 ) -> None:
     fake_jobs = FakeJobs(hangs={"poll"})
     watched = make(fake_jobs)
+    store.record_heartbeat(jobs.DAEMON_STOPPED, NOW - timedelta(hours=1))
     beaten = wait_for_a_beat(watched)
     running = asyncio.create_task(watched.run())
     while "poll" not in fake_jobs.calls:
         await fake_jobs.called.wait()
         fake_jobs.called.clear()
     await beaten.wait()
+    assert jobs.DAEMON_STOPPED not in store.heartbeats()  # the stop before this start
     os.kill(os.getpid(), number)
     await fake_jobs.stopped.wait()
     assert not running.done()  # the poll is still in hand
@@ -209,7 +211,7 @@ async def test_a_signal_ends_it_after_what_is_in_flight(
     await running
     assert "poll finished" in fake_jobs.calls
     assert log_events[-1]["event"] == "stopped"
-    assert jobs.DAEMON in store.heartbeats()
+    assert store.heartbeats().keys() >= {jobs.DAEMON, jobs.DAEMON_STOPPED}
 
 
 async def test_a_job_that_does_not_end_in_time_is_cancelled(make: Callable[..., Daemon], log_events: list) -> None:
@@ -337,7 +339,7 @@ async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Stor
 
 
 async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
-    make: Callable[..., Daemon], log_events: list
+    make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     watched = make(FakeJobs())
 
@@ -348,6 +350,7 @@ async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
     with pytest.raises(DatabaseInUseError, match="another monitor"):
         await watched.run()
     assert log_events[-1]["event"] == "stopped"
+    assert jobs.DAEMON_STOPPED not in store.heartbeats()  # the other one runs
 
 
 async def test_a_database_that_cannot_be_reached_is_logged_in_one_line(
@@ -377,7 +380,7 @@ def test_a_message_does_not_wait_for_a_clock_that_was_set_back_while_no_daemon_r
     store.record_heartbeat(jobs.DAEMON, NOW, Uptime(boot="before", seconds=10.0))
     now = NOW - timedelta(days=1)
     app = App(settings=loaded, store=store, clock=lambda: now, uptime=lambda: Uptime(boot=boot, seconds=20.0))
-    app.record_gap()
+    app.record_start()
     assert store.claim_deliveries(now + timedelta(minutes=59)) == []
     assert len(store.claim_deliveries(now + timedelta(hours=1))) == 1
 
