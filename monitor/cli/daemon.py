@@ -204,7 +204,7 @@ def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = Fal
     return ConfigWatcher(
         load=lambda current: _fit_to_descriptors(_configure_log(session, session.read(current)), shares),
         fingerprint=lambda: (
-            settings.fingerprint(session.config, app.settings.fixtures),
+            settings.fingerprint(session.config),
             page_process.refusals_of_daemon(app) if follow else None,
         ),
     )

@@ -13,7 +13,7 @@ from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration
 from monitor.core.rules.edits import keep_versions_in_force, untrusted_rules
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import Settings
-from monitor.settings.config_files import fixture_texts, rule_texts, stored_files
+from monitor.settings.config_files import fixture_texts, rule_texts, stored_files, tested_texts
 from monitor.store import Store
 
 _MONITOR = "monitor.yaml"
@@ -63,10 +63,10 @@ def record_accepted(store: Store, loaded: Settings, now: datetime) -> None:
 def as_decided(loaded: Settings, stored: StoredConfiguration | None, refusals: Sequence[Refusal]) -> Settings:
     """Return these settings as they are in force, for a command or page that only reads; nothing is recorded.
 
-    What was decided about the same rule files and monitor.yaml, which has on_failing_tests, holds with these `refusals`
-    whatever other file was edited since. About others the daemon, which has not read them yet, or the next poll will
-    decide: it is decided here likewise. Edits of fixture files are not noticed: to know their names, all rules would
-    have to be read. Where no configuration was ever stored, none is in force, and the files are returned as they are.
+    What was decided about the same rule files, articles of tests and monitor.yaml, which has on_failing_tests, holds
+    with these `refusals` whatever other file was edited since. About others the daemon, which has not read them yet, or
+    the next poll will decide: it is decided here likewise. Where no configuration was ever stored, none is in force,
+    and the files are returned as they are.
     """
     if stored is None or loaded.monitor.rules.on_failing_tests == "warn":
         return loaded
@@ -77,7 +77,7 @@ def as_decided(loaded: Settings, stored: StoredConfiguration | None, refusals: S
 
 
 def _texts_decided_on(texts: ConfigTexts) -> ConfigTexts:
-    return {**rule_texts(texts), _MONITOR: texts.get(_MONITOR, "")}
+    return {**tested_texts(texts), _MONITOR: texts.get(_MONITOR, "")}
 
 
 def with_held_rules(loaded: Settings, held: Mapping[str, ConfigTexts]) -> Settings:

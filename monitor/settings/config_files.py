@@ -9,10 +9,18 @@ from pathlib import Path
 from monitor.core.errors import Problem
 from monitor.core.model import ConfigTexts
 from monitor.core.rules import SourceFile
-from monitor.settings.config_folder import RULES, folder_problem, read_text, seeds_folder, source_files, unread_files
+from monitor.settings.config_folder import (
+    RULES,
+    article_digests,
+    folder_problem,
+    read_text,
+    seeds_folder,
+    source_files,
+    unread_files,
+)
 from monitor.settings.models import FILES
 
-SEEDS = "seeds"
+SEEDS, FIXTURES = "seeds", "fixtures"
 CONFIG_PARTS = (*FILES, RULES)
 """The parts of a configuration; the themes of seeds belong to the rules."""
 
@@ -76,6 +84,8 @@ def read_files(folder: Path, parts: Collection[str] = CONFIG_PARTS) -> ConfigFil
         files, refused = source_files(below)
         rule_problems += refused
         texts |= {f"{part}/{Path(file.path).relative_to(below).as_posix()}": file.text for file in files}
+    if RULES in parts:
+        texts |= {f"{FIXTURES}/{name}": digest for name, digest in article_digests(folder / RULES).items()}
     return ConfigFiles(folder, texts, frozenset(unreadable), tuple(problems), tuple(rule_problems), seeds.is_dir())
 
 
@@ -88,6 +98,11 @@ def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
     """Read the articles that tests of rules name; those that cannot be read are left out."""
     texts = {path: read_text(Path(path))[0] for path in paths if Path(path).is_file()}
     return {path: text for path, text in texts.items() if text is not None}
+
+
+def tested_texts(texts: ConfigTexts) -> ConfigTexts:
+    """Return all that the results of the tests of the rules depend on: rule files, and digests of their articles."""
+    return {name: text for name, text in texts.items() if name.startswith((f"{RULES}/", f"{FIXTURES}/"))}
 
 
 def rule_texts(texts: ConfigTexts) -> ConfigTexts:

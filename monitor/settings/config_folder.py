@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.core.errors import Problem
@@ -114,16 +114,25 @@ def seeds_folder(folder: Path) -> Path:
     )
 
 
-def fingerprint(folder: Path, fixtures: Iterable[str] = ()) -> str:
-    """Return a text that changes with any edit of the configuration, from the status of its files alone.
+def article_digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file with an article in a folder and below it, by its path within the folder."""
+    digests = {}
+    for path in _articles(folder):
+        try:
+            with path.open("rb") as file:
+                digests[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:  # no test can read it either
+            continue
+    return digests
 
-    `fixtures` are the files with articles that tests of rules name.
-    """
+
+def fingerprint(folder: Path) -> str:
+    """Return a text that changes with any edit of the configuration, from the status of its files alone."""
     if problem := folder_problem(folder):
         return str(problem)
     digest = hashlib.sha256()
-    watched = [*(folder / name for name in FILES), *_below(folder / RULES)[0], *_below(seeds_folder(folder))[0]]
-    for path in [*watched, *map(Path, sorted(fixtures))]:
+    at_top, rules = [folder / name for name in FILES], folder / RULES
+    for path in [*at_top, *_below(rules)[0], *_below(seeds_folder(folder))[0], *_articles(rules)]:
         try:
             status = path.stat()
         except OSError:
@@ -132,6 +141,10 @@ def fingerprint(folder: Path, fixtures: Iterable[str] = ()) -> str:
         seen = status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
         digest.update(f"{path}\0{seen}\n".encode("utf-8", "replace"))
     return digest.hexdigest()
+
+
+def _articles(folder: Path) -> list[Path]:
+    return sorted(path for path in _files(folder, []) if path.suffix == _ARTICLE)
 
 
 def _below(folder: Path) -> tuple[list[Path], list[Problem]]:

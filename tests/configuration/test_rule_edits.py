@@ -148,6 +148,18 @@ def test_who_only_reads_sees_what_the_next_poll_will_decide_about_edited_rules(f
     assert seen.refusals == ()
 
 
+def test_who_only_reads_sees_what_the_next_poll_will_decide_after_an_edit_of_an_article_of_a_test(folder, store):
+    article = folder / "rules" / "articles" / "act.json"
+    article.parent.mkdir()
+    article.write_text('{"title": "The AI Act", "text": ""}', encoding="utf-8")
+    edit(folder, RULES.replace("hit: The AI Act", "hit: {article: articles/act.json}"))
+    assert take(folder, store).refusals == ()
+    article.write_text('{"title": "The Digital Markets Act", "text": ""}', encoding="utf-8")
+    seen = read(folder, store)
+    assert [refusal.rule_id for refusal in seen.refusals] == ["first"]
+    assert take(folder, store).refusals == seen.refusals
+
+
 def test_who_only_reads_sees_what_the_next_poll_will_decide_after_an_edit_of_on_failing_tests(folder, store):
     (folder / "monitor.yaml").write_text("rules: {on_failing_tests: warn}\n", encoding="utf-8")
     edit(folder, RULES.replace("any: [$words]", "any: [DSA]"))

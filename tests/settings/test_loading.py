@@ -284,12 +284,12 @@ def test_settings_are_frozen(config):
 
 
 def test_the_fingerprint_changes_with_any_file_that_is_read_and_with_no_other(config):
-    write(config, **{"seeds/a.yaml": "id: a\nthemes: []\n", "notes.txt": ""})
+    write(config, **{"seeds/a.yaml": "id: a\nthemes: []\n", "rules/articles/a.json": "{}", "notes.txt": ""})
     before = fingerprint(config)
     (config / "notes.txt").write_text("changed")
     (config / "rules" / ".ai.yaml.swp").write_text("changed")
     assert fingerprint(config) == before
-    for name in ("feeds.yaml", "rules/ai.yaml", "seeds/a.yaml"):
+    for name in ("feeds.yaml", "rules/ai.yaml", "rules/articles/a.json", "seeds/a.yaml"):
         (config / name).write_text((config / name).read_text() + "\n")
         assert fingerprint(config) != before
         before = fingerprint(config)
