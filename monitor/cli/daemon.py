@@ -16,7 +16,7 @@ import structlog
 
 from monitor.cli.choices import Choice
 from monitor.cli.output import exit_with_problem_if
-from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_of, warn_of_refusals
+from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, removal_option, secrets_of, warn_of_refusals
 from monitor.core.errors import DatabaseError, UnreadableRowError, UsageError
 from monitor.core.jobs import ProcessRole
 from monitor.core.model import Refusal, summarize_refusals
@@ -40,9 +40,9 @@ def _role_option(words: str) -> Callable[[F], F]:
 
 @click.command()
 @_role_option("Part that this process runs. Scheduler and worker need PostgreSQL.")
-@click.option("--accept-removal", is_flag=True, help="Start although no feed, rule or digest is left in the files.")
+@removal_option
 @pass_session
-def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal: bool) -> None:
+def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal: str) -> None:
     """Run the daemon.
 
     It polls feeds, matches articles, sends digests and alerts, removes old data, reloads an edited configuration, and
@@ -53,6 +53,7 @@ def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal:
     On PostgreSQL the work can be split into processes: one scheduler, which queues polls and composes digests; any
     number of workers, which poll and send; and web, the web page.
     """
+    from monitor import configuration
     from monitor.app import open_app
     from monitor.daemon.damage_check import check_not_damaged
     from monitor.daemon.process import run_daemon
@@ -61,12 +62,14 @@ def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal:
         _serve(session)
         return
     descriptors.raise_limit()
-    loaded = _read_at_start(session, may_lose=accept_removal)
+    loaded = _read_at_start(session, accepted_removal=accept_removal)
     if role != "all":
         _require_postgresql(loaded.monitor, role)
     shares = _shares(loaded.monitor, page=role == "all", work=role != "scheduler")
     check_not_damaged(loaded)
     with open_app(_fit_to_descriptors(loaded, shares), migrate=True) as app:
+        if accept_removal and configuration.find_removal(app.store.configuration(), loaded) is None:
+            log.warning("--accept-removal accepts nothing any more, leave it out", code=accept_removal)
         page = partial(_page, app, shares) if role == "all" else nullcontext
         asyncio.run(run_daemon(app, _watch(session, shares, app), beside=page, role=role))
 
@@ -199,10 +202,10 @@ def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = Fal
     """Watch the files and, with `follow`, what the daemon decides about them."""
     from monitor import settings
     from monitor.daemon import page_process
-    from monitor.daemon.config_reload import ConfigWatcher
+    from monitor.daemon.config_reload import ConfigWatcher, read_edit
 
     return ConfigWatcher(
-        load=lambda current: _fit_to_descriptors(_configure_log(session, session.read(current)), shares),
+        load=lambda: _fit_to_descriptors(_configure_log(session, read_edit(session.read, app)), shares),
         fingerprint=lambda: (
             settings.fingerprint(session.config),
             page_process.refusals_of_daemon(app) if follow else None,
@@ -210,8 +213,8 @@ def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = Fal
     )
 
 
-def _read_at_start(session: Session, *, may_lose: bool = False) -> Settings:
-    return _configure_log(session, session.read_in_force(warn=True, may_lose=may_lose))
+def _read_at_start(session: Session, *, accepted_removal: str = "") -> Settings:
+    return _configure_log(session, session.read_in_force(warn=True, accepted_removal=accepted_removal))
 
 
 def _configure_log(session: Session, settings: Settings) -> Settings:

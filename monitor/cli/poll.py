@@ -11,7 +11,7 @@ import click
 from monitor.cli.feed_arguments import select_feeds
 from monitor.cli.listings import format_option, show_one
 from monitor.cli.output import exit_with_problem_if, note, plain, progress
-from monitor.cli.session import Session, pass_session, warn_of_refusals
+from monitor.cli.session import Session, pass_session, removal_option, warn_of_refusals
 from monitor.core.errors import UsageError
 from monitor.core.jobs import is_ticking
 from monitor.core.model import FeedId
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("ids", metavar="[FEED_ID]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All feeds, not only those that are due.")
-@click.option("--accept-removal", is_flag=True, help="Poll although no feed, rule or digest is left in the files.")
+@removal_option
 @format_option
 @pass_session
-def poll(session: Session, *, ids: tuple[str, ...], everything: bool, accept_removal: bool) -> None:
+def poll(session: Session, *, ids: tuple[str, ...], everything: bool, accept_removal: str) -> None:
     """Poll feeds once: those that are due, or those given by FEED_ID.
 
     Creates the database if there is none. Exit code 1 if a feed failed; the others are stored anyway. Refuses (exit
@@ -35,11 +35,12 @@ def poll(session: Session, *, ids: tuple[str, ...], everything: bool, accept_rem
     """
     if ids and everything:
         raise UsageError("name feeds or use --all, not both")
-    from monitor import configuration, settings
+    from monitor import configuration
 
     with session.app(migrate=True) as app:
-        if not accept_removal and (before := app.store.configuration()) is not None:
-            settings.check_nothing_lost(before.texts, app.settings)
+        removal = configuration.check_removal(app.store.configuration(), app.settings, accept_removal)
+        if removal or accept_removal:
+            note(f"removed, as accepted: {removal}" if removal else "--accept-removal accepts nothing any more")
         app.settings = configuration.decide(app.settings, app.store, app.clock())
         if not is_ticking(app.heartbeats(), app.clock()):
             configuration.record_accepted(app.store, app.settings, app.clock())

@@ -68,7 +68,7 @@ class Session:
             note("warning: the database, which knows what is in force, cannot be asked: the files are shown")
         return loaded
 
-    def read_in_force(self, *, warn: bool = False, needs_channels: bool = True, may_lose: bool = False) -> Settings:
+    def read_in_force(self, *, warn: bool = False, needs_channels: bool = True, accepted_removal: str = "") -> Settings:
         """Load the files, or the last good configuration if they are refused, without configuring the log.
 
         The options are those of `configuration.load_in_force`.
@@ -76,14 +76,14 @@ class Session:
         from monitor import configuration
 
         return configuration.load_in_force(
-            self.config, os.environ, warn=warn, needs_channels=needs_channels, may_lose=may_lose
+            self.config, os.environ, warn=warn, needs_channels=needs_channels, accepted_removal=accepted_removal
         )
 
-    def read(self, current: Settings | None = None) -> Settings:
-        """Load the configuration, or reload it if `current` is in force, without configuring the log."""
+    def read(self) -> Settings:
+        """Load the files, without configuring the log."""
         from monitor import settings
 
-        return settings.load(self.config, os.environ) if current is None else settings.reload(current, os.environ)
+        return settings.load(self.config, os.environ)
 
     def monitor_settings(self) -> MonitorFile:
         """Load monitor.yaml alone and configure the log; the defaults if there is no configuration."""
@@ -201,6 +201,14 @@ class TimeBoundParam(click.ParamType[TimeBound]):
             return parse_time_bound(value)
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
+
+
+removal_option = click.option(
+    "--accept-removal",
+    metavar="CODE",
+    default="",
+    help="Accept that no feed, rule or digest is left in the files: the code is in the message that refuses them.",
+)
 
 
 def since_option(begins: str, default: str = "7d") -> Callable[[F], F]:

@@ -7,5 +7,14 @@ records what it has decided, and where none runs `monitor poll` does; commands t
 
 from monitor.configuration.deciding import as_decided, decide, record_accepted
 from monitor.configuration.last_good import load_for_display, load_in_force
+from monitor.configuration.removals import check_removal, find_removal
 
-__all__ = ["as_decided", "decide", "load_for_display", "load_in_force", "record_accepted"]
+__all__ = [
+    "as_decided",
+    "check_removal",
+    "decide",
+    "find_removal",
+    "load_for_display",
+    "load_in_force",
+    "record_accepted",
+]

@@ -11,6 +11,7 @@ from pathlib import Path
 from monitor import settings
 from monitor.config_types.credentials import Secret
 from monitor.configuration.deciding import as_decided, with_held_rules
+from monitor.configuration.removals import check_removal
 from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseUnreachableError
 from monitor.core.model import Refusal, StoredConfiguration, refusals_of_folder
 from monitor.settings import Settings
@@ -31,13 +32,18 @@ class _Recorded:
 
 
 def load_in_force(
-    folder: Path, env: Mapping[str, str], *, warn: bool = True, needs_channels: bool = True, may_lose: bool = False
+    folder: Path,
+    env: Mapping[str, str],
+    *,
+    warn: bool = True,
+    needs_channels: bool = True,
+    accepted_removal: str = "",
 ) -> Settings:
     """Load the files, or where they are refused the last good configuration, with the refusal in it.
 
     Files that are those of the last good configuration were checked when it was stored: without `warn`, their rules are
     read when they are first used. `needs_channels` is that of `settings.load`. Files without any feed, rule or digest
-    are refused if the last good configuration has some, unless they `may_lose` them, which an operator has to say.
+    are refused if the last good configuration has some, unless `accepted_removal` is the code of that removal.
     ConfigurationError, as from `settings.load`, if there is no last good one, or no such folder;
     DatabaseUnreachableError if the database does not answer.
     """
@@ -47,8 +53,7 @@ def load_in_force(
         return unchanged
     try:
         loaded = settings.load(folder, env, warn=warn, needs_channels=needs_channels)
-        if not may_lose and (stored := recorded().stored) is not None:
-            settings.check_nothing_lost(stored.texts, loaded)
+        check_removal(recorded().stored, loaded, accepted_removal)
     except ConfigurationError as refused:
         return _last_good(folder, env, recorded(), refused, needs_channels=needs_channels)
     if (failure := recorded().failure) is not None:
@@ -66,8 +71,7 @@ def load_for_display(folder: Path, env: Mapping[str, str]) -> Settings:
     loaded = _load_if_unchanged(folder, env, recorded, needs_channels=False)
     try:
         loaded = loaded or settings.load(folder, env, warn=False, needs_channels=False, needs_variables=False)
-        if recorded.stored is not None:
-            settings.check_nothing_lost(recorded.stored.texts, loaded)
+        check_removal(recorded.stored, loaded)
     except ConfigurationError as refused:
         return _last_good(folder, env, recorded, refused, needs_channels=False)
     if recorded.failure is not None:

@@ -14,7 +14,7 @@ import structlog
 from monitor import configuration
 from monitor.app import App
 from monitor.core import jobs
-from monitor.core.errors import ConfigurationError, Problem
+from monitor.core.errors import ConfigurationError, DatabaseError, MonitorError, Problem, UnreadableRowError
 from monitor.core.model import Refusal, refusals_of_folder
 from monitor.daemon.roles import Role
 from monitor.pipeline import Pipeline
@@ -30,8 +30,8 @@ log = structlog.get_logger("monitor.daemon")
 class ConfigWatcher:
     """Detects that the configuration on disk has changed, waits until the edit is complete, and reads it."""
 
-    load: Callable[[Settings], Settings]
-    """Read the configuration, given the one in force; ConfigurationError if it is refused."""
+    load: Callable[[], Settings]
+    """Read the configuration; ConfigurationError if it is refused."""
     fingerprint: Callable[[], object]
     """Return a value that differs after any edit."""
     requested: bool = False
@@ -56,10 +56,10 @@ class ConfigWatcher:
         self._read, self.requested = fingerprint, False
         return True
 
-    def read(self, current: Settings) -> Settings | None:
+    def read(self) -> Settings | None:
         """Read the configuration; None if it is refused, with the reasons in the log and in `problems`."""
         try:
-            settings = self.load(current)
+            settings = self.load()
         except ConfigurationError as error:
             self.problems = error.problems
             log_refused(error.problems)
@@ -83,7 +83,14 @@ class ConfigReload:
         """Apply or refuse an edit, if there is one."""
         if not await self.threads.run(self.watcher.changed):
             return
-        settings = await self.threads.run(self.watcher.read, self.app.settings)
+        try:
+            await self._apply_edit()
+        except MonitorError:  # of the database, say: the edit is read again at the next check
+            self.watcher.requested = True
+            raise
+
+    async def _apply_edit(self) -> None:
+        settings = await self.threads.run(self.watcher.read)
         if settings is None:
             await self._refuse(self.watcher.problems)
             return
@@ -104,6 +111,16 @@ class ConfigReload:
         await self.pipeline.database.run(self.app.record_heartbeat, jobs.CONFIG_REFUSED)
 
 
+def read_edit(read: Callable[[], Settings], app: App) -> Settings:
+    """Read edited files; ConfigurationError also if no feed, rule or digest is left of those in force."""
+    loaded = read()
+    try:
+        configuration.check_removal(app.store.configuration(), loaded)
+    except (DatabaseError, UnreadableRowError) as error:
+        log.warning("the edit is not compared with the configuration in force", reason=str(error))
+    return loaded
+
+
 def take_at_start(app: App, *, record: bool) -> None:
     """Log and, with `record`, store the configuration that the daemon starts with, or why its files are refused."""
     if any(not refusal.rule_id for refusal in app.settings.refusals):
@@ -114,6 +131,8 @@ def take_at_start(app: App, *, record: bool) -> None:
         if record:
             app.store.save_refusals(app.settings.refusals, app.clock())
         return
+    if removal := configuration.find_removal(app.store.configuration(), app.settings):
+        log.warning("removal accepted", removed=str(removal), code=removal.code)
     app.settings = configuration.decide(app.settings, app.store, app.clock())
     log_refused_rules(app.settings)
     if record:

@@ -42,7 +42,7 @@ async def _reload_edits(app: App, config: ConfigWatcher) -> NoReturn:
 def _reload(app: App, config: ConfigWatcher) -> None:
     if not config.changed():
         return
-    settings = config.read(app.settings)
+    settings = config.read()
     if settings is None:
         app.settings, _ = refuse(app.settings, config.problems)
         return

@@ -1,13 +1,12 @@
 """Configuration folder and environment as frozen Settings, or one error with all problems.
 
-`load` reads, `load_stored` reads what was stored, `load_if_unchanged` what is as it was stored, `reload` reads again,
-`check_nothing_lost` refuses files that were emptied, `fingerprint` shows whether anything changed since, `add_feed` and
-`add_feeds` write into feeds.yaml.
+`load` reads, `load_stored` reads what was stored, `load_if_unchanged` what is as it was stored, `fingerprint` shows
+whether anything changed since, `add_feed` and `add_feeds` write into feeds.yaml.
 """
 
 from monitor.settings.adding_feeds import VariableReference, add_feed, add_feeds, new_id, parse_feed
 from monitor.settings.config_folder import fingerprint, folder_problem
-from monitor.settings.loading import check_nothing_lost, load, load_if_unchanged, load_stored, reload
+from monitor.settings.loading import load, load_if_unchanged, load_stored
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.settings import Settings
 from monitor.settings.variables import NO_DATABASE

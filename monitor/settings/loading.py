@@ -6,23 +6,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from monitor.core.errors import ConfigurationError, Problem, errors_of
+from monitor.core.errors import ConfigurationError, errors_of
 from monitor.core.model import ConfigTexts
-from monitor.core.rules.names import read_names
-from monitor.core.yaml_nodes import SequenceNode
-from monitor.settings.config_files import CONFIG_PARTS, ConfigFiles, read_files, rule_texts, stored_files
-from monitor.settings.config_folder import RULES, folder_problem
+from monitor.settings.config_files import CONFIG_PARTS, ConfigFiles, read_files, stored_files
+from monitor.settings.config_folder import folder_problem
 from monitor.settings.config_loader import ConfigLoader
 from monitor.settings.settings import Settings
 from monitor.settings.variables import VARIABLE, Variables
-from monitor.settings.yaml_document import parse_mapping
 
-_LOST = "C024"
 _CHANNELS = "channels.yaml"
-_LOST_WORDS = (
-    "no {kind} is left; to work without any, start the daemon once with `monitor run --accept-removal`, or where none "
-    "is used, `monitor poll --accept-removal`"
-)
 _WITHOUT_CHANNELS = tuple(part for part in CONFIG_PARTS if part != _CHANNELS)
 
 
@@ -98,32 +90,3 @@ def _load(loader: ConfigLoader) -> Settings:
     if settings is None or errors_of(problems):
         raise ConfigurationError(problems)
     return replace(settings, warnings=tuple(sorted(set(problems))))
-
-
-def reload(current: Settings, env: Mapping[str, str]) -> Settings:
-    """Load the folder of the current settings again; ConfigurationError also if no feed, rule or digest is left."""
-    settings = load(current.folder, env)
-    check_nothing_lost(current.texts, settings)
-    return settings
-
-
-def check_nothing_lost(before: ConfigTexts, settings: Settings) -> None:
-    """Raise ConfigurationError if no feed, rule or digest is left of those that the files had `before`.
-
-    An unfinished checkout or a folder that is not mounted must not end all polls, matches or digests.
-    """
-    kinds = (
-        ("feed", "feeds.yaml", settings.feeds, lambda: _lists(before, "feeds.yaml", "feeds")),
-        ("rule", RULES, settings.rule_names.rules, lambda: read_names(rule_texts(before).values()).rules),
-        ("digest", "digests.yaml", settings.digests, lambda: _lists(before, "digests.yaml", "digests")),
-    )
-    lost = [(kind, str(settings.folder / name)) for kind, name, left, had in kinds if not left and had()]
-    if lost:
-        raise ConfigurationError([Problem(path, 0, 0, _LOST, _LOST_WORDS.format(kind=kind)) for kind, path in lost])
-
-
-def _lists(texts: ConfigTexts, name: str, key: str) -> bool:
-    """Return True if a file that was valid lists something under a key."""
-    root, _ = parse_mapping(texts.get(name, ""), name)
-    listed = root.entries.get(key) if root else None
-    return isinstance(listed, SequenceNode) and bool(listed.entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import sqlite3
@@ -366,8 +367,17 @@ def test_where_no_daemon_runs_a_poll_records_the_configuration_for_commands_that
     result = monitor("poll", "meridian-wire")
     assert (result.code, "rules: error: C024 no rule is left" in result.err) == (3, True)
     assert [rule["id"] for rule in monitor("rules", "list").json] == ["chip-export-controls", "eu-ai-act"]
-    assert monitor("poll", "meridian-wire", "--accept-removal").code == 0
+    code = accepting_code(result.err)
+    result = monitor("poll", "meridian-wire", "--accept-removal", code)
+    assert (result.code, "removed, as accepted: 2 rules" in result.err) == (0, True)
     assert monitor("rules", "list").json == []
+    assert "accepts nothing any more" in monitor("poll", "meridian-wire", "--accept-removal", code).err
+
+
+def accepting_code(message: str) -> str:
+    found = re.search(r"--accept-removal (\S+)`", message)
+    assert found, message
+    return found[1]
 
 
 def test_a_restart_refuses_files_without_any_rule_unless_their_removal_is_accepted(
@@ -386,7 +396,8 @@ def test_a_restart_refuses_files_without_any_rule_unless_their_removal_is_accept
             assert "another program uses this port" in result.err
             assert store.configuration() == recorded, "the last good configuration stays in force"
             assert [refusal.problem.code for refusal in store.refusals()] == ["C024"]
-            assert monitor("run", "--accept-removal").code == 1
+            result = monitor("run", "--accept-removal", accepting_code(str(store.refusals()[0])))
+            assert (result.code, '"removed": "2 rules"' in result.err) == (1, True)
             assert (store.configuration() != recorded, store.refusals()) == (True, ())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from migrated_file import write_migrated
 from sqlalchemy import func, select
 
 from monitor import settings
-from monitor.configuration import load_in_force, record_accepted
+from monitor.configuration import find_removal, load_in_force, record_accepted
 from monitor.core.errors import ConfigurationError
 from monitor.settings.config_files import rule_texts
 from monitor.store import open_store
@@ -195,11 +195,32 @@ def test_files_that_were_emptied_are_not_in_force_for_commands_that_read(folder,
     found = load_in_force(folder, env, warn=False)
     assert (len(found.feeds), len(found.rules.rules), len(found.digests)) == (1, 1, 1)
     assert [refusal.problem.code for refusal in found.refusals] == ["C024"]
-    restarted = load_in_force(folder, env, may_lose=True)
-    assert (restarted.refusals, 0 in (len(restarted.feeds), len(restarted.rules.rules), len(restarted.digests))) == (
-        (),
-        True,
-    )
+
+
+def test_the_code_of_a_removal_accepts_no_later_one(folder, sqlite_url):
+    env = {"MONITOR_DATABASE": sqlite_url}
+    write(folder, {"digests.yaml": "digests: [{id: brief, title: B, schedule: 0 8 * * *, channels: [outbox]}]\n"})
+    before = store_accepted(folder, env)
+    (folder / "rules").rename(folder / "away")
+    removal = find_removal(before, settings.load(folder, env))
+    assert (str(removal), f"--accept-removal {removal.code}`" in refused(folder, env, "")) == ("1 rule", True)
+    assert "not 1-rule-000000, which" in refused(folder, env, "1-rule-000000")
+    assert load_in_force(folder, env, accepted_removal=removal.code).refusals == ()
+
+    write(folder, {"digests.yaml": ""})  # something else is gone as well
+    assert "1-rule-1-digest-" in refused(folder, env, removal.code)
+    write(folder, {"digests.yaml": before.texts["digests.yaml"]})
+    with closing(open_store(sqlite_url, migrate=False)) as store:  # the same files come into force anew, later
+        record_accepted(store, settings.load(folder, env), NOW)
+        (folder / "away").rename(folder / "rules")
+        record_accepted(store, settings.load(folder, env), NOW + timedelta(days=1))
+        assert store.configuration().texts == before.texts
+    (folder / "rules").rename(folder / "away")
+    assert "C024" in refused(folder, env, removal.code)
+
+
+def refused(folder, env, code):
+    return str(load_in_force(folder, env, accepted_removal=code).refusals[0])
 
 
 def test_without_a_database_wrong_files_are_still_refused(folder, sqlite_url):

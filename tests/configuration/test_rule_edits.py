@@ -181,7 +181,7 @@ def test_a_page_process_never_has_an_edit_in_force_that_was_not_decided(folder, 
     before = rules(take(folder, store))["first"].hash
     app = PageApp(settings=settings.load(folder, {}), store=store, clock=lambda: NOW)
     edit(folder, RULES.replace("any: [$words]", "any: [DSA]"))
-    watcher = ConfigWatcher(load=lambda _: settings.load(folder, {}), fingerprint=lambda: 1, requested=True)
+    watcher = ConfigWatcher(load=lambda: settings.load(folder, {}), fingerprint=lambda: 1, requested=True)
     page_process._reload(app, watcher)
     assert [rules(each)["first"].hash for each in had] == [before, before]
     assert [refusal.rule_id for refusal in app.settings.refusals] == ["first"]

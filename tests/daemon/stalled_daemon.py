@@ -26,7 +26,7 @@ async def main(folder: Path) -> None:
     with open_app(loaded, migrate=True) as app:
         async with open_pipeline(app) as pipeline:
             role = Role(actions={jobs.POLL: hold_the_loop})
-            config = ConfigWatcher(load=lambda current: current, fingerprint=lambda: 0)
+            config = ConfigWatcher(load=lambda: app.settings, fingerprint=lambda: 0)
             await Daemon(app=app, pipeline=pipeline, config=config, role=role, stall_limit=2.0).run()
 
 

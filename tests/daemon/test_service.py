@@ -10,6 +10,7 @@ import threading
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,12 @@ from config_samples import minimal
 
 from monitor import settings
 from monitor.app import App, utc_now
+from monitor.configuration import record_accepted
 from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseInUseError, Problem
 from monitor.core.model import Message, Uptime
 from monitor.daemon import process
-from monitor.daemon.config_reload import ConfigWatcher
+from monitor.daemon.config_reload import ConfigWatcher, read_edit
 from monitor.daemon.job_timing import FixedInterval
 from monitor.daemon.service import Daemon
 from monitor.runtime.clocks import ClockStepDetector
@@ -119,7 +121,7 @@ def loaded(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def watch(loaded: Settings) -> ConfigWatcher:
-    return ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: 1)
+    return ConfigWatcher(load=lambda: loaded, fingerprint=lambda: 1)
 
 
 @pytest.fixture
@@ -231,7 +233,7 @@ async def test_a_job_that_does_not_end_in_time_is_cancelled(make: Callable[..., 
 async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settings, store: Store) -> None:
     state = [1]
     fake_jobs = FakeJobs()
-    watched = make(fake_jobs, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: state[0]))
+    watched = make(fake_jobs, ConfigWatcher(load=lambda: loaded, fingerprint=lambda: state[0]))
     await watched.config_reload().run()
     assert fake_jobs.applied == []
     state[0] = 2
@@ -245,7 +247,7 @@ async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settin
 async def test_an_edit_that_is_still_under_way_is_not_read(make: Callable[..., Daemon], loaded: Settings) -> None:
     looks = iter([1, 2, 3, 3, 3])
     fake_jobs = FakeJobs()
-    watched = make(fake_jobs, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
+    watched = make(fake_jobs, ConfigWatcher(load=lambda: loaded, fingerprint=lambda: next(looks)))
     await watched.config_reload().run()
     await watched.config_reload().run()
     assert fake_jobs.applied == []  # each look found something else
@@ -259,7 +261,7 @@ async def test_an_edit_that_is_taken_back_before_the_second_check_is_none(
 ) -> None:
     looks = iter([1, 2, 1, 1])
     fake_jobs = FakeJobs()
-    watched = make(fake_jobs, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
+    watched = make(fake_jobs, ConfigWatcher(load=lambda: loaded, fingerprint=lambda: next(looks)))
     for _ in range(3):
         await watched.config_reload().run()
     assert fake_jobs.applied == []
@@ -273,17 +275,37 @@ async def test_an_edit_that_takes_away_every_feed_rule_or_digest_is_refused(
     lost: str, kind: str, make: Callable[..., Daemon], loaded: Settings, store: Store, log_events: list
 ) -> None:
     file = loaded.folder / lost
+    record_accepted(store, loaded, NOW)
     if file.is_dir():
         shutil.rmtree(file)
     else:
         file.write_text("")
     fake_jobs = FakeJobs()
-    watched = make(fake_jobs, ConfigWatcher(lambda current: settings.reload(current, {}), lambda: 1, requested=True))
+    watched = make(fake_jobs, ConfigWatcher(lambda: loaded, lambda: 1, requested=True))
+    watched.config.load = partial(read_edit, partial(settings.load, loaded.folder, {}), watched.app)
     await watched.config_reload().run()
     assert fake_jobs.applied == []
     assert [(event["event"], event["log_level"]) for event in log_events] == [(REFUSED, "error")]
-    assert f"C024 no {kind} is left" in log_events[0]["problem"]
+    assert f"C024 no {kind} is left of 1;" in log_events[0]["problem"]
     assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
+
+
+async def test_an_edit_that_the_database_did_not_take_is_read_again(
+    make: Callable[..., Daemon], loaded: Settings
+) -> None:
+    answers = iter([DatabaseError("gone"), None])
+
+    def read() -> Settings:
+        if error := next(answers):
+            raise error
+        return loaded
+
+    fake_jobs = FakeJobs()
+    watched = make(fake_jobs, ConfigWatcher(load=read, fingerprint=lambda: 1, requested=True))
+    with pytest.raises(DatabaseError):
+        await watched.config_reload().run()
+    await watched.config_reload().run()
+    assert fake_jobs.applied == [loaded]
 
 
 async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
@@ -299,7 +321,7 @@ async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
 async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_stays(
     make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
-    def refuse(_: Settings) -> Settings:
+    def refuse() -> Settings:
         wrong = Problem("config/feeds.yaml", 3, 5, "C002", "unknown key 'ulr'")
         odd = Problem("config/feeds.yml", 0, 0, "C107", "is not read", "warning")
         raise ConfigurationError([wrong, odd])
