@@ -1,5 +1,7 @@
 """Words that Arabic and Hebrew write joined to the next one: "and", "in", "to", "the". A term is found after them.
 
+Arabic terms are also found with the final alif of the indefinite accusative, which the noun and its adjectives have.
+
 Only the first word of a term may have prepositions and conjunctions before it. The article is also taken before
 all of the other words, since adjectives repeat it ("the law the new"). The index adds these forms as paths to the term.
 """
@@ -28,9 +30,14 @@ class Proclitics(NamedTuple):
     """Proclitics before a word whose article they contain, changed or unwritten."""
 
 
+_ALIF = "\u0627"
+_NO_FINAL_ALIF = ("ة", "ى", _ALIF, _ALIF + "ء")
+"""Endings that take no alif in the accusative."""
+_BEFORE_ACCUSATIVES = ("", "و", "ف")
+"""Joined words before an indefinite accusative: "and". Prepositions govern the genitive, written without the alif."""
 _ARABIC = Proclitics(
     re.compile("[\u0620-\u064a\u066e-\u06d3]+"),
-    "\u0627\u0644",
+    _ALIF + "\u0644",
     ("و", "ف", "ب", "ك", "ل", "وب", "ول", "وك", "فب", "فل", "فك"),
     ("لل", "ولل", "فلل"),
 )
@@ -59,6 +66,19 @@ def spellings(term: Term) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
             for words in dict.fromkeys(_with_prefixes(language, term.words)):
                 if words != term.words:
                     yield words, frozenset(words[-1:])
+    if _ARABIC.script.fullmatch(first):
+        for words in _accusatives(term.words):
+            yield words, frozenset(words[-1:])
+
+
+def _accusatives(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    endings = tuple(
+        word + _ALIF if _ARABIC.script.fullmatch(word) and not word.endswith(_NO_FINAL_ALIF) else word for word in words
+    )
+    if endings == words or any(word.startswith(_ARABIC.article) for word in words):
+        return
+    for prefix in _BEFORE_ACCUSATIVES:
+        yield (prefix + endings[0], *endings[1:])
 
 
 def _with_prefixes(language: Proclitics, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
