@@ -6,7 +6,7 @@ Also the states of the rules and of the alerts over time.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,16 @@ from monitor.core.errors import Problem, UnreadableRowError
 from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration, texts_digest
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import AlertScopeRow, ConfigurationInForceRow, ConfigurationRow, RuleStateRow
-from monitor.store._statements import insert_new, save_rows
+from monitor.store._statements import among, insert_new, save_rows
 
 _ID = 1
 """The id of the only row of ConfigurationInForceRow."""
 _STATE = select(ConfigurationInForceRow)
+_LIST = "$"
+"""What the names of lists in the table of rule states begin with: no id of a rule does."""
+_IS_LIST = col(RuleStateRow.rule_id).startswith(_LIST)
+_LIST_IDS = select(col(RuleStateRow.rule_id)).where(_IS_LIST)
+_LISTS = select(col(RuleStateRow.rule_id), col(RuleStateRow.state)).where(among(col(RuleStateRow.rule_id), "names"))
 _SCOPES = select(col(AlertScopeRow.since), col(AlertScopeRow.scope)).order_by(col(AlertScopeRow.since))
 
 
@@ -82,18 +87,36 @@ class Configurations(Database):
             connection.execute(update(ConfigurationInForceRow).values(values))
 
     def note_rules(self, states: Mapping[str, RuleState], now: datetime) -> None:
-        """Store the rules that are in force from now on; only changed ones are written."""
+        """Store the rules that are in force from now on, and the lists that they use; only what is new is written."""
+        lists = {f"{_LIST}{digest}": terms for state in states.values() for digest, terms in state.lists.items()}
+        changed: dict[str, dict[str, object]] = {
+            rule_id: asdict(replace(state, lists={})) | {"lists": list(state.lists)}
+            for rule_id, state in states.items()
+        }
         with self._writing() as connection:
-            stored = _rules_at(connection, now) or {}
-            is_new = {rule_id: asdict(state) for rule_id, state in states.items() if stored.get(rule_id) != state}
+            stored = _states_at(connection, now) or {}
+            known = set(connection.execute(_LIST_IDS).scalars())
+            changed = {rule_id: state for rule_id, state in changed.items() if stored.get(rule_id) != state}
             gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in stored.keys() - states.keys()}
-            rows = [{"rule_id": rule_id, "since": now, "state": state} for rule_id, state in (is_new | gone).items()]
+            new_lists = {each: {"terms": dict(terms)} for each, terms in lists.items() if each not in known}
+            rows = [
+                {"rule_id": name, "since": now, "state": state} for name, state in (new_lists | changed | gone).items()
+            ]
             save_rows(connection, RuleStateRow, rows)
 
     def rules_at(self, instant: datetime) -> dict[str, RuleState] | None:
         """Return the rules at a time; before the first stored state, that first state. None if nothing is stored."""
         with self._reading() as connection:
-            return _rules_at(connection, instant)
+            states = _states_at(connection, instant)
+            if states is None:
+                return None
+            used = {f"{_LIST}{digest}" for state in states.values() for digest in state.get("lists", ())}
+            rows = connection.execute(_LISTS, {"names": list(used)}) if used else ()
+            terms = {row.rule_id.removeprefix(_LIST): row.state["terms"] for row in rows}
+        return {
+            rule_id: RuleState(**state | {"lists": {digest: terms[digest] for digest in state.get("lists", ())}})
+            for rule_id, state in states.items()
+        }
 
     def alert_scopes(self) -> list[AlertScope]:
         """Return all scopes, oldest first."""
@@ -122,16 +145,19 @@ def _save_texts(connection: Connection, texts: ConfigTexts, now: datetime) -> st
     return digest
 
 
-def _rules_at(connection: Connection, instant: datetime) -> dict[str, RuleState] | None:
-    """Return the states at a time; before the first stored state, that first state. None if nothing is stored."""
+def _states_at(connection: Connection, instant: datetime) -> dict[str, dict[str, Any]] | None:
+    """Return the states as they are stored, with digests of lists, of the rules at a time.
+
+    Before the first stored state, it is that first state. None if nothing is stored.
+    """
     first = connection.execute(select(func.min(col(RuleStateRow.since)))).scalar()
     if first is None:
         return None
     until = max(first, instant)
     newest = select(col(RuleStateRow.rule_id), func.max(col(RuleStateRow.since)).label("since")).where(
-        col(RuleStateRow.since) <= until
+        col(RuleStateRow.since) <= until, ~_IS_LIST
     )
     last = newest.group_by(col(RuleStateRow.rule_id)).subquery()
     same = (col(RuleStateRow.rule_id) == last.c.rule_id) & (col(RuleStateRow.since) == last.c.since)
     rows = connection.execute(select(col(RuleStateRow.rule_id), col(RuleStateRow.state)).join(last, same))
-    return {rule_id: RuleState(**state) for rule_id, state in rows if state}
+    return {rule_id: state for rule_id, state in rows if state}

@@ -86,7 +86,10 @@ class RequestedDigestRow(TableRow, table=True):
 
 
 class RuleStateRow(TableRow, table=True):
-    """The state of a rule from a time on; an empty state means that the rule was removed."""
+    """The state of a rule from a time on, which is empty if the rule was removed; or the terms of a list.
+
+    The terms of a list have its digest, after a `$`, in place of the id of a rule. They never change.
+    """
 
     __tablename__ = "rule_states"
     __table_args__ = ({"sqlite_with_rowid": False},)

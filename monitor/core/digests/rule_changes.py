@@ -5,46 +5,85 @@ A rule that is a draft before and after is left out.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.core.digests.digest import RuleChange
-from monitor.core.matching.expressions import terms_of
+from monitor.core.matching.expressions import walk_expressions
+from monitor.core.matching.terms import Term
 
 if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule
 
 MAX_CHANGED_TERMS = 3
+_DIGEST_CHARS = 32
 _COMPARED_FIELDS = ("status", "priority", "topic")
+
+
+Terms = Mapping[str, str]
+"""Terms as they are written, by their key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleState:
-    """The parts of a rule whose changes are reported: small, since the store keeps one for every change."""
+    """The parts of a rule whose changes are reported; the store keeps one for every change."""
 
     title: str
     status: str
     priority: str
     topic: str
     hash: str
-    terms: Mapping[str, str] = field(default_factory=dict)
-    """Terms as they are written, by their key."""
+    terms: Terms = field(default_factory=dict)
+    """Its own terms."""
+    lists: Mapping[str, Terms] = field(default_factory=dict)
+    """The terms of each named list that it uses, by their digest: rules share most of their terms, and the store keeps
+    each list once."""
+
+    def all_terms(self) -> dict[str, str]:
+        """Return its own terms and those of its lists."""
+        return {key: text for terms in (self.terms, *self.lists.values()) for key, text in terms.items()}
 
 
 def rule_states(rules: Iterable[Rule]) -> dict[str, RuleState]:
-    """Return the state of each rule, by its id."""
-    return {
-        rule.id: RuleState(
+    """Return the state of each rule, by its id; states of rules that use the same list share its terms."""
+    lists: dict[str, Terms] = {}
+    digests: dict[str, tuple[Terms, str]] = {}
+    states = {}
+    for rule in rules:
+        by_list = _terms_by_list(rule)
+        own = by_list.pop("", {})
+        used = []
+        for name, terms in by_list.items():
+            if name not in digests or digests[name][0] != terms:  # a rule in an earlier version has its lists as well
+                digests[name] = terms, _digest(terms)
+            used.append(digests[name][1])
+            lists.setdefault(used[-1], terms)
+        states[str(rule.id)] = RuleState(
             title=rule.title,
             status=rule.status,
             priority=rule.priority,
             topic=rule.topic,
             hash=rule.hash,
-            terms={term.key: term.text for term in terms_of(rule.expressions)},
+            terms=own,
+            lists={digest: lists[digest] for digest in used},
         )
-        for rule in rules
-    }
+    return states
+
+
+def _terms_by_list(rule: Rule) -> dict[str, dict[str, str]]:
+    """Return the terms of a rule by the name of their list; those under an empty name are its own."""
+    found: dict[str, dict[str, str]] = {}
+    for expression in walk_expressions(rule.expressions):
+        if isinstance(expression, Term):
+            found.setdefault(expression.list_name, {})[expression.key] = expression.text
+    return found
+
+
+def _digest(terms: Terms) -> str:
+    return hashlib.sha256(json.dumps(sorted(terms.items())).encode()).hexdigest()[:_DIGEST_CHARS]
 
 
 def compare_rules(
@@ -83,8 +122,9 @@ def _describe_edits(old: RuleState, new: RuleState) -> Iterator[str]:
 
 
 def _describe_condition(old: RuleState, new: RuleState) -> Iterator[str]:
-    added = [text for key, text in new.terms.items() if key not in old.terms]
-    removed = [text for key, text in old.terms.items() if key not in new.terms]
+    before, after = old.all_terms(), new.all_terms()
+    added = [text for key, text in after.items() if key not in before]
+    removed = [text for key, text in before.items() if key not in after]
     if added:
         yield f"added {_quote_terms(added)}"
     if removed:
