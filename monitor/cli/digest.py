@@ -110,15 +110,17 @@ def send(session: Session, *, digest_id: str, to: str | None, recipient: str | N
             configs = [_to_copy(configs)]
         names = [run_name(config.id, to) for config in configs]
         composed, results = asyncio.run(_send(app, [config.id for config in configs], to))
-        waiting = _undelivered(app, composed, results)
+        others = left_to_others(app, composed, results)
     for name, run in zip(names, composed, strict=True):
         _show_run(name, run)
     is_own = tuple(f"digest/{name}/" for name in names)
     own = [item for item in results if item.delivery.message_key.startswith(is_own)]
-    _show_results(own, waiting)
+    show_results(own, others)
     if other_messages := len(results) - len(own):
         note(f"The outbox also had {count(other_messages, 'other message')} to send: see `monitor deliveries`.")
-    if waiting or any(item.outcome != "sent" for item in own):
+    if any(each.channel_paused or each.state is DeliveryState.DEAD for each in others) or any(
+        item.outcome != "sent" for item in own
+    ):
         note("Undelivered messages stay in the outbox: `monitor deliveries --failed`.")
         exit_with_problem()
 
@@ -132,16 +134,18 @@ async def _send(
         return await pipeline.send_digests(digest_ids, to)
 
 
-def _undelivered(app: App, composed: Iterable[DigestRun | None], results: Iterable[DeliveryResult]) -> list[Delivery]:
-    """Return the deliveries of these runs that were not attempted, since their channel is paused."""
+def left_to_others(app: App, composed: Iterable[DigestRun | None], results: Iterable[DeliveryResult]) -> list[Delivery]:
+    """Return the deliveries of these runs that this process did not attempt.
+
+    The daemon was quicker, or it will send them later: their channel is paused, or their reader has quiet hours.
+    """
     attempted = {item.delivery.id for item in results}
     return [
         delivery
         for run in composed
         if run is not None
         for delivery in app.store.deliveries_of(run.digest_id)
-        if delivery.created_at >= run.created_at and delivery.state is DeliveryState.QUEUED
-        if delivery.id not in attempted
+        if delivery.created_at >= run.created_at and delivery.id not in attempted
     ]
 
 
@@ -159,11 +163,21 @@ def _show_run(name: str, run: DigestRun | None) -> None:
         click.echo(f"{name}: {count(run.hits, 'hit')} in {count(run.messages, 'message')}")
 
 
-def _show_results(results: Iterable[DeliveryResult], waiting: Iterable[Delivery]) -> None:
+def show_results(results: Iterable[DeliveryResult], others: Iterable[Delivery]) -> None:
+    """Print what became of each delivery, also of those that this process did not attempt."""
     for item in results:
         click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {item.outcome}: {plain(item.detail)}")
-    for each in waiting:
-        click.echo(f"  {each.channel} -> {each.recipient}: queued: the channel is paused, see `monitor deliveries`")
+    for each in others:
+        click.echo(f"  {each.channel} -> {each.recipient}: {_state_elsewhere(each)}")
+
+
+def _state_elsewhere(delivery: Delivery) -> str:
+    if delivery.state is DeliveryState.SENT:
+        return f"sent by the daemon: {plain(delivery.answer)}"
+    if delivery.channel_paused:
+        return "queued: the channel is paused, see `monitor deliveries`"
+    reason = plain(delivery.last_error) or "the daemon sends it"
+    return f"{delivery.status}: {reason}, see `monitor deliveries`"
 
 
 @digest.command()

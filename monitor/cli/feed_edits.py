@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--tier",
     type=Choice(Tier),
-    default="press",
-    show_default=True,
-    help="Kind of source. See docs/configuration.md.",
+    help="Kind of source, see docs/configuration.md. Default: press; newsletter for a mailbox.",
 )
 @click.option("--language", default="", metavar="CODE", help="ISO 639-1 code, such as en.")
 @click.option("--kind", type=SOURCE_KIND, default="auto", help="How to read it; default: a feed.")
@@ -42,7 +40,7 @@ def add(
     *,
     url: str,
     feed_id: str | None,
-    tier: str,
+    tier: str | None,
     language: str,
     kind: str,
     password_variable: str,
@@ -65,6 +63,7 @@ def add(
         working = _found_source(settings, url, kind)
         found_url, title = working.feed.url, working.title
     name = feed_id or new_id(title or found_url, [feed.id for feed in settings.feeds])
+    tier = tier or ("newsletter" if password else "press")
     fields: dict[str, object] = {"id": name, "url": found_url, "title": title, "language": language, "tier": tier}
     fields |= {"kind": kind} if kind != "auto" else {}
     fields |= {"password": password} if password else {}
@@ -110,10 +109,14 @@ def import_(session: Session, *, file: BinaryIO) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="[OPML]", default="-")
 @pass_session
 def export(session: Session, *, file: Path) -> None:
-    """Export the feeds as OPML, without request headers and passwords."""
+    """Export the feeds as OPML, without request headers and passwords; mailboxes are left out, and named."""
     from monitor.core.feeds import opml
 
-    save(opml.format_opml(session.settings_in_force().feeds), file)
+    feeds = session.settings_in_force().feeds
+    save(opml.format_opml(feeds), file)
+    for feed in feeds:
+        if not opml.is_exported(feed):
+            note(f"Left out, {feed.id}: a mailbox has no place in OPML")
 
 
 def _found_source(settings: Settings, url: str, kind: str) -> FeedCheck:

@@ -176,9 +176,10 @@ class ConfigLoader:
         if file is None:
             return None
         made, problems = validate_document(model, file, defined)
-        missing = {(problem.path, problem.line, problem.column) for problem in self.variables.problems}
-        # The empty value of a missing variable is not reported once more.
-        self.problems += [p for p in problems if (p.path, p.line, p.column) not in missing]
+        missing = {Mark(problem.path, problem.line, problem.column) for problem in self.variables.problems}
+        # The empty value of a missing variable is not reported once more, neither as such nor as lacking in its entry.
+        known = missing | file.marks_around(missing) if missing else missing
+        self.problems += [p for p in problems if Mark(p.path, p.line, p.column) not in known]
         return made
 
     def _check_further(self, files: Mapping[str, YamlDocument | None], monitor: MonitorFile | None) -> None:

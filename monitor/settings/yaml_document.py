@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from monitor.config_types.values import TYPE
 from monitor.core.errors import Problem
-from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
+from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value, walk
 from monitor.core.yaml_parser import parse_yaml
 
 Location = tuple[str | int, ...]
@@ -30,6 +30,11 @@ class YamlDocument:
                 return node
             node = below
         return node
+
+    def marks_around(self, marks: Collection[Mark]) -> set[Mark]:
+        """Return where the mappings start that have a text at one of these places."""
+        mappings = (node for node in walk(self.root) if isinstance(node, MappingNode))
+        return {node.mark for node in mappings if any(below.mark in marks for below in node.entries.values())}
 
     def mark(self, location: Location) -> Mark:
         """Return where the value at a location starts."""

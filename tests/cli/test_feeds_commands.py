@@ -115,11 +115,18 @@ def test_an_id_that_is_no_slug_is_refused_and_nothing_is_written(monitor: Callab
     assert (service.config / "feeds.yaml").read_text() == before
 
 
-def test_what_is_exported_can_be_imported(monitor: Callable, service: Service, tmp_path: Path) -> None:
+def test_what_is_exported_can_be_imported(
+    monitor: Callable, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMAP_PASSWORD", "pw")
     file = tmp_path / "feeds.opml"
     assert monitor("feeds", "export", str(file)).code == 0
     known = {feed["url"] for feed in monitor("feeds", "list", "--format", "json").json}
     assert {node.get("xmlUrl") for node in etree.parse(file).iter("outline") if node.get("xmlUrl")} == known
+    assert monitor("feeds", "add", "imaps://me@mail.example.org/News", "--unchecked").code == 0
+    assert monitor("feeds", "list", "--format", "json").json[-1]["tier"] == "newsletter"
+    result = monitor("feeds", "export", str(file))
+    assert "Left out, mail-example-org: a mailbox" in result.err
     service.write("feeds.yaml", "feeds: []\n")
     result = monitor("feeds", "import", str(file))
     assert result.code == 0, result.err

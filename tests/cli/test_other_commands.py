@@ -17,11 +17,14 @@ import mailserver
 import pytest
 from mailserver import Script
 
+from monitor import settings
+from monitor.app import open_app
 from monitor.cli.daemon import _read_at_start
+from monitor.cli.digest import left_to_others, show_results
 from monitor.cli.session import Session
 from monitor.core import jobs
 from monitor.core.jobs import WATCHED
-from monitor.core.model import Changed, Message, Poll
+from monitor.core.model import Changed, DeliveryState, Message, Poll
 from monitor.demo import documents
 from monitor.demo.news import outlets
 from monitor.store import Store
@@ -162,6 +165,18 @@ def test_a_digest_is_sent_once_and_its_run_is_listed(monitor: Callable, service:
     assert run["hits"] == listed["last_hits"] > 0
     result = monitor("digest", "send", "brief")
     assert (result.code, "no new hits" in result.err) == (0, True)
+
+
+def test_sending_a_digest_lists_also_what_a_running_daemon_has_sent_or_will_send(
+    monitor: Callable, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert monitor("digest", "send", "brief").code == 0
+    with open_app(settings.load(service.config, {}), migrate=False) as app:
+        (sent,) = left_to_others(app, app.store.runs("brief", 1), results=[])
+    show_results([], [sent, replace(sent, state=DeliveryState.SENDING)])
+    of_daemon, waiting = capsys.readouterr().out.splitlines()
+    assert of_daemon.startswith("  outbox -> outbox: sent by the daemon: ")
+    assert "the daemon sends it, see `monitor deliveries`" in waiting
 
 
 def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: Callable, service: Service) -> None:

@@ -68,7 +68,7 @@ def test_the_table_of_channel_types_is_that_of_the_registry():
 def test_every_code_is_documented():
     codes = {
         code
-        for package in ("settings", "config_types", "channels")
+        for package in ("settings", "configuration", "config_types", "channels")
         for path in (ROOT / "monitor" / package).rglob("*.py")
         for code in re.findall(r"\"(C\d{3})\"", path.read_text(encoding="utf-8"))
     }

@@ -364,6 +364,9 @@ def test_a_mailbox_becomes_a_feed_with_its_password(config):
         id=FeedId("a"), url="imaps://ana@mail.example/News", kind="imap", password="pw-77", split="links"
     )
     assert "pw-77" not in repr(feed)
+    with pytest.raises(MonitorError) as error:
+        load(config, {})
+    assert [problem.code for problem in error.value.problems] == ["C008"]  # only that IMAP is not set
 
 
 @pytest.mark.parametrize(

@@ -76,13 +76,18 @@ def format_opml(feeds: Sequence[Feed]) -> bytes:
     body = etree.SubElement(root, "body")
     folders: dict[str, etree._Element] = {"": body}
     for feed in feeds:
-        if not _web_address(feed.url):  # a mailbox, which no reader of feeds can subscribe to
+        if not is_exported(feed):
             continue
         folder = feed.tags[0] if feed.tags else ""
         if folder not in folders:
             folders[folder] = etree.SubElement(body, "outline", text=clean_line(folder))
         etree.SubElement(folders[folder], "outline", _attributes(feed))
     return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True))
+
+
+def is_exported(feed: Feed) -> bool:
+    """Return False for a mailbox, to which no reader of feeds can subscribe."""
+    return bool(_web_address(feed.url))
 
 
 def slugify(text: str) -> str:

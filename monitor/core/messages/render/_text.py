@@ -35,7 +35,7 @@ def text(digest: Digest) -> str:
     parts.append(_part("Updates to earlier stories", [*_short_stories(layout.updates, digest), updates_left_out]))
     parts.append(_archive(digest, layout))
     parts.append(_rule_changes(digest))
-    parts.append(_coverage(digest))
+    parts += [_wrap(wording.quiet_topics(digest)), _charts(digest), _coverage(digest)]
     parts.append(_wrap(wording.footer(digest)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -149,19 +149,22 @@ def _rule_changes(digest: Digest) -> str:
     return f"{_heading('Changed rules')}\n{lines}" if lines else ""
 
 
+def _charts(digest: Digest) -> str:
+    if not digest.charts:
+        return ""
+    bars = ((section.title, wording.sparkline(section)) for section in digest.sections)
+    return "\n".join(_wrap(f"{title}: {bar}") for title, bar in bars if bar)
+
+
 def _coverage(digest: Digest) -> str:
-    lines = [_wrap(wording.quiet_topics(digest))]
-    if digest.charts:
-        lines += [
-            _wrap(f"{section.title}: {bar}") for section in digest.sections if (bar := wording.sparkline(section))
-        ]
-    if digest.coverage:
-        sentences = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
-        lines += [_heading("Coverage"), _wrap(" ".join(sentences))]
-        if review := wording.review_link(digest):
-            lines.append(f"{wording.REVIEW}: {review}")
-        lines += [_wrap(f"{label}: {feeds}", "- ", "  ") for label, feeds in coverage_problems(digest.coverage, digest)]
-    return "\n".join(filter(None, lines))
+    if not digest.coverage:
+        return ""
+    sentences = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
+    lines = [_heading("Coverage"), _wrap(" ".join(sentences))]
+    if review := wording.review_link(digest):
+        lines.append(f"{wording.REVIEW}: {review}")
+    lines += [_wrap(f"{label}: {feeds}", "- ", "  ") for label, feeds in coverage_problems(digest.coverage, digest)]
+    return "\n".join(lines)
 
 
 def _wrap(line: str, first: str = "", following: str | None = None) -> str:

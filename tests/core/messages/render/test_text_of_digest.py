@@ -276,8 +276,10 @@ def test_an_urgent_story_in_passing_is_marked_as_such():
     assert ":rotating_light: <https://harbour" in slack(digest)[0]["fallback"]
 
 
-def test_quiet_topics_are_one_line():
-    assert "Nothing new on: Frontier models and safety; Chips and export controls;" in text(a_digest(hits=HITS[:4]))
+def test_quiet_topics_are_a_paragraph_above_the_coverage():
+    rendered = text(a_digest(hits=HITS[:4]))
+    assert "Nothing new on: Frontier models and safety; Chips and export controls;" in rendered
+    assert "\n\nCoverage\n--------\n" in rendered
 
 
 def test_a_story_says_if_it_is_an_update_was_alerted_or_is_partial():
