@@ -45,7 +45,8 @@ def score(session: Session, *, labelled: str, worst: int, with_test: bool, folde
     LABELLED.jsonl (or - for stdin) has one object a line: {"id", "title", "text", "lang", "topics": [...]}; an empty
     list of topics means "not relevant". Lines with "labelled": false are left out. Precision, recall and F1 are printed
     for relevance (any rule) and for each topic, precision with its Wilson interval at 95 %, and the worst misses and
-    false alarms. A file of hits alone gives no recall. Exit code 1 when a line could not be read.
+    false alarms. A file of hits alone gives no recall. Exit code 1 when a line could not be read, or no document is
+    labelled.
     """
     from monitor.core.lab import scoring
 
@@ -61,11 +62,13 @@ def score(session: Session, *, labelled: str, worst: int, with_test: bool, folde
         _print_scores(scores, worst)
     for sentence in _limits(scores):
         note(sentence)
-    exit_with_problem_if(problems)
+    exit_with_problem_if(problems or not scores.documents)
 
 
 def _limits(scores: Scores) -> Iterator[str]:
     """Say what the figures do not count, and what cannot be known from the file."""
+    if not scores.documents:
+        yield "There is no labelled document, so that nothing is scored."
     if scores.unlabelled:
         everything = scores.documents + scores.unlabelled
         yield (

@@ -107,6 +107,14 @@ def test_score_warns_of_a_label_that_no_rule_has(monitor: Callable, folder: Path
     assert "no rule has the topic 'muds'; did you mean 'mud'?" in result.err
 
 
+def test_score_of_a_file_without_labels_says_so_and_ends_with_1(
+    monitor: Callable, folder: Path, labelled: Path
+) -> None:
+    labelled.write_text("", encoding="utf-8")
+    result = monitor("rules", "score", str(labelled), "--rules", str(folder))
+    assert (result.code, "There is no labelled document" in result.err) == (1, True)
+
+
 def test_score_of_a_missing_file_is_a_usage_error(monitor: Callable, folder: Path, tmp_path: Path) -> None:
     result = monitor("rules", "score", str(tmp_path / "none.jsonl"), "--rules", str(folder))
 

@@ -161,7 +161,10 @@ def test_refuses_what_names_no_article(named: str, said: str, store: Store) -> N
 
 @pytest.mark.parametrize(
     ("rule_id", "said"),
-    [("chip-control", "there is no rule 'chip-control'; did you mean 'chip-controls'?"), ("x", "there is no rule 'x'")],
+    [
+        ("chip-control", "there is no rule 'chip-control'; did you mean 'chip-controls'?"),
+        ("x", "there is no rule 'x'; `monitor rules list` lists them"),
+    ],
 )
 def test_refuses_an_unknown_rule_with_a_suggestion(rule_id: str, said: str, store: Store) -> None:
     with pytest.raises(UsageError) as refused:

@@ -111,7 +111,8 @@ def _root(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(_repair_document(data), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        detail = clean_line(str(error), limit=_MAX_OPML_TITLE_CHARS) or "there is nothing in it"
+        words = getattr(error, "msg", None) or str(error)  # without the name of a file, which lxml makes up
+        detail = clean_line(words, limit=_MAX_OPML_TITLE_CHARS) or "there is nothing in it"
         raise UsageError(f"this is not an OPML file: {detail}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise UsageError("this OPML file has a document type (<!DOCTYPE ...>), which is refused; take that line out")

@@ -127,7 +127,8 @@ class RuleBook:
         """Return a rule by its id; UsageError, with a suggestion, if there is none."""
         rules: dict[str, Rule] = {rule.id: rule for rule in self.rules}
         if rule_id not in rules:
-            raise UsageError(f"there is no rule '{rule_id}'{did_you_mean(rule_id, rules)}")
+            hint = did_you_mean(rule_id, rules, otherwise="`monitor rules list` lists them")
+            raise UsageError(f"there is no rule '{rule_id}'{hint}")
         return rules[rule_id]
 
 
