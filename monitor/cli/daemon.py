@@ -68,10 +68,13 @@ def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal:
     shares = _shares(loaded.monitor, page=role == "all", work=role != "scheduler")
     check_not_damaged(loaded)
     with open_app(_fit_to_descriptors(loaded, shares), migrate=True) as app:
-        if accept_removal and configuration.find_removal(app.store.configuration(), loaded) is None:
+        is_refused = any(not refusal.rule_id for refusal in loaded.refusals)
+        if accept_removal and not is_refused and not configuration.find_removal(app.store.configuration(), loaded):
             log.warning("--accept-removal accepts nothing any more, leave it out", code=accept_removal)
         page = partial(_page, app, shares) if role == "all" else nullcontext
-        asyncio.run(run_daemon(app, _watch(session, shares, app), beside=page, role=role))
+        asyncio.run(
+            run_daemon(app, _watch(session, shares, app), beside=page, role=role, accepted_removal=accept_removal)
+        )
 
 
 @click.command()

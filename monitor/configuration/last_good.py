@@ -28,7 +28,7 @@ class _Recorded:
     stored: StoredConfiguration | None = None
     """The configuration in force; None if none was stored, or if the database does not answer."""
     refusals: tuple[Refusal, ...] = ()
-    failure: DatabaseUnreachableError | None = None
+    failure: DatabaseError | None = None
 
 
 def load_in_force(
@@ -56,8 +56,8 @@ def load_in_force(
         check_removal(recorded().stored, loaded, accepted_removal)
     except ConfigurationError as refused:
         return _last_good(folder, env, recorded(), refused, needs_channels=needs_channels)
-    if (failure := recorded().failure) is not None:
-        raise failure
+    if isinstance(failure := recorded().failure, DatabaseUnreachableError):
+        raise failure  # of other failures, such as a database that is not migrated yet, opening the database decides
     return loaded
 
 
@@ -88,10 +88,8 @@ def _recorded(folder: Path, env: Mapping[str, str]) -> _Recorded:
             if store.is_missing():
                 return _Recorded(address=address)
             return _Recorded(address=address, stored=store.configuration(), refusals=store.refusals())
-    except DatabaseUnreachableError as error:
+    except DatabaseError as error:
         return _Recorded(address=address, failure=error)
-    except DatabaseError:  # not migrated yet: commands that need the database report it
-        return _Recorded(address=address)
 
 
 def _load_if_unchanged(

@@ -92,7 +92,12 @@ def worker_health_problems(heartbeats: Mapping[str, datetime], now: datetime, ma
 
 def is_ticking(heartbeats: Mapping[str, datetime], now: datetime) -> bool:
     """Return True if the daemon, or the scheduler, has sent a heartbeat lately and was not stopped since."""
-    return DAEMON in heartbeats and DAEMON_STOPPED not in heartbeats and _is_fresh(heartbeats[DAEMON], now)
+    return DAEMON in heartbeats and not _was_stopped(heartbeats) and _is_fresh(heartbeats[DAEMON], now)
+
+
+def _was_stopped(heartbeats: Mapping[str, datetime]) -> bool:
+    """Return True if the daemon was stopped after its last heartbeat; one after the stop is that of another process."""
+    return DAEMON_STOPPED in heartbeats and heartbeats[DAEMON_STOPPED] >= heartbeats[DAEMON]
 
 
 def health_problems(heartbeats: Mapping[str, datetime], now: datetime) -> list[str]:
@@ -103,7 +108,7 @@ def health_problems(heartbeats: Mapping[str, datetime], now: datetime) -> list[s
     """
     if DAEMON not in heartbeats:
         return ["no daemon has ever run on this database"]
-    if DAEMON_STOPPED in heartbeats:
+    if _was_stopped(heartbeats):
         return [f"the daemon was stopped at {heartbeats[DAEMON_STOPPED]:%Y-%m-%d %H:%M:%S} UTC"]
     if not _is_fresh(heartbeats[DAEMON], now):
         return [f"the daemon has sent no heartbeat {_since(heartbeats[DAEMON], now)}"]

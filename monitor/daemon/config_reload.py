@@ -14,7 +14,7 @@ import structlog
 from monitor import configuration
 from monitor.app import App
 from monitor.core import jobs
-from monitor.core.errors import ConfigurationError, DatabaseError, MonitorError, Problem, UnreadableRowError
+from monitor.core.errors import ConfigurationError, MonitorError, Problem, UnreadableRowError
 from monitor.core.model import Refusal, refusals_of_folder
 from monitor.daemon.roles import Role
 from monitor.pipeline import Pipeline
@@ -85,7 +85,7 @@ class ConfigReload:
             return
         try:
             await self._apply_edit()
-        except MonitorError:  # of the database, say: the edit is read again at the next check
+        except (MonitorError, UnreadableRowError):  # of the database, say: the edit is read again at the next check
             self.watcher.requested = True
             raise
 
@@ -112,17 +112,20 @@ class ConfigReload:
 
 
 def read_edit(read: Callable[[], Settings], app: App) -> Settings:
-    """Read edited files; ConfigurationError also if no feed, rule or digest is left of those in force."""
+    """Read edited files; ConfigurationError also if no feed, rule or digest is left of those in force.
+
+    DatabaseError or UnreadableRowError if it is not known what is in force.
+    """
     loaded = read()
-    try:
-        configuration.check_removal(app.store.configuration(), loaded)
-    except (DatabaseError, UnreadableRowError) as error:
-        log.warning("the edit is not compared with the configuration in force", reason=str(error))
+    configuration.check_removal(app.store.configuration(), loaded)
     return loaded
 
 
-def take_at_start(app: App, *, record: bool) -> None:
-    """Log and, with `record`, store the configuration that the daemon starts with, or why its files are refused."""
+def take_at_start(app: App, *, record: bool, accepted_removal: str = "") -> None:
+    """Log and, with `record`, store the configuration that the daemon starts with, or why its files are refused.
+
+    ConfigurationError for a removal that was not accepted: one in front of a database that was not migrated until now.
+    """
     if any(not refusal.rule_id for refusal in app.settings.refusals):
         stored = app.store.configuration()
         since = f"{stored.saved_at:%Y-%m-%d %H:%M} UTC" if stored else "unknown"
@@ -131,7 +134,7 @@ def take_at_start(app: App, *, record: bool) -> None:
         if record:
             app.store.save_refusals(app.settings.refusals, app.clock())
         return
-    if removal := configuration.find_removal(app.store.configuration(), app.settings):
+    if removal := configuration.check_removal(app.store.configuration(), app.settings, accepted_removal):
         log.warning("removal accepted", removed=str(removal), code=removal.code)
     app.settings = configuration.decide(app.settings, app.store, app.clock())
     log_refused_rules(app.settings)

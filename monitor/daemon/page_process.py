@@ -42,7 +42,12 @@ async def _reload_edits(app: App, config: ConfigWatcher) -> NoReturn:
 def _reload(app: App, config: ConfigWatcher) -> None:
     if not config.changed():
         return
-    settings = config.read()
+    try:
+        settings = config.read()
+    except (DatabaseError, UnreadableRowError) as error:
+        log.warning("the edit is read again later", reason=str(error))
+        config.requested = True
+        return
     if settings is None:
         app.settings, _ = refuse(app.settings, config.problems)
         return

@@ -22,10 +22,15 @@ async def run_daemon(
     config: ConfigWatcher,
     beside: Callable[[], AbstractContextManager[object]] = nullcontext,
     role: ProcessRole = "all",
+    accepted_removal: str = "",
 ) -> None:
-    """Run until SIGTERM or SIGINT inside the context `beside`; DatabaseError if another process holds the lock."""
+    """Run until SIGTERM or SIGINT inside the context `beside`.
+
+    DatabaseError if another process holds the lock; ConfigurationError if the files have no feed, rule or digest any
+    more and `accepted_removal` is not the code of that removal.
+    """
     with app.store.lock(role) as keep_lock:
-        take_at_start(app, record=role != "worker")
+        take_at_start(app, record=role != "worker", accepted_removal=accepted_removal)
         with beside():
             async with _open_role(role, app) as (pipeline, own):
                 await Daemon(

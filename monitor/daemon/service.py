@@ -38,6 +38,8 @@ FINISH_TIMEOUT_SECONDS = 20.0
 """Seconds for work under way when the daemon stops; the rest of stopping.STOP_LIMIT_SECONDS is for closing."""
 CANCEL_TIMEOUT_SECONDS = 3.0
 """Seconds for cancelled jobs to record the results of their deliveries."""
+_STOP_RECORD_SECONDS = 1.0
+"""Seconds for recording that the daemon was stopped."""
 
 log = structlog.get_logger("monitor.daemon")
 
@@ -200,7 +202,7 @@ class Daemon:
         if jobs.DAEMON not in self.role.heartbeats or self._lock_lost:
             return
         try:
-            async with asyncio.timeout(self.cancel_timeout):
+            async with asyncio.timeout(_STOP_RECORD_SECONDS):
                 await self._record_heartbeat(jobs.DAEMON_STOPPED)
         except (MonitorError, TimeoutError) as error:
             log.warning("stop not stored", reason=str(error) or "the database is busy")

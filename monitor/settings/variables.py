@@ -114,9 +114,13 @@ def override(
 def without_unset(tree: MappingNode, env: Mapping[str, str]) -> MappingNode:
     """Return monitor.yaml without the keys whose variables are not set, so that these take their defaults.
 
-    The database becomes an empty one in memory: the default may be the database of another configuration.
+    The database becomes an empty one in memory: the default may be the database of another configuration. Without its
+    token the whole section `web` is left out: an address that is open to the network would be refused.
     """
     known = _with_known_values(tree, env)
+    web = tree.entries.get("web")
+    if isinstance(web, MappingNode) and "token" in web.entries and _is_unset(web.entries["token"], env):
+        known = replace(known, entries={key: node for key, node in known.entries.items() if key != "web"})
     if "database" not in tree.entries.keys() - known.entries.keys():
         return known
     return _replace_scalar(known, ("database",), ScalarNode(NO_DATABASE, tree.entries["database"].mark))

@@ -199,7 +199,9 @@ def test_commands_that_read_only_rules_and_a_file_need_no_database(
     file.write_text("Ireland names its EU AI Act authority", encoding="utf-8")
     documents.write_text('{"id": "1", "title": "EU AI Act", "text": "EU AI Act.", "topics": ["eu-ai-act"]}\n')
     monkeypatch.delenv("DATABASE_OF_NOBODY", raising=False)
-    service.write("monitor.yaml", 'database: "${DATABASE_OF_NOBODY}"\nweb: {token: "${DATABASE_OF_NOBODY}"}\n')
+    service.write(
+        "monitor.yaml", 'database: "${DATABASE_OF_NOBODY}"\nweb: {listen: 0.0.0.0:80, token: "${DATABASE_OF_NOBODY}"}\n'
+    )
     for command in (
         f"match {file}", f"rules why-not eu-ai-act {file}", "rules test", "rules list", "rules show eu-ai-act",
         f"rules score {documents}", f"seed {file} --id act --out -", "feeds list",

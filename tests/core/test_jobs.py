@@ -38,6 +38,12 @@ def test_a_daemon_that_was_stopped_does_not_run_although_it_has_just_ticked() ->
     assert jobs.health_problems(stopped, NOW) == ["the daemon was stopped at 2026-05-01 12:00:00 UTC"]
 
 
+def test_a_heartbeat_after_a_stop_is_that_of_another_daemon_which_runs() -> None:
+    stopped_before = beats() | {jobs.DAEMON_STOPPED: beats()[jobs.DAEMON] - timedelta(seconds=1)}
+    assert jobs.is_ticking(stopped_before, NOW)
+    assert jobs.health_problems(stopped_before, NOW) == []
+
+
 @pytest.mark.parametrize("job", [job for job in jobs.WATCHED if job.name != jobs.DAEMON], ids=lambda job: job.name)
 def test_each_job_that_stands_still_is_named(job: jobs.Job) -> None:
     late = job.overdue_after.total_seconds() + 1

@@ -26,7 +26,7 @@ from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseInUseError, Problem
 from monitor.core.model import Message, Uptime
 from monitor.daemon import process
-from monitor.daemon.config_reload import ConfigWatcher, read_edit
+from monitor.daemon.config_reload import ConfigWatcher, read_edit, take_at_start
 from monitor.daemon.job_timing import FixedInterval
 from monitor.daemon.service import Daemon
 from monitor.runtime.clocks import ClockStepDetector
@@ -288,6 +288,20 @@ async def test_an_edit_that_takes_away_every_feed_rule_or_digest_is_refused(
     assert [(event["event"], event["log_level"]) for event in log_events] == [(REFUSED, "error")]
     assert f"C024 no {kind} is left of 1;" in log_events[0]["problem"]
     assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
+
+
+def test_a_start_refuses_a_removal_that_was_not_seen_before_the_database_was_opened(
+    loaded: Settings, store: Store, log_events: list
+) -> None:
+    record_accepted(store, loaded, NOW)
+    (loaded.folder / "feeds.yaml").write_text("")
+    app = App(settings=settings.load(loaded.folder, {}), store=store, clock=lambda: NOW)
+    with pytest.raises(ConfigurationError, match=r"no feed is left of 1; .*--accept-removal") as refused:
+        take_at_start(app, record=True)
+    assert (log_events, store.configuration().texts) == ([], loaded.texts)
+    code = str(refused.value).partition("--accept-removal ")[2].partition("`")[0]
+    take_at_start(app, record=True, accepted_removal=code)
+    assert log_events[0]["event"] == "removal accepted"
 
 
 async def test_an_edit_that_the_database_did_not_take_is_read_again(
