@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from monitor.deliver import DeliveryResult
     from monitor.settings import Settings
 
+_NOT_ACCEPTED = {"failed", "paused", "waiting"}
+"""Values of `Delivery.status` after an error."""
+
 
 @click.group()
 def digest() -> None:
@@ -118,9 +121,7 @@ def send(session: Session, *, digest_id: str, to: str | None, recipient: str | N
     show_results(own, others)
     if other_messages := len(results) - len(own):
         note(f"The outbox also had {count(other_messages, 'other message')} to send: see `monitor deliveries`.")
-    if any(each.channel_paused or each.state is DeliveryState.DEAD for each in others) or any(
-        item.outcome != "sent" for item in own
-    ):
+    if any(each.status in _NOT_ACCEPTED for each in others) or any(item.outcome != "sent" for item in own):
         note("Undelivered messages stay in the outbox: `monitor deliveries --failed`.")
         exit_with_problem()
 

@@ -39,10 +39,13 @@ def poll(session: Session, *, ids: tuple[str, ...], everything: bool, accept_rem
 
     with session.app(migrate=True) as app:
         removal = configuration.check_removal(app.store.configuration(), app.settings, accept_removal)
-        if removal or accept_removal:
-            note(f"removed, as accepted: {removal}" if removal else "--accept-removal accepts nothing any more")
+        daemon_runs = is_ticking(app.heartbeats(), app.clock())
+        if removal:
+            note(f"removed, as accepted: {removal}{' (in this poll only, a daemon runs)' if daemon_runs else ''}")
+        elif accept_removal:
+            note("--accept-removal accepts nothing any more")
         app.settings = configuration.decide(app.settings, app.store, app.clock())
-        if not is_ticking(app.heartbeats(), app.clock()):
+        if not daemon_runs:
             configuration.record_accepted(app.store, app.settings, app.clock())
         warn_of_refusals(app.settings)
         feed_ids = [feed.id for feed in select_feeds(app.settings, ids)] if ids or everything else None
