@@ -57,7 +57,7 @@ class Session:
     def settings_in_force(self) -> Settings:
         """Load the configuration in force, for a command that shows it; says on stderr what is not in force.
 
-        It needs no database: without one, these are the files, which it says likewise. ConfigurationError if the files
+        It needs no database: without one, it returns the files, and says so on stderr. ConfigurationError if the files
         are refused and there is no last good configuration.
         """
         from monitor import configuration, settings
@@ -65,7 +65,7 @@ class Session:
         loaded = self._configure_log(configuration.load_for_display(self.config, os.environ))
         warn_of_refusals(loaded)
         if loaded.monitor.database.reveal() == settings.NO_DATABASE:
-            note("warning: the database, which knows what is in force, cannot be asked: the files are shown")
+            note("warning: what is in force cannot be read from the database: the files are shown")
         return loaded
 
     def read_in_force(self, *, warn: bool = False, needs_channels: bool = True, accepted_removal: str = "") -> Settings:

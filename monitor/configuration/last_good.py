@@ -21,7 +21,7 @@ from monitor.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Recorded:
-    """What the database says; it is asked once, since each attempt may take as long as its time-out."""
+    """What was read from the database, in one attempt, since each may take as long as its time-out."""
 
     address: Secret | None = None
     """None if it cannot be read."""

@@ -388,6 +388,12 @@ def test_where_no_daemon_runs_a_poll_records_the_configuration_for_commands_that
     assert monitor("rules", "list").json == []
     assert "accepts nothing any more" in monitor("poll", "meridian-wire", "--accept-removal", code).err
 
+    (service.config / "digests.yaml").unlink()
+    with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+        store.record_heartbeat(jobs.DAEMON, datetime.now(UTC))
+    result = monitor("poll", "meridian-wire", "--accept-removal", accepting_code(monitor("poll").err))
+    assert (result.code, "(in this poll only, a daemon runs)" in result.err) == (0, True)
+
 
 def accepting_code(message: str) -> str:
     found = re.search(r"--accept-removal (\S+)`", message)

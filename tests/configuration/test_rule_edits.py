@@ -11,7 +11,7 @@ from monitor import settings
 from monitor.app import App
 from monitor.configuration import as_decided, decide, record_accepted
 from monitor.core.digests.rule_changes import rule_states
-from monitor.core.errors import ConfigurationError
+from monitor.core.errors import ConfigurationError, DatabaseError
 from monitor.daemon import page_process
 from monitor.daemon.config_reload import ConfigWatcher
 
@@ -185,6 +185,16 @@ def test_a_page_process_never_has_an_edit_in_force_that_was_not_decided(folder, 
     page_process._reload(app, watcher)
     assert [rules(each)["first"].hash for each in had] == [before, before]
     assert [refusal.rule_id for refusal in app.settings.refusals] == ["first"]
+
+
+def test_a_page_process_reads_an_edit_again_that_could_not_be_compared_with_the_database(folder, store):
+    def load():
+        raise DatabaseError("gone")
+
+    app = App(settings=take(folder, store), store=store, clock=lambda: NOW)
+    before, watcher = app.settings, ConfigWatcher(load=load, fingerprint=lambda: 1, requested=True)
+    page_process._reload(app, watcher)
+    assert (watcher.requested, app.settings is before) == (True, True)
 
 
 def test_with_warn_the_edit_is_taken_and_the_failure_is_a_warning(folder, store):
