@@ -20,7 +20,7 @@ from monitor import __version__
 from monitor.cli import streams
 from monitor.cli.output import plain
 from monitor.cli.session import Session
-from monitor.cli.usage_errors import print_usage_error
+from monitor.cli.usage_errors import CommandContext, print_usage_error, use_command_context
 from monitor.core.counts import count
 from monitor.core.errors import (
     ConfigurationError,
@@ -65,6 +65,8 @@ MODULES = {
 class CommandGroup(click.Group):
     """Imports the module of a command when the command is used, since all of them together take most of a second."""
 
+    context_class = CommandContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
         return sorted({*MODULES, *super().list_commands(ctx)})
@@ -78,6 +80,7 @@ class CommandGroup(click.Group):
     def import_module(self, name: str) -> None:
         """Add the commands of one module below `monitor.cli`."""
         for command in importlib.import_module(f"monitor.cli.{name}").COMMANDS:
+            use_command_context(command)
             self.add_command(command)
 
     def import_all(self) -> None:

@@ -6,6 +6,7 @@ Click would print three lines: the usage, a hint at `--help`, and the error.
 from __future__ import annotations
 
 import re
+from types import TracebackType
 
 import click
 from click.exceptions import NoArgsIsHelpError
@@ -15,6 +16,26 @@ from monitor.runtime import logs
 
 _NO_COMMAND = re.compile(r"No such command '(?P<name>.+)'\.", re.DOTALL)
 """The message of click."""
+
+
+class CommandContext(click.Context):
+    """Adds the command to each usage error, since click raises those of its parser without one."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        """Leave the command; of nested commands, the innermost is the one that an error names."""
+        if isinstance(error, click.UsageError):
+            error.ctx = error.ctx or self
+        return super().__exit__(kind, error, traceback)
+
+
+def use_command_context(command: click.Command) -> None:
+    """Let the errors of a command, and of those below it, name the command."""
+    command.context_class = CommandContext
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            use_command_context(below)
 
 
 def print_usage_error(error: click.ClickException) -> None:
