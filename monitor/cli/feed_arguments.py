@@ -95,3 +95,8 @@ def complete_url(url: str) -> str:
     if "://" in url or not url or url.startswith(("-", "/")):
         raise UsageError(f"{url!r} is not an http, https, imap or imaps address")
     return f"https://{url}"
+
+
+def lacks_scheme(url: str) -> bool:
+    """Return True for an address to which complete_url adds https, so that http may be meant."""
+    return complete_url(url) != url.strip()

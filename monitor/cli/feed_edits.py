@@ -121,7 +121,7 @@ def export(session: Session, *, file: Path) -> None:
 
 def _found_source(settings: Settings, url: str, kind: str) -> FeedCheck:
     """Return the first source of this kind that the address has; ends with exit code 1 if it has none."""
-    checks = asyncio.run(discover_sources(settings.monitor, complete_url(url), kind))
+    checks = asyncio.run(discover_sources(settings.monitor, url, kind))
     working = next((item for item in checks if item.ok), None)
     if working is None:
         note(f"{describe_failure(url, checks)}; {_advice(url, kind, checks)}")
@@ -137,10 +137,15 @@ def _found_source(settings: Settings, url: str, kind: str) -> FeedCheck:
 
 def _advice(url: str, kind: str, checks: Sequence[FeedCheck]) -> str:
     """Say how to add an address at which no source was found: a web page may be read as a list."""
-    is_page = any(item.reason.startswith("not a feed") or item.feed.url != complete_url(url) for item in checks)
+    here = _without_scheme(complete_url(url))
+    is_page = any(item.reason.startswith("not a feed") or _without_scheme(item.feed.url) != here for item in checks)
     if kind == "auto" and is_page:
         return "if the page itself lists articles, add it with --kind page (see docs/sources.md)"
     return "use --unchecked to add the address anyway"
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2]
 
 
 def _checked_mailbox(settings: Settings, url: str, password: VariableReference) -> str:

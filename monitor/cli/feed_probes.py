@@ -13,6 +13,7 @@ from monitor.cli.feed_arguments import (
     ENTRY_COLUMNS,
     SOURCE_KIND,
     complete_url,
+    lacks_scheme,
     mailbox_password,
     password_option,
     select_feeds,
@@ -64,7 +65,7 @@ def discover(session: Session, *, url: str) -> None:
     if is_mailbox(url):
         problem = "a mailbox is not a web page; `monitor feeds preview` and `monitor feeds add` take its address"
         raise UsageError(problem)
-    checks = asyncio.run(discover_sources(session.monitor_settings(), complete_url(url)))
+    checks = asyncio.run(discover_sources(session.monitor_settings(), url))
     working = [item for item in checks if item.ok]
     show(map(_discovered_row, working), _DISCOVERED_COLUMNS, keys=row_keys.DISCOVERED_FEEDS, empty="")
     if not working:
@@ -108,14 +109,18 @@ async def probe_feeds(settings: Settings, feeds: Sequence[Feed]) -> list[FeedChe
 
 
 async def discover_sources(settings: MonitorFile, url: str, kind: str = "auto") -> list[FeedCheck]:
-    """Return the sources that an address offers; with a kind, the address read as that kind."""
+    """Return the sources that an address offers; with a kind, the address read as that kind.
+
+    An address without a scheme is read over https, or over http if https gives no connection.
+    """
     from monitor.core.model import Feed, FeedId
     from monitor.diagnostics.feed_discovery import open_feed_checker
 
+    address, or_http = complete_url(url), lacks_scheme(url)
     async with open_feed_checker(settings) as checker:
         if kind != "auto":
-            return [await checker.check(Feed(id=FeedId("unknown"), url=url, kind=kind))]
-        return await checker.discover(url)
+            return [await checker.check(Feed(id=FeedId("unknown"), url=address, kind=kind), or_http=or_http)]
+        return await checker.discover(address, or_http=or_http)
 
 
 async def _preview(
@@ -123,7 +128,8 @@ async def _preview(
 ) -> tuple[FeedCheck, tuple[Entry, ...]]:
     from monitor.diagnostics.feed_discovery import open_feed_checker
 
-    if "://" in source or "." in source:  # no id of a feed has a dot
+    is_address = any(mark in source for mark in ".:/")  # none of them is part of an id
+    if is_address:
         keys = {"id": "preview", "url": complete_url(source), "kind": kind}
         feed = source_from_keys(keys | ({"password": password.value} if password else {}))
         monitor_settings = session.monitor_settings()
@@ -132,7 +138,7 @@ async def _preview(
         (feed,) = select_feeds(settings, (source,))
         monitor_settings = settings.monitor
     async with open_feed_checker(monitor_settings) as checker:
-        return await checker.preview(feed)
+        return await checker.preview(feed, or_http=is_address and lacks_scheme(source))
 
 
 def describe_source(item: FeedCheck) -> str:

@@ -24,6 +24,8 @@ SLOW_ANSWER_SECONDS = 1.5
 """Seconds before each response of the slow outlet."""
 _MAX_REQUEST_BYTES = 16_384
 _REQUEST_TIMEOUT_SECONDS = 10.0
+_TLS_HANDSHAKE = b"\x16"
+"""The first byte of a TLS client (RFC 8446, section 5.1)."""
 _FEED_TYPES = {
     "rss": "application/rss+xml",
     "atom": "application/atom+xml",
@@ -107,7 +109,10 @@ class _OutletServer:
 
 
 async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
-    head = await reader.readuntil(b"\r\n\r\n")
+    start = await reader.readexactly(1)
+    if start == _TLS_HANDSHAKE:
+        raise ValueError("TLS instead of HTTP")
+    head = start + await reader.readuntil(b"\r\n\r\n")
     if len(head) > _MAX_REQUEST_BYTES:
         raise ValueError("request too long")
     first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")

@@ -58,12 +58,19 @@ class FeedChecker:
         for done in asyncio.as_completed([self.check(feed) for feed in feeds]):
             yield await done
 
-    async def check(self, feed: Feed) -> FeedCheck:
-        """Fetch and parse one feed."""
-        return await self._parse(feed, await self._fetch(feed))
+    async def check(self, feed: Feed, *, or_http: bool = False) -> FeedCheck:
+        """Fetch and parse one feed; with `or_http`, read its https address over http if https gives no connection."""
+        return await self._parse(*await self._fetch(feed, or_http=or_http))
 
-    async def _fetch(self, feed: Feed) -> Response | Failed:
-        return await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
+    async def _fetch(self, feed: Feed, *, or_http: bool = False) -> tuple[Feed, Response | Failed]:
+        """Return the response, and the feed with the address that was read."""
+        response = await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
+        if or_http and _gives_no_connection(response):
+            over_http = replace(feed, url="http" + feed.url.removeprefix("https"))
+            second = await self.fetcher.fetch_feed(over_http, FeedState(feed_id=feed.id))
+            if not _gives_no_connection(second):
+                return over_http, second
+        return feed, response
 
     async def _parse(self, feed: Feed, response: Response | Failed) -> FeedCheck:
         outcome = await self._outcome(feed, response)
@@ -91,23 +98,24 @@ class FeedChecker:
             return parsed.outcome
         return await LinkedDocuments(self.fetcher, self.pool, feed, self.clock()).read(parsed)
 
-    async def preview(self, feed: Feed) -> tuple[FeedCheck, tuple[Entry, ...]]:
-        """Fetch and parse one feed, and return its entries too."""
-        outcome = await self._outcome(feed, await self._fetch(feed))
+    async def preview(self, feed: Feed, *, or_http: bool = False) -> tuple[FeedCheck, tuple[Entry, ...]]:
+        """Fetch and parse one feed as `check` does, and return its entries too."""
+        feed, response = await self._fetch(feed, or_http=or_http)
+        outcome = await self._outcome(feed, response)
         if not isinstance(outcome, Changed):
             return _without_entries(feed, outcome), ()
         return FeedCheck(feed=feed, ok=True, reason=_remark(outcome)), outcome.entries
 
-    async def discover(self, url: str) -> list[FeedCheck]:
+    async def discover(self, url: str, *, or_http: bool = False) -> list[FeedCheck]:
         """Return the feed at `url`, else the feeds that the page there offers, else other kinds of sources of its site.
 
         The other kinds are a sitemap, the posts of WordPress, and the list on the page itself; `feed.kind` says which.
         Without any of them, one failed check has the reason.
 
         If `url` is neither a feed nor a page, no other feed is searched: it would not be the one the user meant.
+        `or_http` is that of `check`.
         """
-        feed = _unnamed_feed(url)
-        response = await self._fetch(feed)
+        feed, response = await self._fetch(_unnamed_feed(url), or_http=or_http)
         at_url = await self._parse(feed, response)
         if at_url.ok or isinstance(response, Failed) or not responses.is_web_page(response):
             return [at_url]
@@ -154,6 +162,11 @@ def _without_entries(feed: Feed, outcome: Failed | Unchanged) -> FeedCheck:
     """Return the check of a source that could not be read; nothing is known of its earlier layout."""
     reason = outcome.reason if isinstance(outcome, Unchanged) else describe_with_advice(outcome)
     return FeedCheck(feed=feed, ok=False, reason=re.sub("^layout changed", "no entries", reason))
+
+
+def _gives_no_connection(response: Response | Failed) -> bool:
+    """Return True if there may be nothing that speaks this protocol, and another one is worth a try."""
+    return isinstance(response, Failed) and response.reason.partition(": ")[0] in {"connection failed", "timeout"}
 
 
 def _unnamed_feed(url: str, kind: str = "auto") -> Feed:

@@ -46,6 +46,21 @@ def test_a_feed_is_its_own_discovery(monitor: Callable, service: Service) -> Non
     assert "id" not in found  # it has one when it is added
 
 
+def test_an_address_without_a_scheme_is_read_over_http_if_there_is_no_https(
+    monitor: Callable, service: Service
+) -> None:
+    feed = service.servers.feeds["gazette-publique"]
+    typed = feed.removeprefix("http://")
+    assert [found["url"] for found in monitor("feeds", "discover", typed, "--format", "json").json] == [feed]
+    assert monitor("feeds", "preview", typed, "--format", "json").json
+    service.write("feeds.yaml", "feeds: []\n")
+    assert monitor("feeds", "add", typed).code == 0
+    assert [each["url"] for each in monitor("feeds", "list", "--format", "json").json] == [feed]
+    missing = service.servers.feeds["vanished-weekly"].removeprefix("http://")
+    assert "(http: 404); use --unchecked" in monitor("feeds", "add", missing).err  # the reason of http, not of https
+    assert "no feed was found (connection failed: " in monitor("feeds", "discover", "127.0.0.1:1/feed").err
+
+
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_where_there_is_none_discovery_says_why(form: str, monitor: Callable, service: Service) -> None:
     result = monitor("feeds", "discover", service.servers.feeds["vanished-weekly"], "--format", form)
