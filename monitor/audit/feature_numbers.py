@@ -1,4 +1,4 @@
-"""Reads the features of articles as numbers, which takes a fraction of the time of strings.
+"""Represents the features of articles as numbers, which takes a fraction of the time that strings take.
 
 A text is divided into words once for all kinds of features. Characters of scripts without spaces are read as an array.
 """

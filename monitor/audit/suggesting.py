@@ -71,7 +71,7 @@ class Suggester:
         ids = self.auditor.store.record_suggestions(edits, now, rule_id)
         return dict(zip(ids, suggestions, strict=True))
 
-    def waiting(self, rule_id: str | None = None) -> dict[int, Suggestion]:
+    def open_suggestions(self, rule_id: str | None = None) -> dict[int, Suggestion]:
         """Return the last suggestions, of one rule or of all, that were not applied; UsageError for an unknown rule."""
         if rule_id is not None:
             load(self._files(), warn=False)[0].rule(rule_id)
@@ -93,26 +93,26 @@ class Suggester:
         return diff_of(before, after)
 
     def _edit(self, suggestion_id: int) -> RuleEdit:
-        """Return the edit of a suggestion that waits; UsageError says why there is none."""
+        """Return the edit of an open suggestion; UsageError says why there is none."""
         stored = self.auditor.store.suggestion(suggestion_id)
         if stored is None:
-            raise UsageError(f"there is no suggestion {suggestion_id}; {self._which_wait(None)}")
+            raise UsageError(f"there is no suggestion {suggestion_id}; {self._describe_open(None)}")
         edit = RuleEdit(**stored["edit"]["edit"])
         if stored["applied_at"] is not None:
             raise UsageError(f"suggestion {suggestion_id} was applied on {stored['applied_at']:%Y-%m-%d}")
         if stored["replaced_at"] is not None:
             raise UsageError(
                 f"suggestion {suggestion_id} (rule '{edit.rule_id}': {edit.entry} to {edit.target}) was replaced on "
-                f"{stored['replaced_at']:%Y-%m-%d %H:%M} UTC by a later list; {self._which_wait(edit.rule_id)}"
+                f"{stored['replaced_at']:%Y-%m-%d %H:%M} UTC by a later list; {self._describe_open(edit.rule_id)}"
             )
         return edit
 
-    def _which_wait(self, rule_id: str | None) -> str:
+    def _describe_open(self, rule_id: str | None) -> str:
         numbers = ", ".join(str(row["id"]) for row in self.auditor.store.suggestions(rule_id))
         of_rule = f" of rule '{rule_id}'" if rule_id else ""
         if not numbers:
-            return f"no suggestion{of_rule} waits: `monitor audit suggest` makes some"
-        return f"these{of_rule} wait: {numbers} (`monitor audit suggest --last` lists them)"
+            return f"no suggestion{of_rule} is open: `monitor audit suggest` makes some"
+        return f"open suggestions{of_rule}: {numbers} (`monitor audit suggest --last` lists them)"
 
     def _files(self) -> list[SourceFile]:
         files, problems = source_files(self.folder)
@@ -182,7 +182,7 @@ class Suggester:
         )
 
     def _with_text(self, judgements: Iterable[Judgement]) -> list[tuple[Judgement, Article]]:
-        """Return the judgements of articles whose text is there, with these."""
+        """Return the judgements of articles whose text is still stored, each with its article."""
         return [(each, article) for each in judgements for article in self._articles([each.article_id])]
 
     def _articles(self, ids: Iterable[int]) -> list[Article]:

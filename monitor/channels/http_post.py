@@ -76,7 +76,7 @@ async def post(
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
         raise DeliveryError(_NO_ADDRESS, retryable=False) from None
     except _NOT_SENT as error:
-        # What is behind it may be the guard's refusal, which names host and address, and no more of the URL.
+        # The reason of the address guard names host and address, and nothing else of the URL, which is a secret.
         raise UnreachableError(f"not reached: {str(error) or _kind(error)}") from None
     except (TimeoutError, httpx.HTTPError) as error:
         raise progress.failure(f"no answer: {_kind(error)}") from None
@@ -92,7 +92,7 @@ class _Progress:
         self.sent = self.sent or event.endswith("send_request_headers.started")
 
     def failure(self, reason: str) -> DeliveryError:
-        """Return what an end without an answer means."""
+        """Return the error for a request that ended without a response."""
         return UnclearError(reason) if self.sent else UnreachableError(reason)
 
 

@@ -129,7 +129,7 @@ def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict
 def open_suggestions(session: Session, rule_id: str | None) -> list[dict[str, Any]]:
     """Return the last suggestions that were not applied, of one rule or of all."""
     with session.app_in_force() as app:
-        return [_suggestion_row(*each) for each in app.suggester().waiting(rule_id).items()]
+        return [_suggestion_row(*each) for each in app.suggester().open_suggestions(rule_id).items()]
 
 
 def apply_suggestion(session: Session, suggestion: int) -> str:

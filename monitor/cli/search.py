@@ -65,7 +65,7 @@ def search(
     as_rule: bool,
     **filters: Any,  # noqa: ANN401 - the fields of _Filters
 ) -> None:
-    """Search the archive, best answers first.
+    """Search the archive, best results first.
 
     QUERY: words, which must all occur, with plurals and in any case; "a phrase"; a OR b; -not; prefix*; title:word;
     brackets. Put it in quotation marks for your shell: monitor search '"AI Act" (fine OR penalty) -chips'
@@ -100,7 +100,7 @@ class _Filters(NamedTuple):
 
 
 def _request(app: App, text: str, options: _Filters) -> SearchRequest:
-    """Build the request; UsageError for a query or filter that cannot be meant."""
+    """Build the request; UsageError for an invalid query or filter."""
     language = options.lang.lower()
     if unknown := app.unknown_search_filter(feed=options.feed, topic=options.topic, language=language):
         raise UsageError(unknown)
@@ -127,7 +127,7 @@ def _parse(text: str, language: str) -> SearchQuery:
 
 
 def _search(app: App, request: SearchRequest, limit: int) -> tuple[SearchResult, list[StoredArticle], bool]:
-    """Return the first page of answers, as many answers as were asked for, and whether there may be more."""
+    """Return the first page, as many results as were requested, and whether there may be more."""
     result = first = app.store.search(request, limit=min(limit, RANK_WINDOW))
     articles = list(first.articles)
     while result.next is not None and len(articles) < limit:

@@ -73,7 +73,7 @@ def _query(query: str) -> str:
 
 
 def is_tracking_parameter(name: str, value: str) -> bool:
-    """Return True for a parameter with the name of a tracker; a number may be that of the article, and is none."""
+    """Return True if a parameter has the name of a tracker, and no number as its value: it may identify the article."""
     return _names_tracker(name) and ("_" in name or not _NUMBER.fullmatch(value))
 
 

@@ -86,7 +86,7 @@ def _describe(error: yaml.MarkedYAMLError) -> str:
 
 
 def _find_cause(error: yaml.MarkedYAMLError, lines: list[str], place: tuple[int, int], path: str) -> Problem | None:
-    """Find what is wrong before the place where the parser stumbled; None if it is something else.
+    """Find what is wrong before the place where the parser failed; None if it is something else.
 
     `place` is line and column, which count from 0.
     """
@@ -125,7 +125,7 @@ def _misplaced_value(lines: list[str], line: int, column: int) -> str:
 
 
 def _missing_colon(reported: str, error: yaml.MarkedYAMLError, lines: list[str], path: str) -> Problem | None:
-    """Find the key without a colon for which the parser stumbled further down; None if it was something else."""
+    """Find the key without a colon because of which the parser failed further down; None if it was something else."""
     if "could not find expected ':'" in reported and error.context_mark is not None:
         line, column = error.context_mark.line, error.context_mark.column
     elif "mapping values are not allowed" in reported and error.problem_mark is not None:

@@ -1,8 +1,8 @@
 """Translates the headlines of new hits in the background, so that a digest finds them translated when it is composed.
 
 A digest never waits for it: what is not translated by then is shown with its original headline alone. After a failure
-the translator is left alone for a while, and gets half as many headlines, those that failed last. One on which it fails
-alone is given up if it has translated others since it first failed on this one: an outage costs no translation.
+the translator pauses, and then gets half as many headlines, those that failed last. If it fails on a single headline,
+that one is given up, but only if it has translated others since it first failed on it: an outage loses no translation.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ log = structlog.get_logger("monitor.translations")
 
 @dataclass(slots=True)
 class _State:
-    """How one translator does."""
+    """The state of one translator."""
 
     batch: int = MAX_TRANSLATED_HEADLINES
     failures: int = 0
@@ -110,7 +110,7 @@ class Translator:
         return sorted(headlines, key=lambda headline: order.get(headline, -1))
 
     def _batch_size(self, config: TranslateConfig) -> int:
-        """Return how many headlines the translator gets; 0 while it is left alone, or if it was removed."""
+        """Return how many headlines the translator gets; 0 during the pause after a failure, or if it was removed."""
         state = self._states.get(config)
         is_ready = state is not None and asyncio.get_running_loop().time() >= state.not_before
         return state.batch if state is not None and is_ready else 0

@@ -93,7 +93,7 @@ class ImapConnection:
             advice = "use imaps://, or ?starttls=off within a network that you trust"
             raise ImapError("protocol", f"the server offers no STARTTLS; {advice}")
         await self._command("STARTTLS")
-        if self._buffer:  # sent before TLS began, and so perhaps by somebody between
+        if self._buffer:  # sent before TLS began, so that an attacker may have inserted it
             raise ImapError("protocol", "the server sent more before TLS began")
         self.stream = await self.stream.start_tls(context, server_hostname=host)
         await self._load_capabilities()
@@ -154,7 +154,7 @@ class ImapConnection:
         return None
 
     async def close(self) -> None:
-        """Say goodbye without waiting for an answer, and close the connection."""
+        """Send LOGOUT without waiting for a response, and close the connection."""
         with suppress(httpcore.NetworkError, httpcore.TimeoutException):
             await self.stream.write(b"Z LOGOUT\r\n", timeout=1.0)
         await self.stream.aclose()

@@ -42,7 +42,7 @@ MAX_RETRIES = 50
 MAX_RECHECKS = 100
 """Rechecks in one call, which is made every few minutes."""
 MAX_CONCURRENT_REFRESHES = 8
-"""Retries at once, and rechecks at once; polls have the rest of `fetch.concurrency`, whatever hangs."""
+"""Retries at once, and rechecks at once; polls have the rest of `fetch.concurrency`, even if all of these hang."""
 log = structlog.get_logger(__name__)
 
 

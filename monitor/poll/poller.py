@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 AfterPoll = Callable[[int, int, Poll], None]
 """Called after each poll: how many are done, of how many, and the poll."""
 MAX_CONCURRENT_POLLS = 128
-"""Feeds that are polled at once: twice the requests at once, so that slow hosts leave room for others."""
+"""Feeds that are polled at once: twice the requests at once, so that slow hosts leave slots for others."""
 UNSTORED_PAUSE_SECONDS = 60.0
 """Seconds until a feed is polled again whose poll could not be stored."""
 log = structlog.get_logger(__name__)
@@ -79,7 +79,7 @@ class Poller:
     # ---------------------------------------------------------------- in the daemon
 
     async def start_due(self) -> int:
-        """Start to poll every due feed that has room, and return how many were started.
+        """Start to poll every due feed for which there is a slot, and return how many were started.
 
         The others follow when a poll ends. Raises MonitorError when a poll could not be stored since the last call.
         """
@@ -94,7 +94,7 @@ class Poller:
         return started
 
     async def poll_if_due(self, feed_id: str) -> Poll | None:
-        """Poll one feed; None when it is not due any more, not configured any more, or slow hosts have no room left."""
+        """Poll one feed; None if it is no longer due or configured, or if all slots for slow hosts are taken."""
         feed = self.feeds.get(FeedId(feed_id))
         if feed is None or self._pages.stopping:
             return None
@@ -199,7 +199,7 @@ class Poller:
         poll: Callable[[FeedWithState], Awaitable[None]],
         create_task: Callable[[Coroutine[None, None, None]], object],
     ) -> int:
-        """Start to poll the feeds of a queue that have room, and return their number.
+        """Start to poll the feeds of a queue for which there are slots, and return their number.
 
         Each poll calls this method again when it ends, so that the feeds that wait for its slot are started.
         """

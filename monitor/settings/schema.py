@@ -92,7 +92,7 @@ def _correct(schema: dict[str, Any]) -> dict[str, Any]:
 def _or_variable(schema: dict[str, Any]) -> dict[str, Any]:
     about: dict[str, Any] = {key: schema.pop(key) for key in ("description", "default", "examples") if key in schema}
     if schema.get("type") == "array" and not schema["items"].get("$ref", "").endswith("Section"):
-        schema = {"anyOf": [schema, {"type": "string", "description": "One text, parted by commas."}]}
+        schema = {"anyOf": [schema, {"type": "string", "description": "One text, separated by commas."}]}
     elif schema.get("type") == "integer" or ({"pattern", "enum"} & schema.keys()):
         schema = {"anyOf": [schema, _VARIABLE]}
     return {**about, **schema}

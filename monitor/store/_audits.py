@@ -137,15 +137,15 @@ class Audits(Database):
     def record_suggestions(
         self, suggestions: Sequence[tuple[str, dict[str, Any]]], now: datetime, rule_id: str | None = None
     ) -> list[int]:
-        """Store suggested edits, each with its rule, in the place of earlier ones that wait; return their numbers.
+        """Store suggested edits, each with its rule, in the place of earlier open ones; return their numbers.
 
         Those of one rule, if it is given, replace those of that rule alone. An edit that was suggested before keeps
         its number, and a number that was read earlier never stands for another edit.
         """
         with self._writing() as connection:
-            waiting = connection.execute(_waiting(rule_id)).mappings().all()
-            ids = [_suggest(connection, waiting, each, now) for each in suggestions]
-            replaced = [row["id"] for row in waiting if row["id"] not in ids]
+            still_open = connection.execute(_open_suggestions(rule_id)).mappings().all()
+            ids = [_suggest(connection, still_open, each, now) for each in suggestions]
+            replaced = [row["id"] for row in still_open if row["id"] not in ids]
             connection.execute(_REPLACE, {"ids": replaced, "now": now})
             return ids
 
@@ -156,7 +156,7 @@ class Audits(Database):
 
     def suggestions(self, rule_id: str | None = None) -> list[dict[str, Any]]:
         """Return the columns of the suggestions, of one rule or of all, that were neither applied nor replaced."""
-        return [dict(row) for row in self._rows(_waiting(rule_id), {})]
+        return [dict(row) for row in self._rows(_open_suggestions(rule_id), {})]
 
     def record_applied(self, suggestion_id: int, now: datetime) -> None:
         """Store that a suggestion was applied."""
@@ -211,20 +211,20 @@ def _add_sample(connection: Connection, sample: AuditSample) -> None:
     save_rows(connection, SampledArticleRow, rows)
 
 
-def _waiting(rule_id: str | None) -> Select[*tuple[Any, ...]]:
+def _open_suggestions(rule_id: str | None) -> Select[*tuple[Any, ...]]:
     """Select the suggestions, of one rule or of all, that were neither applied nor replaced."""
-    is_waiting = (col(SuggestionRow.applied_at).is_(None), col(SuggestionRow.replaced_at).is_(None))
+    is_open = (col(SuggestionRow.applied_at).is_(None), col(SuggestionRow.replaced_at).is_(None))
     of_rule = () if rule_id is None else (col(SuggestionRow.rule_id) == rule_id,)
-    return select(SuggestionRow.__table__).where(*is_waiting, *of_rule).order_by(col(SuggestionRow.id))
+    return select(SuggestionRow.__table__).where(*is_open, *of_rule).order_by(col(SuggestionRow.id))
 
 
 def _suggest(
-    connection: Connection, waiting: Sequence[RowMapping], suggestion: tuple[str, dict[str, Any]], now: datetime
+    connection: Connection, still_open: Sequence[RowMapping], suggestion: tuple[str, dict[str, Any]], now: datetime
 ) -> int:
-    """Store a suggestion, in the row of a waiting one of the same edit if there is one; return its number."""
+    """Store a suggestion, in the row of an open one with the same edit if there is one; return its number."""
     rule_id, edit = suggestion
     values = {"rule_id": rule_id, "suggested_at": now, "edit": edit}
-    for row in waiting:
+    for row in still_open:
         if row["rule_id"] == rule_id and row["edit"]["edit"] == edit["edit"]:
             connection.execute(update(SuggestionRow).where(col(SuggestionRow.id) == row["id"]).values(values))
             return int(row["id"])

@@ -56,7 +56,7 @@ _REQUEUE_FAILED = (
 
 
 class ConfigurationEdits(Database):
-    """Deliveries that go another way, or no way, after an edit of the configuration."""
+    """Deliveries whose channel or reader changed with an edit of the configuration."""
 
     def send_by(self, delivery_id: int, channel: str) -> None:
         """Send a queued delivery, the only one of its message, by another channel; its key stays."""

@@ -117,7 +117,7 @@ class Polls(Database):
 
 
 def _split_by_feed(batch: Iterable[Poll]) -> list[list[Poll]]:
-    """Part polls, in their order, so that no two of one feed are stored with the same statement."""
+    """Split polls, in their order, so that no two of one feed are stored with the same statement."""
     parts: list[list[Poll]] = [[]]
     for poll in batch:
         if any(poll.feed_id == other.feed_id for other in parts[-1]):

@@ -128,7 +128,7 @@ def parse_list_params(query: Mapping[str, str]) -> ListParams:
 def parse_filters(
     query: Mapping[str, str], names: Iterable[str], choices: Mapping[str, Iterable[str]], most: int = _MAX_CHARS
 ) -> dict[str, str]:
-    """Return the filters of these names that are set; RequestError 400 for a time or a choice that cannot be meant.
+    """Return the filters of these names that are set; RequestError 400 for an invalid time or choice.
 
     `choices`: the values of the filters that have few. Of each value twice `most` characters are read.
     """

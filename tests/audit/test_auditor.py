@@ -260,12 +260,12 @@ def test_a_suggested_edit_is_applied_once_and_keeps_the_comments_of_the_file(tra
     assert suggestion.edit.entry in diff
     with pytest.raises(UsageError, match="was applied on"):
         suggester.apply(number, LATER)
-    with pytest.raises(UsageError, match="there is no suggestion 4711; no suggestion waits"):
+    with pytest.raises(UsageError, match="there is no suggestion 4711; no suggestion is open"):
         suggester.apply(4711, LATER)
     (later,) = trained.record_suggestions([("dredging", asdict(suggestion))], LATER)
-    assert (later > number, suggester.waiting("dredging")) == (True, {later: suggestion})
+    assert (later > number, suggester.open_suggestions("dredging")) == (True, {later: suggestion})
     with pytest.raises(UsageError, match="there is no rule 'dredgin'; did you mean 'dredging'"):
-        suggester.waiting("dredgin")
+        suggester.open_suggestions("dredgin")
     trained.record_suggestions([], LATER)
     replaced = rf"suggestion {later} \(rule 'dredging': .+ to any\) was replaced on 20[0-9: -]+ UTC by a later list; no"
     with pytest.raises(UsageError, match=replaced):

@@ -25,7 +25,7 @@ def _service(value: object) -> Secret:
         raise invalid(URL, "is not an address of a service; it starts with the service's name and ://")
     scheme = secret.reveal().partition("://")[0].lower()
     if scheme in NOT_OVER_HTTP:
-        instead = "type: email" if scheme in {"mailto", "mailtos"} else "a service that is spoken to by HTTP"
+        instead = "type: email" if scheme in {"mailto", "mailtos"} else "a service that is reached by HTTP"
         raise invalid(URL, f"{scheme}:// does not use HTTP, so its connections cannot be checked; use {instead}")
     return secret
 

@@ -123,7 +123,7 @@ def _read_pdf(page: bytes) -> _PageContent:
 
 def _read_html(markup: str, entry: Entry, select: str) -> _PageContent:
     """Extract the main text; fall back to all text if parsing or extraction fails."""
-    markup = markup.replace("\u00ad", "").replace("&shy;", "")  # where a word may be parted, which readers do not see
+    markup = markup.replace("\u00ad", "").replace("&shy;", "")  # soft hyphens are invisible, and split words
     tree, whole = parsing.parse_html(markup)
     if tree is None:
         return _PageContent(text=tags.strip_tags(markup), quality="plain", reason="no html in the page")

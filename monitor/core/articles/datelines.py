@@ -21,7 +21,7 @@ _IMAGE = re.compile(r"!\[[^\]\n]{0,200}\](?:\([^)\n]{0,500}\))?\s*")
 _LINK_NOTE = re.compile(r" ?\(opens in (?:a )?new (?:tab|window)\)|,? opens (?:in )?(?:a )?new (?:tab|window)\b")
 """What pages say to screen readers behind a link."""
 _GLUED_SENTENCES = re.compile(r"[.!?](?:(?<=[a-z]{3}[.!?])|”)(?=[A-Z][a-z]+ )")
-"""Where a space is missing between two sentences, because a page or a feed parted them by markup alone."""
+"""Where a space is missing between two sentences, because a page or a feed separates them by markup only."""
 _DASH = re.compile(r"\s*(?:--|[–—]|\s-|\.-)\s+(?=\S)")
 _AGENCY = re.compile(
     r"\((?:[A-Z][\w .&/,'’-]{1,40}|(?:afp|ansa|apa|belga|dpa|efe|epd|kna|lusa|ots|ritzau|sda)\b[\w /-]{0,20}"

@@ -29,7 +29,7 @@ _PARAGRAPHS = frozenset({"p", "div"})
 _CELLS = frozenset({"td", "th"})
 _FIGURES = frozenset({"figure", "figcaption"})
 _FIGURE_TEXTS = ("table", "blockquote", "pre", "h1")
-"""What makes a figure part of the text, where others hold a picture and its caption."""
+"""Elements that make a figure a part of the text; other figures hold a picture and its caption."""
 _MIN_CHARS, _MIN_CJK_CHARS = 60, 25
 """Fewest characters of a sentence; the latter in Chinese and Japanese."""
 MIN_LINKED_SHARE = 0.7

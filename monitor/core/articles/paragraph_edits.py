@@ -72,7 +72,7 @@ def _replacement(before: Sequence[str], after: Sequence[str]) -> Iterator[Edit]:
 
 
 def _anchors(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the longest row of paragraphs, by their two positions, that both have once and in the same order."""
+    """Return the longest sequence of paragraphs that both have once, in the same order, as pairs of positions."""
     counts, new_counts = Counter(before), Counter(after)
     at = {paragraph: index for index, paragraph in enumerate(after) if new_counts[paragraph] == 1}
     return _increasing([(index, at[each]) for index, each in enumerate(before) if counts[each] == 1 and each in at])
@@ -80,7 +80,7 @@ def _anchors(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int
 
 def _increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the longest subsequence whose second numbers increase (patience sorting)."""
-    tops: list[int] = []  # the least last number of a row of each length
+    tops: list[int] = []  # the smallest last number of a subsequence of each length
     rows: list[int] = []  # the pair that this number belongs to
     previous: list[int] = []
     for index, (_, number) in enumerate(pairs):

@@ -103,7 +103,7 @@ class EditBackTest:
         return None if any(each.fatal for each in run_tests([own], self.fixtures)) else result
 
     def _result(self, edited: _EditedRule, edit: RuleEdit) -> Suggestion | None:
-        """Return what an edit changes, if it improves the rule; what settles that it does not is tried first."""
+        """Return what an edit changes, None if that is no improvement; the cheapest checks come first."""
         judged = self.judged
         misses, _ = edited.changes(judged.misses)
         irrelevant, _ = edited.changes(judged.irrelevant)
@@ -145,7 +145,7 @@ class _EditedRule:
         return before, after
 
     def changes(self, articles: Sequence[Article]) -> tuple[list[int], list[int]]:
-        """Return the places of the articles that only the edited rule matches, and that only the old one does."""
+        """Return the indexes of articles that only the edited rule matches, and of those that it no longer matches."""
         matches = list(map(self.matches, articles))
         gained = [index for index, (before, after) in enumerate(matches) if after and not before]
         return gained, [index for index, (before, after) in enumerate(matches) if before and not after]

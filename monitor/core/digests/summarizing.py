@@ -127,7 +127,7 @@ def _mark_terms(sentence: str, terms: Sequence[str]) -> Passage:
 
 
 def _find_word(term: str, sentence: str) -> tuple[int, int] | None:
-    """Return the first place of a term whose ends are not inside a word."""
+    """Return the span of the first occurrence of a term as whole words."""
     start = sentence.find(term)
     while start >= 0:
         end = start + len(term)

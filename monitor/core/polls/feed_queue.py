@@ -1,4 +1,4 @@
-"""Chooses which feed is polled next: the one that has waited longest among those whose host has room.
+"""Chooses which feed is polled next: the one that has waited longest among those whose host has a free slot.
 
 It limits the feeds in progress in all, per host, and of slow hosts together, to a quarter of all. So a slow publisher
 delays its own feeds only. The queue reads no clock and starts nothing; the caller polls what `take` returns and calls
@@ -56,7 +56,7 @@ class FeedQueue:
                 self._waiting.setdefault(due_feed.host, deque()).append(due_feed)
 
     def take(self) -> FeedWithState | None:
-        """Take the next feed that may be polled now; None if none waits, or none whose host has room."""
+        """Take the next feed that may be polled now; None if none waits, or none whose host has a free slot."""
         if len(self._in_progress) >= self._at_once:
             return None
         slow_are_full = self._slow_in_progress() >= self._slow_at_once
@@ -82,7 +82,7 @@ class FeedQueue:
         return True
 
     def release(self, feed_id: FeedId) -> None:
-        """Free the room of a feed whose poll has ended."""
+        """Free the slot of a feed whose poll has ended."""
         host = self._in_progress.pop(feed_id)
         self._of_host[host] -= 1
         if not self._of_host[host]:

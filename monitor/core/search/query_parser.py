@@ -147,7 +147,7 @@ class _Parser:
         if _is_unquoted(token, "("):
             return self._group(token, depth, title=title)
         if not token.quoted and token.text.lower().startswith(_TITLE):
-            return self._in_title(token, depth)
+            return self._title_field(token, depth)
         self._refuse_field(token)
         self._refuse_distance(token)
         return self._phrase(token, title=title)
@@ -164,7 +164,8 @@ class _Parser:
                 token, f"{token.text} is for rules; searches know AND, OR, NOT and phrases; quote the word to find it"
             )
 
-    def _in_title(self, token: _SearchToken, depth: int) -> SearchQuery:
+    def _title_field(self, token: _SearchToken, depth: int) -> SearchQuery:
+        """Parse what follows `title:`, which may be in the same token."""
         rest = token.text[len(_TITLE) :]
         if rest:
             return self._phrase(_SearchToken(rest, token.at + len(_TITLE)), title=True)
@@ -182,7 +183,7 @@ class _Parser:
         if self._peek() is None:
             self._refuse(opened, "this bracket is not closed")
         self._next += 1
-        return _in_title(inner) if title else inner
+        return _limit_to_title(inner) if title else inner
 
     def _phrase(self, token: _SearchToken, *, title: bool) -> SearchPhrase:
         text = token.text
@@ -227,10 +228,10 @@ def _is_unquoted(token: _SearchToken, text: str) -> bool:
     return not token.quoted and token.text == text
 
 
-def _in_title(query: SearchQuery) -> SearchQuery:
+def _limit_to_title(query: SearchQuery) -> SearchQuery:
     """Return the query with each of its phrases limited to the title."""
     if isinstance(query, SearchPhrase):
         return replace(query, title=True)
     if isinstance(query, AnyPart):
-        return AnyPart(tuple(map(_in_title, query.parts)))
-    return AllParts(tuple(map(_in_title, query.parts)), tuple(map(_in_title, query.excluded)))
+        return AnyPart(tuple(map(_limit_to_title, query.parts)))
+    return AllParts(tuple(map(_limit_to_title, query.parts)), tuple(map(_limit_to_title, query.excluded)))

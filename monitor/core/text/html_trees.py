@@ -1,4 +1,4 @@
-"""Parses HTML that publishers and mail programs wrote, whatever is wrong with it."""
+"""Parses HTML of publishers and mail programs, valid or not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 
 def parse_html_tree(text: str, *, keep_comments: bool = False) -> HtmlElement | None:
-    """Return the tree of a text; None if it has no element. Comments are kept where they part two texts of a list."""
+    """Return the tree of a text; None if it has no element. `keep_comments`: they may separate two texts of a list."""
     if not text.strip():
         return None
     parser = html.HTMLParser(
