@@ -94,8 +94,10 @@ class DigestStory:
     """`passage` in one line, cut around its terms; empty if `summary` or the title contains the sentence."""
     in_title_only: bool
     """The terms occur in the title only, so the passage is the title."""
-    in_headline: bool = False
-    """A term occurs in the title."""
+    title_terms: int = 0
+    """Different matched terms in the headline of the lead's article; the terms of one list count once."""
+    lead_terms: int = 0
+    """Further ones in its opening."""
     summary: tuple[Passage, ...] = ()
     """What happened, in one or two sentences; terms are marked if the sentence that matched is among them."""
     has_headline_only: bool = False

@@ -1,8 +1,8 @@
 """The order of stories in a digest: points, each with its reason, and the choice of the top stories.
 
-Points are given for the priority of the rules, the best source, the number of independent outlets, novelty, prominence,
-topics, a headline that names a decision, a known date, and readers' labels of the rule's hits. How often a term occurs
-does not count. Ties are broken by time.
+Points are given for the priority of the rules, the best source, the number of independent outlets, novelty, different
+terms in headline and opening, topics, a headline that names a decision, a known date, and readers' labels of the rule's
+hits. How often a term occurs does not count. Ties are broken by time.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ TIER_POINTS = {
 OUTLET_POINTS, MAX_OUTLET_POINTS = 8, 32
 """Points for each outlet after the first, and the most for all."""
 NEW_POINTS, UPDATE_POINTS = 10, 0
-CENTRAL_POINTS, MAJOR_POINTS, PASSING_POINTS = 25, 15, -20
-CENTRAL_SCORE = 4.0
-"""From this match score on (docs/rules.md), each part of the rule is in the text, not only in the headline."""
+TITLE_TERM_POINTS, LEAD_TERM_POINTS, MAX_TERM_POINTS, PASSING_POINTS = 4, 2, 30, -20
+"""Points for each different term in the headline, each further one in the opening, the most for all (ADR 0180), and the
+points of a story that mentions its subjects in passing only."""
 TOPIC_POINTS, MAX_TOPIC_POINTS = 6, 12
 """Points for each topic after the first, and the most for all."""
 DECISION_POINTS = 20
@@ -56,7 +56,7 @@ def rank_story(story: DigestStory, labels: Sequence[LabelCounts], readers_langua
         _tier(story),
         _outlets(story),
         _novelty(story),
-        _prominence(story),
+        _terms(story),
         _topics(story),
         _decision(story),
         RankPart("date", UNDATED_POINTS, "the publisher gives no date") if story.published_at is None
@@ -116,12 +116,12 @@ def _outlets(story: DigestStory) -> RankPart:
     return RankPart("outlets", points, f"{count} independent outlets" if count > 1 else "one outlet")
 
 
-def _prominence(story: DigestStory) -> RankPart:
+def _terms(story: DigestStory) -> RankPart:
     if story.passing:
-        return RankPart("prominence", PASSING_POINTS, "mentioned in passing")
-    if story.in_headline and story.score >= CENTRAL_SCORE:
-        return RankPart("prominence", CENTRAL_POINTS, "a main subject, in headline and text")
-    return RankPart("prominence", MAJOR_POINTS, "a main subject of the article")
+        return RankPart("terms", PASSING_POINTS, "mentioned in passing")
+    points = TITLE_TERM_POINTS * story.title_terms + LEAD_TERM_POINTS * story.lead_terms
+    reason = f"{story.title_terms} different terms in the headline, {story.lead_terms} more in the opening"
+    return RankPart("terms", min(points, MAX_TERM_POINTS), reason)
 
 
 def _decision(story: DigestStory) -> RankPart:

@@ -67,6 +67,7 @@ def _build_story(lead_hits: Sequence[Hit], best: Hit, hits: Sequence[Hit], conte
     """Make the story of its lead article, and of the hit under whose topic it is listed."""
     lead, sentence = lead_hits[0], best_sentence(_evidence(lead_hits))
     in_title_only = sentence is not None and sentence.zone == "title"
+    in_title = _different_terms(lead_hits, "title")
     passage, line = _passages(sentence)
     return DigestStory(
         story_id=best.story_id,
@@ -79,7 +80,8 @@ def _build_story(lead_hits: Sequence[Hit], best: Hit, hits: Sequence[Hit], conte
         passage=passage,
         evidence=() if in_title_only else line,
         in_title_only=in_title_only,
-        in_headline=any(each.zone == "title" for hit in lead_hits for each in hit.evidence),
+        title_terms=len(in_title),
+        lead_terms=len(_different_terms(lead_hits, "lead") - in_title),
         matched_rules=matched_rules(hits, lead.article_id, context),
         topic=best.topic,
         topic_title=context.topic_titles.get(best.topic, best.topic),
@@ -87,6 +89,16 @@ def _build_story(lead_hits: Sequence[Hit], best: Hit, hits: Sequence[Hit], conte
         score=best.score,
         partial=all(hit.partial for hit in lead_hits),
         text_removed=lead.text_removed_at is not None,
+    )
+
+
+def _different_terms(hits: Iterable[Hit], zone: str) -> frozenset[str]:
+    """Return the matched terms of a zone; the terms of one list are the name of the list."""
+    return frozenset(
+        f"${each.list_name}" if each.list_name else each.term.casefold()
+        for hit in hits
+        for each in hit.evidence
+        if each.zone == zone
     )
 
 

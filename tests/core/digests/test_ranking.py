@@ -29,19 +29,20 @@ def test_every_part_of_the_rank_has_points_and_a_reason():
         ("source", 30, "best source: official"),
         ("outlets", 32, "6 independent outlets"),
         ("novelty", 10, "new"),
-        ("prominence", 15, "a main subject of the article"),
+        ("terms", 4, "0 different terms in the headline, 2 more in the opening"),
         ("topics", 0, "one topic"),
         ("decision", 0, "the headline names no decision"),
         ("date", 0, "dated by the publisher"),
         ("language", 0, "in the language of the readers, or not known"),
         ("labels", 0, "fewer than 5 labels on hits of its rules"),
     ]
-    assert consultation.rank.points == 127
+    assert consultation.rank.points == 116
 
 
-def test_the_number_of_terms_does_not_count():
+def test_neither_the_occurrences_of_a_term_nor_the_terms_of_one_list_count():
     terms = [f"t{number}" for number in range(40)]
-    many = hit(2, "T", "gazette", "ai-act", "r", evidence_of(" ".join(terms), *terms), score=90.0)
+    of_one_list = tuple(replace(each, list_name="acts") for each in evidence_of(" ".join(terms), *terms))
+    many = hit(2, "T", "gazette", "ai-act", "r", of_one_list, score=90.0)
     assert a_digest(hits=[many], stories=[]).news[0].rank == story().rank
 
 
@@ -55,17 +56,20 @@ def test_labels_of_readers_raise_and_lower_the_stories_of_a_rule(labels, points)
 
 def test_updates_passing_mentions_and_undated_articles_rank_lower():
     assert parts(story(updated=True))["novelty"] < parts(story())["novelty"]
-    assert parts(story(prominence="passing"))["prominence"] < parts(story())["prominence"]
+    assert parts(story(prominence="passing"))["terms"] < parts(story())["terms"]
     assert parts(story(published_at=None))["date"] < parts(story())["date"]
 
 
-def test_a_subject_of_headline_and_text_ranks_above_one_of_either():
-    both = [replace(evidence_of("An AI.", "AI")[0], zone=zone) for zone in ("title", "lead")]
-    ranked = [
-        parts(a_digest(hits=[hit(1, "AI", "gazette", "ai-act", "r", tuple(evidence), score=score)], stories=[]).news[0])
-        for evidence, score in ((both, 5.0), (both, 3.0), (both[1:], 5.0))
-    ]
-    assert [each["prominence"] for each in ranked] == [25, 15, 15]
+def test_different_terms_count_twice_in_the_headline_and_at_most_thirty_points():
+    def points(headline: str, opening: str) -> int:
+        zones = ((headline, "title"), (opening, "lead"))
+        evidence = [replace(each, zone=zone) for text, zone in zones for each in evidence_of(text, *text.split())]
+        return parts(a_digest(hits=[hit(1, "T", "gazette", "ai-act", "r", tuple(evidence))], stories=[]).news[0])[
+            "terms"
+        ]
+
+    assert [points("AI ban", ""), points("", "AI ban"), points("AI ban", "AI ban minister")] == [8, 4, 10]
+    assert points("a b c d e f g h", "i j k l") == 30
 
 
 def test_a_story_of_several_topics_ranks_above_one_of_one():
@@ -105,7 +109,7 @@ def test_of_equal_rank_the_latest_comes_first():
 def test_no_other_points_bring_a_story_of_a_high_priority_before_an_urgent_one():
     everywhere = tuple(story(number, feed).lead for number, feed in enumerate(FEEDS, start=2))
     high = replace(
-        story(1, "gazette"), priority="high", others=everywhere, in_headline=True, score=9.0, also_topics=tuple("abcd"),
+        story(1, "gazette"), priority="high", others=everywhere, title_terms=9, also_topics=tuple("abcd"),
         title="A fine",
     )  # fmt: skip
     urgent = replace(
