@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -9,7 +10,7 @@ import socket
 import sqlite3
 import threading
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ import pytest
 from mailserver import Script
 
 from monitor import settings
-from monitor.app import open_app
+from monitor.app import App, open_app
+from monitor.channels.email.sender import EmailChannel
 from monitor.cli.daemon import _read_at_start
 from monitor.cli.digest import left_to_others, show_results
 from monitor.cli.session import Session
@@ -27,7 +29,8 @@ from monitor.core.jobs import WATCHED
 from monitor.core.model import Changed, DeliveryState, Message, Poll
 from monitor.demo import documents
 from monitor.demo.news import outlets
-from monitor.store import Store
+from monitor.pipeline.resources import open_channel_builder
+from monitor.store import DatabaseThread, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,6 +180,49 @@ def test_sending_a_digest_lists_also_what_a_running_daemon_has_sent_or_will_send
     of_daemon, waiting = capsys.readouterr().out.splitlines()
     assert of_daemon.startswith("  outbox -> outbox: sent by the daemon: ")
     assert "the daemon sends it, see `monitor deliveries`" in waiting
+
+
+@dataclass
+class DaemonInBetween(Script):
+    """A mail server that has four mails before it, when a daemon sends what nobody has claimed yet."""
+
+    send: Callable | None = None
+    """What the daemon does."""
+    begun: int = 0
+    sent: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802
+        self.begun += 1
+        if self.begun == EmailChannel.concurrency:
+            await asyncio.to_thread(self.send)
+            self.sent.set()
+        await self.sent.wait()
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_sending_a_digest_is_1_if_a_message_waits_after_an_error_of_the_daemon(
+    monitor: Callable, service: Service
+) -> None:
+    async def send_as_daemon(app: App) -> None:
+        async with open_channel_builder(app.settings.monitor, app.clock) as channels:
+            with DatabaseThread() as database:
+                await app.deliverer(database, channels(app.settings.channels)).send_queued()
+
+    def daemon() -> None:
+        with open_app(settings.load(service.config, {}), migrate=False) as app:
+            asyncio.run(send_as_daemon(app))
+
+    names = [f"reader{number}@example.org" for number in range(EmailChannel.concurrency + 1)]
+    script = DaemonInBetween(rcpt={names[-1]: "451 4.3.0 try again later"}, send=daemon)
+    with mailserver.in_thread(script) as port:
+        mail = {"type": "email", "smtp": f"smtp://127.0.0.1:{port}", "from": "m@example.org", "to": names}
+        service.write("channels.yaml", {"channels": {"mail": mail}})
+        brief = {"id": "brief", "title": "Sample brief", "schedule": "0 8 * * *", "channels": ["mail"]}
+        service.write("digests.yaml", {"digests": [brief]})
+        result = monitor("digest", "send", "brief")
+    assert len(script.mails) == EmailChannel.concurrency
+    assert (result.code, f"{names[-1]}: waiting: 451 4.3.0 try again later" in result.out) == (1, True), result.out
+    assert "`monitor deliveries --failed`" in result.err
 
 
 def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: Callable, service: Service) -> None:
