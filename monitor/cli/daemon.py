@@ -210,7 +210,7 @@ def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = Fal
     return ConfigWatcher(
         load=lambda: _fit_to_descriptors(_configure_log(session, read_edit(session.read, app)), shares),
         fingerprint=lambda: (
-            settings.fingerprint(session.config),
+            settings.fingerprint(session.config, app.settings.fixtures),
             page_process.refusals_of_daemon(app) if follow else None,
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,6 @@ from monitor.core.model import ConfigTexts
 from monitor.core.rules import SourceFile
 from monitor.settings.config_folder import (
     RULES,
-    article_digests,
     folder_problem,
     read_text,
     seeds_folder,
@@ -84,8 +84,6 @@ def read_files(folder: Path, parts: Collection[str] = CONFIG_PARTS) -> ConfigFil
         files, refused = source_files(below)
         rule_problems += refused
         texts |= {f"{part}/{Path(file.path).relative_to(below).as_posix()}": file.text for file in files}
-    if RULES in parts:
-        texts |= {f"{FIXTURES}/{name}": digest for name, digest in article_digests(folder / RULES).items()}
     return ConfigFiles(folder, texts, frozenset(unreadable), tuple(problems), tuple(rule_problems), seeds.is_dir())
 
 
@@ -98,6 +96,27 @@ def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
     """Read the articles that tests of rules name; those that cannot be read are left out."""
     texts = {path: read_text(Path(path))[0] for path in paths if Path(path).is_file()}
     return {path: text for path, text in texts.items() if text is not None}
+
+
+def article_digests(folder: Path, articles: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of the articles at these paths, which tests of rules name, by their names in ConfigTexts."""
+    paths = map(Path, articles)
+    return {f"{FIXTURES}/{path.relative_to(folder / RULES).as_posix()}": _digest(path) for path in paths}
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file; empty if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def article_paths(folder: Path, texts: ConfigTexts) -> list[str]:
+    """Return the paths of the articles that these texts have digests of."""
+    names = (name.removeprefix(f"{FIXTURES}/") for name in texts if name.startswith(f"{FIXTURES}/"))
+    return [str(folder / RULES / name) for name in names]
 
 
 def tested_texts(texts: ConfigTexts) -> ConfigTexts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from monitor.core.errors import Problem
@@ -114,25 +114,16 @@ def seeds_folder(folder: Path) -> Path:
     )
 
 
-def article_digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file with an article in a folder and below it, by its path within the folder."""
-    digests = {}
-    for path in _articles(folder):
-        try:
-            with path.open("rb") as file:
-                digests[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError:  # no test can read it either
-            continue
-    return digests
+def fingerprint(folder: Path, articles: Iterable[str] = ()) -> str:
+    """Return a text that changes with any edit of the configuration, from the status of its files alone.
 
-
-def fingerprint(folder: Path) -> str:
-    """Return a text that changes with any edit of the configuration, from the status of its files alone."""
+    `articles` are the paths of those that tests of rules name, which may be in hidden or linked folders.
+    """
     if problem := folder_problem(folder):
         return str(problem)
     digest = hashlib.sha256()
     at_top, rules = [folder / name for name in FILES], folder / RULES
-    for path in [*at_top, *_below(rules)[0], *_below(seeds_folder(folder))[0], *_articles(rules)]:
+    for path in [*at_top, *_below(rules)[0], *_below(seeds_folder(folder))[0], *map(Path, sorted(articles))]:
         try:
             status = path.stat()
         except OSError:
@@ -141,10 +132,6 @@ def fingerprint(folder: Path) -> str:
         seen = status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
         digest.update(f"{path}\0{seen}\n".encode("utf-8", "replace"))
     return digest.hexdigest()
-
-
-def _articles(folder: Path) -> list[Path]:
-    return sorted(path for path in _files(folder, []) if path.suffix == _ARTICLE)
 
 
 def _below(folder: Path) -> tuple[list[Path], list[Problem]]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from monitor.core.errors import ConfigurationError, errors_of
 from monitor.core.model import ConfigTexts
-from monitor.settings.config_files import CONFIG_PARTS, ConfigFiles, read_files, stored_files
+from monitor.settings.config_files import (
+    CONFIG_PARTS,
+    ConfigFiles,
+    article_digests,
+    article_paths,
+    read_files,
+    stored_files,
+)
 from monitor.settings.config_folder import folder_problem
 from monitor.settings.config_loader import ConfigLoader
 from monitor.settings.settings import Settings
@@ -42,7 +49,8 @@ def load(
     if not needs_channels and _lacks_secrets(read_files(folder, (_CHANNELS,)), Variables(env)):
         parts = tuple(part for part in parts if part != _CHANNELS)
     files = read_files(folder, parts)
-    return _load(ConfigLoader(files, Variables(env), parts, warn=warn, needs_variables=needs_variables))
+    loaded = _load(ConfigLoader(files, Variables(env), parts, warn=warn, needs_variables=needs_variables))
+    return _with_digests(loaded, loaded.fixtures)
 
 
 def _lacks_secrets(files: ConfigFiles, variables: Variables) -> bool:
@@ -65,8 +73,9 @@ def load_if_unchanged(
     if not needs_channels and _lacks_secrets(files, Variables(env)):
         parts = _WITHOUT_CHANNELS
     loader = ConfigLoader(files.only(parts), Variables(env), parts, warn=False, rules_are_valid=True)
+    articles = article_paths(folder, before)  # all that the tests name, if the rule files are as they were
     try:
-        loaded = _load(loader)
+        loaded = _with_digests(_load(loader), articles)
     except ConfigurationError:
         return None
     return loaded if loaded.texts == stored_files(folder, before).only(parts).texts else None
@@ -83,6 +92,11 @@ def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str], *, nee
     if not needs_channels and _lacks_secrets(files, Variables(env, written=written)):
         parts = _WITHOUT_CHANNELS
     return _load(ConfigLoader(files.only(parts), Variables(env, written=written), parts))
+
+
+def _with_digests(loaded: Settings, articles: Iterable[str]) -> Settings:
+    """Add the digests of articles to the texts that settings were read from."""
+    return replace(loaded, texts={**loaded.texts, **article_digests(loaded.folder, articles)})
 
 
 def _load(loader: ConfigLoader) -> Settings:

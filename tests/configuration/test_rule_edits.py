@@ -9,6 +9,8 @@ from config_samples import minimal
 
 from monitor import settings
 from monitor.app import App
+from monitor.cli.daemon import _watch
+from monitor.cli.session import Session
 from monitor.configuration import as_decided, decide, record_accepted
 from monitor.core.digests.rule_changes import rule_states
 from monitor.core.errors import ConfigurationError, DatabaseError
@@ -149,12 +151,21 @@ def test_who_only_reads_sees_what_the_next_poll_will_decide_about_edited_rules(f
 
 
 def test_who_only_reads_sees_what_the_next_poll_will_decide_after_an_edit_of_an_article_of_a_test(folder, store):
-    article = folder / "rules" / "articles" / "act.json"
-    article.parent.mkdir()
+    (folder / "rules" / ".cases").mkdir()
+    (folder / "articles").mkdir()
+    (folder / "rules" / ".cases" / "linked").symlink_to((folder / "articles").absolute())
+    article = folder / "articles" / "act.json"
     article.write_text('{"title": "The AI Act", "text": ""}', encoding="utf-8")
-    edit(folder, RULES.replace("hit: The AI Act", "hit: {article: articles/act.json}"))
-    assert take(folder, store).refusals == ()
+    edit(folder, RULES.replace("hit: The AI Act", "hit: {article: .cases/linked/act.json}"))
+    taken = take(folder, store)
+    assert taken.refusals == ()
+    assert settings.load_if_unchanged(folder, {}, taken.texts)
+    session, app = Session(config=folder), App(settings=taken, store=store, clock=lambda: NOW)
+    watched = _watch(session, None, app).fingerprint
+    before = watched()
     article.write_text('{"title": "The Digital Markets Act", "text": ""}', encoding="utf-8")
+    assert watched() != before
+    assert settings.load_if_unchanged(folder, {}, taken.texts) is None
     seen = read(folder, store)
     assert [refusal.rule_id for refusal in seen.refusals] == ["first"]
     assert take(folder, store).refusals == seen.refusals

@@ -13,8 +13,8 @@ from monitor.core.errors import Problem, count_errors, errors_of
 ConfigTexts = Mapping[str, str]
 """The text of each file of a configuration folder, by its path within the folder: `rules/ai.yaml`.
 
-Of the articles that tests of rules may name, it is the SHA-256 of the file, by `fixtures/` and its path within the
-folder of the rules."""
+Of the articles that tests of rules name, it is the SHA-256 of the file, empty if it cannot be read, by `fixtures/` and
+its path within the folder of the rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
