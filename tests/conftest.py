@@ -47,16 +47,16 @@ hypothesis.settings.register_profile("random", deadline=None)
 hypothesis.settings.load_profile("repeatable")
 
 
-gc.disable()  # until all tests are collected: the collector would look at ever more of them, and find nothing
+gc.disable()  # until all tests are collected: none of them is garbage
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that run the program: they wait much, and last they would leave the other cores idle."""
+    """Run the tests that start the program first: they mostly wait, and at the end they would leave cores idle."""
     items.sort(key=lambda item: "e2e" not in item.path.parts)
 
 
 def pytest_collection_finish() -> None:
-    """Exclude what lasts from garbage collections: with thousands of tests, they were a tenth of the run."""
+    """Exclude the collected tests from garbage collections, which took a tenth of the run."""
     gc.freeze()
     gc.enable()
 

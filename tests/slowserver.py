@@ -1,4 +1,4 @@
-"""Loopback servers that keep clients waiting: one sends an endless greeting, one reads all and sends nothing."""
+"""Loopback servers that delay clients: one sends an endless greeting, one reads everything and sends nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an archive to an estimate: ranking, sampling, judging; the whole way is gone on both databases."""
+"""From an archive to an estimate: ranking, sampling, judging; each step on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mail goes out whole, in the clear only where it may, and every refusal says whether to try again."""
+"""Mail is sent whole, unencrypted only where that is allowed, and every error says whether to retry."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ async def test_a_refusal_of_4xx_and_a_full_mailbox_may_pass_and_other_5xx_will_n
 
 
 @pytest.mark.parametrize(("greeting", "retryable"), [(b"421 too busy\r\n", True), (b"554 go away\r\n", False)])
-async def test_a_server_may_refuse_at_the_door(greeting, retryable):
+async def test_a_server_may_refuse_in_its_greeting(greeting, retryable):
     async with Listening(Script(), greeting=greeting) as server:
         error = await refused(server)
     assert str(error) == greeting.decode().strip()
@@ -166,7 +166,7 @@ async def test_a_reply_to_the_data_that_neither_accepts_nor_refuses_leaves_it_un
 
 async def test_a_server_that_never_answers_the_data_is_unclear_at_the_deadline():
     async with Listening(Script(data=["hang"] * 3)) as server:
-        for deadline in (0.3, 3.0, 30.0):  # a busy machine may not have come as far as the data sooner
+        for deadline in (0.3, 3.0, 30.0):  # a busy machine may take that long to reach the data
             error = await refused(server, deadline=deadline)
             if isinstance(error, UnclearError):
                 break

@@ -36,7 +36,7 @@ async def test_pings_that_fail_are_logged_once_without_the_address_and_raise_not
     assert "secret-id" not in repr(logs)
 
 
-async def test_a_service_that_does_not_answer_holds_nothing_up(client):
+async def test_a_ping_that_is_not_answered_delays_nothing(client):
     with dripping() as slow:
         assert not await HealthPing(client, timeout=0.2).send(f"http://127.0.0.1:{slow.port}/", is_healthy=True)
 

@@ -91,7 +91,7 @@ async def test_the_console_prints_the_subject_of_what_is_no_digest():
     assert stream.getvalue() == "Not delivered\n\nWhy.\n\n"
 
 
-async def test_a_console_that_knows_few_characters_still_prints(tmp_path):
+async def test_a_console_whose_encoding_lacks_characters_still_prints(tmp_path):
     with (tmp_path / "ascii").open("w", encoding="ascii") as stream:
         await send(ConsoleChannel("console", stream))
     assert "Le Courrier du Num?rique" in " ".join((tmp_path / "ascii").read_text().split())

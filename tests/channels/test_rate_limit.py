@@ -1,4 +1,4 @@
-"""Slack takes one message a second and says when it wants none; the rate limit keeps to both."""
+"""Slack accepts one message a second and asks for pauses; the rate limit keeps to both."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def test_a_bot_that_is_limited_waits_too(client, limit):
     assert len(server.requests) == 1
 
 
-async def test_a_refusal_for_good_holds_nothing_up(client, limit):
+async def test_a_permanent_refusal_delays_no_other_message(client, limit):
     async with ChatServer([(404, {"Retry-After": "30"}, "no_service")]) as server:
         channel = SlackChannel("slack", config(server.url), client, limit)
         with pytest.raises(DeliveryError, match="no_service"):

@@ -1,4 +1,4 @@
-"""Slack takes what is sent, and each of its refusals is understood."""
+"""Posting to Slack, and the meaning of each of its errors for a retry."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ async def test_a_message_whose_thread_is_gone_is_posted_outside_of_it(client, bl
         (410, "channel_is_archived", False),
     ],
 )
-async def test_a_status_tells_whether_to_try_again(client, kind, status, said, retryable):
+async def test_the_status_decides_whether_to_retry(client, kind, status, said, retryable):
     async with ChatServer([(status, {"Retry-After": "30"}, said)]) as server:
         error = await refused(kind(server, client))
     assert str(error) == (f"http {status}: {said}" if said else f"http {status}")

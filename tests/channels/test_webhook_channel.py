@@ -1,4 +1,4 @@
-"""A hook gets JSON that it can check."""
+"""A webhook receives signed JSON."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ async def test_a_refusal_is_quoted_without_secrets(client):
         ("B0CD", "B0CD"),
     ],
 )
-def test_no_telling_part_of_an_address_is_quoted(said, shown):
+def test_no_secret_part_of_an_address_is_quoted(said, shown):
     address = Secret("https://user-name:pass-word@hooks.example/services/T0AB/B0CD/longsecret?key=hunter22")
     assert redact(said, [address]) == shown
 

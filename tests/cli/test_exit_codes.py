@@ -126,7 +126,7 @@ def test_the_version_is_printed(monitor: Callable) -> None:
     ],
     ids=" ".join,
 )
-def test_wrong_words_are_refused_with_2_in_one_line(arguments: list[str], monitor: Callable) -> None:
+def test_wrong_arguments_are_refused_with_2_in_one_line(arguments: list[str], monitor: Callable) -> None:
     result = monitor(*arguments)
     assert (result.code, result.out) == (2, "")
     assert len(result.err.splitlines()) == 1
@@ -393,7 +393,7 @@ def on_shell(service: Service, arguments: list[str], then: str) -> subprocess.Co
 
 
 @pytest.mark.parametrize("arguments", LISTINGS, ids=" ".join)
-def test_a_reader_that_goes_away_has_enough_and_is_no_fault(arguments: list[str], service: Service) -> None:
+def test_a_reader_that_closes_the_pipe_early_is_no_error(arguments: list[str], service: Service) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     program = service.start(*arguments, stdout=writing)
@@ -419,7 +419,7 @@ def test_results_for_a_closed_stream_are_reported_in_one_line(arguments: list[st
     ]
 
 
-def test_other_streams_that_are_closed_keep_nobody_from_the_results(service: Service) -> None:
+def test_other_streams_that_are_closed_do_not_keep_the_results_from_being_printed(service: Service) -> None:
     done = on_shell(service, ["feeds", "list"], "<&- 2>&-")
     assert "meridian-wire" in done.stdout
     assert done.stderr.splitlines() == ["ended with 0"]

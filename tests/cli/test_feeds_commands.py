@@ -32,14 +32,14 @@ def test_check_of_good_feeds_is_0(monitor: Callable) -> None:
     assert "东海日报" in result.out
 
 
-def test_a_page_tells_its_feeds(monitor: Callable, service: Service) -> None:
+def test_the_feeds_that_a_page_links_are_found(monitor: Callable, service: Service) -> None:
     feed = service.servers.feeds["digital-policy-office"]
     result = monitor("feeds", "discover", feed.removesuffix("feed") + "roaming", "--format", "json")
     assert result.code == 0
     assert [found["url"] for found in result.json] == [feed]
 
 
-def test_a_feed_is_its_own_discovery(monitor: Callable, service: Service) -> None:
+def test_the_address_of_a_feed_is_found_as_that_feed(monitor: Callable, service: Service) -> None:
     feed = service.servers.feeds["gazette-publique"]
     (found,) = monitor("feeds", "discover", feed, "--format", "json").json
     assert (found["url"], found["title"]) == (feed, "La Gazette publique")

@@ -104,7 +104,7 @@ def test_hits_are_limited_to_the_newest(monitor: Callable) -> None:
         ("--feed", "gazette-publik", "gazette-publique"),
     ],
 )
-def test_a_filter_that_nothing_is_called_by_is_said_so(option: str, typo: str, meant: str, monitor: Callable) -> None:
+def test_a_filter_that_names_nothing_is_reported(option: str, typo: str, meant: str, monitor: Callable) -> None:
     result = monitor("hits", option, typo, "--format", "json")
     assert (result.code, result.json) == (0, [])
     assert result.err == f"There is no {option[2:]} {typo!r} in the configuration; did you mean {meant!r}?\n"
@@ -210,7 +210,7 @@ def test_a_search_can_be_filtered_and_says_how_many_answers_there_are(monitor: C
         (["stories", "--jsonl", "articles.jsonl", "--since", "7d"], "leave out --since"),
     ],
 )
-def test_filters_that_cannot_be_meant_are_refused(monitor: Callable, arguments: list[str], message: str) -> None:
+def test_invalid_filters_are_refused(monitor: Callable, arguments: list[str], message: str) -> None:
     refused = monitor(*arguments)
     assert (refused.code, refused.out) == (2, "")
     assert message in refused.err

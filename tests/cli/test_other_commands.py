@@ -387,7 +387,7 @@ def test_a_channel_is_tried_before_there_is_a_database(
     assert (result.code, result.err) == (0, "")
 
 
-def test_a_test_that_succeeds_lets_a_paused_channel_go_on(monitor: Callable, service: Service) -> None:
+def test_a_test_that_succeeds_resumes_a_paused_channel(monitor: Callable, service: Service) -> None:
     with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
         for number in range(3):
             message = Message(key=f"digest/{number}", kind="digest", channel="outbox", subject="s", text="t")
@@ -559,7 +559,7 @@ def test_health_without_a_daemon_is_1_with_the_reason(monitor: Callable) -> None
     assert "no daemon" in result.err
 
 
-def test_health_after_a_beat_is_0(monitor: Callable, service: Service) -> None:
+def test_health_after_a_heartbeat_is_0(monitor: Callable, service: Service) -> None:
     store = Store(f"sqlite:///{service.folder / 'monitor.db'}")
     for job in WATCHED:
         store.record_heartbeat(job.name, datetime.now(UTC))

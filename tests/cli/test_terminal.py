@@ -74,7 +74,7 @@ def test_progress_is_shown_and_taken_away(service: Service) -> None:
 
 def test_a_hostile_headline_moves_no_cursor(service: Service) -> None:
     with closing(sqlite3.connect(service.folder / "monitor.db")) as connection, connection:
-        # Past the cleaning at ingest: the last wall has to hold by itself.
+        # Stored without the cleaning at ingest: the output has to be safe by itself.
         connection.execute("UPDATE articles SET title = char(27) || '[2J' || char(155) || '1A' || title || char(8238)")
     for command in ("hits", "stories"):
         code, shown = on_a_terminal(service, command)

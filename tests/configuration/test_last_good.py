@@ -165,7 +165,7 @@ def test_a_rule_that_was_edited_since_is_checked_also_for_commands_that_use_none
     assert "E002" in str(found.refusals[0])
 
 
-def test_who_reads_the_archive_needs_no_secret_of_a_channel(folder, sqlite_url):
+def test_a_command_that_reads_the_archive_needs_no_secret_of_a_channel(folder, sqlite_url):
     write(folder, SECRETS)
     env = {"MONITOR_DATABASE": sqlite_url}
     store_accepted(folder, {**env, **ENV})

@@ -120,7 +120,7 @@ def read(folder, store):
     return as_decided(loaded, store.configuration(), store.refusals())
 
 
-def test_who_only_reads_sees_refused_edits_also_after_an_edit_of_another_file(folder, store):
+def test_a_command_that_only_reads_shows_refused_edits_also_after_an_edit_of_another_file(folder, store):
     before = rules(take(folder, store))
     edit(folder, RULES.replace("any: [$words]", "any: [DSA]"))
     decided = take(folder, store)
@@ -135,7 +135,7 @@ def test_who_only_reads_sees_refused_edits_also_after_an_edit_of_another_file(fo
     )
 
 
-def test_who_only_reads_sees_what_the_next_poll_will_decide_about_edited_rules(folder, store):
+def test_a_command_that_only_reads_shows_what_the_next_poll_will_decide_about_edited_rules(folder, store):
     before = rules(take(folder, store))
     edit(folder, RULES.replace("any: [$words]", "any: [DSA]").replace("title: Second", "title: Chips"))
     seen = read(folder, store)
@@ -150,7 +150,7 @@ def test_who_only_reads_sees_what_the_next_poll_will_decide_about_edited_rules(f
     assert seen.refusals == ()
 
 
-def test_who_only_reads_sees_what_the_next_poll_will_decide_after_an_edit_of_an_article_of_a_test(folder, store):
+def test_a_command_that_only_reads_shows_what_a_poll_will_decide_after_an_edit_of_an_article_of_a_test(folder, store):
     (folder / "rules" / ".cases").mkdir()
     (folder / "articles").mkdir()
     (folder / "rules" / ".cases" / "linked").symlink_to((folder / "articles").absolute())
@@ -171,7 +171,7 @@ def test_who_only_reads_sees_what_the_next_poll_will_decide_after_an_edit_of_an_
     assert take(folder, store).refusals == seen.refusals
 
 
-def test_who_only_reads_sees_what_the_next_poll_will_decide_after_an_edit_of_on_failing_tests(folder, store):
+def test_a_command_that_only_reads_shows_what_a_poll_will_decide_after_an_edit_of_on_failing_tests(folder, store):
     (folder / "monitor.yaml").write_text("rules: {on_failing_tests: warn}\n", encoding="utf-8")
     edit(folder, RULES.replace("any: [$words]", "any: [DSA]"))
     assert take(folder, store).refusals == ()

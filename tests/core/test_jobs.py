@@ -62,13 +62,13 @@ def test_a_job_that_never_came_round_is_one() -> None:
     assert len(result) == len(jobs.WATCHED) - 1
 
 
-def test_the_silence_of_an_earlier_daemon_is_not_held_against_this_one() -> None:
+def test_heartbeats_from_before_the_start_of_this_daemon_do_not_make_a_job_overdue() -> None:
     old = {job.name: NOW - timedelta(days=3) for job in jobs.WATCHED}
     assert jobs.health_problems(old | {jobs.DAEMON: NOW, jobs.DAEMON_STARTED: NOW - timedelta(seconds=5)}, NOW) == []
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(hours=1), timedelta(days=400)])
-def test_a_sign_of_life_that_lies_ahead_of_this_clock_is_none(ahead: timedelta) -> None:
+def test_a_heartbeat_that_lies_ahead_of_this_clock_is_ignored(ahead: timedelta) -> None:
     result = {name: at + ahead for name, at in beats().items()}
     (sentence,) = jobs.health_problems(result, NOW)
     assert sentence.endswith("which is ahead of this clock: 2026-05-01 12:00:00 UTC")

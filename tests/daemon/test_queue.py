@@ -21,7 +21,7 @@ NAMES = ("poll", "deliveries")
 
 
 @asynccontextmanager
-async def doing(queue: TaskQueue, do: Callable[[Task], Awaitable[None]], at_once: int = 5) -> AsyncIterator[None]:
+async def working(queue: TaskQueue, do: Callable[[Task], Awaitable[None]], at_once: int = 5) -> AsyncIterator[None]:
     """Run tasks during the block."""
     task = asyncio.create_task(queue.run_tasks(do, {NAMES: at_once}))
     try:
@@ -60,7 +60,7 @@ async def test_a_task_is_queued_once_until_it_is_done(queue: TaskQueue) -> None:
     worker = RecordingWorker()
     assert await queue.enqueue([Task("poll", "a"), Task("poll", "b")]) == 2
     assert await queue.enqueue([Task("poll", "a"), Task("deliveries")]) == 1
-    async with doing(queue, worker):
+    async with working(queue, worker):
         assert {await worker.begun.get() for _ in range(3)} == {"a", "b", ""}
         assert await queue.enqueue([Task("poll", "a")]) == 0  # in hand
         worker.release("a", "b", "")
@@ -73,7 +73,11 @@ async def test_of_the_tasks_of_one_lock_one_runs_and_others_are_not_delayed(
 ) -> None:
     worker = RecordingWorker()
     await queue.enqueue([Task("poll", name, lock="slow") for name in "abc"] + [Task("poll", "d", lock="quick")])
-    async with TaskQueue(postgres_store.conninfo()) as other, doing(queue, worker), doing(other, worker):
+    async with (
+        TaskQueue(postgres_store.conninfo()) as other,
+        working(queue, worker),
+        working(other, worker),
+    ):
         assert {await worker.begun.get() for _ in range(2)} == {"a", "d"}
         worker.release("d")
         assert await worker.ended.get() == "d"
@@ -87,7 +91,7 @@ async def test_of_the_tasks_of_one_lock_one_runs_and_others_are_not_delayed(
 async def test_a_task_in_progress_at_the_end_is_finished_and_no_other_is_started(queue: TaskQueue) -> None:
     worker = RecordingWorker()
     await queue.enqueue([Task("poll", "a"), Task("poll", "b")])
-    async with doing(queue, worker, at_once=1):
+    async with working(queue, worker, at_once=1):
         assert await worker.begun.get() == "a"
         asyncio.get_running_loop().call_soon(worker.release, "a")
     assert await worker.ended.get() == "a"
@@ -104,7 +108,7 @@ async def test_a_bug_in_one_task_does_not_stop_the_others(queue: TaskQueue) -> N
         done.put_nowait(task.subject)
 
     await queue.enqueue([Task("poll", "a", lock="one"), Task("poll", "b", lock="one")])
-    async with doing(queue, do):
+    async with working(queue, do):
         assert await done.get() == "b"
 
 
@@ -114,12 +118,12 @@ async def test_a_task_of_a_process_that_died_is_dropped_and_can_be_queued_again(
     worker = RecordingWorker()
     await queue.enqueue([Task("poll", "a", lock="one")])
     dying = TaskQueue(postgres_store.conninfo())
-    async with dying, doing(dying, worker):
+    async with dying, working(dying, worker):
         assert await worker.begun.get() == "a"
         assert await queue.delete_lost() == 0  # it lives
         assert await queue.delete_lost(dead_after=-1) == 1  # as it will look when it has been silent for long
         assert await queue.enqueue([Task("poll", "a", lock="one")]) == 1
-        async with TaskQueue(postgres_store.conninfo()) as other, doing(other, worker):
+        async with TaskQueue(postgres_store.conninfo()) as other, working(other, worker):
             assert await worker.begun.get() == "a"
             worker.release("a")
 

@@ -91,7 +91,7 @@ def log_events() -> list[dict[str, object]]:
         yield events
 
 
-async def test_a_scheduler_asks_for_what_is_due_once_each_feed_in_a_lane_of_its_host(
+async def test_a_scheduler_enqueues_what_is_due_once_each_feed_under_a_lock_of_its_host(
     recording: RecordingApp, queue: TaskQueue
 ) -> None:
     (feed,) = recording.app.settings.feeds
@@ -103,7 +103,7 @@ async def test_a_scheduler_asks_for_what_is_due_once_each_feed_in_a_lane_of_its_
     waiting = await queue._jobs("todo")
     assert [job.task_kwargs["subject"] for job in waiting] == [feed.id, *(each.id for each in others)]
     assert {job.lock for job in waiting[1:]} == {"busy.example 0", "busy.example 1"}  # as many as per_host
-    assert "poll" not in recording.app.store.heartbeats()  # a worker says so when one was polled
+    assert "poll" not in recording.app.store.heartbeats()  # a worker records it after a poll
 
 
 async def test_only_the_feeds_longest_due_are_queued_for_a_host_with_very_many(

@@ -437,7 +437,7 @@ async def test_an_unhealthy_role_writes_no_heartbeats(make: Callable[..., Daemon
 # ---------------------------------------------------------------- the clock
 
 
-def overslept(scheduler: AsyncIOScheduler) -> list[str]:
+def late_jobs(scheduler: AsyncIOScheduler) -> list[str]:
     """Name the jobs that wait longer than their interval."""
     return [job.id for job in scheduler.get_jobs() if job.next_run_time - utc_now() > job.trigger.interval]
 
@@ -452,11 +452,11 @@ async def test_no_job_waits_for_a_clock_that_was_set_back(
     planned = {job.id: job.trigger.interval for job in scheduler.get_jobs()}
     for name, interval in planned.items():
         scheduler.modify_job(name, next_run_time=utc_now() + back + interval)  # as a step back leaves it
-    assert set(overslept(scheduler)) == set(planned)
+    assert set(late_jobs(scheduler)) == set(planned)
 
     steps = ClockStepDetector(watched.app.clock, watched.monotonic)
     await watched.clock_watch(scheduler).check(watched._last_run_ended, steps)
-    assert overslept(scheduler) == []
+    assert late_jobs(scheduler) == []
     at = utc_now()
     assert all(job.next_run_time > at - timedelta(minutes=1) for job in scheduler.get_jobs())
     scheduler.shutdown(wait=False)

@@ -499,7 +499,7 @@ async def test_a_retry_waits_for_the_end_of_the_quiet_hours_of_all_alerts(store,
     assert [*received, len(mail.received)] == [0, 0, 0, 1]
 
 
-async def test_readers_count_as_one_alert_of_the_day_and_a_new_one_hears_nothing_of_the_past(store, clock):
+async def test_readers_count_as_one_alert_of_the_day_and_a_new_one_receives_no_earlier_alerts(store, clock):
     mail = Mailbox("mail")
     readers = [AlertReader(address=f"{name}@example.org", via="mail", timezone="UTC") for name in "ab"]
     limited = replace(CONFIGURED, channels=(), readers=(readers[0],), max_per_day=2)

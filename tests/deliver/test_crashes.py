@@ -78,7 +78,7 @@ def processes(spare_urls):
 
 
 @pytest.fixture
-def stocked(any_store):
+def filled_store(any_store):
     """A database with articles and hits."""
     for number in range(HITS):
         news(any_store, distinct(number), NOW - HOUR)
@@ -145,52 +145,52 @@ POINTS += [(point, nth) for point in ("after send", "after sent") for nth in (1,
 
 
 @pytest.mark.parametrize(("point", "nth"), POINTS)
-async def test_a_process_killed_at_any_point_loses_nothing(stocked, processes, point, nth):
+async def test_a_process_killed_at_any_point_loses_nothing(filled_store, processes, point, nth):
     async with Listening(Script()) as server:
-        died = await processes.run(stocked, server, NOW, CrashPoint(point, nth))
+        died = await processes.run(filled_store, server, NOW, CrashPoint(point, nth))
         assert died == -signal.SIGKILL
-        await recover(processes, stocked, server)
-    check(stocked, server.script.mails)
+        await recover(processes, filled_store, server)
+    check(filled_store, server.script.mails)
 
 
 @pytest.mark.parametrize("point", ["before record_run", "after record_run", "after claim_deliveries", "after send"])
-async def test_every_subscriber_receives_each_story_once_after_a_kill_between_two_of_them(stocked, processes, point):
+async def test_every_subscriber_receives_each_story_once_after_a_kill_between_two(filled_store, processes, point):
     nth = 1 if point == "after claim_deliveries" else 2
     async with Listening(Script()) as server:
-        died = await processes.run(stocked, server, NOW, CrashPoint(point, nth), subscribed=True)
+        died = await processes.run(filled_store, server, NOW, CrashPoint(point, nth), subscribed=True)
         assert died == -signal.SIGKILL
-        await recover(processes, stocked, server, subscribed=True)
-    check(stocked, server.script.mails, digests=SUBSCRIPTIONS)
+        await recover(processes, filled_store, server, subscribed=True)
+    check(filled_store, server.script.mails, digests=SUBSCRIPTIONS)
     assert len({mail["Message-ID"] for _, mail in server.script.mails}) == len(TO)
 
 
-async def test_a_process_killed_while_its_mail_is_on_the_wire_repeats_it_marked(stocked, processes):
+async def test_a_process_killed_while_its_mail_is_on_the_wire_repeats_it_marked(filled_store, processes):
     script = Script()
     kills = KillsDuringData(script)
     async with Listening(script) as server:
-        pid = await processes.start(stocked, server, NOW)
+        pid = await processes.start(filled_store, server, NOW)
         kills.victims.put_nowait(pid)
         assert await processes.end_of(pid) == -signal.SIGKILL
-        await recover(processes, stocked, server)
-    assert check(stocked, script.mails) > len(TO)
+        await recover(processes, filled_store, server)
+    assert check(filled_store, script.mails) > len(TO)
 
 
-async def test_each_crash_repeats_a_mail_once(stocked, processes):
+async def test_each_crash_repeats_a_mail_once(filled_store, processes):
     script = Script()
     kills = KillsDuringData(script)
     async with Listening(script) as server:
         for _ in range(2):
             await kills.expect_another()
-            pid = await processes.start(stocked, server, NOW)
+            pid = await processes.start(filled_store, server, NOW)
             kills.victims.put_nowait(pid)
             assert await processes.end_of(pid) == -signal.SIGKILL
-        await recover(processes, stocked, server)
-    assert len(TO) < check(stocked, script.mails, crashes=2) <= 3 * len(TO)
+        await recover(processes, filled_store, server)
+    assert len(TO) < check(filled_store, script.mails, crashes=2) <= 3 * len(TO)
 
 
-async def test_two_processes_at_once_deliver_each_mail_once(stocked, processes):
+async def test_two_processes_at_once_deliver_each_mail_once(filled_store, processes):
     async with Listening(Script()) as server:
-        pids = [await processes.start(stocked, server, NOW) for _ in range(2)]
+        pids = [await processes.start(filled_store, server, NOW) for _ in range(2)]
         assert [await processes.end_of(pid) for pid in pids] == [0, 0]
-        await recover(processes, stocked, server)
-    assert check(stocked, server.script.mails) == len(TO)
+        await recover(processes, filled_store, server)
+    assert check(filled_store, server.script.mails) == len(TO)

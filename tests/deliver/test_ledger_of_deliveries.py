@@ -41,15 +41,15 @@ def test_a_hit_beyond_the_limit_of_its_rule_says_so(store, phone, clock):
 
 async def test_an_urgent_hit_has_the_reason_for_which_it_is_left_to_the_digest(any_store, phone, clock):
     deliverer = deliverer_of(any_store, phone, clock=clock, alerts=replace(CONFIGURED, max_per_day=1))
-    sketch = tuple(range(1, 200))
-    urgent(any_store, distinct(0), NOW, shingle_hashes=sketch)
+    hashes = tuple(range(1, 200))
+    urgent(any_store, distinct(0), NOW, shingle_hashes=hashes)
     for number in range(1, MAX_ALERT_STORIES + 3):
         urgent(any_store, distinct(number), NOW)
     assert counts(deliverer, clock, "alerts") == {"collecting": MAX_ALERT_STORIES + 3}
     clock.forward(10 * MINUTE)
     deliverer.run_alerts()
     assert counts(deliverer, clock, "alerts") == {"alerted": MAX_ALERT_STORIES, "alert_full": 3}
-    urgent(any_store, distinct(0) + " again", clock(), feed="harbour", shingle_hashes=sketch)
+    urgent(any_store, distinct(0) + " again", clock(), feed="harbour", shingle_hashes=hashes)
     urgent(any_store, distinct(99), clock())
     urgent(any_store, distinct(98), clock(), backfilled=True)
     clock.forward(10 * MINUTE)

@@ -96,7 +96,7 @@ async def test_what_waits_for_a_reader_goes_by_the_channel_that_replaces_a_remov
     assert [sent.kind for sent, _ in mail.received] == ["digest", "alert", "notice"]
 
 
-async def test_what_waits_for_a_room_of_slack_is_kept_when_the_channel_gets_another_room(store, clock):
+async def test_messages_that_wait_for_a_channel_of_slack_are_kept_when_the_address_gets_another_channel(store, clock):
     store.enqueue(message("digest/brief/1/chat", "digest", "#policy", channel="chat"), clock())
     (waiting,) = store.queued_deliveries()
     config = SlackConfig(type="slack", token="xoxb-1", channel="#news")

@@ -196,7 +196,7 @@ def test_a_new_id_and_an_edited_schedule_in_one_edit_send_nothing_for_a_time_bef
     assert [run.hits for run in deliverer.run_due_digests()] == [1]
 
 
-def test_a_request_for_a_digest_that_has_another_id_meanwhile_is_met(store, clock):
+def test_a_digest_that_was_requested_under_its_old_id_is_sent_under_the_new_one(store, clock):
     mail = Mailbox("mail")
     deliverer = deliverer_of(store, mail, clock=clock)
     news(store, "fines", clock() - HOUR)
@@ -214,7 +214,7 @@ def test_a_request_for_a_digest_that_has_another_id_meanwhile_is_met(store, cloc
     assert not store.requested_digests()
 
 
-def test_a_digest_called_spike_takes_no_record_of_alerts_with_it(store, clock):
+def test_renaming_a_digest_called_spike_moves_no_record_of_alerts(store, clock):
     when = {"since": clock() - DAY, "until": clock(), "hit_ids": (), "messages": (), "now": clock()}
     for name in ("spike", "spike:ai-act", "spike+mail", "spike:anna@example.org"):
         store.record_run(name, clock(), **when)

@@ -72,7 +72,7 @@ def a_proxy():
     return guarded_proxy(user_agent="test", allow_networks=["127.0.0.0/8"])
 
 
-async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_tcp_port, caplog, capsys):
+async def test_a_secret_of_each_channel_is_found_in_no_output(store, tmp_path, unused_tcp_port, caplog, capsys):
     caplog.set_level(logging.DEBUG)
     for name, least in logs._QUIET.items():  # as the program logs, whether or not it ran before in this process
         caplog.set_level(least, logger=name)

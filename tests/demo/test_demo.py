@@ -35,7 +35,7 @@ def no_progress(_label: str, _total: int | None) -> Iterator[Callable[[int, int 
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """The output of the demo, and the folder that it kept."""
     where = tmp_path_factory.mktemp("demo") / "kept"
     console = Console(file=io.StringIO(), width=118, highlight=False)
@@ -92,8 +92,8 @@ def test_pages_carry_more_than_the_article() -> None:
     assert "EU AI Act" not in outlet.articles[0].text
 
 
-def test_it_shows_hits_digest_coverage_and_what_to_do_next(played: tuple[str, Path]) -> None:
-    text, where = played
+def test_it_shows_hits_digest_coverage_and_what_to_do_next(demo_run: tuple[str, Path]) -> None:
+    text, where = demo_run
     assert "Washington widens export controls" in text or "export" in text
     assert "世界人工智能合作组织" in text
     assert "Règlement sur l'IA" in text
@@ -109,8 +109,8 @@ def test_it_shows_hits_digest_coverage_and_what_to_do_next(played: tuple[str, Pa
     assert "Traceback" not in text
 
 
-def test_its_hits_are_about_policy_and_not_about_products(played: tuple[str, Path]) -> None:
-    _, where = played
+def test_its_hits_are_about_policy_and_not_about_products(demo_run: tuple[str, Path]) -> None:
+    _, where = demo_run
     store = open_store(f"sqlite:///{where / 'monitor.db'}", migrate=False)
     hits = [serializers.hit(hit) for hit in store.hits()]
     store.close()
@@ -124,17 +124,17 @@ def test_its_hits_are_about_policy_and_not_about_products(played: tuple[str, Pat
 
 
 def test_its_digest_has_a_calendar_of_dates_ahead_in_which_two_hearings_on_one_day_are_two_entries(
-    played: tuple[str, Path],
+    demo_run: tuple[str, Path],
 ) -> None:
-    (file,) = (played[1] / "outbox").glob("*.ics")
+    (file,) = (demo_run[1] / "outbox").glob("*.ics")
     events = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
     days = [event.decoded("dtstart") for event in events]
     assert len(days) == 3
     assert len(set(days)) == 2
 
 
-def test_what_it_keeps_is_a_sound_configuration(played: tuple[str, Path]) -> None:
-    loaded = settings.load(played[1] / "config", {}, ["feeds.yaml"])  # the demo has loaded all of it
+def test_what_it_keeps_is_a_sound_configuration(demo_run: tuple[str, Path]) -> None:
+    loaded = settings.load(demo_run[1] / "config", {}, ["feeds.yaml"])  # the demo has loaded all of it
     assert len(loaded.feeds) == len(outlets())
 
 

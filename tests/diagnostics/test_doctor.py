@@ -1,4 +1,4 @@
-"""ProblemList of `monitor doctor` about a daemon, its clock, its feeds and its outbox."""
+"""Findings of `monitor doctor` about a daemon, its clock, its feeds and its outbox."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_daemon_with_recent_heartbeats_is_healthy(loaded: Settings, store: Sto
     assert of("daemon", examined(loaded, store)) == [("ok", "last heartbeat 4 s ago")]
 
 
-def test_a_daemon_that_stopped_beating_is_bad(loaded: Settings, store: Store) -> None:
+def test_a_daemon_without_recent_heartbeats_is_reported(loaded: Settings, store: Store) -> None:
     store.record_heartbeat(jobs.DAEMON, NOW - timedelta(hours=1))
     ((level, text),) = of("daemon", examined(loaded, store))
     assert level == "bad"

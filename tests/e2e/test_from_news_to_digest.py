@@ -85,7 +85,7 @@ def test_a_daemon_that_is_killed_leaves_nothing_half_done_and_the_next_one_alert
 
     deliveries = service.json("deliveries")
     assert {item["kind"] for item in deliveries} == {"alert"}
-    assert_all_told_once(service, deliveries)
+    assert_all_sent_once(service, deliveries)
     assert service.inside("db", "check")[0] == 0
     service.json("poll", "--all")  # feeds that were not polled before the daemon ended
     assert service.json("poll", "--all")["entries_new"] == 0
@@ -121,7 +121,7 @@ def test_a_digest_that_was_missed_contains_what_the_first_polls_after_the_start_
     assert "widens export controls" in next(service.outbox.glob("digest*brief*.txt")).read_text(encoding="utf-8")
 
 
-def assert_all_told_once(service: Service, deliveries: list[dict[str, Any]]) -> None:
+def assert_all_sent_once(service: Service, deliveries: list[dict[str, Any]]) -> None:
     """What was taken was sent, each message once; an alert of what came last may wait for the next daemon."""
     sent = [item for item in deliveries if item["state"] == "sent"]
     assert {item["state"] for item in deliveries} - {"queued"} == {"sent"}

@@ -61,7 +61,7 @@ def alive(pid: int) -> bool:
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-async def soon(happened: Callable[[], bool]) -> bool:
+async def eventually(happened: Callable[[], bool]) -> bool:
     """Wait until something has happened in another process, which cannot notify this one."""
     for _ in range(1000):
         if happened():
@@ -128,7 +128,7 @@ async def test_a_page_that_hangs_costs_its_worker_and_gives_its_plain_words(pool
     assert article.quality == "plain"
     assert article.partial_reason == f"extraction timeout: over {SOON:g} s"
     assert article.text.count("the rules apply") == 160
-    assert await soon(lambda: not alive(worker))
+    assert await eventually(lambda: not alive(worker))
 
 
 async def test_what_hangs_in_every_way_gives_the_feeds_own_text():
@@ -186,12 +186,12 @@ async def test_workers_are_replaced_after_a_while():
 
 async def test_cancelling_a_call_kills_the_worker_at_it(shared, tmp_path):
     call = asyncio.create_task(shared.run(pool_tasks.tell_and_hang, tmp_path / "pid"))
-    assert await soon((tmp_path / "pid").exists)
+    assert await eventually((tmp_path / "pid").exists)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
     pid = int((tmp_path / "pid").read_text())
-    assert await soon(lambda: not alive(pid))
+    assert await eventually(lambda: not alive(pid))
     assert await shared.run(os.getpid) != pid
 
 

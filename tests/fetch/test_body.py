@@ -89,7 +89,7 @@ async def test_a_body_that_is_not_in_its_declared_coding_is_refused(coding, word
 
 
 @pytest.mark.parametrize("coding", ["none", "UTF-8", "binary", "identity, none", "8bit"])
-async def test_a_name_that_is_no_coding_but_often_used_as_one_changes_nothing(coding):
+async def test_a_name_that_is_not_a_coding_but_often_used_as_one_changes_nothing(coding):
     assert await body.read_body(chunks(TEXT), coding, 1_000_000) == TEXT
 
 

@@ -179,7 +179,7 @@ async def test_a_server_that_stalls_is_a_timeout_that_names_the_stage(make_fetch
         ("FETCH", b"+ more\r\n", "protocol: an unexpected request for more"),
     ],
 )  # fmt: skip
-async def test_a_server_that_lies_is_a_failure_with_a_reason(make_fetcher, stage, answer, reason):
+async def test_a_server_that_breaks_the_protocol_is_a_failure_with_a_reason(make_fetcher, stage, answer, reason):
     async with ImapServer(script_of(1)) as server:
         server.script.answer[stage] = answer
         read = await make_fetcher().fetch_feed(folder(server), FRESH)

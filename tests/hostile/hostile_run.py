@@ -58,7 +58,7 @@ async def run(store: Store, *, healthy_feeds: int = 10) -> HostileRun:
 
 
 async def _round(w: World, hostile_run: HostileRun, feed_ids: list[str]) -> None:
-    """Poll these; the slow ones once is enough, and their deadline passes when all others are done."""
+    """Poll these cases; slow ones only once, with a deadline that passes when all others are done."""
     slow = {case.id for case in CASES if case.row == "N1"}.intersection(feed_ids)
 
     def note(done: int, total: int, poll: Poll) -> None:

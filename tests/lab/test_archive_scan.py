@@ -58,6 +58,6 @@ def test_a_process_that_died_is_reported_in_one_line(kind: str, deadline: float,
     assert str(refused.value) == said
 
 
-def test_a_bug_in_a_process_comes_out_as_itself(archive: Store) -> None:
+def test_a_bug_in_a_process_is_raised_as_it_is(archive: Store) -> None:
     with pytest.raises(ValueError, match="a bug in a batch"):
         list(scan_archive(ScanJob("break"), archive, NOW - 20 * DAY, 2, batch=20))

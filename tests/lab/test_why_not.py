@@ -97,7 +97,7 @@ def test_says_that_a_rule_is_not_run(status: str, store: Store) -> None:
     assert causes(answer) == [f"the rule is {status}, so it is not run"]
 
 
-def test_says_that_the_page_could_not_be_had(store: Store) -> None:
+def test_says_that_the_page_could_not_be_fetched(store: Store) -> None:
     sample = SampleArticle("Traders wait", "A short summary.", partial=True)
     store_samples(store, [sample])
     (stored,) = store.articles(sample.at)

@@ -167,7 +167,7 @@ class Publisher:
             self.deleted = []  # under their new addresses they would be other items
 
     def note_read(self) -> None:
-        """Note that an answer could be read."""
+        """Record that an answer could be read."""
         self.read_design, self.is_moved = self.design, False
 
     @property

@@ -25,7 +25,7 @@ def test_with_the_usual_limit_nobody_gets_less_than_is_configured():
 
 
 @pytest.mark.parametrize("asked", [SHIPPED, {"concurrency": 500, "workers": 16, "connections": 100}])
-def test_the_limit_that_is_said_to_be_wanted_is_the_least_that_is_enough(asked):
+def test_the_limit_that_is_named_as_needed_is_the_lowest_that_is_enough(asked):
     wanted = allocate(64, **asked).required
     full = (asked["connections"], asked["concurrency"], False)
     enough, less = allocate(wanted, **asked), allocate(wanted - 8, **asked)  # idle connections come in pairs
@@ -34,7 +34,7 @@ def test_the_limit_that_is_said_to_be_wanted_is_the_least_that_is_enough(asked):
     assert less.connections < asked["connections"]
 
 
-def test_the_page_gives_way_before_fetching_does_and_neither_gets_nothing():
+def test_the_page_is_reduced_before_fetching_is_and_neither_to_nothing():
     shares = [allocate(limit, **SHIPPED) for limit in range(40, 400)]
     for one, more in pairwise(shares):
         assert one.connections >= descriptors.MIN_CONNECTIONS
@@ -43,7 +43,7 @@ def test_the_page_gives_way_before_fetching_does_and_neither_gets_nothing():
     assert all(each.concurrency == 64 for each in shares if each.connections > 16)
 
 
-def test_what_is_shared_out_is_there():
+def test_no_more_descriptors_are_allocated_than_the_limit_has():
     own = descriptors.BASE + descriptors.RESOLVER + descriptors.CHANNELS + 2 * descriptors.PER_WORKER
     for limit in range(150, 2000, 7):
         shares = allocate(limit, **SHIPPED)
@@ -56,7 +56,7 @@ def test_a_page_alone_needs_none_for_fetching():
     assert (shares.concurrency, shares.connections, shares.is_reduced) == (0, 100, False)
 
 
-def test_health_tells_of_a_shortage_while_it_lasts():
+def test_health_reports_a_shortage_of_descriptors_while_it_lasts():
     beats = dict.fromkeys([jobs.DAEMON, *(job.name for job in jobs.WATCHED)], NOW)
     assert jobs.health_problems(beats, NOW) == []
     (problem,) = jobs.health_problems({**beats, jobs.DESCRIPTORS_SHORT: NOW}, NOW)
@@ -65,7 +65,7 @@ def test_health_tells_of_a_shortage_while_it_lasts():
     assert jobs.health_problems({**beats, jobs.DESCRIPTORS_SHORT: NOW - timedelta(hours=1)}, NOW) == []
 
 
-def test_a_shortage_is_known_by_its_causes():
+def test_an_error_is_a_shortage_of_descriptors_if_one_of_its_causes_is():
     error = RuntimeError("no connection")
     error.__cause__ = OSError(errno.EMFILE, "Too many open files")
     assert descriptors.is_exhaustion_error(error)
@@ -73,7 +73,7 @@ def test_a_shortage_is_known_by_its_causes():
     assert not descriptors.is_exhaustion_error(OSError(errno.ECONNREFUSED, "x"))
 
 
-def test_the_soft_limit_is_raised_and_a_shortage_is_seen_when_not_one_is_left():
+def test_the_soft_limit_is_raised_and_a_shortage_is_found_when_no_descriptor_is_left():
     program = (
         "import os; from monitor.runtime import descriptors as d; "
         "print(d.limit(), d.raise_limit(), d.is_nearly_exhausted(), d.count_open()); "

@@ -68,7 +68,7 @@ def test_whole_addresses_that_httpx_logs_are_never_shown(capsys: pytest.CaptureF
         "the known one is XXXXcanaryXXXX",
     ],
 )
-def test_secrets_are_blotted_out_wherever_they_stand(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_secrets_are_redacted_wherever_they_stand(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(secrets=["XXXXcanaryXXXX"])
     log = structlog.get_logger()
     log.info(text, reason=text, nested={"list": [text], "set": (text,)}, error=ValueError(text))
@@ -84,7 +84,7 @@ def test_the_usual_shapes_are_known_without_the_secret_itself(text: str) -> None
     assert "canary" not in logs.Redactor().redact(text)
 
 
-def test_a_field_with_a_telling_name_is_hidden_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_field_with_the_name_of_a_secret_is_redacted_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure()
     structlog.get_logger().info("configured", smtp_password="pw", slack_webhook="x", deep={"api_key": "y"}, token="")
     (event,) = log_events(capsys)
@@ -183,7 +183,7 @@ def test_one_feed_does_not_hide_another_nor_one_level_the_other(capsys: pytest.C
     assert lines[-1]["level"] == "error"
 
 
-def test_the_sum_names_the_feed_and_hides_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_count_of_repeated_lines_names_the_feed_and_hides_secrets(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
     logs.configure(clock=clock, secrets=["XXXXcanaryXXXX"])
     for _ in range(logs.MAX_REPEATS + 3):

@@ -1,4 +1,4 @@
-"""Adding a feed to feeds.yaml: nothing else in the file changes, nothing half-written is left, nothing comes twice."""
+"""Adding a feed to feeds.yaml: nothing else in it changes, no half-written file is left, no feed is added twice."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

@@ -31,7 +31,7 @@ def test_it_works_without_any_variable_and_without_a_warning_of_its_own(shipped)
     assert [str(problem) for problem in shipped.warnings if problem.code.startswith("C")] == []
 
 
-def test_it_sends_nothing_out_of_the_house(shipped):
+def test_it_sends_nothing_to_another_machine(shipped):
     assert shipped.channels == {
         "outbox": FileConfig(type="file", dir="data/outbox"),
         "console": ConsoleConfig(type="console"),

@@ -98,12 +98,12 @@ def a_find(name: str, *rules: str, **changes) -> FoundArticle:
         entry=an_entry(name),
         article=an_article(name),
         matches=tuple(a_match(rule) for rule in rules),
-        shingle_hashes=a_sketch(name) if rules else (),
+        shingle_hashes=some_hashes(name) if rules else (),
     )
     return replace(found, **changes)
 
 
-def a_sketch(name: str) -> tuple[int, ...]:
+def some_hashes(name: str) -> tuple[int, ...]:
     """Eight 64-bit hashes; different names share none."""
     return tuple(int.from_bytes(sha256(f"{name} {n}".encode()).digest()[:8], "big", signed=True) for n in range(8))
 

@@ -28,7 +28,7 @@ def all_rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
 
 
 @pytest.fixture
-def lived_in(any_store):
+def filled_store(any_store):
     """A database with rows in most tables."""
     long = an_article("long", text="Ein Gesetz über künstliche Intelligenz, 人工智能法. " * 300)
     any_store.record(a_poll(a_find("one", "inquiries"), a_find("two", "fines", article=long), a_find("three")))
@@ -42,7 +42,7 @@ def lived_in(any_store):
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def there(request, tmp_path):
+def target(request, tmp_path):
     """A missing database of each kind."""
     in_file = f"sqlite:///{tmp_path}/new/monitor.db"
     with closing(
@@ -52,7 +52,7 @@ def there(request, tmp_path):
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def migrated_there(request, tmp_path):
+def migrated_target(request, tmp_path):
     """A migrated database of each kind."""
     if request.param == "sqlite":
         address = write_migrated(tmp_path / "new" / "monitor.db")
@@ -62,10 +62,10 @@ def migrated_there(request, tmp_path):
         yield store
 
 
-def test_everything_is_copied_and_the_next_entries_go_on_behind_it(lived_in, there):
-    copied = lived_in.copy_to(there._address)
-    assert all_rows(there) == all_rows(lived_in)
-    assert copied == {name: len(rows) for name, rows in all_rows(lived_in).items()}
+def test_everything_is_copied_and_the_next_entries_go_on_behind_it(filled_store, target):
+    copied = filled_store.copy_to(target._address)
+    assert all_rows(target) == all_rows(filled_store)
+    assert copied == {name: len(rows) for name, rows in all_rows(filled_store).items()}
     assert {name for name, rows in copied.items() if rows} >= {
         "articles",
         "hits",
@@ -73,39 +73,39 @@ def test_everything_is_copied_and_the_next_entries_go_on_behind_it(lived_in, the
         "deliveries",
         "logged_story_keys",
     }
-    assert there.check() == []
+    assert target.check() == []
 
-    assert there.record(a_poll(a_find("one", "inquiries"), at=NOW + 2 * HOUR)) == []
-    (hit,) = there.record(a_poll(a_find("five", "inquiries"), at=NOW + 3 * HOUR))
-    assert hit.id > max(each.id for each in lived_in.hits())
-    assert {delivery.message_key for delivery, _ in there.claim_deliveries(NOW, 4)} == {"m"}
+    assert target.record(a_poll(a_find("one", "inquiries"), at=NOW + 2 * HOUR)) == []
+    (hit,) = target.record(a_poll(a_find("five", "inquiries"), at=NOW + 3 * HOUR))
+    assert hit.id > max(each.id for each in filled_store.hits())
+    assert {delivery.message_key for delivery, _ in target.claim_deliveries(NOW, 4)} == {"m"}
 
 
-def test_a_database_is_copied_only_into_an_empty_one(lived_in, migrated_there):
-    migrated_there.record_heartbeat("daemon", NOW)
-    before = all_rows(migrated_there)
+def test_a_database_is_copied_only_into_an_empty_one(filled_store, migrated_target):
+    migrated_target.record_heartbeat("daemon", NOW)
+    before = all_rows(migrated_target)
     with pytest.raises(UsageError, match="holds heartbeats already"):
-        lived_in.copy_to(migrated_there._address)
-    assert all_rows(migrated_there) == before
+        filled_store.copy_to(migrated_target._address)
+    assert all_rows(migrated_target) == before
 
 
-def test_a_copy_that_breaks_off_leaves_nothing_behind(sqlite_url, there):
-    with closing(Store(write_migrated(Path(sqlite_url.removeprefix("sqlite:///"))))) as here:
-        here.record(a_poll(a_find("one", "inquiries")))
+def test_a_copy_that_breaks_off_leaves_nothing_behind(sqlite_url, target):
+    with closing(Store(write_migrated(Path(sqlite_url.removeprefix("sqlite:///"))))) as source:
+        source.record(a_poll(a_find("one", "inquiries")))
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as damaging, damaging:
         damaging.execute("INSERT INTO labels (hit_id, relevant, labelled_at) VALUES (99, 1, '2026-05-01 00:00:00')")
-    with closing(Store(sqlite_url)) as here, pytest.raises(IntegrityError):
-        here.copy_to(there._address)
-    assert not any(all_rows(there).values())
+    with closing(Store(sqlite_url)) as source, pytest.raises(IntegrityError):
+        source.copy_to(target._address)
+    assert not any(all_rows(target).values())
 
 
-@pytest.mark.parametrize("where", ["here", "there"])
-def test_a_database_in_use_is_not_copied(lived_in, migrated_there, where):
-    with (lived_in if where == "here" else migrated_there).lock(), pytest.raises(DatabaseInUseError):
-        lived_in.copy_to(migrated_there._address)
-    assert not any(all_rows(migrated_there).values())
+@pytest.mark.parametrize("where", ["source", "target"])
+def test_a_database_in_use_is_not_copied(filled_store, migrated_target, where):
+    with (filled_store if where == "source" else migrated_target).lock(), pytest.raises(DatabaseInUseError):
+        filled_store.copy_to(migrated_target._address)
+    assert not any(all_rows(migrated_target).values())
 
 
-def test_an_invalid_address_is_reported_in_one_line(lived_in):
+def test_an_invalid_address_is_reported_in_one_line(filled_store):
     with pytest.raises(DatabaseError, match="not an address"):
-        lived_in.copy_to("nonsense")
+        filled_store.copy_to("nonsense")

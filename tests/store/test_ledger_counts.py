@@ -27,7 +27,7 @@ def counts(store, account, **window):
 
 
 @pytest.fixture
-def lived_in(any_store):
+def filled_store(any_store):
     """A database in which everything that stores articles, hits or messages has run."""
     partial = a_find("part", article=an_article("part", partial=True), retry_at=NOW)
     any_store.record(a_poll(a_find("one", "inquiries", "fines"), a_find("two"), partial))
@@ -49,12 +49,12 @@ def lived_in(any_store):
     return any_store
 
 
-def test_everything_that_stores_is_counted(lived_in):
-    assert checks(lived_in) == set()
-    assert counts(lived_in, "entries") == {"seen": 4, "new": 4}
-    assert counts(lived_in, "articles") == {"articles": 5, "matched": 5, "unmatched": 0}
-    assert counts(lived_in, "hits") == {"hits": 9, "notified": 9}
-    assert counts(lived_in, "messages") == {"messages": 5, "queued": 5}
+def test_everything_that_stores_is_counted(filled_store):
+    assert checks(filled_store) == set()
+    assert counts(filled_store, "entries") == {"seen": 4, "new": 4}
+    assert counts(filled_store, "articles") == {"articles": 5, "matched": 5, "unmatched": 0}
+    assert counts(filled_store, "hits") == {"hits": 9, "notified": 9}
+    assert counts(filled_store, "messages") == {"messages": 5, "queued": 5}
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_everything_that_stores_is_counted(lived_in):
         ("messages WHERE id = 1", {"messages_stored", "deliveries_stored"}),
     ],
 )
-def test_a_row_that_is_lost_is_a_difference(lived_in, lost, found):
-    with _migrations.transaction(lived_in._writer) as connection:
+def test_a_row_that_is_lost_is_a_difference(filled_store, lost, found):
+    with _migrations.transaction(filled_store._writer) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
         assert connection.execute(sa.text(f"DELETE FROM {lost}")).rowcount == 1
-    assert checks(lived_in) == found
+    assert checks(filled_store) == found
 
 
 def test_a_poll_whose_entries_do_not_add_up_is_named(any_store):
@@ -107,15 +107,15 @@ def prune(store, *, texts, polls):
     store.prune(before=RetentionCutoffs(articles=texts, hits=texts, polls=polls), now=NOW + 9 * DAY)
 
 
-def test_what_retention_removed_is_not_compared(lived_in):
+def test_what_retention_removed_is_not_compared(filled_store):
     later = NOW + 5 * DAY
-    lived_in.record(a_poll(a_find("young", "fines"), at=later))
-    prune(lived_in, texts=NOW - DAY, polls=NOW + 2 * DAY)
-    made = of(lived_in)
+    filled_store.record(a_poll(a_find("young", "fines"), at=later))
+    prune(filled_store, texts=NOW - DAY, polls=NOW + 2 * DAY)
+    made = of(filled_store)
     assert (made.differences, made.is_complete) == ((), False)
     assert made.account("entries").total == 1
-    prune(lived_in, texts=later + DAY, polls=NOW)
-    made = of(lived_in)
+    prune(filled_store, texts=later + DAY, polls=NOW)
+    made = of(filled_store)
     assert (made.differences, made.since) == ((), made.until)
 
 

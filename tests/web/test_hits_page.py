@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from sample_polls import HOUR, NOW, a_find, a_match, a_message, a_poll, a_sketch, an_article, an_entry
+from sample_polls import HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry, some_hashes
 from web_clients import csrf_token_of, load_config, running_server, same_origin
 
 from monitor.core.digests.translations import Headline
@@ -74,7 +74,9 @@ def test_a_long_list_continues_on_the_next_page(client, store_with_hits):
 
 def test_a_story_is_on_the_page_of_its_newest_hit_with_all_of_its_hits(client, store_with_hits):
     for number, name in enumerate(("first report", "other 1", "other 2", "other 3", "second report")):
-        of_story = {"article": an_article("shared"), "shingle_hashes": a_sketch("shared")} if "report" in name else {}
+        of_story = (
+            {"article": an_article("shared"), "shingle_hashes": some_hashes("shared")} if "report" in name else {}
+        )
         feed = "herald" if "second" in name else "gazette"
         store_with_hits.record(a_poll(a_find(name, "inquiries", **of_story), at=NOW + (number + 1) * HOUR, feed=feed))
     pages, address = [], "/hits?limit=2&since=2000-01-01"

@@ -446,7 +446,7 @@ def test_a_feed_without_a_title_is_named_by_its_id():
     assert report.not_polled[0].title == "bare"
 
 
-def test_a_digest_without_coverage_has_no_proof():
+def test_a_digest_without_coverage_has_no_coverage_report():
     assert a_digest(coverage=None).coverage is None
 
 

@@ -1,4 +1,4 @@
-"""One slot a local day all year round, checked against an oracle that walks day by day and minute by minute."""
+"""One slot each local day, checked against an oracle that steps through days and minutes."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def test_anything_that_looks_like_a_date_gives_a_plausible_date_or_none(raw):
 
 
 @given(st.datetimes(min_value=datetime(1990, 1, 2), max_value=datetime(2026, 11, 24)))  # noqa: DTZ001 the zone is added
-def test_what_the_standards_write_is_read_back(moment):
+def test_dates_as_the_standards_write_them_are_parsed(moment):
     from email.utils import format_datetime
 
     moment = moment.replace(tzinfo=UTC, microsecond=0)

@@ -92,7 +92,7 @@ def test_what_stands_behind_the_end_does_not_make_a_feed_cut(tail):
     assert read(feed_xml([{"title": "a"}]) + tail.encode()).body_hash
 
 
-def test_a_broken_feed_gives_what_can_be_had_and_says_what_was_wrong():
+def test_a_broken_feed_gives_what_can_be_read_and_says_what_was_wrong():
     parsed = read(feed_xml([{"title": "a"}, {"title": "b"}]).replace(b"<title>b", b"<title>b & c <x>"))
     assert len(parsed.entries) == 2
     assert parsed.malformed.startswith("SAXParseException: ")
@@ -306,7 +306,7 @@ def test_one_long_entity_many_times_is_not_blown_up():
     assert len(parsed_summary(with_doctype(f'<!ENTITY a "{"a" * 50_000}">', description="&a;" * 2000))) <= 200_000
 
 
-def test_deep_nesting_is_survived():
+def test_deeply_nested_elements_are_parsed():
     body = feed_xml([{"title": "a", "description": "<![CDATA[" + "<div>" * 20_000 + "text" + "]]>"}])
     (entry,) = read(body).entries
     assert entry.summary == "text"
@@ -453,7 +453,7 @@ def test_an_end_that_is_not_the_documents_is_none(cut):
     assert read(body, etag='"1"').etag is None
 
 
-def test_a_feed_that_is_packed_once_more_than_its_answer_says_is_named_so():
+def test_a_feed_that_is_compressed_twice_is_named_as_such():
     failure = parse(gzip.compress(feed_xml([{"title": "a"}])), content_type="text/xml")
     assert failure.reason == "not a feed: gzip data that the answer does not name as such"
 

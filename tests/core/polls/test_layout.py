@@ -1,4 +1,4 @@
-"""Redesigns of pages and APIs are named, and ordinary polls never."""
+"""Redesigns of pages and APIs are reported, and ordinary changes are not."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

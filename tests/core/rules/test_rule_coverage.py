@@ -1,4 +1,4 @@
-"""Coverage: which parts of a rule its own tests would not miss."""
+"""Coverage: which parts of a rule could be removed without a failing test."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_test_says_how_it_failed(test: str, failure: str) -> None:
     assert (result.failure, result.fatal) == (failure, bool(failure))
 
 
-def test_because_sees_all_evidence_and_not_only_what_a_digest_would_show() -> None:
+def test_because_is_checked_against_all_evidence_and_not_only_what_a_digest_would_show() -> None:
     (result,) = _run("  - hit: {title: x, body: '" + "alpha " * 50 + "BETA', because: [BETA]}\n")
 
     assert result.failure == ""
@@ -120,7 +120,7 @@ def test_a_fixture_is_an_article_as_match_reads_it() -> None:
         ({"cases/one.json": '{"title": 5}'}, "cases/one.json cannot be read: title must be text"),
     ],
 )
-def test_a_fixture_that_cannot_be_had_fails_its_test_and_the_check(texts: dict[str, str], said: str) -> None:
+def test_a_fixture_that_cannot_be_read_fails_its_test_and_the_check(texts: dict[str, str], said: str) -> None:
     rules = book(_rules(FIXTURE)).rules
 
     (result,) = run_tests(rules, texts)

@@ -91,7 +91,7 @@ def test_same_says_where_each_stands() -> None:
     assert _causes("  same: sentence\n  of: [alpha, beta]\n", "", "Alpha here.") == ["'beta' not found"]
 
 
-def test_a_term_outside_its_zone_is_nearly_there() -> None:
+def test_a_term_in_another_zone_is_a_near_miss() -> None:
     assert _causes("  in: title\n  any: [alpha]\n", "x", "An alpha") == [
         "in: title: 'alpha' at body:3 is outside the title"
     ]

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  # other scripts are what is tested here
-"""The query language: what a query finds, what is refused and how, and how answers are quoted."""
+"""The query language: what a query finds, what is refused and how, and the snippets of results."""
 
 from __future__ import annotations
 

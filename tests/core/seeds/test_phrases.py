@@ -101,7 +101,7 @@ def test_nothing_gives_nothing():
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(max_size=120), max_size=6), st.sampled_from(["", "en", "zh", "de", "xx"]))
-def test_any_text_is_borne_and_each_phrase_stands_where_it_says(paragraphs, language):
+def test_any_text_is_parsed_and_each_phrase_is_in_the_paragraphs_it_names(paragraphs, language):
     for phrase in find_phrases(paragraphs, language):
         assert phrase.count >= len(phrase.paragraphs) > 0
         assert all(1 <= number <= len(paragraphs) for number in phrase.paragraphs)

@@ -59,7 +59,7 @@ def loaded(text: str):
     return rules.load([rules.SourceFile("draft.yaml", text)])
 
 
-def test_blank_lines_part_paragraphs_and_wrapped_lines_are_joined():
+def test_blank_lines_separate_paragraphs_and_wrapped_lines_are_joined():
     assert seeds.paragraphs_of("One\ntwo\n\nThree\n \nFour\n") == ("One two", "Three", "Four")
 
 

@@ -1,4 +1,4 @@
-"""Headlines written for these tests: pairs that tell the same news, and pairs that look alike and do not."""
+"""Headlines written for these tests: pairs about the same news, and pairs that look alike and are not."""
 
 SAME_NEWS = [
     (

@@ -56,14 +56,14 @@ def test_titles_with_most_words_in_common_join() -> None:
     assert add(clusterer, START, again, "", "b") == first
 
 
-def test_last_weeks_copy_is_forgotten() -> None:
+def test_a_copy_of_an_article_older_than_the_window_begins_a_story() -> None:
     clusterer = StoryClusterer()
     first = add(clusterer, START, "Ministry speaks", text(1), "a")
     assert add(clusterer, START + timedelta(days=7), "Ministry speaks", text(1), "b") == first
     assert add(clusterer, START + timedelta(days=15), "Ministry speaks", text(1), "c") == 1
 
 
-def test_what_is_forgotten_takes_no_memory() -> None:
+def test_articles_older_than_the_window_take_no_memory() -> None:
     clusterer = StoryClusterer()
     for day in range(60):
         add(clusterer, START + timedelta(days=day), f"Title {day}", text(day), "a")
@@ -71,7 +71,7 @@ def test_what_is_forgotten_takes_no_memory() -> None:
     assert len(clusterer._newest.items()) < 8 * 50
 
 
-def test_words_that_many_titles_have_bring_nobody_together() -> None:
+def test_words_that_many_titles_have_join_no_articles() -> None:
     clusterer = StoryClusterer()
     for number in range(60):
         add(clusterer, START, f"Brussels weighs semiconductor licences {WORDS[number]}", "", "a")

@@ -7,8 +7,7 @@ import pytest
 from monitor.core.model import Article, FeedId, Tier
 from monitor.core.stories import precedence
 from monitor.core.stories.copies import Verdict, common_words, compare_copies, containment
-from monitor.core.stories.fingerprints import StoryFingerprint, hash_article_shingles, title_key
-from monitor.core.stories.fingerprints import hash_shingles as sketch_of_words
+from monitor.core.stories.fingerprints import StoryFingerprint, hash_article_shingles, hash_shingles, title_key
 from monitor.core.stories.frequencies import DocumentFrequencies
 from monitor.core.stories.weighted_terms import find_terms, weigh
 from monitor.core.text import words as words_of
@@ -26,7 +25,7 @@ def prose(seed: int, count: int) -> list[str]:
 
 
 def shingle_hashes(body: str, language: str = "") -> tuple[int, ...]:
-    return sketch_of_words(words_of(body), language)
+    return hash_shingles(words_of(body), language)
 
 
 def article(title: str, body: str = "", feed: str = "one", language: str = "en") -> StoryFingerprint:
@@ -58,11 +57,11 @@ def test_a_syndicated_copy_is_recognised_whatever_was_done_to_it(edit):
 
 
 def test_texts_of_their_own_are_never_the_same_story():
-    sketches = [shingle_hashes(text(seed)) for seed in range(100, 140)]
-    assert all(containment(a, b) == 0.0 for i, a in enumerate(sketches) for b in sketches[:i])
+    hashes = [shingle_hashes(text(seed)) for seed in range(100, 140)]
+    assert all(containment(a, b) == 0.0 for i, a in enumerate(hashes) for b in hashes[:i])
 
 
-def test_a_sketch_keeps_a_fourth_of_a_long_text_and_all_of_a_short_one():
+def test_a_fourth_of_the_hashes_of_a_long_text_and_all_of_a_short_one_are_kept():
     long, short = shingle_hashes(text(1, 800)), shingle_hashes(text(2, 100))
     assert len(short) == 96
     assert 150 < len(long) < 250
@@ -70,8 +69,8 @@ def test_a_sketch_keeps_a_fourth_of_a_long_text_and_all_of_a_short_one():
     assert all(-(2**63) <= value < 2**63 for value in (*long, *short))
 
 
-def test_a_sketch_does_not_change_between_releases():
-    """Stored sketches are compared with new ones: another hash or another token would part every story in two."""
+def test_the_hashes_of_a_text_do_not_change_between_releases():
+    """Stored hashes are compared with new ones: if they differed, no copy of a stored article would be found."""
     values = shingle_hashes(" ".join(f"word{n}" for n in range(40)))
     assert sorted(values)[:2] == [-8984451004980832658, -8370490257737272744]
 
@@ -81,7 +80,7 @@ def test_a_short_text_is_found_in_a_long_one_although_the_long_one_keeps_only_a_
     assert containment(shingle_hashes(" ".join(words[:90])), shingle_hashes(" ".join(words))) == 1.0
 
 
-def test_a_text_below_forty_tokens_has_no_sketch_and_its_title_decides():
+def test_a_text_below_forty_tokens_has_no_hashes_and_its_title_decides():
     assert shingle_hashes(text(1, 39)) == ()
     assert shingle_hashes(text(1, 40)) != ()
     brief = article("Nvidia resumes H20 chip sales to China", text(1, 30))
@@ -89,7 +88,7 @@ def test_a_text_below_forty_tokens_has_no_sketch_and_its_title_decides():
     assert compare_copies(brief, same) == Verdict(reason="same title", score=0.49)
 
 
-def test_what_a_source_prints_under_everything_is_no_part_of_a_sketch():
+def test_boilerplate_is_not_hashed():
     news, plea = text(1), text(9, 100)
     whole = Article(title="", text=f"{news}\n\n{plea}", boilerplate=((len(news) + 2, len(news) + 2 + len(plea)),))
     assert hash_article_shingles(whole) == shingle_hashes(news)
@@ -106,7 +105,7 @@ def test_chinese_text_is_compared_by_eight_characters():
 
 
 def test_how_a_text_of_mixed_scripts_is_compared_is_settled_by_its_language():
-    """A sketch tells: of N tokens, all different, there are N - 7 runs of eight and N - 4 of five."""
+    """The number of hashes shows it: N different tokens have N - 7 runs of eight and N - 4 runs of five."""
     mixed = " ".join([*prose(1, 33), "上海举行的会议讨论了全球治理行动计划与代表提出多项建"])
     assert (len(shingle_hashes(mixed, "zh")), len(shingle_hashes(mixed, "en"))) == (52, 55)
     assert len(shingle_hashes(text(1, 60), "zh")) == 56
@@ -118,7 +117,7 @@ def test_two_languages_are_two_stories():
     assert compare_copies(article("A", body, language=""), article("A", body, "two", language="fr")) is not None
 
 
-def test_a_round_up_does_not_swallow_the_news_it_quotes():
+def test_a_round_up_does_not_join_the_story_of_the_news_it_quotes():
     news = text(1, 130)
     round_up = " ".join([news, *prose(2, 900)])
     apart = article("Morning notes", round_up, "two")

@@ -1,4 +1,4 @@
-"""Pairs of articles with texts made for these tests: look-alikes that are other news, and copies of other looks."""
+"""Pairs of articles with invented texts: similar texts about different news, and copies that look different."""
 
 # ruff: noqa: RUF001 - full-width marks as East Asian publishers print them
 from __future__ import annotations

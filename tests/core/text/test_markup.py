@@ -50,5 +50,5 @@ def test_no_tag_is_left_however_it_was_escaped(markup):
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_survived(markup):
+def test_any_text_becomes_plain_text(markup):
     html_to_text(markup)

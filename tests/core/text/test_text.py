@@ -133,7 +133,7 @@ def test_a_token_keeps_its_case_and_its_place_in_the_original() -> None:
     assert found == [("The", "The"), ("US", "U.S."), ("Straße", "Straße"), ("Istanbul", "İstanbul")]
 
 
-def test_paragraphs_are_parted_by_a_blank_line_and_by_nothing_less() -> None:
+def test_paragraphs_are_separated_by_a_blank_line_and_by_nothing_less() -> None:
     tokens = tokenize("one\ntwo\n \n\nthree\r\n\r\nfour")
 
     assert tokens.words == ["one", "two", BREAK, "three", BREAK, "four"]

@@ -1,4 +1,4 @@
-"""A name server that never answers for one name: what a program of the tests finds on its path."""
+"""A name server that never answers for one name; programs that tests start import this from their path."""
 
 import os
 import socket

@@ -33,7 +33,7 @@ def measured():
 
 
 @pytest.mark.parametrize("number", range(len(WIDTHS)), ids=WIDTHS)
-def test_nothing_sticks_out_at_the_width_of_a_phone_or_a_mail(measured, number):
+def test_nothing_overflows_at_the_width_of_a_phone_or_a_mail(measured, number):
     assert measured[number]["width"] == WIDTHS[number]
     assert measured[number]["right"] <= WIDTHS[number]
     assert measured[number]["size"] >= 13

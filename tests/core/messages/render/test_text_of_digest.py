@@ -1,4 +1,4 @@
-"""A digest on a terminal."""
+"""A digest as plain text."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_story_in_another_language_than_the_readers_names_it():
     assert "French" not in text(a_digest(hits=[HITS[2]], stories=[], config=replace(CONFIG, language="fr")))
 
 
-def test_parts_of_other_makers_stand_after_the_topics_in_every_format():
+def test_extra_parts_come_after_the_topics_in_every_format():
     part = ExtraPart(title="Possibly missed", note="Near misses.", stories=a_digest().backfilled,
                      lines=(PartLine("One of 20 was missed", "https://m.example/q"),))  # fmt: skip
     digest = replace(a_digest(), extra_parts=(part,), coverage_notes=("Recall is 0.9.",))
