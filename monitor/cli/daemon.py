@@ -73,7 +73,7 @@ def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal:
             log.warning("--accept-removal accepts nothing any more, leave it out", code=accept_removal)
         page = partial(_page, app, shares) if role == "all" else nullcontext
         asyncio.run(
-            run_daemon(app, _watch(session, shares, app), beside=page, role=role, accepted_removal=accept_removal)
+            run_daemon(app, _watch(session, shares, app, role), beside=page, role=role, accepted_removal=accept_removal)
         )
 
 
@@ -153,7 +153,7 @@ def _serve(session: Session) -> None:
         with _page(app, shares) as address:
             warn_of_refusals(app.settings)
             click.echo(f"Web page: {address}", err=True)
-            asyncio.run(page_process.reload_until_stopped(app, _watch(session, shares, app, follow=True)))
+            asyncio.run(page_process.reload_until_stopped(app, _watch(session, shares, app, "web")))
 
 
 def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
@@ -201,18 +201,27 @@ def _page(app: App, shares: Allocation) -> Iterator[str]:
         yield address
 
 
-def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = False) -> ConfigWatcher:
-    """Watch the files and, with `follow`, what the daemon decides about them."""
+def _watch(session: Session, shares: Allocation, app: App, role: ProcessRole | Literal["web"] = "all") -> ConfigWatcher:
+    """Watch the files and, as the page or a worker, what the daemon decides about them.
+
+    A worker decides by itself about single rules. What was refused at the start of either is read once more at the
+    first check, since the daemon may have accepted it meanwhile.
+    """
     from monitor import settings
     from monitor.daemon import page_process
     from monitor.daemon.config_reload import ConfigWatcher, read_edit
 
+    refusals = app.settings.refusals if role in {"worker", "web"} else ()
+    refused = tuple(refusal.problem for refusal in refusals if not refusal.rule_id)
     return ConfigWatcher(
         load=lambda: _fit_to_descriptors(_configure_log(session, read_edit(session.read, app)), shares),
         fingerprint=lambda: (
             settings.fingerprint(session.config, app.settings.fixtures),
-            page_process.refusals_of_daemon(app) if follow else None,
+            page_process.refusals_of_daemon(app) if role == "web" else None,
         ),
+        requested=bool(refused),
+        problems=refused,
+        in_force=lambda: page_process.digest_of_daemon(app),
     )
 
 

@@ -38,8 +38,12 @@ class ConfigWatcher:
     """True after SIGHUP: the next check reads the files, even if the fingerprint is the same."""
     problems: tuple[Problem, ...] = ()
     """Why the last edit was refused; empty if it was accepted."""
+    in_force: Callable[[], object] = lambda: None
+    """Return a value that differs once another process has put another configuration in force."""
     _read: object = None
     _last: object = None
+    _refused_against: object = None
+    """The value of `in_force` when the files were last read."""
 
     def __post_init__(self) -> None:
         self._read = self._last = self.fingerprint()
@@ -47,8 +51,11 @@ class ConfigWatcher:
     def changed(self) -> bool:
         """Return True once per edit, when two checks in a row see the same fingerprint.
 
-        An unfinished save or checkout could otherwise be read as a removal of feeds or rules.
+        An unfinished save or checkout could otherwise be read as a removal of feeds or rules. What was refused is read
+        again when another process takes an edit: a removal that is refused here may have been accepted there.
         """
+        if self.problems and self.in_force() != self._refused_against:
+            self.requested = True
         fingerprint = self.fingerprint()
         is_stable, self._last = fingerprint == self._last, fingerprint
         if not self.requested and (fingerprint == self._read or not is_stable):
@@ -58,6 +65,7 @@ class ConfigWatcher:
 
     def read(self) -> Settings | None:
         """Read the configuration; None if it is refused, with the reasons in the log and in `problems`."""
+        self._refused_against = self.in_force()
         try:
             settings = self.load()
         except ConfigurationError as error:

@@ -81,3 +81,11 @@ def refusals_of_daemon(app: App) -> object:
         return app.store.refusals()
     except (DatabaseError, UnreadableRowError):
         return None
+
+
+def digest_of_daemon(app: App) -> str | None:
+    """Return a value that changes when the daemon puts another configuration in force; None if it cannot be read."""
+    try:
+        return app.store.configuration_digest()
+    except DatabaseError:
+        return None

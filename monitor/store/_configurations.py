@@ -52,6 +52,11 @@ class Configurations(Database):
             held_rules={rule_id: rows[digest].texts for rule_id, digest in state.held_rules.items()},
         )
 
+    def configuration_digest(self) -> str | None:
+        """Return what differs for each configuration in force, without reading its files; None if there is none."""
+        with self._reading() as connection:
+            return connection.execute(select(col(ConfigurationInForceRow.digest))).scalar()
+
     def refusals(self) -> tuple[Refusal, ...]:
         """Return the refused edits that were still in the files at the daemon's last check."""
         with self._reading() as connection:

@@ -21,12 +21,14 @@ from config_samples import minimal
 
 from monitor import settings
 from monitor.app import App, utc_now
+from monitor.cli.daemon import _watch
+from monitor.cli.session import Session
 from monitor.configuration import record_accepted
 from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseInUseError, Problem
 from monitor.core.model import Message, Uptime
 from monitor.daemon import process
-from monitor.daemon.config_reload import ConfigWatcher, read_edit, take_at_start
+from monitor.daemon.config_reload import ConfigWatcher, read_edit, refuse, take_at_start
 from monitor.daemon.job_timing import FixedInterval
 from monitor.daemon.service import Daemon
 from monitor.runtime.clocks import ClockStepDetector
@@ -271,7 +273,7 @@ async def test_an_edit_that_is_taken_back_before_the_second_check_is_none(
     ("lost", "kind"),
     [("rules/one.yaml", "rule"), ("rules", "rule"), ("feeds.yaml", "feed"), ("digests.yaml", "digest")],
 )
-async def test_an_edit_that_takes_away_every_feed_rule_or_digest_is_refused(
+async def test_an_edit_that_takes_away_every_feed_rule_or_digest_is_refused_unless_another_process_has_taken_it(
     lost: str, kind: str, make: Callable[..., Daemon], loaded: Settings, store: Store, log_events: list
 ) -> None:
     file = loaded.folder / lost
@@ -281,13 +283,20 @@ async def test_an_edit_that_takes_away_every_feed_rule_or_digest_is_refused(
     else:
         file.write_text("")
     fake_jobs = FakeJobs()
-    watched = make(fake_jobs, ConfigWatcher(lambda: loaded, lambda: 1, requested=True))
+    watcher = ConfigWatcher(lambda: loaded, lambda: 1, requested=True, in_force=store.configuration_digest)
+    watched = make(fake_jobs, watcher)
     watched.config.load = partial(read_edit, partial(settings.load, loaded.folder, {}), watched.app)
     await watched.config_reload().run()
     assert fake_jobs.applied == []
     assert [(event["event"], event["log_level"]) for event in log_events] == [(REFUSED, "error")]
     assert f"C024 no {kind} is left of 1;" in log_events[0]["problem"]
     assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
+    await watched.config_reload().run()
+    assert len(log_events) == 1  # nothing was taken elsewhere
+    record_accepted(store, settings.load(loaded.folder, {}), NOW)
+    await watched.config_reload().run()
+    assert [taken.folder for taken in fake_jobs.applied] == [loaded.folder]
+    assert watcher.problems == ()
 
 
 def test_a_start_refuses_a_removal_that_was_not_seen_before_the_database_was_opened(
@@ -299,6 +308,11 @@ def test_a_start_refuses_a_removal_that_was_not_seen_before_the_database_was_ope
     with pytest.raises(ConfigurationError, match=r"no feed is left of 1; .*--accept-removal") as refused:
         take_at_start(app, record=True)
     assert (log_events, store.configuration().texts) == ([], loaded.texts)
+    app.settings, _ = refuse(loaded, refused.value.problems)
+    worker, own = (_watch(Session(config=loaded.folder), None, app, role) for role in ("worker", "scheduler"))
+    assert (worker.requested, worker.problems, own.problems) == (True, refused.value.problems[:1], ())
+    assert worker.in_force() == store.configuration_digest() is not None
+    app.settings = settings.load(loaded.folder, {})
     code = str(refused.value).partition("--accept-removal ")[2].partition("`")[0]
     take_at_start(app, record=True, accepted_removal=code)
     assert log_events[0]["event"] == "removal accepted"
