@@ -51,7 +51,10 @@ def check(session: Session, *, strict: bool, folder: Path | None) -> None:
     Each finding is one line: file:line:column: error: CODE what is wrong. Exit code 3 when there is an error, 1 when
     there are warnings and --strict was given, else 0. What each code means is in docs/rules.md.
     """
-    problems, book = all_problems(session, folder)
+    from monitor.runtime.garbage_collection import collection_paused
+
+    with collection_paused():
+        problems, book = all_problems(session, folder)
     if wants_json():
         click.echo(dumps([fields_of(problem) for problem in problems], indent=2))
     else:
@@ -79,17 +82,17 @@ def test(session: Session, *, ids: tuple[str, ...], coverage: bool, folder: Path
     from monitor.runtime.garbage_collection import collection_paused
     from monitor.settings.config_files import fixture_texts
 
-    book, policy = tested_rules(session, folder)
-    chosen = _choose_rules(book, ids)
-    texts = fixture_texts(fixture_paths(chosen))
     with collection_paused():
+        book, policy = tested_rules(session, folder)
+        chosen = _choose_rules(book, ids)
+        texts = fixture_texts(fixture_paths(chosen))
         results = list(run_tests(chosen, texts))
+        untested = [each for rule in chosen for each in untested_parts(rule, texts)] if coverage else []
     gaps = [
         problem if rule.tests else describe_refusal(problem, policy)
         for rule in chosen
         if (problem := missing_kinds(rule)) is not None
     ]
-    untested = [each for rule in chosen for each in untested_parts(rule, texts)] if coverage else []
     if wants_json():
         rows = {"tests": map(result_row, results), "gaps": map(fields_of, gaps), "coverage": map(fields_of, untested)}
         click.echo(dumps({name: list(each) for name, each in rows.items()}, indent=2))

@@ -20,4 +20,15 @@ def collection_paused() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            _promote_new_objects()
             gc.enable()
+
+
+def _promote_new_objects() -> None:
+    """Move all objects to the oldest generation, so that the next collections of young ones do not look at them.
+
+    Unfreezing does that with whatever was frozen. A process that keeps objects frozen is left as it is.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()
