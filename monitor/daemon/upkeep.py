@@ -55,6 +55,15 @@ class Upkeep:
             await database.run(self.app.store.delete_stale, jobs.WORKER_PREFIX, before)
             await database.run(self.app.record_heartbeat, jobs.UPKEEP.name)
             log.info("pruned", **removed)
+            await self._share_terms()
+
+    async def _share_terms(self) -> None:
+        """Rewrite states of rules that an older program stored with a copy of each list."""
+        rewritten = 0
+        while count := await self.pipeline.database.run(self.app.store.share_terms_of_states, self.app.clock()):
+            rewritten += count
+        if rewritten:
+            log.info("copies of lists removed from the history of rules", states=rewritten)
 
     async def rank_misses(self) -> None:
         """Rank what no rule matches, and draw articles for judging, if that is due; in a process of its own."""

@@ -10,12 +10,12 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Text, delete, func, select, type_coerce, update
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from monitor.core.digests.alert_scopes import AlertScope, Grant
-from monitor.core.digests.rule_changes import RuleState
+from monitor.core.digests.rule_changes import RuleState, share_terms
 from monitor.core.errors import Problem, UnreadableRowError
 from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration, texts_digest
 from monitor.store._database import Database
@@ -30,6 +30,17 @@ _LIST = "$"
 _IS_LIST = col(RuleStateRow.rule_id).startswith(_LIST)
 _LIST_IDS = select(col(RuleStateRow.rule_id)).where(_IS_LIST)
 _LISTS = select(col(RuleStateRow.rule_id), col(RuleStateRow.state)).where(among(col(RuleStateRow.rule_id), "names"))
+_WITH_COPIES = (
+    select(col(RuleStateRow.rule_id), col(RuleStateRow.since), col(RuleStateRow.state))
+    .where(
+        ~_IS_LIST,
+        type_coerce(col(RuleStateRow.state), Text).contains('"terms":', autoescape=True),
+        ~type_coerce(col(RuleStateRow.state), Text).contains('"lists":[', autoescape=True),
+    )
+    .order_by(col(RuleStateRow.since), col(RuleStateRow.rule_id))
+    .limit(50)
+)
+"""Some of the states that hold the terms of their lists, as older programs stored them; not all, to limit memory."""
 _SCOPES = select(col(AlertScopeRow.since), col(AlertScopeRow.scope)).order_by(col(AlertScopeRow.since))
 
 
@@ -108,6 +119,27 @@ class Configurations(Database):
                 {"rule_id": name, "since": now, "state": state} for name, state in (new_lists | changed | gone).items()
             ]
             save_rows(connection, RuleStateRow, rows)
+
+    def share_terms_of_states(self, now: datetime) -> int:
+        """Store terms once that older programs stored with each rule, and return the number of states rewritten.
+
+        A state keeps all of its terms. Some states are rewritten at a time: call it until it returns 0.
+        """
+        with self._reading() as connection:
+            copies = {(row.rule_id, row.since): row.state for row in connection.execute(_WITH_COPIES)}
+            known = set(connection.execute(_LIST_IDS).scalars())
+        divided = share_terms({key: state["terms"] for key, state in copies.items()})
+        lists = {f"{_LIST}{digest}": terms for _, shared in divided.values() for digest, terms in shared.items()}
+        rows = [
+            {"rule_id": name, "since": now, "state": {"terms": terms}}
+            for name, terms in lists.items()
+            if name not in known
+        ]
+        for ((rule_id, since), state), (own, shared) in zip(copies.items(), divided.values(), strict=True):
+            rows.append({"rule_id": rule_id, "since": since, "state": state | {"terms": own, "lists": list(shared)}})
+        with self._writing() as connection:
+            save_rows(connection, RuleStateRow, rows)
+        return len(copies)
 
     def rules_at(self, instant: datetime) -> dict[str, RuleState] | None:
         """Return the rules at a time; before the first stored state, that first state. None if nothing is stored."""

@@ -33,6 +33,8 @@ from monitor.daemon.job_timing import FixedInterval
 from monitor.daemon.service import Daemon
 from monitor.runtime.clocks import ClockStepDetector
 from monitor.store import DatabaseThread
+from monitor.store._outgoing_tables import RuleStateRow
+from monitor.store._statements import save_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -366,10 +368,14 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_stays
 
 
 async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], store: Store, log_events: list) -> None:
+    of_older_program = {"rule_id": "a", "since": NOW, "state": {"hash": "1", "terms": {"ai act": "AI Act"}}}
+    with store._writing() as connection:
+        save_rows(connection, RuleStateRow, [of_older_program])
     watched = make(FakeJobs())
     await watched.upkeep().prune()
     await watched.upkeep().prune()
-    assert [event["event"] for event in log_events] == ["pruned"]
+    assert [event["event"] for event in log_events] == ["pruned", "copies of lists removed from the history of rules"]
+    assert log_events[1]["states"] == 1
     assert store.heartbeats()[jobs.UPKEEP.name] == NOW
 
 

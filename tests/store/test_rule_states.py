@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from monitor.core.digests.rule_changes import RuleState, compare_rules, rule_states
 from monitor.core.rules import SourceFile, load
@@ -45,3 +46,23 @@ def test_a_list_that_rules_share_is_stored_once_and_its_edit_is_reported_for_eac
     assert (any_store.rules_at(NOW), any_store.rules_at(NOW + timedelta(hours=3))) == (before, after)
     changes = compare_rules(before, after)
     assert [change.description for change in changes] == ["added “novelty”; removed “word 0”"] * 10
+
+
+def test_states_that_an_older_program_stored_with_copies_of_lists_are_stored_without_and_say_the_same(
+    any_store: Store,
+) -> None:
+    any_store.note_rules(states(WORDS[:1]), NOW)
+    with any_store._writing() as connection:
+        for name, state in states(WORDS).items():
+            copied = {**asdict(replace(state, terms=state.all_terms())), "hash": name}
+            del copied["lists"]
+            connection.execute(update(RuleStateRow).where(RuleStateRow.rule_id == name).values(state=copied))
+    before, chars = any_store.rules_at(NOW), stored_chars(any_store)
+    assert any_store.share_terms_of_states(NOW) == 10
+    assert stored_chars(any_store) < chars / 4
+    after = any_store.rules_at(NOW)
+    assert {name: state.all_terms() for name, state in after.items()} == {
+        name: dict(state.terms) for name, state in before.items()
+    }
+    assert all(after[name].hash == name for name in before)
+    assert any_store.share_terms_of_states(NOW) == 0

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from monitor.core.digests.digest import RuleChange
 from monitor.core.matching.expressions import walk_expressions
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 MAX_CHANGED_TERMS = 3
 _DIGEST_CHARS = 32
+_MIN_SHARED_TERMS = 10
+"""Fewer terms take no more room with each state than in a row of their own."""
 _COMPARED_FIELDS = ("status", "priority", "topic")
 
-
+Key = TypeVar("Key")
 Terms = Mapping[str, str]
 """Terms as they are written, by their key."""
 
@@ -84,6 +86,26 @@ def _terms_by_list(rule: Rule) -> dict[str, dict[str, str]]:
 
 def _digest(terms: Terms) -> str:
     return hashlib.sha256(json.dumps(sorted(terms.items())).encode()).hexdigest()[:_DIGEST_CHARS]
+
+
+def share_terms(states: Mapping[Key, Terms]) -> dict[Key, tuple[Terms, dict[str, Terms]]]:
+    """Divide the terms of each state into its own and, by digest, lists of those that the same states have."""
+    having: dict[tuple[str, str], list[Key]] = {}
+    for name, terms in states.items():
+        for term in terms.items():
+            having.setdefault(term, []).append(name)
+    lists: dict[tuple[Key, ...], dict[str, str]] = {}
+    for (key, text), having_it in having.items():
+        lists.setdefault(tuple(having_it), {})[key] = text
+    own: dict[Key, dict[str, str]] = {name: {} for name in states}
+    shared: dict[Key, dict[str, Terms]] = {name: {} for name in states}
+    for names, terms in lists.items():
+        for name in names:
+            if len(names) > 1 and len(terms) >= _MIN_SHARED_TERMS:
+                shared[name][_digest(terms)] = terms
+            else:
+                own[name] |= terms
+    return {name: (own[name], shared[name]) for name in states}
 
 
 def compare_rules(
