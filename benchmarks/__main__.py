@@ -1,7 +1,7 @@
 """All benchmarks as one table of ratios: python -m benchmarks [NAME...] [--events DIR] [--folder DIR]
 
-Every module here with a `run()` gives rows of (what, measured, unit, limit, good). Figures compare within one run, so
-that a slow machine says the same as a fast one. Ends with 1 when a limit is missed.
+Every module here with a `run()` gives rows of (what, measured, unit, limit, good). Figures are ratios within
+one run, so that they hardly depend on the speed of the machine. Ends with 1 when a limit is missed.
 """
 
 from __future__ import annotations

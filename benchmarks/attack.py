@@ -173,7 +173,7 @@ def _healthy(path: str) -> Reply:
 
 
 def _rss_of_a_page_a_minute(path: str) -> Reply:
-    """Give a feed with one entry, which is another one each minute, and its page."""
+    """Return a feed with one entry, a new one each minute, and its page."""
     if "page" in path:
         return 0.0, "text/html", _page(path)
     minute = int(time.time() // 60)
@@ -181,7 +181,7 @@ def _rss_of_a_page_a_minute(path: str) -> Reply:
 
 
 def _rss_of_slow_pages(path: str) -> Reply:
-    """Give a feed of sixty entries whose pages are slow."""
+    """Return a feed of sixty entries whose pages are slow."""
     if "page" in path:
         return SLOW_PAGE, "text/html", _page(path)
     return 0.0, "application/rss+xml", _rss_with_links(path, {n: f"page{n}-{int(time.time())}" for n in range(60)})
@@ -192,7 +192,7 @@ def _page(path: str) -> str:
 
 
 def _rss_with_links(path: str, pages: dict[int, str]) -> str:
-    """Give a feed of entries, by guid, with the addresses of their pages."""
+    """Return a feed of entries, by guid, with the addresses of their pages."""
     items = "".join(
         f"<item><guid>{guid}</guid><title>Item {guid} of {path}</title><link>{path}/{page}</link></item>"
         for guid, page in pages.items()

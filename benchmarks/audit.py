@@ -1,4 +1,4 @@
-"""Measured recall: what the ranker finds, how honest the intervals are, what suggestions bring, and what it costs.
+"""Measured recall: what the ranker finds, how often intervals hold the truth, what suggestions gain, and the cost.
 
     python -m benchmarks audit
     python -m benchmarks.audit --data FOLDER

@@ -1,10 +1,10 @@
-"""Back-tests: what it takes to run a rule, its earlier self and two hundred others over a large archive.
+"""Back-tests: the cost of running a rule, its earlier version and two hundred others over a large archive.
 
     python -m benchmarks.backtesting --articles 100000
 
 Synthetic articles of about 730 words, stored as the daemon stores them (SQLite, a year, forty feeds). Time is that of
 the processor, shared by the processes: it is the time by the clock where nothing else runs. Memory is that of the main
-process while it reads on: flat means that the end of the archive costs no more than its beginning.
+process during the scan: it must not grow with the archive.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _whole(lab: RuleLab, number: int) -> Iterator[Row]:
 
 
 def _against_matching(lab: RuleLab, each: float) -> Row:
-    """Compare what an article costs with what finding the rules in it costs alone, texts at hand and words known."""
+    """Compare the cost of an article with that of matching alone, with its text in memory and its words cached."""
     matcher = Matcher(lab.rules.rules)
     sample = [stored.article for stored in islice(lab.store.articles(NOW - YEAR), SAMPLE)]
     for _ in range(2):
@@ -98,7 +98,7 @@ def _against_matching(lab: RuleLab, each: float) -> Row:
 
 
 def _against_one_process(lab: RuleLab) -> Row:
-    """Compare on a tenth of the archive: what starting processes and dealing out work costs."""
+    """Compare on a tenth of the archive, which shows what starting processes and distributing work costs."""
     spent = []
     for workers in (lab.workers, 1):
         watched = _Processor()
@@ -111,7 +111,7 @@ def _against_one_process(lab: RuleLab) -> Row:
 
 
 class _Processor:
-    """Processor time of this process and all below it: what else runs on the machine does not count."""
+    """Processor time of this process and its descendants; other programs do not count."""
 
     def __init__(self) -> None:
         self._spent: dict[int, int] = {}
@@ -119,7 +119,7 @@ class _Processor:
         self._before = sum(self._spent.values())
 
     def scan(self) -> None:
-        """Note what each process has used so far; one that has ended keeps what it was last seen with."""
+        """Record what each process has used so far; of one that has ended, the last record counts."""
         parents: dict[int, int] = {}
         ticks: dict[int, int] = {}
         for file in Path("/proc").glob("[0-9]*/stat"):
@@ -133,7 +133,7 @@ class _Processor:
         self._spent.update((pid, ticks[pid]) for pid in mine)
 
     def seconds(self) -> float:
-        """Give the time used since the start, up to the last look."""
+        """Return the time used from the start to the last scan."""
         return (sum(self._spent.values()) - self._before) / os.sysconf("SC_CLK_TCK")
 
 
@@ -141,11 +141,11 @@ def _resident() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
 
 
-# ---------------------------------------------------------------- what it is measured on
+# ---------------------------------------------------------------- rules and archive
 
 
 def rules(words: list[str], folder: Path) -> RuleBook:
-    """Make the rule that is tried (about one article of a hundred), its earlier self, and others."""
+    """Make the rule to back-test, which matches about one article in a hundred, its earlier version, and others."""
     tried = (
         "version: 1\nrules:\n- {{id: bench, title: Bench, topic: bench, near: 20, of: [{one}, {{any: [{others}]}}]}}\n"
     )

@@ -105,7 +105,7 @@ def _cost(bodies: Sequence[bytes]) -> Iterator[Row]:
         "fast": lambda body: extraction(body, with_metadata=True, fast=True),
     }
     seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(ROUNDS):  # by turns, so that a machine that slows down slows all
+    for _ in range(ROUNDS):  # in turn, so that a slower machine affects all alike
         for name, call in calls.items():
             seconds[name].append(_seconds(call, bodies))
     own, defaults, fast = (min(seconds[name]) for name in calls)
@@ -138,7 +138,7 @@ async def _pool(bodies: Sequence[bytes]) -> Iterator[Row]:
 
 
 def worker_seconds(body: bytes) -> float:
-    """Extract a page in a worker and return its processor time: workers are killed, so their parent cannot tell it."""
+    """Extract a page in a worker and return its processor time, which the parent cannot read: workers are killed."""
     return _seconds(lambda page: articles.extract(page, "text/html", _ENTRY), [body])
 
 

@@ -1,9 +1,9 @@
-"""Rules against articles: what 10,000 rules cost, and what the same costs by other means, in one run.
+"""Matching articles with 10,000 rules: its cost, compared with other methods in the same run.
 
     python -m benchmarks matching
 
-Synthetic: words of a made-up vocabulary drawn as words are in real text (a few often, most rarely), rules of five terms
-in four forms. Times are of the processor, since all of it is one thread's work and other programs may be running.
+Articles and rules are synthetic: the words of an invented vocabulary have the frequencies of real text (a few often,
+most rarely), rules have five terms and one of four forms. Times are processor times, since other programs may run.
 """
 
 # ruff: noqa: RUF001 - quotes as publishers print them
@@ -40,52 +40,56 @@ _RULES_A_FILE = 2_500
 
 
 def run() -> Iterator[Row]:
-    """Measure all of it."""
+    """Measure loading, memory, matching and checking."""
     rng = random.Random(7)
     words = vocabulary(100_000, rng)
     texts, files = articles(words, ARTICLES, rng), rule_files(terms(words, TERMS, rng), RULES)
-    seconds = min(spent(lambda: compiled(files))[0] for _ in range(3))
+    seconds = min(cpu_seconds(lambda: compiled(files))[0] for _ in range(3))
     yield Row("10,000 rules with 50,000 terms read from YAML and compiled", seconds, "s", "<= 3", seconds <= 3)
     book, problems = load(files)
     assert not [problem for problem in problems if problem.level == "error"]
     matcher = Matcher(book.rules)
-    megabytes = compiled_size()
+    megabytes = compiled_megabytes()
     yield Row("memory of these rules, compiled", megabytes, "MB", "<= 150", megabytes <= 150)
     few = Matcher(load(rule_files(terms(words, FEW_TERMS, rng), FEW))[0].rules)
     yield from _speed(matcher, few, texts)
-    checked = min(spent(lambda: _checked(words))[0] for _ in range(3))
+    checked = min(cpu_seconds(lambda: _checked(words))[0] for _ in range(3))
     yield Row("rules check of 500 rules with 2,000 tests, and the tests", checked, "s", "<= 2", checked <= 2)
 
 
 def _speed(matcher: Matcher, few: Matcher, texts: Sequence[Article]) -> Iterator[Row]:
     source = Source()
-    best, scanned = an_article_each([partial(work, source=source) for work in (matcher.match, matcher.scan)], texts)
+    best, scanned = seconds_per_article([partial(work, source=source) for work in (matcher.match, matcher.scan)], texts)
     yield Row("an article of 730 words against 10,000 rules", best * 1e3, "ms", "<= 0.6", best <= 0.6e-3)
     hits = sum(len(matcher.match(text, source)) for text in texts) / len(texts)
     each_hit = (best - scanned) / hits
     yield Row(
         f"of which each hit with its evidence ({hits:.1f} hits each)", each_hit * 1e6, "µs", "<= 80", each_hit <= 80e-6
     )
-    calm = [text for text in texts if not (matcher.match(text, source) or few.match(text, source))]
-    many_rules, few_rules = an_article_each([partial(each.match, source=source) for each in (matcher, few)], calm)
+    without_hits = [text for text in texts if not (matcher.match(text, source) or few.match(text, source))]
+    many_rules, few_rules = seconds_per_article(
+        [partial(each.match, source=source) for each in (matcher, few)], without_hits
+    )
     ratio = many_rules / few_rules
     yield Row(
-        "10,000 rules cost so many times 1,000 rules with 10,000 terms, without hits",
+        "cost of 10,000 rules to that of 1,000 rules with 10,000 terms, in articles without hits",
         ratio,
         "x",
         "<= 1.5",
         ratio <= 1.5,
     )
-    (all_rules,) = an_article_each([partial(every_rule, matcher)], texts[:20])
+    (all_rules,) = seconds_per_article([partial(match_every_rule, matcher)], texts[:20])
     yield Row("every rule evaluated instead of candidates", all_rules / best, "x", ">= 5", all_rules / best >= 5)
-    unlike = sum(matcher.match(text, source) != every_rule(matcher, text) for text in texts)
-    yield Row("articles in which that finds anything else", unlike, "", "0", unlike == 0)
-    patterns = [(term.key, expression(term)) for term in matcher.terms]
-    slow, by_terms = spent(lambda: [{key for key, each in patterns if each.search(whole(text))} for text in texts[:2]])
+    unlike = sum(matcher.match(text, source) != match_every_rule(matcher, text) for text in texts)
+    yield Row("articles in which that finds other matches", unlike, "", "0", unlike == 0)
+    patterns = [(term.key, term_pattern(term)) for term in matcher.terms]
+    slow, by_terms = cpu_seconds(
+        lambda: [{key for key, each in patterns if each.search(title_and_text(text))} for text in texts[:2]]
+    )
     ratio = slow / 2 / best
-    yield Row("one compiled re a term instead", ratio, "x", ">= 1000", ratio >= 1000)
+    yield Row("one compiled regular expression for each term instead", ratio, "x", ">= 1000", ratio >= 1000)
     lost = sum(len(set(matcher.scan(text, source).spans) ^ keys) for text, keys in zip(texts, by_terms, strict=False))
-    yield Row("terms that one of the two finds and not the other", lost, "", "0", lost == 0)
+    yield Row("terms that only one of the two finds", lost, "", "0", lost == 0)
 
 
 def compiled(files: Sequence[SourceFile]) -> Matcher:
@@ -94,14 +98,14 @@ def compiled(files: Sequence[SourceFile]) -> Matcher:
         return Matcher(load(files)[0].rules)
 
 
-def every_rule(matcher: Matcher, article: Article) -> tuple[object, ...]:
-    """Evaluate all rules, as if nothing were known of what they need."""
+def match_every_rule(matcher: Matcher, article: Article) -> tuple[object, ...]:
+    """Evaluate all rules, without choosing candidates by their required terms."""
     context = matcher.scan(article, Source())
     return tuple(found for rule in matcher.rules if (found := match_rule(rule, context, Source())) is not None)
 
 
-def expression(term: Term) -> re.Pattern[str]:
-    """Write a term as a regular expression, for ASCII words."""
+def term_pattern(term: Term) -> re.Pattern[str]:
+    """Return a regular expression for a term of ASCII words."""
     between, cased = r"(?:[’']s\b)?[^\w\n]+", bool(term.cased)
     first = term.cased[:-1] if cased else term.words[:-1]
     last = sorted(term.cased_last_forms if cased else term.last_forms)
@@ -109,21 +113,21 @@ def expression(term: Term) -> re.Pattern[str]:
     return re.compile(r"\b" + between.join([*first, ending]), 0 if cased else re.IGNORECASE)
 
 
-def whole(article: Article) -> str:
-    """Give the text of an article with its title."""
+def title_and_text(article: Article) -> str:
+    """Return the title and the text of an article."""
     return f"{article.title}\n\n{article.text}"
 
 
-def spent(work: Callable[[], Result]) -> tuple[float, Result]:
-    """Do something once, and say how many seconds of the processor it took."""
+def cpu_seconds(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Call a function once; return the processor seconds that it took, and its result."""
     started = time.process_time()
     result = work()
     return time.process_time() - started, result
 
 
-def an_article_each(works: Sequence[Callable[[Article], object]], texts: Sequence[Article]) -> list[float]:
-    """Give the seconds an article of each work, done by turns; of each article the round that nothing disturbed."""
-    rounds = [[[spent(partial(work, text))[0] for text in texts] for work in works] for _ in range(ROUNDS)]
+def seconds_per_article(works: Sequence[Callable[[Article], object]], texts: Sequence[Article]) -> list[float]:
+    """Return the seconds per article of each function: called in turn, and of each article the fastest round."""
+    rounds = [[[cpu_seconds(partial(work, text))[0] for text in texts] for work in works] for _ in range(ROUNDS)]
     return [sum(map(min, zip(*own, strict=True))) / len(texts) for own in zip(*rounds, strict=True)]
 
 
@@ -158,8 +162,8 @@ print(json.dumps((resident() - before) / 1e6))
 """
 
 
-def compiled_size() -> float:
-    """Say in megabytes what the rules add to a process of their own."""
+def compiled_megabytes() -> float:
+    """Return the megabytes that the rules add to a process that loads nothing else."""
     done = subprocess.run([sys.executable, "-c", SIZE], capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout))
 
@@ -187,7 +191,7 @@ def articles(words: list[str], number: int, rng: random.Random) -> list[Article]
 
 
 def draw(words: list[str], number: int, rng: random.Random) -> list[str]:
-    """Draw words as a text has them: 150 words are half of it, 5,000 are four fifths."""
+    """Draw words with the frequencies of a text: 150 words are half of it, 5,000 are four fifths."""
     weights = list(accumulate((rank + 3) ** -1.1 for rank in range(len(words))))
     return rng.choices(words, cum_weights=weights, k=number)
 
@@ -196,7 +200,7 @@ def terms(words: list[str], number: int, rng: random.Random) -> list[str]:
     """Make distinct terms as rules have them: mostly phrases of content words, some rare words, wildcards, acronyms."""
     found: dict[str, None] = {}
     content, rare = words[150:], words[20_000:] or words
-    spoken = iter(draw(content, 3 * number, rng))  # phrases whose words are often said, so that some are found
+    spoken = iter(draw(content, 3 * number, rng))  # phrases of frequent words, so that some are found
     while len(found) < number:
         kind = rng.random()
         if kind < 0.2:

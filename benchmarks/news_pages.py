@@ -1,8 +1,8 @@
-"""Article pages as newsrooms print them: a few paragraphs of news within a great deal of everything else.
+"""Invented article pages of realistic size: a few paragraphs of news within menus, scripts, teasers and the like.
 
-Made up, and alike to what 120 real pages of 2017-26 were measured to be: about 700 elements, 16 deep, a hundred links
-and more, 110 kB (half of them below 85 kB), a third of it scripts and styles, and 4,700 characters of article. What the
-bare libraries take for one is what counts, since a light page makes every other cost look large beside it.
+Their measures are those of 120 real pages of 2017-26: about 700 elements, 16 deep, more than a hundred links, 110 kB
+(half of them below 85 kB), a third of it scripts and styles, and 4,700 characters of article. The size matters because
+costs are compared with those of the bare libraries: on smaller pages every other cost would look large.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _SMALL, _SPOKEN = 150, 400
 _SCRIPT = "window.dataLayer=window.dataLayer||[];(function(w,d,s){{var f=d.getElementsByTagName(s)[0];w.q={0!r};}})();"
 _STYLE = ".c-{0}__item--{1}{{margin:0 auto;padding:.5rem 1rem;display:flex;color:#1a1a1a}}"
 _NAMES = (("article", "article__body"), ("post", "entry-content"), ("css-1kxw3", "css-9fz2d"), ("l-grid", "l-cell"))
-"""What newsrooms call a story and its text; half of them tell a program nothing."""
+"""Classes of an article and its text; half of them say nothing about their content."""
 _LANGUAGE = "cy"
 """What the made-up words are taken for: nearly every page declares the language that it is in."""
 _META = "og:type og:site_name og:locale og:image twitter:card twitter:site twitter:image article:section author robots"
 
 
 def news_pages(number: int, seed: int = 7) -> list[bytes]:
-    """Make so many pages, each of a size of its own."""
+    """Make this number of pages of different sizes."""
     rng = random.Random(seed)
     words = vocabulary(WORDS, random.Random(1))
     drawn = cycle(draw(words[:_SMALL] + words[_SPOKEN:], _DRAWN, rng))
@@ -45,7 +45,7 @@ class _Page:
     def __init__(self, rng: random.Random, words: Iterator[str]) -> None:
         self.rng, self.words = rng, words
         self.size = rng.lognormvariate(0.16, 0.55)
-        """How much of everything there is, one being usual."""
+        """Size of each part, relative to the average."""
         self.story, self.body = rng.choice(_NAMES)
         self.title = self.some(9).capitalize()
 

@@ -35,7 +35,7 @@ Reply = tuple[int, bytes, str, str]
 
 
 class Newsroom:
-    """The content, and what was asked for."""
+    """The content, and the requests so far."""
 
     def __init__(self, feeds: int, entries: int, hosts: int, pages: list[bytes]) -> None:
         self.feeds, self.entries, self.hosts, self.pages = feeds, entries, hosts, pages

@@ -1,6 +1,6 @@
-"""Parsing feeds: what a first look and a later one cost, against feedparser alone on the same bytes.
+"""Parsing feeds: what the first poll and a later one cost, compared with feedparser alone on the same bytes.
 
-A feed shows twenty short items; at the later look one of them is new. Each look is made on three hundred feeds.
+A feed has twenty short items; at the later poll one of them is new. Three hundred feeds are parsed each time.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _HEADERS = {"content-type": "application/rss+xml; charset=utf-8"}
 
 
 def run() -> Iterator[Row]:
-    """Measure both looks."""
+    """Measure parsing without and with a cache."""
     before, after = [document(number, 1) for number in range(FEEDS)], [document(number, 2) for number in range(FEEDS)]
     remembered = [_again(body, b"")[1] for body in before]
     alone = _seconds(lambda: [feedparser.parse(BytesIO(body)) for body in after])
     first = _seconds(lambda: [_again(body, b"") for body in after]) / alone
     later = _seconds(lambda: [_again(*pair) for pair in zip(after, remembered, strict=True)]) / alone
-    yield Row("CPU of the first look at a feed, to feedparser's", first, "x", "<= 1.8", first <= 1.8)
-    yield Row("CPU of a later look, one item of twenty new, to feedparser's", later, "x", "<= 0.5", later <= 0.5)
+    yield Row("CPU of parsing a feed the first time, to feedparser's", first, "x", "<= 1.8", first <= 1.8)
+    yield Row("CPU of parsing it later, one item of twenty new, to feedparser's", later, "x", "<= 0.5", later <= 0.5)
 
 
 def document(number: int, newest: int) -> bytes:
@@ -58,7 +58,7 @@ def _again(body: bytes, remembered: bytes) -> tuple[object, bytes]:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    """Return the processor's time of the quickest of some rounds."""
+    """Return the processor seconds of the fastest of ROUNDS rounds."""
 
     def once() -> float:
         started = time.process_time()

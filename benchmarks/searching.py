@@ -58,7 +58,7 @@ def run(articles: int = ARTICLES) -> list[Row]:
 
 
 def measure(kind: DatabaseKind, articles: int, folder: Path | None = None) -> list[Row]:
-    """Fill an archive, index it, and ask it."""
+    """Fill an archive, index it, and run the queries."""
     with temporary_database(kind, folder) as url, contextlib.closing(open_store(url, migrate=True)) as store:
         rows = [] if _is_filled(store) else [_fill(store, kind, articles, Texts(random.Random(3)))]
         share = _index_size(store) / _texts_size(store)
@@ -201,7 +201,7 @@ def _filters(number: int) -> dict[str, Any]:
 
 
 def _rank(rng: random.Random) -> int:
-    """The rank of a word that one searches for: neither an article nor a name that stands nowhere."""
+    """Return the rank of a word that people search for: neither a function word nor a word that occurs nowhere."""
     return int(math.exp(rng.uniform(math.log(40), math.log(COMMON))))
 
 

@@ -1,4 +1,4 @@
-"""Soak: weeks of news in minutes, with the clock turned forward, to see that nothing grows without a bound.
+"""Soak test: weeks of news in minutes, with a simulated clock, to check that nothing grows without a bound.
 
 python -m benchmarks.soak [--articles 20000] [--days 60] [--feeds 10]
 

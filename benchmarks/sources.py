@@ -39,7 +39,7 @@ class Score(NamedTuple):
 
 
 def run(folder: Path | None = None) -> Iterator[Row]:
-    """Give precision and recall of each category, each capture counted alike."""
+    """Yield precision and recall of each category; all captures have the same weight."""
     scores = _scores(folder) if folder else {}
     for category, limit in LIMITS.items():
         found = scores.get(category, [])

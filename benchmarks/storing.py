@@ -148,7 +148,7 @@ def _digest(rng: random.Random) -> Row:
 
 
 def _typical(seconds: list[float]) -> float:
-    """The lower quartile: what else the machine does only ever adds."""
+    """Return the lower quartile, since other programs can only add time."""
     return quantiles(seconds[WARM_UP:], n=4)[0]
 
 

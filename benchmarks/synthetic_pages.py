@@ -1,4 +1,4 @@
-"""Invented article pages for measuring costs; what they hold would be found by any extractor."""
+"""Invented article pages for measuring costs; any extractor would find their text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 
 
 def synthetic_pages(number: int) -> list[bytes]:
-    """Make pages with as much furniture as real ones have: menus, scripts, teasers, comments."""
+    """Make pages with the menus, scripts, teasers and comments of real ones."""
     rng = random.Random(7)
     return [_synthetic_page(rng).encode() for _ in range(number)]
 
