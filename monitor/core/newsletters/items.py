@@ -7,8 +7,9 @@ import re
 from email.utils import parseaddr
 from typing import NamedTuple
 
-from monitor.core.newsletters import html_body, mime, service_links, tracking
-from monitor.core.newsletters.html_body import BodyLink, HtmlBody
+from monitor.core.newsletters import article_links, html_body, mime, service_links, tracking
+from monitor.core.newsletters.article_links import BodyLink
+from monitor.core.newsletters.html_body import HtmlBody
 from monitor.core.newsletters.mail_batch import StoredMail
 from monitor.core.newsletters.mime import MailMessage
 from monitor.core.text import MAX_TEXT_CHARS, clean
@@ -127,7 +128,7 @@ def _link_of(paragraph: str) -> BodyLink | None:
     if not target.url or service_links.is_service_link(around, target.url):
         return None
     title = next((line.strip() for line in paragraph.splitlines() if line.strip() and not _WEB.search(line)), around)
-    return html_body.BodyLink(target.url, title[: html_body.MAX_LINK_TITLE_CHARS], around, target.is_tracker)
+    return BodyLink(target.url, title[: article_links.MAX_LINK_TITLE_CHARS], around, target.is_tracker)
 
 
 def _unwrap(paragraph: str) -> str:
