@@ -7,7 +7,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from monitor.core.audit.report import POOLED, Judged, recall_report
+from monitor.core.audit.pooled_samples import Judged
+from monitor.core.audit.report import POOLED, recall_report
 from monitor.core.audit.sampling import weight
 from monitor.core.durations import MAX_DURATION
 from monitor.core.errors import UsageError

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.core.audit.report import POOLED, Judged, recall_report, rule_precisions
+from monitor.core.audit.pooled_samples import Judged
+from monitor.core.audit.report import POOLED, recall_report, rule_precisions
 from monitor.core.audit.sampling import threshold
 from monitor.core.digests import rule_changes
 from monitor.core.digests.composing import DigestContext, compose_digest, with_announced_dates, with_openings

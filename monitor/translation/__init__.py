@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from monitor.core.digests.translations import Headline, take_answer
+from monitor.core.digests.translations import Headline, parse_translations
 from monitor.core.model import TranslateConfig
 from monitor.core.text import clean_line
 
@@ -54,7 +54,7 @@ async def translate(config: TranslateConfig, headlines: Sequence[Headline], targ
     finally:
         await _kill(process)
     try:
-        return take_answer(headlines, output.decode())
+        return parse_translations(headlines, output.decode())
     except UnicodeDecodeError as error:
         raise TranslationError(f"wrote text that is not UTF-8 at byte {error.start}") from None
     except ValueError as error:

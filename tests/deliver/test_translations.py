@@ -12,7 +12,7 @@ import pytest
 from deliver_fixtures import Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG
 
-from monitor.core.digests.translations import Headline, take_answer, to_headline
+from monitor.core.digests.translations import Headline, parse_translations, to_headline
 from monitor.core.messages.render import FORMATS
 from monitor.core.model import TranslateConfig
 from monitor.deliver import Translator
@@ -121,10 +121,10 @@ async def test_a_headline_on_which_the_translator_fails_costs_the_others_nothing
 
 def test_an_answer_is_one_line_for_each_headline_and_what_is_unchanged_is_no_translation():
     headlines = [Headline("fr", title) for title in ("Une loi", "ChatGPT", "Un accord")]
-    assert list(take_answer(headlines, "A law\r\nChatGPT\n\n").values()) == ["A law", "", ""]
+    assert list(parse_translations(headlines, "A law\r\nChatGPT\n\n").values()) == ["A law", "", ""]
     for wrong in ("", "A law\n", "A law\nChatGPT\nA deal\nmore\n"):
         with pytest.raises(ValueError, match="lines for 3 headlines"):
-            take_answer(headlines, wrong)
+            parse_translations(headlines, wrong)
 
 
 @pytest.mark.parametrize(("language", "asked_as"), [("zh-Hant", "zh"), ("FR", "fr"), ("--output=x", None), ("", None)])

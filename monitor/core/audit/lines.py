@@ -7,7 +7,8 @@ from math import isfinite
 from typing import Any
 
 from monitor.core.audit.estimation import JudgedStratum
-from monitor.core.audit.report import Judged, judgements_needed, recall_report, topics
+from monitor.core.audit.pooled_samples import Judged
+from monitor.core.audit.report import judgements_needed, recall_report, topics
 from monitor.core.model import Article, RecallEstimate, Source
 from monitor.core.rules.rule_tests import parse_article
 from monitor.core.serializers import fields_of

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 
-from monitor.core.audit.estimation import JudgedStratum, estimate
-from monitor.core.audit.strata import HITS, STRATA
+from monitor.core.audit.pooled_samples import Judged, pooled_estimate, topics_of, topics_of_hits
 from monitor.core.confidence_intervals import wilson_interval
-from monitor.core.grouping import group_by
-from monitor.core.model import (
-    CHOSEN,
-    WANTED_WIDTH,
-    AuditSample,
-    JudgedHit,
-    Judgement,
-    RecallEstimate,
-    RecallReport,
-    percent,
-)
+from monitor.core.model import WANTED_WIDTH, JudgedHit, RecallEstimate, RecallReport, percent
 
 ENOUGH = 200
 """Judgements after which an estimate is printed, or all articles if there are fewer; fewer judgements of many articles
@@ -32,15 +21,6 @@ _POOLED_FOR_WEEK = timedelta(weeks=8)
 """Samples that the estimate of one week of a chart is made of."""
 _RELEVANT_OF_TOPIC = 20
 """Relevant articles of a topic that must be judged before its recall is shown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """All that was judged of a period."""
-
-    samples: Sequence[AuditSample]
-    judgements: Sequence[Judgement]
-    hits: Sequence[JudgedHit]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +68,7 @@ class RulePrecision:
 
 def recall_report(judged: Judged) -> RecallReport:
     """Estimate recall and precision from all that was judged."""
-    estimate = _estimate(judged)
+    estimate = pooled_estimate(judged)
     return RecallReport(
         estimate=estimate,
         since=min((sample.since for sample in judged.samples), default=None),
@@ -99,17 +79,19 @@ def recall_report(judged: Judged) -> RecallReport:
 def weeks(judged: Judged, now: datetime, number: int = 16) -> list[WeekQuality]:
     """Return the estimates at the ends of the last weeks, oldest first; without those before the first sample."""
     ends = [now - timedelta(weeks=back) for back in reversed(range(number))]
-    return [WeekQuality(end=end, estimate=_estimate(part)) for end in ends if (part := _until(judged, end)).samples]
+    return [
+        WeekQuality(end=end, estimate=pooled_estimate(part)) for end in ends if (part := _until(judged, end)).samples
+    ]
 
 
 def topics(judged: Judged) -> list[TopicQuality]:
     """Return the estimates of topics of which enough was judged, by topic."""
-    of_hits = _topics_of_hits(judged.hits)
-    relevant = Counter(topic for each in judged.judgements if each.relevant for topic in _topics_of(each, of_hits))
-    unknown = any(each.relevant and not _topics_of(each, of_hits) for each in judged.judgements)
+    of_hits = topics_of_hits(judged.hits)
+    relevant = Counter(topic for each in judged.judgements if each.relevant for topic in topics_of(each, of_hits))
+    unknown = any(each.relevant and not topics_of(each, of_hits) for each in judged.judgements)
     qualities = []
     for topic in sorted(topic for topic, number in relevant.items() if number >= _RELEVANT_OF_TOPIC):
-        estimated = _estimate(judged, topic=topic, topics_of_hits=of_hits)
+        estimated = pooled_estimate(judged, topic=topic)
         estimated = replace(estimated, recall=None, low=0.0, high=1.0) if unknown else estimated
         qualities.append(TopicQuality(topic=topic, estimate=estimated, lacks_topics=unknown))
     return qualities
@@ -144,91 +126,3 @@ def _until(judged: Judged, end: datetime) -> Judged:
         judgements=[each for each in judged.judgements if end - _POOLED_FOR_WEEK < each.judged_at <= end],
         hits=[each for each in judged.hits if end - _POOLED_FOR_WEEK < each.found_at <= end],
     )
-
-
-def _estimate(
-    judged: Judged, *, topic: str = "", topics_of_hits: Mapping[int, set[str]] | None = None
-) -> RecallEstimate:
-    """Estimate from the strata of all samples together, and from what readers chose to judge, which is known."""
-    sizes: Counter[str] = Counter()
-    for sample in judged.samples:
-        sizes.update(sample.sizes)
-    known = {sample.id for sample in judged.samples}
-    done: Counter[tuple[str, str]] = Counter()
-    chosen_of_strata = 0
-    for each in [*judged.judgements, *_from_labels(judged)]:
-        stratum = each.stratum
-        if each.sample_id not in known or stratum == CHOSEN:
-            period = _sample_of(each, judged.samples)
-            if period is None:
-                continue
-            stratum = _chosen(matched=each.matched)
-            chosen_of_strata += not each.matched and each.judged_at > period.drawn_at
-        done[stratum, "judged"] += 1
-        counts = each.relevant and (not topic or topic in _topics_of(each, topics_of_hits or {}))
-        done[stratum, "found" if each.matched else "missed"] += counts
-    _take_out_chosen(sizes, done, chosen_of_strata)
-    hits = [_stratum(name, sizes, done) for name in (HITS, _chosen(matched=True))]
-    return estimate(hits, [_stratum(name, sizes, done) for name in (*STRATA, _chosen(matched=False))])
-
-
-def _chosen(*, matched: bool) -> str:
-    return f"{CHOSEN} {HITS}" if matched else CHOSEN
-
-
-def _sample_of(chosen: Judgement, samples: Sequence[AuditSample]) -> AuditSample | None:
-    """Return the sample of the period in which a chosen article was stored.
-
-    None if there is none: then the article is not among those whose recall is estimated. The next sample counts it.
-    """
-    stored_at = chosen.stored_at
-    return next((each for each in samples if stored_at and each.since < stored_at <= each.until), None)
-
-
-def _take_out_chosen(sizes: Counter[str], done: Counter[tuple[str, str]], of_strata: int) -> None:
-    """Take chosen articles, whose relevance is known, out of the strata that they are of: hits, and the head first.
-
-    `of_strata`: unmatched ones that were judged after their sample was drawn. Those judged before are in no stratum.
-    """
-    sizes[HITS] = max(done[HITS, "judged"], sizes[HITS] - done[_chosen(matched=True), "judged"])
-    left = of_strata
-    for name in STRATA:
-        taken = min(left, sizes[name] - done[name, "judged"])
-        sizes[name] -= taken
-        left -= taken
-
-
-def _stratum(name: str, sizes: Counter[str], done: Counter[tuple[str, str]]) -> JudgedStratum:
-    """Return the counts of a stratum; what readers chose has no other size than what was judged of it."""
-    judged = done[name, "judged"]
-    return JudgedStratum(
-        size=max(sizes[name], judged), judged=judged, found=done[name, "found"], missed=done[name, "missed"]
-    )
-
-
-def _from_labels(judged: Judged) -> list[Judgement]:
-    """Make a judgement of each article whose hits were labelled, unless it was judged itself."""
-    known = {each.article_id for each in judged.judgements}
-    labelled = (hit for hit in judged.hits if hit.labelled and hit.article_id not in known)
-    return [
-        Judgement(
-            article_id=article_id,
-            relevant=any(hit.relevant for hit in hits),
-            judged_at=hits[0].found_at,
-            stored_at=hits[0].stored_at,
-            matched=True,
-        )
-        for article_id, hits in group_by(labelled, lambda hit: hit.article_id).items()
-    ]
-
-
-def _topics_of_hits(hits: Iterable[JudgedHit]) -> dict[int, set[str]]:
-    topics: dict[int, set[str]] = {}
-    for hit in hits:
-        if hit.relevant:
-            topics.setdefault(hit.article_id, set()).add(hit.topic)
-    return topics
-
-
-def _topics_of(judgement: Judgement, of_hits: Mapping[int, set[str]]) -> set[str]:
-    return {judgement.topic} if judgement.topic else of_hits.get(judgement.article_id, set())

@@ -40,7 +40,7 @@ def to_headline(language: str, title: str, target: str) -> Headline | None:
     return Headline(code, line)
 
 
-def take_answer(headlines: Sequence[Headline], output: str) -> dict[Headline, str]:
+def parse_translations(headlines: Sequence[Headline], output: str) -> dict[Headline, str]:
     """Return the translations, one line of output for each headline; ValueError if the number of lines differs.
 
     An empty line, or a headline that comes back unchanged, becomes an empty translation: there is nothing to show.

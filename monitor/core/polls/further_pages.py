@@ -36,11 +36,11 @@ def after_first_page(feed: Feed, state: FeedState, changed: Changed, plan: Plan)
 
 
 def must_fail(state: FeedState, plan: Plan, problem: Failed) -> bool:
-    """Return True if a further page that fails makes the poll fail, once: no address of the first page is known.
+    """Return True if the poll is to fail and store nothing, because a further page failed.
 
-    The site may have moved all its items. That is seen by their titles as long as none is stored under its new address;
-    afterwards the items of the further pages would be news. If the last poll failed for the same reason, the source is
-    read in part.
+    That is so if no address of the first page is known: the site may have moved all its items. Only as long as none is
+    stored under its new address do their titles show that; with the first page stored, the items of the others would be
+    news at the next poll. If the last poll failed for the same reason, what could be read is stored.
     """
     return plan.known_addresses == 0 and state.reason != problem.reason
 

@@ -17,7 +17,7 @@ from sample_news import CONFIG, COVERAGE, FEEDS, HITS, NOW, a_digest
 from monitor.channels.mail_message import compose_mail
 from monitor.core.digests.composing import with_openings
 from monitor.core.digests.digest import ExtraPart, PartLine
-from monitor.core.digests.translations import headlines_of, take_answer, with_translations
+from monitor.core.digests.translations import headlines_of, parse_translations, with_translations
 from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages import MessageTarget, RenderedDigest, digest_messages, render
 from monitor.core.model import Delivery, DeliveryState, Evidence, Opening
@@ -58,7 +58,7 @@ def hostile(title, words, sentence, offset, url, feed_title):
     whole = replace(digest, links=WebLinks("https://m.example", b"k"), see_more="web", extra_parts=(part,))
     opened = with_openings(whole, {hit.article_id: opening for hit in hits})
     line = " ".join(f"{words} {title}".split("\n")).strip() or "x"
-    answers = [take_answer([each], line) for each in headlines_of(digest.stories, "en")]
+    answers = [parse_translations([each], line) for each in headlines_of(digest.stories, "en")]
     return with_translations(opened, {key: text for answer in answers for key, text in answer.items()})
 
 
