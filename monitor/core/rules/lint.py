@@ -1,26 +1,30 @@
 """Lint: warnings about what is allowed in a rule file and probably not meant.
 
 A named list is checked once, where it is defined. `suppress` of a rule, with a reason, applies to the rule and to the
-lists that it uses. `term_lint` checks single terms; warnings that need the archive are in `core.lab.archive_lint`.
+lists that it uses. `term_lint` checks single terms, `choice_lint` terms beside each other; warnings that need the
+archive are in `core.lab.archive_lint`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.core.errors import Problem
 from monitor.core.matching.alternatives import AnyOf, NamedList
-from monitor.core.matching.expressions import Expression, terms_of, walk_expressions
+from monitor.core.matching.expressions import Expression, walk_expressions
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.rulebook import ANY_TOPIC, Rule, RuleBook
 from monitor.core.matching.terms import Term
 from monitor.core.problems import did_you_mean
-from monitor.core.rules.overlaps import ContainedTerms, TermsByWord, same_words
+from monitor.core.rules.choice_lint import ChoiceLint
+from monitor.core.rules.overlaps import TermsByWord
 from monitor.core.rules.rule_tests import missing_kinds
 from monitor.core.rules.term_lint import lint_breadth, lint_spelling
-from monitor.core.text.simplified import to_traditional
 
 LINT_CODES = tuple(f"W{number}" for number in range(101, 122))
+_Identity = tuple[str, str]
+"""Key and text of a term, which decide whether it contains another: equal terms may have different capitals."""
 _NOT_OF_IGNORED = frozenset({"W103"})
 """Under `ignore` a longer phrase is useful beside a part of it, since it hides further words."""
 
@@ -34,9 +38,10 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
     warnings: list[Problem] = []
     suppressed: dict[str, set[str]] = {name: set() for name in book.lists}
     unused, unused_or_ignored = set(book.lists), set(book.lists)
-    lists = _ListNames()
+    lists, choices, excluded = _ListNames(), ChoiceLint(), _ExcludedTerms(book.rules)
     for rule in book.rules:
-        warnings += (problem for problem in _lint_rule(rule) if problem.code not in rule.suppress)
+        found = (*_lint_rule(rule, choices), *_never_counting(rule, excluded), *_lint_tests(rule))
+        warnings += (problem for problem in found if problem.code not in rule.suppress)
         used = lists.names_in(rule.expressions)
         unused.difference_update(used)
         unused_or_ignored.difference_update(lists.names_in([rule.condition]))
@@ -48,7 +53,8 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
     for name in unused_or_ignored - unused:
         suppressed[name].update(_NOT_OF_IGNORED)
     for name, named_list in book.lists.items():
-        warnings += (problem for problem in _lint_entries([named_list.operand]) if problem.code not in suppressed[name])
+        found = (*_lint_entries([named_list.operand], choices),)
+        warnings += (problem for problem in found if problem.code not in suppressed[name])
         if name in unused and named_list.mark:
             meant = _terms_named(name, book.rules)
             warnings.append(named_list.mark.warning("W111", f"list '${name}' is not used by any rule{meant}"))
@@ -81,13 +87,15 @@ class _ListNames:
         return self._within[name]
 
 
-def _lint_rule(rule: Rule) -> Iterator[Problem]:
-    yield from _lint_entries([rule.condition])
+def _lint_rule(rule: Rule, choices: ChoiceLint) -> Iterator[Problem]:
+    yield from _lint_entries([rule.condition], choices)
     if rule.ignore:
-        yield from (problem for problem in _lint_entries([rule.ignore]) if problem.code not in _NOT_OF_IGNORED)
+        yield from (each for each in _lint_entries([rule.ignore], choices) if each.code not in _NOT_OF_IGNORED)
     for term in rule.condition.standalone_terms():
         yield from lint_breadth(term, rule.mark)
-    yield from _never_counting(rule)
+
+
+def _lint_tests(rule: Rule) -> Iterator[Problem]:
     if rule.status in {"test", "live"} and not rule.tests:
         yield rule.mark.warning("W108", f"rule '{rule.id}' has no tests; add a hit and a miss under tests:")
     elif (gap := missing_kinds(rule)) is not None:
@@ -108,90 +116,78 @@ def _unknown_topics(book: RuleBook) -> Iterator[Problem]:
             yield rule.mark.warning("W120", message)
 
 
-def _lint_entries(expressions: Iterable[Expression]) -> Iterator[Problem]:
+def _lint_entries(expressions: Iterable[Expression], choices: ChoiceLint) -> Iterator[Problem]:
     """Check terms and choices, but not the entries of named lists."""
     for entry in walk_expressions(expressions, into_lists=False):
         if isinstance(entry, Term) and entry.mark:
             yield from lint_spelling(entry, entry.mark)
         elif isinstance(entry, AnyOf):
-            yield from _lint_choice(entry)
+            yield from choices.lint(entry)
 
 
-# ---------------------------------------------------------------- terms beside each other
+class _ExcludedTerms:
+    """The terms under `none` and `ignore` of all rules, and the few other terms that contain one of them.
+
+    Each term and each list is looked at once, since thousands of rules may use a long list.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        excluded = (term for rule in rules for each in _split_exclusions(rule)[:2] for term in each)
+        index = TermsByWord({_identity(term): term for term in excluded}.values())
+        self._contained: dict[_Identity, list[_Identity]] = {}
+        for term in walk_expressions(rule.condition for rule in rules):
+            if isinstance(term, Term) and (found := index.contained_in(term)):
+                self._contained[_identity(term)] = [_identity(each) for each in found]
+        self._keys = {key for key, _ in self._contained}
+        self._of_lists: dict[NamedList, dict[str, Term]] = {}
+
+    def containing(self, expressions: Iterable[Expression]) -> dict[str, Term]:
+        """Return the terms of expressions and of their lists, by key, that contain one in some spelling."""
+        found: dict[str, Term] = {}
+        for each in walk_expressions(expressions, into_lists=False):
+            if isinstance(each, Term):
+                if each.key in self._keys:
+                    found.setdefault(each.key, each)
+            elif isinstance(each, NamedList):
+                if each not in self._of_lists:
+                    self._of_lists[each] = self.containing([each.operand])
+                for key, term in self._of_lists[each].items():
+                    found.setdefault(key, term)
+        return found
+
+    def contained_in(self, term: Term) -> list[_Identity]:
+        """Return the terms of which every occurrence of this one contains one."""
+        return self._contained.get(_identity(term), [])
 
 
-def _lint_choice(entry: AnyOf) -> Iterator[Problem]:
-    own: list[Term] = [each for each in entry.operands if isinstance(each, Term)]
-    if not own:
-        return
-    all_terms = own + [
-        term for each in entry.operators if isinstance(each, NamedList) and each.only_terms for term in terms_of([each])
-    ]
-    yield from _duplicates(own)
-    own = list({term.key: term for term in own}.values())
-    yield from _redundant_phrases(own, all_terms)
-    yield from _simplified_only(own, all_terms)
+def _identity(term: Term) -> _Identity:
+    return term.key, term.text
 
 
-def _duplicates(terms: list[Term]) -> Iterator[Problem]:
-    by_form: dict[tuple[object, ...], Term] = {}
-    as_written: dict[tuple[object, ...], Term] = {}
-    for term in terms:
-        written, *forms = same_words(term)
-        other = by_form.get(written) or next((as_written[form] for form in forms if form in as_written), None)
-        if other is not None and term.mark:
-            yield term.mark.warning("W102", f"'{term.text}' is the same as '{other.text}': it finds the same words")
-        as_written.setdefault(written, term)
-        for form in forms:
-            by_form.setdefault(form, term)
-
-
-def _redundant_phrases(own: list[Term], all_terms: list[Term]) -> Iterator[Problem]:
-    """Report phrases that contain another entry: wherever they occur, that one occurs."""
-    shorter = ContainedTerms(all_terms)
-    for term in own:
-        other = shorter.within(term)
-        if other is not None and term.mark:
-            message = f"'{term.text}' adds nothing to '{other.text}' beside it, which finds it already"
-            yield term.mark.warning("W103", message)
-
-
-def _simplified_only(own: list[Term], all_terms: list[Term]) -> Iterator[Problem]:
-    texts = {term.text for term in all_terms}
-    for term in own:
-        if term.lang and "zh" not in term.lang:
-            continue  # Japanese has some of the same characters
-        other = term.text if term.text.isascii() else to_traditional(term.text)
-        if other not in texts and term.mark:
-            yield term.mark.warning(
-                "W110", f"'{term.text}' is simplified Chinese; add the traditional '{other}' beside it"
-            )
-
-
-# ---------------------------------------------------------------- what can never match
-
-
-def _never_counting(rule: Rule) -> Iterator[Problem]:
+def _never_counting(rule: Rule, excluded: _ExcludedTerms) -> Iterator[Problem]:
     """Report terms of which every occurrence is excluded or ignored."""
-    excluding, required = _split_exclusions(rule.condition)
-    ignoring = rule.ignore.standalone_terms() if rule.ignore else []
+    ignoring, excluding, required = _split_exclusions(rule)
     if not excluding and not ignoring:
         return
     others = [*ignoring, *excluding]
-    by_word = TermsByWord(others)
-    for term in terms_of(required):
-        for index in by_word.contained_in(term):
+    indexes: defaultdict[_Identity, list[int]] = defaultdict(list)
+    for index, other in enumerate(others):
+        indexes[_identity(other)].append(index)
+    for term in excluded.containing(required).values():
+        for index in sorted(index for each in excluded.contained_in(term) for index in indexes.get(each, ())):
             mark = term.mark if term.mark and not term.list_name else rule.mark
             verb, reason = ("count", "ignore always hides") if index < len(ignoring) else ("match", "none excludes")
             message = f"'{term.text}' can never {verb} in '{rule.id}': '{others[index].text}' under {reason} it"
             yield mark.warning("W104", message)
 
 
-def _split_exclusions(condition: Expression) -> tuple[list[Term], list[Expression]]:
-    """Return the terms that exclude an article by themselves, and the other operands."""
+def _split_exclusions(rule: Rule) -> tuple[list[Term], list[Term], list[Expression]]:
+    """Return the terms that the rule ignores, those that exclude an article by themselves, and the other operands."""
+    condition = rule.condition
+    ignoring = rule.ignore.standalone_terms() if rule.ignore else []
     if not isinstance(condition, AllOf):
-        return [], [condition]
+        return ignoring, [], [condition]
     excluding = [
         term for none in condition.exclusions for operand in none.operands for term in operand.standalone_terms()
     ]
-    return excluding, list(condition.without_exclusions().operands)
+    return ignoring, excluding, list(condition.without_exclusions().operands)

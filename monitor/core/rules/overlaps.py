@@ -29,43 +29,68 @@ def same_words(term: Term) -> Iterator[tuple[object, ...]]:
         )
 
 
+_TermsByWords = dict[tuple[str, ...], Term]
+
+
 class ContainedTerms:
     """Terms by their words, so that those contained in a longer term are found without comparing all pairs."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
-        self._whole: dict[tuple[str, ...], Term] = {}
-        self._stems: dict[tuple[str, ...], Term] = {}
-        self._lengths: set[int] = set()
+    def __init__(self, terms: Iterable[Term], further: Iterable[ContainedTerms] = ()) -> None:
+        """Index some terms; where several have the same words, the first counts, and those of `further` come last."""
+        whole: _TermsByWords = {}
+        stems: _TermsByWords = {}
+        self.lengths: set[int] = set()
+        self.has_equal_forms = False
+        """True if two of `terms` have a form in common."""
         for term in terms:
-            self._lengths.add(len(term.words))
-            if term.wildcard:
-                self._stems.setdefault(term.words, term)
-            for last in () if term.wildcard else term.last_forms:
-                self._whole.setdefault((*term.words[:-1], last), term)
+            self.lengths.add(len(term.words))
+            before, by_words = term.words[:-1], stems if term.wildcard else whole
+            for last in term.last_forms:
+                self.has_equal_forms |= by_words.setdefault((*before, last), term) is not term
+        others = [*further][::-1]
+        self.lengths.update(*(each.lengths for each in others))
+        self.whole: _TermsByWords = _merge([*(each.whole for each in others), whole])
+        self.stems: _TermsByWords = _merge([*(each.stems for each in others), stems])
+        self._beginnings = {_beginning(words) for words in self.stems}
 
     def within(self, term: Term) -> Term | None:
         """Return a term that occurs wherever this longer one does; None if there is none."""
-        for words in self._word_sequences(term.words):
+        for words in self._find_sequences(term.words):
             for other in self._at(words):
                 is_longer = len(term.words) > len(other.words) or (other.wildcard and not term.wildcard)
                 if other.key != term.key and is_longer and contains(term, other):
                     return other
         return None
 
-    def _word_sequences(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """Yield the word sequences within a term that are as long as some other term."""
-        for length in self._lengths:
-            if length < len(words) or (self._stems and length == len(words)):
-                for first in range(len(words) - length + 1):
-                    yield words[first : first + length]
+    def _find_sequences(self, words: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """Return the word sequences within a term that one of these terms may find; all of it only for a wildcard."""
+        lengths = [length for length in sorted(self.lengths) if length < len(words)]
+        shorter = [words[at : at + length] for length in lengths for at in range(len(words) - length + 1)]
+        whole, beginnings = self.whole, self._beginnings
+        if not beginnings:
+            return [each for each in shorter if each in whole]
+        found = [each for each in shorter if each in whole or _beginning(each) in beginnings]
+        return [*found, words] if _beginning(words) in beginnings else found
 
     def _at(self, words: tuple[str, ...]) -> Iterator[Term]:
-        if words in self._whole:
-            yield self._whole[words]
-        if self._stems:
-            for length in range(MIN_STEM_LETTERS, len(words[-1]) + 1):
-                if (stem := (*words[:-1], words[-1][:length])) in self._stems:
-                    yield self._stems[stem]
+        if words in self.whole:
+            yield self.whole[words]
+        for length in range(MIN_STEM_LETTERS, len(words[-1]) + 1) if self.stems else ():
+            if (stem := (*words[:-1], words[-1][:length])) in self.stems:
+                yield self.stems[stem]
+
+
+def _merge(indexes: list[_TermsByWords]) -> _TermsByWords:
+    """Merge some indexes; the later ones count where several have the same words."""
+    merged: _TermsByWords = {}
+    for index in indexes:
+        merged |= index
+    return merged
+
+
+def _beginning(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return words with only the first letters of the last, which decide whether a wildcard may find it."""
+    return *words[:-1], words[-1][:MIN_STEM_LETTERS]
 
 
 class TermsByWord:
@@ -74,33 +99,27 @@ class TermsByWord:
     def __init__(self, terms: Iterable[Term]) -> None:
         self._terms = list(terms)
         self._by_word: defaultdict[str, list[int]] = defaultdict(list)
-        self._by_stem: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_start: defaultdict[str, list[int]] = defaultdict(list)
+        """Wildcards of one word by their first MIN_STEM_LETTERS letters."""
         for index, term in enumerate(self._terms):
             if len(term.words) == 1 and term.wildcard:
-                self._by_stem[term.words[0]].append(index)
+                self._by_start[term.words[0][:MIN_STEM_LETTERS]].append(index)
             else:
-                for word in term.last_forms if len(term.words) == 1 else term.words[:1]:
+                for word in term.last_forms if len(term.words) == 1 else [max(term.words[:-1], key=len)]:
                     self._by_word[word].append(index)
-        self._stem_lengths = sorted({len(stem) for stem in self._by_stem})
-        self._of_word: dict[str, list[int]] = {}
-        """The indexes of the terms that a word may contain, except those of unrelated words."""
         self._unrelated: set[str] = set()
         """Words that are in none of these terms; most words of most terms are."""
 
-    def contained_in(self, longer: Term) -> list[int]:
-        """Return the positions of the terms of which every occurrence of this one contains one."""
-        if self._unrelated.issuperset(longer.words) and self._unrelated.issuperset(longer.last_forms):
-            return []
+    def contained_in(self, longer: Term) -> list[Term]:
+        """Return the terms of which every occurrence of this one contains one, in their order."""
         words = {*longer.words, *longer.last_forms} - self._unrelated
-        indexes = {index for word in words for index in self._of_word.get(word) or self._find(word)}
-        return [index for index in sorted(indexes) if contains(longer, self._terms[index])]
+        indexes = sorted({index for word in words for index in self._find(word)})
+        return [term for index in indexes if contains(longer, term := self._terms[index])]
 
     def _find(self, word: str) -> list[int]:
-        stems = [word[:length] for length in self._stem_lengths if length <= len(word)]
-        found = [*self._by_word.get(word, ()), *(index for stem in stems for index in self._by_stem.get(stem, ()))]
-        if found:
-            self._of_word[word] = found
-        else:
+        """Return the indexes of the terms that a term with this word may contain."""
+        found = self._by_word.get(word, []) + self._by_start.get(word[:MIN_STEM_LETTERS], [])
+        if not found:
             self._unrelated.add(word)
         return found
 

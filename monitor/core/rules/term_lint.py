@@ -16,8 +16,11 @@ _SHORT_LETTERS = 3
 """A word of so many letters or fewer is too broad by itself, unless its capitals are required."""
 _SHORT_WITHOUT_CASE = 2
 """The same in scripts without capitals, vowel signs counted: एआई, "AI", has three."""
-_SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/.,:;!?¡¿()·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
-_UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
+_ENUMERATING = ",;、，；"  # noqa: RUF001
+_SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/.:!?¡¿()·•。：！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
+_SIGN = re.compile(rf"[^\w\s{_SEPARATORS}]|[_!?]")
+"""Without one of these characters, as most terms are, `_lint_signs` finds nothing in a term."""
+_UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}{_ENUMERATING}]|_")
 _FOREIGN_WILDCARD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
 """A wildcard of other programs: within a word, or at the end of a single one."""
 _LIST_WITHIN = re.compile(r"(?<!\w)\$[a-z_][a-z0-9_]*(?!\w)")
@@ -31,19 +34,29 @@ Not the commas of numbers, nor those of a name such as *Committee on Commerce, S
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 
 
-def lint_spelling(term: Term, mark: Mark) -> Iterator[Problem]:
+def lint_spelling(term: Term, mark: Mark) -> list[Problem]:
     """Warn of characters and spellings with which a term probably does not find what was meant."""
+    problems: list[Problem] = []
+    if not term.text.isascii() or term.text in KNOWN_ACRONYMS:
+        problems += _lint_letters(term, mark)
+    if _SIGN.search(term.text):
+        problems += _lint_signs(term, mark)
+    return problems
+
+
+def _lint_letters(term: Term, mark: Mark) -> Iterator[Problem]:
     if len(term.words) == 1 and not term.cased and term.text in KNOWN_ACRONYMS:
         upper = term.text.upper()
         yield mark.warning("W105", f"'{term.text}' in lower case also finds the word; for the acronym write {upper}")
-    if not term.text.isascii():
-        for word in term.words:
-            scripts = () if len(word) == 1 or word.isascii() else _scripts(word)
-            if len(scripts) > 1:
-                yield mark.warning(
-                    "W106", f"'{term.text}' mixes {' and '.join(scripts)} letters in one word; type it again"
-                )
-                break
+    for word in () if term.text.isascii() else term.words:
+        scripts = () if len(word) == 1 or word.isascii() else _scripts(word)
+        if len(scripts) > 1:
+            mixed = " and ".join(scripts)
+            yield mark.warning("W106", f"'{term.text}' mixes {mixed} letters in one word; type it again")
+            break
+
+
+def _lint_signs(term: Term, mark: Mark) -> Iterator[Problem]:
     if _ENUMERATION.search(term.text):
         yield mark.warning("W121", f"'{term.text}' is one phrase; write each term as an entry of its own")
     if used := _LIST_WITHIN.search(term.text):
