@@ -87,7 +87,7 @@ def test(session: Session, *, ids: tuple[str, ...], coverage: bool, folder: Path
         chosen = _choose_rules(book, ids)
         texts = fixture_texts(fixture_paths(chosen))
         results = list(run_tests(chosen, texts))
-        untested = [each for rule in chosen for each in untested_parts(rule, texts)] if coverage else []
+        untested = untested_parts(chosen, texts) if coverage else []
     gaps = [
         problem if rule.tests else describe_refusal(problem, policy)
         for rule in chosen

@@ -30,11 +30,6 @@ class AnyOf(Operator):
         return {operand.key: operand for operand in reversed(self.operands) if isinstance(operand, Term)}
 
     @cached_property
-    def operators(self) -> tuple[Operator, ...]:
-        """The operands that are operators themselves."""
-        return tuple(operand for operand in self.operands if not isinstance(operand, Term))
-
-    @cached_property
     def zones(self) -> frozenset[str]:
         zones = [operand.zones for operand in self.operands]
         return frozenset().union(*zones) if all(zones) else frozenset()

@@ -76,6 +76,11 @@ class Operator:
     is_list: ClassVar[bool] = False
 
     @cached_property
+    def operators(self) -> tuple[Operator, ...]:
+        """The operands that are operators themselves."""
+        return tuple(operand for operand in self.operands if not isinstance(operand, Term))
+
+    @cached_property
     def depth(self) -> int:
         """The number of levels of the tree, named lists included."""
         return 1 + max((operand.depth for operand in self.operands), default=0)
@@ -200,6 +205,18 @@ def walk_expressions(expressions: Iterable[Expression], *, into_lists: bool = Tr
             yield expression
             if into_lists or not expression.is_list:
                 waiting += expression.operands[::-1]
+
+
+def operators_of(expressions: Iterable[Expression]) -> set[Operator]:
+    """Return the operators of expressions and of their named lists, without a look at the terms, which are far more."""
+    found: set[Operator] = set()
+    waiting = [each for each in expressions if not isinstance(each, Term)]
+    while waiting:
+        operator = waiting.pop()
+        if operator not in found:
+            found.add(operator)
+            waiting += operator.operators
+    return found
 
 
 def terms_of(expressions: Iterable[Expression]) -> list[Term]:

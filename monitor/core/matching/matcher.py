@@ -6,14 +6,14 @@ evaluated. A Matcher never changes, so a reload replaces it while calls on the o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from itertools import chain
 
 from monitor.core.matching.alternatives import InZone
 from monitor.core.matching.context import MatchContext
 from monitor.core.matching.derivations import Derivation
 from monitor.core.matching.evidence import EVIDENCE_PER_OPERAND, collect_evidence
-from monitor.core.matching.expressions import requires_terms, terms_of, walk_expressions
+from monitor.core.matching.expressions import Operator, operators_of, requires_terms, terms_of
 from monitor.core.matching.index import TermIndex, language_matches
 from monitor.core.matching.presearch import OperatorIndex, node_of
 from monitor.core.matching.rulebook import Rule, SourceFilter, without_overridden
@@ -37,7 +37,7 @@ class Matcher:
         expressions = [expression for rule in self.rules for expression in rule.expressions]
         self.terms = terms = tuple(terms_of(expressions))
         """The terms of all rules, each key once."""
-        named_zones = {each.zone for each in walk_expressions(expressions) if isinstance(each, InZone)}
+        named_zones = {each.zone for each in operators_of(expressions) if isinstance(each, InZone)}
         self._extra_zones = named_zones.intersection(EXTRA_ZONES)
         self.needs_language = any(rule.lang for rule in self.rules) or any(
             term.lang or term.spells_a_word for term in terms
@@ -56,11 +56,11 @@ class Matcher:
         """Return the matches in the order of the rules, with at most `limit` occurrences of each operand."""
         return self.match_context(self.scan(article, source), source, limit=limit)
 
-    def scan(self, article: Article, source: Source) -> MatchContext:
-        """Find all terms in an article."""
+    def scan(self, article: Article, source: Source, operators: Set[Operator] | None = None) -> MatchContext:
+        """Find all terms in an article; with `operators`, those of one rule, only this can be evaluated then."""
         document = TokenizedDocument(article, source, self._extra_zones)
         spans = self._index.scan(document)
-        return MatchContext(document, spans, self._operators.operators, self._operators.may_hold(spans))
+        return MatchContext(document, spans, self._operators.operators, self._operators.may_hold(spans, operators))
 
     def match_context(
         self, context: MatchContext, source: Source, *, limit: int = EVIDENCE_PER_OPERAND

@@ -6,9 +6,9 @@ hold are found upwards from the terms. A named list is one node however many con
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 
-from monitor.core.matching.expressions import Expression, Operator, requires_terms, walk_expressions
+from monitor.core.matching.expressions import Expression, Operator, operators_of, requires_terms
 from monitor.core.matching.terms import Term
 
 
@@ -18,22 +18,20 @@ class OperatorIndex:
     def __init__(self, expressions: Iterable[Expression]) -> None:
         self._requiring: dict[str | Operator, list[Operator]] = {}
         """The operators that require a term, by its key, or that require another operator."""
-        indexed: list[Operator] = []
-        for operator in walk_expressions(expressions):
-            if not isinstance(operator, Term) and requires_terms(operator):
-                indexed.append(operator)
-                for operand in operator.required_operands:
-                    self._requiring.setdefault(node_of(operand), []).append(operator)
-        self.operators = frozenset(indexed)
+        self.operators = frozenset(filter(requires_terms, operators_of(expressions)))
         """All operators that cannot hold without one of their terms."""
+        for operator in self.operators:
+            for operand in operator.required_operands:
+                self._requiring.setdefault(node_of(operand), []).append(operator)
 
-    def may_hold(self, keys: Collection[str]) -> set[Operator]:
-        """Return the operators that may hold where these terms were found."""
+    def may_hold(self, keys: Collection[str], among: Set[Operator] | None = None) -> set[Operator]:
+        """Return the operators that may hold where these terms were found; with `among` no others than these."""
+        among = self.operators if among is None else among
         reached: set[Operator] = set()
         waiting: list[str | Operator] = list(keys)
         while waiting:
             for operator in self._requiring.get(waiting.pop(), ()):
-                if operator not in reached:
+                if operator in among and operator not in reached:
                     reached.add(operator)
                     waiting.append(operator)
         return reached

@@ -6,10 +6,13 @@ The articles of fixture files are passed in as text; reading them is left to the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from monitor.core.errors import Problem
+from monitor.core.matching.context import MatchContext
+from monitor.core.matching.expressions import operators_of
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.model import Article, Match, Source
@@ -22,6 +25,7 @@ UNTESTED = "E052"
 ALL_EVIDENCE = 1_000_000
 """A limit of evidence that nothing reaches: `because` may name any of it."""
 _CAUSES_SHOWN = 2
+_Scan = Callable[[Article, Source], MatchContext]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +54,16 @@ def run_tests(rules: Sequence[Rule], fixtures: Mapping[str, str]) -> Iterator[Ru
     tested = [rule for rule in rules if rule.status != "retired"]
     matcher = Matcher([replace(rule, status="test") for rule in tested])
     for rule in tested:
+        scan = partial(matcher.scan, operators=operators_of(rule.expressions))
         for test in rule.tests:
-            yield _run(rule, test, matcher, fixtures)
+            yield _run(rule, test, scan, fixtures)
 
 
-def _run(rule: Rule, test: RuleTest, matcher: Matcher, fixtures: Mapping[str, str]) -> RuleTestResult:
+def _run(rule: Rule, test: RuleTest, scan: _Scan, fixtures: Mapping[str, str]) -> RuleTestResult:
     filled = with_fixture(test, fixtures)
     if isinstance(filled, str):
         return RuleTestResult(rule=rule, test=test, match=None, failure=filled)
-    match = match_rule(rule, matcher.scan(filled.article, filled.source), filled.source, limit=ALL_EVIDENCE)
+    match = match_rule(rule, scan(filled.article, filled.source), filled.source, limit=ALL_EVIDENCE)
     failure = find_failure(filled, match)
     if failure and match is None:
         causes = why_not(replace(rule, status="test"), filled.article, filled.source)

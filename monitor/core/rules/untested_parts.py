@@ -6,13 +6,13 @@ ignored. The articles are searched for terms once; only the evaluation is repeat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.core.errors import Problem
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.context import MatchContext
-from monitor.core.matching.expressions import Expression, Operator, requires_terms
+from monitor.core.matching.expressions import Expression, Operator, operators_of, requires_terms
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.matching.terms import Term
@@ -20,16 +20,20 @@ from monitor.core.model import Source
 from monitor.core.rules.rule_tests import ALL_EVIDENCE, find_failure, with_fixture
 
 
-def untested_parts(rule: Rule, fixtures: Mapping[str, str]) -> list[Problem]:
-    """Return a W114 for each part that no test covers; none for a rule without tests."""
+def untested_parts(rules: Sequence[Rule], fixtures: Mapping[str, str]) -> list[Problem]:
+    """Return a W114 for each part of a rule that none of its tests covers; none for rules without tests."""
+    matcher = Matcher([replace(rule, status="test") for rule in rules])
+    return list(dict.fromkeys(problem for rule in rules for problem in _of_rule(rule, matcher, fixtures)))
+
+
+def _of_rule(rule: Rule, matcher: Matcher, fixtures: Mapping[str, str]) -> Iterator[Problem]:
     tests = [test for each in rule.tests if not isinstance(test := with_fixture(each, fixtures), str)]
     if not tests:
-        return []
-    examined = _LeaveOneOut(rule, tests)
-    parts = list(examined.untested(rule.condition, ""))
+        return
+    examined = _LeaveOneOut(rule, tests, matcher)
+    yield from examined.untested(rule.condition, "")
     if rule.ignore is not None:
-        parts += examined.untested(rule.ignore, "ignore")
-    return list(dict.fromkeys(parts))
+        yield from examined.untested(rule.ignore, "ignore")
 
 
 _NOTHING = AnyOf(())
@@ -39,11 +43,11 @@ _NOTHING = AnyOf(())
 class _LeaveOneOut:
     """The tests of one rule: the terms found in their articles, and the outcomes of the unchanged rule."""
 
-    def __init__(self, rule: Rule, tests: list[RuleTest]) -> None:
+    def __init__(self, rule: Rule, tests: list[RuleTest], matcher: Matcher) -> None:
         self._rule, self._tests = rule, tests
-        matcher = Matcher([replace(rule, status="test")])
+        operators = operators_of(rule.expressions)
         self._contexts: list[tuple[MatchContext, Source]] = [
-            (matcher.scan(test.article, test.source), test.source) for test in tests
+            (matcher.scan(test.article, test.source, operators), test.source) for test in tests
         ]
         self._visited: set[int] = set()
         """Shared nodes already examined, by identity."""

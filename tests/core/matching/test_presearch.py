@@ -8,7 +8,7 @@ import pytest
 
 from monitor.core.matching import index
 from monitor.core.matching.alternatives import AnyOf
-from monitor.core.matching.expressions import Expression, requires_terms
+from monitor.core.matching.expressions import Expression, operators_of, requires_terms
 from monitor.core.matching.index import TermIndex
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.matcher import Matcher
@@ -96,6 +96,16 @@ def test_within_a_rule_too_only_operators_whose_rarest_entry_was_found_are_evalu
 
     assert context.possible(operators) == [operators[1]]
     assert context.possible([new := Near((ALPHA, BETA), distance=5)]) == [new], "of an operator of another rule"
+
+
+def test_where_one_rule_is_evaluated_no_operator_of_another_is() -> None:
+    rules = book(
+        "rules:\n" + "".join(f"- {{id: rule-{at}, title: T, topic: t, any: [alpha]}}\n" for at in (1, 2))
+    ).rules
+    first, second = (rule.condition for rule in rules)
+    context = Matcher(rules).scan(Article(title="alpha", text=""), Source(), operators_of([first]))
+
+    assert (context.can_hold(first), context.can_hold(second)) == (True, False)
 
 
 def test_what_stands_nowhere_has_no_places() -> None:

@@ -13,7 +13,7 @@ def _lost(body: str, *tests: str, lists: str = "") -> list[str]:
     text += f"rules:\n- id: the-rule\n  title: T\n  topic: t\n{body}  tests:\n" + "".join(
         f"  - {test}\n" for test in tests
     )
-    found = untested_parts(book(text).rules[0], {})
+    found = untested_parts(book(text).rules, {})
     assert {problem.code for problem in found} <= {"W114"}
     return [problem.message.removeprefix("no test of 'the-rule' notices when ") for problem in found]
 
@@ -74,8 +74,8 @@ def test_a_list_that_only_ignores_is_looked_into_too() -> None:
 def test_a_rule_without_tests_is_reported_by_lint_and_not_here() -> None:
     text = "rules:\n- {id: the-rule, title: T, topic: t, any: [alpha], tests: [{hit: {article: x.json}}]}\n"
 
-    assert untested_parts(book(text).rules[0], {}) == []
-    assert len(untested_parts(book(text).rules[0], {"x.json": '{"title": "alpha"}'})) == 0
+    assert untested_parts(book(text).rules, {}) == []
+    assert len(untested_parts(book(text).rules, {"x.json": '{"title": "alpha"}'})) == 0
 
 
 def test_of_a_list_of_variants_one_example_is_asked_for() -> None:
