@@ -142,6 +142,9 @@ def _describe_layout_change(note: FeedNote, _digest: Digest) -> str:
 
 
 def _unusually_quiet(note: FeedNote, digest: Digest) -> str:
+    kind, _, detail = note.reason.partition(": ")
+    if detail and kind != "silent":  # empty, or frozen: the date of what was found last would not explain it
+        return f"{note.title} ({detail})"
     if note.last_entry_at is None:
         return note.title
     return f"{note.title} (nothing new since {format_date(note.last_entry_at, digest)})"

@@ -207,12 +207,17 @@ def test_of_many_failing_feeds_the_first_are_named_and_the_others_counted():
     assert "; and 18 more" in rendered
 
 
-def test_quiet_feeds_and_feeds_that_were_not_polled_are_named_without_a_date():
+def test_quiet_feeds_are_named_with_the_reason_and_feeds_that_were_not_polled_without():
     from sample_news import covered
 
-    feeds = (covered("harbour", Health.SILENT, last_entry_at=None), covered("meridian", Health.NEW, polls=0))
+    old = "frozen: the newest entry is of 2023-02-17"  # found today, by the first poll
+    feeds = (
+        covered("harbour", Health.SILENT, last_entry_at=None),
+        covered("commons", Health.FROZEN, reason=old, last_entry_at=NOW),
+        covered("meridian", Health.NEW, polls=0),
+    )
     rendered = text(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=feeds)))
-    assert "Unusually quiet (1): Harbour Post\n" in rendered
+    assert "Unusually quiet (2): Harbour Post; Commons Watch (the newest entry is of\n  2023-02-17)\n" in rendered
     assert "Not polled (1): The Meridian\n" in rendered
 
 
