@@ -126,13 +126,16 @@ Workers = Annotated[
 
 _zones = cache(available_timezones)
 """The names of all time zones; listing them takes 10 ms."""
+_ABBREVIATION = re.compile(r"[A-Z]{2,5}([+-].*)?")
+"""CEST or UTC+1: the name that is spelled most like one (EST, UTC) is another time."""
 
 
 def _zone(value: object) -> str:
     text = text_of(value)
     if text in _zones():
         return text
-    hint = did_you_mean(text, _zones(), otherwise="write it like Europe/Brussels or UTC")
+    known = () if _ABBREVIATION.fullmatch(text) else _zones()
+    hint = did_you_mean(text, known, otherwise="write it like Europe/Brussels or UTC")
     raise invalid(ZONE, f"is not a time zone{hint}")
 
 

@@ -313,7 +313,7 @@ CASES = {
               - id: daily
                 title: ""
                 schedule: "0 8 * *"
-                timezone: CET/CEST
+                timezone: CEST
                 topics: [eu-ai-akt, nothing]
                 rules: ai-akt
                 feeds: [gazete]
@@ -336,7 +336,7 @@ CASES = {
                 "write minute, hour, day of month, month and day of week: '0 8 * * mon-fri' is 8:00 from Monday to Friday"
             ),
             (
-                "config/digests.yaml:5:15: error: C013 timezone: 'CET/CEST' is not a time zone; "
+                "config/digests.yaml:5:15: error: C013 timezone: 'CEST' is not a time zone; "
                 "write it like Europe/Brussels or UTC"
             ),
             "config/digests.yaml:6:14: error: C021 topics: 'eu-ai-akt' is not a known topic; did you mean 'eu-ai-act'?",
