@@ -50,8 +50,13 @@ def is_backup_due(state: BackupState, every: timedelta | None, now: datetime) ->
     return last is None or abs(now - last.started_at) >= wait
 
 
-def backup_problems(state: BackupState, every: timedelta | None, now: datetime) -> list[str]:
-    """Return sentences on failures since the last good backup, and on its age if that is more than twice `every`."""
+def backup_problems(
+    state: BackupState, every: timedelta | None, now: datetime, running_since: datetime | None = None
+) -> list[str]:
+    """Return sentences on failures since the last good backup, and on its age if that is more than twice `every`.
+
+    After downtime the backup is old until the daemon, `running_since` when, has had an hour to make the next one.
+    """
     if every is None:
         return []
     problems = []
@@ -59,7 +64,8 @@ def backup_problems(state: BackupState, every: timedelta | None, now: datetime) 
         times = f"{state.failures} times" if state.failures > 1 else "once"
         problems.append(f"the backup failed {times} since the last good one: {state.last_failure.reason}")
     age = state.age(now)
-    if age is not None and age > 2 * every:
+    has_just_started = running_since is not None and running_since <= now < running_since + RETRY
+    if age is not None and age > 2 * every and not has_just_started:
         problems.append(f"the last good backup is of {now - age:%Y-%m-%d %H:%M} UTC")
     return problems
 

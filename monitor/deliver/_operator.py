@@ -29,18 +29,17 @@ def find_conditions(
 ) -> list[Condition]:
     """Return the conditions of this moment; the coverage only after the first round of polls."""
     monitor = settings.monitor
+    started = heartbeats.get(jobs.DAEMON_STARTED)
+    backup_sentences = backups.backup_problems(store.backup_state(), monitor.backup.every, now, running_since=started)
     conditions = [
         *operator_conditions.downtime(heartbeats.get(jobs.GAP_BEGAN), heartbeats.get(jobs.GAP_ENDED), now),
         *operator_conditions.refused_edits(store.refusals(), now),
         *operator_conditions.failing_channels(store.channel_states().values(), settings.channels, now),
         *operator_conditions.delayed_messages(store.deliveries(failed=True), now),
-        *operator_conditions.failing_backups(
-            backups.backup_problems(store.backup_state(), monitor.backup.every, now), now
-        ),
+        *operator_conditions.failing_backups(backup_sentences, now),
         *_disk(store, now),
     ]
     states = store.states()
-    started = heartbeats.get(jobs.DAEMON_STARTED)
     if started is None or now - started > monitor.catch_up:
         conditions += operator_conditions.low_coverage(settings.feeds, states, monitor.coverage.alert_below, now)
     return [*conditions, *_failing_feeds(store, settings, states, now)]

@@ -156,4 +156,9 @@ def test_scheduled_backups_are_rotated_and_failures_are_counted_and_tried_again(
     folder.unlink()
     assert attempt(HOUR).reason == ""
     assert any_store.backup_state() == replace(any_store.backup_state(), failures=0, last_failure=None)
-    assert backups.backup_problems(any_store.backup_state(), backup.every, now[0]) == []
+    state = any_store.backup_state()
+    assert backups.backup_problems(state, backup.every, now[0]) == []
+    restarted = now[0] + 3 * DAY  # after a downtime that is no fault of the backups
+    assert backups.backup_problems(state, backup.every, restarted, running_since=restarted) == []
+    overdue = backups.backup_problems(state, backup.every, restarted + HOUR, running_since=restarted)
+    assert "the last good backup is of" in overdue[0]
