@@ -8,6 +8,6 @@ from monitor.core.messages.render._json import json
 from monitor.core.messages.render._slack import slack, slack_webhook
 from monitor.core.messages.render._slack_blocks import escape as slack_escape
 from monitor.core.messages.render._slack_blocks import slack_body, with_slack_note
+from monitor.core.messages.render._subject import subject
 from monitor.core.messages.render._text import text
-from monitor.core.messages.render._wording import subject
 from monitor.core.messages.render.formats import FORMATS, DigestFormat

@@ -18,6 +18,7 @@ from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._layout import arrange
+from monitor.core.messages.render._subject import preheader, subject
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -27,7 +28,7 @@ MAX_MAIL_BYTES = 100_000
 MAX_MAIL_STORIES = 250
 """The most stories that fit into a mail, however short they are."""
 COLUMN_PIXELS = 15
-"""Pixels."""
+"""Height of the highest column of a chart."""
 NOTE_PLACEHOLDER = "<!--repeat-->"
 """Where `with_html_note` inserts its notes."""
 
@@ -86,6 +87,7 @@ def _render(digest: Digest) -> str:
 @cache
 def _template() -> Template:
     environment = html_environment("monitor.core.messages.render")
+    environment.globals.update(subject=subject, preheader=preheader)
     environment.globals.update(wording=wording, story_wording=story_wording, coverage_wording=coverage_wording)
     return environment.get_template("digest.html")
 

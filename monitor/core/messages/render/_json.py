@@ -12,6 +12,7 @@ from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._coverage_wording import ledger_problems, ledger_summary, low_coverage_warning
+from monitor.core.messages.render._subject import subject
 
 
 def json(digest: Digest) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def json(digest: Digest) -> dict[str, Any]:
         "kind": digest.kind,
         "id": digest.id,
         "title": digest.title,
-        "subject": wording.subject(digest),
+        "subject": subject(digest),
         "headline": digest.headline,
         "remark": digest.remark,
         "slot": _time(digest.window.slot),

@@ -31,6 +31,7 @@ from monitor.core.messages.render._slack_blocks import (
     message_body,
     split_sections,
 )
+from monitor.core.messages.render._subject import subject
 
 _ZERO_WIDTH_SPACE = "\u200b"
 _MARK, _MARK_END = "\x02", "\x03"
@@ -50,7 +51,7 @@ def slack(digest: Digest) -> tuple[dict[str, Any], ...]:
     following = (section for part in others for section in part)
     continued = f"{escape(wording.title(digest))}, continued"
     return (
-        message_body(escape(wording.subject(digest)), [_head(digest), *first]),
+        message_body(escape(subject(digest)), [_head(digest), *first]),
         *(message_body(continued, sections) for sections in split_sections(chain(following, _rest(digest)))),
     )
 
@@ -62,16 +63,16 @@ def slack_webhook(digest: Digest) -> tuple[dict[str, Any], ...]:
     """
     if digest.kind == "alert":
         return tuple(_alert_bodies(digest))
-    subject = escape(wording.subject(digest))
+    notification = escape(subject(digest))
     parts = list(split_sections(_opening(digest) if digest.links else chain(_opening(digest), _rest(digest))))
     if digest.links:
         more = link(digest.links.hits(local(digest.window.since, "UTC")), f"All {digest.all_stories:,} stories")
         if review := wording.review_link(digest):
             more = f"{more} · {link(review, wording.review_label(digest))}"
-        return (message_body(subject, [_head(digest), *parts[0], more]),)
+        return (message_body(notification, [_head(digest), *parts[0], more]),)
     suffixes = [f" ({number} of {len(parts)})" if len(parts) > 1 else "" for number in range(1, len(parts) + 1)]
     return tuple(
-        message_body(f"{subject}{suffix}", [f"{_head(digest)}{suffix}", *sections])
+        message_body(f"{notification}{suffix}", [f"{_head(digest)}{suffix}", *sections])
         for suffix, sections in zip(suffixes, parts, strict=True)
     )
 
@@ -81,10 +82,10 @@ def _alert_bodies(digest: Digest) -> Iterator[dict[str, Any]]:
     stories = (*digest.top_stories, *digest.backfilled)
     for index, story in enumerate(stories):
         head = [_head(digest), escape(digest.remark)] if index == 0 else []
-        subject = escape(wording.subject(digest) if index == 0 else f"Alert: {story.title}")
-        yield message_body(subject, [*filter(None, head), _story(story, digest)]) | {"story_id": story.story_id}
+        notification = escape(subject(digest) if index == 0 else f"Alert: {story.title}")
+        yield message_body(notification, [*filter(None, head), _story(story, digest)]) | {"story_id": story.story_id}
     if not stories:
-        yield message_body(escape(wording.subject(digest)), [_head(digest), *filter(None, [escape(digest.remark)])])
+        yield message_body(escape(subject(digest)), [_head(digest), *filter(None, [escape(digest.remark)])])
 
 
 def _head(digest: Digest) -> str:
