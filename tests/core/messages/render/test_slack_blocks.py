@@ -41,7 +41,7 @@ def test_the_first_message_has_the_top_stories_and_the_counts_and_the_rest_is_fo
     title = "Consultation opens on the code of practice for general-purpose AI"
     assert f"*<https://union-office.example/2026/11/1|{title}>*" in rendered
     assert "> Providers of *general-purpose AI* models" in rendered
-    assert "Below: EU AI Act 2; Frontier models and safety 1" in rendered
+    assert "Below: EU AI Act 2; Chips and export controls 1" in rendered
     assert "Failing (1): Harbour Post" not in rendered
     assert "Failing (1): Harbour Post" in "\n".join(texts(others))
     assert [part.payload.get("thread_of") for part in messages_of(a_digest())] == [

@@ -120,7 +120,7 @@ def test_each_story_stands_in_one_place_and_its_topic_counts_those_above():
     for story in a_digest(hits=HITS[:12]).stories:
         assert " ".join(rendered.replace("*", "").split()).count(story.title) == 1
     assert "EU AI Act (4, 2 of them above)" in rendered
-    assert "Chips and export controls: at the top." in rendered
+    assert "Frontier models and safety: at the top." in rendered
 
 
 def test_one_line_at_the_top_has_all_numbers_and_says_what_needs_attention():
