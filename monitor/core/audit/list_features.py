@@ -33,9 +33,14 @@ class ListFeatures:
             if isinstance(each, NamedList)
         ]
         numbers = {name: number for number, name in enumerate(sorted({each.name for each in lists}), 1)}
+        terms: dict[str, Term] = {}
+        lists_of: dict[str, set[int]] = {}
         for each in lists:
             for term in terms_of([each]):
-                self._add(term, numbers[each.name])
+                terms[term.key] = term
+                lists_of.setdefault(term.key, set()).add(numbers[each.name])
+        for key, term in terms.items():
+            self._add(term, lists_of[key])
 
     def begins_with(self, word: str) -> bool:
         """Return True if a word is a term of a list, or the first word of one."""
@@ -57,19 +62,19 @@ class ListFeatures:
             if text.startswith(term, start):
                 yield from sorted(numbers)
 
-    def _add(self, term: Term, number: int) -> None:
+    def _add(self, term: Term, numbers: set[int]) -> None:
         joined = "".join(term.words)
         if any(map(is_cjk, joined)):
             if len(joined) >= _PREFIX:
-                self._unspaced.setdefault(joined[:_PREFIX], {}).setdefault(joined, set()).add(number)
+                self._unspaced.setdefault(joined[:_PREFIX], {}).setdefault(joined, set()).update(numbers)
             return
         before, *rest = term.words
         endings = self._pairs.setdefault(before, _Endings()) if rest else self._single
         if term.wildcard and len(term.words) <= 2:
-            endings.stems.setdefault(term.words[-1], set()).add(number)
+            endings.stems.setdefault(term.words[-1], set()).update(numbers)
         else:
             for word in {rest[0]} if len(rest) > 1 else term.last_forms:
-                endings.whole.setdefault(word, set()).add(number)
+                endings.whole.setdefault(word, set()).update(numbers)
 
 
 class _Endings(dict[str, tuple[int, ...]]):
