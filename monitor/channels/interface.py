@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from monitor.channels.rate_limit import RateLimit
 from monitor.config_types.credentials import secrets_in
 from monitor.config_types.section import ConfigSection
-from monitor.core.messages import MessageTarget
 from monitor.core.model import Delivery, Message
 
 if TYPE_CHECKING:
     import httpx
+
+    from monitor.core.messages import MessageTarget
 
 
 class Channel(Protocol):
@@ -37,6 +38,8 @@ class Channel(Protocol):
 
     def target(self) -> MessageTarget:
         """Return what rendering a message needs to know about the channel."""
+        from monitor.core.messages import MessageTarget  # with all that renders: a fifth of the start of a command
+
         return MessageTarget(channel=self.name, formats=self.formats, recipients=self.recipients())
 
     async def send(self, message: Message, delivery: Delivery) -> str:

@@ -15,8 +15,8 @@ from monitor.core.control_characters import remove_control
 from monitor.core.counts import count
 from monitor.core.durations import MAX_DURATION, resolve_time_bound
 from monitor.core.errors import UsageError
+from monitor.core.json_objects import fields_of
 from monitor.core.model import CHOSEN
-from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,8 +12,8 @@ from monitor.cli.listings import Column, format_option, show, show_one
 from monitor.cli.output import exit_with_problem_if, local_time, note, progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.counts import count
+from monitor.core.json_objects import fields_of
 from monitor.core.search.index_words import MAX_DIFFERENT_WORDS
-from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
     from monitor.store import Store

@@ -18,6 +18,7 @@ from monitor.core.counts import count
 from monitor.core.digests.runs import run_name
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
+from monitor.core.json_objects import fields_of
 from monitor.core.messages.render import FORMATS
 from monitor.core.model import Delivery, DeliveryState, DigestConfig, DigestRun, bare_address
 
@@ -193,7 +194,7 @@ def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None)
         names = [_recorded_name(app, each) for each in find_digests(app, digest_id, recipient)]
         stored = [run for name in names for run in app.store.runs(name, limit)]
     newest = sorted(stored, key=lambda run: run.slot, reverse=True)[:limit]
-    show(map(serializers.fields_of, newest), _RUNS, keys=row_keys.RUNS, empty="No runs yet.")
+    show(map(fields_of, newest), _RUNS, keys=row_keys.RUNS, empty="No runs yet.")
 
 
 def _recorded_name(app: App, config: DigestConfig) -> str:

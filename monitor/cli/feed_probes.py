@@ -24,8 +24,8 @@ from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, pl
 from monitor.cli.session import Session, pass_session
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
+from monitor.core.json_objects import fields_of
 from monitor.core.model import Entry, Feed
-from monitor.core.serializers import fields_of
 
 if TYPE_CHECKING:
     from monitor.diagnostics.feed_discovery import FeedCheck

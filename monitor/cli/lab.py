@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import backtest_view, lab_views
 from monitor.cli.listings import format_option, show_one
 from monitor.cli.output import exit_with_problem, note, plain, progress
 from monitor.cli.rule_files import rule_book, rules_option
 from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import ConfigurationError
-from monitor.core.lab import serializers
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -34,6 +32,9 @@ stored_since_option = since_option("Only articles stored since", default="90d")
 @pass_session
 def why(session: Session, *, hit_id: int, folder: Path | None) -> None:
     """Show why a hit was made: each sentence with its terms, and whether rule and text are still the same."""
+    from monitor.cli import lab_views
+    from monitor.core.lab import serializers
+
     with session.app_in_force() as app:
         show_one(serializers.explanation(_lab(session, app, folder).why(hit_id)), lab_views.print_explanation)
 
@@ -50,6 +51,8 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
     ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title. Exit code
     1 if the file holds no text. For a file no database is needed, and the rules are those of the files, as for `match`.
     """
+    from monitor.cli import lab_views
+    from monitor.core.lab import serializers
     from monitor.lab import is_file, why_not_in_file
 
     if is_file(article):
@@ -80,6 +83,9 @@ def backtest(session: Session, *, rule_id: str, since: TimeBound, against: str, 
 
     Nothing is stored. A draft is run like any other rule. Warnings name a rule that is too broad, or never matches.
     """
+    from monitor.cli import backtest_view
+    from monitor.core.lab import serializers
+
     with session.app(only=("rules", "feeds.yaml")) as app:
         lab, now = _lab(session, app, folder), app.clock()
         with progress("reading the archive", None) as report_progress:
@@ -99,6 +105,8 @@ def backfill(session: Session, *, rule_id: str, since: TimeBound) -> None:
 
     Existing hits of the rule stay as they are, so the command can be repeated.
     """
+    from monitor.cli import backtest_view
+
     with session.app(only=("rules", "feeds.yaml")) as app:
         lab, now = app.lab(), app.clock()
         _require_taken(app, rule_id, now)

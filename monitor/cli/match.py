@@ -21,7 +21,7 @@ from monitor.cli.listings import chosen_format, format_option, requested_format,
 from monitor.cli.output import console, dumps, exit_with_problem_if, note
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
-from monitor.core import serializers
+from monitor.core import json_objects
 from monitor.core.errors import UsageError
 from monitor.core.model import Article, Match, Source
 
@@ -82,7 +82,7 @@ def _answer(data: Any, matcher: Matcher) -> str:  # noqa: ANN401 - any JSON valu
         return dumps({"id": data.get("id"), "hits": []})
     article, source = parse_article(data)
     return dumps(
-        {"id": data.get("id"), "hits": [serializers.match(each) for each in match_article(matcher, article, source)]}
+        {"id": data.get("id"), "hits": [json_objects.match(each) for each in match_article(matcher, article, source)]}
     )
 
 
@@ -112,7 +112,7 @@ def _answer_text(source: str, matcher: Matcher) -> bool:
         raise UsageError(f"{name}: {error}") from None
     title, _, body = text.partition("\n")
     matches = match_article(matcher, Article(title=title.strip(), text=body.strip()), Source())
-    hits = [serializers.match(each) for each in matches]
+    hits = [json_objects.match(each) for each in matches]
     if chosen_format() == "csv":
         show([{"id": source, **hit} for hit in hits], (), keys=row_keys.MATCHES)
     else:
@@ -135,7 +135,7 @@ def _print_matches(matches: tuple[Match, ...]) -> None:
         click.secho(f"{each.rule_id}  ", bold=True, nl=False)
         click.echo(f"{each.topic}, {each.status}, {each.prominence} ({each.score:g})  {each.branch}")
         sentences = [
-            serializers.fields_of(sentence, without=("evidence",)) for sentence in marked_sentences(each.evidence)
+            json_objects.fields_of(sentence, without=("evidence",)) for sentence in marked_sentences(each.evidence)
         ]
         print_passages(out, sentences, "  ")
 

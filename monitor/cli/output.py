@@ -30,7 +30,7 @@ _WIDE_COLUMNS = 140
 
 def dumps(value: object, *, indent: int | None = None) -> str:
     """Return JSON in which all scripts stay readable and control characters are escaped."""
-    from monitor.core.serializers import json_default
+    from monitor.core.json_objects import json_default
 
     text = json.dumps(value, ensure_ascii=False, default=json_default, indent=indent)
     return escape_control(text)

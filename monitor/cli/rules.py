@@ -23,7 +23,7 @@ from monitor.cli.rule_views import (
 from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import DatabaseError, errors_of
-from monitor.core.serializers import fields_of
+from monitor.core.json_objects import fields_of
 
 if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule, RuleBook

@@ -5,12 +5,11 @@ Where an object has the fields of its value, the class declares the keys and the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import fields
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from monitor.core.articles import paragraph_edits
+from monitor.core.json_objects import JsonObject, evidence, fields_of
 from monitor.core.ledger import MEANINGS, describe_difference
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.model import (
@@ -18,44 +17,22 @@ from monitor.core.model import (
     Delivery,
     DigestConfig,
     DigestRun,
-    Evidence,
     Feed,
     FeedCoverage,
     FeedId,
     FeedState,
     Hit,
     Ledger,
-    Match,
     StoredArticle,
     Story,
 )
 from monitor.core.search.query import SearchQuery
 from monitor.core.search.snippets import snippet
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-JsonObject = dict[str, Any]
-
-
-def fields_of(value: DataclassInstance, *, without: Collection[str] = ()) -> JsonObject:
-    """Return the fields of a value by their names, in the order in which its class declares them."""
-    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in without}
-
 
 def hit(value: Hit) -> JsonObject:
     """Return a hit with its evidence."""
     return fields_of(value, without=("entry_id",)) | {"evidence": [evidence(item) for item in value.evidence]}
-
-
-def evidence(value: Evidence) -> JsonObject:
-    """Return one occurrence of a term."""
-    return fields_of(value, without=("list_name",)) | {"list": value.list_name}
-
-
-def match(value: Match) -> JsonObject:
-    """Return a match with its evidence."""
-    return fields_of(value, without=("rule_hash",)) | {"evidence": [evidence(item) for item in value.evidence]}
 
 
 def story(value: Story) -> JsonObject:
@@ -210,16 +187,3 @@ def ledger_rows(value: Ledger) -> list[JsonObject]:
             for each in account.differences
         ]
     return rows
-
-
-def json_default(value: object) -> object:
-    """Convert a value that JSON cannot represent; the `default` argument of `json.dumps`."""
-    match value:
-        case datetime():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case tuple() | set() | frozenset():
-            return list(value)
-        case _:
-            return str(value)

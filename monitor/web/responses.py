@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from monitor.core.errors import DatabaseError, UnreadableRowError
+from monitor.core.json_objects import json_default
 from monitor.core.model import summarize_refusals
-from monitor.core.serializers import json_default
 from monitor.web.context import WebContext
 from monitor.web.params import RequestError, local_target, request_path, request_target
 from monitor.web.templating import TimeFormatter, render

@@ -9,9 +9,9 @@ from typing import Any
 from monitor.core.audit.estimation import JudgedStratum
 from monitor.core.audit.pooled_samples import Judged
 from monitor.core.audit.report import judgements_needed, recall_report, topics
+from monitor.core.json_objects import fields_of
 from monitor.core.model import Article, RecallEstimate, Source
 from monitor.core.rules.rule_tests import parse_article
-from monitor.core.serializers import fields_of
 
 Id = str | int | float
 _NEEDS_TOPICS = "not known: some judged misses have no topic"

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from monitor.core import serializers
+from monitor.core.json_objects import fields_of
 from monitor.core.matching.passages import MarkedSentence, marked_sentences
 from monitor.core.model import Match
 
 if TYPE_CHECKING:
+    from monitor.core.json_objects import JsonObject
     from monitor.core.lab.backtests import Backtest, Comparison, TermCount
     from monitor.core.lab.batch_matches import SampleHit
     from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
-    from monitor.core.serializers import JsonObject
 
 
 def explanation(value: HitExplanation) -> JsonObject:
@@ -72,7 +73,7 @@ def backtest(value: Backtest) -> JsonObject:
         "weeks": [
             {
                 "week": "{}-W{:02}".format(*week.start.isocalendar()[:2]),
-                **serializers.fields_of(week),
+                **fields_of(week),
             }
             for week in value.weeks
         ],
@@ -80,14 +81,14 @@ def backtest(value: Backtest) -> JsonObject:
         "newest": _samples(value.samples),
         "terms": [_term(count) for count in value.terms],
         "never_seen": [count.term.text for count in value.terms if not count.articles],
-        "overlaps": list(map(serializers.fields_of, value.overlaps)),
+        "overlaps": list(map(fields_of, value.overlaps)),
         "spike": _spike(value),
-        "warnings": list(map(serializers.fields_of, value.warnings)),
+        "warnings": list(map(fields_of, value.warnings)),
     }
 
 
 def _comparison(value: Comparison) -> JsonObject:
-    return serializers.fields_of(value, without=("gained_samples", "lost_samples")) | {
+    return fields_of(value, without=("gained_samples", "lost_samples")) | {
         "gained_articles": _samples(value.gained_samples),
         "lost_articles": _samples(value.lost_samples),
     }

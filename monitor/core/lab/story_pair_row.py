@@ -9,7 +9,7 @@ from monitor.core.stories.events import OTHER_KIND, PER_DAY
 from monitor.core.stories.pairs import StoryPair
 
 if TYPE_CHECKING:
-    from monitor.core.serializers import JsonObject
+    from monitor.core.json_objects import JsonObject
 
 
 def story_pair_row(pair: StoryPair) -> JsonObject:

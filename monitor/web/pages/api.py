@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.core import serializers
+from monitor.core.json_objects import fields_of
 from monitor.store import ListPage
 from monitor.web.context import WebContext
 from monitor.web.pages import search
@@ -45,7 +46,7 @@ def runs(request: Request, context: WebContext) -> Response:
     params = parse_list_params(request.query_params)
     digest = find_digest(request.query_params.get("id", ""), context)
     stored = context.store.runs(recorded_name(digest, context), params.limit)
-    return json_response([serializers.fields_of(run) for run in stored])
+    return json_response([fields_of(run) for run in stored])
 
 
 def deliveries(request: Request, context: WebContext) -> Response:
