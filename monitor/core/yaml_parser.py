@@ -8,7 +8,7 @@ used, because it would turn the country code NO into False and keep only the las
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -115,7 +115,7 @@ class _TreeBuilder:
         if kind is yaml.ScalarEvent:
             return self._scalar(event, mark)
         if kind is yaml.SequenceStartEvent:
-            return SequenceNode(tuple(self._children(depth)), mark)
+            return SequenceNode(tuple(self._entries(depth)), mark)
         if kind is yaml.MappingStartEvent:
             return self._tree(depth, mark)
         return ScalarNode("", mark)
@@ -161,17 +161,17 @@ class _TreeBuilder:
         lines = self._text[start : event.end_mark.index].split("\n")
         return next((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), 0)
 
-    def _children(self, depth: int) -> Iterator[Node]:
-        event = self._next_event()
-        while not isinstance(event, yaml.CollectionEndEvent):
-            yield self._node(event, depth + 1)
-            event = self._next_event()
+    def _entries(self, depth: int) -> list[Node]:
+        entries: list[Node] = []
+        while not isinstance(event := self._next_event(), yaml.CollectionEndEvent):
+            entries.append(self._node(event, depth + 1))
+        return entries
 
     def _tree(self, depth: int, mark: Mark) -> MappingNode:
         entries: dict[str, Node] = {}
         keys: dict[str, Mark] = {}
-        children = self._children(depth)
-        for key, value in zip(children, children, strict=True):
+        while not isinstance(event := self._next_event(), yaml.CollectionEndEvent):
+            key, value = self._node(event, depth + 1), self._node(self._next_event(), depth + 1)
             if not isinstance(key, ScalarNode):
                 self.problems.append(
                     key.mark.problem("E001", "a key must be plain text; quote values that hold { or [")

@@ -25,8 +25,8 @@ class ChoiceLint:
             return
         lists = [each for each in entry.operators if isinstance(each, NamedList) and each.only_terms]
         index = ContainedTerms(own, map(self._index_of, lists))
-        if index.has_equal_forms:
-            yield from _duplicates(own)
+        if index.shared_forms:
+            yield from _duplicates([term for term in own if index.shares_form(term)])
         distinct = list({term.key: term for term in own}.values())
         yield from _redundant_phrases(distinct, index)
         yield from _simplified_only(distinct, own, lists)

@@ -40,18 +40,23 @@ class ContainedTerms:
         whole: _TermsByWords = {}
         stems: _TermsByWords = {}
         self.lengths: set[int] = set()
-        self.has_equal_forms = False
-        """True if two of `terms` have a form in common."""
+        self.shared_forms: set[tuple[str, ...]] = set()
+        """The words that two of `terms` look for."""
         for term in terms:
             self.lengths.add(len(term.words))
-            before, by_words = term.words[:-1], stems if term.wildcard else whole
-            for last in term.last_forms:
-                self.has_equal_forms |= by_words.setdefault((*before, last), term) is not term
+            by_words = stems if term.wildcard else whole
+            for words in _forms(term):
+                if by_words.setdefault(words, term) is not term:
+                    self.shared_forms.add(words)
         others = [*further][::-1]
         self.lengths.update(*(each.lengths for each in others))
         self.whole: _TermsByWords = _merge([*(each.whole for each in others), whole])
         self.stems: _TermsByWords = _merge([*(each.stems for each in others), stems])
         self._beginnings = {_beginning(words) for words in self.stems}
+
+    def shares_form(self, term: Term) -> bool:
+        """Return True if the term looks for the same words as another of `terms`."""
+        return not self.shared_forms.isdisjoint(_forms(term))
 
     def within(self, term: Term) -> Term | None:
         """Return a term that occurs wherever this longer one does; None if there is none."""
@@ -78,6 +83,12 @@ class ContainedTerms:
         for length in range(MIN_STEM_LETTERS, len(words[-1]) + 1) if self.stems else ():
             if (stem := (*words[:-1], words[-1][:length])) in self.stems:
                 yield self.stems[stem]
+
+
+def _forms(term: Term) -> list[tuple[str, ...]]:
+    """Return the words of a term with each form of the last."""
+    before = term.words[:-1]
+    return [(*before, last) for last in term.last_forms]
 
 
 def _merge(indexes: list[_TermsByWords]) -> _TermsByWords:
@@ -107,19 +118,24 @@ class TermsByWord:
             else:
                 for word in term.last_forms if len(term.words) == 1 else [max(term.words[:-1], key=len)]:
                     self._by_word[word].append(index)
+        self._of_word: dict[str, list[int]] = {}
+        """The indexes of the terms that a word may contain, except those of unrelated words."""
         self._unrelated: set[str] = set()
         """Words that are in none of these terms; most words of most terms are."""
 
     def contained_in(self, longer: Term) -> list[Term]:
         """Return the terms of which every occurrence of this one contains one, in their order."""
         words = {*longer.words, *longer.last_forms} - self._unrelated
-        indexes = sorted({index for word in words for index in self._find(word)})
-        return [term for index in indexes if contains(longer, term := self._terms[index])]
+        if not words:
+            return []
+        indexes = {index for word in words for index in self._of_word.get(word) or self._find(word)}
+        return [term for index in sorted(indexes) if contains(longer, term := self._terms[index])]
 
     def _find(self, word: str) -> list[int]:
-        """Return the indexes of the terms that a term with this word may contain."""
         found = self._by_word.get(word, []) + self._by_start.get(word[:MIN_STEM_LETTERS], [])
-        if not found:
+        if found:
+            self._of_word[word] = found
+        else:
             self._unrelated.add(word)
         return found
 
