@@ -7,7 +7,7 @@ import pytest
 from monitor.core.model import Feed, ItemFields
 from monitor.diagnostics.feed_discovery import FeedChecker
 from monitor.fetch import Fetcher
-from tests.poll.world import START, InlineReading
+from tests.poll.polled_feeds import START, InlineReading
 from tests.siteserver import Answer, Site, feed_xml, page, rss
 
 FEED = rss(feed_xml([{"title": "News", "link": "https://example.org/1"}], title="The usual place"))

@@ -3,7 +3,7 @@ import pytest
 from monitor.core.model import Failed
 from monitor.diagnostics import page_extraction
 from monitor.fetch import Fetcher
-from tests.poll.world import PROSE, START, InlineReading
+from tests.poll.polled_feeds import PROSE, START, InlineReading
 from tests.siteserver import Answer, Site, page
 
 

@@ -9,7 +9,7 @@ import trustme
 from monitor.core.model import Failed, Feed, FeedState, Response
 from monitor.fetch import Fetcher, guarded_client
 from monitor.fetch.connection_failures import failure_of
-from tests.poll.world import START
+from tests.poll.polled_feeds import START
 from tests.siteserver import HTML, RSS, Answer, Site, feed_xml, page, rss
 
 BODY = feed_xml([{"title": "One", "link": "/1"}])

@@ -11,7 +11,7 @@ from monitor.core.model import Failed, Feed, FeedState, Response
 from monitor.core.newsletters.mail_batch import read_batch
 from monitor.fetch import Fetcher, mailbox
 from tests.imapserver import PASSWORD, USER, ImapServer, Mail, Script, letter
-from tests.poll.world import START
+from tests.poll.polled_feeds import START
 
 FRESH = FeedState(feed_id="x")
 

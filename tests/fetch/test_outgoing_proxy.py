@@ -11,7 +11,7 @@ from monitor.fetch import Fetcher
 from monitor.fetch.address_guard import UnknownHostError
 from tests import imapserver
 from tests.imapserver import ImapServer, Script, letter
-from tests.poll.world import START
+from tests.poll.polled_feeds import START
 from tests.proxyserver import PASSWORD, ProxyServer
 from tests.siteserver import Answer, Site, feed_xml, page, rss
 

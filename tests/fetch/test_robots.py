@@ -10,7 +10,7 @@ from monitor.fetch.robots import RobotsRules
 AGENT = "policy-monitor (+https://example.org)"
 
 
-class World:
+class Sites:
     """Sites with their robots.txt, a clock, and what was asked."""
 
     def __init__(self, answer) -> None:
@@ -57,48 +57,48 @@ def text(body: str, status: int = 200) -> Response:
     ],
 )
 async def test_robots_txt_is_interpreted_as_the_standard_says(answer, allowed):
-    assert await World(answer).allows("http://a.example/news/1") is allowed
+    assert await Sites(answer).allows("http://a.example/news/1") is allowed
 
 
 async def test_robots_txt_of_a_site_is_fetched_once_a_day_however_many_pages_need_it():
-    world = World(text(""))
-    await asyncio.gather(*[world.allows(f"http://a.example/{number}") for number in range(10)])
-    assert world.requests == ["http://a.example/robots.txt"]
-    world.now = 24 * 3600.0
-    await world.allows("http://a.example/1")
-    assert len(world.requests) == 2
+    sites = Sites(text(""))
+    await asyncio.gather(*[sites.allows(f"http://a.example/{number}") for number in range(10)])
+    assert sites.requests == ["http://a.example/robots.txt"]
+    sites.now = 24 * 3600.0
+    await sites.allows("http://a.example/1")
+    assert len(sites.requests) == 2
 
 
 async def test_robots_txt_that_could_not_be_fetched_is_fetched_again_after_an_hour():
-    world = World(failed("timeout"))
-    assert not await world.allows("http://a.example/1")
-    world.answer = text("")
-    world.now = 3599.0
-    assert not await world.allows("http://a.example/1")
-    world.now = 3600.0
-    assert await world.allows("http://a.example/1")
+    sites = Sites(failed("timeout"))
+    assert not await sites.allows("http://a.example/1")
+    sites.answer = text("")
+    sites.now = 3599.0
+    assert not await sites.allows("http://a.example/1")
+    sites.now = 3600.0
+    assert await sites.allows("http://a.example/1")
 
 
 async def test_a_crawl_delay_is_respected_up_to_ten_seconds():
-    world = World(text("User-agent: *\nCrawl-delay: 5"))
-    await world.allows("http://a.example/1")
-    world.answer = text("User-agent: *\nCrawl-delay: 3600")
-    await world.allows("http://b.example/1")
-    assert world.slowed == {"a.example": 5.0, "b.example": 10.0}
+    sites = Sites(text("User-agent: *\nCrawl-delay: 5"))
+    await sites.allows("http://a.example/1")
+    sites.answer = text("User-agent: *\nCrawl-delay: 3600")
+    await sites.allows("http://b.example/1")
+    assert sites.slowed == {"a.example": 5.0, "b.example": 10.0}
 
 
 async def test_the_number_of_cached_sites_is_bounded():
-    world = World(text(""))
+    sites = Sites(text(""))
     for number in range(1005):
-        await world.allows(f"http://host{number}.example/")
-    assert len(world.robots._sites) == 1000
+        await sites.allows(f"http://host{number}.example/")
+    assert len(sites.robots._sites) == 1000
 
 
 async def test_pages_of_a_site_whose_robots_txt_fails_are_refused_for_the_same_reason():
     target = parse_target("http://a.example/1")
     assert target is not None
     unreachable = failed("address refused", "10.0.0.1")
-    assert await World(unreachable).robots.check(target, Route()) == unreachable
-    refusal = await World(text("", status=503)).robots.check(target, Route())
+    assert await Sites(unreachable).robots.check(target, Route()) == unreachable
+    refusal = await Sites(text("", status=503)).robots.check(target, Route())
     assert refusal is not None
     assert (refusal.reason, refusal.severity) == ("robots: robots.txt gives http 503", Severity.SOFT)

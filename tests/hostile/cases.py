@@ -15,7 +15,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from tests.poll.world import PROSE, START
+from tests.poll.polled_feeds import PROSE, START
 from tests.siteserver import Answer, feed_xml, page, rss
 
 if TYPE_CHECKING:

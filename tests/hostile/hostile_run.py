@@ -16,7 +16,7 @@ from monitor.fetch.address_guard import SystemResolver
 from tests.hostile.cases import CASES, Case, healthy
 from tests.hostile.source_cases import SOURCE_CASES
 from tests.loopbackserver import let_time_pass
-from tests.poll.world import World, world
+from tests.poll.polled_feeds import PolledFeeds, polled_feeds
 from tests.siteserver import Site
 
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ async def run(store: Store, *, healthy_feeds: int = 10) -> HostileRun:
         stack.callback(pool.close)
         feeds = [Feed(id=case.id, url=_url(case, sites[case.id]), **case.source) for case in cases]
         options = {"timeout": FETCH_SECONDS, "max_body": 10_000_000, "resolve": _resolver()}
-        w = await stack.enter_async_context(world(store, feeds, reading=pool, **options))
+        polled = await stack.enter_async_context(polled_feeds(store, feeds, reading=pool, **options))
         hostile_run = HostileRun(cases, store, sites)
         for number in range(ROUNDS):
-            await _round(w, hostile_run, [case.id for case in cases if number == 0 or case.row != "N1"])
+            await _round(polled, hostile_run, [case.id for case in cases if number == 0 or case.row != "N1"])
         return hostile_run
 
 
-async def _round(w: World, hostile_run: HostileRun, feed_ids: list[str]) -> None:
+async def _round(polled: PolledFeeds, hostile_run: HostileRun, feed_ids: list[str]) -> None:
     """Poll these cases; slow ones only once, with a deadline that passes when all others are done."""
     slow = {case.id for case in CASES if case.row == "N1"}.intersection(feed_ids)
 
@@ -66,9 +66,9 @@ async def _round(w: World, hostile_run: HostileRun, feed_ids: list[str]) -> None
         if slow and slow.isdisjoint(hostile_run.order) and done == total - len(slow):
             let_time_pass(FETCH_SECONDS + 1)
 
-    for poll in await w.poller.poll_feeds(feed_ids, note):
+    for poll in await polled.poller.poll_feeds(feed_ids, note):
         hostile_run.polls.setdefault(poll.feed_id, []).append(poll)
-    w.now[0] += timedelta(hours=27)
+    polled.now[0] += timedelta(hours=27)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from monitor.store import Store
 from tests.hostile.cases import CASES, healthy
 from tests.hostile.hostile_run import ROUNDS, run
 from tests.hostile.source_cases import SOURCE_CASES
-from tests.poll.world import START
+from tests.poll.polled_feeds import START
 
 WELL = (Health.OK, Health.SILENT, Health.FROZEN)
 

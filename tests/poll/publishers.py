@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from monitor.core import sources
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Feed, FeedId, FeedState, ItemFields, Response
-from tests.poll.world import START
+from tests.poll.polled_feeds import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable

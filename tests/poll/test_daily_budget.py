@@ -7,8 +7,8 @@ import pytest
 from monitor.core.digests.source_coverage import report_coverage
 from monitor.core.messages.render._coverage_wording import coverage_summary
 from monitor.core.model import Feed
+from tests.poll.polled_feeds import polled_feeds
 from tests.poll.test_poller import item
-from tests.poll.world import world
 from tests.siteserver import Site, feed_xml, rss
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -30,11 +30,11 @@ def feed(site: Site, **more) -> Feed:
 
 
 async def test_an_entry_beyond_the_daily_budget_is_stored_and_matched_by_its_title_only(site, store):
-    async with world(store, [feed(site, max_per_day=3)]) as w:
+    async with polled_feeds(store, [feed(site, max_per_day=3)]) as polled:
         publish(site, 1, 2, words="Members spoke of artificial intelligence.")
-        await w.poll()
+        await polled.poll()
         publish(site, 3, 4, 5, words="Members spoke of artificial intelligence.", title="The AI Act, session")
-        poll = await w.poll(HOUR)
+        poll = await polled.poll(HOUR)
     full, *bare = (each.article for each in poll.found)
     assert full.text
     assert [article.text for article in bare] == ["", ""]
@@ -45,10 +45,10 @@ async def test_an_entry_beyond_the_daily_budget_is_stored_and_matched_by_its_tit
 
 async def test_entries_beyond_the_budget_are_named_in_the_digest_and_counted_for_their_day(site, store):
     watched = feed(site, max_per_day=1)
-    async with world(store, [watched]) as w:
+    async with polled_feeds(store, [watched]) as polled:
         publish(site, 1, 2, 3)
-        await w.poll()
-        now = w.now[0]
+        await polled.poll()
+        now = polled.now[0]
     proof = report_coverage(store.coverage([watched], now - DAY, now + HOUR))
     assert not proof.is_complete
     assert "1 over the daily limit" in coverage_summary(proof)
@@ -57,29 +57,29 @@ async def test_entries_beyond_the_budget_are_named_in_the_digest_and_counted_for
 
 
 async def test_the_budget_is_full_again_on_the_next_day_of_utc(site, store):
-    async with world(store, [feed(site, max_per_day=1)]) as w:
+    async with polled_feeds(store, [feed(site, max_per_day=1)]) as polled:
         publish(site, 1, 2)
-        await w.poll()
+        await polled.poll()
         publish(site, 3)
-        poll = await w.poll(DAY)
+        poll = await polled.poll(DAY)
     assert [each.article.text for each in poll.found] == ["What the committee said."]
 
 
 async def test_a_feed_of_long_texts_uses_its_budget_up_before_the_number_of_articles_is_reached(site, store):
-    async with world(store, [feed(site, max_per_day=10)]) as w:
+    async with polled_feeds(store, [feed(site, max_per_day=10)]) as polled:
         publish(site, *range(8), words="Long words. " * 5_000)
-        poll = await w.poll()
+        poll = await polled.poll()
     assert [bool(each.article.text) for each in poll.found] == [True] * 2 + [False] * 6
 
 
 async def test_an_edit_beyond_the_budget_is_stored_the_next_day_though_the_feed_is_unchanged(site, store):
-    async with world(store, [feed(site, max_per_day=2)]) as w:
+    async with polled_feeds(store, [feed(site, max_per_day=2)]) as polled:
         publish(site, 1, 2)
-        await w.poll()
+        await polled.poll()
         publish(site, 1, 2, words="What the committee said later, at length.")
-        poll = await w.poll(HOUR)
+        poll = await polled.poll(HOUR)
         assert poll.found == ()
         assert "over the daily budget: 2 edited entries wait, max_per_day is 2" in poll.notes
-        later = await w.poll(DAY)
+        later = await polled.poll(DAY)
     assert {each.article.text for each in later.found} == {"What the committee said later, at length."}
     assert all(each.updated for each in later.found)

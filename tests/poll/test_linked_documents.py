@@ -7,7 +7,7 @@ import pytest
 
 from monitor.core.model import Changed, Failed, Feed, ItemFields, Unchanged
 from monitor.extraction import ExtractionPool
-from tests.poll.world import PROSE, START, world
+from tests.poll.polled_feeds import PROSE, START, polled_feeds
 from tests.siteserver import Answer, Site, page
 
 
@@ -50,8 +50,8 @@ async def test_only_the_sitemaps_that_changed_are_fetched_and_every_new_address_
         ]
         site.routes["/one.xml"] = sitemap(site, 1)
         site.routes["/two.xml"] = [sitemap(site, 2), sitemap(site, 2, 3)]
-        async with world(store, [Feed(id="x", url=site.url("/index.xml"))], reading=pool) as w:
-            polls = [await w.poll() for _ in range(3)]
+        async with polled_feeds(store, [Feed(id="x", url=site.url("/index.xml"))], reading=pool) as polled:
+            polls = [await polled.poll() for _ in range(3)]
         assert [len(poll.articles) for poll in polls] == [2, 1, 0]
         assert isinstance(polls[2].outcome, Unchanged)
         assert paths(site) == ["/index.xml", "/two.xml", "/one.xml", "/index.xml", "/two.xml", "/index.xml"]
@@ -64,8 +64,8 @@ async def test_a_sitemap_that_fails_costs_no_entry_of_the_others_and_is_requeste
         site.routes["/index.xml"] = index(site, one="2026-11-20", two="2026-11-21")
         site.routes["/one.xml"] = sitemap(site, 1)
         site.routes["/two.xml"] = [Answer(status=500), sitemap(site, 2)]
-        async with world(store, [Feed(id="x", url=site.url("/index.xml"))], reading=pool) as w:
-            first, second = await w.poll(), await w.poll()
+        async with polled_feeds(store, [Feed(id="x", url=site.url("/index.xml"))], reading=pool) as polled:
+            first, second = await polled.poll(), await polled.poll()
         assert len(first.articles) == len(second.articles) == 1
         assert any("http: 500" in note and "/two.xml" in note for note in first.notes)
         assert isinstance(second.outcome, Changed)
@@ -75,8 +75,8 @@ async def test_an_index_none_of_whose_sitemaps_answers_is_a_failure(store, pool)
     async with Site() as site:
         site.routes["/index.xml"] = index(site, one="")
         site.routes["/one.xml"] = Answer(status=503)
-        async with world(store, [Feed(id="x", url=site.url("/index.xml"))], reading=pool) as w:
-            poll = await w.poll()
+        async with polled_feeds(store, [Feed(id="x", url=site.url("/index.xml"))], reading=pool) as polled:
+            poll = await polled.poll()
     assert isinstance(poll.outcome, Failed)
     assert poll.outcome.reason.startswith("http: 503")
 
@@ -86,8 +86,8 @@ async def test_after_three_sitemaps_that_fail_the_others_are_left_for_the_next_p
         site.routes["/index.xml"] = index(site, **{f"s{number}": f"2026-11-{10 + number}" for number in range(8)})
         site.routes["/s7.xml"] = sitemap(site, 1)
         site.routes["/a/1"] = article(1)
-        async with world(store, [Feed(id="x", url=site.url("/index.xml"))], reading=pool) as w:
-            poll = await w.poll()
+        async with polled_feeds(store, [Feed(id="x", url=site.url("/index.xml"))], reading=pool) as polled:
+            poll = await polled.poll()
         assert paths(site) == ["/index.xml", "/s7.xml", "/s6.xml", "/s5.xml", "/s4.xml"]
     assert len(poll.articles) == 1
     assert poll.state.etag is None
@@ -97,8 +97,8 @@ async def test_an_index_that_names_itself_and_others_without_end_is_bounded(stor
     async with Site() as site:
         for number in range(60):
             site.routes[f"/{number}.xml"] = index(site, **{str(number): "", str(number + 1): ""})
-        async with world(store, [Feed(id="x", url=site.url("/0.xml"))], reading=pool) as w:
-            poll = await w.poll()
+        async with polled_feeds(store, [Feed(id="x", url=site.url("/0.xml"))], reading=pool) as polled:
+            poll = await polled.poll()
         assert len(paths(site)) <= 21
     assert isinstance(poll.outcome, Failed)
 
@@ -116,10 +116,12 @@ async def test_further_pages_of_a_list_are_read_at_the_first_poll_only_and_never
             for each in range(3):
                 site.routes[f"/a/{number}{each}"] = article(number)
         fields = ItemFields(items="li", next="a[rel=next]")
-        async with world(store, [Feed(id="x", url=site.url("/list/1"), kind="page", fields=fields)], reading=pool) as w:
-            first = await w.poll()
+        async with polled_feeds(
+            store, [Feed(id="x", url=site.url("/list/1"), kind="page", fields=fields)], reading=pool
+        ) as polled:
+            first = await polled.poll()
             site.routes["/list/1"] = Answer(listing(1).body.replace(b"Decision 10", b"Decision ten"))
-            await w.poll()
+            await polled.poll()
         asked = [each.path for each in site.requests if each.path.startswith("/list/")]
     assert len(first.articles) == 15
     assert asked == [*(f"/list/{number}" for number in range(1, 6)), "/list/1"]
@@ -138,10 +140,10 @@ async def test_an_api_asked_since_a_time_gives_its_further_pages_at_every_poll(s
         watched = Feed(
             id="x", url=site.url("/api?since={since}"), kind="json", fulltext="never", fields=ItemFields(next="next")
         )
-        async with world(store, [watched], reading=pool) as w:
-            first = await w.poll()
-            w.now[0] += timedelta(days=9)
-            second = await w.poll()
+        async with polled_feeds(store, [watched], reading=pool) as polled:
+            first = await polled.poll()
+            polled.now[0] += timedelta(days=9)
+            second = await polled.poll()
         asked = [each.path for each in site.requests]
     days = sorted({path.partition("=")[2][:10] for path in asked})
     assert days == [f"{START - timedelta(days=30):%Y-%m-%d}", f"{START - timedelta(days=3):%Y-%m-%d}"]
@@ -159,8 +161,10 @@ async def test_a_burst_of_more_than_a_page_is_read_from_the_next_pages_too(store
         for number in range(20):
             site.routes[f"/a/{number}"] = article(number)
         fields = ItemFields(items="li", next="a[rel=next]")
-        async with world(store, [Feed(id="x", url=site.url("/list"), kind="page", fields=fields)], reading=pool) as w:
-            polls = [await w.poll(timedelta(hours=1)) for _ in range(3)]
+        async with polled_feeds(
+            store, [Feed(id="x", url=site.url("/list"), kind="page", fields=fields)], reading=pool
+        ) as polled:
+            polls = [await polled.poll(timedelta(hours=1)) for _ in range(3)]
         asked = [path for path in site.paths() if path in {"/list", "/older"}]
     assert [len(poll.articles) for poll in polls] == [5, 2, 5]
     assert asked == ["/list", "/older", "/list", "/list", "/older"]

@@ -8,7 +8,7 @@ from monitor.core.model import Changed, Failed, Feed, Health, Unchanged
 from monitor.extraction import ExtractionPool
 from monitor.fetch import mailbox
 from tests.imapserver import PASSWORD, ImapServer, Script, letter
-from tests.poll.world import PROSE, START, world
+from tests.poll.polled_feeds import PROSE, START, polled_feeds
 from tests.siteserver import Site, page
 
 
@@ -31,11 +31,11 @@ def deliver(script: Script, *numbers: int, text: str = "") -> None:
 async def test_each_message_is_read_once_and_matched(store, pool):
     async with ImapServer() as server:
         deliver(server.script, 1, 2)
-        async with world(store, [newsletters(server)], reading=pool) as w:
-            first = await w.poll()
-            second = await w.poll()
+        async with polled_feeds(store, [newsletters(server)], reading=pool) as polled:
+            first = await polled.poll()
+            second = await polled.poll()
             deliver(server.script, 3)
-            third = await w.poll(timedelta(hours=1))
+            third = await polled.poll(timedelta(hours=1))
     assert [type(poll.outcome) for poll in (first, second, third)] == [Changed, Unchanged, Changed]
     assert [[article.article.title for article in poll.articles] for poll in (first, third)] == [
         ["Issue 2 of the weekly letter", "Issue 1 of the weekly letter"],
@@ -51,11 +51,11 @@ async def test_each_message_is_read_once_and_matched(store, pool):
 async def test_after_a_change_of_uidvalidity_no_message_is_new_twice(store, pool):
     async with ImapServer() as server:
         deliver(server.script, 1, 2)
-        async with world(store, [newsletters(server)], reading=pool) as w:
-            await w.poll()
+        async with polled_feeds(store, [newsletters(server)], reading=pool) as polled:
+            await polled.poll()
             server.script.uid_validity += 1
             deliver(server.script, 3)
-            poll = await w.poll(timedelta(hours=1))
+            poll = await polled.poll(timedelta(hours=1))
     assert [article.article.title for article in poll.articles] == ["Issue 3 of the weekly letter"]
     assert poll.counts.known == 2
     assert not poll.possible_gap
@@ -66,11 +66,11 @@ async def test_many_new_messages_are_no_flood_and_are_read_at_once_one_poll_afte
     monkeypatch.setattr(mailbox, "MAX_MESSAGES", 25)
     async with ImapServer() as server:
         deliver(server.script, 0)
-        async with world(store, [newsletters(server)], reading=pool) as w:
-            await w.poll()
+        async with polled_feeds(store, [newsletters(server)], reading=pool) as polled:
+            await polled.poll()
             for number in range(1, 31):
                 server.script.add(letter(number, f"Text {number}.", subject="The weekly letter of the agency"), START)
-            polls = [await w.poll(timedelta(hours=1)) for _ in range(2)]
+            polls = [await polled.poll(timedelta(hours=1)) for _ in range(2)]
     assert [len(poll.articles) for poll in polls] == [25, 5]
     assert not any(article.backfilled for poll in polls for article in poll.articles)
     assert polls[0].state.interval_reason == "more to read"
@@ -89,8 +89,8 @@ async def test_links_of_a_letter_are_read_but_no_tracking_link_is_requested(stor
             ),
             START,
         )
-        async with world(store, [newsletters(server, split="links")], reading=pool) as w:
-            poll = await w.poll()
+        async with polled_feeds(store, [newsletters(server, split="links")], reading=pool) as polled:
+            poll = await polled.poll()
         asked = site.paths()
     read, tracked = sorted((found.article for found in poll.articles), key=lambda article: article.partial)
     assert asked == ["/robots.txt", "/ai-act"]
@@ -104,13 +104,13 @@ async def test_links_of_a_letter_are_read_but_no_tracking_link_is_requested(stor
 async def test_a_mailbox_that_fails_is_polled_again_and_loses_nothing(store, pool):
     async with ImapServer() as server:
         deliver(server.script, 1)
-        async with world(store, [newsletters(server)], reading=pool, timeout=60.0) as w:
-            await w.poll()
+        async with polled_feeds(store, [newsletters(server)], reading=pool, timeout=60.0) as polled:
+            await polled.poll()
             deliver(server.script, 2)
             server.script.hang_at = "FETCH"
-            failed = await w.poll(timedelta(hours=1))
+            failed = await polled.poll(timedelta(hours=1))
             server.script.hang_at = ""
-            poll = await w.poll(timedelta(hours=1))
+            poll = await polled.poll(timedelta(hours=1))
     assert isinstance(failed.outcome, Failed)
     assert failed.outcome.reason == "timeout: reading a message: no answer of the mail server within 60 s"
     assert [article.article.title for article in poll.articles] == ["Issue 2 of the weekly letter"]
@@ -119,9 +119,9 @@ async def test_a_mailbox_that_fails_is_polled_again_and_loses_nothing(store, poo
 async def test_a_new_address_is_a_new_mailbox(store, pool):
     async with ImapServer(Script()) as server:
         deliver(server.script, 1)
-        async with world(store, [newsletters(server)], reading=pool) as w:
-            await w.poll()
+        async with polled_feeds(store, [newsletters(server)], reading=pool) as polled:
+            await polled.poll()
         other = Feed(id="x", url=server.url("INBOX"), kind="imap", password=PASSWORD)
-        async with world(store, [other], reading=pool) as w:
-            poll = await w.poll()
+        async with polled_feeds(store, [other], reading=pool) as polled:
+            poll = await polled.poll()
     assert (poll.counts.seen, poll.counts.known) == (1, 1)

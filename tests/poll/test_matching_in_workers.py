@@ -16,7 +16,7 @@ from monitor.core.polls.retry_policy import MATCH_RETRIES
 from monitor.core.rules import SourceFile, load
 from monitor.extraction import ExtractionPool, PooledMatcher
 from tests.poll.hanging_condition import DIES, HANGS, HangingCondition
-from tests.poll.world import PROSE, RULES, START, poll_one, world
+from tests.poll.polled_feeds import PROSE, RULES, START, poll_one, polled_feeds
 from tests.siteserver import Site, feed_xml, page, rss
 
 ACT = "<p>The members will vote on the AI Act before the summer.</p>"
@@ -69,9 +69,9 @@ def publish(site: Site, **texts: str) -> None:
 @asynccontextmanager
 async def polling(site: Site, store, pool: Brief, *names: str):
     feeds = [Feed(id=name, url=site.url(f"/{name}")) for name in names]
-    async with world(store, feeds, reading=pool) as w:
-        w.poller.reader.matcher = pool.matcher()
-        yield w
+    async with polled_feeds(store, feeds, reading=pool) as polled:
+        polled.poller.reader.matcher = pool.matcher()
+        yield polled
 
 
 def stored(store):
@@ -88,10 +88,10 @@ async def test_a_text_that_hangs_the_matcher_delays_no_other_article_and_is_coun
             ticks += 1
             await asyncio.sleep(0.01)
 
-    async with polling(site, store, pool, "bad", "good") as w, asyncio.TaskGroup() as group:
+    async with polling(site, store, pool, "bad", "good") as polled, asyncio.TaskGroup() as group:
         ticking = group.create_task(tick())
-        good = await poll_one(w.poller, "good")
-        bad = group.create_task(poll_one(w.poller, "bad"))
+        good = await poll_one(polled.poller, "good")
+        bad = group.create_task(poll_one(polled.poller, "bad"))
         before = ticks
         poll = await bad
         ticking.cancel()
@@ -102,7 +102,9 @@ async def test_a_text_that_hangs_the_matcher_delays_no_other_article_and_is_coun
     assert article.partial_reason == "not matched whole: it took too long"
     assert HANGS in article.text
     assert article.quality == "full"
-    coverage = store.coverage([Feed(id="bad", url=""), Feed(id="good", url="")], START - timedelta(days=1), w.now[0])
+    coverage = store.coverage(
+        [Feed(id="bad", url=""), Feed(id="good", url="")], START - timedelta(days=1), polled.now[0]
+    )
     proof = report_coverage(coverage)
     assert "1 with articles not fully matched" in coverage_summary(proof)
     assert [note.feed_id for note in proof.unmatched] == ["bad"]
@@ -113,8 +115,8 @@ async def test_a_text_that_hangs_the_matcher_delays_no_other_article_and_is_coun
 
 async def test_a_text_that_kills_the_worker_is_stored_with_its_reason(site, store, pool):
     publish(site, bad=f"<p>The members wait for {DIES}.</p>{ACT}{LONG}")
-    async with polling(site, store, pool, "bad") as w:
-        poll = await poll_one(w.poller, "bad")
+    async with polling(site, store, pool, "bad") as polled:
+        poll = await poll_one(polled.poller, "bad")
     assert poll.notes == ("not matched whole: 1 articles",)
     assert stored(store)["bad"].partial_reason == "not matched at all: the process died"
     assert DIES in stored(store)["bad"].text
@@ -123,12 +125,12 @@ async def test_a_text_that_kills_the_worker_is_stored_with_its_reason(site, stor
 
 async def test_a_text_that_could_not_be_matched_is_matched_later_without_fetching_its_page(site, store, pool):
     publish(site, bad=f"{LONG}<p>Here stands {HANGS}.</p>{ACT}")
-    async with polling(site, store, pool, "bad") as w:
-        await poll_one(w.poller, "bad")
+    async with polling(site, store, pool, "bad") as polled:
+        await poll_one(polled.poller, "bad")
         asked = list(site.paths())
-        w.poller.reader.matcher = pool.matcher(trap=False)
-        w.now[0] += MATCH_RETRIES[0]
-        assert await w.poller.retry_pages() == 1
+        polled.poller.reader.matcher = pool.matcher(trap=False)
+        polled.now[0] += MATCH_RETRIES[0]
+        assert await polled.poller.retry_pages() == 1
     assert site.paths() == asked
     article = stored(store)["bad"]
     assert (article.partial, article.partial_reason, article.quality) == (False, "", "full")
@@ -138,13 +140,13 @@ async def test_a_text_that_could_not_be_matched_is_matched_later_without_fetchin
 
 async def test_a_text_that_is_never_matched_is_not_retried_forever(site, store, pool):
     publish(site, bad=f"{LONG}<p>Here stands {HANGS}.</p>{ACT}")
-    async with polling(site, store, pool, "bad") as w:
-        await poll_one(w.poller, "bad")
+    async with polling(site, store, pool, "bad") as polled:
+        await poll_one(polled.poller, "bad")
         for wait in MATCH_RETRIES:
-            w.now[0] += wait
-            assert len(store.partial_articles(w.now[0])) == 1
-            assert await w.poller.retry_pages() == 0
-        assert not store.partial_articles(w.now[0] + timedelta(days=365))
+            polled.now[0] += wait
+            assert len(store.partial_articles(polled.now[0])) == 1
+            assert await polled.poller.retry_pages() == 0
+        assert not store.partial_articles(polled.now[0] + timedelta(days=365))
     assert stored(store)["bad"].partial_reason == "not matched whole: it took too long"
 
 
@@ -152,12 +154,12 @@ async def test_the_feeds_own_text_that_could_not_be_matched_gets_its_hits_later(
     publish(site, bad="")
     item = {"title": "T", "link": "/gone", "guid": "g", "description": f"{PROSE * 5}<p>{HANGS}</p>{ACT}"}
     site.routes["/bad"] = rss(feed_xml([item]))
-    async with polling(site, store, pool, "bad") as w:
-        await poll_one(w.poller, "bad")
+    async with polling(site, store, pool, "bad") as polled:
+        await poll_one(polled.poller, "bad")
         assert stored(store)["bad"].partial_reason == "not matched at all: it took too long; partial: http: 404"
-        w.poller.reader.matcher = pool.matcher(trap=False)
-        w.now[0] += MATCH_RETRIES[0]
-        await w.poller.retry_pages()
+        polled.poller.reader.matcher = pool.matcher(trap=False)
+        polled.now[0] += MATCH_RETRIES[0]
+        await polled.poller.retry_pages()
     assert stored(store)["bad"].partial_reason == "http: 404"
     (hit,) = store.hits()
     assert hit.rule_id == "ai-act"
@@ -165,9 +167,9 @@ async def test_the_feeds_own_text_that_could_not_be_matched_gets_its_hits_later(
 
 async def test_edited_rules_reach_the_workers(site, store, pool):
     publish(site, one=f"{LONG}{ACT}", two=f"{LONG}{ACT}")
-    async with polling(site, store, pool, "one", "two") as w:
-        await poll_one(w.poller, "one")
+    async with polling(site, store, pool, "one", "two") as polled:
+        await poll_one(polled.poller, "one")
         book, _ = load([SourceFile("r.yaml", RULES.replace("id: ai-act", "id: another"))])
-        w.poller.reader.matcher = PooledMatcher(pool, book.rules)
-        await poll_one(w.poller, "two")
+        polled.poller.reader.matcher = PooledMatcher(pool, book.rules)
+        await poll_one(polled.poller, "two")
     assert {hit.feed_id: hit.rule_id for hit in store.hits()} == {"one": "ai-act", "two": "another"}

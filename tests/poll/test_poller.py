@@ -6,7 +6,7 @@ import pytest
 
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Changed, Failed, Feed, Health, Unchanged
-from tests.poll.world import PROSE, RULES, START, InlineReading, matcher, world
+from tests.poll.polled_feeds import PROSE, RULES, START, InlineReading, matcher, polled_feeds
 from tests.siteserver import Answer, Site, feed_xml, page, rss
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -42,8 +42,8 @@ def feed(site: Site, **more) -> Feed:
 
 async def test_a_first_poll_stores_entries_articles_and_hits(site, store):
     publish(site, 2, 1)
-    async with world(store, [feed(site)]) as w:
-        poll = await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        poll = await polled.poll()
     assert isinstance(poll.outcome, Changed)
     assert len(poll.found) == 2
     hits = store.hits()
@@ -55,10 +55,10 @@ async def test_a_first_poll_stores_entries_articles_and_hits(site, store):
 
 async def test_nothing_new_is_stored_of_a_feed_that_has_not_changed_and_no_page_is_fetched(site, store):
     publish(site, 2, 1)
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         before = list(site.paths())
-        poll = await w.poll(HOUR)
+        poll = await polled.poll(HOUR)
         assert isinstance(poll.outcome, Unchanged)
         assert poll.outcome.reason == "same body"
     assert site.paths() == [*before, "/feed"]
@@ -69,21 +69,21 @@ async def test_a_not_modified_answer_needs_no_parser(site, store):
     publish(site, 1, ETag='"1"')
     whole = site.routes["/feed"]
     site.routes["/feed"] = lambda asked: Answer(status=304) if asked.headers.get("if-none-match") == '"1"' else whole
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
-        poll = await w.poll(HOUR)
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
+        poll = await polled.poll(HOUR)
         assert isinstance(poll.outcome, Unchanged)
         assert poll.outcome.reason == "not modified"
-        whole_again = await w.poll(8 * DAY)
+        whole_again = await polled.poll(8 * DAY)
         assert isinstance(whole_again.outcome, Unchanged)
         assert whole_again.outcome.reason == "same body"
 
 
 async def test_the_same_corpus_twenty_times_over_stores_nothing_new(site, store):
-    async with world(store, [feed(site)]) as w:
+    async with polled_feeds(store, [feed(site)]) as polled:
         publish(site, *range(20, 0, -1))
-        await w.poll()
-        titles, hits = w.titles(), len(store.hits())
+        await polled.poll()
+        titles, hits = polled.titles(), len(store.hits())
         for round_ in range(20):
             shown = [
                 item(number, START, link=f"{site.url('/a/')}{number}?utm_source=round{round_}")
@@ -92,41 +92,41 @@ async def test_the_same_corpus_twenty_times_over_stores_nothing_new(site, store)
             site.routes["/feed"] = rss(
                 feed_xml(shown[round_ % 5 :] + shown[: round_ % 5], extra=f"<ttl>{round_ + 1}</ttl>")
             )
-            poll = await w.poll(HOUR)
+            poll = await polled.poll(HOUR)
             assert isinstance(poll.outcome, Changed)
             assert poll.found == ()
-        assert w.titles() == titles
+        assert polled.titles() == titles
         assert len(store.hits()) == hits
 
 
 async def test_only_new_entries_are_fetched(site, store):
-    async with world(store, [feed(site)]) as w:
+    async with polled_feeds(store, [feed(site)]) as polled:
         publish(site, 2, 1)
-        await w.poll()
+        await polled.poll()
         publish(site, 3, 2, 1)
         site.requests.clear()
-        poll = await w.poll(HOUR)
+        poll = await polled.poll(HOUR)
         assert [found.entry.guid for found in poll.found] == ["tag:3"]
         assert site.paths() == ["/feed", "/a/3"]
-        assert w.state().last_entry_at == START + HOUR
+        assert polled.state().last_entry_at == START + HOUR
 
 
 async def test_the_entry_of_a_page_that_cannot_be_fetched_is_matched_and_the_page_is_retried(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 503)
     site.routes["/feed"] = rss(feed_xml([item(1, description="A vote on the AI Act is near.")]))
-    async with world(store, [feed(site)]) as w:
-        poll = await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        poll = await polled.poll()
         assert poll.found[0].article.partial_reason == "http: 503"
         (hit,) = store.hits()
         assert hit.partial
-        assert await w.poller.retry_pages() == 0
-        w.now[0] += HOUR
-        assert await w.poller.retry_pages() == 0
+        assert await polled.poller.retry_pages() == 0
+        polled.now[0] += HOUR
+        assert await polled.poller.retry_pages() == 0
         publish(site, 1)
-        w.now[0] += 6 * HOUR
-        assert await w.poller.retry_pages() == 1
-        assert await w.poller.retry_pages() == 0
+        polled.now[0] += 6 * HOUR
+        assert await polled.poller.retry_pages() == 1
+        assert await polled.poller.retry_pages() == 0
         (hit,) = store.hits()
         assert not hit.partial
         assert hit.evidence[0].sentence == "A vote on the AI Act is near."
@@ -136,29 +136,29 @@ async def test_the_entry_of_a_page_that_cannot_be_fetched_is_matched_and_the_pag
 async def test_pages_beyond_the_newest_fifty_of_a_busy_day_are_read_by_the_next_retries(site, store):
     publish(site, 1)
     site.routes["/feed"] = rss(feed_xml([item(1)]))
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         publish(site, *range(2, 62))
         site.routes["/feed"] = rss(feed_xml([item(number) for number in range(1, 62)]))
-        poll = await w.poll(HOUR)
+        poll = await polled.poll(HOUR)
         left = [each for each in poll.found if each.article.partial]
         assert [each.article.partial_reason for each in left] == ["left for later: more than 50 pages at once"] * 10
-        assert await w.poller.retry_pages() == 10
+        assert await polled.poller.retry_pages() == 10
         assert len(store.hits()) == 61
 
 
 async def test_a_counter_in_a_feed_makes_no_versions_and_hides_no_edit(site, store):
     publish(site, 1, text=f"<p>{'The committee met and heard what had been done since. ' * 20}</p>")
-    async with world(store, [feed(site)]) as w:
+    async with polled_feeds(store, [feed(site)]) as polled:
         for points in range(30):
             summary = f"A sitting of the committee. Points: {points}"
             site.routes["/feed"] = rss(feed_xml([item(1, description=summary)]))
-            poll = await w.poll(HOUR)
+            poll = await polled.poll(HOUR)
         assert poll.notes == ("updated: 1 entries",)
         (current,) = store.articles(since=START - DAY)
         assert current.version == 1
         site.routes["/feed"] = rss(feed_xml([item(1, description="A sitting. AI Act passed.")]))
-        await w.poll(HOUR)
+        await polled.poll(HOUR)
         (hit,) = store.hits()
         assert hit.updated
 
@@ -166,30 +166,30 @@ async def test_a_counter_in_a_feed_makes_no_versions_and_hides_no_edit(site, sto
 async def test_what_came_with_a_first_poll_stays_back_filled_when_its_page_comes_late(site, store):
     site.routes["/feed"] = rss(feed_xml([item(1)]))
     site.routes["/a/1"] = Answer(b"", 503)
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         publish(site, 1)
-        w.now[0] += HOUR
-        assert await w.poller.retry_pages() == 1
+        polled.now[0] += HOUR
+        assert await polled.poller.retry_pages() == 1
         (hit,) = store.hits()
         assert hit.backfilled
 
 
 async def test_a_page_that_was_left_for_later_has_as_many_retries_as_others(site, store):
     publish(site, 0)
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         site.routes["/feed"] = rss(feed_xml([item(number) for number in range(60)]))
         publish(site, *range(60))
         late = [f"/a/{number}" for number in range(60)]
-        poll = await w.poll(HOUR)
+        poll = await polled.poll(HOUR)
         left = next(each for each in poll.found if each.article.partial)
         path = next(path for path in late if left.entry.link.endswith(path))
         site.routes[path] = Answer(b"", 503)
         waits = [timedelta(0), HOUR, 6 * HOUR, DAY, 3 * DAY, 9 * DAY]
         for wait in waits:
-            w.now[0] += wait
-            await w.poller.retry_pages()
+            polled.now[0] += wait
+            await polled.poller.retry_pages()
         assert site.paths().count(path) == 5
 
 
@@ -199,17 +199,17 @@ WALLED = """<script type="application/ld+json">{"@type": "NewsArticle", "isAcces
 async def test_a_retried_page_that_shows_only_its_beginning_is_matched_on_it(site, store):
     site.routes["/feed"] = rss(feed_xml([item(1)]))
     site.routes["/a/1"] = Answer(b"", 503)
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         assert store.hits() == []
         site.routes["/a/1"] = page(f"{WALLED}<h1>Session 1</h1>{ARTICLE}<p>Members then said…</p>")
-        w.now[0] += HOUR
-        assert await w.poller.retry_pages() == 0
+        polled.now[0] += HOUR
+        assert await polled.poller.retry_pages() == 0
         (hit,) = store.hits()
         assert hit.partial
         site.routes["/a/1"] = Answer(b"", 503)
-        w.now[0] += DAY
-        assert await w.poller.retry_pages() == 0
+        polled.now[0] += DAY
+        assert await polled.poller.retry_pages() == 0
         (current,) = store.articles(since=START - DAY)
         assert "members will vote" in current.article.text.casefold()
         assert current.article.partial_reason == "paywall: the page shows the beginning"
@@ -217,14 +217,14 @@ async def test_a_retried_page_that_shows_only_its_beginning_is_matched_on_it(sit
 
 async def test_what_an_old_entrys_page_says_when_it_comes_late_is_news_like_the_entry(site, store):
     site.routes["/feed"] = rss(feed_xml([]))
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         site.routes["/feed"] = rss(feed_xml([item(1, START - 30 * DAY)]))
         site.routes["/a/1"] = Answer(b"", 503)
-        await w.poll(HOUR)
+        await polled.poll(HOUR)
         site.routes["/a/1"] = page(ARTICLE)
-        w.now[0] += HOUR
-        assert await w.poller.retry_pages() == 1
+        polled.now[0] += HOUR
+        assert await polled.poller.retry_pages() == 1
         (hit,) = store.hits()
         assert not hit.backfilled
 
@@ -233,8 +233,8 @@ async def test_a_login_page_is_not_taken_for_the_article(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 302, {"Location": "/login?next=/a/1"})
     site.routes["/login"] = page("<p>Subscribe to read all of the AI Act.</p>" * 20)
-    async with world(store, [feed(site)]) as w:
-        (found,) = (await w.poll()).found
+    async with polled_feeds(store, [feed(site)]) as polled:
+        (found,) = (await polled.poll()).found
         assert found.article.partial_reason == "login wall: redirected to a page to log in at"
         (stored,) = store.articles(since=START - DAY)
         assert stored.article.text == "Session 1."
@@ -245,8 +245,8 @@ async def test_a_page_that_is_dated_in_the_future_gives_no_date(site, store):
     publish(site, 1)
     site.routes["/feed"] = rss(feed_xml([item(1, pubDate="")]))
     site.routes["/a/1"] = page(f"<time pubdate datetime='2099-01-01T00:00:00Z'></time>{ARTICLE}")
-    async with world(store, [feed(site)]) as w:
-        (found,) = (await w.poll()).found
+    async with polled_feeds(store, [feed(site)]) as polled:
+        (found,) = (await polled.poll()).found
         assert not found.article.partial
         assert found.article.published_at is None
 
@@ -254,29 +254,29 @@ async def test_a_page_that_is_dated_in_the_future_gives_no_date(site, store):
 async def test_a_partial_article_of_a_feed_that_is_no_longer_configured_is_not_retried(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 503)
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
-        w.poller.feeds = {}
-        w.now[0] += HOUR
-        assert await w.poller.retry_pages() == 0
-        w.now[0] += 30 * DAY
-        assert store.partial_articles(w.now[0]) == []
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
+        polled.poller.feeds = {}
+        polled.now[0] += HOUR
+        assert await polled.poller.retry_pages() == 0
+        polled.now[0] += 30 * DAY
+        assert store.partial_articles(polled.now[0]) == []
 
 
 async def test_a_host_that_does_not_respond_gets_no_request_for_the_rest_of_its_pages(site, store):
     async with Site("127.0.0.3") as dead:
         there = dead.url("/a/")
     site.routes["/feed"] = rss(feed_xml([item(number, link=f"{there}{number}") for number in range(20)]))
-    async with world(store, [feed(site, robots="ignore")]) as w:
-        poll = await w.poll()
+    async with polled_feeds(store, [feed(site, robots="ignore")]) as polled:
+        poll = await polled.poll()
         reasons = [found.article.partial_reason for found in poll.found]
         assert len(reasons) == 20
         assert reasons[0].startswith("connection failed")
         assert reasons[-1] == "left for later: the host does not answer"
         assert all(found.retry_at == START + HOUR for found in poll.found)
-        assert await w.poller.retry_pages() == 0
-        w.now[0] += HOUR
-        assert await w.poller.retry_pages() == 0
+        assert await polled.poller.retry_pages() == 0
+        polled.now[0] += HOUR
+        assert await polled.poller.retry_pages() == 0
 
 
 async def test_no_further_page_is_requested_of_a_host_that_responds_429(site, store):
@@ -284,8 +284,8 @@ async def test_no_further_page_is_requested_of_a_host_that_responds_429(site, st
     publish(site, *numbers)
     for number in numbers:
         site.routes[f"/a/{number}"] = Answer(b"", 429)
-    async with world(store, [feed(site, robots="ignore")]) as w:
-        poll = await w.poll()
+    async with polled_feeds(store, [feed(site, robots="ignore")]) as polled:
+        poll = await polled.poll()
     reasons = [found.article.partial_reason for found in poll.found]
     assert reasons[0] == "too many requests: http 429"
     assert reasons[-1] == "left for later: the host asks to wait"
@@ -294,17 +294,17 @@ async def test_no_further_page_is_requested_of_a_host_that_responds_429(site, st
 
 async def test_an_edited_entry_is_a_new_version_and_its_new_hits_are_marked(site, store):
     publish(site, 1, text=PROSE * 12)
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         assert store.hits() == []
         site.routes["/feed"] = rss(
             feed_xml([item(1, title="The committee met for the 1th time, and spoke of the AI Act")])
         )
-        poll = await w.poll(HOUR)
+        poll = await polled.poll(HOUR)
         assert poll.found[0].updated
         (hit,) = store.hits()
         assert hit.updated
-        assert len(w.titles()) == 1
+        assert len(polled.titles()) == 1
 
 
 def revise(site: Site, updated: str, text: str) -> None:
@@ -318,11 +318,11 @@ def revise(site: Site, updated: str, text: str) -> None:
 
 async def test_a_page_that_the_feed_dates_as_changed_is_read_again(site, store):
     revise(site, "2026-11-20T10:00:00Z", PROSE * 12)
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         assert store.hits() == []
         revise(site, "2026-11-24T10:00:00Z", ARTICLE)
-        await w.poll(HOUR)
+        await polled.poll(HOUR)
         (hit,) = store.hits()
         assert hit.updated
         (now,) = store.articles(since=START - DAY)
@@ -331,11 +331,11 @@ async def test_a_page_that_the_feed_dates_as_changed_is_read_again(site, store):
 
 async def test_a_change_that_does_not_touch_the_text_is_no_new_version(site, store):
     revise(site, "2026-11-20T10:00:00Z", ARTICLE)
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         for hour in range(3):
             revise(site, f"2026-11-24T1{hour}:00:00Z", ARTICLE)
-            await w.poll(HOUR)
+            await polled.poll(HOUR)
         (only,) = store.articles(since=START - DAY)
         assert only.version == 1
         assert len(store.hits()) == 1
@@ -345,27 +345,27 @@ async def test_a_change_that_does_not_touch_the_text_is_no_new_version(site, sto
 async def test_what_the_first_poll_finds_is_back_filled_and_what_comes_later_is_news_whatever_its_date(site, store):
     publish(site, 2, 1)
     site.routes["/feed"] = rss(feed_xml([item(2)]))
-    async with world(store, [feed(site)]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        await polled.poll()
         site.routes["/feed"] = rss(feed_xml([item(2), item(1, START - 30 * DAY)]))
-        await w.poll(HOUR)
+        await polled.poll(HOUR)
     assert {hit.title.split()[5]: hit.backfilled for hit in store.hits()} == {"2th": True, "1th": False}
 
 
 async def test_a_feed_without_pages_is_matched_on_its_own_text(site, store):
     site.routes["/feed"] = rss(feed_xml([item(1, description="The AI Act.")]))
-    async with world(store, [feed(site, fulltext="never")]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site, fulltext="never")]) as polled:
+        await polled.poll()
     (hit,) = store.hits()
     assert not hit.partial
     assert site.paths() == ["/feed"]
 
 
 async def test_a_failure_is_recorded_and_delays_the_next_poll(site, store):
-    async with world(store, [feed(site)]) as w:
-        poll = await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        poll = await polled.poll()
         assert isinstance(poll.outcome, Failed)
-        state = w.state()
+        state = polled.state()
     assert (state.health, state.reason) == (Health.FAILING, "http: 404")
     assert state.next_poll_at == START + timedelta(minutes=45)
 
@@ -374,12 +374,12 @@ async def test_a_truncated_feed_gives_its_entries_and_is_fetched_unconditionally
     publish(site, 2, 1, ETag='"1"')
     whole = site.routes["/feed"]
     site.routes["/feed"] = Answer(whole.body[:-60], headers=whole.headers)
-    async with world(store, [feed(site)]) as w:
-        poll = await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        poll = await polled.poll()
         assert len(poll.found) == 2
         assert poll.notes == ("malformed: cut short: the document has no end",)
         site.routes["/feed"] = whole
-        poll = await w.poll(HOUR)
+        poll = await polled.poll(HOUR)
         assert isinstance(poll.outcome, Changed)
         assert "if-none-match" not in site.requests[-1].headers
 
@@ -387,13 +387,13 @@ async def test_a_truncated_feed_gives_its_entries_and_is_fetched_unconditionally
 async def test_a_feed_that_has_moved_permanently_is_fetched_from_its_new_address(site, store):
     publish(site, 1)
     site.routes["/old"] = Answer(status=301, headers={"Location": "/feed"})
-    async with world(store, [feed(site, url=site.url("/old"))]) as w:
+    async with polled_feeds(store, [feed(site, url=site.url("/old"))]) as polled:
         for _ in range(2):
-            await w.poll(HOUR)
-        poll = await w.poll(HOUR)
+            await polled.poll(HOUR)
+        poll = await polled.poll(HOUR)
         assert poll.notes == (f"moved: {site.url()}",)
         site.requests.clear()
-        await w.poll(HOUR)
+        await polled.poll(HOUR)
         assert site.paths() == ["/feed"]
 
 
@@ -403,45 +403,45 @@ async def test_a_feed_that_has_moved_permanently_is_fetched_from_its_new_address
 async def test_only_feeds_that_are_due_are_polled(site, store):
     publish(site, 1)
     feeds = [feed(site, id=f"f{number}") for number in range(5)]
-    async with world(store, feeds) as w:
+    async with polled_feeds(store, feeds) as polled:
         calls = []
-        polls = await w.poller.poll_due(lambda done, total, poll: calls.append((done, total, poll.feed_id)))
+        polls = await polled.poller.poll_due(lambda done, total, poll: calls.append((done, total, poll.feed_id)))
         assert sorted(poll.feed_id for poll in polls) == ["f0", "f1", "f2", "f3", "f4"]
         assert [done for done, _, _ in calls] == [1, 2, 3, 4, 5]
         assert {total for _, total, _ in calls} == {5}
-        assert await w.poller.poll_due() == []
-        w.now[0] += timedelta(minutes=29)
-        assert await w.poller.poll_due() == []
-        w.now[0] += timedelta(minutes=1)
-        assert len(await w.poller.poll_due()) == 5
+        assert await polled.poller.poll_due() == []
+        polled.now[0] += timedelta(minutes=29)
+        assert await polled.poller.poll_due() == []
+        polled.now[0] += timedelta(minutes=1)
+        assert len(await polled.poller.poll_due()) == 5
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=365), timedelta(minutes=20)])
 async def test_every_feed_is_polled_after_a_clock_that_was_ahead_is_set_back(ahead, site, store):
     site.routes["/feed"] = rss(feed_xml([{"guid": "1", "title": "The AI Act applies"}]), ETag='"1"')
-    async with world(store, [Feed(id="x", url=site.url(), fulltext="never")]) as w:
-        w.now[0] += ahead
-        assert len(await w.poller.poll_due()) == 1
-        w.now[0] -= ahead
+    async with polled_feeds(store, [Feed(id="x", url=site.url(), fulltext="never")]) as polled:
+        polled.now[0] += ahead
+        assert len(await polled.poller.poll_due()) == 1
+        polled.now[0] -= ahead
         site.routes["/feed"] = rss(feed_xml([{"guid": "2", "title": "The AI Act is amended"}]), ETag='"1"')
-        (poll,) = await w.poller.poll_due()
+        (poll,) = await polled.poller.poll_due()
         assert len(poll.found) == 1
         assert ("if-none-match" in site.requests[-1].headers) is (ahead < timedelta(days=7))  # else a full fetch
-        assert await w.poller.poll_due() == []
+        assert await polled.poller.poll_due() == []
 
 
 async def test_feeds_are_polled_by_name_or_all_whether_due_or_not(site, store):
     publish(site, 1)
-    async with world(store, [feed(site, id=name) for name in "abc"]) as w:
-        assert [poll.feed_id for poll in await w.poller.poll_feeds(["b"])] == ["b"]
-        assert len(await w.poller.poll_feeds()) == 3
+    async with polled_feeds(store, [feed(site, id=name) for name in "abc"]) as polled:
+        assert [poll.feed_id for poll in await polled.poller.poll_feeds(["b"])] == ["b"]
+        assert len(await polled.poller.poll_feeds()) == 3
 
 
 async def test_the_polls_that_a_caller_gets_have_counts_and_no_texts(site, store):
     publish(site, 2, 1)
     site.routes["/a/1"] = Answer(status=503)
-    async with world(store, [feed(site)]) as w:
-        (poll,) = await w.poller.poll_due()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        (poll,) = await polled.poller.poll_due()
     assert [found.article.partial for found in poll.found] == [False, True]
     assert [len(found.matches) for found in poll.found] == [1, 0]
     assert {(found.article.text, found.entry.title, found.entry.summary) for found in poll.found} == {("", "", "")}
@@ -461,11 +461,11 @@ async def test_a_bug_in_the_poll_of_one_feed_is_the_failure_of_that_feed_only(si
             return await super().parse_source(feed, response, now)
 
     feeds = [feed(site, id="bug", url=site.url("/bug")), feed(site)]
-    async with world(store, feeds, reading=Breaking()) as w:
-        polls = {poll.feed_id: poll for poll in await w.poller.poll_due()}
+    async with polled_feeds(store, feeds, reading=Breaking()) as polled:
+        polls = {poll.feed_id: poll for poll in await polled.poller.poll_due()}
         assert polls["bug"].outcome == Failed(reason=f"internal error: {bug.__name__}")
-        assert w.state("bug").failures == 0.5
-        assert w.state().health is Health.OK
+        assert polled.state("bug").failures == 0.5
+        assert polled.state().health is Health.OK
 
 
 async def test_a_bug_in_the_retry_of_one_article_stops_no_other_retry(site, store):
@@ -476,12 +476,12 @@ async def test_a_bug_in_the_retry_of_one_article_stops_no_other_retry(site, stor
         async def extract(self, page, content_type, entry, select=""):
             raise ZeroDivisionError
 
-    async with world(store, [feed(site)], reading=Breaking()) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site)], reading=Breaking()) as polled:
+        await polled.poll()
         publish(site, 1)
-        w.now[0] += HOUR
-        assert await w.poller.retry_pages() == 0
-        assert store.partial_articles(w.now[0] + 30 * DAY) == []
+        polled.now[0] += HOUR
+        assert await polled.poller.retry_pages() == 0
+        assert store.partial_articles(polled.now[0] + 30 * DAY) == []
 
 
 async def test_a_database_that_is_gone_ends_the_run_with_one_clear_error(site, store):
@@ -496,9 +496,9 @@ async def test_a_database_that_is_gone_ends_the_run_with_one_clear_error(site, s
 
         record_all = record
 
-    async with world(Gone(), [feed(site, id=name) for name in "ab"]) as w:
+    async with polled_feeds(Gone(), [feed(site, id=name) for name in "ab"]) as polled:
         with pytest.raises(DatabaseError, match="the database is gone"):
-            await w.poller.poll_due()
+            await polled.poller.poll_due()
 
 
 async def test_a_feed_that_is_being_polled_is_not_polled_a_second_time(site, store):
@@ -511,34 +511,34 @@ async def test_a_feed_that_is_being_polled_is_not_polled_a_second_time(site, sto
         writer.write(whole.encode())
 
     site.routes["/feed"] = slow
-    async with world(store, [feed(site)]) as w:
-        first = asyncio.ensure_future(w.poller.poll_due())
+    async with polled_feeds(store, [feed(site)]) as polled:
+        first = asyncio.ensure_future(polled.poller.poll_due())
         await asked_for.wait()
-        assert await w.poller.poll_due() == []
+        assert await polled.poller.poll_due() == []
         limiter.set()
         assert len(await first) == 1
 
 
 async def test_a_poller_that_stops_finishes_polls_in_progress_and_starts_no_further_ones(site, store):
     publish(site, 1)
-    async with world(store, [feed(site, id=f"f{number}") for number in range(9)]) as w:
-        polls = await w.poller.poll_due(lambda done, total, poll: w.poller.stop())
+    async with polled_feeds(store, [feed(site, id=f"f{number}") for number in range(9)]) as polled:
+        polls = await polled.poller.poll_due(lambda done, total, poll: polled.poller.stop())
         assert 1 <= len(polls) <= 2
-        assert await w.poller.retry_pages() == 0
-        assert await w.poller.poll_due() == []
+        assert await polled.poller.retry_pages() == 0
+        assert await polled.poller.poll_due() == []
 
 
 async def test_the_pages_of_a_poll_in_progress_are_left_for_later_when_the_program_ends(site, store):
     publish(site, *range(10, 0, -1))
-    async with world(store, [feed(site)]) as w:
+    async with polled_feeds(store, [feed(site)]) as polled:
         whole = site.routes["/a/10"]
 
         def last(asked):
-            w.poller.stop()
+            polled.poller.stop()
             return whole
 
         site.routes["/a/10"] = last
-        poll = await w.poll()
+        poll = await polled.poll()
     reasons = [found.article.partial_reason for found in poll.found]
     assert len(reasons) == 10
     assert reasons[0] == ""
@@ -560,7 +560,7 @@ async def test_a_slow_host_delays_its_own_feeds_only(site, store):
         feeds = [feed(other, id=f"slow{number}") for number in range(40)] + [
             feed(site, id=f"f{number}") for number in range(5)
         ]
-        async with world(store, feeds) as w:
+        async with polled_feeds(store, feeds) as polled:
             done, five = [], asyncio.Event()
 
             def progress(count, total, poll):
@@ -568,7 +568,7 @@ async def test_a_slow_host_delays_its_own_feeds_only(site, store):
                 if count == 5:
                     five.set()
 
-            running = asyncio.ensure_future(w.poller.poll_due(progress))
+            running = asyncio.ensure_future(polled.poller.poll_due(progress))
             await five.wait()
             assert sorted(done) == ["f0", "f1", "f2", "f3", "f4"]
             assert other.most_at_once == 2
@@ -578,18 +578,18 @@ async def test_a_slow_host_delays_its_own_feeds_only(site, store):
 
 async def test_the_matcher_may_be_replaced_between_two_polls(site, store):
     publish(site, 1)
-    async with world(store, [feed(site)]) as w:
-        w.poller.reader.matcher = matcher(RULES.replace("id: ai-act", "id: another"))
-        await w.poll()
+    async with polled_feeds(store, [feed(site)]) as polled:
+        polled.poller.reader.matcher = matcher(RULES.replace("id: ai-act", "id: another"))
+        await polled.poll()
     assert {hit.rule_id for hit in store.hits()} == {"another"}
 
 
 async def test_the_rhythm_is_measured_by_when_entries_were_first_seen(site, store):
-    async with world(store, [feed(site)]) as w:
+    async with polled_feeds(store, [feed(site)]) as polled:
         for number in range(1, 8):
             publish(site, *range(number, 0, -1))
-            await w.poll(DAY)
-        state = w.state()
+            await polled.poll(DAY)
+        state = polled.state()
     assert state.expected_silence == 4 * DAY
     assert replace(state).interval_reason
 
@@ -598,8 +598,8 @@ async def test_boilerplate_of_a_feed_is_stored_and_no_rule_matches_in_it(site, s
     plea = "<p>Our letter on artificial intelligence comes every Friday, free of charge and of advertising.</p>"
     for number in range(1, 7):
         publish(site, number, text=f"{PROSE * 4}<p>Minute {number} of session {number} was read.</p>{plea}")
-        async with world(store, [feed(site)]) as w:
-            await w.poll(number * DAY)
+        async with polled_feeds(store, [feed(site)]) as polled:
+            await polled.poll(number * DAY)
     titles = {hit.title for hit in store.hits()}
     assert len(titles) == 5
     *_, latest = store.articles(since=START)
@@ -625,30 +625,30 @@ class FailingLimiter:
 
 async def test_a_database_that_is_gone_while_pages_are_read_is_not_a_failure_of_the_feed(site, store):
     publish(site, 3, 2, 1)
-    async with world(store, [feed(site)], shared=FailingLimiter()) as w:
+    async with polled_feeds(store, [feed(site)], shared=FailingLimiter()) as polled:
         with pytest.raises(DatabaseError):
-            await w.poll()
-        assert w.state().failures == 0
-        assert w.state().last_poll_at is None
+            await polled.poll()
+        assert polled.state().failures == 0
+        assert polled.state().last_poll_at is None
 
 
 async def test_a_feed_is_polled_by_a_worker_only_while_it_is_due_and_configured(site, store):
     publish(site, 1)
-    async with world(store, [feed(site)]) as w:
-        assert (await w.poller.poll_if_due("x")).feed_id == "x"
-        assert await w.poller.poll_if_due("x") is None  # another was quicker
-        assert await w.poller.poll_if_due("no-more") is None
-        w.now[0] += DAY
-        w.poller.stop()
-        assert await w.poller.poll_if_due("x") is None
+    async with polled_feeds(store, [feed(site)]) as polled:
+        assert (await polled.poller.poll_if_due("x")).feed_id == "x"
+        assert await polled.poller.poll_if_due("x") is None  # another was quicker
+        assert await polled.poller.poll_if_due("no-more") is None
+        polled.now[0] += DAY
+        polled.poller.stop()
+        assert await polled.poller.poll_if_due("x") is None
     assert site.paths().count("/feed") == 1
 
 
 async def test_the_text_of_a_page_is_taken_from_the_element_that_its_feed_names(site, store):
     site.routes["/a/1"] = page(f"<main>{PROSE * 8}</main><div class='nav-note'>{PROSE * 5}The AI Act applies.</div>")
     site.routes["/feed"] = rss(feed_xml([item(1)]))
-    async with world(store, [feed(site, fulltext_select="div.nav-note")]) as w:
-        await w.poll()
+    async with polled_feeds(store, [feed(site, fulltext_select="div.nav-note")]) as polled:
+        await polled.poll()
         (stored,) = store.articles(since=START - DAY)
         assert stored.article.text.endswith("The AI Act applies.")
         assert stored.article.text.count("committee met") == 5

@@ -12,7 +12,7 @@ from monitor.core.errors import DatabaseError
 from monitor.core.model import FeedId, FeedState, Poll, Unchanged
 from monitor.poll.recorder import MAX_POLLS_OF_TRANSACTION, Recorder
 from monitor.store import DatabaseThread, Store
-from tests.poll.world import START
+from tests.poll.polled_feeds import START
 
 
 def poll(feed: str, finished_at=START + timedelta(seconds=1)) -> Poll:

@@ -17,8 +17,8 @@ from monitor.core.model import Changed, Failed, FeedState, Health, Response
 from monitor.poll import Poller
 from monitor.poll.linked_documents import MAX_LIST_PAGES
 from monitor.store import DatabaseThread
+from tests.poll.polled_feeds import InlineReading, matcher, poll_one
 from tests.poll.publishers import SHAPES, Publisher
-from tests.poll.world import InlineReading, matcher, poll_one
 
 if TYPE_CHECKING:
     from monitor.core.model import Feed, Hit, Poll

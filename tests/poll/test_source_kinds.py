@@ -9,7 +9,7 @@ import pytest
 from monitor.core import sources
 from monitor.core.model import Changed, Failed, Feed, Unchanged
 from monitor.extraction import ExtractionPool
-from tests.poll.world import PROSE, world
+from tests.poll.polled_feeds import PROSE, polled_feeds
 from tests.siteserver import Answer, Site, page
 
 ROOT = Path(__file__).parents[2]
@@ -75,8 +75,8 @@ async def test_a_new_kind_of_source_is_polled_like_any_other(store, pool):
             site.routes[f"/a/{number}"] = page(
                 f"<h1>Session {number}</h1>{PROSE * 12}<p>In part {number} the members vote on the AI Act.</p>"
             )
-        async with world(store, [Feed(id="x", url=site.url("/list"), kind="lines")], reading=pool) as w:
-            polls = [await w.poll() for _ in range(4)]
+        async with polled_feeds(store, [Feed(id="x", url=site.url("/list"), kind="lines")], reading=pool) as polled:
+            polls = [await polled.poll() for _ in range(4)]
         asked = [each for each in site.requests if each.path == "/list"]
     assert [type(poll.outcome) for poll in polls] == [Changed, Unchanged, Changed, Failed]
     assert "malformed: parsed after 1" in polls[2].notes

@@ -7,7 +7,7 @@ import pytest
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, ItemFields
 from monitor.core.polls import Plan, further_pages
 from monitor.core.polls.further_pages import FIRST_PAGE, FURTHER_PAGES
-from tests.poll.world import START
+from tests.poll.polled_feeds import START
 
 FEED = Feed(id=FeedId("list"), url="https://ministry.example/news", kind="page", fields=ItemFields(next="a.next"))
 POLLED = FeedState(feed_id=FEED.id, last_success_at=START)

@@ -82,7 +82,9 @@ class InlineReading:
 
 
 @dataclass
-class World:
+class PolledFeeds:
+    """A poller with its store, and the clock of both."""
+
     store: Store
     poller: Poller
     now: list[datetime] = field(default_factory=lambda: [START])
@@ -99,9 +101,9 @@ class World:
 
 
 @asynccontextmanager
-async def world(
+async def polled_feeds(
     store: Store, feeds: Iterable[Feed], *, reading: object | None = None, **options: object
-) -> AsyncIterator[World]:
+) -> AsyncIterator[PolledFeeds]:
     now = [START]
     usual = {
         "user_agent": "tester", "min_gap": 0.0, "allow_networks": ["127.0.0.0/8"], "now": lambda: now[0],
@@ -119,6 +121,6 @@ async def world(
             database=database,
         )
         try:
-            yield World(store, poller, now)
+            yield PolledFeeds(store, poller, now)
         finally:
             await fetcher.aclose()
