@@ -90,17 +90,24 @@ def match_rule(rule: Rule, context: MatchContext, source: Source, limit: int = E
 
     `context` must come from a Matcher that has the rule's terms.
     """
-    if rule.lang and not language_matches(context.document.article.language, rule.lang):
-        return None
-    if not accepts_source(rule.sources, source):
-        return None
-    mask_ignored(context, rule)
-    if not rule.condition.holds(context, *context.default_scope):
+    if not rule_matches(rule, context, source):
         return None
     derivation = rule.condition.derive(context, *context.default_scope)
-    if rule.prominence == "major" and (derivation.score or 0) < MAJOR_SCORE:
-        return None
     return _match(rule, context, source, derivation, limit)
+
+
+def rule_matches(rule: Rule, context: MatchContext, source: Source) -> bool:
+    """Return True where `match_rule` finds a match, without looking for its evidence."""
+    if rule.lang and not language_matches(context.document.article.language, rule.lang):
+        return False
+    if not accepts_source(rule.sources, source):
+        return False
+    mask_ignored(context, rule)
+    if not rule.condition.holds(context, *context.default_scope):
+        return False
+    if rule.prominence != "major":
+        return True
+    return (rule.condition.derive(context, *context.default_scope).score or 0) >= MAJOR_SCORE
 
 
 def mask_ignored(context: MatchContext, rule: Rule) -> None:

@@ -11,13 +11,11 @@ from dataclasses import replace
 
 from monitor.core.errors import Problem
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
-from monitor.core.matching.context import MatchContext
 from monitor.core.matching.expressions import Expression, Operator, operators_of, requires_terms
-from monitor.core.matching.matcher import Matcher, match_rule
+from monitor.core.matching.matcher import Matcher
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.matching.terms import Term
-from monitor.core.model import Source
-from monitor.core.rules.rule_tests import ALL_EVIDENCE, find_failure, with_fixture
+from monitor.core.rules.rule_tests import evaluate_test, with_fixture
 
 
 def untested_parts(rules: Sequence[Rule], fixtures: Mapping[str, str]) -> list[Problem]:
@@ -46,12 +44,10 @@ class _LeaveOneOut:
     def __init__(self, rule: Rule, tests: list[RuleTest], matcher: Matcher) -> None:
         self._rule, self._tests = rule, tests
         operators = operators_of(rule.expressions)
-        self._contexts: list[tuple[MatchContext, Source]] = [
-            (matcher.scan(test.article, test.source, operators), test.source) for test in tests
-        ]
+        self._contexts = [matcher.scan(test.article, test.source, operators) for test in tests]
         self._visited: set[int] = set()
         """Shared nodes already examined, by identity."""
-        self._keys_found = {key for context, _ in self._contexts for key in context.spans}
+        self._keys_found = {key for context in self._contexts for key in context.spans}
         self._operators: dict[int, frozenset[int]] = {}
         """By the identity of an operator: those of all operators in it."""
         self._outcomes_unchanged = self._outcomes(rule)
@@ -88,9 +84,8 @@ class _LeaveOneOut:
         return self._outcomes(changed) != self._outcomes_unchanged
 
     def _outcomes(self, rule: Rule) -> list[tuple[bool, bool]]:
-        matches = [match_rule(rule, context, source, ALL_EVIDENCE) for context, source in self._contexts]
-        results = zip(self._tests, matches, strict=True)
-        return [(match is not None, not find_failure(test, match)) for test, match in results]
+        results = (evaluate_test(rule, *each) for each in zip(self._tests, self._contexts, strict=True))
+        return [(matched, not failure) for matched, failure in results]
 
     def _problem(self, part: Expression, what: str, whole: str) -> Problem:
         mark = part.mark or self._rule.mark
