@@ -91,7 +91,9 @@ def preview(session: Session, *, source: str, kind: str, password_variable: str)
     check, entries = asyncio.run(_preview(session, source, kind, mailbox_password(source, password_variable)))
     show(map(entry_row, entries), ENTRY_COLUMNS, keys=row_keys.ENTRIES, empty=f"{source}: no entries")
     if check.reason:
-        note(f"{source}: {check.reason}")
+        is_page = kind == "auto" and check.reason == "not a feed: a web page"
+        advice = "; --kind page reads a list on it, `monitor feeds discover` looks for a feed" if is_page else ""
+        note(f"{source}: {check.reason}{advice}")
     exit_with_problem_if(not entries)
 
 

@@ -118,6 +118,7 @@ def test_a_page_without_a_feed_is_not_added_and_the_command_that_adds_it_is_name
         result = monitor("feeds", "add", url)
         assert (result.code, f"# monitor feeds add {url} --kind page" in result.err) == (1, True)
         assert monitor("feeds", "add", url, "--kind", "page").code == 0
+        assert "a web page; --kind page reads a list on it" in monitor("feeds", "preview", url).err
         (article, *_) = monitor("feeds", "preview", url, "--kind", "page", "--format", "json").json
         result = monitor("feeds", "add", article["url"])
     assert (result.code, "if the page itself lists articles, add it with --kind page" in result.err) == (1, True)

@@ -25,11 +25,11 @@ _CHALLENGE = (
     re.compile(rb"cf[-_]chl[-_]"),
     re.compile(
         rb"<title>\s*(?:just a moment|attention required!|ddos-guard|access denied|"
-        rb"are you (?:a )?(?:human|robot)|robot check|security check)"
+        rb"are you (?:a )?(?:human|robot)|robot check|security check|sec\.gov \| your request)"
     ),
 )
 """Signs of a challenge in lower-case text. They are separate, as a pattern with a fixed prefix is six times as fast."""
-_CHALLENGE_IF_SHORT = re.compile(rb"_incapsula_|px-captcha|g-recaptcha|h-captcha")
+_CHALLENGE_IF_SHORT = re.compile(rb"_incapsula_|px-captcha|g-recaptcha|h-captcha|captcha-delivery\.com")
 """Signs that ordinary pages with a contact form have too, so they count on short pages only."""
 _SHORT_PAGE_BYTES = 10_000
 _LOGIN = re.compile(rb"<input[^<>]+type\s*=\s*[\"']?password", re.IGNORECASE)

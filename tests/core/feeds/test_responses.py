@@ -9,6 +9,8 @@ from monitor.core.model import Failed, FeedState, Response, Severity, Unchanged
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FRESH = FeedState(feed_id="x")
 CHALLENGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>"
+DATADOME = b"<html><head><title>paper.example</title></head><script>var dd={'host':'geo.captcha-delivery.com'}</script>"
+SEC = b"<html><head><title>SEC.gov | Your Request Originates from an Undeclared Automated Tool</title></head></html>"
 LOGIN = b"<html><body><form><input type='password' name=p></form></body></html>"
 ORDINARY = (
     b"<html><head><title>News</title></head><body>"
@@ -73,6 +75,8 @@ def test_a_body_that_is_the_last_one_again_is_unchanged():
     ("response", "reason"),
     [
         (answer(body=CHALLENGE), "bot wall: a challenge page instead of a feed"),
+        (answer(body=DATADOME), "bot wall: a challenge page instead of a feed"),
+        (answer(body=SEC), "bot wall: a challenge page instead of a feed"),
         (answer(body=LOGIN), "login wall: a page that asks for a password instead of a feed"),
         (
             answer(
