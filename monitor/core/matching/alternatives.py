@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
@@ -28,6 +29,12 @@ class AnyOf(Operator):
     def terms(self) -> dict[str, Term]:
         """The operands that are terms, by key."""
         return {operand.key: operand for operand in reversed(self.operands) if isinstance(operand, Term)}
+
+    @cached_property
+    def _indices(self) -> dict[str | Operator, int]:
+        """The index of each operand, by the key of a term or by the operator; of equal terms the first."""
+        last_first = reversed(list(enumerate(self.operands)))
+        return {operand.key if isinstance(operand, Term) else operand: index for index, operand in last_first}
 
     @cached_property
     def zones(self) -> frozenset[str]:
@@ -75,25 +82,23 @@ class AnyOf(Operator):
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
         """Name the most prominent branch; the evidence of the other branches that hold comes after its own."""
+        held = self._held(context, low, high)
         if self.only_terms:
             occurrences = self.occurrences(context, low, high)
-            index = self._first_index(occurrences, context, low, high)
-            return Derivation(prominence_score(context.document, occurrences), f"any[{index}]", (tuple(occurrences),))
-        derivations = [
-            (index, operand.derive(context, low, high))
-            for index, operand in enumerate(self.operands)
-            if (isinstance(operand, Term) or context.can_hold(operand)) and operand.holds(context, low, high)
-        ]
+            score = prominence_score(context.document, occurrences)
+            return Derivation(score, f"any[{next(held)}]", (tuple(occurrences),))
+        derivations = [(index, self.operands[index].derive(context, low, high)) for index in held]
         derivations.sort(key=lambda pair: -(pair[1].score or 0.0))
         index, best = derivations[0]
         operands = tuple(operand for _, derivation in derivations for operand in derivation.operands)
         return Derivation(best.score, f"any[{index}] {best.branch}".rstrip(), operands)
 
-    def _first_index(self, occurrences: list[Occurrence], context: MatchContext, low: int, high: int) -> int:
-        """Return the index of the first operand that holds."""
-        if len(occurrences) == 1 and not self.operators:
-            return next(index for index, operand in enumerate(self.operands) if operand is occurrences[0][2])
-        return next(index for index, operand in enumerate(self.operands) if operand.holds(context, low, high))
+    def _held(self, context: MatchContext, low: int, high: int) -> Iterator[int]:
+        """Yield the indices of the operands that hold; lists have thousands, of which an article has a few."""
+        possible: list[str | Operator] = [*self._keys_found(context), *context.possible(self.operators)]
+        for index in sorted(self._indices[each] for each in possible):
+            if self.operands[index].holds(context, low, high):
+                yield index
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
         """Return the causes of the nearest branches; those of which nothing was found only if there are no others."""
