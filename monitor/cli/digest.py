@@ -20,7 +20,7 @@ from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.json_objects import fields_of
 from monitor.core.messages.render import FORMATS
-from monitor.core.model import Delivery, DeliveryState, DigestConfig, DigestRun, bare_address
+from monitor.core.model import NO_ERRORS, Delivery, DeliveryState, DigestConfig, DigestRun, bare_address
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -165,10 +165,17 @@ def _show_run(name: str, run: DigestRun | None) -> None:
         click.echo(f"{name}: {count(run.hits, 'hit')} in {count(run.messages, 'message')}")
 
 
+def _status(result: DeliveryResult) -> str:
+    """Return the result in the words of `monitor deliveries`."""
+    if result.outcome == "queued" and result.detail not in NO_ERRORS:
+        return "waiting"
+    return "failed" if result.outcome == "dead" else result.outcome
+
+
 def show_results(results: Iterable[DeliveryResult], others: Iterable[Delivery]) -> None:
     """Print what became of each delivery, also of those that this process did not attempt."""
     for item in results:
-        click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {item.outcome}: {plain(item.detail)}")
+        click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {_status(item)}: {plain(item.detail)}")
     for each in others:
         click.echo(f"  {each.channel} -> {each.recipient}: {_state_elsewhere(each)}")
 

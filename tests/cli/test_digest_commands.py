@@ -119,7 +119,7 @@ def test_sending_a_digest_is_1_if_a_message_waits_after_an_error_of_the_daemon(
 def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: Callable, service: Service) -> None:
     (service.folder / "outbox").write_text("a file where the folder should be")
     result = monitor("digest", "send", "brief")
-    assert (result.code, " sent" in result.out, "outbox: queued: " in result.out) == (1, False, True)
+    assert (result.code, " sent" in result.out, "outbox: waiting: " in result.out) == (1, False, True)
     (failed,) = monitor("deliveries", "--failed", "--format", "json").json
     assert failed["last_error"]
     (service.folder / "outbox").unlink()
