@@ -274,7 +274,7 @@ async def test_the_proxy_makes_tunnels_to_checked_addresses_only(host, status):
     ("url", "instead"),
     [
         ("mailto://user:canary-7f3@mail.example", "type: email"),
-        ("MQTT://broker.example/topic", "a service that is spoken to"),
+        ("MQTT://broker.example/topic", "a service that is reached by HTTP"),
     ],
 )
 def test_a_service_that_is_not_reached_by_http_is_refused_with_what_to_use_instead(tmp_path, url, instead):
