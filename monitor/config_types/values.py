@@ -74,7 +74,8 @@ def validate_slug(value: object) -> str:
     """Return a value that must be a name: a key of `Slug`."""
     text = text_of(value)
     if not re.fullmatch(SLUG_PATTERN[1:-1], text):
-        raise invalid(SLUG, "must consist of lowercase letters, digits and hyphens, 64 at most: ec-digital")
+        allowed = "lowercase letters, digits, hyphens and underscores, 64 at most, as in ec-digital"
+        raise invalid(SLUG, f"must consist of {allowed}")
     return text
 
 

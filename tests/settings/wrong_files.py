@@ -52,8 +52,8 @@ CASES = {
         {},
         [
             (
-                "config/feeds.yaml:2:8: error: C010 id: '“ec”' must consist of lowercase letters, digits and hyphens, "
-                "64 at most: ec-digital; “ is not a quote in YAML, type \" or '"
+                "config/feeds.yaml:2:8: error: C010 id: '“ec”' must consist of lowercase letters, digits, "
+                "hyphens and underscores, 64 at most, as in ec-digital; “ is not a quote in YAML, type \" or '"
             ),
             "config/feeds.yaml:2:51: error: C006 country: 'UK' is not a country of ISO 3166; write GB",
             (
@@ -197,8 +197,8 @@ CASES = {
         {},
         [
             (
-                "config/feeds.yaml:2:9: error: C010 id: 'Gazette' must consist of lowercase letters, digits and hyphens, "
-                "64 at most: ec-digital"
+                "config/feeds.yaml:2:9: error: C010 id: 'Gazette' must consist of lowercase letters, digits, "
+                "hyphens and underscores, 64 at most, as in ec-digital"
             ),
             "config/feeds.yaml:3:10: error: C011 url: must start with https:// or http://",
             "config/feeds.yaml:4:15: error: C017 language: 'jp' is not a language code; did you mean 'ja'?",
@@ -211,8 +211,8 @@ CASES = {
                 "official, agency, press, think_tank, civil_society, newsletter; did you mean 'official'?"
             ),
             (
-                "config/feeds.yaml:7:12: error: C010 tags: 'EU' must consist of lowercase letters, digits and hyphens, "
-                "64 at most: ec-digital"
+                "config/feeds.yaml:7:12: error: C010 tags: 'EU' must consist of lowercase letters, digits, "
+                "hyphens and underscores, 64 at most, as in ec-digital"
             ),
             "config/feeds.yaml:8:15: error: C005 fulltext: 'sometimes' must be one of auto, always, never",
             (
@@ -265,8 +265,8 @@ CASES = {
         [
             "config/channels.yaml:2:11: error: C003 key 'dir' is missing",
             (
-                "config/channels.yaml:3:3: error: C010 Team: must consist of lowercase letters, digits and hyphens, "
-                "64 at most: ec-digital"
+                "config/channels.yaml:3:3: error: C010 Team: must consist of lowercase letters, digits, "
+                "hyphens and underscores, 64 at most, as in ec-digital"
             ),
             (
                 "config/channels.yaml:4:29: error: C015 smtp: "

@@ -104,7 +104,7 @@ _TEST = {
 }
 _ARTICLE = {
     "title": "The title.",
-    "body": "The text; paragraphs are parted by a blank line.",
+    "body": "The text; paragraphs are separated by a blank line.",
     "lang": "The language of the article.",
     "source": "The id of a feed, or a domain.",
     "url": "The address.",
