@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from monitor.core import links
+from monitor.core.counts import count
 from monitor.core.digests.decision_words import names_decision
 from monitor.core.digests.digest_stories import DigestStory, Outlet, Rank, RankPart
 from monitor.core.model import LabelCounts, Tier
@@ -111,16 +112,16 @@ def _tier(story: DigestStory) -> RankPart:
 
 
 def _outlets(story: DigestStory) -> RankPart:
-    count = count_independent_outlets((story.lead, *story.others))
-    points = min(OUTLET_POINTS * (count - 1), MAX_OUTLET_POINTS)
-    return RankPart("outlets", points, f"{count} independent outlets" if count > 1 else "one outlet")
+    number = count_independent_outlets((story.lead, *story.others))
+    points = min(OUTLET_POINTS * (number - 1), MAX_OUTLET_POINTS)
+    return RankPart("outlets", points, f"{number} independent outlets" if number > 1 else "one outlet")
 
 
 def _terms(story: DigestStory) -> RankPart:
     if story.passing:
         return RankPart("terms", PASSING_POINTS, "mentioned in passing")
     points = TITLE_TERM_POINTS * story.title_terms + LEAD_TERM_POINTS * story.lead_terms
-    reason = f"{story.title_terms} different terms in the headline, {story.lead_terms} more in the opening"
+    reason = f"{count(story.title_terms, 'different term')} in the headline, {story.lead_terms} more in the opening"
     return RankPart("terms", min(points, MAX_TERM_POINTS), reason)
 
 
@@ -131,9 +132,9 @@ def _decision(story: DigestStory) -> RankPart:
 
 
 def _topics(story: DigestStory) -> RankPart:
-    count = 1 + len(story.also_topics)
-    points = min(TOPIC_POINTS * (count - 1), MAX_TOPIC_POINTS)
-    return RankPart("topics", points, f"{count} topics" if count > 1 else "one topic")
+    number = 1 + len(story.also_topics)
+    points = min(TOPIC_POINTS * (number - 1), MAX_TOPIC_POINTS)
+    return RankPart("topics", points, f"{number} topics" if number > 1 else "one topic")
 
 
 def _novelty(story: DigestStory) -> RankPart:

@@ -89,19 +89,19 @@ def _digest(terms: Terms) -> str:
 
 
 def share_terms(states: Mapping[Key, Terms]) -> dict[Key, tuple[Terms, dict[str, Terms]]]:
-    """Divide the terms of each state into its own and, by digest, lists of those that the same states have."""
-    having: dict[tuple[str, str], list[Key]] = {}
+    """Return for each state the terms that it keeps and, by their digest, groups of terms that it shares."""
+    states_with: dict[tuple[str, str], list[Key]] = {}
     for name, terms in states.items():
         for term in terms.items():
-            having.setdefault(term, []).append(name)
+            states_with.setdefault(term, []).append(name)
     lists: dict[tuple[Key, ...], dict[str, str]] = {}
-    for (key, text), having_it in having.items():
-        lists.setdefault(tuple(having_it), {})[key] = text
+    for (key, text), names in states_with.items():
+        lists.setdefault(tuple(names), {})[key] = text
     own: dict[Key, dict[str, str]] = {name: {} for name in states}
     shared: dict[Key, dict[str, Terms]] = {name: {} for name in states}
-    for names, terms in lists.items():
-        for name in names:
-            if len(names) > 1 and len(terms) >= _MIN_SHARED_TERMS:
+    for sharing, terms in lists.items():
+        for name in sharing:
+            if len(sharing) > 1 and len(terms) >= _MIN_SHARED_TERMS:
                 shared[name][_digest(terms)] = terms
             else:
                 own[name] |= terms
