@@ -399,6 +399,8 @@ def test_what_stands_in_the_address_says_nothing_of_prominence() -> None:
     ("body", "branch"),
     [
         ("  any: [alpha, beta]\n", "any[1]"),
+        ("  any: [gamma, beta]\n", "any[0]"),
+        ("  any: [gamma, {all: [beta, gamma]}]\n", "any[0]"),
         ("  any: [alpha, {near: 3, of: [beta, gamma]}]\n", "any[1] near"),
         ("  any: [{all: [beta, gamma]}, beta]\n", "any[0] all"),
         ("  all: [beta, gamma]\n", "all"),
