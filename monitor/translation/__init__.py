@@ -29,6 +29,7 @@ _VARIABLES = frozenset(
 )  # fmt: skip
 _ARGOS = "ARGOS_"
 _CHUNK_BYTES = 65_536
+_KILL_TIMEOUT_SECONDS = 5.0
 
 
 class TranslationError(Exception):
@@ -99,6 +100,7 @@ async def _exchange(process: asyncio.subprocess.Process, titles: bytes, limit: i
     finally:
         sending.cancel()
         reading_errors.cancel()
+        await asyncio.gather(sending, reading_errors, return_exceptions=True)
 
 
 def _last_line(errors: bytes) -> str:
@@ -133,8 +135,15 @@ async def _read_beginning(stream: asyncio.StreamReader) -> bytes:
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    """End the program with all that it started, and wait for it."""
+    """End the program with all that it started, and wait for it.
+
+    What is left in its pipes is read: after much output reading is paused, and a pipe is closed only at its end.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), timeout=5)
+        async with asyncio.timeout(_KILL_TIMEOUT_SECONDS):
+            for stream in (process.stdout, process.stderr):
+                while stream is not None and await stream.read(_CHUNK_BYTES):
+                    pass
+            await process.wait()
