@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -11,11 +12,12 @@ import click
 from monitor.cli import row_keys
 from monitor.cli.choices import Choice
 from monitor.cli.listings import Column, format_option, show
-from monitor.cli.output import exit_with_problem, note, plain
+from monitor.cli.output import exit_with_problem, local_time, note, plain
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
 from monitor.core.counts import count
 from monitor.core.digests.runs import run_name
+from monitor.core.digests.slots import next_slot
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.json_objects import fields_of
@@ -40,10 +42,11 @@ def digest() -> None:
 @format_option
 @pass_session
 def list_(session: Session) -> None:
-    """List the configured digests with their last runs."""
+    """List the configured digests with their last and next runs."""
     with session.app_in_force() as app:
         digests = app.settings.digests
-        listed = [serializers.digest(each, app.store.last_run(_recorded_name(app, each))) for each in digests]
+        last_runs = [app.store.last_run(_recorded_name(app, each)) for each in digests]
+        listed = [serializers.digest(*each, _next_run(app, each[0])) for each in zip(digests, last_runs, strict=True)]
     show(listed, _DIGESTS, keys=row_keys.DIGESTS, empty="No digests are configured in digests.yaml.")
 
 
@@ -198,10 +201,16 @@ def _state_elsewhere(delivery: Delivery) -> str:
 def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None) -> None:
     """Show the past runs of a digest, those of its recipients included."""
     with session.app_in_force() as app:
-        names = [_recorded_name(app, each) for each in find_digests(app, digest_id, recipient)]
-        stored = [run for name in names for run in app.store.runs(name, limit)]
+        digests = find_digests(app, digest_id, recipient)
+        first = min(_next_run(app, each) for each in digests)
+        names = [_recorded_name(app, each) for each in digests]
+        stored = [run for name in names for run in app.store.past_runs(name, limit)]
     newest = sorted(stored, key=lambda run: run.slot, reverse=True)[:limit]
-    show(map(fields_of, newest), _RUNS, keys=row_keys.RUNS, empty="No runs yet.")
+    show(map(fields_of, newest), _RUNS, keys=row_keys.RUNS, empty=f"No runs yet. The first is due {local_time(first)}.")
+
+
+def _next_run(app: App, config: DigestConfig) -> datetime:
+    return next_slot(config.schedule, config.timezone, app.clock())
 
 
 def _recorded_name(app: App, config: DigestConfig) -> str:
@@ -242,6 +251,7 @@ _DIGESTS = (
     Column(title="channels", cell=lambda row: ", ".join(row["channels"]), style="green"),
     Column(title="last run", cell="last_run_at", no_wrap=True, style="dim"),
     Column(title="hits", cell="last_hits", right=True),
+    Column(title="next run", cell="next_run_at", no_wrap=True, style="dim"),
 )
 _RUNS = (
     Column(title="digest", cell="digest_id", no_wrap=True),

@@ -12,7 +12,9 @@ DELIVERIES = (
     "id", "state", "kind", "channel", "recipient", "subject", "attempts", "created_at", "next_attempt_at", "sent_at",
     "last_error", "maybe_repeat", "answer", "message_key", "digest_id", "channel_paused", "status",
 )  # fmt: skip
-DIGESTS = ("id", "title", "schedule", "timezone", "channels", "recipient", "last_run_at", "last_hits")
+DIGESTS = (
+    "id", "title", "schedule", "timezone", "channels", "recipient", "last_run_at", "last_hits", "next_run_at",
+)  # fmt: skip
 DISCOVERED_FEEDS = _PROBED
 ENTRIES = ("id", "url", "title", "published_at", "summary")
 FEEDS = ("id", "url", "title", "language", "country", "tier", "tags", "fulltext", "interval_s")

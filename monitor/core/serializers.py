@@ -6,7 +6,7 @@ Where an object has the fields of its value, the class declares the keys and the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.core.articles import paragraph_edits
 from monitor.core.json_objects import JsonObject, evidence, fields_of
@@ -150,8 +150,8 @@ def _seconds(duration: timedelta | None) -> float | None:
     return duration.total_seconds() if duration else None
 
 
-def digest(value: DigestConfig, last: DigestRun | None) -> JsonObject:
-    """Return a digest as it is configured, with its last run."""
+def digest(value: DigestConfig, last: DigestRun | None, next_run_at: datetime) -> JsonObject:
+    """Return a digest as it is configured, with its last run and the time of the next."""
     return {
         "id": value.id,
         "title": value.title,
@@ -161,6 +161,7 @@ def digest(value: DigestConfig, last: DigestRun | None) -> JsonObject:
         "recipient": value.recipient or None,
         "last_run_at": last.created_at if last else None,
         "last_hits": last.hits if last else None,
+        "next_run_at": next_run_at,
     }
 
 

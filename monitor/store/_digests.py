@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, delete, exists, func, select
+from sqlalchemy import Text, bindparam, cast, delete, exists, func, or_, select
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
@@ -29,6 +29,8 @@ _RUNS = (
     .order_by(col(DigestRunRow.slot).desc())
     .limit(bindparam("limit"))
 )
+_SENT_OR_COVERING = _RUNS.where(or_(col(DigestRunRow.since) < col(DigestRunRow.until), col(DigestRunRow.messages) > 0))
+"""The runs without the records of slots that no run was made for: those cover no time and have no message."""
 _LATEST = datetime.max.replace(tzinfo=UTC)
 _REQUESTED = select(RequestedDigestRow).order_by(col(RequestedDigestRow.requested_at))
 _UNCLAIMED = _hits.ALL.where(
@@ -69,11 +71,20 @@ class Digests(Database):
     """Runs of digests and alerts, and the hits that they claim."""
 
     def last_run(self, digest_id: str) -> DigestRun | None:
-        """Return the run with the latest slot."""
-        return next(iter(self.runs(digest_id, 1)), None)
+        """Return the past run with the latest slot."""
+        return next(iter(self.past_runs(digest_id, 1)), None)
+
+    def past_runs(self, digest_id: str, limit: int = 20) -> list[DigestRun]:
+        """Return the runs that covered a period or sent a message, latest slot first."""
+        parameters = {"digest_id": digest_id, "limit": limit, "until": _LATEST}
+        return [DigestRun(**row) for row in self._rows(_SENT_OR_COVERING, parameters)]
 
     def runs(self, digest_id: str, limit: int = 20, until: datetime | None = None) -> list[DigestRun]:
-        """Return the runs, latest slot first; `until`: only those of slots up to then."""
+        """Return the recorded runs, latest slot first, with the empty records from which the next one is planned.
+
+        Such a record is of the slot before a digest was configured, or before its schedule was edited. `until`: only
+        runs of slots up to then.
+        """
         parameters = {"digest_id": digest_id, "limit": limit, "until": until or _LATEST}
         return [DigestRun(**row) for row in self._rows(_RUNS, parameters)]
 

@@ -61,6 +61,16 @@ def test_a_digest_is_sent_once_and_its_run_is_listed(monitor: Callable, service:
     assert (result.code, "no new hits" in result.err) == (0, True)
 
 
+def test_a_new_digest_lists_no_run_for_the_time_before_it_was_configured(monitor: Callable, service: Service) -> None:
+    with open_app(settings.load(service.config, {}), migrate=False) as app:
+        app.store.record_run("brief", NOW, since=NOW, until=NOW, hit_ids=(), messages=(), now=NOW)
+    (listed,) = monitor("digest", "list", "--format", "json").json
+    assert listed["last_run_at"] is None
+    assert datetime.fromisoformat(listed["next_run_at"]) > datetime.now(UTC)
+    assert monitor("digest", "runs", "brief", "--format", "json").json == []
+    assert "No runs yet. The first is due 20" in monitor("digest", "runs", "brief", "--format", "table").err
+
+
 def test_sending_a_digest_lists_also_what_a_running_daemon_has_sent_or_will_send(
     monitor: Callable, service: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -84,11 +84,13 @@ def test_a_new_digest_waits_for_its_first_slot_and_includes_earlier_hits(store):
     news(store, "fines", at(24, 13))
 
     assert deliverer.run_due_digests() == []
+    assert store.past_runs(CONFIG.id) == []
     clock.now = at(25, 7, 59)
     assert deliverer.run_due_digests() == []
     clock.now = at(25, 8)
     assert [run.hits for run in deliverer.run_due_digests()] == [1]
     assert deliverer.run_due_digests() == []
+    assert [run.slot for run in store.past_runs(CONFIG.id)] == [at(25, 8)]
 
 
 def test_an_edited_schedule_sends_nothing_for_a_time_before_the_edit_and_what_was_missed_before(store):

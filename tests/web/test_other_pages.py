@@ -70,6 +70,13 @@ def test_digests_show_their_next_and_last_run(client, store_with_hits):
     assert client.get("/digests/dayly").status_code == 404
 
 
+def test_a_digest_lists_no_run_for_the_time_before_it_was_configured(client, store_with_hits):
+    store_with_hits.record_run("daily", NOW, since=NOW, until=NOW, hit_ids=(), messages=(), now=NOW)
+    assert ">never<" in client.get("/digests").text
+    assert "No runs yet. The first is due 25 Nov, 08:00." in client.get("/digests/daily").text
+    assert client.get("/api/v1/digests/runs?id=daily").json() == []
+
+
 def test_a_digest_for_an_address_with_a_slash_has_its_pages(tmp_path, store_with_hits):
     loaded = load_config(tmp_path / "config", store_with_hits._address)
     of_reader = replace(loaded.digests[0], id="daily:a/b@example.org")

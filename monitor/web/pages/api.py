@@ -45,7 +45,7 @@ def runs(request: Request, context: WebContext) -> Response:
     """Return the runs of a digest, newest first."""
     params = parse_list_params(request.query_params)
     digest = find_digest(request.query_params.get("id", ""), context)
-    stored = context.store.runs(recorded_name(digest, context), params.limit)
+    stored = context.store.past_runs(recorded_name(digest, context), params.limit)
     return json_response([fields_of(run) for run in stored])
 
 

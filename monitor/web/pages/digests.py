@@ -52,7 +52,7 @@ def digest(request: Request, context: WebContext) -> Response:
         digest=digest,
         since=_parse_preview_since(request, context.clock()),
         next_run=next_slot(digest.schedule, digest.timezone, context.clock()),
-        runs=context.store.runs(name, MAX_LISTED_RUNS),
+        runs=context.store.past_runs(name, MAX_LISTED_RUNS),
         deliveries=context.store.deliveries_of(name, MAX_LISTED_DELIVERIES),
         is_requested=not {digest.id, digest.was}.isdisjoint(context.store.requested_digests()),
         when_sent=when_sent(context),
