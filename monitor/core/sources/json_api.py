@@ -2,7 +2,7 @@
 
 Paths are JMESPath expressions (jmespath.org) with two more functions, `replace(text, old, new)` and
 `substring(text, start, end)`. A field may also be a template: an address with expressions in braces, such as
-`https://example.org/doc/{number}`. Items that are an object of equally long lists (columns) are read as rows.
+`https://example.org/doc/{number}`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import MAX_FINGERPRINT_CHARS, MIN_LAYOUT_SAMPLE, build_changed
 from monitor.core.model import Feed, FeedState, ItemFields, Response
-from monitor.core.sources import since
+from monitor.core.sources import json_columns, since
 from monitor.core.sources.entries import Item, build_entry
+from monitor.core.sources.json_columns import ColumnTable
 from monitor.core.sources.json_feed import is_json_feed, load_json, parse_json_feed
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 
@@ -37,6 +38,7 @@ _MAX_LEVELS = 10
 """Levels within a value, or around the items, that are searched."""
 _MAX_SAMPLE = 50
 """Items by which the structure of a response is described."""
+_NO_LIST = "no list of items was found: name its path in `items`"
 _TEMPLATE = re.compile(r"(?:https?:/)?/")
 _PLACEHOLDER = re.compile(r"\{([^{}]{1,500})\}")
 _ROW_LISTS = ("items", "results", "data", "entries", "articles", "documents", "hits", "posts", "packages", "releases")
@@ -94,17 +96,19 @@ class JsonApi:
             is_other = named.reason.partition(":")[0] != "not a feed"
             outcome = named if is_other else failed("not a feed", f"invalid JSON: {error}", response=response)
             return ParsedSource(outcome)
-        rows = find_rows(document, feed.fields.items)
-        if rows is None:
-            where = f"`{feed.fields.items}` finds no list" if feed.fields.items else "no list of items was found"
-            return ParsedSource(failed("layout changed", where, response=response))
-        sample = [row for row in rows if isinstance(row, dict)][:_MAX_SAMPLE]
         read = row_reader(feed.fields)
-        entries = [
-            build_entry(read(row, feed.language), response.url, now) for row in rows[:MAX_ROWS] if isinstance(row, dict)
-        ]
+        rows, table = find_rows(document, feed.fields.items), None
+        if not feed.fields.items and not any(read(row, "").link for row in _objects(rows)[:_MAX_SAMPLE]):
+            rows, table = _longer(rows, json_columns.find_table(document))
+        if rows is None:
+            where = f"`{feed.fields.items}` finds no list" if feed.fields.items else _NO_LIST
+            return ParsedSource(failed("layout changed", where, response=response))
+        sample = _objects(rows)[:_MAX_SAMPLE]
+        entries = [build_entry(read(row, feed.language), response.url, now) for row in _objects(rows[:MAX_ROWS])]
         if rows and not any(entries):
-            return ParsedSource(failed("layout changed", "no item has a title or a link", response=response))
+            where = f" of the columns {table.describe()}" if table else ""
+            reason = f"no item{where} has a title or a link: name their paths in `item_title` and `item_url`"
+            return ParsedSource(failed("layout changed", reason, response=response))
         changed = replace(
             build_changed(entries, response, limit=MAX_ROWS, left_out=max(0, len(rows) - MAX_ROWS)),
             fingerprint=_describe_rows(sample, feed.fields)[-MAX_FINGERPRINT_CHARS:],
@@ -209,9 +213,18 @@ def _unused_path(rows: list[dict[str, Any]], fields: ItemFields) -> str:
 def _rows(value: Any) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
     if isinstance(value, list):
         return value
-    if isinstance(value, dict) and value and all(isinstance(column, list) for column in value.values()):
-        return [dict(zip(value, row, strict=False)) for row in zip(*value.values(), strict=False)]
-    return None
+    return json_columns.rows_of(value) if json_columns.are_columns(value) else None
+
+
+def _objects(rows: list[Any] | None) -> list[dict[str, Any]]:
+    return [row for row in rows or () if isinstance(row, dict)]
+
+
+def _longer(rows: list[Any] | None, table: ColumnTable | None) -> tuple[list[Any] | None, ColumnTable | None]:
+    """Return the rows of the table if it has more than the list of items that was found, which may be a detail."""
+    if table is None or table.length <= len(rows or ()):
+        return rows, None
+    return json_columns.rows_of(table.columns), table
 
 
 def _is_list_of_objects(value: object) -> bool:

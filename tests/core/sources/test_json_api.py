@@ -46,6 +46,39 @@ def test_columns_are_read_as_rows():
     ]
 
 
+EDGAR = {
+    "name": "Chip Maker Inc.",
+    "tickers": ["CHIP"],
+    "formerNames": [{"name": "Maker of Chips LLC", "from": "2001-01-01"}],
+    "addresses": {"mailing": {"city": "Hsinchu"}},
+    "filings": {
+        "recent": {"form": ["8-K", "S-8"], "file": ["a-1", "b-2"], "filed": ["2026-01-02", "2026-01-03"]},
+        "files": [{"name": "submissions-001.json"}],
+    },
+}
+
+
+def test_columns_are_found_without_a_path_also_beside_a_list_of_something_else():
+    parsed = parse(json.dumps(EDGAR), kind="json", title="form", date="filed", link="https://sec.example/{file}")
+    assert rows(parsed) == [
+        ("https://sec.example/a-1", "8-K", "2026-01-02"),
+        ("https://sec.example/b-2", "S-8", "2026-01-03"),
+    ]
+
+
+def test_columns_without_usual_names_are_refused_with_their_names_and_the_settings():
+    assert parse(json.dumps(EDGAR)).outcome.reason == (
+        "layout changed: no item of the columns `filings.recent` (form, file, filed) has a title or a link: "
+        "name their paths in `item_title` and `item_url`"
+    )
+
+
+def test_a_list_of_linked_items_is_not_mistaken_for_a_detail_beside_columns():
+    facets = {"by year": {"year": [2024, 2025, 2026], "count": [1, 1, 1], "share": [1, 1, 1]}}
+    answer = {"facets": facets, "news": [{"title": "Chips", "url": "/1"}]}
+    assert rows(parse(json.dumps(answer))) == [("https://ministry.example/1", "Chips", "")]
+
+
 def test_an_item_whose_template_cannot_be_filled_has_no_address_rather_than_a_wrong_one():
     answer = [{"title": "With", "no": 1}, {"title": "Without"}]
     parsed = parse(json.dumps(answer), kind="json", link="https://ministry.example/{no}")
@@ -107,7 +140,7 @@ def test_a_value_nested_thousands_of_levels_deep_is_left_out(start, end):
     deep = f"{start * 3_000}1{end * 3_000}"
     assert rows(parse(f'[{{"title": "Bill", "url": "/1", "summary": {deep}}}]'))[0][1] == "Bill"
     wrapped = '{"data":' * 3_000 + "[]" + "}" * 3_000
-    assert parse(wrapped).outcome.reason == "layout changed: no list of items was found"
+    assert parse(wrapped).outcome.reason == "layout changed: no list of items was found: name its path in `items`"
 
 
 def test_of_a_hundred_thousand_items_five_thousand_are_read_and_the_others_counted():
