@@ -77,7 +77,7 @@ def search(
         request = _request(app, " ".join(words), options)
         first, articles, more = _search(app, request, limit)
         if as_rule:
-            _show_rule(app, request.query, articles)
+            _show_rule(app, request, articles)
             return
         results = (serializers.search_result(each, request.query) for each in articles)
         show(results, _ARTICLES, keys=row_keys.SEARCH_RESULTS, empty="No article matches this query.")
@@ -151,21 +151,21 @@ def _note_limits(first: SearchResult, shown: int, *, more: bool) -> None:
     note(f"Shown: {shown:,}{f' of {first.total}' if known else ', and there may be more'}. `--limit` shows more.")
 
 
-def _show_rule(app: App, query: SearchQuery, articles: list[StoredArticle]) -> None:
+def _show_rule(app: App, request: SearchRequest, articles: list[StoredArticle]) -> None:
     """Print the rule on stdout, and what it finds in the archive of the last 90 days on stderr."""
     from monitor.core.lab import serializers as lab_serializers
     from monitor.core.matching.rulebook import RuleBook
-    from monitor.core.search.as_rule import rule_id, rule_yaml
-    from monitor.lab.search_rule import load_search_rule
+    from monitor.lab.search_rule import draft_search_rule
 
-    text = rule_yaml(query, [each.article.title for each in articles])
-    book, configured = load_search_rule(text), app.settings.rules
-    click.echo(text, nl=False)
-    other_rules = tuple(each for each in configured.rules if each.id != rule_id(query))
+    draft = draft_search_rule(app.store, request, articles)
+    book, configured = draft.book, app.settings.rules
+    click.echo(draft.yaml, nl=False)
+    rule_id = book.rules[0].id
+    other_rules = tuple(each for each in configured.rules if each.id != rule_id)
     lab = app.lab(RuleBook((*other_rules, *book.rules), {**configured.topics, **book.topics}, configured.lists))
     now = app.clock()
     with progress("reading the archive", None) as report:
-        record = lab.backtest(rule_id(query), since=now - BACKTEST, now=now, progress=report)
+        record = lab.backtest(rule_id, since=now - BACKTEST, now=now, progress=report)
     backtest_view.print_backtest(lab_serializers.backtest(record), stderr=True)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, assert_never
 
-from monitor.core.search.matches import article_holds
-from monitor.core.search.query import AllParts, AnyPart, SearchPhrase, SearchQuery
-from monitor.core.text import clean_line
+from monitor.core.search.query import AllParts, AnyPart, SearchPhrase, SearchQuery, phrases
+from monitor.core.search.query_parser import parse_query
 
 MAX_TESTS = 3
+"""Tests of each kind, hit and miss."""
 _MAX_ID_CHARS = 50
 _PLAIN = re.compile(r"[^\W\d_]+")
 _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF"}
@@ -24,26 +25,58 @@ def rule_id(query: SearchQuery) -> str:
     return f"search-{words[:_MAX_ID_CHARS].strip('-')}" if words else "search-1"
 
 
-def rule_yaml(query: SearchQuery, titles: Iterable[str] = ()) -> str:
-    """Return a rule file with one draft rule; titles that answer the query become its first tests.
+@dataclass(frozen=True, slots=True)
+class ExampleTest:
+    """A test of a rule, from an article: its title, and the sentences that matter if the title is not enough."""
 
-    A rule finds short words in capitals, like AI, only in capitals; a search finds them in any case.
+    kind: Literal["hit", "miss"]
+    title: str
+    body: str = ""
+
+
+def rule_yaml(query: SearchQuery, tests: Sequence[ExampleTest] = ()) -> str:
+    """Return a rule file with one draft rule and its topic; a comment says which kind of test is missing, and why.
+
+    The topic is named like the rule, so that the file agrees with other drafts and with rules that have topics.
     """
-    examples = [clean_line(title) for title in titles if article_holds(query, title, "")][:MAX_TESTS]
-    tests = ["    tests:", *(f"      - hit: {_quoted(title)}" for title in examples)] if examples else []
+    name = rule_id(query)
     lines = [
         "version: 1",
         "",
+        "topics:",
+        f"  {name}: {{title: {_quoted(condition(query))}}} # or use one of your topics below",
+        "",
         "rules:",
-        f"  - id: {rule_id(query)}",
+        f"  - id: {name}",
         f"    title: {_quoted('Search: ' + condition(query))}",
-        "    topic: search",
+        f"    topic: {name}",
         "    status: draft",
         "    query: |",
         f"      {condition(query)}",
-        *tests,
+        *(["    tests:"] if tests else []),
+        *map(_test_yaml, tests),
+        *_missing_tests({test.kind for test in tests}),
     ]
     return "\n".join(lines) + "\n"
+
+
+def related_query(query: SearchQuery) -> SearchQuery:
+    """Return a query for articles with any word of a query, also with what it excludes: what it may nearly find."""
+    written = (word for phrase in phrases(query) for word in phrase.written.split())
+    words = dict.fromkeys(word for word in written if any(map(str.isalnum, word)) and '"' not in word)
+    return parse_query(" OR ".join(f'"{word}"' for word in words)) if words else query
+
+
+def _test_yaml(test: ExampleTest) -> str:
+    title = f"title: {_quoted(test.title)}, " if test.title else ""
+    return f"      - {test.kind}: " + (f"{{{title}body: {_quoted(test.body)}}}" if test.body else _quoted(test.title))
+
+
+def _missing_tests(kinds: Collection[str]) -> Iterator[str]:
+    if "hit" not in kinds:
+        yield "    # No test with hit: the rule finds none of the articles of the search by title or sentence."
+    if "miss" not in kinds:
+        yield "    # No test with miss: no title has a word of the search without being found. A live rule needs one."
 
 
 def condition(query: SearchQuery) -> str:

@@ -12,13 +12,13 @@ from starlette.responses import Response
 from monitor.core import serializers
 from monitor.core.matching.passages import Passage
 from monitor.core.model import StoredArticle, Tier
-from monitor.core.search.as_rule import rule_id, rule_yaml
+from monitor.core.search.as_rule import rule_id
 from monitor.core.search.query import SearchQuery
 from monitor.core.search.query_parser import MAX_QUERY_CHARS, QueryError, parse_query, unknown_field
 from monitor.core.search.request import MAX_EXAMINED, RANK_WINDOW, SearchCursor, SearchRequest, SearchResult, feeds_with
 from monitor.core.search.snippets import marked_title, snippet
 from monitor.core.text import clean_line
-from monitor.lab.search_rule import load_search_rule, sample_search_rule
+from monitor.lab.search_rule import draft_search_rule, sample_search_rule
 from monitor.web.context import WebContext
 from monitor.web.params import (
     MAX_ARTICLES,
@@ -107,8 +107,7 @@ def rule(request: Request, context: WebContext) -> Response:
     query = _require_query(params)
     recent = replace(SearchRequest(query=query), since=context.clock() - SAMPLE_PERIOD)
     result = context.store.search(recent, limit=MAX_SAMPLED_RESULTS)
-    yaml = rule_yaml(query, [stored.article.title for stored in result.articles])
-    book = load_search_rule(yaml)
+    draft = draft_search_rule(context.store, recent, result.articles)
     unmatched = context.store.search(replace(recent, matched=False), limit=1)
     return render_page(
         request,
@@ -117,8 +116,10 @@ def rule(request: Request, context: WebContext) -> Response:
         words=params.get("words"),
         filtered=len(params.filters) > 1,
         rule_id=rule_id(query),
-        yaml=yaml,
-        sample=sample_search_rule(book, result, SAMPLE_PERIOD, {feed.id: feed for feed in context.settings.feeds}),
+        yaml=draft.yaml,
+        sample=sample_search_rule(
+            draft.book, result, SAMPLE_PERIOD, {feed.id: feed for feed in context.settings.feeds}
+        ),
         feeds=context.feed_titles(),
         total=result.total,
         unmatched=unmatched.total,

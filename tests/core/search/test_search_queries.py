@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from monitor.core import rules
 from monitor.core.matching.passages import marked_text
-from monitor.core.search.as_rule import rule_yaml
+from monitor.core.search.as_rule import ExampleTest, related_query, rule_yaml
 from monitor.core.search.index_words import index_article
 from monitor.core.search.matches import article_holds
+from monitor.core.search.query import phrases
 from monitor.core.search.query_parser import QueryError, parse_query
 from monitor.core.search.snippets import marked_title, snippet
 
@@ -136,12 +137,28 @@ def test_a_snippet_begins_with_a_sentence_and_not_with_the_links_above_a_newslet
 
 def test_a_search_becomes_a_rule_that_finds_the_same():
     query = parse_query('"AI Act" (fine OR penalt*) title:chips -football')
-    titles = ["AI Act: fines for chips", 'A "quoted" title \\ about football']
-    text = rule_yaml(query, titles)
+    tests = [
+        ExampleTest("hit", "AI Act", "Fines for chips: 50 % # of turnover"),
+        ExampleTest("miss", 'A "quoted" title \\ about football'),
+    ]
+    text = rule_yaml(query, tests)
     assert yaml.safe_load(text)["rules"][0]["status"] == "draft"
-    book, problems = rules.load([rules.SourceFile("search.yaml", text)])
-    assert [problem for problem in problems if problem.level == "error"] == []
-    assert [test.name for test in book.rules[0].tests] == ["AI Act: fines for chips"]
+    other = rules.SourceFile("other.yaml", rule_yaml(parse_query("chips")))
+    book, problems = rules.load([rules.SourceFile("search.yaml", text), other])
+    assert problems == []
+    assert [(test.kind, test.article.title, test.article.text) for test in book.rules[0].tests] == [
+        (test.kind, test.title, test.body) for test in tests
+    ]
+
+
+def test_a_draft_without_tests_says_why():
+    assert "# No test with hit: the rule finds none" in rule_yaml(parse_query("chips"))
+    assert "# No test with miss: no title has a word" in rule_yaml(parse_query("chips"), [ExampleTest("hit", "Chips")])
+
+
+def test_a_related_query_finds_any_word_also_without_what_is_excluded():
+    related = related_query(parse_query('"chip export" (ban OR licen*) -football & "OR"'))
+    assert {phrase.written for phrase in phrases(related)} == {"chip", "export", "ban", "licen", "OR"}
 
 
 def test_an_article_is_indexed_by_pairs_of_characters_where_words_have_no_spaces():
