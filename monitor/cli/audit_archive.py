@@ -148,9 +148,10 @@ def print_suggestions(rows: Sequence[Mapping[str, Any]], empty: str) -> None:
     for row in rows:
         click.secho(f"{row['id']}  {row['rule_id']}: {plain(row['entry'])} to {row['target']}", bold=True)
         click.echo(
-            f"  gains {row['misses_gained']} judged misses, {row['irrelevant_gained']} irrelevant articles, and "
-            f"{row['unjudged_gained']} of {row['background']} unjudged articles; "
-            f"loses {row['relevant_lost']} relevant hits and {row['false_alarms_lost']} false alarms"
+            f"  gains {count(row['misses_gained'], 'judged miss', 'judged misses')}, "
+            f"{count(row['irrelevant_gained'], 'irrelevant article')}, and "
+            f"{row['unjudged_gained']} of {count(row['background'], 'unjudged article')}; "
+            f"loses {count(row['relevant_lost'], 'relevant hit')} and {count(row['false_alarms_lost'], 'false alarm')}"
         )
         click.echo("".join(f"  {remove_control(line)}\n" for line in row["diff"].splitlines()), nl=False)
         click.echo(f"  accept: monitor audit apply {row['id']}\n")
@@ -168,7 +169,8 @@ def print_estimate(row: Mapping[str, Any]) -> None:
     for topic in row["topics"]:
         click.echo(f"  {topic['topic']}: {topic['text']}")
     if row["more_needed"]:
-        click.echo(f"About {row['more_needed']} more judgements make the interval ten points wide.")
+        needed = count(row["more_needed"], "more judgement makes", "more judgements make")
+        click.echo(f"About {needed} the interval ten points wide.")
 
 
 def _train(app: App, *, sample: bool | None) -> str:

@@ -12,6 +12,7 @@ from monitor.cli.json_lines import JsonLines
 from monitor.cli.listings import wants_json
 from monitor.cli.output import dumps, note, progress
 from monitor.cli.rule_files import rule_book
+from monitor.core.counts import count
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ def print_simulation(result: Simulation) -> None:
         click.echo(dumps(figures, indent=2))
         return
     click.echo(
-        f"{result.documents} documents, {result.relevant} relevant, {result.hits} hits; "
-        f"{result.runs} runs of {result.labels} judgements"
+        f"{count(result.documents, 'document')}, {result.relevant} relevant, {count(result.hits, 'hit')}; "
+        f"{count(result.runs, 'run')} of {count(result.labels, 'judgement')}"
     )
     click.echo(f"true recall    {result.true_recall:.3f}")
     click.echo(f"mean estimate  {result.mean_estimate:.3f}")

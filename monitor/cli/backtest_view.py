@@ -101,17 +101,17 @@ def _print_terms(out: Console, row: Row) -> None:
 def _print_overlaps(out: Console, row: Row) -> None:
     if row["overlaps"]:
         print_heading(out, "other rules", "that find some of the same articles")
+    hits = f"{'this' if row['hits'] == 1 else 'these'} {count(row['hits'], 'hit')}"
     for other in row["overlaps"][:_MAX_OVERLAPS]:
-        of = f"{other['both']} of these {row['hits']} hits ({100 * other['both'] / row['hits']:.0f} %)"
+        of = f"{other['both']} of {hits} ({100 * other['both'] / row['hits']:.0f} %)"
         print_line(out, f"  {other['rule_id']:40} {of}, and of its {other['theirs']}")
 
 
 def _print_spikes(out: Console, spike: Row | None) -> None:
     if spike is None:
         return
-    condition = (
-        f"{spike['stories']} stories from {spike['min_sources']} sources within {format_seconds(spike['within_s'])}"
-    )
+    stories, sources = count(spike["stories"], "story", "stories"), count(spike["min_sources"], "source")
+    condition = f"{stories} from {sources} within {format_seconds(spike['within_s'])}"
     print_heading(out, "spikes", f"{count(spike['times'], 'time')} ({condition})")
     for peak in spike["newest"][-_MAX_SHOWN_PEAKS:]:
         text = f"{count(peak['stories'], 'story', 'stories')} from {count(peak['sources'], 'source')}"

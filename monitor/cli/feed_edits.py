@@ -15,6 +15,7 @@ from monitor.cli.feed_arguments import SOURCE_KIND, complete_url, mailbox_passwo
 from monitor.cli.feed_probes import describe_failure, describe_source, discover_sources, probe_feeds
 from monitor.cli.output import exit_with_problem, exit_with_problem_if, note, save
 from monitor.cli.session import Session, pass_session
+from monitor.core.counts import count
 from monitor.core.model import Tier
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def import_(session: Session, *, file: BinaryIO) -> None:
                 {"id": name, "url": item.url, "title": item.title, "language": item.language, "tags": list(item.tags)}
             )
     refused = add_feeds(session.config / "feeds.yaml", new)
-    note(f"Added {len(new) - len(refused)} of {len(subscriptions.feeds)} feeds.")
+    note(f"Added {len(new) - len(refused)} of {count(len(subscriptions.feeds), 'feed')}.")
     for name in subscriptions.skipped:
         note(f"Skipped, {name}")
     for item in subscriptions.feeds:

@@ -15,6 +15,7 @@ from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import format_seconds
 from monitor.cli.session import Session, pass_session
 from monitor.core import serializers
+from monitor.core.counts import count
 
 _COLOURS = {
     "ok": "green",
@@ -54,11 +55,11 @@ def health(session: Session) -> None:
 
 def _describe_problems(row: Mapping[str, Any]) -> str:
     counts = (
-        (row["title_only_today"], "over the daily limit: only titles are stored of {} entries today"),
-        (row["unmatched_last_day"], "{} articles not matched completely in the last day"),
-        (row["wrong_texts_last_day"], "{} pages whose text looks wrong in the last day"),
+        (row["title_only_today"], "over the daily limit: only titles are stored of {} today", "entry", "entries"),
+        (row["unmatched_last_day"], "{} not matched completely in the last day", "article", "articles"),
+        (row["wrong_texts_last_day"], "{} whose text looks wrong in the last day", "page", "pages"),
     )
-    reasons = [text.format(count) for count, text in counts if count]
+    reasons = [text.format(count(number, one, many)) for number, text, one, many in counts if number]
     return "; ".join(filter(None, (*reasons, row["reason"], row["interval_reason"])))
 
 

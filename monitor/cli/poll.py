@@ -12,6 +12,7 @@ from monitor.cli.feed_arguments import select_feeds
 from monitor.cli.listings import format_option, show_one
 from monitor.cli.output import exit_with_problem_if, note, plain, progress
 from monitor.cli.session import Session, pass_session, removal_option, warn_of_refusals
+from monitor.core.counts import count
 from monitor.core.errors import UsageError
 from monitor.core.jobs import is_ticking
 from monitor.core.model import FeedId
@@ -69,10 +70,10 @@ def _summary(row: Mapping[str, Any]) -> None:
         note("No feed is due. `monitor poll --all` polls all feeds.")
         return
     click.echo(
-        f"{row['polled']} feeds polled: "
+        f"{count(row['polled'], 'feed')} polled: "
         f"{row['changed']} changed, {row['unchanged']} unchanged, {row['failed']} failed\n"
-        f"{row['entries_new']} new entries, {row['articles']} articles ({row['partial']} partial), {row['hits']} hits"
-        f" in {row['seconds']:.1f} s"
+        f"{count(row['entries_new'], 'new entry', 'new entries')}, {count(row['articles'], 'article')} "
+        f"({row['partial']} partial), {count(row['hits'], 'hit')} in {row['seconds']:.1f} s"
     )
 
 

@@ -107,7 +107,7 @@ def _limits(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "sources", "; ".join(sides)
     if spike := row["spike"]:
         origin = f" from {count(spike['min_sources'], 'source')}" if spike["min_sources"] > 1 else ""
-        yield "spike", f"{spike['stories']} stories{origin} within {spike['within_s'] / 3600:g} h"
+        yield "spike", f"{count(spike['stories'], 'story', 'stories')}{origin} within {spike['within_s'] / 3600:g} h"
     if row["unless_topic"]:
         yield "gives way", f"to topics: {', '.join(row['unless_topic'])}"
     if row["max_per_day"]:

@@ -17,6 +17,7 @@ from monitor.cli.listings import choose_format, wants_json
 from monitor.cli.output import dumps, exit_with_problem_if, note, plain
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
+from monitor.core.counts import count
 from monitor.core.errors import Problem
 from monitor.core.model import Match
 
@@ -70,10 +71,10 @@ def _limits(scores: Scores) -> Iterator[str]:
     if not scores.documents:
         yield "There is no labelled document, so that nothing is scored."
     if scores.unlabelled:
-        everything = scores.documents + scores.unlabelled
+        everything = count(scores.documents + scores.unlabelled, "document")
         yield (
-            f"{scores.unlabelled} of {everything} documents are not labelled and are left out: "
-            'correct their topics and set "labelled": true.'
+            f"Not labelled, and left out: {scores.unlabelled} of {everything}. "
+            'Correct the topics and set "labelled": true.'
         )
     if scores.hits_only and scores.documents:
         yield (
@@ -122,7 +123,7 @@ def _figures(figures: Mapping[str, Mapping[str, Any]], documents: int) -> None:
 
     from monitor.cli.output import console
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", title=f"{documents} documents")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", title=count(documents, "document"))
     table.add_column("")
     for heading in ("precision", "95 % interval", "recall", "F1", "found", "missed", "false"):
         table.add_column(heading, justify="right")

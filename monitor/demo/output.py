@@ -16,6 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from monitor.core.counts import count
 from monitor.core.grouping import group_by
 from monitor.core.matching.passages import mark_spans
 from monitor.core.model import Changed, Failed, Hit, Poll
@@ -96,7 +97,7 @@ class DemoOutput:
 
     def print_second_poll(self, unchanged: int, polled: int, new: int) -> None:
         """Print how many entries a second poll found."""
-        words = f"{unchanged} of {polled} feeds answered 304 Not Modified; {new or 'no'} new entries"
+        words = f"{unchanged} of {polled} feeds answered 304 Not Modified; {count(new, 'new entry', 'new entries')}"
         self._heading("3  Poll again", words)
 
     def print_digest(self, text: str, subject: str) -> None:

@@ -64,14 +64,16 @@ def _last_day(app: App) -> Iterator[Finding]:
     """Name the feeds with articles that were not matched completely, or not read well."""
     for feed in app.coverage_of_last_day().values():
         if feed.unmatched:
+            were = count(feed.unmatched, "article of the last day was", "articles of the last day were")
             words = (
-                f"{feed.feed_id} had {feed.unmatched} articles in the last day that were not matched whole; "
-                "they are stored and tried again up to three times: the log says why (article not matched whole)"
+                f"{feed.feed_id}: {were} not matched whole; what is stored is tried again up to three times: "
+                "the log says why (article not matched whole)"
             )
             yield Finding("feeds", "bad", words)
         if feed.has_wrong_texts:
+            pages = count(feed.articles, "page")
             words = (
-                f"{feed.feed_id}: the text of {feed.wrong_texts} of {feed.articles} pages in the last day looks wrong; "
+                f"{feed.feed_id}: the text of {feed.wrong_texts} of {pages} in the last day looks wrong; "
                 "see one with `monitor extract URL`, and name the element of the text in feeds.yaml (fulltext_select)"
             )
             yield Finding("feeds", "bad", words)
@@ -81,9 +83,10 @@ def _over_budget(app: App, now: datetime) -> Iterator[Finding]:
     stored = app.store.usage_on(now.date())
     for feed in app.settings.feeds:
         if title_only := (stored[feed.id].title_only if feed.id in stored else 0):
+            entries = count(title_only, "entry", "entries")
             words = (
                 f"{feed.id} is over its daily limit: max_per_day is {feed.max_per_day}, "
-                f"only the titles of {title_only} entries are kept today; raise it in feeds.yaml if they matter"
+                f"only the titles of {entries} are kept today; raise it in feeds.yaml if they matter"
             )
             yield Finding("feeds", "bad", words)
 
@@ -128,8 +131,9 @@ def _daemon(heartbeats: dict[str, datetime], now: datetime) -> Iterator[Finding]
 
 def _feeds(states: list[FeedState], configured: int) -> Iterator[Finding]:
     last = max((state.last_poll_at for state in states if state.last_poll_at), default=None)
+    were = "was" if len(states) == 1 else "were"
     words = (
-        f"{len(states)} of {configured} feeds were polled, the last at {last:%Y-%m-%d %H:%M} UTC"
+        f"{len(states)} of {count(configured, 'feed')} {were} polled, the last at {last:%Y-%m-%d %H:%M} UTC"
         if last
         else "never polled"
     )

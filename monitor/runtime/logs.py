@@ -131,7 +131,8 @@ class _Kind:
 
     def summary(self) -> logging.LogRecord:
         """Return a line with the number of lines that were not written, and their common fields."""
-        message = f"{self.event} repeated {self.count - MAX_REPEATS} times"
+        more = self.count - MAX_REPEATS
+        message = f"{self.event} repeated {'once' if more == 1 else f'{more} times'}"
         record = logging.LogRecord(self.logger, self.level, "", 0, message, None, None)
         record.__dict__.update({name: value for name, value in self.fields.items() if name not in record.__dict__})
         return record

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.engine import Connection, Engine
 
+from monitor.core.counts import count
 from monitor.core.errors import DatabaseError
 from monitor.store._tables import metadata
 
@@ -117,7 +118,9 @@ def _refuse_orphans(connection: Connection) -> None:
         return
     orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
     if orphans:
-        raise DatabaseError(f"the migration would leave {len(orphans)} rows of {orphans[0][0]} without their parent")
+        raise DatabaseError(
+            f"the migration would leave {count(len(orphans), 'row')} of {orphans[0][0]} without their parent"
+        )
 
 
 def _describe(difference: Any) -> str:  # noqa: ANN401 - alembic gives a tuple, or a list of tuples for a changed column

@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
+from monitor.core.counts import count
 from monitor.core.search.coded_query import encoded_article
 from monitor.core.search.codes import to_bytes
 from monitor.core.search.index_words import SEPARATORS, VERSION, index_article
@@ -44,13 +45,15 @@ def differences(connection: Connection) -> list[str]:
     missing = article.where(col(ArticleRow.id) >= below, col(ArticleRow.id).not_in(documents))
     extra = documents.where(col(SearchDocumentRow.article_id).not_in(article))
     problems = [
-        (_count(connection, missing), "lacks {} articles"),
-        (_count(connection, extra), "has {} that are gone"),
+        (_count(connection, missing), "lacks {}"),
+        (_count(connection, extra), "has {} too many, which are gone"),
         *_damaged_volumes(connection),
-        (_outdated(connection, below), f"has other words than the article for {{}} of the newest {_COMPARED}"),
+        (_outdated(connection, below), f"has other words than the archive for {{}} of the newest {_COMPARED}"),
     ]
     return [
-        f"the search index {problem.format(number)}: run `monitor db reindex`" for number, problem in problems if number
+        f"the search index {problem.format(count(number, 'article'))}: run `monitor db reindex`"
+        for number, problem in problems
+        if number
     ]
 
 
@@ -61,10 +64,10 @@ def _count(connection: Connection, rows: Select[int]) -> int:
 def _damaged_volumes(connection: Connection) -> list[tuple[int, str]]:
     try:
         return [
-            (_unlisted(connection), "has {} articles either with words or with postings, not both, or twice"),
-            (_outside(connection), "has {} articles outside the limits of their volumes"),
-            (len(_articles(connection.execute(_WITHOUT_POSTINGS).scalars())), "has lost all postings of {} articles"),
-            (_misplaced(connection), "does not list {} articles under all their words"),
+            (_unlisted(connection), "has {} either with words or with postings, not both, or twice"),
+            (_outside(connection), "has {} outside the limits of a volume"),
+            (len(_articles(connection.execute(_WITHOUT_POSTINGS).scalars())), "has lost all postings of {}"),
+            (_misplaced(connection), "does not list {} under all words"),
         ]
     except (LookupError, ValueError, struct.error, zlib.error) as error:
         return [(1, f"cannot be read ({error})")]

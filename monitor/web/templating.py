@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from monitor.core.counts import count
 from monitor.core.messages.html_templates import html_environment
 from monitor.core.text import clean, clean_line
 from monitor.core.text.lookalikes import domain_to_show
@@ -67,9 +68,8 @@ def format_rounded_duration(length: timedelta | None) -> str:
     seconds = length.total_seconds()
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size * 2 or (seconds >= size and unit != "day"):
-            count = round(seconds / size)
-            return f"{count} {unit}{'s' * (count != 1)}"
-    return f"{round(seconds)} second{'s' * (round(seconds) != 1)}"
+            return count(round(seconds / size), unit)
+    return count(round(seconds), "second")
 
 
 def render(name: str, **values: Any) -> str:  # noqa: ANN401 - whatever its template shows
@@ -106,6 +106,7 @@ def _environment() -> Environment:
         "safe_url": safe_url,
         "clean_title": clean_title,
         "clean": clean,
+        "counted": count,
         "duration": format_rounded_duration,
         "path_segment": _path_segment,
         "domain_to_show": domain_to_show,

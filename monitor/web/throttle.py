@@ -17,6 +17,7 @@ from math import ceil
 import structlog
 from starlette.requests import Request
 
+from monitor.core.counts import count
 from monitor.web.params import RequestError
 
 ATTEMPT_WINDOW_SECONDS = 60.0
@@ -59,7 +60,7 @@ class FailedAttempts:
         if is_first:
             log.warning("too many wrong tokens", client=client, seconds=ceil(wait))
         if wait:
-            message = f"Too many wrong tokens. Wait {ceil(wait)} seconds, or use the right token."
+            message = f"Too many wrong tokens. Wait {count(ceil(wait), 'second')}, or use the right token."
             raise RequestError(429, message, {"retry-after": str(ceil(wait))})
 
 

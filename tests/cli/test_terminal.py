@@ -69,7 +69,7 @@ def test_progress_is_shown_and_taken_away(service: Service) -> None:
     code, shown = on_a_terminal(service, "poll", GOOD[0])
     assert code == 0
     assert "polling" in shown
-    assert "1 feeds polled" in shown.splitlines()[-2]
+    assert "1 feed polled" in shown.splitlines()[-2]
 
 
 def test_a_hostile_headline_moves_no_cursor(service: Service) -> None:

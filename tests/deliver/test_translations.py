@@ -123,7 +123,7 @@ def test_an_answer_is_one_line_for_each_headline_and_what_is_unchanged_is_no_tra
     headlines = [Headline("fr", title) for title in ("Une loi", "ChatGPT", "Un accord")]
     assert list(parse_translations(headlines, "A law\r\nChatGPT\n\n").values()) == ["A law", "", ""]
     for wrong in ("", "A law\n", "A law\nChatGPT\nA deal\nmore\n"):
-        with pytest.raises(ValueError, match="lines for 3 headlines"):
+        with pytest.raises(ValueError, match=r"lines? for 3 headlines"):
             parse_translations(headlines, wrong)
 
 

@@ -100,9 +100,7 @@ def test_a_feed_that_fails_is_named_with_its_reason(loaded: Settings, store: Sto
 
 def test_a_healthy_feed_is_not_named(loaded: Settings, store: Store) -> None:
     polled(store, Health.OK, "")
-    assert of("feeds", examined(loaded, store)) == [
-        ("ok", "1 of 1 feeds were polled, the last at 2026-05-01 12:00 UTC")
-    ]
+    assert of("feeds", examined(loaded, store)) == [("ok", "1 of 1 feed was polled, the last at 2026-05-01 12:00 UTC")]
 
 
 def test_a_clock_that_jumped_back_is_noticed(loaded: Settings, store: Store) -> None:

@@ -97,7 +97,7 @@ async def test_a_text_that_hangs_the_matcher_delays_no_other_article_and_is_coun
         ticking.cancel()
     assert ticks - before > 5, "the event loop goes on while a worker hangs"
     assert not good.notes
-    assert poll.notes == ("not matched whole: 1 articles",)
+    assert poll.notes == ("not matched whole: 1 article",)
     article = stored(store)["bad"]
     assert article.partial_reason == "not matched whole: it took too long"
     assert HANGS in article.text
@@ -117,7 +117,7 @@ async def test_a_text_that_kills_the_worker_is_stored_with_its_reason(site, stor
     publish(site, bad=f"<p>The members wait for {DIES}.</p>{ACT}{LONG}")
     async with polling(site, store, pool, "bad") as polled:
         poll = await poll_one(polled.poller, "bad")
-    assert poll.notes == ("not matched whole: 1 articles",)
+    assert poll.notes == ("not matched whole: 1 article",)
     assert stored(store)["bad"].partial_reason == "not matched at all: the process died"
     assert DIES in stored(store)["bad"].text
     assert not store.hits()

@@ -154,7 +154,7 @@ async def test_a_counter_in_a_feed_makes_no_versions_and_hides_no_edit(site, sto
             summary = f"A sitting of the committee. Points: {points}"
             site.routes["/feed"] = rss(feed_xml([item(1, description=summary)]))
             poll = await polled.poll(HOUR)
-        assert poll.notes == ("updated: 1 entries",)
+        assert poll.notes == ("updated: 1 entry",)
         (current,) = store.articles(since=START - DAY)
         assert current.version == 1
         site.routes["/feed"] = rss(feed_xml([item(1, description="A sitting. AI Act passed.")]))

@@ -524,7 +524,7 @@ def test_check_names_what_the_index_lacks(any_store):
     record(any_store, "one", "A lighthouse.")
     with any_store._writing() as connection:
         connection.execute(sa.text("DELETE FROM search_documents"))
-    assert any("lacks 1 articles" in problem and "monitor db reindex" in problem for problem in any_store.check())
+    assert any("lacks 1 article" in problem and "monitor db reindex" in problem for problem in any_store.check())
 
 
 def test_check_names_articles_that_no_search_for_their_words_would_find(any_store, monkeypatch):
@@ -534,15 +534,15 @@ def test_check_names_articles_that_no_search_for_their_words_would_find(any_stor
     assert any_store.check() == []
     with any_store._writing() as connection:
         connection.execute(sa.text("DELETE FROM search_postings WHERE volume = 1"))
-    assert any("not list 1 articles under all their words" in problem for problem in any_store.check())
+    assert any("not list 1 article under all words" in problem for problem in any_store.check())
 
 
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
-        (sa.delete(SearchPostingsRow).where(SearchPostingsRow.volume == 1), "has lost all postings of 1 articles"),
+        (sa.delete(SearchPostingsRow).where(SearchPostingsRow.volume == 1), "has lost all postings of 1 article"),
         (sa.update(SearchPostingsRow).values(postings=b"xx"), "cannot be read"),
-        (sa.update(SearchVolumeRow).where(SearchVolumeRow.volume == 1).values(ids=bytes(4)), "has 1 articles either"),
+        (sa.update(SearchVolumeRow).where(SearchVolumeRow.volume == 1).values(ids=bytes(4)), "has 1 article either"),
         (sa.update(SearchVolumeRow).values(first=7, last=7), "has 2 articles outside"),
         (sa.update(SearchVolumeRow).values(ids=b"odd"), "cannot be read"),
     ],
@@ -566,7 +566,7 @@ def test_check_names_articles_whose_indexed_words_are_not_theirs(any_store):
     record(any_store, "one", "A lighthouse.")
     with any_store._writing() as connection:
         connection.execute(sa.text("UPDATE articles SET text = 'A harbour.'"))
-    assert any("other words than the article for 1 of" in problem for problem in any_store.check())
+    assert any("other words than the archive for 1 article of" in problem for problem in any_store.check())
 
 
 def test_a_reindex_mends_what_check_names_and_hides_nothing_meanwhile(any_store):

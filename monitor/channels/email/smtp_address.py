@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from monitor.config_types.credentials import Secret
 from monitor.config_types.hosts import HOST, Security, security_of
+from monitor.core.counts import count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ def _security(scheme: str, host: str, query: str) -> Security:
     options = dict(parse_qsl(query, keep_blank_values=True))
     if unknown := sorted(set(options) - {"starttls"}):
         # The names alone: a password with an unescaped ? would otherwise be shown here.
-        raise ValueError(f"has {len(unknown)} option(s) after the ? that are not known; the only one is starttls")
+        raise ValueError(f"has {count(len(unknown), 'unknown option')} after the ?; the only one is starttls")
     starttls = options.get("starttls")
     if starttls is not None and starttls not in _STARTTLS:
         raise ValueError("starttls must be require or off")

@@ -14,6 +14,7 @@ from monitor.core.articles import main_text, parsing, pdf, standfirst
 from monitor.core.articles.doubts import NAVIGATION, NOT_THE_ARTICLE, NOTHING_SELECTED, SHORT_PAGE, is_navigation
 from monitor.core.articles.page_facts import PageFacts, read_page_facts
 from monitor.core.articles.selected_text import select_text
+from monitor.core.counts import count
 from monitor.core.model import Article, Entry
 from monitor.core.text import MAX_TEXT_CHARS, clean, clean_line, encodings, is_cjk, languages, tags
 from monitor.core.text import words as tokens
@@ -193,7 +194,7 @@ def _reason_for_doubt(content: _PageContent, title: str, text: str, words: int) 
 def _reason_it_looks_wrong(content: _PageContent, title: str, text: str, words: int) -> str:
     """Return one of the reasons that begin as `doubts.LOOKS_WRONG`; empty if there is none."""
     if words < MIN_ARTICLE_WORDS:
-        return f"{SHORT_PAGE}: {words} words"
+        return f"{SHORT_PAGE}: {count(words, 'word')}"
     if content.quality == "full" and is_navigation(text):
         return f"{NAVIGATION}: no sentence in the text of the page"
     if content.agreement < _MIN_AGREEMENT:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from monitor.core.counts import count
 from monitor.core.digests.composing import DigestContext, compose_digest
 from monitor.core.digests.digest import Digest, DigestWindow
 from monitor.core.digests.limits import limit_stories, select_within_limits
@@ -175,5 +176,6 @@ def compose_spike_alert(
     digest = compose_alert(inside, stories, context, peak.at)
     hours = within.total_seconds() / 3600
     period = "1 hour" if hours == 1 else f"{hours:g} hours"
-    headline = f"{peak.stories} stories from {peak.sources} sources in {period}: {rule.title}"
+    stories_of_peak, sources = count(peak.stories, "story", "stories"), count(peak.sources, "source")
+    headline = f"{stories_of_peak} from {sources} in {period}: {rule.title}"
     return replace(digest, id=f"spike-{rule.id}", headline=headline)

@@ -156,7 +156,8 @@ def _labels(counts: LabelCounts) -> RankPart:
     if total < MIN_LABELS:
         return RankPart("labels", 0, f"fewer than {MIN_LABELS} labels on hits of its rules")
     points = round(LABEL_POINTS * (2 * counts.relevant / total - 1))
-    return RankPart("labels", points, f"readers found {counts.relevant} of {total} labelled hits of a rule relevant")
+    labelled = count(total, "labelled hit")
+    return RankPart("labels", points, f"readers found {counts.relevant} of {labelled} of a rule relevant")
 
 
 def _may_lead(story: DigestStory) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from monitor.core.counts import count
 from monitor.core.digests.digest import Digest
 from monitor.core.digests.digest_stories import MAX_STORY_TITLE_CHARS, DigestStory
 from monitor.core.text import clean_line
@@ -47,7 +48,7 @@ def parse_translations(headlines: Sequence[Headline], output: str) -> dict[Headl
     """
     lines = output.removesuffix("\n").split("\n") if output else []
     if len(lines) != len(headlines):
-        raise ValueError(f"it returned {len(lines)} lines for {len(headlines)} headlines")
+        raise ValueError(f"it returned {count(len(lines), 'line')} for {count(len(headlines), 'headline')}")
     cleaned = (clean_line(line, limit=MAX_STORY_TITLE_CHARS) for line in lines)
     return {headline: "" if line == headline.title else line for headline, line in zip(headlines, cleaned, strict=True)}
 

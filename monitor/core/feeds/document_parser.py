@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import feedparser
 
+from monitor.core.counts import count
 from monitor.core.feeds import entries, feed_cache, feedparser_patches, items
 from monitor.core.feeds.feed_cache import CachedItem, FeedCache
 from monitor.core.feeds.items import FeedDocument
@@ -98,7 +99,9 @@ def _parse_sound_items(document: FeedDocument, context: ParseContext) -> ParsedF
     sound_part = _parse_whole(document.with_only(sound), context, None)
     if len(sound) < len(document.items):
         failing = len(document.items) - len(sound)
-        sound_part.parsed.update(bozo=True, bozo_exception=ValueError(f"{failing} items on which the parser fails"))
+        sound_part.parsed.update(
+            bozo=True, bozo_exception=ValueError(f"{count(failing, 'item')} on which the parser fails")
+        )
     return sound_part._replace(entries=[*sound_part.entries, *[None] * (len(document.items) - len(sound_part.entries))])
 
 

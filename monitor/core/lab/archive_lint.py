@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from monitor.core import counts
 from monitor.core.errors import Problem
 from monitor.core.yaml_nodes import Mark
 
@@ -41,8 +42,9 @@ def archive_lint(backtest: Backtest) -> list[Problem]:
 
 def _check_hits(backtest: Backtest) -> Iterator[Problem]:
     if backtest.articles and not backtest.hits:
-        days = (backtest.until - backtest.since).days
-        message = f"no match in {days} days ({backtest.articles:,} articles); are its terms those that the sources use?"
+        days = counts.count((backtest.until - backtest.since).days, "day")
+        articles = counts.count(backtest.articles, "article")
+        message = f"no match in {days} ({articles}); are its terms those that the sources use?"
         yield backtest.rule.mark.warning("W107", f"rule '{backtest.rule.id}' has {message}")
 
 

@@ -101,7 +101,8 @@ class Near(Operator):
             apart = other - paragraph
             return Cause(_BETWEEN_PARAGRAPHS + apart, f"{pair} are in different paragraphs ({apart} apart)")
         between = document.words_between(first[1], second[0])
-        return Cause(min(between - self.distance, ABSENT) / 10, f"{pair} are {between:g} words apart")
+        words = "1 word" if between == 1 else f"{between:g} words"
+        return Cause(min(between - self.distance, ABSENT) / 10, f"{pair} are {words} apart")
 
     def _wrong_order(self, explainer: MissExplainer, first: Occurrence, second: Occurrence) -> Cause:
         distance = self._too_far(explainer, first, second).distance + 1

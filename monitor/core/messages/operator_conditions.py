@@ -96,7 +96,7 @@ def low_coverage(
     return [
         Condition(
             key="coverage",
-            title=f"only {covered:,} of {len(feeds):,} feeds could be polled in the last day",
+            title=f"only {covered:,} of {count(len(feeds), 'feed')} could be polled in the last day",
             advice="Check the network and the name server of this machine; `monitor feeds health` lists the reasons.",
             since=now,
             is_urgent=True,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from monitor.core.counts import count
 from monitor.core.errors import DeliveryError
 from monitor.core.model import Delivery, DeliveryState
 
@@ -76,6 +77,6 @@ def decide_retry(delivery: Delivery, error: DeliveryError, now: datetime) -> Ret
     wait = max(error.retry_after or timedelta(), min(MAX_RETRY_WAIT, FIRST_RETRY_WAIT * 2**doublings))
     since = delivery.retry_since or delivery.created_at
     if now + wait > since + RETRY_PERIOD:
-        reason = f"{error}; tried {delivery.attempts} times since {since:%Y-%m-%d %H:%M} UTC"
+        reason = f"{error}; tried {count(delivery.attempts, 'time')} since {since:%Y-%m-%d %H:%M} UTC"
         return GiveUp(reason, is_channel_failure=not error.of_recipient)
     return RetryLater(now + wait)

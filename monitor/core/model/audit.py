@@ -157,7 +157,7 @@ class AuditRanking:
             (self.from_tests, "test of a rule", "tests of rules"),
         )
         listed = ", ".join(count(number, one, many) for number, one, many in kinds if number)
-        return f"{self.relevant:,} relevant examples{f': {listed}' if listed else ''}"
+        return count(self.relevant, "relevant example") + (f": {listed}" if listed else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +231,8 @@ class RecallReport:
             return f"not enough judged yet: {estimate.judged} of about {self.needed}"
         if not estimate.relevant:
             return f"not known: none of {estimate.judged} judged articles is relevant"
-        return f"not known: {estimate.judged} articles were judged, but none of one stratum; Review lists what to judge"
+        judged = count(estimate.judged, "article was", "articles were")
+        return f"not known: {judged} judged, but none of one stratum; Review lists what to judge"
 
 
 def percent(share: float | None) -> str:

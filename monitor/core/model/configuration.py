@@ -68,4 +68,4 @@ def texts_digest(texts: ConfigTexts) -> str:
 def summarize_refusals(refusals: Sequence[Refusal], limit: int) -> list[str]:
     """Return one line for each refusal, and a last one that counts those beyond the limit."""
     lines = [str(refusal) for refusal in refusals[:limit]]
-    return [*lines, f"and {len(refusals) - limit} more refused edits"] if len(refusals) > limit else lines
+    return [*lines, f"and {count(len(refusals) - limit, 'more refused edit')}"] if len(refusals) > limit else lines

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor.core import articles
 from monitor.core.articles import unmatched
+from monitor.core.counts import count
 from monitor.core.feeds.failures import before_first_success
 from monitor.core.model import Article, Changed, EntryCounts, Failed, Feed, FeedState, FoundArticle, Outcome, Poll
 from monitor.core.polls import further_pages, layout, schedule
@@ -96,12 +97,12 @@ def _poll_notes(plan: Plan, articles: tuple[FoundArticle, ...], budget: DailyBud
     not_whole = sum(unmatched.is_marked_unmatched(each.article) for each in articles)
     title_only = sum(is_over_budget(each.article) for each in articles)
     notes = {
-        f"cut: {cut} articles after {MAX_TEXT_CHARS:,} characters": cut,
-        f"not matched whole: {not_whole} articles": not_whole,
-        f"{OVER_BUDGET}: only the titles of {title_only} entries are kept": title_only,
+        f"cut: {count(cut, 'article')} after {MAX_TEXT_CHARS:,} characters": cut,
+        f"not matched whole: {count(not_whole, 'article')}": not_whole,
+        f"{OVER_BUDGET}: only the titles of {count(title_only, 'entry', 'entries')} are kept": title_only,
     }
     of_budget = budget.notes() if budget else ()
-    return (*plan.notes, *(note for note, count in notes.items() if count), *of_budget)
+    return (*plan.notes, *(note for note, holds in notes.items() if holds), *of_budget)
 
 
 def _newest(outcome: Outcome) -> datetime | None:

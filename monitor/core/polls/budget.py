@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.core import articles
+from monitor.core.counts import count
 from monitor.core.model import Article, DailyUsage, Entry, Feed
 
 BYTES_PER_ARTICLE = 20_000
@@ -60,8 +61,10 @@ class DailyBudget:
 
     def notes(self) -> tuple[str, ...]:
         """Return the poll's note on edits that wait for the next day."""
-        postponed = self.postponed_edits
-        return (f"{OVER_BUDGET}: {postponed} edited entries wait, max_per_day is {self.limit}",) if postponed else ()
+        if not self.postponed_edits:
+            return ()
+        waiting = count(self.postponed_edits, "edited entry waits", "edited entries wait")
+        return (f"{OVER_BUDGET}: {waiting}, max_per_day is {self.limit}",)
 
 
 def size_of(*texts: str) -> int:

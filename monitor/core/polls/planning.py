@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.core.articles.boilerplate import ParagraphHistory
+from monitor.core.counts import count
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, DailyUsage, Entry, Feed, FeedState, KnownEntry
 from monitor.core.polls import layout
@@ -213,12 +214,13 @@ def _notes(
 ) -> tuple[str, ...]:
     new = sum(not each.updated for each in planned)
     backfilled = sum(each.backfilled for each in planned)
+    unread = count(version_limit, "entry", "entries")
     notes = {
         f"malformed: {changed.malformed}": bool(changed.malformed),
-        f"truncated: {changed.truncated} older entries left out": bool(changed.truncated),
-        f"flood: {new} new entries and none known, {backfilled} of them back-filled": is_flood,
+        f"truncated: {count(changed.truncated, 'older entry', 'older entries')} left out": bool(changed.truncated),
+        f"flood: {count(new, 'new entry', 'new entries')} and none known, {backfilled} of them back-filled": is_flood,
         "possible gap: no entry of the last poll was in this one": gap,
-        f"updated: {len(planned) - new} entries": len(planned) > new,
-        f"unread: {version_limit} entries that changed again after {MAX_VERSIONS} versions": bool(version_limit),
+        f"updated: {count(len(planned) - new, 'entry', 'entries')}": len(planned) > new,
+        f"unread: {unread} that changed again after {MAX_VERSIONS} versions": bool(version_limit),
     }
     return tuple(note for note, holds in notes.items() if holds)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.core.counts import count
 from monitor.core.durations import format_duration
 from monitor.core.feeds import moves
 from monitor.core.model import Changed, Failed, Feed, FeedState, Health, ItemFields, Outcome, Severity, Unchanged
@@ -148,17 +149,18 @@ def _health(
 def _health_by_activity(state: FeedState, now: datetime) -> tuple[Health, str]:
     quiet = now - state.last_entry_at if state.last_entry_at else timedelta(0)
     if quiet > FROZEN_AFTER:
-        return Health.FROZEN, f"frozen: nothing new for {quiet.days} days"
+        return Health.FROZEN, f"frozen: nothing new for {count(quiet.days, 'day')}"
     if state.expected_silence and quiet > state.expected_silence:
         return Health.SILENT, _describe_silence(quiet, state.usual_gap)
     return Health.OK, ""
 
 
 def _describe_silence(quiet: timedelta, usual: timedelta | None) -> str:
+    silence = f"silent: no new entry for {count(quiet.days, 'day')}"
     if not usual:
-        return f"silent: no new entry for {quiet.days} days"
+        return silence
     rhythm = format_duration(timedelta(hours=max(1, round(usual / timedelta(hours=1)))))
-    return f"silent: no new entry for {quiet.days} days, {quiet // usual:,} times its rhythm of {rhythm}"
+    return f"{silence}, {count(quiet // usual, 'time')} its rhythm of {rhythm}"
 
 
 # ---------------------------------------------------------------- failure

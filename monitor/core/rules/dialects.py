@@ -36,10 +36,10 @@ _FUNCTION_HINTS = (
 ZONES_ELSEWHERE = {"headline": "title", "hl": "title", "ingress": "lead", "text": "body", "byline": "author"}
 _DISTANCE = re.compile(r"(?i)(?:w|near|n|w/|within/?|near/|/)(\d+)")
 _OPERATOR_HINTS = (
-    (_DISTANCE, "write NEAR/{} for 'at most {} words apart'"),
+    (_DISTANCE, "write NEAR/{} for 'at most {} apart'"),
     (
         re.compile(r"(?i)(?:pre|adj|onear|pre/|onear/|\+)(\d+)"),
-        "write ONEAR/{} for 'at most {} words apart, in this order'",
+        "write ONEAR/{} for 'at most {} apart, in this order'",
     ),
     (re.compile(r"(?i)w?/s(?:ent)?"), "write SENTENCE for 'in one sentence'"),
     (re.compile(r"(?i)w?/p(?:ara)?|same"), "write PARAGRAPH for 'in one paragraph'"),
@@ -57,7 +57,9 @@ def hint_for_operator(text: str) -> str:
     """Return what to write instead of an operator between two terms; empty if no other service has this operator."""
     for pattern, hint in _OPERATOR_HINTS:
         if match := pattern.fullmatch(text):
-            return f"'{text}' is not an operator here; {hint.format(*match.groups() * 2)}"
+            numbers = match.groups()  # of any length: they are not counted with `int`
+            words = ("1 word" if number == "1" else f"{number} words" for number in numbers)
+            return f"'{text}' is not an operator here; {hint.format(*numbers, *words)}"
     return ""
 
 

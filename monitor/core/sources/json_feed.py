@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.core import links
+from monitor.core.counts import count
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import build_changed
 from monitor.core.model import Changed, Failed, Feed, Response
@@ -50,7 +51,7 @@ def parse_json_feed(feed: Feed, response: Response, now: datetime) -> Changed | 
         response,
         title=_text(document.get("title")),
         language=language,
-        malformed=f"{wrong} items are not objects" if wrong else "",
+        malformed=count(wrong, "item is not an object", "items are not objects") if wrong else "",
     )
 
 

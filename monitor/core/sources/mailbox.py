@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from monitor.core.counts import count
 from monitor.core.feeds import dates
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import build_changed
@@ -53,10 +54,11 @@ def _build_changed(feed: Feed, response: Response, batch: MailBatch, now: dateti
             entries.append(None)
             continue
         entries.extend(_entry(item, mail, feed, now) for item in of_mail)
+    unreadable = f"{count(broken, 'message')} cannot be read" if broken else ""
     changed = build_changed(
         entries,
         response,
-        malformed="; ".join(filter(None, [batch.note, f"{broken} messages that cannot be read" if broken else ""])),
+        malformed="; ".join(filter(None, [batch.note, unreadable])),
         limit=MAX_MAILBOX_ENTRIES,
         left_out=batch.left_out,
         is_whole=False,

@@ -607,4 +607,4 @@ def test_an_item_on_which_the_parser_fails_costs_no_other_item_and_is_counted():
         "<item><title>Three</title><link>/3</link></item></channel></rss>"
     )
     assert [entry.title for entry in parsed.entries] == ["One", "Three"]
-    assert (parsed.items, parsed.empty, parsed.malformed) == (3, 1, "ValueError: 1 items on which the parser fails")
+    assert (parsed.items, parsed.empty, parsed.malformed) == (3, 1, "ValueError: 1 item on which the parser fails")

@@ -89,16 +89,16 @@ def test_an_edited_entry_is_a_new_version_of_the_stored_one():
     made = plan([edited, entry(2)], known(entry(1), entry(2)))
     assert made.entries == (polls.PlannedEntry(entry=edited, fetch_page=True, updated=True, entry_id=1),)
     assert made.seen == 2
-    assert made.notes == ("updated: 1 entries",)
+    assert made.notes == ("updated: 1 entry",)
     assert made.new == 0
-    assert plan([edited, entry(3)], known(entry(1))).notes == ("updated: 1 entries",)
+    assert plan([edited, entry(3)], known(entry(1))).notes == ("updated: 1 entry",)
 
 
 def test_edits_beyond_the_most_versions_are_left_out_and_noted():
     edited, stored = entry(1, title="The long title of entry 1, corrected"), known(entry(1), versions=24)
     made = plan([edited, entry(2)], stored | known(entry(2)))
     assert made.entries == ()
-    assert made.notes == ("unread: 1 entries that changed again after 24 versions",)
+    assert made.notes == ("unread: 1 entry that changed again after 24 versions",)
     assert plan([entry(1)], stored).notes == ()
 
 

@@ -47,7 +47,7 @@ def low_coverage_warning(digest: Digest) -> str:
             " known yet. The daemon (`monitor run`) and `monitor poll` read them."
         )
     missing = report.sources - report.covered
-    unread = f"{missing:,} of {report.sources:,} sources" if report.covered else count(report.sources, "source")
+    unread = f"{missing:,} of {count(report.sources, 'source')}" if report.covered else count(report.sources, "source")
     return (
         f"Low coverage: nothing could be read from {unread} since {since}. News is missing. It will be in a later"
         " digest if the sources still list it then."

@@ -116,7 +116,7 @@ def quiet_topics(digest: Digest, most: int = MAX_QUIET_TOPICS) -> str:
     """Name the first `most` topics without hits, separated by semicolons since titles contain commas and "and"."""
     if not digest.quiet_topics:
         return ""
-    more = [f"{len(digest.quiet_topics) - most} more topics"] if len(digest.quiet_topics) > most else []
+    more = [count(len(digest.quiet_topics) - most, "more topic")] if len(digest.quiet_topics) > most else []
     return f"Nothing new on: {'; '.join([*digest.quiet_topics[:most], *more])}."
 
 
@@ -211,7 +211,7 @@ def rule_changes(digest: Digest) -> list[str]:
     """Describe the first MAX_LISTED_RULE_CHANGES rule changes with their authors; the others are counted."""
     lines = [_rule_change(change) for change in digest.rule_changes[:MAX_LISTED_RULE_CHANGES]]
     if (more := len(digest.rule_changes) - MAX_LISTED_RULE_CHANGES) > 0:
-        lines.append(f"{more:,} more rules changed: see git log in the folder of the rules")
+        lines.append(f"{count(more, 'more rule')} changed: see git log in the folder of the rules")
     return lines
 
 
