@@ -193,7 +193,7 @@ def _failure_of(error: Exception, feed: Feed, *, is_over_limit: bool) -> Failed:
     """Return the failure of a poll; a TimeoutError of anything else than the poll's own limit is a bug."""
     if is_over_limit and isinstance(error, TimeoutError):
         return failed("timeout", f"the poll took longer than {POLL_LIMIT.total_seconds() / 60:g} minutes")
-    log.error("poll broke", feed=feed.id, exc_info=error)
+    log.error("poll raised an exception", feed=feed.id, exc_info=error)
     return failed("internal error", type(error).__name__)
 
 

@@ -18,16 +18,17 @@ RETRY_SECONDS = 0.1
 """Seconds, while all slots of a host are taken."""
 _MIN_RETRY_SECONDS = 0.005
 _START = text("""
-    INSERT INTO host_turns AS turn (host, started_at, gap) VALUES (:host, clock_timestamp(), :gap)
-    ON CONFLICT (host) DO UPDATE SET started_at = clock_timestamp(), gap = greatest(turn.gap, :gap)
-    WHERE turn.started_at + make_interval(secs => greatest(turn.gap, :gap)) <= clock_timestamp()
+    INSERT INTO host_rate_limits AS known (host, started_at, gap) VALUES (:host, clock_timestamp(), :gap)
+    ON CONFLICT (host) DO UPDATE SET started_at = clock_timestamp(), gap = greatest(known.gap, :gap)
+    WHERE known.started_at + make_interval(secs => greatest(known.gap, :gap)) <= clock_timestamp()
     RETURNING true
 """)
 """Starts a request unless it is too early. A gap that one process has read from robots.txt applies to all."""
 _SECONDS_LEFT = text("""
-    SELECT extract(epoch FROM started_at - clock_timestamp()) + greatest(gap, :gap) FROM host_turns WHERE host = :host
+    SELECT extract(epoch FROM started_at - clock_timestamp()) + greatest(gap, :gap) FROM host_rate_limits
+    WHERE host = :host
 """)
-_DELETE_IDLE = text("DELETE FROM host_turns WHERE started_at + make_interval(secs => gap) < clock_timestamp()")
+_DELETE_IDLE = text("DELETE FROM host_rate_limits WHERE started_at + make_interval(secs => gap) < clock_timestamp()")
 _LOCK = text("SELECT pg_try_advisory_lock(:host, :slot)")
 _UNLOCK = text("SELECT pg_advisory_unlock(:host, :slot)")
 

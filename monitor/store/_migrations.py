@@ -27,7 +27,7 @@ VERSION_TABLE = "alembic_version"
 _LINKS = re.compile(
     r"^revision = ['\"](?P<revision>\w+)['\"]\ndown_revision = (?:None|['\"](?P<before>\w+)['\"])$", re.MULTILINE
 )
-_WITHOUT_MODELS = ("procrastinate_", "host_turns")
+_WITHOUT_MODELS = ("procrastinate_", "host_rate_limits")
 _LOCK = 0x6D6F6E69746F72
 """`monitor` in ASCII: the advisory lock for migrations on PostgreSQL."""
 

@@ -35,7 +35,7 @@ from monitor.store._types import columns, storable
 
 _OF_ONE_STORY = aliased(FingerprintRow)
 _COMPARED: Select[*tuple[Any, ...]] = select(
-    *columns(FingerprintRow, "article_id", "story_id", "seen_at", "terms", "sketch"),
+    *columns(FingerprintRow, "article_id", "story_id", "seen_at", "terms", "shingle_hashes"),
     *columns(ArticleRow, "title", "url", "language", "feed_id", "published_at"),
 ).join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
 _CANDIDATES = DriverStatement(_COMPARED.where(among(col(FingerprintRow.article_id), "article_ids")))
@@ -159,18 +159,18 @@ def _row(new: NewArticle, story_id: int) -> dict[str, object]:
         "article_id": new.archived.id,
         "story_id": story_id,
         "seen_at": new.archived.stored_at,
-        "sketch": array("q", new.fingerprint.shingle_hashes).tobytes(),
+        "shingle_hashes": array("q", new.fingerprint.shingle_hashes).tobytes(),
         "terms": new.fingerprint.terms,
     }
 
 
 def _indexed_article(row: Sequence[Any]) -> IndexedArticle:
     """Convert a row of _COMPARED by position, since columns are slower to read by name."""
-    _, story_id, seen_at, terms, sketch, title, url, language, feed_id, published_at = row
+    _, story_id, seen_at, terms, shingle_hashes, title, url, language, feed_id, published_at = row
     fingerprint = StoryFingerprint(
         title=title,
         language=language,
-        shingle_hashes=array("q", sketch),
+        shingle_hashes=array("q", shingle_hashes),
         feed_id=feed_id,
         url=url,
         at=event_time(published_at, seen_at),

@@ -30,7 +30,7 @@ class FingerprintRow(TableRow, table=True):
     article_id: int = Field(primary_key=True, foreign_key="articles.id", sa_column_kwargs={"autoincrement": False})
     story_id: int = Field(foreign_key="stories.id")
     seen_at: datetime = Field(sa_type=UtcDateTime)
-    sketch: bytes
+    shingle_hashes: bytes
     terms: bytes = b""
     """The `core.stories.weighted_terms` of title and lead; empty for articles stored before there were any."""
 

@@ -39,7 +39,7 @@ WATCH = """
 CREATE TABLE starts (host text, at timestamptz);
 CREATE FUNCTION note_start() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN INSERT INTO starts VALUES (NEW.host, NEW.started_at); RETURN NEW; END';
-CREATE TRIGGER note_start AFTER INSERT OR UPDATE ON host_turns FOR EACH ROW EXECUTE FUNCTION note_start();
+CREATE TRIGGER note_start AFTER INSERT OR UPDATE ON host_rate_limits FOR EACH ROW EXECUTE FUNCTION note_start();
 """
 """Stores the start of each request, by the clock of the database."""
 CLOSEST = """

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Changed, Failed, Feed, Health, Unchanged
@@ -462,7 +463,9 @@ async def test_a_bug_in_the_poll_of_one_feed_is_the_failure_of_that_feed_only(si
 
     feeds = [feed(site, id="bug", url=site.url("/bug")), feed(site)]
     async with polled_feeds(store, feeds, reading=Breaking()) as polled:
-        polls = {poll.feed_id: poll for poll in await polled.poller.poll_due()}
+        with capture_logs() as logs:
+            polls = {poll.feed_id: poll for poll in await polled.poller.poll_due()}
+        assert "poll raised an exception" in [each["event"] for each in logs]
         assert polls["bug"].outcome == Failed(reason=f"internal error: {bug.__name__}")
         assert polled.state("bug").failures == 0.5
         assert polled.state().health is Health.OK

@@ -95,4 +95,4 @@ def test_limits_of_hosts_that_are_not_used_are_deleted(two, postgres_store):
 
 def starts(store):
     with store._engine.connect() as connection:
-        return dict(connection.execute(sa.text("SELECT host, started_at FROM host_turns")).all())
+        return dict(connection.execute(sa.text("SELECT host, started_at FROM host_rate_limits")).all())

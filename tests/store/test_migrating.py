@@ -95,6 +95,23 @@ def test_the_articles_of_search_volumes_stay_the_same_when_their_ids_are_written
         assert connection.execute(sa.select(SearchVolumeRow.ids)).scalar_one() == encode_ids(ids) != plain
 
 
+def test_fingerprints_and_limits_of_hosts_stay_the_same_under_their_new_names(any_store):
+    any_store.record(a_poll(a_find("one", "fines")))
+    is_postgres = any_store._writer.dialect.name == "postgresql"
+    hashes = sa.text("SELECT shingle_hashes FROM fingerprints")
+    with _migrations.transaction(any_store._writer) as connection:
+        before = connection.execute(hashes).all()
+        _migrations.downgrade(connection, "0035")
+        assert connection.execute(sa.text("SELECT sketch FROM fingerprints")).all() == before != []
+        if is_postgres:
+            connection.execute(sa.text("INSERT INTO host_turns VALUES ('slow.example', now(), 60)"))
+    assert any_store.upgrade() == STEPS[STEPS.index("0035") + 1 :]
+    with any_store._reading() as connection:
+        assert connection.execute(hashes).all() == before
+        if is_postgres:
+            assert connection.execute(sa.text("SELECT host FROM host_rate_limits")).scalar_one() == "slow.example"
+
+
 def test_every_constraint_and_index_has_a_name(any_store):
     with any_store._engine.connect() as connection:
         inspector = sa.inspect(connection)

@@ -120,7 +120,7 @@ def _outlet(outlet: Outlet) -> dict[str, Any]:
 def _coverage(digest: Digest, report: CoverageReport) -> dict[str, Any]:
     return {
         "feeds": report.feeds,
-        "heard": report.polled,
+        "polled": report.polled,
         "sources": report.sources,
         "covered": report.covered,
         "polls": report.polls,
@@ -130,7 +130,7 @@ def _coverage(digest: Digest, report: CoverageReport) -> dict[str, Any]:
         "failing": [_note(note) for note in report.failing],
         "layout_changed": [_note(note) for note in report.layout_changed],
         "silent": [_note(note) for note in report.unusually_quiet],
-        "unheard": [_note(note) for note in report.not_polled],
+        "not_polled": [_note(note) for note in report.not_polled],
         "not_due": [_note(note) for note in report.not_due],
         "possible_gaps": [_note(note) for note in report.possible_gaps],
         "title_only": [_note(note) | {"entries": note.count} for note in report.title_only],

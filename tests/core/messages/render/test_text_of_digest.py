@@ -232,8 +232,10 @@ def test_feeds_that_are_not_due_are_counted_but_are_no_problem():
     assert "Coverage problems" not in rendered
     assert "Coverage problems" not in html(digest)
     assert [note["feed_id"] for note in json(digest)["coverage"]["not_due"]] == ["harbour"]
-    unheard = covered("meridian", Health.NEW, polls=0)
-    digest = a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(unheard, waiting)))
+    assert json(digest)["coverage"]["polled"] == 1
+    unpolled = covered("meridian", Health.NEW, polls=0)
+    digest = a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(unpolled, waiting)))
+    assert [note["feed_id"] for note in json(digest)["coverage"]["not_polled"]] == ["meridian"]
     rendered = " ".join(text(digest).split())
     assert "0 of 2 feeds were polled; 1 was not due in this period. 62 articles were read." in rendered
     assert "Not polled (1): The Meridian" in rendered
