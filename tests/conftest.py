@@ -20,6 +20,7 @@ import pytest
 import statement_cache
 from migrated_file import write_migrated
 
+from monitor.runtime.garbage_collection import freeze_objects
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Exclude the collected tests from garbage collections, which took a tenth of the run."""
-    gc.freeze()
+    freeze_objects()
     gc.enable()
 
 

@@ -9,7 +9,6 @@ before the program begins, and so is that of a process of tests: a new one takes
 from __future__ import annotations
 
 import fcntl
-import gc
 import importlib
 import json
 import os
@@ -44,7 +43,7 @@ def main() -> None:
     for name in IMPORTED:
         importlib.import_module(name)
     sys.modules["monitor.cli"].main.import_all()
-    gc.freeze()
+    sys.modules["monitor.runtime.garbage_collection"].freeze_objects()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.socket(fileno=int(sys.argv[1]))

@@ -22,7 +22,7 @@ from monitor.core.polls import analysis
 from monitor.core.polls.analysis import Analysis
 from monitor.extraction.pool import ExtractionPool, TaskError
 from monitor.runtime import timings
-from monitor.runtime.garbage_collection import collection_paused
+from monitor.runtime.garbage_collection import collection_paused, freeze_objects
 
 if TYPE_CHECKING:
     from monitor.core.matching.matcher import Matcher
@@ -90,7 +90,7 @@ def _compile(version: str, rules: bytes) -> None:
     with collection_paused():
         _compiled[version] = Matcher(pickle.loads(zlib.decompress(rules)))  # noqa: S301 made by the main process
     gc.collect()
-    gc.freeze()  # exclude the compiled rules from later collections
+    freeze_objects()  # exclude the compiled rules from later collections
 
 
 @contextmanager

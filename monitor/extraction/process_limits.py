@@ -5,7 +5,6 @@ They back up the pool's own deadline, and hold even when the main process has di
 
 from __future__ import annotations
 
-import gc
 import logging
 import math
 import resource
@@ -14,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from monitor.runtime.garbage_collection import freeze_objects
+
 T = TypeVar("T")
 _GRACE_SECONDS = 2
 """Processor time that a worker may use beyond the deadline."""
@@ -21,7 +22,7 @@ _GRACE_SECONDS = 2
 
 def set_up_worker(memory: int) -> None:
     """Set up a new worker: limit its memory to `memory` bytes more than now, end at once on SIGTERM, write no log."""
-    gc.freeze()  # a collection would write to all that is shared with the fork server, and so copy it
+    freeze_objects()  # a collection would write to all that is shared with the fork server, and so copy it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a Python handler would not run while C code does not return
     logging.disable(logging.CRITICAL)  # libraries warn about every bad page; the article records the reason
     statm = Path("/proc/self/statm")

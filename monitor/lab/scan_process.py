@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 # Loaded here so that the server which processes are forked from has them already.
 from monitor.core.lab import batch_matches  # noqa: F401
 from monitor.core.model import StoredArticle
-from monitor.runtime.garbage_collection import collection_paused
+from monitor.runtime.garbage_collection import collection_paused, freeze_objects
 from monitor.store import ArchiveSection, Store
 
 T_co = TypeVar("T_co", covariant=True)
@@ -33,11 +33,11 @@ _state: list[_WorkerState] = []
 
 def initialize(job: ScanJob[Any], store: Store) -> None:
     """Compile the job, and exempt its rules from garbage collection: they live as long as the process."""
-    gc.freeze()  # a collection would write to all that is shared with the fork server, and so copy it
+    freeze_objects()  # a collection would write to all that is shared with the fork server, and so copy it
     with collection_paused():
         _state[:] = [_WorkerState(store, job.compile())]
     gc.collect()
-    gc.freeze()
+    freeze_objects()
 
 
 def scan_section(section: ArchiveSection) -> tuple[Any, int]:

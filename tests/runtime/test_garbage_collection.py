@@ -29,9 +29,9 @@ def _fail_during_pause() -> None:
 
 _FIND_GENERATIONS = """
 import gc
-from monitor.runtime.garbage_collection import collection_paused
+from monitor.runtime.garbage_collection import collection_paused, freeze_objects
 if {frozen}:
-    gc.freeze()
+    freeze_objects()
 with collection_paused():
     made = [[]]
 print([generation for generation in range(3) if any(each is made for each in gc.get_objects(generation))])
