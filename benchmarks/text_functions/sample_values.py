@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Evidence, Feed, FeedId, Hit, RuleId, Source
 from monitor.core.rules import SourceFile, load
-from monitor.core.text.chunks import CASED, CHUNK_TOKENS, FOLDED
+from monitor.core.text.chunks import CHUNK_TOKENS, FOLDED
 from monitor.runtime.garbage_collection import collection_paused
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def with_empty_caches(call: Callable[[str], object]) -> Callable[[str], object]:
     """Call with empty caches, as for words that occur for the first time."""
 
     def run(text: str) -> object:
-        for each in (FOLDED, CASED, CHUNK_TOKENS):
+        for each in (FOLDED, CHUNK_TOKENS):
             each.clear()
         return call(text)
 

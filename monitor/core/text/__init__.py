@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from itertools import chain
 
 from monitor.core.control_characters import clean
-from monitor.core.text.chunks import CASED, CHUNK_TOKENS, FOLDED, TERM_CASED, TERM_FOLDED, ChunkWords, Token
+from monitor.core.text.chunks import CHUNK_TOKENS, FOLDED, TERM_CASED, TERM_FOLDED, Token
 from monitor.core.text.folding import NORM, is_cjk
+from monitor.core.text.positions import TokenPositions
 
 __all__ = [
     "BREAK",
@@ -38,25 +39,22 @@ CJK_RANGES = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 """Kana, Han and Hangul, for a character class of a regular expression."""
 BREAK = "¶"
 """The separator of paragraphs in `Tokens.words`; no token is equal to it."""
-_LOOKUPS_BEFORE_ALL = 6
-"""Lookups in one paragraph after which the positions of all its tokens are computed and cached."""
-_PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _CHUNK = re.compile(r"\S+")
+_PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 
 
 class Tokens:
     """The tokens of a text. `words`: the folded tokens, with BREAK between paragraphs. Positions are in characters."""
 
-    __slots__ = ("_bounds", "_cased", "_lookups", "_tokens", "firsts", "text", "words")
+    __slots__ = ("_bounds", "_positions", "firsts", "text", "words")
 
     def __init__(self, text: str, bounds: list[tuple[int, int]]) -> None:
         self.text = text
-        self.words, self.firsts = _token_sequence(FOLDED, text, bounds)
+        self.words, self.firsts = _token_sequence(text, bounds)
         """`firsts`: the index of each paragraph's first token, or of the BREAK after a paragraph without tokens."""
         self._bounds = bounds
-        self._tokens: dict[int, list[tuple[int, Token]]] = {}
-        self._lookups: dict[int, int] = {}
-        self._cased: dict[int, list[str]] = {}
+        self._positions: dict[int, TokenPositions] = {}
+        """By paragraph."""
 
     def paragraph(self, index: int) -> int:
         """Return the number of the paragraph that contains a token."""
@@ -67,42 +65,21 @@ class Tokens:
         return self._bounds[paragraph]
 
     def cased(self, index: int) -> str:
-        """Return one token as written, without computing its position; only its paragraph is tokenized again."""
-        if self.words[index] == BREAK:
-            return BREAK
-        paragraph = self.paragraph(index)
-        if paragraph not in self._cased:
-            self._cased[paragraph], _ = _token_sequence(CASED, self.text, self._bounds[paragraph : paragraph + 1])
-        return self._cased[paragraph][index - self.firsts[paragraph]]
+        """Return one token as written."""
+        return BREAK if self.words[index] == BREAK else self._find(index)[1].cased
 
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Return the start and end in the text of the tokens from `first` up to, not including, `after`."""
         offset, token = self._find(first)
-        if after - first == 1:
-            return offset + token.start, offset + token.end
-        last_offset, last = self._following(first, offset, token, after - 1) or self._find(after - 1)
+        last_offset, last = (offset, token) if after - first == 1 else self._find(after - 1)
         return offset + token.start, last_offset + last.end
 
-    def _following(self, first: int, offset: int, token: Token, index: int) -> tuple[int, Token] | None:
-        """Find a token after the token `first`, if that one starts its chunk; else None."""
-        paragraph = self.paragraph(first)
-        end = self._bounds[paragraph][1]
-        return (
-            None if token.start or paragraph in self._tokens else _find_in_chunks(self.text, offset, end, index - first)
-        )
-
     def _find(self, index: int) -> tuple[int, Token]:
-        """Return the start of a token's chunk and the token; after several lookups, compute the whole paragraph."""
+        """Return the start of a token's chunk and the token."""
         paragraph = self.paragraph(index)
-        number = index - self.firsts[paragraph]
-        lookups = self._lookups[paragraph] = self._lookups.get(paragraph, 0) + 1
-        if lookups <= _LOOKUPS_BEFORE_ALL and paragraph not in self._tokens:
-            token = _find_in_chunks(self.text, *self._bounds[paragraph], number)
-            if token is not None:
-                return token
-        if paragraph not in self._tokens:
-            self._tokens[paragraph] = _all_tokens(self.text, *self._bounds[paragraph])
-        return self._tokens[paragraph][number]
+        if paragraph not in self._positions:
+            self._positions[paragraph] = TokenPositions(self.text, *self._bounds[paragraph])
+        return self._positions[paragraph].find(index - self.firsts[paragraph])
 
 
 def tokenize(text: str) -> Tokens:
@@ -118,7 +95,7 @@ def tokenize(text: str) -> Tokens:
 
 def words(text: str) -> list[str]:
     """Return the folded tokens of a text, without positions and paragraphs."""
-    return _token_sequence(FOLDED, text, [(0, len(text))])[0]
+    return _token_sequence(text, [(0, len(text))])[0]
 
 
 def folded_term(text: str) -> tuple[str, ...]:
@@ -135,8 +112,11 @@ def cased_term(text: str) -> tuple[str, ...]:
 
 def find_tokens(text: str) -> list[Token]:
     """Return all tokens of a text with their positions."""
-    tokens = _all_tokens(text, 0, len(text))
-    return [Token(token.folded, token.cased, token.start + offset, token.end + offset) for offset, token in tokens]
+    return [
+        Token(folded, cased, start + chunk.start(), end + chunk.start())
+        for chunk in _CHUNK.finditer(text)
+        for folded, cased, start, end in CHUNK_TOKENS[chunk[0]]
+    ]
 
 
 def mask_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -151,31 +131,16 @@ def mask_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _token_sequence(chunks: ChunkWords, text: str, bounds: list[tuple[int, int]]) -> tuple[list[str], list[int]]:
+def _token_sequence(text: str, bounds: list[tuple[int, int]]) -> tuple[list[str], list[int]]:
     """Return the tokens of all paragraphs in one list, and the index at which each paragraph starts."""
     tokens: list[str] = []
     firsts: list[int] = []
     for start, end in bounds:
         firsts.append(len(tokens))
-        tokens += chain.from_iterable(map(chunks.__getitem__, text[start:end].split()))
+        tokens += chain.from_iterable(map(FOLDED.__getitem__, text[start:end].split()))
         tokens.append(BREAK)
     tokens.pop()
     return tokens, firsts
-
-
-def _all_tokens(text: str, start: int, end: int) -> list[tuple[int, Token]]:
-    """Return all tokens of a paragraph, each with the start of its chunk."""
-    return [(chunk.start(), token) for chunk in _CHUNK.finditer(text, start, end) for token in CHUNK_TOKENS[chunk[0]]]
-
-
-def _find_in_chunks(text: str, start: int, end: int, number: int) -> tuple[int, Token] | None:
-    """Return one token with the start of its chunk, if each chunk before it is exactly one token; else None."""
-    before = text[start:end].split(None, number)
-    rest = before.pop() if len(before) > number else ""
-    if len(before) == number == sum(map(len, map(FOLDED.__getitem__, before))) and rest:
-        chunk_tokens = CHUNK_TOKENS[rest.split(None, 1)[0]]
-        return (end - len(rest), chunk_tokens[0]) if chunk_tokens else None
-    return None
 
 
 def clean_line(text: str, limit: int | None = None) -> str:

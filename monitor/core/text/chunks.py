@@ -96,7 +96,7 @@ class ChunkWords(BoundedCache[tuple[str, ...]]):
         return tuple([intern(getattr(token, self._form)) for token in CHUNK_TOKENS[chunk]])
 
 
-CHUNK_TOKENS, FOLDED, CASED = ChunkTokens(), ChunkWords("folded"), ChunkWords("cased")
+CHUNK_TOKENS, FOLDED = ChunkTokens(), ChunkWords("folded")
 TERM_FOLDED, TERM_CASED = ChunkWords("folded"), ChunkWords("cased")
 """For terms of rules. Few articles have most of their words: beside these, looking up the words of an article took half
 as long again, since less of the cache fits in the processor's."""

@@ -200,6 +200,15 @@ def test_a_run_of_tokens_reaches_from_its_first_to_its_last(text: str, data: st.
         assert tokens.span(first, after) == (again.span(first, first + 1)[0], again.span(after - 1, after)[1])
 
 
+@given(st.text(alphabet="aU.é国 \t\n-—“", max_size=60))
+def test_a_token_is_at_the_place_where_it_is_written_whatever_spaces_are_around(text: str) -> None:
+    tokens, written = tokenize(text), iter(find_tokens(text))
+
+    for index, word in enumerate(tokens.words):
+        if word != BREAK:
+            assert tokens.span(index, index + 1) == next(written)[2:]
+
+
 @pytest.mark.parametrize(
     ("token", "cjk"), [("国", True), ("が", True), ("한", True), ("น้", True), ("ai", False), ("й", False)]
 )
