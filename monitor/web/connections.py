@@ -172,6 +172,8 @@ class Acceptor:
 
     async def _connect(self, connection: Connection, wire: socket.socket) -> None:
         try:
+            # Otherwise the body of a response waits until the client acknowledges the headers, often for 40 ms.
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(lambda: connection, wire)
         except OSError:  # the client is gone already
             wire.close()

@@ -24,10 +24,12 @@ class FromElsewhere(socket.socket):
 
     def hosts(self, hosts):
         self._hosts = iter(hosts)
+        self.accepted = []
         return self
 
     def accept(self):
         wire, _ = super().accept()
+        self.accepted.append(wire)
         return wire, (next(self._hosts), 1)
 
 
@@ -83,6 +85,17 @@ def test_a_flood_from_one_client_does_not_close_the_connection_of_another(store_
         assert sum(not is_closed(wire) for wire in others) == 3
         for wire in (first, *others):
             wire.close()
+
+
+def test_no_part_of_a_response_waits_until_the_client_acknowledges_another(store_with_hits, tmp_path):
+    loaded = load_config(tmp_path / "config", store_with_hits._address)
+    with (
+        a_listener(["127.0.0.1"]) as listener,
+        serve_in_thread(listener, lambda: loaded, lambda: LATER) as url,
+        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
+    ):
+        assert client.get("/style.css").status_code == 200
+        assert listener.accepted[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 class Waiting:
