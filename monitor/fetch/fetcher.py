@@ -28,18 +28,13 @@ from monitor.fetch.mailbox import MailboxReader
 from monitor.fetch.outgoing_proxy import ProxyRules
 from monitor.fetch.rate_limits import HostLimiter, SharedHostLimiter
 from monitor.fetch.requests import NO_HEADERS, HttpTarget, Route, conditions, parse_target, resolve_redirect
+from monitor.fetch.responses import REDIRECTS, read_content, stored_headers
 from monitor.fetch.robots import RobotsRules
 from monitor.fetch.transport import ALLOW_NETWORKS, PROXY
 
 MAX_REDIRECTS = 5
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PAGE_TYPES = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.5"
-_STORED_HEADERS = frozenset(
-    b"cache-control cf-mitigated content-encoding content-language content-type date etag expires last-modified link "
-    b"location retry-after server".split()
-)
 _ARTICLE_TYPES = ("text/", "application/xhtml", "application/xml", "application/pdf", "application/octet-stream")
-_MAX_ERROR_BODY_BYTES = 100_000
 _MAX_ROBOTS_BYTES = 500_000
 
 
@@ -170,7 +165,7 @@ class Fetcher:
             if fetch.respects_robots and (refused := await self._robots.check(target, fetch.route)):
                 return refused
             response = await self._hop(target, fetch)
-            if isinstance(response, Failed) or response.status not in _REDIRECTS:
+            if isinstance(response, Failed) or response.status not in REDIRECTS:
                 return response
             target = self._next(target, response, fetch)
         return target
@@ -209,11 +204,11 @@ class Fetcher:
         request = httpx.Request("GET", target.address, headers=headers, extensions=extensions)
         response = await self._transport.handle_async_request(request)
         try:
-            stored = _stored_headers(response.headers.raw)
+            stored = stored_headers(response.headers.raw)
             kind = stored.get("content-type", "").strip().lower()
             if fetch.readable_only and response.status_code == 200 and kind and not kind.startswith(_ARTICLE_TYPES):
                 return failed("not an article", kind.partition(";")[0][:60])
-            content = await _read(response, stored, fetch.max_body)
+            content = await read_content(response, stored, fetch.max_body)
         finally:
             await response.aclose()
         return Response(
@@ -229,29 +224,3 @@ def _own_headers(feed: Feed, url: str) -> Mapping[str, str]:
     """Return the headers configured for a feed if `url` is on the configured host, or its https form."""
     home, target = parse_target(feed.url), parse_target(url)
     return feed.headers if home and target and home.may_share_credentials_with(target) else NO_HEADERS
-
-
-async def _read(response: httpx.Response, headers: Mapping[str, str], max_body: int) -> bytes:
-    """Read the body: nothing of a redirect, and only the beginning of an error's."""
-    if response.status_code in _REDIRECTS:
-        return b""
-    is_error = response.status_code >= 400
-    try:
-        return await body.read_body(
-            response.aiter_raw(), headers.get("content-encoding", ""), _MAX_ERROR_BODY_BYTES if is_error else max_body
-        )
-    except body.BodyError:
-        if is_error:
-            return b""
-        raise
-
-
-def _stored_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    stored: dict[str, str] = {}
-    for name, value in raw:
-        key = name.lower()
-        if key in _STORED_HEADERS and len(value) <= 4096:
-            text = value.decode("utf-8", "replace") if key == b"location" else value.decode("latin-1")
-            word = key.decode("ascii")
-            stored[word] = f"{stored[word]}, {text}" if word in stored else text
-    return stored

@@ -11,12 +11,12 @@ import re
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
 from typing import NamedTuple
 
 import httpcore
 
 from monitor.fetch.connection_failures import FetchError
+from monitor.fetch.imap_text import modified_utf7, quoted_string, reply_text
 
 MAX_IMAP_LINE_BYTES = 4_000_000
 """Bytes of a line: the numbers of some 500,000 messages, which a search answers in one."""
@@ -29,7 +29,6 @@ _MAX_LITERALS = 8
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\r\n$")
 _STATUS = re.compile(rb"[A-Z0-9]+ (OK|NO|BAD)\b *(.*)", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(rb"\d{1,10}")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class ImapError(FetchError):
@@ -84,7 +83,7 @@ class ImapConnection:
         """Read the greeting of the server."""
         response = await self._response(MAX_IMAP_LINE_BYTES)
         if not re.match(rb"\* (?:OK|PREAUTH)\b", response.line, re.IGNORECASE):
-            raise ImapError("protocol", f"no greeting of an IMAP server: {_shown(response.line)}")
+            raise ImapError("protocol", f"no greeting of an IMAP server: {reply_text(response.line)}")
         await self._load_capabilities()
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
@@ -108,7 +107,7 @@ class ImapConnection:
                 secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
                 await self._command("AUTHENTICATE PLAIN", continued=secret)
             else:
-                await self._command(f"LOGIN {_quote(user)} {_quote(password)}")
+                await self._command(f"LOGIN {quoted_string(user)} {quoted_string(password)}")
         except CommandRefusedError as error:
             reply = error.detail.replace(password, "***") if password else error.detail
             raise ImapError("login wall", f"the mail server refuses the login: {reply}") from None
@@ -116,7 +115,7 @@ class ImapConnection:
     async def examine(self, folder: str) -> Folder:
         """Open a folder read-only."""
         try:
-            responses = await self._command(f"EXAMINE {_quote(_modified_utf7(folder))}")
+            responses = await self._command(f"EXAMINE {quoted_string(modified_utf7(folder))}")
         except CommandRefusedError as error:
             raise ImapError("bad address", f"the folder {folder} cannot be opened: {error.detail}") from None
         text = b"\n".join(response.line for response in responses)
@@ -176,16 +175,18 @@ class ImapConnection:
             size += len(response.line) + sum(map(len, response.literals))
             if response.line.startswith(b"+"):
                 if not continued:
-                    raise ImapError("protocol", f"an unexpected request for more: {_shown(response.line)}")
+                    raise ImapError("protocol", f"an unexpected request for more: {reply_text(response.line)}")
                 await self.stream.write(f"{continued}\r\n".encode("ascii", "replace"))
                 continued = ""
             elif response.line.startswith(f"{tag} ".encode()):
                 status = _STATUS.match(response.line)
                 if status is None or status[1].upper() != b"OK":
-                    raise CommandRefusedError("protocol", _shown(response.line.partition(b" ")[2]))
+                    raise CommandRefusedError("protocol", reply_text(response.line.partition(b" ")[2]))
                 return responses
             elif response.line[:6].upper() == b"* BYE ":
-                raise ImapError("connection failed", f"the server ended the connection: {_shown(response.line[6:])}")
+                raise ImapError(
+                    "connection failed", f"the server ended the connection: {reply_text(response.line[6:])}"
+                )
             else:
                 responses.append(response)
         raise ImapError("too large", "the server sent too many responses to one command")
@@ -231,28 +232,3 @@ class ImapConnection:
         if not data:
             raise ImapError("connection failed", "the server closed the connection")
         self._buffer += data
-
-
-def imap_date(day: date) -> str:
-    """Return a day as a search writes it, which is independent of the system's language."""
-    return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
-
-
-def _quote(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _modified_utf7(name: str) -> str:
-    """Encode the name of a folder (RFC 3501, 5.1.3)."""
-    return re.sub(r"[^\x20-\x7e]+", _packed, name.replace("&", "&-"))
-
-
-def _packed(match: re.Match[str]) -> str:
-    encoded = base64.b64encode(match[0].encode("utf-16-be"), altchars=b"+,")
-    return f"&{encoded.decode().rstrip('=')}-"
-
-
-def _shown(raw: bytes) -> str:
-    """Return a reply of a server as one short line."""
-    text = raw.decode("utf-8", "replace")
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:160]

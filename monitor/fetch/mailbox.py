@@ -22,7 +22,8 @@ from monitor.core.model import Failed, Response
 from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
 from monitor.core.sources import SourceRequest
 from monitor.fetch.connection_failures import failure_of
-from monitor.fetch.imap import Folder, ImapConnection, imap_date
+from monitor.fetch.imap import Folder, ImapConnection
+from monitor.fetch.imap_text import imap_date
 from monitor.fetch.outgoing_proxy import Connector
 from monitor.fetch.transport import httpx_errors
 
