@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -26,39 +25,20 @@ from monitor.config_types.values import (
     invalid,
 )
 from monitor.core.model import (
-    AlertConfig,
-    AlertReader,
     DigestConfig,
     Tier,
     TranslateConfig,
     bare_address,
-    repeated_address,
 )
+from monitor.settings.alerts_section import AlertsSection
+from monitor.settings.receivers import Priority, check_receivers, from_address
 from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
-
-Priority = Literal["low", "normal", "high", "urgent"]
 
 
 def _not_alerts(name: str) -> str:
     if name == "alerts":
         raise invalid(SLUG, "is the name of the alerts in the database; choose another id")
     return name
-
-
-def _check_receivers(channels: Collection[str], via: str | None, addresses: Sequence[str]) -> None:
-    """Refuse what would be sent to nobody, or to a reader twice."""
-    if not channels and not addresses:
-        raise invalid(INCOMPLETE, "goes nowhere; name channels, or recipients with via")
-    if addresses and via is None:
-        raise invalid(INCOMPLETE, "has recipients but no via; name a channel of type email")
-    if via is not None and not addresses:
-        raise invalid(INCOMPLETE, "has via but no recipients")
-    if repeated := repeated_address(addresses):
-        raise invalid(INCOMPLETE, f"names the recipient {repeated} twice")
-
-
-def _from_address(value: object) -> object:
-    return {"address": value} if isinstance(value, str) else value
 
 
 class RecipientSection(ConfigSection):
@@ -76,7 +56,7 @@ class RecipientSection(ConfigSection):
     """A time of day in the reader's time zone in which it is not sent. Default: `quiet_hours` of the digest."""
 
 
-_Recipient = Annotated[RecipientSection, BeforeValidator(_from_address, json_schema_input_type=str | RecipientSection)]
+_Recipient = Annotated[RecipientSection, BeforeValidator(from_address, json_schema_input_type=str | RecipientSection)]
 """A reader without settings of their own may be written as a mere address."""
 
 
@@ -164,7 +144,7 @@ class DigestSection(ConfigSection):
 
     @model_validator(mode="after")
     def _check_recipients(self) -> DigestSection:
-        _check_receivers(self.channels, self.via, [each.address for each in self.recipients])
+        check_receivers(self.channels, self.via, [each.address for each in self.recipients])
         return self
 
     def to_configs(self, timezone: str, *, has_web_page: bool) -> tuple[DigestConfig, ...]:
@@ -194,57 +174,6 @@ class DigestSection(ConfigSection):
             translate=self.translate.to_value(TranslateConfig) if self.translate else None,
             see_more=self.see_more or ("web" if has_web_page else "none"),
         )
-
-
-class AlertRecipientSection(ConfigSection):
-    """One reader of the alerts, by mail."""
-
-    address: Address
-    """The mail address."""
-    timezone: TimeZone | None = None
-    """The time zone of their quiet hours, and of the times in their alerts. Default: `timezone` of monitor.yaml."""
-    quiet_hours: QuietHours | None = None
-    """A time of day in which alerts for this reader are held; they are sent at its end."""
-
-
-_AlertRecipient = Annotated[
-    AlertRecipientSection, BeforeValidator(_from_address, json_schema_input_type=str | AlertRecipientSection)
-]
-"""A reader without settings of their own may be written as a mere address."""
-
-
-class AlertsSection(ConfigSection):
-    """Urgent hits, sent without waiting for a digest."""
-
-    min_priority: Priority = "urgent"
-    """The lowest priority of the rules."""
-    channels: Annotated[tuple[ChannelRef, ...], LIST] = ()
-    """Where alerts are sent. Alerts need `channels` or `recipients`."""
-    recipients: Annotated[tuple[_AlertRecipient, ...], LIST] = ()
-    """Readers who receive alerts by mail, each with quiet hours of their own."""
-    via: ChannelRef | None = None
-    """The channel of type `email` by which `recipients` receive them; its own recipients do not."""
-    window: Annotated[Duration, duration_between("0s", "1d")] = timedelta(minutes=10)
-    """Collect hits for this long, then send one message."""
-    cooldown: Annotated[Duration, duration_between("0s", "365d")] = timedelta(hours=12)
-    """After an alert about a story, no further alert about it for this long."""
-    max_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """The most alerts per day, without spikes; the next digest contains the rest. Default: no limit."""
-    quiet_hours: QuietHours | None = None
-    """A time of day, such as `22:00-07:00`, in which all alerts are held; they are sent at its end."""
-
-    @model_validator(mode="after")
-    def _check_recipients(self) -> AlertsSection:
-        _check_receivers(self.channels, self.via, [each.address for each in self.recipients])
-        return self
-
-    def to_config(self, timezone: str) -> AlertConfig:
-        """Return the configuration of the alerts."""
-        readers = (
-            each.to_value(AlertReader, via=self.via or "", timezone=each.timezone or timezone)
-            for each in self.recipients
-        )
-        return self.to_value(AlertConfig, readers=tuple(readers), timezone=timezone)
 
 
 class DigestsFile(ConfigSection):
