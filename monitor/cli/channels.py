@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli import row_keys
-from monitor.cli.digest import require_channel
+from monitor.cli.digest_arguments import require_channel
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import exit_with_problem_if, note, plain
 from monitor.cli.session import NUMBER, Session, pass_session

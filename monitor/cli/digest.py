@@ -11,6 +11,7 @@ import click
 
 from monitor.cli import row_keys
 from monitor.cli.choices import Choice
+from monitor.cli.digest_arguments import find_digests, require_channel
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import exit_with_problem, local_time, note, plain
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
@@ -22,12 +23,11 @@ from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.json_objects import fields_of
 from monitor.core.messages.render import FORMATS
-from monitor.core.model import NO_ERRORS, Delivery, DeliveryState, DigestConfig, DigestRun, bare_address
+from monitor.core.model import NO_ERRORS, Delivery, DeliveryState, DigestConfig, DigestRun
 
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.deliver import DeliveryResult
-    from monitor.settings import Settings
 
 _NOT_ACCEPTED = {"failed", "paused", "waiting"}
 """Values of `Delivery.status` after an error."""
@@ -215,32 +215,6 @@ def _next_run(app: App, config: DigestConfig) -> datetime:
 
 def _recorded_name(app: App, config: DigestConfig) -> str:
     return app.store.recorded_name(config.id, config.was)
-
-
-def find_digests(app: App, digest_id: str, recipient: str | None) -> list[DigestConfig]:
-    """Return the configurations of a digest: that of its channels, if it has any, then one for each recipient.
-
-    `digest_id` may also be the name of one subscription. Raises UsageError if there is none, or none for `recipient`.
-    """
-    digests = app.settings.digests
-    matching = [config for config in digests if config.id == digest_id or config.id.startswith(f"{digest_id}:")]
-    if not matching:
-        configured = ", ".join(config.id for config in digests) or "none"
-        raise UsageError(f"digests.yaml has no digest {digest_id!r}; configured: {configured}")
-    if recipient is None:
-        return matching
-    of_reader = [config for config in matching if bare_address(config.recipient) == bare_address(recipient)]
-    if not of_reader:
-        configured = ", ".join(config.recipient for config in matching if config.recipient) or "none"
-        raise UsageError(f"the digest {digest_id} has no recipient {recipient!r}; configured: {configured}")
-    return of_reader
-
-
-def require_channel(settings: Settings, name: str) -> None:
-    """Raise UsageError if no channel of that name is configured."""
-    if name not in settings.channels:
-        configured = ", ".join(settings.channels) or "none"
-        raise UsageError(f"channels.yaml has no channel {name!r}; configured: {configured}")
 
 
 _DIGESTS = (
