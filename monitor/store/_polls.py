@@ -24,17 +24,13 @@ from monitor.core.model import (
     FoundArticle,
     Hit,
     LedgerKind,
-    Match,
     Outcome,
     Poll,
-    StoredArticle,
     StoredCounts,
     Unchanged,
 )
 from monitor.core.polls import FeedHistory
-from monitor.core.stories.fingerprints import hash_article_shingles
-from monitor.core.stories.weighted_terms import terms_of_article
-from monitor.store import _archiving, _articles, _entries, _feed_states, _hits, _ledger, _paragraphs, _stories
+from monitor.store import _archiving, _entries, _feed_states, _hits, _ledger, _paragraphs, _stories
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._statements import insert_new
@@ -101,19 +97,6 @@ class Polls(Database):
             if not article.partial:
                 _hits.replace_evidence(connection, archived)
             return add_found_hits(connection, "retry", [archived], now)
-
-    def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
-        """Store the matches of a rule in archived articles (by id); return how many hits are new."""
-        with self._writing_archive() as connection:
-            by_article: dict[int, list[Match]] = {}
-            for article_id, match in matches:
-                by_article.setdefault(article_id, []).append(match)
-            archived = (
-                _build_archived(article, tuple(by_article[article_id]), backfilled=backfilled)
-                for article_id in by_article
-                if (article := _articles.read_article(connection, article_id)) is not None
-            )
-            return len(add_found_hits(connection, "backfill", list(archived), found_at))
 
 
 def _split_by_feed(batch: Iterable[Poll]) -> list[list[Poll]]:
@@ -214,23 +197,6 @@ def add_found_hits(
 
 def _count_matches(archived: Iterable[_archiving.ArchivedArticle]) -> int:
     return sum(len(each.matches) for each in archived)
-
-
-def _build_archived(
-    stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool
-) -> _archiving.ArchivedArticle:
-    return _archiving.ArchivedArticle(
-        id=stored.id,
-        entry_id=stored.entry_id,
-        feed_id=stored.feed_id,
-        text_hash=stored.text_hash,
-        stored_at=stored.stored_at,
-        article=stored.article,
-        matches=matches,
-        shingle_hashes=hash_article_shingles(stored.article),
-        terms=terms_of_article(stored.article),
-        backfilled=backfilled,
-    )
 
 
 def _row(poll: Poll) -> dict[str, object]:

@@ -12,6 +12,7 @@ from monitor.core.errors import DatabaseError
 from monitor.store import _engine, _migrations
 from monitor.store._articles import Articles
 from monitor.store._audits import Audits
+from monitor.store._backfills import Backfills
 from monitor.store._backups import BackupLog
 from monitor.store._channel_states import ChannelStates
 from monitor.store._configuration_edits import ConfigurationEdits
@@ -57,6 +58,7 @@ class Store(
     Maintenance,
     FeedStates,
     Polls,
+    Backfills,
     Articles,
     Rechecks,
     Paragraphs,
