@@ -56,6 +56,14 @@ class FieldReader:
         hint = describe_lookalike(key) or self.problems.did_you_mean(key, allowed_keys, otherwise=otherwise)
         self.problems.error(mark, "E002", f"unknown key '{shorten_quotation(key)}'{hint}")
 
+    def mapping(self, node: MappingNode, key: str, form: str) -> MappingNode | None:
+        """Return the mapping under a key; None if there is none, or, with an error, something else."""
+        value = node.entries.get(key)
+        if value is None or isinstance(value, MappingNode):
+            return value
+        self.problems.error(value.mark, "E004", f"{key} is {form}")
+        return None
+
     def text(self, node: MappingNode, key: str) -> str:
         """Read one text; empty if the key is absent."""
         value = node.entries.get(key)

@@ -9,7 +9,7 @@ from datetime import date
 
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.expressions import Expression, requires_terms
-from monitor.core.matching.rulebook import Prominence, Rule, SourceFilter, Spike
+from monitor.core.matching.rulebook import Prominence, Rule, Spike
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
 from monitor.core.rules.lint import LINT_CODES
@@ -17,6 +17,7 @@ from monitor.core.rules.lists import check_size
 from monitor.core.rules.query import rule_condition
 from monitor.core.rules.rule_hash import RuleHasher
 from monitor.core.rules.rule_test_reader import read_tests
+from monitor.core.rules.source_filter_reader import read_source_filter
 from monitor.core.yaml_characters import describe_lookalike
 from monitor.core.yaml_errors import shorten_quotation
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode
@@ -33,7 +34,6 @@ TOPIC_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 TAG_PATTERN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 SEED_PATTERN = re.compile(r"[^#\s]+#[^#\s]+")
 DATE_PATTERN = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
-_SOURCE = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _A_DATE = "a date like 2026-01-31"
 
 
@@ -71,7 +71,10 @@ class RuleReader:
 
     def _rule(self, node: MappingNode, condition: Expression, ignore: AnyOf | None) -> Rule:
         fields, texts = self._fields, self._fields.texts
-        lang, sources = fields.languages(node.entries.get("lang")), self._sources(node)
+        lang, sources = (
+            fields.languages(node.entries.get("lang")),
+            read_source_filter(node, fields, self._known.sources),
+        )
         prominence = fields.choice_of(node, "prominence", PROMINENCES, "any")
         unless_topic = self._texts_like(node, "unless_topic", TOPIC_PATTERN, "topics, or any: a slug of a-z, 0-9 and -")
         rest = [",".join(lang), ",".join(sources.only), ",".join(sources.never), prominence]
@@ -173,32 +176,6 @@ class RuleReader:
                 self._problems.error(each.mark, "E004", message)
         return tuple(each.text for each in scalars)
 
-    def _sources(self, node: MappingNode) -> SourceFilter:
-        value = self._mapping(node, "sources", "{only: [...], not: [...]}, with feed ids, domains, tiers or tags")
-        if value is None:
-            return SourceFilter()
-        self._fields.check_keys(value, ("only", "not"))
-        suppressed = node.entries.get("suppress")
-        checked = not (isinstance(suppressed, MappingNode) and "W118" in suppressed.keys)
-        listed = [self._fields.texts(value.entries.get(key), key) for key in ("only", "not")]
-        only, never = (tuple(sorted({self._source(each, checked=checked) for each in names})) for names in listed)
-        if only and set(only) <= set(never):
-            message = "sources can never be met: all that 'only' names is named by 'not', too"
-            self._problems.error(value.mark, "E030", message)
-        return SourceFilter(only, never)
-
-    def _source(self, written: ScalarNode, *, checked: bool) -> str:
-        """Read one domain, or the id, tier or tag of a feed; with a misspelt one the rule would match no article."""
-        name = written.text.strip().lower().removeprefix("www.")
-        if not _SOURCE.fullmatch(name):
-            quoted, forms = shorten_quotation(written.text), "a domain (europa.eu), or a feed's id, tier or tag"
-            message = f"'{quoted}' is not a source; write {forms}{describe_lookalike(written.text)}"
-            self._problems.error(written.mark, "E004", message)
-        elif checked and self._known.sources is not None and "." not in name and name not in self._known.sources:
-            hint = self._problems.did_you_mean(name, self._known.sources)
-            self._problems.warning(written.mark, "W118", f"no feed has the id, tier or tag '{name}'{hint}")
-        return name
-
     def _spike(self, node: MappingNode) -> Spike | None:
         value = node.entries.get("spike")
         if value is None:
@@ -220,16 +197,8 @@ class RuleReader:
         return None if value is None else self._fields.number(value, "max_per_day", least=1)
 
     def _suppress(self, node: MappingNode) -> dict[str, str]:
-        value = self._mapping(node, "suppress", '{W103: "the reason"}')
+        value = self._fields.mapping(node, "suppress", '{W103: "the reason"}')
         return {code: self._reason(value, code, mark) for code, mark in value.keys.items()} if value else {}
-
-    def _mapping(self, node: MappingNode, key: str, form: str) -> MappingNode | None:
-        """Return the mapping under a key; None if there is none, or, with an error, something else."""
-        value = node.entries.get(key)
-        if value is None or isinstance(value, MappingNode):
-            return value
-        self._problems.error(value.mark, "E004", f"{key} is {form}")
-        return None
 
     def _reason(self, node: MappingNode, code: str, mark: Mark) -> str:
         reason = self._fields.text(node, code)
