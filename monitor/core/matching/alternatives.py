@@ -57,28 +57,27 @@ class AnyOf(Operator):
         return [term for operand in self.operands for term in operand.standalone_terms()]
 
     def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
-        terms, keys = self.terms, self._keys_found(context)
-        occurrences = [(*span, terms[key]) for key in keys for span in context.spans_of(key, low, high)]
-        for operator in context.possible(self.operators):
+        terms, keys, found = self.terms, self._keys_found(context, low, high), context.found_in(low, high)
+        occurrences = [(*span, terms[key]) for key in keys for span in found[key]]
+        for operator in context.possible(self.operators, low, high):
             occurrences += operator.occurrences(context, low, high)
         if len(keys) != 1 or self.operators:
             occurrences.sort(key=span_of)
         return occurrences
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        keys = self._keys_found(context)
-        if keys and (context.is_unrestricted(low, high) or any(context.spans_of(key, low, high) for key in keys)):
+        if not self.terms.keys().isdisjoint(context.found_in(low, high).keys()):
             return True
-        return any(operator.holds(context, low, high) for operator in context.possible(self.operators))
+        return any(operator.holds(context, low, high) for operator in context.possible(self.operators, low, high))
 
-    def _keys_found(self, context: MatchContext) -> list[str]:
-        """Return the keys of the terms found anywhere in the article; iterates over the smaller of the two sides."""
-        terms, spans = self.terms, context.spans
-        if terms.keys().isdisjoint(spans.keys()):
+    def _keys_found(self, context: MatchContext, low: int, high: int) -> list[str]:
+        """Return the keys of the terms found within the scope; iterates over the smaller of the two sides."""
+        terms, found = self.terms, context.found_in(low, high)
+        if terms.keys().isdisjoint(found.keys()):
             return []
-        if len(spans) < len(terms):
-            return [key for key in spans if key in terms]
-        return [key for key in terms if key in spans]
+        if len(context.spans) < len(terms):
+            return [key for key in found if key in terms]
+        return [key for key in terms if key in found]
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
         """Name the most prominent branch; the evidence of the other branches that hold comes after its own."""
@@ -95,7 +94,10 @@ class AnyOf(Operator):
 
     def _held(self, context: MatchContext, low: int, high: int) -> Iterator[int]:
         """Yield the indices of the operands that hold; lists have thousands, of which an article has a few."""
-        possible: list[str | Operator] = [*self._keys_found(context), *context.possible(self.operators)]
+        possible: list[str | Operator] = [
+            *self._keys_found(context, low, high),
+            *context.possible(self.operators, low, high),
+        ]
         for index in sorted(self._indices[each] for each in possible):
             if self.operands[index].holds(context, low, high):
                 yield index
@@ -168,15 +170,12 @@ class NamedList(SingleOperand):
         """Compute the occurrences of each scope once for all rules, and apply the current rule's mask afterwards."""
         key = (self, low, high)
         if key not in context.list_occurrences:
-            masked, context.masked = context.masked, []
-            context.list_occurrences[key] = self.operand.occurrences(context, low, high)
-            context.masked = masked
+            with context.unmasked():
+                context.list_occurrences[key] = self.operand.occurrences(context, low, high)
         occurrences = context.list_occurrences[key]
         return [each for each in occurrences if not context.is_masked(span_of(each))] if context.masked else occurrences
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        if self.only_terms:
-            return bool(self.occurrences(context, low, high))
         if context.masked:
             return self.operand.holds(context, low, high)
         key = (self, low, high)
@@ -230,9 +229,8 @@ class InZone(SingleOperand):
         """Report where the operand was found instead, if it was."""
         del low, high
         context = explainer.context
-        everywhere = 0, len(context.document.words)
-        if self.operand.positional and self.operand.holds(context, *everywhere):
-            quoted = explainer.quote(self.operand.occurrences(context, *everywhere)[0])
+        if self.operand.positional and self.operand.holds(context, *context.everywhere):
+            quoted = explainer.quote(self.operand.occurrences(context, *context.everywhere)[0])
             return [Cause(2, f"in: {self.zone}: {quoted} is outside the {self.zone}")]
         causes = self.operand.explain_miss(explainer, *context.document.zone_range(self.zone))
         return [replace(each, distance=each.distance + 1, zones=(self.zone, *each.zones)) for each in causes]

@@ -7,9 +7,10 @@ What a rule ignores is masked while that rule is evaluated (`matcher.mask_ignore
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable, Iterator, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from itertools import chain
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from monitor.core.matching.terms import Term
 from monitor.core.matching.tokenized_document import TokenizedDocument
@@ -23,14 +24,26 @@ SpansByTerm = dict[str, list[TokenSpan]]
 """Spans by `Term.key`, in the order of the text."""
 
 
+class OperatorsByTerms(NamedTuple):
+    """Of the operators `known` in a scope, only those `found` from its terms can hold there; any other operator can."""
+
+    known: Set[object] = frozenset()
+    found: Set[object] = frozenset()
+
+
+_NO_OPERATORS = OperatorsByTerms()
+
+
 class MatchContext:
     """The terms found in one article, as expressions query them."""
 
     __slots__ = (
-        "_indexed",
+        "_found_by_mask",
+        "_found_by_scope",
         "_unrestricted_end",
         "default_scope",
         "document",
+        "everywhere",
         "list_occurrences",
         "lists_that_hold",
         "masked",
@@ -39,43 +52,59 @@ class MatchContext:
         "spans",
     )
 
-    def __init__(
-        self,
-        document: TokenizedDocument,
-        spans: SpansByTerm,
-        indexed: Set[object] = frozenset(),
-        may_hold: Set[object] = frozenset(),
-    ) -> None:
-        """Of the operators `indexed`, only those in `may_hold` can hold in the article; any other operator can."""
+    def __init__(self, document: TokenizedDocument, spans: SpansByTerm) -> None:
         self.document = document
         self.spans = spans
-        self._indexed, self.may_hold = indexed, may_hold
+        self.may_hold: Mapping[TokenSpan, OperatorsByTerms] = {}
+        """By scope (presearch.OperatorIndex)."""
         self.masked: list[TokenSpan] = []
         """What the current rule ignores: merged and in order."""
         self.list_occurrences: dict[object, list[Occurrence]] = {}
         """Occurrences of named lists, by list and scope, without regard to the mask."""
         self.lists_that_hold: dict[object, bool] = {}
-        """Whether a named list of other operators than terms holds, by list and scope, while nothing is masked."""
+        """Whether a named list holds, by list and scope, while nothing is masked."""
         self.near_pairs: dict[tuple[int, int, str], tuple[Occurrence, Occurrence]] = {}
         """The two sides of each `near` that counts as one occurrence, by span and term key."""
         self.default_scope = (0, document.body_end)
         """The scope of a rule that names no zone: title and body."""
+        self.everywhere = (0, len(document.words))
+        self._found_by_scope: dict[TokenSpan, SpansByTerm] = {}
+        """Caches `found_in`, for the current mask."""
+        self._found_by_mask: dict[tuple[TokenSpan, ...], dict[TokenSpan, SpansByTerm]] = {(): self._found_by_scope}
+        """For each mask, since rules often ignore the same."""
         self._unrestricted_end = document.body_end if document.only_title_and_body else len(document.words)
 
     def spans_of(self, key: str, low: int, high: int) -> list[TokenSpan]:
         """Return the unmasked spans of a term within the scope."""
-        spans = self.spans.get(key, [])
+        return self.found_in(low, high).get(key, [])
+
+    def found_in(self, low: int, high: int) -> SpansByTerm:
+        """Return the unmasked spans within the scope of all terms that have one there; in a title they are few."""
         if self.is_unrestricted(low, high):
-            return spans
-        return [span for span in spans if low <= span[0] and span[1] <= high and not self.is_masked(span)]
+            return self.spans
+        found = self._found_by_scope.get((low, high))
+        if found is None:
+            found = self._found_by_scope[low, high] = self._select_spans(low, high)
+        return found
 
-    def possible(self, operators: Iterable[T]) -> list[T]:
-        """Return those of some operators that can hold in the article."""
-        return [each for each in operators if self.can_hold(each)]
+    def _select_spans(self, low: int, high: int) -> SpansByTerm:
+        selected: SpansByTerm = {}
+        for key, spans in self.spans.items():
+            if spans[0][0] < high and spans[-1][0] >= low:
+                inside = [span for span in spans if low <= span[0] and span[1] <= high and not self.is_masked(span)]
+                if inside:
+                    selected[key] = inside
+        return selected
 
-    def can_hold(self, operator: Hashable) -> bool:
-        """Return True if an operator can hold in the article, by the terms found anywhere in it."""
-        return operator in self.may_hold or operator not in self._indexed
+    def possible(self, operators: Iterable[T], low: int, high: int) -> list[T]:
+        """Return those of some operators that can hold within the scope."""
+        known, found = self.may_hold.get((low, high), _NO_OPERATORS)
+        return [each for each in operators if each in found or each not in known]
+
+    def can_hold(self, operator: Hashable, low: int, high: int) -> bool:
+        """Return True if an operator can hold within the scope, by the terms found there, masked ones included."""
+        known, found = self.may_hold.get((low, high), _NO_OPERATORS)
+        return operator in found or operator not in known
 
     def is_unrestricted(self, low: int, high: int) -> bool:
         """Return True if every span lies within the scope and nothing is masked."""
@@ -97,7 +126,19 @@ class MatchContext:
                 masked[-1] = (masked[-1][0], max(after, masked[-1][1]))
             else:
                 masked.append((first, after))
+        self._use_mask(masked)
+
+    def _use_mask(self, masked: list[TokenSpan]) -> None:
         self.masked = masked
+        self._found_by_scope = self._found_by_mask.setdefault(tuple(masked), {})
+
+    @contextmanager
+    def unmasked(self) -> Iterator[None]:
+        """Hide nothing for a while."""
+        masked = self.masked
+        self._use_mask([])
+        yield
+        self._use_mask(masked)
 
     def is_masked(self, span: TokenSpan) -> bool:
         """Return True if a span overlaps what the rule ignores."""

@@ -50,7 +50,11 @@ class TermExpression(Term):
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
         """Return True if there is an occurrence within the scope."""
-        return self.key in context.spans and bool(context.spans_of(self.key, low, high))
+        return self.key in context.found_in(low, high)
+
+    def can_hold(self, context: MatchContext, low: int, high: int) -> bool:
+        """Return True if it holds: a term is found or not."""
+        return self.holds(context, low, high)
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
         """Return prominence and evidence of a term that was found within the scope."""
@@ -160,6 +164,10 @@ class Operator:
     @abstractmethod
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
         """Return True if the expression is true within the scope."""
+
+    def can_hold(self, context: MatchContext, low: int, high: int) -> bool:
+        """Return False if the terms found within the scope show that it does not hold; `holds` takes longer."""
+        return context.can_hold(self, low, high)
 
     def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Return the occurrences within the scope in the order of the text; none unless `positional`."""

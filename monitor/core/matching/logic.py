@@ -47,7 +47,10 @@ class AllOf(Operator):
         return operands[0].standalone_terms() if len(operands) == 1 else []
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        return all(operand.holds(context, low, high) for operand in self.operands)
+        operands = self.operands
+        return all(each.can_hold(context, low, high) for each in operands) and all(
+            each.holds(context, low, high) for each in operands
+        )
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
         """Take the lowest prominence of the operands."""

@@ -6,14 +6,14 @@ evaluated. A Matcher never changes, so a reload replaces it while calls on the o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from monitor.core.matching.alternatives import InZone
 from monitor.core.matching.context import MatchContext
 from monitor.core.matching.derivations import Derivation
 from monitor.core.matching.evidence import EVIDENCE_PER_OPERAND, collect_evidence
-from monitor.core.matching.expressions import Operator, operators_of, requires_terms, terms_of
+from monitor.core.matching.expressions import operators_of, requires_terms, terms_of
 from monitor.core.matching.index import TermIndex, language_matches
 from monitor.core.matching.presearch import OperatorIndex, node_of
 from monitor.core.matching.rulebook import Rule, SourceFilter, without_overridden
@@ -44,7 +44,9 @@ class Matcher:
         )
         """True if matches depend on the language of an article."""
         self._index = TermIndex(terms)
-        self._operators = OperatorIndex(expressions)
+        self._operators = OperatorIndex(
+            (rule.condition for rule in self.rules), (rule.ignore for rule in self.rules if rule.ignore is not None)
+        )
         self._rules_by_condition: dict[object, list[int]] = {}
         """Indices of rules, by the node of their condition (`presearch.node_of`)."""
         for index, rule in enumerate(self.rules):
@@ -56,11 +58,12 @@ class Matcher:
         """Return the matches in the order of the rules, with at most `limit` occurrences of each operand."""
         return self.match_context(self.scan(article, source), source, limit=limit)
 
-    def scan(self, article: Article, source: Source, operators: Set[Operator] | None = None) -> MatchContext:
-        """Find all terms in an article; with `operators`, those of one rule, only this can be evaluated then."""
+    def scan(self, article: Article, source: Source) -> MatchContext:
+        """Find all terms in an article."""
         document = TokenizedDocument(article, source, self._extra_zones)
-        spans = self._index.scan(document)
-        return MatchContext(document, spans, self._operators.operators, self._operators.may_hold(spans, operators))
+        context = MatchContext(document, self._index.scan(document))
+        context.may_hold = self._operators.may_hold(context)
+        return context
 
     def match_context(
         self, context: MatchContext, source: Source, *, limit: int = EVIDENCE_PER_OPERAND
@@ -80,7 +83,7 @@ class Matcher:
     def candidates(self, context: MatchContext) -> list[Rule]:
         """Return the rules whose conditions may hold, in their order."""
         conditions = self._rules_by_condition.keys()
-        nodes = chain(conditions & context.may_hold, conditions & context.spans.keys())
+        nodes = chain(conditions & context.may_hold[context.default_scope].found, conditions & context.spans.keys())
         indices = [index for node in nodes for index in self._rules_by_condition[node]]
         return [self.rules[index] for index in sorted(indices)]
 
@@ -112,9 +115,9 @@ def rule_matches(rule: Rule, context: MatchContext, source: Source) -> bool:
 
 def mask_ignored(context: MatchContext, rule: Rule) -> None:
     """Hide what a rule ignores; this replaces the mask of the rule before it."""
-    context.masked = []
+    context.mask(())
     if rule.ignore is not None:
-        context.mask(rule.ignore.occurrences(context, 0, len(context.document.words)))
+        context.mask(rule.ignore.occurrences(context, *context.everywhere))
 
 
 def _match(rule: Rule, context: MatchContext, source: Source, derivation: Derivation, limit: int) -> Match:

@@ -1,39 +1,100 @@
 """The operators that may hold in an article, by the terms found there: no other operator is evaluated.
 
 An operator can hold only if one of its rarest operands does (`Operator.required_operands`), so the operators that may
-hold are found upwards from the terms. A named list is one node however many conditions use it.
+hold are found upwards from the terms. A named list is one node however many conditions use it. Each scope has an index
+of the operators that are evaluated in it: those inside of `in: title` are found from the terms of the title only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Iterable, Mapping
 
-from monitor.core.matching.expressions import Expression, Operator, operators_of, requires_terms
+from monitor.core.matching.alternatives import InZone
+from monitor.core.matching.context import MatchContext, OperatorsByTerms, TokenSpan
+from monitor.core.matching.expressions import Expression, Operator, requires_terms
 from monitor.core.matching.terms import Term
+
+_TITLE_AND_BODY, _EVERYWHERE = "title and body", "everywhere"
+"""The scopes beside the zones: of conditions, and of what rules ignore."""
 
 
 class OperatorIndex:
-    """An index from terms to the operators that require them."""
+    """An index from terms to the operators that require them, for each scope."""
 
-    def __init__(self, expressions: Iterable[Expression]) -> None:
-        self._requiring: dict[str | Operator, list[Operator]] = {}
-        """The operators that require a term, by its key, or that require another operator."""
-        self.operators = frozenset(filter(requires_terms, operators_of(expressions)))
-        """All operators that cannot hold without one of their terms."""
-        for operator in self.operators:
-            for operand in operator.required_operands:
-                self._requiring.setdefault(node_of(operand), []).append(operator)
-
-    def may_hold(self, keys: Collection[str], among: Set[Operator] | None = None) -> set[Operator]:
-        """Return the operators that may hold where these terms were found; with `among` no others than these."""
-        among = self.operators if among is None else among
-        reached: set[Operator] = set()
-        waiting: list[str | Operator] = list(keys)
+    def __init__(self, conditions: Iterable[Expression], ignored: Iterable[Expression] = ()) -> None:
+        self._by_scope: dict[str, _ScopeIndex] = {_TITLE_AND_BODY: _ScopeIndex()}
+        waiting = [*((_TITLE_AND_BODY, each) for each in conditions), *((_EVERYWHERE, each) for each in ignored)]
         while waiting:
-            for operator in self._requiring.get(waiting.pop(), ()):
-                if operator in among and operator not in reached:
-                    reached.add(operator)
-                    waiting.append(operator)
+            scope, expression = waiting.pop()
+            if not isinstance(expression, Term) and self._add(scope, expression):
+                inner = expression.zone if isinstance(expression, InZone) else scope
+                waiting += [(inner, each) for each in expression.operators]
+
+    def _add(self, scope: str, operator: Operator) -> bool:
+        """Add an operator as evaluated in a scope; return False if it is known there."""
+        index = self._by_scope.setdefault(scope, _ScopeIndex())
+        if operator in index.visited:
+            return False
+        index.visited.add(operator)
+        if requires_terms(operator):
+            index.operators.add(operator)
+            if isinstance(operator, InZone):
+                index = self._by_scope.setdefault(operator.zone, _ScopeIndex())
+                index.zone_operators.add(operator)
+            for operand in operator.required_operands:
+                index.requiring.setdefault(node_of(operand), []).append(operator)
+        return True
+
+    def may_hold(self, context: MatchContext) -> Mapping[TokenSpan, OperatorsByTerms]:
+        """Return the operators that may hold in each scope of an article, by the terms found there."""
+        ranges = {scope: self._range(context, scope) for scope in self._by_scope}
+        reached = {
+            scope: index.reached_from(context.found_in(*ranges[scope])) for scope, index in self._by_scope.items()
+        }
+        found: set[Operator] = set()
+        while new := self._zone_operators(reached) - found:
+            found |= new
+            for scope, index in self._by_scope.items():
+                reached[scope] |= new | index.reached_from(new)
+        may_hold: dict[TokenSpan, OperatorsByTerms] = {}
+        for scope, index in self._by_scope.items():
+            own, other = OperatorsByTerms(index.operators, reached[scope]), may_hold.get(ranges[scope])
+            if other is not None:  # a title may have the range of the lead
+                own = OperatorsByTerms(own.known | other.known, own.found | other.found)
+            may_hold[ranges[scope]] = own
+        return may_hold
+
+    def _zone_operators(self, reached: Mapping[str, set[Operator]]) -> set[Operator]:
+        """Return each `in` that is reached from the terms of its zone."""
+        return {each for scope, index in self._by_scope.items() for each in index.zone_operators & reached[scope]}
+
+    def _range(self, context: MatchContext, scope: str) -> TokenSpan:
+        if scope == _TITLE_AND_BODY:
+            return context.default_scope
+        return context.everywhere if scope == _EVERYWHERE else context.document.zone_range(scope)
+
+
+class _ScopeIndex:
+    """The operators evaluated in one scope."""
+
+    def __init__(self) -> None:
+        self.visited: set[Operator] = set()
+        self.operators: set[Operator] = set()
+        """Those that cannot hold without one of their terms."""
+        self.zone_operators: set[Operator] = set()
+        """Each `in` that names this scope."""
+        self.requiring: dict[str | Operator, list[Operator]] = {}
+        """The operators that require a term, by its key, or that require another operator."""
+
+    def reached_from(self, nodes: Iterable[str | Operator]) -> set[Operator]:
+        """Return the operators above some nodes."""
+        requiring = self.requiring
+        reached: set[Operator] = set()
+        below: Iterable[str | Operator] = requiring.keys() & nodes
+        while below:
+            above = set[Operator]().union(*[requiring[node] for node in below])
+            below = requiring.keys() & (above - reached)
+            reached |= above
         return reached
 
 

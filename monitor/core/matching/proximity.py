@@ -50,6 +50,8 @@ class Near(Operator):
 
     def pairs(self, context: MatchContext, low: int, high: int) -> Iterator[tuple[Occurrence, Occurrence]]:
         """Yield each occurrence with its closest partner on either side if that is near enough; some pairs twice."""
+        if not all(operand.can_hold(context, low, high) for operand in self.operands):
+            return
         left = self.operands[0].occurrences(context, low, high)
         right = self.operands[1].occurrences(context, low, high) if left else []
         if not right:

@@ -8,11 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from monitor.core.errors import Problem
 from monitor.core.matching.context import MatchContext
-from monitor.core.matching.expressions import operators_of
 from monitor.core.matching.matcher import Matcher, match_rule, rule_matches
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.model import Article, Match, Source
@@ -53,9 +51,8 @@ def run_tests(rules: Sequence[Rule], fixtures: Mapping[str, str]) -> Iterator[Ru
     tested = [rule for rule in rules if rule.status != "retired"]
     matcher = Matcher([replace(rule, status="test") for rule in tested])
     for rule in tested:
-        scan = partial(matcher.scan, operators=operators_of(rule.expressions))
         for test in rule.tests:
-            yield _run(rule, test, scan, fixtures)
+            yield _run(rule, test, matcher.scan, fixtures)
 
 
 def _run(rule: Rule, test: RuleTest, scan: _Scan, fixtures: Mapping[str, str]) -> RuleTestResult:

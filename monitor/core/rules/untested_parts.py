@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from monitor.core.errors import Problem
 from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
-from monitor.core.matching.expressions import Expression, Operator, operators_of, requires_terms
+from monitor.core.matching.expressions import Expression, Operator, requires_terms
 from monitor.core.matching.matcher import Matcher
 from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.matching.terms import Term
@@ -43,8 +43,7 @@ class _LeaveOneOut:
 
     def __init__(self, rule: Rule, tests: list[RuleTest], matcher: Matcher) -> None:
         self._rule, self._tests = rule, tests
-        operators = operators_of(rule.expressions)
-        self._contexts = [matcher.scan(test.article, test.source, operators) for test in tests]
+        self._contexts = [matcher.scan(test.article, test.source) for test in tests]
         self._visited: set[int] = set()
         """Shared nodes already examined, by identity."""
         self._keys_found = {key for context in self._contexts for key in context.spans}

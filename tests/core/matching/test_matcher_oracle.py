@@ -8,7 +8,6 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.matching.expressions import operators_of
 from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile, load
@@ -154,5 +153,5 @@ def test_the_engine_finds_what_brute_force_finds(
     single = {rule.id: match_rule(rule, everything, Source()) for rule in book.rules}
     assert wanted == {rule_id for rule_id, match in single.items() if match is not None}
     for rule in book.rules:
-        own = matcher.scan(article, Source(), operators_of(rule.expressions))
+        own = Matcher([rule]).scan(article, Source())
         assert match_rule(rule, own, Source()) == single[rule.id]

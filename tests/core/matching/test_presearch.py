@@ -8,7 +8,7 @@ import pytest
 
 from monitor.core.matching import index
 from monitor.core.matching.alternatives import AnyOf
-from monitor.core.matching.expressions import Expression, operators_of, requires_terms
+from monitor.core.matching.expressions import Expression, requires_terms
 from monitor.core.matching.index import TermIndex
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.matcher import Matcher
@@ -23,14 +23,14 @@ ALPHA, BETA = parse_term("alpha"), parse_term("beta")
 NONE = NoneOf((ALPHA,))
 
 
-def _looked_at(conditions: str, title: str, *, lists: str = "") -> list[str]:
-    text = (f"lists:\n{lists}" if lists else "") + "rules:\n"
+def _looked_at(conditions: str, title: str, *, text: str = "", lists: str = "") -> list[str]:
+    written = (f"lists:\n{lists}" if lists else "") + "rules:\n"
     for number, condition in enumerate(conditions.splitlines()):
-        text += f"- {{id: rule-{number}, title: T, topic: t, {condition}}}\n"
-    rules, problems = load([SourceFile("r.yaml", text)])
+        written += f"- {{id: rule-{number}, title: T, topic: t, {condition}}}\n"
+    rules, problems = load([SourceFile("r.yaml", written)])
     assert [problem for problem in problems if problem.level == "error"] == []
     made = Matcher(rules.rules)
-    context = made.scan(Article(title=title, text=""), Source())
+    context = made.scan(Article(title=title, text=text), Source())
     return [rule.id for rule in made.candidates(context)]
 
 
@@ -94,18 +94,36 @@ def test_within_a_rule_too_only_operators_whose_rarest_entry_was_found_are_evalu
     operators = rule.condition.operands
     context = Matcher([rule]).scan(Article(title="alpha", text=""), Source())
 
-    assert context.possible(operators) == [operators[1]]
-    assert context.possible([new := Near((ALPHA, BETA), distance=5)]) == [new], "of an operator of another rule"
+    new = Near((ALPHA, BETA), distance=5)
+    assert context.possible(operators, *context.default_scope) == [operators[1]]
+    assert context.possible([new], *context.default_scope) == [new], "of an operator of another rule"
 
 
-def test_where_one_rule_is_evaluated_no_operator_of_another_is() -> None:
+def test_what_a_zone_must_hold_is_not_evaluated_for_a_term_elsewhere() -> None:
+    in_title = "any: [{in: title, any: [alpha]}]"
+
+    assert _looked_at(in_title, "beta", text="alpha") == []
+    assert _looked_at(in_title, "alpha", text="beta") == ["rule-0"]
+    assert _looked_at("any: [{in: body, all: [{in: title, any: [alpha]}, beta]}]", "alpha", text="beta") == ["rule-0"]
+    assert _looked_at(in_title, "", text="alpha. More.") == ["rule-0"], (
+        "of an article without title, its first sentence"
+    )
+
+
+def test_a_list_in_two_zones_is_looked_for_in_each() -> None:
     rules = book(
-        "rules:\n" + "".join(f"- {{id: rule-{at}, title: T, topic: t, any: [alpha]}}\n" for at in (1, 2))
+        "lists: {words: [alpha, {mentions: 2, of: [beta]}]}\n"
+        + HEAD
+        + "  any: [{in: title, any: [$words]}, {in: lead, any: [$words]}]\n"
     ).rules
-    first, second = (rule.condition for rule in rules)
-    context = Matcher(rules).scan(Article(title="alpha", text=""), Source(), operators_of([first]))
 
-    assert (context.can_hold(first), context.can_hold(second)) == (True, False)
+    for article in (
+        Article(title="alpha", text=""),
+        Article(title="", text="Beta. Beta, beta."),
+        Article(title="x", text="beta beta"),
+    ):
+        assert Matcher(rules).match(article, Source())
+    assert not Matcher(rules).match(Article(title="beta", text="beta"), Source())
 
 
 def test_what_stands_nowhere_has_no_places() -> None:
