@@ -3,36 +3,38 @@
 Single words are looked up directly. Phrases are looked up by their first two words, which rarely occur beside each
 other by chance, and then along a trie. Plural forms are additional paths to the same term; wildcards are looked up by
 each prefix of a word. Case and language are checked last, for the few terms that depend on them.
+
+With most words of an article no term begins. So the kind of each word is looked up first (`words.WordKinds`), and terms
+are looked up only where the kinds of the words allow one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import compress, pairwise
 from sys import intern
 from typing import Any
 
 from monitor.core.matching.context import SpansByTerm
 from monitor.core.matching.proclitics import spellings
-from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, Term
+from monitor.core.matching.terms import Term
 from monitor.core.matching.tokenized_document import TokenizedDocument
+from monitor.core.matching.words import SingleWords, TrieNode, WildcardNode, WordKinds
 from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
 from monitor.core.text.languages import language_code
 
-TrieNode = dict[str, Any]
-"""Children by word; under _ENDS, which cannot be a word, the keys of the terms that end here."""
 _ENDS = ""
-_CACHED_WORDS = 200_000
+"""What cannot be a word: in a TrieNode, the keys of the terms that end there."""
 
 
 class TermIndex:
-    """The terms of a rule set. Immutable except for a cache of at most _CACHED_WORDS words."""
+    """The terms of a rule set. Immutable except for a cache of words."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self._single_words = _SingleWords()
+        self._single_words = SingleWords()
+        self._kinds = WordKinds(self._single_words)
         self._pairs: dict[Any, TrieNode] = {}
         """Tries of phrases, by the first two words."""
-        self._two_word_wildcards: dict[str, _WildcardNode] = {}
+        self._two_word_wildcards: dict[str, WildcardNode] = {}
         """By the first word."""
         self._conditional: dict[str, Term] = {}
         """Terms whose occurrences depend on case, language or the spaces of Korean, by key."""
@@ -60,14 +62,17 @@ class TermIndex:
     def _add_pair(self, term: Term, words: tuple[str, ...], last_forms: frozenset[str]) -> None:
         first = intern(words[0])
         if term.wildcard:
-            self._two_word_wildcards.setdefault(first, _WildcardNode({})).add(term, words[1])
+            self._two_word_wildcards.setdefault(first, WildcardNode({})).add(term, words[1])
+            self._kinds.add_before_stem(first)
         else:
             for last in last_forms:
-                _add_end(self._pairs, (first, intern(last)), term)
+                self._kinds.add_pair(pair := (first, intern(last)))
+                _add_end(self._pairs, pair, term)
 
     def _add_phrase(self, term: Term, words: tuple[str, ...], last_forms: frozenset[str]) -> None:
         above = self._pairs
-        *before, last = (intern(words[0]), intern(words[1])), *map(intern, words[2:-1])
+        self._kinds.add_pair(pair := (intern(words[0]), intern(words[1])))
+        *before, last = pair, *map(intern, words[2:-1])
         for step in before:
             above = above.setdefault(step, {})
         branch = above.setdefault(last, {})
@@ -75,25 +80,24 @@ class TermIndex:
             for word in last_forms:
                 _add_end(branch, intern(word), term)
             return
-        if not isinstance(branch, _WildcardNode):
-            branch = above[last] = _WildcardNode(branch)
+        if not isinstance(branch, WildcardNode):
+            branch = above[last] = WildcardNode(branch)
         branch.add(term, words[-1])
 
     def scan(self, document: TokenizedDocument) -> SpansByTerm:
         """Return all spans of all terms, overlapping ones included, each term's in the order of the text."""
         spans: SpansByTerm = {}
         words = document.words
-        indices = range(len(words))
-        for at in compress(indices, map(self._single_words.__getitem__, words)):
+        kinds = self._kinds.of(words)
+        for at in kinds.terms():
             for key in self._single_words[words[at]]:
                 spans.setdefault(key, []).append((at, at + 1))
-        for at in compress(indices, map(self._pairs.__contains__, pairwise(words))):
-            for after, key in _follow(self._pairs[words[at], words[at + 1]], words, at + 2):
+        for at in kinds.pairs():
+            for after, key in _follow(self._pairs.get((words[at], words[at + 1])), words, at + 2):
                 if document.is_unbroken(at, after) or key in self._crossing:
                     spans.setdefault(key, []).append((at, after))
-        wildcards = self._two_word_wildcards
-        for at in compress(indices, map(wildcards.__contains__, words)) if wildcards else ():
-            for key in wildcards[words[at]].completed_by(words[at + 1]):
+        for at in kinds.before_stems():
+            for key in self._two_word_wildcards[words[at]].completed_by(words[at + 1]):
                 if document.is_unbroken(at, at + 2) or key in self._crossing:
                     spans.setdefault(key, []).append((at, at + 2))
         for key in spans.keys() & self._conditional.keys():
@@ -127,80 +131,10 @@ def _follow(branch: TrieNode | None, words: list[str], at: int) -> Iterator[tupl
             yield at, key
         word = words[at]
         at += 1
-        if isinstance(branch, _WildcardNode):
+        if isinstance(branch, WildcardNode):
             for key in branch.completed_by(word):
                 yield at, key
         branch = branch.get(word)
-
-
-class _WildcardNode(dict[str, Any]):
-    """A trie node below which wildcards end; they are looked up by each prefix of a word."""
-
-    def __init__(self, branch: TrieNode) -> None:
-        super().__init__(branch)
-        self._stems: dict[str, tuple[str, ...]] = {}
-        self._longest = 0
-
-    def add(self, term: Term, stem: str) -> None:
-        """Add a wildcard by its last word."""
-        self._stems[stem] = (*self._stems.get(stem, ()), term.key)
-        self._longest = max(self._longest, len(stem))
-
-    def completed_by(self, word: str) -> list[str]:
-        """Return the keys of the wildcards whose stem a word begins with."""
-        lengths = range(MIN_STEM_LETTERS, min(len(word), self._longest) + 1)
-        return [key for length in lengths for key in self._stems.get(word[:length], ())]
-
-
-class _InnerTerms:
-    """Terms that are found inside longer words, by their first letters."""
-
-    def __init__(self) -> None:
-        self._terms: dict[str, tuple[Term, ...]] = {}
-
-    def add(self, term: Term) -> None:
-        """Add a term of one word."""
-        start = term.words[0][:MIN_INNER_LETTERS]
-        self._terms[start] = (*self._terms.get(start, ()), term)
-
-    def inside(self, word: str) -> list[str]:
-        """Return the keys of the terms that a word contains, each once."""
-        if not self._terms:
-            return []
-        inner = {
-            term.key: None
-            for at in range(len(word) - MIN_INNER_LETTERS + 1)
-            for term in self._terms.get(word[at : at + MIN_INNER_LETTERS], ())
-            if word.startswith(term.words[0], at)
-        }
-        return list(inner)
-
-
-class _SingleWords(dict[str, tuple[str, ...]]):
-    """Keys of the one-word terms that a word matches: a cache over exact forms and wildcards."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._exact: dict[str, tuple[str, ...]] = {}
-        self._wildcards = _WildcardNode({})
-        self._inner = _InnerTerms()
-
-    def add(self, term: Term, stem: str, forms: frozenset[str]) -> None:
-        """Add a term of one word."""
-        if term.within:
-            self._inner.add(term)
-        elif term.wildcard:
-            self._wildcards.add(term, stem)
-        else:
-            for word in forms:
-                self._exact[intern(word)] = (*self._exact.get(word, ()), term.key)
-
-    def __missing__(self, word: str) -> tuple[str, ...]:
-        keys = (*self._exact.get(word, ()), *self._wildcards.completed_by(word), *self._inner.inside(word))
-        if len(self) >= _CACHED_WORDS:
-            self.clear()
-        self[word] = keys
-        return keys
 
 
 def language_matches(language: str, accepted: Collection[str]) -> bool:

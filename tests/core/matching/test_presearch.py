@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.core.matching import index
+from monitor.core.matching import words
 from monitor.core.matching.alternatives import AnyOf
 from monitor.core.matching.expressions import Expression, requires_terms
 from monitor.core.matching.index import TermIndex
@@ -167,9 +167,10 @@ def test_the_walk_finds_terms_within_terms_and_each_ending() -> None:
 
 
 def test_the_cache_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_CACHED_WORDS", 3)
+    monkeypatch.setattr(words, "_CACHED_WORDS", 3)
     made = TermIndex([ALPHA])
 
     for title in ("alpha b c d e", "alpha"):
         assert made.scan(TokenizedDocument(Article(title=title, text=""), Source())) == {"alpha": [(0, 1)]}
+    assert len(made._kinds) <= 3
     assert len(made._single_words) <= 3
