@@ -35,7 +35,7 @@ class ConfigWatcher:
     fingerprint: Callable[[], object]
     """Return a value that differs after any edit."""
     requested: bool = False
-    """True after SIGHUP: the next check reads the files, even if the fingerprint is the same."""
+    """True after SIGHUP: the check that follows at once reads the files, even if the fingerprint is the same."""
     problems: tuple[Problem, ...] = ()
     """Why the last edit was refused; empty if it was accepted."""
     in_force: Callable[[], object] = lambda: None
@@ -88,7 +88,12 @@ class ConfigReload:
     """Threads for reading files, which blocks."""
 
     async def run(self) -> None:
-        """Apply or refuse an edit, if there is one."""
+        """Apply or refuse an edit, if there is one, and then what was requested meanwhile."""
+        await self._check()
+        while self.watcher.requested:
+            await self._check()
+
+    async def _check(self) -> None:
         if not await self.threads.run(self.watcher.changed):
             return
         try:

@@ -81,7 +81,7 @@ class Daemon:
             stack.callback(self._threads.shutdown)
             self._start_stop_timer = stack.enter_context(handle_stop_signals(self.stop, self.stop_limit_seconds))
             stack.enter_context(watch_loop(self.notifier, self.stall_limit))
-            stack.callback(self._handle_sighup())
+            stack.callback(self._handle_sighup(job_scheduler))
             stack.callback(asyncio.create_task(self._write_heartbeats(job_scheduler)).cancel)
             watched = self.clock_watch(job_scheduler).run(self._last_run_ended, self.monotonic)
             stack.callback(asyncio.create_task(watched).cancel)
@@ -104,10 +104,6 @@ class Daemon:
         self._start_stop_timer()
         self.pipeline.stop()
         self._stop.set()
-
-    def reload(self) -> None:
-        """Read the configuration again at the next check."""
-        self.config.requested = True
 
     def _job_scheduler(self) -> AsyncIOScheduler:
         job_scheduler = AsyncIOScheduler(
@@ -207,9 +203,15 @@ class Daemon:
         except (MonitorError, TimeoutError) as error:
             log.warning("stop not stored", reason=str(error) or "the database is busy")
 
-    def _handle_sighup(self) -> Callable[[], object]:
+    def _reload_now(self, job_scheduler: AsyncIOScheduler) -> None:
+        """Read the configuration again, at once or when the check under way has ended."""
+        self.config.requested = True
+        if jobs.RELOAD.name not in {task.get_name() for task in self._running}:
+            job_scheduler.modify_job(jobs.RELOAD.name, next_run_time=utc_now())
+
+    def _handle_sighup(self, job_scheduler: AsyncIOScheduler) -> Callable[[], object]:
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_now, job_scheduler)
         return partial(loop.remove_signal_handler, signal.SIGHUP)
 
     async def _finish(self) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from program import Program
     from sample_service import Service
 
 REFUSED = "configuration refused, the last good one goes on"
@@ -32,11 +33,11 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def daemon(service: Service) -> Iterator[Iterator[dict[str, Any]]]:
-    """Run the daemon until the block ends, and give its log."""
+def daemon(service: Service) -> Iterator[tuple[Program, Iterator[dict[str, Any]]]]:
+    """Run the daemon until the block ends; yields it and its log."""
     process = service.start("run")
     try:
-        yield (log := events(process))
+        yield process, (log := events(process))
         process.send_signal(signal.SIGTERM)
         wait_for(log, "stopped")
         assert process.wait(30) == 0
@@ -53,7 +54,7 @@ def page(log: Iterator[dict[str, Any]]) -> str:
 
 def test_a_bad_edit_is_refused_while_the_daemon_runs_and_when_it_starts_and_shown_everywhere(service: Service) -> None:
     good = (service.config / "feeds.yaml").read_text(encoding="utf-8")
-    with daemon(service) as log:
+    with daemon(service) as (process, log):
         wait_for(log, "started")
         service.write("feeds.yaml", good.replace("- id: meridian-wire", "- ulr: x\n  id: meridian-wire"))
         refused = wait_for(log, REFUSED)
@@ -62,6 +63,7 @@ def test_a_bad_edit_is_refused_while_the_daemon_runs_and_when_it_starts_and_show
         assert "ulr" in service.inside("doctor", "--format", "json")[1]
 
         service.write("feeds.yaml", good.replace("title: Meridian Wire", "title: The Meridian Wire"))
+        process.send_signal(signal.SIGHUP)
         wait_for(log, "configuration applied", feeds=1)
 
     service.write("rules/sample.yaml", TYPO)
@@ -72,7 +74,7 @@ def test_a_bad_edit_is_refused_while_the_daemon_runs_and_when_it_starts_and_show
     assert service.inside("poll")[0] == 3
     assert service.inside("rules", "check")[0] == 3
 
-    with daemon(service) as log:
+    with daemon(service) as (process, log):
         assert "unknown key 'anny'" in wait_for(log, REFUSED, level="error")["problem"]
         shown = page(log)
         assert "is not in force" in shown
@@ -85,12 +87,13 @@ def test_a_bad_edit_is_refused_while_the_daemon_runs_and_when_it_starts_and_show
         assert "unknown key 'anny'" in " ".join(service.inside("digest", "preview", "brief")[1].split())
 
         service.write("rules/sample.yaml", FAILING)  # the typo is mended, and the edit of a rule fails its test
+        process.send_signal(signal.SIGHUP)
         refused = wait_for(log, "edit of a rule refused", rule="eu-ai-act", level="error")
         assert "live rule 'eu-ai-act' fails its test hit 'Ireland names its EU AI Act authority'" in refused["problem"]
         wait_for(log, "configuration applied", rules=2)
         assert "its version from before stays in force" in service.inside("health")[1]
 
-    with daemon(service) as log:  # a restart forgets neither the version in force nor the refusal
+    with daemon(service) as (process, log):  # a restart forgets neither the version in force nor the refusal
         wait_for(log, "edit of a rule refused", rule="eu-ai-act")
         assert "fails its test" in page(log)
         wait_for(log, "started", rules=2)
@@ -100,5 +103,6 @@ def test_a_bad_edit_is_refused_while_the_daemon_runs_and_when_it_starts_and_show
         assert "fails its test" in " ".join(service.inside("digest", "preview", "brief")[1].split())
 
         service.write("rules/sample.yaml", RULES)
+        process.send_signal(signal.SIGHUP)
         wait_for(log, "configuration applied", rules=2)
         assert service.inside("health") == (0, "well\n")
