@@ -49,7 +49,7 @@ class _LeaveOneOut:
         self._keys_found = {key for context in self._contexts for key in context.spans}
         self._operators: dict[int, frozenset[int]] = {}
         """By the identity of an operator: those of all operators in it."""
-        self._outcomes_unchanged = self._outcomes(rule)
+        self._outcomes_unchanged = list(self._outcomes(rule))
 
     def untested(self, expression: Expression, within: str) -> Iterator[Problem]:
         """Leave out each part of an expression; examine a part itself only if a test notices its absence."""
@@ -80,11 +80,12 @@ class _LeaveOneOut:
         changed = self._with_replaced(old, new)
         if not requires_terms(changed.condition):
             return True
-        return self._outcomes(changed) != self._outcomes_unchanged
+        return any(now != before for now, before in zip(self._outcomes(changed), self._outcomes_unchanged, strict=True))
 
-    def _outcomes(self, rule: Rule) -> list[tuple[bool, bool]]:
-        results = (evaluate_test(rule, *each) for each in zip(self._tests, self._contexts, strict=True))
-        return [(matched, not failure) for matched, failure in results]
+    def _outcomes(self, rule: Rule) -> Iterator[tuple[bool, bool]]:
+        for test, context in zip(self._tests, self._contexts, strict=True):
+            matched, failure = evaluate_test(rule, test, context)
+            yield matched, not failure
 
     def _problem(self, part: Expression, what: str, whole: str) -> Problem:
         mark = part.mark or self._rule.mark
