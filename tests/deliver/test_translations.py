@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from deliver_fixtures import Mailbox, deliverer_of, distinct, news
@@ -18,6 +19,7 @@ from monitor.core.model import TranslateConfig
 from monitor.deliver import Translator
 from monitor.diagnostics.doctor import try_translator
 from monitor.store import DatabaseThread
+from monitor.translation import TranslationError, translate
 
 STUB = """\
 import json, os, sys
@@ -104,6 +106,27 @@ async def test_a_translator_that_fails_costs_its_translations_and_no_digest(stor
     await deliverer.send_queued()
     assert f"News of {distinct(1)}" in " ".join(mailbox.texts[0].split())
     assert "Machine translation: " not in mailbox.texts[0]
+
+
+def open_descriptors():
+    """Return the numbers of this process's open files, pipes and sockets."""
+    return {each.name for each in Path("/proc/self/fd").iterdir() if each.is_symlink()}
+
+
+WRITE_MUCH_AT_ONCE = """\
+import fcntl, os, time
+fcntl.fcntl(1, fcntl.F_SETPIPE_SZ, 1 << 19)
+os.write(1, b"x" * 400_000)
+time.sleep(3600)
+"""
+
+
+async def test_a_translator_that_is_killed_while_its_output_waits_leaves_no_pipe_open(tmp_path):
+    """A stream stops reading at 128 kB, and one read takes 256 kB from a pipe that holds as much."""
+    before = open_descriptors()
+    with pytest.raises(TranslationError, match="wrote more than 4000 bytes"):
+        await translate(script(tmp_path, WRITE_MUCH_AT_ONCE), [Headline("en", "News")], "fr")
+    assert open_descriptors() == before
 
 
 async def test_a_headline_on_which_the_translator_fails_costs_the_others_nothing(store, clock, stub):
