@@ -24,12 +24,12 @@ from monitor.core.model import AuditRanking, AuditSample, ListedArticle
 from monitor.core.progress import Progress, no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from monitor.audit.ranker_models import Texts
     from monitor.core.audit.corpus import TrainingSet
     from monitor.core.matching.rulebook import Rule
-    from monitor.core.model import Article, AuditArticle, Feed, FeedId, Judgement
+    from monitor.core.model import Article, AuditArticle, Feed, FeedId
     from monitor.store import Store
 
 MAX_LISTED_ARTICLES = 300
@@ -80,7 +80,9 @@ def train(store: Store, request: TrainingRequest, progress: Progress = no_progre
         documents += _rule_tests(request)
         training = training_set(documents, request.seed)
     ranked, reason = _rank(store, documents, request, progress)
-    listed = _still_unmatched(store, ranked[:MAX_LISTED_ARTICLES], request)
+    listed = ranked[:MAX_LISTED_ARTICLES]
+    outdated = [each.article_id for each in judgements if each.rules_hash != request.rules_hash]
+    matches = _matches(store, {*outdated, *(each.article_id for each in listed)}, request)
     ranking = AuditRanking(
         trained_at=request.now,
         since=request.since,
@@ -95,12 +97,11 @@ def train(store: Store, request: TrainingRequest, progress: Progress = no_progre
         assumed=len(training.assumed),
         ranked=0 if reason else len(ranked),
         hits=sum(each.matched for each in documents),
-        articles=() if reason else tuple(listed),
+        articles=() if reason else tuple(each for each in listed if not matches.get(each.article_id, False)),
     )
     sample = _draw_sample(store, request, archived, ranked) if request.judgements_wanted else None
-    return TrainingResult(
-        ranking=ranking, sample=sample, rematched=_match_outdated(store, judgements, request), reason=reason
-    )
+    rematched = {each: matches[each] for each in outdated if each in matches}
+    return TrainingResult(ranking=ranking, sample=sample, rematched=rematched, reason=reason)
 
 
 def _articles(store: Store, since: datetime) -> Iterator[AuditArticle]:
@@ -167,18 +168,10 @@ def _text(identity: str, texts: Mapping[int, tuple[str, str]], request: Training
     return texts.get(int(identity), ("", ""))
 
 
-def _still_unmatched(store: Store, listed: Sequence[ListedArticle], request: TrainingRequest) -> list[ListedArticle]:
-    matched = _matches(store, [each.article_id for each in listed], request)
-    return [each for each in listed if not matched.get(each.article_id, False)]
-
-
-def _match_outdated(store: Store, judgements: Iterable[Judgement], request: TrainingRequest) -> dict[int, bool]:
-    outdated = [each.article_id for each in judgements if each.rules_hash != request.rules_hash]
-    return _matches(store, outdated, request)
-
-
-def _matches(store: Store, article_ids: Sequence[int], request: TrainingRequest) -> dict[int, bool]:
+def _matches(store: Store, article_ids: Collection[int], request: TrainingRequest) -> dict[int, bool]:
     """Return whether a live rule matches each article whose text is there."""
+    if not article_ids:
+        return {}
     matcher = Matcher([rule for rule in request.rules if rule.status == "live"])
     matches: dict[int, bool] = {}
     for article_id in article_ids:
