@@ -373,7 +373,7 @@ CASES = [
         row="P3",
         name="thirty-thousand-entries",
         answer=huge(),
-        note="truncated: 29000 older entries left out",
+        note="truncated: 29,000 older entries left out",
         entries=1000,
     ),
     Case(
