@@ -26,7 +26,7 @@ def print_backtest(row: Row, *, stderr: bool = False) -> None:
     out = console(stderr=stderr)
     print_line(out, f"{row['rule_id']}  {plain(row['title'])}", style="bold cyan")
     days = (row["until"] - row["since"]).days
-    share = f"{100 * row['share']:.2g} % of the archive"
+    share = f"{_percent(row['share'])} % of the archive"
     hits, stories = count(row["hits"], "hit"), count(row["stories"], "story", "stories")
     print_line(out, f"{count(days, 'day')}, {count(row['articles'], 'article')}: {hits} in {stories}, {share}")
     if not row["articles"]:
@@ -43,6 +43,11 @@ def print_backtest(row: Row, *, stderr: bool = False) -> None:
     _print_overlaps(out, row)
     _print_spikes(out, row["spike"])
     _print_warnings(out, row["warnings"])
+
+
+def _percent(share: float) -> str:
+    """Format a share with two digits at least, and never as a power of ten."""
+    return f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
 
 
 def _print_weeks(out: Console, weeks: Sequence[Row], *, compared: bool) -> None:

@@ -97,7 +97,8 @@ def format_seconds(seconds: float | None) -> str:
         return "-"
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
         if seconds >= size:
-            return f"{seconds / size:.3g}{unit}"
+            number = seconds / size
+            return f"{number:.3g}{unit}" if number < 1_000 else f"{number:,.0f}{unit}"
     return f"{seconds:.0f}s"
 
 

@@ -112,6 +112,13 @@ def test_a_rule_without_hits_has_no_bars(capsys: pytest.CaptureFixture[str]) -> 
     assert printed(capsys) == "gpus  GPUs\n1 day, 1 article: 0 hits in 0 stories, 0 % of the archive\n"
 
 
+@pytest.mark.parametrize(("share", "shown"), [(1.0, "100 %"), (0.996, "100 %"), (0.123, "12 %"), (0.0012, "0.12 %")])
+def test_the_share_of_the_archive_is_no_power_of_ten(
+    share: float, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert printed(capsys, share=share).endswith(f" stories, {shown} of the archive\n")
+
+
 def test_an_empty_archive_is_reported_without_never_seen_terms(capsys: pytest.CaptureFixture[str]) -> None:
     output = printed(capsys, articles=0, never_seen=["GPU"])
     assert "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back." in output

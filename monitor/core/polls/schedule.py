@@ -172,7 +172,8 @@ def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime,
     if outcome.gone:
         delay, why, health = GONE_INTERVAL, "muted: the publisher says it is gone", Health.GONE
     else:
-        delay, why = min(base * (1 + failures), MAX_INTERVAL), f"back-off: {failures:g} failures"
+        failed = "1 failure" if failures == 1 else f"{failures:g} failures"
+        delay, why = min(base * (1 + failures), MAX_INTERVAL), f"back-off: {failed}"
         health = Health.LAYOUT_CHANGED if outcome.reason.startswith("layout changed") else Health.FAILING
     if outcome.retry_after is not None:
         delay, why = max(min(max(outcome.retry_after, base), MAX_INTERVAL), delay), "retry-after"

@@ -115,13 +115,14 @@ def test_jitter_delays_a_poll_by_a_tenth_at_most():
 
 
 def test_a_failure_delays_the_next_poll_linearly_by_its_weight():
-    state, delays = LIVELY, []
+    state, delays, reasons = LIVELY, [], []
     for _ in range(4):
         state = after(state, failed("http", "404"))
         delays.append(state.next_poll_at - NOW)
+        reasons.append(state.interval_reason)
     assert delays == [1.5 * HOUR, 2 * HOUR, 2.5 * HOUR, 3 * HOUR]
     assert (state.failures, state.health, state.reason) == (2.0, Health.FAILING, "http: 404")
-    assert state.interval_reason == "back-off: 2 failures"
+    assert reasons[1::2] == ["back-off: 1 failure", "back-off: 2 failures"]
     assert state.interval == HOUR
 
 
