@@ -88,13 +88,15 @@ class MatchContext:
         return found
 
     def _select_spans(self, low: int, high: int) -> SpansByTerm:
-        selected: SpansByTerm = {}
-        for key, spans in self.spans.items():
-            if spans[0][0] < high and spans[-1][0] >= low:
-                inside = [span for span in spans if low <= span[0] and span[1] <= high and not self.is_masked(span)]
-                if inside:
-                    selected[key] = inside
-        return selected
+        if not self.masked:
+            return _spans_within(self.spans, low, high)
+        with self.unmasked():
+            unmasked = self.found_in(low, high)
+        hidden = bytearray(len(self.document.words))
+        for first, after in self.masked:
+            hidden[first:after] = b"\1" * (after - first)
+        selected = ((key, [span for span in spans if hidden.find(1, *span) < 0]) for key, spans in unmasked.items())
+        return {key: spans for key, spans in selected if spans}
 
     def possible(self, operators: Iterable[T], low: int, high: int) -> list[T]:
         """Return those of some operators that can hold within the scope."""
@@ -146,6 +148,13 @@ class MatchContext:
             return False
         at = bisect_left(self.masked, (span[1], 0)) - 1
         return at >= 0 and self.masked[at][1] > span[0]
+
+
+def _spans_within(found: SpansByTerm, low: int, high: int) -> SpansByTerm:
+    """Return the spans within a scope, of the terms that have one there."""
+    near = ((key, spans) for key, spans in found.items() if spans[0][0] < high and spans[-1][0] >= low)
+    inside = ((key, [span for span in spans if low <= span[0] and span[1] <= high]) for key, spans in near)
+    return {key: spans for key, spans in inside if spans}
 
 
 def span_of(occurrence: Occurrence) -> TokenSpan:

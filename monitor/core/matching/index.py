@@ -93,7 +93,8 @@ class TermIndex:
             for key in self._single_words[words[at]]:
                 spans.setdefault(key, []).append((at, at + 1))
         for at in kinds.pairs():
-            for after, key in _follow(self._pairs.get((words[at], words[at + 1])), words, at + 2):
+            branch = self._pairs.get((words[at], words[at + 1]))
+            for after, key in _follow(branch, words, at + 2) if branch is not None else ():
                 if document.is_unbroken(at, after) or key in self._crossing:
                     spans.setdefault(key, []).append((at, after))
         for at in kinds.before_stems():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from sys import intern
 from typing import Any
 
@@ -102,20 +102,20 @@ class KindsOfWords:
     def __init__(self, kinds: bytes) -> None:
         self._kinds = kinds
 
-    def terms(self) -> Iterator[int]:
-        """Yield the indices of the words that are terms."""
+    def terms(self) -> list[int]:
+        """Return the indices of the words that are terms."""
         return self._found(_TERMS)
 
-    def pairs(self) -> Iterator[int]:
-        """Yield the indices of words with which a phrase begins, if the next word is the second of one."""
+    def pairs(self) -> list[int]:
+        """Return the indices of words with which a phrase begins, if the next word is the second of one."""
         return self._found(_PAIRS)
 
-    def before_stems(self) -> Iterator[int]:
-        """Yield the indices of the words after which a wildcard may end a phrase of two words."""
+    def before_stems(self) -> list[int]:
+        """Return the indices of the words after which a wildcard may end a phrase of two words."""
         return self._found(_BEFORE_STEMS)
 
-    def _found(self, pattern: re.Pattern[bytes]) -> Iterator[int]:
-        return (match.start() for match in pattern.finditer(self._kinds))
+    def _found(self, pattern: re.Pattern[bytes]) -> list[int]:
+        return [match.start() for match in pattern.finditer(self._kinds)]
 
 
 class WordKinds(dict[str, int]):

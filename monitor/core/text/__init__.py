@@ -66,20 +66,21 @@ class Tokens:
 
     def cased(self, index: int) -> str:
         """Return one token as written."""
-        return BREAK if self.words[index] == BREAK else self._find(index)[1].cased
+        if self.words[index] == BREAK:
+            return BREAK
+        paragraph = self.paragraph(index)
+        return self._positions_in(paragraph).find(index - self.firsts[paragraph])[1].cased
 
     def span(self, first: int, after: int) -> tuple[int, int]:
-        """Return the start and end in the text of the tokens from `first` up to, not including, `after`."""
-        offset, token = self._find(first)
-        last_offset, last = (offset, token) if after - first == 1 else self._find(after - 1)
-        return offset + token.start, last_offset + last.end
+        """Return the start and end in the text of the tokens from `first` to before `after`, of one paragraph."""
+        paragraph = self.paragraph(first)
+        before = self.firsts[paragraph]
+        return self._positions_in(paragraph).span(first - before, after - before)
 
-    def _find(self, index: int) -> tuple[int, Token]:
-        """Return the start of a token's chunk and the token."""
-        paragraph = self.paragraph(index)
+    def _positions_in(self, paragraph: int) -> TokenPositions:
         if paragraph not in self._positions:
             self._positions[paragraph] = TokenPositions(self.text, *self._bounds[paragraph])
-        return self._positions[paragraph].find(index - self.firsts[paragraph])
+        return self._positions[paragraph]
 
 
 def tokenize(text: str) -> Tokens:

@@ -30,6 +30,12 @@ class TokenPositions:
             self._tokens[chunk] = CHUNK_TOKENS[self._chunks[chunk]]
         return self._starts[chunk], self._tokens[chunk][index - self._tokens_before[chunk]]
 
+    def span(self, first: int, after: int) -> tuple[int, int]:
+        """Return the start and end in the text of the tokens from `first` up to, not including, `after`."""
+        offset, token = self.find(first)
+        last_offset, last = (offset, token) if after - first == 1 else self.find(after - 1)
+        return offset + token.start, last_offset + last.end
+
 
 def _chunk_starts(chunks: list[str], text: str, start: int, end: int) -> list[int]:
     """Return where each chunk starts; with one space after each, as in most texts, only their lengths are added."""
