@@ -61,7 +61,9 @@ def _message(error: click.ClickException, context: click.Context | None) -> str:
     if context and isinstance(error, click.NoSuchOption):
         if any(error.option_name in each.opts for each in context.find_root().command.params):
             return f"write {error.option_name} directly after monitor; it stands before the command"
-        options = [name for each in context.command.get_params(context) for name in each.opts if name.startswith("--")]
-        return f"no such option '{error.option_name}'{did_you_mean(error.option_name, options)}"
+        named = [name for each in context.command.get_params(context) for name in each.opts if name.startswith("--")]
+        options = [name.removeprefix("--") for name in named]  # compared without what all have in common
+        hint = did_you_mean(error.option_name.lstrip("-"), options, quoted="'--{}'")
+        return f"no such option '{error.option_name}'{hint}"
     words = " ".join(error.format_message().split()).removesuffix(".")
     return words[:1].lower() + words[1:]

@@ -72,6 +72,7 @@ def test_help_says_what_each_option_does() -> None:
         (["hit"], "monitor: no such command 'hit'; did you mean 'hits'?\n"),
         (["feeds", "lst"], "monitor feeds: no such command 'lst'; did you mean 'list'?\n"),
         (["hits", "--sinec", "7d"], "monitor hits: no such option '--sinec'; did you mean '--since'?\n"),
+        (["hits", "--until", "7d"], "monitor hits: no such option '--until'; `monitor hits --help`"),
         (["feeds", "preview", "x", "--kind"], "monitor feeds preview: option '--kind' requires an argument; `monitor "),
         (["--config"], "monitor: option '--config' requires an argument; `monitor --help`"),
         (
