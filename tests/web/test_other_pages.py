@@ -75,6 +75,7 @@ def test_a_digest_lists_no_run_for_the_time_before_it_was_configured(client, sto
     assert ">never<" in client.get("/digests").text
     assert "No runs yet. The first is due 25 Nov, 08:00." in client.get("/digests/daily").text
     assert client.get("/api/v1/digests/runs?id=daily").json() == []
+    assert client.get("/api/v1/digests/runs").json() == {"error": "Parameter 'id' is missing: the id of a digest"}
 
 
 def test_a_digest_for_an_address_with_a_slash_has_its_pages(tmp_path, store_with_hits):

@@ -17,7 +17,7 @@ from monitor.store import ListPage
 from monitor.web.context import WebContext
 from monitor.web.pages import search
 from monitor.web.pages.digests import find_digest, is_set, recorded_name
-from monitor.web.params import ListParams, parse_list_params, request_path
+from monitor.web.params import ListParams, RequestError, parse_list_params, request_path
 from monitor.web.responses import json_response
 
 
@@ -44,7 +44,9 @@ def feeds(_request: Request, context: WebContext) -> Response:
 def runs(request: Request, context: WebContext) -> Response:
     """Return the runs of a digest, newest first."""
     params = parse_list_params(request.query_params)
-    digest = find_digest(request.query_params.get("id", ""), context)
+    if not (digest_id := request.query_params.get("id", "")):
+        raise RequestError(400, "Parameter 'id' is missing: the id of a digest")
+    digest = find_digest(digest_id, context)
     stored = context.store.past_runs(recorded_name(digest, context), params.limit)
     return json_response([fields_of(run) for run in stored])
 
