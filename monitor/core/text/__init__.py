@@ -1,7 +1,8 @@
 """Tokenizes text, and cleans the text of publishers.
 
 Text is split at white space, and the tokens of each chunk are cached (core.text.chunks), which is several times faster
-than a regular expression over the whole text. Positions of tokens are computed on demand.
+than a regular expression over the whole text; paragraphs of plain English are split without that (ascii_words).
+Positions of tokens are computed on demand.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from monitor.core.control_characters import clean
+from monitor.core.text.ascii_words import ascii_words, with_ascii_marks
 from monitor.core.text.chunks import CHUNK_TOKENS, FOLDED, TERM_CASED, TERM_FOLDED, Token
 from monitor.core.text.folding import NORM, is_cjk
 from monitor.core.text.positions import TokenPositions
@@ -136,9 +138,14 @@ def _token_sequence(text: str, bounds: list[tuple[int, int]]) -> tuple[list[str]
     """Return the tokens of all paragraphs in one list, and the index at which each paragraph starts."""
     tokens: list[str] = []
     firsts: list[int] = []
+    plain = with_ascii_marks(text)
     for start, end in bounds:
         firsts.append(len(tokens))
-        tokens += chain.from_iterable(map(FOLDED.__getitem__, text[start:end].split()))
+        words = ascii_words(plain[start:end])
+        if words is None:
+            tokens += chain.from_iterable(map(FOLDED.__getitem__, text[start:end].split()))
+        else:
+            tokens += words
         tokens.append(BREAK)
     tokens.pop()
     return tokens, firsts
