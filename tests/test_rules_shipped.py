@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import shipped_config
 import yaml
 
-from monitor.core import rules
 from monitor.core.matching.matcher import Matcher
 from monitor.core.matching.term_parser import parse_term
 from monitor.core.matching.terms import Term
@@ -17,7 +17,6 @@ from monitor.core.model import Article, Source
 from monitor.core.rules import rule_tests
 from monitor.core.rules.untested_parts import untested_parts
 from monitor.core.text.languages import guess_language
-from monitor.runtime.garbage_collection import collection_paused
 
 HOME = Path(__file__).parent.parent
 RULE_FILES = sorted((HOME / "config" / "rules").glob("**/*.yaml"))
@@ -48,15 +47,8 @@ THEMES = {f"{seed_id}#{theme['id']}" for seed_id, seed in seeds().items() for th
 
 
 @pytest.fixture(scope="module")
-def loaded():
-    files = [rules.SourceFile(str(path.relative_to(HOME)), path.read_text(encoding="utf-8")) for path in RULE_FILES]
-    with collection_paused():
-        return rules.load(files, themes=THEMES)
-
-
-@pytest.fixture(scope="module")
-def book(loaded):
-    return loaded[0]
+def book():
+    return shipped_config.shipped().rules
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +61,8 @@ def matcher(book):
     return Matcher(book.rules)
 
 
-def test_they_load_without_errors_and_without_warnings(loaded):
-    assert [str(problem) for problem in loaded[1]] == []
+def test_they_load_without_errors_and_without_warnings():
+    assert [str(problem) for problem in shipped_config.shipped().warnings] == []
 
 
 def test_their_plain_terms_are_parsed_in_the_shorter_way_as_in_the_other(book):
