@@ -82,7 +82,8 @@ def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal:
 def serve(session: Session) -> None:
     """Serve the web page without the daemon.
 
-    Address and token are set in monitor.yaml under web. Stop it with Ctrl-C or SIGTERM.
+    Address and token are set in monitor.yaml under web. Stop it with Ctrl-C or SIGTERM; SIGHUP reloads the
+    configuration now.
     """
     _serve(session)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+from contextlib import suppress
 from typing import NoReturn
 
 import structlog
@@ -22,20 +24,24 @@ log = structlog.get_logger("monitor.web")
 
 
 async def reload_until_stopped(app: App, config: ConfigWatcher) -> None:
-    """Reload edits of the configuration until SIGTERM or SIGINT."""
-    stop, notifier = asyncio.Event(), SystemdNotifier(os.environ)
+    """Reload edits of the configuration until SIGTERM or SIGINT, and everything at SIGHUP."""
+    stop, hangup, notifier = asyncio.Event(), asyncio.Event(), SystemdNotifier(os.environ)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
     with handle_stop_signals(stop.set, STOP_LIMIT_SECONDS), watch_loop(notifier, STALL_LIMIT_SECONDS):
         notifier.send("READY=1")
-        waiting, edits = asyncio.create_task(stop.wait()), asyncio.create_task(_reload_edits(app, config))
+        waiting, edits = asyncio.create_task(stop.wait()), asyncio.create_task(_reload_edits(app, config, hangup))
         await asyncio.wait({waiting, edits}, return_when=asyncio.FIRST_COMPLETED)
         if edits.done():
             edits.result()  # raises: it never returns
         edits.cancel()
 
 
-async def _reload_edits(app: App, config: ConfigWatcher) -> NoReturn:
+async def _reload_edits(app: App, config: ConfigWatcher, hangup: asyncio.Event) -> NoReturn:
     while True:
-        await asyncio.sleep(RELOAD.every.total_seconds())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(hangup.wait(), RELOAD.every.total_seconds())
+            hangup.clear()
+            config.requested = True
         await threads.call(_reload, app, config)
 
 

@@ -63,6 +63,7 @@ def test_serve_and_the_role_web_show_what_was_polled_and_reload_the_configuratio
         wait_for(log, "configuration applied")
         assert "The Act of the EU on AI" in client.get("/rules").text
         service.write("rules/sample.yaml", "rules: 5\n")
+        process.send_signal(signal.SIGHUP)
         assert "sample.yaml" in wait_for(log, "configuration refused, the last good one goes on")["problem"]
         assert "The Act of the EU on AI" in client.get("/rules").text
 
