@@ -94,7 +94,7 @@ async def ours(port: int, feeds: int) -> None:
     from benchmarks.matching import rule_files, terms, vocabulary
     from monitor.core.model import Feed, FeedId
     from monitor.core.rules import load
-    from monitor.extraction import ExtractionPool, PooledMatcher, lower_cpu_priority
+    from monitor.extraction import ExtractionPool, PooledMatcher, lower_cpu_priority, pack_rules
     from monitor.fetch import Fetcher
     from monitor.poll import Poller
     from monitor.store import DatabaseThread, open_store
@@ -115,7 +115,7 @@ async def ours(port: int, feeds: int) -> None:
             store=store,
             fetcher=fetcher,
             pool=pool,
-            matcher=PooledMatcher(pool, book.rules),
+            matcher=PooledMatcher(pool, pack_rules(book.rules)),
             feeds=watched,
             clock=lambda: now[0],
             jitter=lambda: 0.5,

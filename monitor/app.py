@@ -54,8 +54,10 @@ def open_app(settings: Settings, *, migrate: bool, check: bool = True) -> Iterat
 
     url = settings.monitor.database.reveal()
     store = open_store(url, migrate=migrate) if check else Store(url)
+    app = App(settings=settings, store=store)
+    del settings  # the App takes others later, and these would stay in memory
     try:
-        yield App(settings=settings, store=store)
+        yield app
     finally:
         store.close()
 

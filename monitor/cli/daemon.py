@@ -57,11 +57,14 @@ def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal:
     from monitor.app import open_app
     from monitor.daemon.damage_check import check_not_damaged
     from monitor.daemon.process import run_daemon
+    from monitor.extraction import prepare_fork_server
 
     if role == "web":
         _serve(session)
         return
     descriptors.raise_limit()
+    if role != "scheduler":
+        prepare_fork_server()
     loaded = _read_at_start(session, accepted_removal=accept_removal)
     if role != "all":
         _require_postgresql(loaded.monitor, role)
@@ -71,6 +74,7 @@ def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal:
         is_refused = any(not refusal.rule_id for refusal in loaded.refusals)
         if accept_removal and not is_refused and not configuration.find_removal(app.store.configuration(), loaded):
             log.warning("--accept-removal accepts nothing any more, leave it out", code=accept_removal)
+        del loaded  # the App takes others later, and these would stay in memory
         page = partial(_page, app, shares) if role == "all" else nullcontext
         asyncio.run(
             run_daemon(app, _watch(session, shares, app, role), beside=page, role=role, accepted_removal=accept_removal)
@@ -150,6 +154,7 @@ def _serve(session: Session) -> None:
         raise UsageError("web.listen in monitor.yaml is off; set it to an address such as 127.0.0.1:8080")
     shares = _shares(loaded.monitor, page=True, work=False)
     with open_app(loaded, migrate=False) as app:
+        del loaded  # as in `run`
         page_process.follow_daemon(app)
         with _page(app, shares) as address:
             warn_of_refusals(app.settings)
@@ -208,14 +213,16 @@ def _watch(session: Session, shares: Allocation, app: App, role: ProcessRole | L
     A worker decides by itself about single rules. What was refused at the start of either is read once more at the
     first check, since the daemon may have accepted it meanwhile.
     """
-    from monitor import settings
+    from monitor import configuration, settings
     from monitor.daemon import page_process
     from monitor.daemon.config_reload import ConfigWatcher, read_edit
 
     refusals = app.settings.refusals if role in {"worker", "web"} else ()
     refused = tuple(refusal.problem for refusal in refusals if not refusal.rule_id)
+    load = partial(settings.load, session.config, dict(os.environ))
+    read = partial(configuration.read_edit_in_process, load, session.config)
     return ConfigWatcher(
-        load=lambda: _fit_to_descriptors(_configure_log(session, read_edit(session.read, app)), shares),
+        load=lambda: _fit_to_descriptors(_configure_log(session, read_edit(read, app)), shares),
         fingerprint=lambda: (
             settings.fingerprint(session.config, app.settings.fixtures),
             page_process.refusals_of_daemon(app) if role == "web" else None,
@@ -227,7 +234,15 @@ def _watch(session: Session, shares: Allocation, app: App, role: ProcessRole | L
 
 
 def _read_at_start(session: Session, *, accepted_removal: str = "") -> Settings:
-    return _configure_log(session, session.read_in_force(warn=True, accepted_removal=accepted_removal))
+    """Read the configuration in another process, or in this one if that is not possible."""
+    from monitor import configuration
+
+    read = partial(configuration.load_in_force, session.config, dict(os.environ), accepted_removal=accepted_removal)
+    try:
+        loaded = configuration.read_in_process(read)
+    except configuration.ReadingProcessError:
+        loaded = read()
+    return _configure_log(session, loaded)
 
 
 def _configure_log(session: Session, settings: Settings) -> Settings:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.core import rules
+from monitor.core.errors import Problem
 from monitor.core.matching.rulebook import Rule
 from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration
 from monitor.core.rules.edits import keep_versions_in_force, untrusted_rules
@@ -31,8 +32,7 @@ def decide_rules(loaded: Settings, stored: StoredConfiguration | None, was_live:
 
     `was_live` are the rules that were live before configurations were stored: they stay in force as they are.
     """
-    with collection_paused():
-        untrusted = untrusted_rules(loaded.rules.rules, fixture_texts(loaded.fixtures))
+    untrusted = find_untrusted(loaded) if loaded.untrusted_rules is None else loaded.untrusted_rules
     if loaded.monitor.rules.on_failing_tests == "warn":
         warnings = (replace(problem, level="warning") for problem in untrusted.values())
         return replace(loaded, warnings=(*loaded.warnings, *warnings), refusals=(), held_rules={})
@@ -40,6 +40,12 @@ def decide_rules(loaded: Settings, stored: StoredConfiguration | None, was_live:
     earlier = {rule_id: rule for rule_id, texts in held.items() if (rule := stored_rule(loaded.folder, rule_id, texts))}
     book, refusals = keep_versions_in_force(loaded.rules, untrusted, earlier)
     return replace(loaded, rules_in_force=book if held else None, refusals=refusals, held_rules=held)
+
+
+def find_untrusted(loaded: Settings) -> dict[str, Problem]:
+    """Run the tests of the rules of the files; return why edits of live rules must not come into force, by rule id."""
+    with collection_paused():
+        return untrusted_rules(loaded.written_rules().rules, fixture_texts(loaded.fixtures))
 
 
 def _texts_in_force(

@@ -81,6 +81,10 @@ class ConfigurationError(MonitorError):
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[ConfigurationError], tuple[tuple[Problem, ...]]]:
+        """Let an error be pickled, as one of another process is: by its problems instead of its message."""
+        return type(self), (self.problems,)
+
 
 class DatabaseError(MonitorError):
     """The database cannot be reached, is not migrated, or was migrated by a newer program."""

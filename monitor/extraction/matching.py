@@ -11,7 +11,7 @@ import gc
 import pickle
 import signal
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -45,12 +45,14 @@ class _Request(NamedTuple):
 
 
 class PooledMatcher:
-    """Matches one version of the rules in a pool's workers; edited rules need another PooledMatcher."""
+    """Matches one version of the rules in a pool's workers; edited rules need another PooledMatcher.
 
-    def __init__(self, pool: ExtractionPool, rules: Sequence[Rule]) -> None:
+    `packed_rules` are of `pack_rules`.
+    """
+
+    def __init__(self, pool: ExtractionPool, packed_rules: bytes) -> None:
         self._pool = pool
-        bare = [replace(rule, tests=(), suppress={}, description="") for rule in rules]
-        self._rules = zlib.compress(pickle.dumps(bare, pickle.HIGHEST_PROTOCOL), 1)
+        self._rules = packed_rules
         self._version = sha256(self._rules).hexdigest()
 
     async def analyse(
@@ -71,6 +73,12 @@ class PooledMatcher:
         if analysed is None:
             raise TaskError("error: the worker did not accept the rules")
         return analysed
+
+
+def pack_rules(rules: Iterable[Rule]) -> bytes:
+    """Return rules as workers take them: compressed, and without what matching does not need."""
+    bare = [replace(rule, tests=(), suppress={}, description="") for rule in rules]
+    return zlib.compress(pickle.dumps(bare, pickle.HIGHEST_PROTOCOL), 1)
 
 
 def analyse(version: str, rules: bytes | None, request: _Request) -> Analysis | None:

@@ -25,6 +25,7 @@ from monitor.core.errors import MonitorError, ResourceLimitError
 from monitor.core.model import Article, Entry, Failed, Feed, Response, Severity
 from monitor.core.newsletters import mail_batch
 from monitor.extraction import process_limits
+from monitor.extraction.cpu_priority import lower_cpu_priority
 from monitor.extraction.feed_cache_store import FeedCaches
 from monitor.runtime import descriptors, threads, timings, working_folder
 
@@ -47,6 +48,15 @@ CALLS_PER_WORKER = 3
 """Calls per worker that the pool has at once; further calls wait, and their arguments are not copied yet."""
 
 _CLOSED = "closed: the program is ending"
+
+
+def prepare_fork_server() -> None:
+    """Have the server that processes are forked from load the libraries of workers, and run at batch priority.
+
+    It must be called before anything starts the server.
+    """
+    lower_cpu_priority()
+    multiprocessing.get_context("forkserver").set_forkserver_preload(WARMUP)
 
 
 class TaskError(Exception):

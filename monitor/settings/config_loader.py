@@ -27,7 +27,7 @@ from monitor.settings.models import FILES, ChannelsFile
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.references import DefinedNames
 from monitor.settings.seed_themes import seed_themes
-from monitor.settings.settings import Settings
+from monitor.settings.settings import Settings, known_rules
 from monitor.settings.variables import Variables, override, without_unset
 from monitor.settings.yaml_document import YamlDocument, parse_mapping, to_data
 
@@ -152,9 +152,9 @@ class ConfigLoader:
         book, problems = read()
         self.problems += problems
         if errors_of(problems) or RULES not in self.parts:
-            return None, lambda: book
+            return None, partial(known_rules, book)
         self.problems += config_warnings.check_rules(book, self.folder / RULES)
-        return names_of(book), lambda: book
+        return names_of(book), partial(known_rules, book)
 
     def _rules(self, channels: Collection[str] | None, names: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
         """Parse the rule files."""

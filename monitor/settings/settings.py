@@ -38,11 +38,20 @@ class Settings:
     that runs with status test because no version of it was ever in force."""
     rules_in_force: RuleBook | None = None
     """The rules that are run if `monitor.configuration` has decided to keep some in an earlier version."""
+    untrusted_rules: Mapping[str, Problem] | None = None
+    """Why edits of live rules in these files must not come into force, by rule id; None if it was not looked for."""
+    packed_rules_of_files: bytes = b""
+    """The rules of the files as workers take them; empty if they were not packed."""
 
     @property
     def rules(self) -> RuleBook:
         """The rules that are run."""
         return self.written_rules() if self.rules_in_force is None else self.rules_in_force
+
+    @property
+    def packed_rules(self) -> bytes:
+        """The rules that are run as workers take them; empty if they are not packed."""
+        return self.packed_rules_of_files if self.rules_in_force is None else b""
 
     @property
     def fixtures(self) -> frozenset[str]:
@@ -64,3 +73,8 @@ class Settings:
             "feed": {str(feed.id) for feed in self.feeds},
             "language": {feed.language for feed in self.feeds if feed.language},
         }
+
+
+def known_rules(book: RuleBook) -> RuleBook:
+    """Return the rules that are given: with `functools.partial`, `written_rules` that can be pickled."""
+    return book

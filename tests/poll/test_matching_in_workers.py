@@ -14,7 +14,7 @@ from monitor.core.messages.render._coverage_wording import coverage_summary
 from monitor.core.model import Feed
 from monitor.core.polls.retry_policy import MATCH_RETRIES
 from monitor.core.rules import SourceFile, load
-from monitor.extraction import ExtractionPool, PooledMatcher
+from monitor.extraction import ExtractionPool, PooledMatcher, pack_rules
 from tests.poll.hanging_condition import DIES, HANGS, HangingCondition
 from tests.poll.polled_feeds import PROSE, RULES, START, poll_one, polled_feeds
 from tests.siteserver import Site, feed_xml, page, rss
@@ -37,7 +37,7 @@ class Brief(ExtractionPool):
         super().__init__(workers=2, timeout=60)
 
     def matcher(self, *, trap: bool = True) -> PooledMatcher:
-        return BriefMatcher(self, rules(trap=trap))
+        return BriefMatcher(self, pack_rules(rules(trap=trap)))
 
 
 class BriefMatcher(PooledMatcher):
@@ -170,6 +170,6 @@ async def test_edited_rules_reach_the_workers(site, store, pool):
     async with polling(site, store, pool, "one", "two") as polled:
         await poll_one(polled.poller, "one")
         book, _ = load([SourceFile("r.yaml", RULES.replace("id: ai-act", "id: another"))])
-        polled.poller.reader.matcher = PooledMatcher(pool, book.rules)
+        polled.poller.reader.matcher = PooledMatcher(pool, pack_rules(book.rules))
         await poll_one(polled.poller, "two")
     assert {hit.feed_id: hit.rule_id for hit in store.hits()} == {"one": "ai-act", "two": "another"}

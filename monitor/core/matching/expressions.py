@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from math import inf
 from operator import attrgetter
@@ -78,6 +78,10 @@ class Operator:
     mark: Mark | None = field(default=None, kw_only=True)
 
     is_list: ClassVar[bool] = False
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out of a pickle what is cached: another process computes what it needs of it."""
+        return {each.name: self.__dict__[each.name] for each in fields(self)}
 
     @cached_property
     def operators(self) -> tuple[Operator, ...]:

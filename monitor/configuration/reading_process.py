@@ -1,0 +1,91 @@
+"""Reads a configuration, and runs the tests of its rules, in a process that ends afterwards.
+
+Reading takes three times the memory of what is read: nodes of YAML, the index of the tests, what the linter compares. A
+long-running process that read by itself would keep most of it. It gets the Settings as bytes, with the results of the
+tests and with the rules as workers take them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pebble
+
+from monitor.configuration.deciding import find_untrusted
+from monitor.core.errors import ConfigurationError, Problem
+from monitor.extraction import process_limits
+from monitor.extraction.matching import pack_rules
+from monitor.runtime.garbage_collection import collection_paused
+from monitor.settings import Settings
+from monitor.settings.settings import known_rules
+
+UNREAD = "C026"
+EDIT_SECONDS = 45.0
+"""Seconds for reading an edit, which the job `reload` waits for; the shipped rules take four."""
+_MAX_EXTRA_MEMORY_BYTES = 1 << 30
+"""Bytes of address space in addition to what the process starts with; the shipped rules take a fifth of it."""
+
+
+class ReadingProcessError(Exception):
+    """The process has not read the configuration; the message says why."""
+
+
+class _Result(NamedTuple):
+    settings: bytes
+    packed_rules: bytes
+
+
+def read_edit_in_process(read: Callable[[], Settings], folder: Path, seconds: float = EDIT_SECONDS) -> Settings:
+    """Read an edit; ConfigurationError also if the process takes longer than `seconds` or dies."""
+    try:
+        return read_in_process(read, seconds)
+    except ReadingProcessError as error:
+        advice = "save a file or send SIGHUP to read the edit again"
+        raise ConfigurationError([Problem(str(folder), 0, 0, UNREAD, f"not read: {error}; {advice}")]) from None
+
+
+def read_in_process(read: Callable[[], Settings], seconds: float | None = None) -> Settings:
+    """Call `read`, which must be picklable, in another process, and return its Settings with its rules tested.
+
+    Raises what `read` raises, and ReadingProcessError if the process takes longer than `seconds` or dies.
+    """
+    context = multiprocessing.get_context("forkserver")
+    pool = pebble.ProcessPool(
+        max_workers=1,
+        initializer=process_limits.set_up_worker,
+        initargs=(_MAX_EXTRA_MEMORY_BYTES,),
+        context=context,
+    )
+    try:
+        result: _Result = pool.schedule(_read, args=(read,), timeout=seconds).result()
+    except TimeoutError:
+        raise ReadingProcessError(f"the process that reads it took more than {seconds:g} s") from None
+    except pebble.ProcessExpired as error:
+        raise ReadingProcessError(f"the process that reads it died (exit code {error.exitcode})") from None
+    except BrokenProcessPool:
+        raise ReadingProcessError("the process that reads it was killed") from None
+    except OSError as error:
+        raise ReadingProcessError(f"the process that reads it did not start: {error}") from None
+    except MemoryError:
+        raise ReadingProcessError("the process that reads it has no memory left") from None
+    finally:
+        pool.stop()  # type: ignore[no-untyped-call]  # pebble types only half of itself
+        pool.join()
+    with collection_paused():
+        loaded: Settings = pickle.loads(result.settings)  # noqa: S301 made by our own process
+    return replace(loaded, packed_rules_of_files=result.packed_rules)
+
+
+def _read(read: Callable[[], Settings]) -> _Result:
+    with collection_paused():
+        loaded = read()
+        book = loaded.written_rules()
+        tested = replace(loaded, written_rules=partial(known_rules, book), untrusted_rules=find_untrusted(loaded))
+        return _Result(pickle.dumps(tested, pickle.HIGHEST_PROTOCOL), pack_rules(book.rules))

@@ -1,0 +1,142 @@
+"""Reading a configuration in another process: the same result as here, and what happens if that process fails."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+import weakref
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from config_samples import minimal
+
+from monitor import configuration, settings
+from monitor.app import open_app
+from monitor.configuration.deciding import decide_rules
+from monitor.core.errors import ConfigurationError, DatabaseUnreachableError
+from monitor.core.matching.expressions import Operator
+from monitor.core.matching.matcher import Matcher
+from monitor.core.model import Article, Source
+from monitor.daemon.config_reload import ConfigWatcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from monitor.settings import Settings
+
+RULES = """\
+version: 1
+lists: {words: [AI Act, chatbot*]}
+rules:
+  - id: first
+    title: First
+    topic: ai
+    status: live
+    near: 5
+    of: [$words, law]
+    tests:
+      - hit: The AI Act, a law
+      - miss: No
+"""
+FAILING = RULES.replace("hit: The AI Act", "hit: The DSA")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = minimal(tmp_path / "config")
+    edit(folder, RULES)
+    return folder
+
+
+def edit(folder: Path, text: str) -> None:
+    (folder / "rules" / "one.yaml").write_text(text, encoding="utf-8")
+
+
+def reading(folder: Path) -> Callable[[], Settings]:
+    return partial(settings.load, folder, {})
+
+
+def test_settings_of_another_process_are_those_read_here_and_match_alike(folder: Path) -> None:
+    here, there = reading(folder)(), configuration.read_in_process(reading(folder))
+
+    assert (there.monitor, there.feeds, there.channels) == (here.monitor, here.feeds, here.channels)
+    assert (there.digests, there.warnings, there.texts) == (here.digests, here.warnings, here.texts)
+    assert [rule.hash for rule in there.rules.rules] == [rule.hash for rule in here.rules.rules]
+    article = Article(title="A law for chatbots", text="")
+    assert Matcher(there.rules.rules).match(article, Source()) == Matcher(here.rules.rules).match(article, Source())
+
+
+def test_a_refused_edit_has_the_same_problems_as_if_it_were_read_here(folder: Path) -> None:
+    edit(folder, RULES.replace("near: 5", "naer: 5").replace("topic: ai", "topic: A I"))
+    with pytest.raises(ConfigurationError) as here:
+        reading(folder)()
+
+    with pytest.raises(ConfigurationError) as there:
+        configuration.read_edit_in_process(reading(folder), folder)
+
+    assert there.value.problems == here.value.problems
+    assert str(there.value) == str(here.value)
+
+
+def refuse_to_answer() -> Settings:
+    raise DatabaseUnreachableError("it does not answer")
+
+
+def test_another_error_is_raised_as_it_is() -> None:
+    with pytest.raises(DatabaseUnreachableError, match="it does not answer"):
+        configuration.read_in_process(refuse_to_answer)
+
+
+def test_rules_whose_tests_fail_are_decided_on_without_running_the_tests_again(folder: Path) -> None:
+    edit(folder, FAILING)
+
+    here, there = reading(folder)(), configuration.read_in_process(reading(folder))
+
+    assert list(there.untrusted_rules or ()) == ["first"]
+    assert decide_rules(there, None, ()).refusals == decide_rules(here, None, ()).refusals
+    assert decide_rules(there, None, ()).rules.rules[0].status == "test"
+
+
+def test_rules_that_stay_in_force_are_not_replaced_in_workers_by_those_of_the_files(folder: Path) -> None:
+    edit(folder, FAILING)
+    there = configuration.read_in_process(reading(folder))
+
+    assert there.packed_rules
+    assert not decide_rules(there, None, ()).packed_rules
+
+
+@pytest.mark.parametrize(
+    ("read", "seconds", "reason"),
+    [
+        (partial(os._exit, 3), 30.0, "the process that reads it died (exit code 3)"),
+        (partial(time.sleep, 30), 0.2, "the process that reads it took more than 0.2 s"),
+        (partial(bytes, 1 << 42), 30.0, "the process that reads it has no memory left"),
+    ],
+)
+def test_an_edit_is_refused_with_the_reason_if_the_process_fails(
+    read: Callable[[], Settings], seconds: float, reason: str, folder: Path
+) -> None:
+    load = partial(configuration.read_edit_in_process, read, folder, seconds)
+    watcher = ConfigWatcher(load=load, fingerprint=lambda: 1)
+
+    assert watcher.read() is None
+
+    assert [str(problem) for problem in watcher.problems] == [
+        f"{folder}: error: C026 not read: {reason}; save a file or send SIGHUP to read the edit again"
+    ]
+
+
+def test_settings_do_not_stay_in_memory_when_an_app_takes_others(folder: Path) -> None:
+    with open_app(reading(folder)(), migrate=True) as app:
+        condition = app.settings.rules.rules[0].condition
+        assert isinstance(condition, Operator)
+        before = weakref.ref(condition)
+        del condition
+
+        app.settings = reading(folder)()
+        gc.collect()
+
+        assert before() is None
