@@ -139,8 +139,10 @@ class MatchContext:
         """Hide nothing for a while."""
         masked = self.masked
         self._use_mask([])
-        yield
-        self._use_mask(masked)
+        try:
+            yield
+        finally:
+            self._use_mask(masked)
 
     def is_masked(self, span: TokenSpan) -> bool:
         """Return True if a span overlaps what the rule ignores."""

@@ -56,13 +56,9 @@ class OperatorIndex:
             found |= new
             for scope, index in self._by_scope.items():
                 reached[scope] |= new | index.reached_from(new)
-        may_hold: dict[TokenSpan, OperatorsByTerms] = {}
-        for scope, index in self._by_scope.items():
-            own, other = OperatorsByTerms(index.operators, reached[scope]), may_hold.get(ranges[scope])
-            if other is not None:  # a title may have the range of the lead
-                own = OperatorsByTerms(own.known | other.known, own.found | other.found)
-            may_hold[ranges[scope]] = own
-        return may_hold
+        return {  # of two scopes with one range, the operators that only the first has can hold, which is safe
+            ranges[scope]: OperatorsByTerms(index.operators, reached[scope]) for scope, index in self._by_scope.items()
+        }
 
     def _zone_operators(self, reached: Mapping[str, set[Operator]]) -> set[Operator]:
         """Return each `in` that is reached from the terms of its zone."""

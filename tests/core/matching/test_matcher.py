@@ -264,6 +264,22 @@ def test_every_occurrence_that_is_near_is_ignored() -> None:
     assert hits(body.replace("of:", "ordered: yes, of:"), "beta alpha")
 
 
+def test_what_one_rule_ignores_is_hidden_from_no_other() -> None:
+    rules = "".join(
+        f"- {{id: rule-{at}, title: T, topic: t, any: [alpha], {ignored}}}\n"
+        for at, ignored in enumerate(["ignore: [alpha x]", "ignore: [alpha y]", "tags: [t]", "ignore: [alpha x]"])
+    )
+
+    matches = Matcher(book(f"rules:\n{rules}").rules).match(Article(title="alpha x", text="Alpha y."), Source())
+
+    assert [(match.rule_id, [each.zone for each in match.evidence]) for match in matches] == [
+        ("rule-0", ["lead"]),
+        ("rule-1", ["title"]),
+        ("rule-2", ["title", "lead"]),
+        ("rule-3", ["lead"]),
+    ]
+
+
 def test_overlapping_ignored_phrases_hide_as_one() -> None:
     body = "  any: [alpha]\n  ignore: [x alpha, alpha y, beta]\n"
 
