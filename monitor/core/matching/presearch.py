@@ -8,6 +8,7 @@ of the operators that are evaluated in it: those inside of `in: title` are found
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from monitor.core.matching.alternatives import InZone
 from monitor.core.matching.context import MatchContext, OperatorsByTerms, TokenSpan
@@ -19,7 +20,7 @@ _TITLE_AND_BODY, _EVERYWHERE = "title and body", "everywhere"
 
 
 class OperatorIndex:
-    """An index from terms to the operators that require them, for each scope."""
+    """An index from terms to the operators that require them, for each scope. Immutable except for a cache."""
 
     def __init__(self, conditions: Iterable[Expression], ignored: Iterable[Expression] = ()) -> None:
         self._by_scope: dict[str, _ScopeIndex] = {_TITLE_AND_BODY: _ScopeIndex()}
@@ -81,17 +82,25 @@ class _ScopeIndex:
         """Each `in` that names this scope."""
         self.requiring: dict[str | Operator, list[Operator]] = {}
         """The operators that require a term, by its key, or that require another operator."""
+        self._above = _OperatorsAbove(self.requiring)
 
     def reached_from(self, nodes: Iterable[str | Operator]) -> set[Operator]:
         """Return the operators above some nodes."""
-        requiring = self.requiring
-        reached: set[Operator] = set()
-        below: Iterable[str | Operator] = requiring.keys() & nodes
-        while below:
-            above = set[Operator]().union(*[requiring[node] for node in below])
-            below = requiring.keys() & (above - reached)
-            reached |= above
-        return reached
+        direct = set[Operator]().union(*[self.requiring[node] for node in self.requiring.keys() & nodes])
+        return direct.union(*[self._above[operator] for operator in direct])
+
+
+class _OperatorsAbove(dict[Operator, tuple[Operator, ...]]):
+    """The operators that require an operator, also through others: a cache, filled as articles need it."""
+
+    def __init__(self, requiring: Mapping[str | Operator, list[Operator]]) -> None:
+        super().__init__()
+        self._requiring = requiring
+
+    def __missing__(self, operator: Operator) -> tuple[Operator, ...]:
+        direct = self._requiring.get(operator, ())
+        self[operator] = above = tuple({*direct, *chain.from_iterable(map(self.__getitem__, direct))})
+        return above
 
 
 def node_of(expression: Expression) -> str | Operator:
