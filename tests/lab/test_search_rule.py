@@ -55,6 +55,10 @@ def passing_tests(made: SearchRule) -> list[tuple[str, str]]:
                 ("miss", "Potato chips sell well"),
             ],
         ),
+        (  # neither a title without a word of the search, nor one that the rule finds, is a miss
+            "export chips -rules -agreed",
+            [("hit", "AI chips are traded | Export was not a subject."), ("miss", "Potato chips sell well")],
+        ),
         ("title:AI", [("hit", "AI chips are traded"), ("miss", "Ai Weiwei shows sculptures")]),
     ],
 )
