@@ -20,6 +20,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from monitor.core.counts import count
+
 _MAX_FINDINGS = 10
 """Problems that are listed."""
 _STEPS_PER_CHECK = 1_000
@@ -43,7 +45,8 @@ def quick_check(connection: Connection, limit: timedelta) -> DamageCheck:
     """Check for damage for at most `limit`; raises the driver's error for a file that cannot be read at all."""
     if connection.dialect.name == "postgresql":
         failures = connection.execute(_CHECKSUMS).scalar() or 0
-        return DamageCheck((f"the server has counted {failures} pages with wrong checksums",) if failures else ())
+        wrong = count(failures, "page with a wrong checksum", "pages with wrong checksums")
+        return DamageCheck((f"the server has counted {wrong}",) if failures else ())
     raw: Any = connection.connection.dbapi_connection
     findings: list[str] = []
     try:

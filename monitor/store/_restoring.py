@@ -14,6 +14,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
+from monitor.core.counts import join_names
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.store import _backups, _damage, _file_access, _migrations, _pg_tools
 from monitor.store._incoming_tables import ArticleRow, FeedStateRow, HitRow, PollRow
@@ -89,7 +90,7 @@ def require_empty(connection: Connection, url: str) -> None:
     """Raise UsageError if a PostgreSQL database holds any table."""
     if tables := sorted(inspect(connection).get_table_names()):
         raise UsageError(
-            f"{url} is not empty (it holds {tables[0]} and {len(tables) - 1} more tables): make an empty one with "
+            f"{url} is not empty (it holds {join_names(tables, 1)}): make an empty one with "
             "createdb, and name it in monitor.yaml or MONITOR_DATABASE"
         )
 

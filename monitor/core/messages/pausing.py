@@ -96,7 +96,8 @@ def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
         head = f"{undelivered} through the channel {state.name} failed."
         advice = "The messages are stored; `monitor deliveries --retry ID` sends one again."
     else:
-        head = f"The channel {state.name} is paused: {state.failures} messages in a row failed. Reason: {state.reason}"
+        failures = count(state.failures, "message", "messages in a row")
+        head = f"The channel {state.name} is paused: {failures} failed. Reason: {state.reason}"
         advice = (
             f"Its messages wait in the outbox ({state.waiting} now) for up to {MAX_CHANNEL_PAUSE.days} days, and one of"
             " them is tried at growing intervals. All are sent when that attempt succeeds, when you edit the channel in"

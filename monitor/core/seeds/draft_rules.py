@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 
 from monitor.core import rules
+from monitor.core.counts import count
 from monitor.core.rules.rule_tests import run_tests
 from monitor.core.seeds import SourceDocument, Theme
 from monitor.core.seeds.phrases import DocumentPhrase
@@ -77,7 +78,7 @@ def _subject(about: Sequence[DocumentPhrase], name: str) -> list[str]:
     """Write the subject of the whole document as a named list, which each rule requires beside its own terms."""
     if not about:
         return []
-    terms = (f"    - {_quote(phrase.text)} # in {len(phrase.paragraphs)} paragraphs" for phrase in about)
+    terms = (f"    - {_quote(phrase.text)} # in {count(len(phrase.paragraphs), 'paragraph')}" for phrase in about)
     return ["lists:", f"  {name}-subject:", *terms, ""]
 
 

@@ -66,7 +66,8 @@ def slack_webhook(digest: Digest) -> tuple[dict[str, Any], ...]:
     notification = escape(subject(digest))
     parts = list(split_sections(_opening(digest) if digest.links else chain(_opening(digest), _rest(digest))))
     if digest.links:
-        more = link(digest.links.hits(local(digest.window.since, "UTC")), f"All {digest.all_stories:,} stories")
+        label = "The story" if digest.all_stories == 1 else f"All {digest.all_stories:,} stories"
+        more = link(digest.links.hits(local(digest.window.since, "UTC")), label)
         if review := wording.review_link(digest):
             more = f"{more} · {link(review, wording.review_label(digest))}"
         return (message_body(notification, [_head(digest), *parts[0], more]),)

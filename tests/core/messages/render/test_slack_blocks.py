@@ -60,6 +60,9 @@ def test_a_webhook_gets_one_message_with_a_link_or_the_rest_in_numbered_messages
     links = WebLinks("https://monitor.example.org", b"key")
     [body] = slack_webhook(replace(a_digest(), links=links))
     assert texts([body])[-1] == "<https://monitor.example.org/hits?since=2026-11-23|All 8 stories>"
+    one = hit(1, "One", "gazette", "chips", "r", evidence_of("An AI.", "AI"))
+    [body] = slack_webhook(replace(a_digest(hits=[one], stories=[]), links=links))
+    assert texts([body])[-1].endswith("|The story>")
     many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", evidence_of("An AI.", "AI")) for n in range(1, 61)]
     bodies = slack_webhook(a_digest(hits=many, stories=[]))
     check_limits(bodies)
