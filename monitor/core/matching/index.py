@@ -15,23 +15,28 @@ from sys import intern
 from typing import Any
 
 from monitor.core.matching.context import SpansByTerm
+from monitor.core.matching.joined_words import PhraseStarts, TermOrder
 from monitor.core.matching.proclitics import spellings
 from monitor.core.matching.terms import Term
 from monitor.core.matching.tokenized_document import TokenizedDocument
-from monitor.core.matching.words import SingleWords, TrieNode, WildcardNode, WordKinds
+from monitor.core.matching.words import KindsOfWords, SingleWords, TrieNode, WildcardNode, WordKinds
 from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
 from monitor.core.text.languages import language_code
 
 _ENDS = ""
 """What cannot be a word: in a TrieNode, the keys of the terms that end there."""
+_Found = tuple[int, int, str]
+"""The index of the first word of a term that was found, the one after its last, and the key of the term."""
 
 
 class TermIndex:
-    """The terms of a rule set. Immutable except for a cache of words."""
+    """The terms of a rule set. Immutable except for caches of words."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self._single_words = SingleWords()
-        self._kinds = WordKinds(self._single_words)
+        self._order = TermOrder()
+        self._phrase_starts = PhraseStarts()
+        self._single_words = SingleWords(self._order)
+        self._kinds = WordKinds(self._single_words, self._phrase_starts)
         self._pairs: dict[Any, TrieNode] = {}
         """Tries of phrases, by the first two words."""
         self._two_word_wildcards: dict[str, WildcardNode] = {}
@@ -47,7 +52,10 @@ class TermIndex:
                 self._add(term)
 
     def _add(self, term: Term) -> None:
+        self._order.add(term)
         for words, last_forms in spellings(term):
+            if len(words) > 1 and words is not term.words:
+                self._phrase_starts.marked.add(words[0])
             if len(words) == 1:
                 self._single_words.add(term, words[0], last_forms)
             elif len(words) == 2:
@@ -92,18 +100,53 @@ class TermIndex:
         for at in kinds.terms():
             for key in self._single_words[words[at]]:
                 spans.setdefault(key, []).append((at, at + 1))
+        phrases, wildcards = self._phrases(document, kinds)
+        if joined := kinds.joined():
+            firsts = [(at, first) for at in joined for first in self._phrase_starts[words[at]]]
+            phrases = self._with_joined(phrases, self._joined_phrases(words, firsts), document)
+            wildcards = self._with_joined(wildcards, self._joined_wildcards(words, firsts), document)
+        spans.update(phrases)
+        spans.update(wildcards)
+        for key in spans.keys() & self._conditional.keys():
+            self._drop_wrong_form(self._conditional[key], document, spans)
+        return spans
+
+    def _phrases(self, document: TokenizedDocument, kinds: KindsOfWords) -> tuple[SpansByTerm, SpansByTerm]:
+        """Return the spans of phrases as written, and those of wildcards of two words."""
+        words = document.words
+        phrases: SpansByTerm = {}
         for at in kinds.pairs():
             branch = self._pairs.get((words[at], words[at + 1]))
             for after, key in _follow(branch, words, at + 2) if branch is not None else ():
                 if document.is_unbroken(at, after) or key in self._crossing:
-                    spans.setdefault(key, []).append((at, after))
+                    phrases.setdefault(key, []).append((at, after))
+        wildcards: SpansByTerm = {}
         for at in kinds.before_stems():
             for key in self._two_word_wildcards[words[at]].completed_by(words[at + 1]):
                 if document.is_unbroken(at, at + 2) or key in self._crossing:
-                    spans.setdefault(key, []).append((at, at + 2))
-        for key in spans.keys() & self._conditional.keys():
-            self._drop_wrong_form(self._conditional[key], document, spans)
-        return spans
+                    wildcards.setdefault(key, []).append((at, at + 2))
+        return phrases, wildcards
+
+    def _joined_phrases(self, words: list[str], firsts: list[tuple[int, str]]) -> list[_Found]:
+        """Return the phrases that begin with marked words at these places."""
+        pairs = self._pairs
+        begun = [(at, pair) for at, first in firsts if (pair := (first, words[at + 1])) in pairs]
+        return [(at, after, key) for at, pair in begun for after, key in _follow(pairs[pair], words, at + 2)]
+
+    def _joined_wildcards(self, words: list[str], firsts: list[tuple[int, str]]) -> list[_Found]:
+        """Return the wildcards of two words that begin with marked words at these places."""
+        begun = [(at, node) for at, first in firsts if (node := self._two_word_wildcards.get(first)) is not None]
+        return [(at, at + 2, key) for at, node in begun for key in node.completed_by(words[at + 1])]
+
+    def _with_joined(self, spans: SpansByTerm, joined: list[_Found], document: TokenizedDocument) -> SpansByTerm:
+        """Add what was found after joined words; sort spans, each once, and terms by their first one, as elsewhere."""
+        for at, after, key in joined:
+            if document.is_unbroken(at, after) or key in self._crossing:
+                spans.setdefault(key, []).append((at, after))
+        if not joined:
+            return spans
+        in_order = {key: sorted(set(each)) for key, each in spans.items()}
+        return dict(sorted(in_order.items(), key=lambda item: (item[1][0], self._order.rank(item[0]))))
 
     def _drop_wrong_form(self, term: Term, document: TokenizedDocument, spans: SpansByTerm) -> None:
         """Remove the spans where the article does not have the language, the case or the Korean word of a term."""

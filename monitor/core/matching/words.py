@@ -7,20 +7,23 @@ from collections.abc import Sequence
 from sys import intern
 from typing import Any
 
+from monitor.core.matching.joined_words import PhraseStarts, TermOrder
+from monitor.core.matching.proclitics import is_joinable, marked_words
 from monitor.core.matching.terms import MIN_INNER_LETTERS, MIN_STEM_LETTERS, Term
 
 TrieNode = dict[str, Any]
 """Children by word."""
 _CACHED_WORDS = 200_000
-_TERM, _FIRST_OF_PAIR, _SECOND_OF_PAIR, _BEFORE_STEM = 1, 2, 4, 8
-"""Flags: the word is a term; a phrase begins with it; it is the second word of one; a final wildcard may follow it."""
+_TERM, _FIRST_OF_PAIR, _SECOND_OF_PAIR, _BEFORE_STEM, _JOINED = 1, 2, 4, 8, 16
+"""Flags: the word is a term; a phrase begins with it; it is the second word of one; a final wildcard may follow it; a
+phrase begins with it, less what is joined to it."""
 
 
 def _of_kind(flag: int) -> bytes:
-    return b"[%s]" % re.escape(bytes(kinds for kinds in range(16) if kinds & flag))
+    return b"[%s]" % re.escape(bytes(kinds for kinds in range(32) if kinds & flag))
 
 
-_TERMS, _BEFORE_STEMS = re.compile(_of_kind(_TERM)), re.compile(_of_kind(_BEFORE_STEM))
+_TERMS, _BEFORE_STEMS, _JOINED_STARTS = (re.compile(_of_kind(flag)) for flag in (_TERM, _BEFORE_STEM, _JOINED))
 _PAIRS = re.compile(_of_kind(_FIRST_OF_PAIR) + b"(?=" + _of_kind(_SECOND_OF_PAIR) + b")")
 """To search the kinds of the words of an article, one byte for each word."""
 
@@ -71,8 +74,9 @@ class _InnerTerms:
 class SingleWords(dict[str, tuple[str, ...]]):
     """Keys of the one-word terms that a word matches: a cache, over exact forms and wildcards, of words with a key."""
 
-    def __init__(self) -> None:
+    def __init__(self, order: TermOrder) -> None:
         super().__init__()
+        self._order = order
         self._exact: dict[str, tuple[str, ...]] = {}
         self._wildcards = WildcardNode({})
         self._inner = _InnerTerms()
@@ -88,12 +92,21 @@ class SingleWords(dict[str, tuple[str, ...]]):
                 self._exact[intern(word)] = (*self._exact.get(word, ()), term.key)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
-        keys = (*self._exact.get(word, ()), *self._wildcards.completed_by(word), *self._inner.inside(word))
+        found = self._joined(word) if is_joinable(word) else self._as_written(word)
+        keys = (*found, *self._inner.inside(word))
         if keys:
             if len(self) >= _CACHED_WORDS:
                 self.clear()
             self[word] = keys
         return keys
+
+    def _as_written(self, word: str) -> tuple[str, ...]:
+        return (*self._exact.get(word, ()), *self._wildcards.completed_by(word))
+
+    def _joined(self, word: str) -> list[str]:
+        """Return the keys of the terms that a word is, as written or after joined words."""
+        keys = {key for each in (word, *marked_words(word)) for key in self._as_written(each)}
+        return sorted(keys, key=self._order.rank)
 
 
 class KindsOfWords:
@@ -114,6 +127,10 @@ class KindsOfWords:
         """Return the indices of the words after which a wildcard may end a phrase of two words."""
         return self._found(_BEFORE_STEMS)
 
+    def joined(self) -> list[int]:
+        """Return the indices of the words with which a phrase may begin, less what is joined to them."""
+        return self._found(_JOINED_STARTS)
+
     def _found(self, pattern: re.Pattern[bytes]) -> list[int]:
         return [match.start() for match in pattern.finditer(self._kinds)]
 
@@ -121,8 +138,9 @@ class KindsOfWords:
 class WordKinds(dict[str, int]):
     """The kinds of each word: a cache over the words of the index and its wildcards of one word."""
 
-    def __init__(self, single_words: SingleWords) -> None:
+    def __init__(self, single_words: SingleWords, phrase_starts: PhraseStarts) -> None:
         super().__init__()
+        self._phrase_starts = phrase_starts
         self._single_words = single_words
         self._in_phrases: dict[str, int] = {}
 
@@ -144,6 +162,8 @@ class WordKinds(dict[str, int]):
 
     def __missing__(self, word: str) -> int:
         kinds = self._in_phrases.get(word, 0) | (_TERM if self._single_words[word] else 0)
+        if is_joinable(word) and self._phrase_starts[word]:
+            kinds |= _JOINED
         if len(self) >= _CACHED_WORDS:
             self.clear()
         self[word] = kinds
