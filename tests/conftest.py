@@ -7,7 +7,8 @@ import os
 import shutil
 import tempfile
 import warnings
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
+from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import forkserver
 from pathlib import Path
@@ -26,6 +27,7 @@ from monitor.store import Store, open_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+TESTS = Path(__file__).parent
 MEMORY = Path("/dev/shm")
 if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2 << 30:
     # Temporary files in memory: on a disk each transaction waits some milliseconds for fsync.
@@ -49,6 +51,20 @@ hypothesis.settings.load_profile("repeatable")
 
 
 gc.disable()  # until all tests are collected: none of them is garbage
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Before all tests are collected, let each of several processes import a share of the modules.
+
+    pytest rewrites the assertions of a module when it is imported first, which takes seconds for all of them. The other
+    processes then find the bytecode.
+    """
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER"), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if worker is None or session.config.args != session.config.getini("testpaths"):
+        return
+    for file in sorted(TESTS.rglob("test_*.py"))[int(worker.removeprefix("gw")) :: workers]:
+        with suppress(Exception, pytest.skip.Exception):  # collecting reports it
+            import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
