@@ -64,7 +64,9 @@ def related_query(query: SearchQuery) -> SearchQuery:
     """Return a query for articles with any word of a query, also with what it excludes: what it may nearly find."""
     written = (word for phrase in phrases(query) for word in phrase.written.split())
     words = dict.fromkeys(word for word in written if any(map(str.isalnum, word)) and '"' not in word)
-    return parse_query(" OR ".join(f'"{word}"' for word in words)) if words else query
+    # Each is parsed alone: together and quoted they may be longer than a query may be.
+    parts = tuple(parse_query(f'"{word}"') for word in words)
+    return AnyPart(parts) if len(parts) > 1 else next(iter(parts), query)
 
 
 def _test_yaml(test: ExampleTest) -> str:

@@ -159,6 +159,12 @@ def test_a_draft_without_tests_says_why():
 def test_a_related_query_finds_any_word_also_without_what_is_excluded():
     related = related_query(parse_query('"chip export" (ban OR licen*) -football & "OR"'))
     assert {phrase.written for phrase in phrases(related)} == {"chip", "export", "ban", "licen", "OR"}
+    assert related_query(parse_query('title:"chips" -football')) == parse_query("chips")
+
+
+def test_a_query_of_the_greatest_length_has_a_related_one():
+    words = [f"regulation{number:02}" for number in range(38)]
+    assert [phrase.written for phrase in phrases(related_query(parse_query(" ".join(words))))] == words
 
 
 def test_an_article_is_indexed_by_pairs_of_characters_where_words_have_no_spaces():
