@@ -46,7 +46,9 @@ def print_backtest(row: Row, *, stderr: bool = False) -> None:
 
 
 def _percent(share: float) -> str:
-    """Format a share with two digits at least, and never as a power of ten."""
+    """Format a share with two significant digits, and never as a power of ten."""
+    if 0 < share < 1e-6:
+        return "less than 0.0001"
     return f"{100 * share:.2g}" if share < 0.1 else f"{100 * share:.0f}"
 
 

@@ -98,7 +98,7 @@ def format_seconds(seconds: float | None) -> str:
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
         if seconds >= size:
             number = seconds / size
-            return f"{number:.3g}{unit}" if number < 1_000 else f"{number:,.0f}{unit}"
+            return f"{number:.3g}{unit}" if number < 999.5 else f"{number:,.0f}{unit}"
     return f"{seconds:.0f}s"
 
 

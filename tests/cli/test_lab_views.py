@@ -112,7 +112,17 @@ def test_a_rule_without_hits_has_no_bars(capsys: pytest.CaptureFixture[str]) -> 
     assert printed(capsys) == "gpus  GPUs\n1 day, 1 article: 0 hits in 0 stories, 0 % of the archive\n"
 
 
-@pytest.mark.parametrize(("share", "shown"), [(1.0, "100 %"), (0.996, "100 %"), (0.123, "12 %"), (0.0012, "0.12 %")])
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (1.0, "100 %"),
+        (0.996, "100 %"),
+        (0.123, "12 %"),
+        (0.0012, "0.12 %"),
+        (1e-6, "0.0001 %"),
+        (1e-7, "less than 0.0001 %"),
+    ],
+)
 def test_the_share_of_the_archive_is_no_power_of_ten(
     share: float, shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

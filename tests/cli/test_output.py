@@ -135,7 +135,16 @@ def test_one_result_is_printed_in_every_format(form: str, capsys: pytest.Capture
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(None, "-"), (45, "45s"), (90, "1.5m"), (1800, "30m"), (21_600, "6h"), (604_800, "7d"), (3650 * 86_400, "3,650d")],
+    [
+        (None, "-"),
+        (45, "45s"),
+        (90, "1.5m"),
+        (1800, "30m"),
+        (21_600, "6h"),
+        (604_800, "7d"),
+        (999.6 * 86_400, "1,000d"),
+        (3650 * 86_400, "3,650d"),
+    ],
 )
 def test_lengths_of_time_read_as_in_the_configuration(seconds: float | None, shown: str) -> None:
     assert output.format_seconds(seconds) == shown
