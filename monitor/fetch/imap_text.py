@@ -15,7 +15,7 @@ def imap_date(day: date) -> str:
 
 
 def quoted_string(text: str) -> str:
-    """Return a text as an argument of a command; it has no line break."""
+    """Return a text, which must have no line break, as an argument of a command."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

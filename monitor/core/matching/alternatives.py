@@ -71,7 +71,7 @@ class AnyOf(Operator):
         return any(operator.holds(context, low, high) for operator in context.possible(self.operators, low, high))
 
     def _keys_found(self, context: MatchContext, low: int, high: int) -> list[str]:
-        """Return the keys of the terms found within the scope; iterates over the smaller of the two sides."""
+        """Return the keys of the terms found within the scope; iterates over its own if the article has more."""
         terms, found = self.terms, context.found_in(low, high)
         if terms.keys().isdisjoint(found.keys()):
             return []
