@@ -66,7 +66,7 @@ def _compile(kind: str, name: str, path: str) -> None:
 
             compile_selector(path)
         else:
-            from monitor.core.sources.json_api import compile_path
+            from monitor.core.sources.json_paths import compile_path
 
             compile_path(path)
     except ValueError as error:

@@ -1,22 +1,15 @@
 """JSON APIs: where the items of a response are, and which of their fields are link, title, date and summary.
 
-Paths are JMESPath expressions (jmespath.org) with two more functions, `replace(text, old, new)` and
-`substring(text, start, end)`. A field may also be a template: an address with expressions in braces, such as
-`https://example.org/doc/{number}`.
+A document that lists its items by column is read by row (`json_columns`). Paths are those of `json_paths`.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-
-import jmespath
-from jmespath import functions
-from jmespath.exceptions import JMESPathError
 
 from monitor.core import links
 from monitor.core.feeds import responses
@@ -27,20 +20,15 @@ from monitor.core.sources import json_columns, since
 from monitor.core.sources.entries import Item, build_entry
 from monitor.core.sources.json_columns import ColumnTable
 from monitor.core.sources.json_feed import is_json_feed, load_json, parse_json_feed
+from monitor.core.sources.json_paths import MAX_LEVELS, compile_path, evaluate_path, json_text
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 
 _ACCEPT = "application/json, application/feed+json;q=0.9, */*;q=0.5"
 MAX_ROWS = 5_000
 """Items that are read of one response; further ones are counted as left out."""
-MAX_PATH_CHARS = 500
-"""Characters of a path."""
-_MAX_LEVELS = 10
-"""Levels within a value, or around the items, that are searched."""
 _MAX_SAMPLE = 50
 """Items by which the structure of a response is described."""
 _NO_LIST = "no list of items was found: name its path in `items`"
-_TEMPLATE = re.compile(r"(?:https?:/)?/")
-_PLACEHOLDER = re.compile(r"\{([^{}]{1,500})\}")
 _ROW_LISTS = ("items", "results", "data", "entries", "articles", "documents", "hits", "posts", "packages", "releases")
 """Where lists of items usually are, if no path names them."""
 _USUAL = {
@@ -54,21 +42,6 @@ _USUAL = {
     "id": ("id", "guid", "uuid", "document_number"),
 }  # fmt: skip
 """Names that fields usually have, in order of preference, where the configuration names none."""
-
-
-class _JmespathFunctions(functions.Functions):  # type: ignore[misc] # jmespath has no types
-    """The functions of JMESPath, and two that addresses of items are often made with."""
-
-    @functions.signature({"types": ["string"]}, {"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
-    def _func_replace(self, text: str, old: str, new: str) -> str:
-        return text.replace(old, new) if old else text
-
-    @functions.signature({"types": ["string"]}, {"types": ["number"]}, {"types": ["number"]})  # type: ignore[untyped-decorator]
-    def _func_substring(self, text: str, start: float, end: float) -> str:
-        return text[int(start) : int(end)]
-
-
-_OPTIONS = jmespath.Options(custom_functions=_JmespathFunctions())
 
 
 class JsonApi:
@@ -98,7 +71,7 @@ class JsonApi:
             return ParsedSource(outcome)
         read = row_reader(feed.fields)
         rows, table = find_rows(document, feed.fields.items), None
-        if not feed.fields.items and not any(read(row, "").link for row in _objects(rows)[:_MAX_SAMPLE]):
+        if not feed.fields.items and not _are_items(rows, document, feed.fields):
             rows, table = _longer(rows, json_columns.find_table(document))
         if rows is None:
             where = f"`{feed.fields.items}` finds no list" if feed.fields.items else _NO_LIST
@@ -119,28 +92,7 @@ class JsonApi:
         return ParsedSource(changed, follow=follow, follows_always=since.is_template(feed.url))
 
 
-def compile_path(path: str) -> Callable[[Any], Any]:
-    """Return what evaluates a path or a template on a row. Raises ValueError that says what is wrong with it."""
-    if len(path) > MAX_PATH_CHARS:
-        raise ValueError(f"longer than {MAX_PATH_CHARS} characters")
-    if _TEMPLATE.match(path):
-        parts = {inner: _compile_path(inner) for inner in _PLACEHOLDER.findall(path)}
-
-        def fill(row: Any) -> str:  # noqa: ANN401 - JSON has no type
-            values = {inner: json_text(_search(parts[inner], row)) for inner in parts}
-            return _PLACEHOLDER.sub(lambda match: values[match[1]], path) if all(values.values()) else ""
-
-        return fill
-    compiled = _compile_path(path)
-    return lambda row: _search(compiled, row)
-
-
-def evaluate_path(path: str, document: Any) -> Any:  # noqa: ANN401 - JSON has no type
-    """Evaluate a path that was checked before; None where it finds nothing."""
-    return compile_path(path)(document)
-
-
-def find_rows(document: Any, path: str, levels: int = _MAX_LEVELS) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
+def find_rows(document: Any, path: str, levels: int = MAX_LEVELS) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
     """Return the items of a document: what `path` finds, else its only or best-named list; None if there is no list."""
     if path:
         return _rows(evaluate_path(path, document))
@@ -153,18 +105,6 @@ def find_rows(document: Any, path: str, levels: int = _MAX_LEVELS) -> list[Any] 
     inner = [document[name] for name in ("data", "response", "result") if isinstance(document.get(name), dict)]
     deeper = [rows for value in inner if levels and (rows := find_rows(value, "", levels - 1)) is not None]
     return next(iter([*named, *others, *deeper]), None)
-
-
-def json_text(value: Any, levels: int = _MAX_LEVELS) -> str:  # noqa: ANN401 - JSON has no type
-    """Return a value as text: strings and numbers, the first of a list, the `rendered` or `name` of an object."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, bool) or value is None or not levels:
-        return ""
-    if isinstance(value, int | float):
-        return str(int(value)) if value % 1 == 0 else str(value)
-    inner = value[:10] if isinstance(value, list) else map(value.get, ("rendered", "name", "value", "#text"))
-    return next((text for each in inner if (text := json_text(each, levels - 1))), "")
 
 
 def row_reader(fields: ItemFields) -> Callable[[dict[str, Any], str], Item]:
@@ -220,6 +160,17 @@ def _objects(rows: list[Any] | None) -> list[dict[str, Any]]:
     return [row for row in rows or () if isinstance(row, dict)]
 
 
+def _are_items(rows: list[Any] | None, document: Any, fields: ItemFields) -> bool:  # noqa: ANN401 - JSON has no type
+    """Return True for rows with a link, or with a title if the configuration names it, or the list has a usual name.
+
+    Other rows with mere names may be a detail of what the document describes.
+    """
+    read = row_reader(fields)
+    sample = [read(row, "") for row in _objects(rows)[:_MAX_SAMPLE]]
+    has_usual_name = isinstance(document, dict) and any(document.get(name) is rows for name in _ROW_LISTS)
+    return any(each.link or (each.title and (fields.title or has_usual_name)) for each in sample)
+
+
 def _longer(rows: list[Any] | None, table: ColumnTable | None) -> tuple[list[Any] | None, ColumnTable | None]:
     """Return the rows of the table if it has more than the list of items that was found, which may be a detail."""
     if table is None or table.length <= len(rows or ()):
@@ -229,20 +180,3 @@ def _longer(rows: list[Any] | None, table: ColumnTable | None) -> tuple[list[Any
 
 def _is_list_of_objects(value: object) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
-
-
-def _compile_path(path: str) -> Any:  # noqa: ANN401 - jmespath has no types
-    try:
-        return jmespath.compile(path)
-    except JMESPathError as error:
-        raise ValueError(str(error).splitlines()[0]) from None
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-
-
-def _search(compiled: Any, value: Any) -> Any:  # noqa: ANN401 - jmespath has no types
-    """Evaluate a path; a function that does not take this value finds nothing in it."""
-    try:
-        return compiled.search(value, options=_OPTIONS)
-    except (JMESPathError, RecursionError, TypeError, ValueError):
-        return None

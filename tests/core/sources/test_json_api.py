@@ -5,7 +5,7 @@ import json
 import pytest
 
 from monitor.core.model import Failed
-from monitor.core.sources.json_api import compile_path
+from monitor.core.sources.json_paths import compile_path
 from tests.core.sources.samples import parse, rows
 
 
@@ -77,6 +77,20 @@ def test_a_list_of_linked_items_is_not_mistaken_for_a_detail_beside_columns():
     facets = {"by year": {"year": [2024, 2025, 2026], "count": [1, 1, 1], "share": [1, 1, 1]}}
     answer = {"facets": facets, "news": [{"title": "Chips", "url": "/1"}]}
     assert rows(parse(json.dumps(answer))) == [("https://ministry.example/1", "Chips", "")]
+
+
+STATISTICS = {"year": [2024, 2025, 2026], "count": [1, 1, 1], "share": [1, 1, 1]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "keys"),
+    [
+        ({"results": [{"title": "Chips"}], "statistics": STATISTICS}, {}),
+        ({"bills": [{"topic": "Chips"}], "statistics": STATISTICS}, {"kind": "json", "title": "topic"}),
+    ],
+)
+def test_a_list_of_titles_without_links_is_not_mistaken_for_a_detail_if_its_name_or_its_titles_are_known(answer, keys):
+    assert [title for _, title, _ in rows(parse(json.dumps(answer), **keys))] == ["Chips"]
 
 
 def test_an_item_whose_template_cannot_be_filled_has_no_address_rather_than_a_wrong_one():
