@@ -34,16 +34,17 @@ class WildcardNode(dict[str, Any]):
     def __init__(self, branch: TrieNode) -> None:
         super().__init__(branch)
         self._stems: dict[str, tuple[str, ...]] = {}
-        self._longest = 0
+        self._shortest, self._longest = MIN_STEM_LETTERS, 0
+        """A marked stem without its article may have fewer letters than one as written."""
 
     def add(self, term: Term, stem: str) -> None:
         """Add a wildcard by its last word."""
         self._stems[stem] = (*self._stems.get(stem, ()), term.key)
-        self._longest = max(self._longest, len(stem))
+        self._shortest, self._longest = min(self._shortest, len(stem)), max(self._longest, len(stem))
 
     def completed_by(self, word: str) -> list[str]:
         """Return the keys of the wildcards whose stem a word begins with."""
-        lengths = range(MIN_STEM_LETTERS, min(len(word), self._longest) + 1)
+        lengths = range(self._shortest, min(len(word), self._longest) + 1)
         return [key for length in lengths for key in self._stems.get(word[:length], ())]
 
 
