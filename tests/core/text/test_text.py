@@ -8,7 +8,7 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.text import (
@@ -198,30 +198,6 @@ def test_a_run_of_tokens_reaches_from_its_first_to_its_last(text: str, data: st.
         after = data.draw(st.integers(first + 1, run.end()))
 
         assert tokens.span(first, after) == (again.span(first, first + 1)[0], again.span(after - 1, after)[1])
-
-
-@given(st.text(alphabet="aBsS.1_'’“é国 \xa0\n-—…", max_size=40))
-@example("the U.S. and A.I.")
-@example("a's's and 's's")
-@example("x's. X's' It’s 'S S.")
-def test_plain_english_has_the_same_words_as_text_that_is_split_by_chunks(text: str) -> None:
-    assert words(text) == [token.folded for token in find_tokens(text)]
-
-
-@pytest.mark.parametrize("code", range(128))
-def test_each_ascii_character_belongs_to_a_word_or_separates_words(code: int) -> None:
-    written = f"A{chr(code)}b {chr(code)} c{chr(code)}"
-
-    assert words(written) == [token.folded for token in find_tokens(written)]
-
-
-@given(st.text(alphabet="aU.é国 \t\n-—“", max_size=60))
-def test_a_token_is_at_the_place_where_it_is_written_whatever_spaces_are_around(text: str) -> None:
-    tokens, written = tokenize(text), iter(find_tokens(text))
-
-    for index, word in enumerate(tokens.words):
-        if word != BREAK:
-            assert tokens.span(index, index + 1) == next(written)[2:]
 
 
 @pytest.mark.parametrize(
