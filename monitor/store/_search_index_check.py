@@ -70,7 +70,8 @@ def _damaged_volumes(connection: Connection) -> list[tuple[int, str]]:
             (_misplaced(connection), "does not list {} under all words"),
         ]
     except (LookupError, ValueError, struct.error, zlib.error) as error:
-        return [(1, f"cannot be read ({error})")]
+        reason = str(error).replace("{", "{{").replace("}", "}}")
+        return [(1, f"cannot be read ({reason})")]
 
 
 def _unlisted(connection: Connection) -> int:

@@ -140,6 +140,9 @@ def _coverage(digest: Digest, report: CoverageReport) -> dict[str, Any]:
         "wrong_texts": [_note(note) | {"articles": note.count} for note in report.wrong_texts],
         "warning": low_coverage_warning(digest),
         "notes": list(digest.coverage_notes),
+        # Earlier names, kept for webhooks that read them.
+        "heard": report.polled,
+        "unheard": [_note(note) for note in report.not_polled],
     }
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from html_pages import Page
-from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest, evidence_of, hit
+from sample_news import CONFIG, COVERED_WELL, FEEDS, HITS, NOW, a_digest, covered, evidence_of, hit
 
 from monitor.core.digests.composing import with_openings
 from monitor.core.digests.digest import DigestWindow, ExtraPart, PartLine, RuleChange
@@ -198,8 +198,6 @@ def test_a_digest_lists_coverage_problems_with_reasons():
 
 
 def test_of_many_failing_feeds_the_first_are_named_and_the_others_counted():
-    from sample_news import FEEDS, covered
-
     one = covered(next(iter(FEEDS)), Health.FAILING, failed=48, last_success_at=None, reason="")
     rendered = " ".join(text(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(one,) * 30))).split())
     assert "0 of 30 feeds were polled." in rendered
@@ -208,8 +206,6 @@ def test_of_many_failing_feeds_the_first_are_named_and_the_others_counted():
 
 
 def test_quiet_feeds_are_named_with_the_reason_and_feeds_that_were_not_polled_without():
-    from sample_news import covered
-
     old = "frozen: the newest entry is of 2023-02-17"  # found today, by the first poll
     feeds = (
         covered("harbour", Health.SILENT, last_entry_at=None),
@@ -222,8 +218,6 @@ def test_quiet_feeds_are_named_with_the_reason_and_feeds_that_were_not_polled_wi
 
 
 def test_feeds_that_are_not_due_are_counted_but_are_no_problem():
-    from sample_news import covered
-
     looked, due = NOW - timedelta(minutes=9), NOW + timedelta(minutes=9)
     waiting = covered("harbour", polls=0, last_poll_at=looked, last_success_at=looked, next_poll_at=due)
     digest = a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(covered("gazette"), waiting)))
@@ -239,6 +233,13 @@ def test_feeds_that_are_not_due_are_counted_but_are_no_problem():
     rendered = " ".join(text(digest).split())
     assert "0 of 2 feeds were polled; 1 was not due in this period. 62 articles were read." in rendered
     assert "Not polled (1): The Meridian" in rendered
+
+
+def test_json_keeps_the_earlier_names_of_what_was_polled():
+    unpolled = covered("meridian", Health.NEW, polls=0)
+    coverage = json(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(covered("gazette"), unpolled))))["coverage"]
+    assert coverage["heard"] == coverage["polled"] == 1
+    assert coverage["unheard"] == coverage["not_polled"] != []
 
 
 def test_without_feeds_the_digest_says_that_none_are_configured():
