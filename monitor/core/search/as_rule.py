@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
+from zlib import crc32
 
 from monitor.core.search.query import AllParts, AnyPart, SearchPhrase, SearchQuery, phrases
 from monitor.core.search.query_parser import parse_query
@@ -20,9 +22,11 @@ _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF"}
 
 
 def rule_id(query: SearchQuery) -> str:
-    """Return an id made of the words of a query."""
-    words = re.sub(r"[^a-z0-9]+", "-", " ".join(_words(query)).lower()).strip("-")
-    return f"search-{words[:_MAX_ID_CHARS].strip('-')}" if words else "search-1"
+    """Return an id made of the words of a query without accents; of its checksum if they have no Latin letter."""
+    plain = unicodedata.normalize("NFKD", "-".join(_words(query)).lower())
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    words = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
+    return f"search-{words[:_MAX_ID_CHARS].strip('-') or format(crc32(condition(query).encode()), '08x')}"
 
 
 @dataclass(frozen=True, slots=True)

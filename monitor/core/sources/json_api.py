@@ -31,6 +31,7 @@ _MAX_SAMPLE = 50
 _NO_LIST = "no list of items was found: name its path in `items`"
 _ROW_LISTS = ("items", "results", "data", "entries", "articles", "documents", "hits", "posts", "packages", "releases")
 """Where lists of items usually are, if no path names them."""
+_ERRORS = ("error", "errors")
 _USUAL = {
     "title": ("title", "title.rendered", "name", "headline", "heading", "subject", "packageId"),
     "link": ("html_url", "link", "url", "web_url", "absolute_url", "permalink", "href", "packageLink"),
@@ -104,7 +105,7 @@ def find_rows(document: Any, path: str, levels: int = MAX_LEVELS) -> list[Any] |
     others = [value for value in document.values() if _is_list_of_objects(value)]
     inner = [document[name] for name in ("data", "response", "result") if isinstance(document.get(name), dict)]
     deeper = [rows for value in inner if levels and (rows := find_rows(value, "", levels - 1)) is not None]
-    return next(iter([*named, *others, *deeper]), None)
+    return next(iter([*named, *others, *deeper, *_empty_lists(document)]), None)
 
 
 def row_reader(fields: ItemFields) -> Callable[[dict[str, Any], str], Item]:
@@ -176,6 +177,13 @@ def _longer(rows: list[Any] | None, table: ColumnTable | None) -> tuple[list[Any
     if table is None or table.length <= len(rows or ()):
         return rows, None
     return json_columns.rows_of(table.columns), table
+
+
+def _empty_lists(document: dict[str, Any]) -> list[list[Any]]:
+    """Return the empty lists with usual names; none beside an error, which may be why they are empty."""
+    if any(document.get(name) for name in _ERRORS):
+        return []
+    return [document[name] for name in _ROW_LISTS if document.get(name) == []]
 
 
 def _is_list_of_objects(value: object) -> bool:

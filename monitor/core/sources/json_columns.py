@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from monitor.core.text import clean_line
@@ -41,8 +42,8 @@ def are_columns(value: object) -> bool:
 
 
 def rows_of(columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
-    """Return the rows, as far as the shortest column goes."""
-    return [dict(zip(columns, row, strict=False)) for row in zip(*columns.values(), strict=False)]
+    """Return the rows, as far as the longest column goes: an empty column hides no item."""
+    return [dict(zip(columns, row, strict=True)) for row in zip_longest(*columns.values())]
 
 
 def find_table(document: Any) -> ColumnTable | None:  # noqa: ANN401 - JSON has no type

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core import rules
 from monitor.core.matching.passages import marked_text
-from monitor.core.search.as_rule import ExampleTest, related_query, rule_yaml
+from monitor.core.search.as_rule import ExampleTest, related_query, rule_id, rule_yaml
 from monitor.core.search.index_words import index_article
 from monitor.core.search.matches import article_holds
 from monitor.core.search.query import phrases
@@ -212,6 +212,21 @@ def test_fields_of_other_search_engines_are_refused_with_what_to_use_instead(que
 )
 def test_numbers_signs_and_other_scripts_are_searched_as_words(query, title):
     assert article_holds(parse_query(query), title, "The text.")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [("Règlement 2024/1689", "search-reglement-2024-1689"), ("Überwachung", "search-uberwachung")],
+)
+def test_the_id_of_a_rule_has_the_words_of_its_search_without_accents(query, expected):
+    assert rule_id(parse_query(query)) == expected
+
+
+def test_searches_without_a_latin_letter_become_rules_with_different_ids():
+    written = [rule_yaml(parse_query(query)) for query in ("人工智能", "интеллект", "الذكاء")]
+    book, problems = rules.load([rules.SourceFile(f"{text}.yaml", text) for text in written], warn=False)
+    assert len(book.rules) == 3
+    assert problems == []
 
 
 @pytest.mark.parametrize("query", ["🙂", "©", "++", "- -", "*"])

@@ -73,6 +73,14 @@ def test_columns_without_usual_names_are_refused_with_their_names_and_the_settin
     )
 
 
+def test_a_column_that_is_shorter_than_the_others_hides_no_item():
+    columns = {"title": ["Chips", "Models"], "url": ["/1"], "tags": []}
+    assert rows(parse(json.dumps(columns), kind="json", items="@")) == [
+        ("https://ministry.example/1", "Chips", ""),
+        ("", "Models", ""),
+    ]
+
+
 def test_a_list_of_linked_items_is_not_mistaken_for_a_detail_beside_columns():
     facets = {"by year": {"year": [2024, 2025, 2026], "count": [1, 1, 1], "share": [1, 1, 1]}}
     answer = {"facets": facets, "news": [{"title": "Chips", "url": "/1"}]}
@@ -112,6 +120,8 @@ def test_a_path_that_finds_nothing_in_any_item_is_named_and_the_structure_has_a_
     [
         ('{"items": 7}', "results", "layout changed: `results` finds no list"),
         ('{"error": "quota"}', "", "layout changed: no list of items was found"),
+        ('{"error": "quota", "results": []}', "", "layout changed: no list of items was found"),
+        ('{"warnings": []}', "", "layout changed: no list of items was found"),
         ('[{"a": 1}, {"b": 2}]', "[]", "layout changed: no item has a title or a link"),
         ("{", "", "not a feed: invalid JSON: "),
         ("<html><body>Sign in<input type=password></body></html>", "", "login wall: "),
@@ -123,8 +133,9 @@ def test_an_answer_without_items_is_a_failure_and_never_no_news(answer, path, re
     assert outcome.reason.startswith(reason)
 
 
-def test_an_empty_list_is_no_failure():
-    assert rows(parse('{"results": []}', kind="json", items="results")) == []
+@pytest.mark.parametrize("path", ["results", ""])
+def test_an_empty_list_is_no_failure(path):
+    assert rows(parse('{"count": 0, "results": []}', kind="json", items=path)) == []
 
 
 def test_the_address_of_the_next_page_is_given():
