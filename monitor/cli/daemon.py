@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -62,6 +63,7 @@ def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal:
     if role == "web":
         _serve(session)
         return
+    _ignore_sighup()
     descriptors.raise_limit()
     if role != "scheduler":
         prepare_fork_server()
@@ -79,6 +81,11 @@ def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal:
         asyncio.run(
             run_daemon(app, _watch(session, shares, app, role), beside=page, role=role, accepted_removal=accept_removal)
         )
+
+
+def _ignore_sighup() -> None:
+    """Keep SIGHUP from ending a process that starts: it reads the configuration anyway, and later edits are noticed."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 @click.command()
@@ -148,6 +155,7 @@ def _serve(session: Session) -> None:
     from monitor.app import open_app
     from monitor.daemon import page_process
 
+    _ignore_sighup()
     descriptors.raise_limit()
     loaded = _read_at_start(session)
     if not loaded.monitor.web.enabled:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 import socket
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from sample_service import RULES, Service, events, wait_for
 
 if TYPE_CHECKING:
@@ -47,6 +49,27 @@ def test_the_daemon_serves_pages_and_a_hanging_client_does_not_delay_its_shutdow
             daemon.send_signal(signal.SIGTERM)
             wait_for(log, "stopped")
             assert daemon.wait(30) == 0
+
+
+def _signals(process: Program, kind: str) -> int:
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    return int(status.partition(f"{kind}:")[2].split()[0], 16)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc to see how a process handles a signal")
+@pytest.mark.parametrize("command", ["serve", "run"])
+def test_sighup_while_a_process_starts_does_not_end_it(service: Service, command: str) -> None:
+    service.json("poll")
+    process, hangup = service.start(command), 1 << (signal.SIGHUP - 1)
+    try:
+        while not (_signals(process, "SigIgn") | _signals(process, "SigCgt")) & hangup:
+            assert process.poll() is None
+        assert _signals(process, "SigIgn") & hangup, "nothing is done with SIGHUP until the handler is there"
+        process.send_signal(signal.SIGHUP)
+        assert wait_for(events(process), "web page served")
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_serve_and_the_role_web_show_what_was_polled_and_reload_the_configuration(service: Service) -> None:
