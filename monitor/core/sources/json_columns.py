@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 
 from monitor.core.text import clean_line
@@ -42,8 +41,16 @@ def are_columns(value: object) -> bool:
 
 
 def rows_of(columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
-    """Return the rows, as far as the longest column goes: an empty column hides no item."""
-    return [dict(zip(columns, row, strict=True)) for row in zip_longest(*columns.values())]
+    """Return the rows, as far as the longest column goes: an empty column hides no item.
+
+    A row has no field where its column has ended, so that the rows have as many values as the columns: filled up, one
+    long column beside many short ones would take their product.
+    """
+    rows: list[dict[str, Any]] = [{} for _ in range(max(map(len, columns.values())))]
+    for name, column in columns.items():
+        for row, value in zip(rows, column, strict=False):
+            row[name] = value
+    return rows
 
 
 def find_table(document: Any) -> ColumnTable | None:  # noqa: ANN401 - JSON has no type

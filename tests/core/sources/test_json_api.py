@@ -5,6 +5,7 @@ import json
 import pytest
 
 from monitor.core.model import Failed
+from monitor.core.sources.json_columns import rows_of
 from monitor.core.sources.json_paths import compile_path
 from tests.core.sources.samples import parse, rows
 
@@ -79,6 +80,11 @@ def test_a_column_that_is_shorter_than_the_others_hides_no_item():
         ("https://ministry.example/1", "Chips", ""),
         ("", "Models", ""),
     ]
+
+
+def test_rows_have_no_more_values_than_their_columns_however_unequal_these_are():
+    columns = {"title": ["Chips"] * 3000} | {f"empty-{number}": [] for number in range(3000)}
+    assert sum(map(len, rows_of(columns))) == 3000
 
 
 def test_a_list_of_linked_items_is_not_mistaken_for_a_detail_beside_columns():
