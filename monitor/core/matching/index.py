@@ -19,7 +19,7 @@ from monitor.core.matching.joined_words import PhraseStarts, TermOrder
 from monitor.core.matching.proclitics import spellings
 from monitor.core.matching.terms import Term
 from monitor.core.matching.tokenized_document import TokenizedDocument
-from monitor.core.matching.words import KindsOfWords, SingleWords, TrieNode, WildcardNode, WordKinds
+from monitor.core.matching.words import ArticleWordKinds, SingleWords, TrieNode, WildcardNode, WordKinds
 from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
 from monitor.core.text.languages import language_code
 
@@ -111,7 +111,7 @@ class TermIndex:
             self._drop_wrong_form(self._conditional[key], document, spans)
         return spans
 
-    def _phrases(self, document: TokenizedDocument, kinds: KindsOfWords) -> tuple[SpansByTerm, SpansByTerm]:
+    def _phrases(self, document: TokenizedDocument, kinds: ArticleWordKinds) -> tuple[SpansByTerm, SpansByTerm]:
         """Return the spans of phrases as written, and those of wildcards of two words."""
         words = document.words
         phrases: SpansByTerm = {}

@@ -110,7 +110,7 @@ class SingleWords(dict[str, tuple[str, ...]]):
         return sorted(keys, key=self._order.rank)
 
 
-class KindsOfWords:
+class ArticleWordKinds:
     """The kinds of the words of an article, one byte for each: where terms may begin."""
 
     def __init__(self, kinds: bytes) -> None:
@@ -157,9 +157,9 @@ class WordKinds(dict[str, int]):
     def _add(self, word: str, kind: int) -> None:
         self._in_phrases[word] = self._in_phrases.get(word, 0) | kind
 
-    def of(self, words: Sequence[str]) -> KindsOfWords:
+    def of(self, words: Sequence[str]) -> ArticleWordKinds:
         """Return the kinds of the words of an article."""
-        return KindsOfWords(bytes(map(self.__getitem__, words)))
+        return ArticleWordKinds(bytes(map(self.__getitem__, words)))
 
     def __missing__(self, word: str) -> int:
         kinds = self._in_phrases.get(word, 0) | (_TERM if self._single_words[word] else 0)
