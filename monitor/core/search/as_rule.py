@@ -12,6 +12,7 @@ from zlib import crc32
 
 from monitor.core.search.query import AllParts, AnyPart, SearchPhrase, SearchQuery, phrases
 from monitor.core.search.query_parser import parse_query
+from monitor.core.text import is_cjk
 
 MAX_TESTS = 3
 """Tests of each kind, hit and miss."""
@@ -22,11 +23,16 @@ _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF"}
 
 
 def rule_id(query: SearchQuery) -> str:
-    """Return an id made of the words of a query without accents; of its checksum if they have no Latin letter."""
+    """Return an id made of the words of a query without accents, and of its checksum if they do not say all of it.
+
+    Only words that must all occur need no checksum: other operators with the same words make another rule.
+    """
     plain = unicodedata.normalize("NFKD", "-".join(_words(query)).lower())
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    words = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
-    return f"search-{words[:_MAX_ID_CHARS].strip('-') or format(crc32(condition(query).encode()), '08x')}"
+    words = re.sub(r"[^a-z0-9]+", "-", letters)[:_MAX_ID_CHARS].strip("-")
+    says_all = words == letters and _has_only_words(query)
+    checksum = "" if says_all else format(crc32(condition(query).encode()), "08x")
+    return "-".join(filter(None, ("search", words, checksum)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,10 @@ def condition(query: SearchQuery) -> str:
     """Return a query as rules write it in `query:`."""
     match query:
         case SearchPhrase():
-            bare = _PLAIN.fullmatch(query.written) and query.written not in _OPERATORS
-            term = f"{query.written}{'*' * query.prefix}" if bare else f'"{query.written}{"*" * query.prefix}"'
+            # Without spaces between words a term is found inside longer ones, and rules refuse a `*`.
+            term = query.written + "*" * (query.prefix and not is_cjk(query.words[-1]))
+            if not _is_bare(query.written):
+                term = f'"{term}"'
             return f"title:{term}" if query.title else term
         case AnyPart():
             return f"({' OR '.join(map(condition, query.parts))})"
@@ -100,6 +108,19 @@ def condition(query: SearchQuery) -> str:
             return f"({wanted}{excluded})"
         case _:
             assert_never(query)
+
+
+def _is_bare(written: str) -> bool:
+    """Return True for a word that a `query:` takes for a word without quotation marks."""
+    return _PLAIN.fullmatch(written) is not None and written not in _OPERATORS
+
+
+def _has_only_words(query: SearchQuery) -> bool:
+    """Return True for a query of single words that must all occur, anywhere, as they are written."""
+    if isinstance(query, SearchPhrase):
+        is_whole = not query.prefix or is_cjk(query.words[-1])
+        return is_whole and not query.title and len(query.words) == 1
+    return isinstance(query, AllParts) and not query.excluded and all(map(_has_only_words, query.parts))
 
 
 def _words(query: SearchQuery) -> list[str]:

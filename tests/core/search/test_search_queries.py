@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core import rules
+from monitor.core.matching.matcher import Matcher
 from monitor.core.matching.passages import marked_text
+from monitor.core.model import Article, Source
 from monitor.core.search.as_rule import ExampleTest, related_query, rule_id, rule_yaml
 from monitor.core.search.index_words import index_article
 from monitor.core.search.matches import article_holds
@@ -216,10 +220,44 @@ def test_numbers_signs_and_other_scripts_are_searched_as_words(query, title):
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("Règlement 2024/1689", "search-reglement-2024-1689"), ("Überwachung", "search-uberwachung")],
+    [("Règlement 2024 1689", "search-reglement-2024-1689"), ("Überwachung AND (AI)", "search-uberwachung-ai")],
 )
 def test_the_id_of_a_rule_has_the_words_of_its_search_without_accents(query, expected):
     assert rule_id(parse_query(query)) == expected
+
+
+def test_searches_with_the_same_words_and_other_operators_become_rules_with_different_ids():
+    queries = (
+        *("fine chips", "fine OR chips", '"fine chips"', "fine chips*", "title:fine chips", "title:(fine chips)"),
+        *("fine-chips", "fine chips -potato", "fine chips -crisps", "fine chips 人工智能", "fine chips интеллект"),
+    )
+    ids = [rule_id(parse_query(query)) for query in queries]
+    assert len(set(ids)) == len(queries)
+    assert ids == [rule_id(parse_query(query)) for query in queries]
+    assert all(each.startswith("search-fine-chips") for each in ids)
+
+
+def test_long_searches_that_begin_alike_become_rules_with_different_ids():
+    begin = "international regulation of artificial intelligence models"
+    first, second = (rule_id(parse_query(f"{begin} {end}")) for end in ("Brussels", "London"))
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("人工智能*", "欧盟人工智能法案"),
+        ('title:"AI 人工"*', "AI人工智能法案"),
+        ("인공지능*", "정부, 인공지능법 발표"),
+        ("กฎหมาย*", "กฎหมายปัญญาประดิษฐ์"),
+    ],
+)
+def test_a_prefix_in_a_script_without_spaces_becomes_a_rule_that_finds_the_same(query, title):
+    book, problems = rules.load([rules.SourceFile("search.yaml", rule_yaml(parse_query(query)))], warn=False)
+    assert problems == []
+    matcher = Matcher([replace(rule, status="test") for rule in book.rules])
+    assert article_holds(parse_query(query), title, "")
+    assert matcher.match(Article(title=title, text=""), Source())
 
 
 def test_searches_without_a_latin_letter_become_rules_with_different_ids():
