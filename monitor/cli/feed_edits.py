@@ -53,10 +53,11 @@ def add(
     nothing is added: choose one with --kind. A folder of newsletters is imaps://user@host/Folder; its password comes
     from a variable. Comments in feeds.yaml are kept. Exit code 1 if nothing is added.
     """
-    from monitor.settings import add_feed, new_id
+    from monitor.settings import add_feed, new_id, refuse_known_address
 
     settings = session.settings(only=("feeds.yaml",))
     found_url, title = complete_url(url), ""
+    refuse_known_address(found_url, settings.feeds)
     password = mailbox_password(url, password_variable)
     if not unchecked and password:
         title = _checked_mailbox(settings, found_url, password)

@@ -4,7 +4,14 @@
 whether anything changed since, `add_feed` and `add_feeds` write into feeds.yaml.
 """
 
-from monitor.settings.adding_feeds import VariableReference, add_feed, add_feeds, new_id, parse_feed
+from monitor.settings.adding_feeds import (
+    VariableReference,
+    add_feed,
+    add_feeds,
+    new_id,
+    parse_feed,
+    refuse_known_address,
+)
 from monitor.settings.config_folder import fingerprint, folder_problem
 from monitor.settings.loading import load, load_if_unchanged, load_stored
 from monitor.settings.monitor_yaml import MonitorFile

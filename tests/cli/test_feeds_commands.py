@@ -98,6 +98,13 @@ def test_a_feed_that_is_there_is_not_added_again(monitor: Callable, service: Ser
     assert (service.config / "feeds.yaml").read_text() == before
 
 
+def test_a_feed_at_an_address_that_may_not_be_fetched_is_said_to_be_there(monitor: Callable, service: Service) -> None:
+    service.write("feeds.yaml", "feeds: [{id: intranet, url: http://10.1.2.3/feed, allow_networks: [10.1.2.3/32]}]\n")
+    result = monitor("feeds", "add", "http://10.1.2.3/feed/")
+    assert result.code == 2
+    assert result.err.endswith("the feed intranet has this address already: http://10.1.2.3/feed/\n")
+
+
 def test_what_is_no_feed_is_added_only_when_insisted_on(monitor: Callable, service: Service) -> None:
     url = service.servers.feeds["vanished-weekly"] + "/other"
     result = monitor("feeds", "add", url)
