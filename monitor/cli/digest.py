@@ -68,7 +68,7 @@ _recipient_option = click.option(
 @click.option("--since", type=TimeBoundParam(), help="Start of the period. Default: the last run.")
 @click.option(
     "--until",
-    type=TimeBoundParam(),
+    type=TimeBoundParam(ends=True),
     help="End of the period. Default: now. --since 14d --until 7d is the week before last, --since 2026-11-01 --until "
     "2026-12-01 is November. Days begin at midnight UTC.",
 )

@@ -21,7 +21,7 @@ _STYLES = {"difference": "bold red", "total": "bold", "left_out": "yellow", "hel
 
 @click.command()
 @since_option("Beginning")
-@click.option("--until", type=TimeBoundParam(), default="0s", help="End. Default: now.")
+@click.option("--until", type=TimeBoundParam(ends=True), default="0s", help="End. Default: now.")
 @format_option
 @pass_session
 def ledger(session: Session, *, since: TimeBound, until: TimeBound) -> None:

@@ -14,7 +14,7 @@ import click
 
 from monitor.cli.output import note, set_time_zone
 from monitor.config_types.credentials import secrets_in
-from monitor.core.durations import TimeBound, parse_time_bound
+from monitor.core.durations import TimeBound, parse_start, parse_time_bound
 from monitor.core.model import Feed, summarize_refusals
 from monitor.runtime import logs
 
@@ -189,16 +189,22 @@ NUMBER = WholeNumber(1)
 
 
 class TimeBoundParam(click.ParamType[TimeBound]):
-    """What `--since` and `--until` take: a duration before now, or a day, which begins at midnight UTC."""
+    """What `--since` and `--until` take: a duration before now, or a day, which begins at midnight UTC.
+
+    A period can end with `0`, which is now, but not begin with it.
+    """
 
     name = "7d|2026-11-24"
+
+    def __init__(self, *, ends: bool = False) -> None:
+        self._parse = parse_time_bound if ends else parse_start
 
     def convert(self, value: str | TimeBound, param: click.Parameter | None, ctx: click.Context | None) -> TimeBound:
         """Parse it, or fail with an example."""
         if not isinstance(value, str):
             return value
         try:
-            return parse_time_bound(value)
+            return self._parse(value)
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
 

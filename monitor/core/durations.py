@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
+from monitor.core.counts import count
+
 DURATION_PATTERN = "[0-9]{1,9} *(ms|s|m|h|d|w)"
 """A regular expression for JSON Schemas, to be anchored."""
 MAX_DURATION = timedelta(days=36_500)
@@ -46,8 +48,17 @@ def format_duration(value: timedelta) -> str:
     return f"{milliseconds // _UNITS[unit]}{unit}"
 
 
+def describe_duration(length: timedelta) -> str:
+    """Describe a duration in its largest unit up to days: `90 minutes` is `2 hours`."""
+    seconds = length.total_seconds()
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size * 2 or (seconds >= size and unit != "day"):
+            return count(round(seconds / size), unit)
+    return count(round(seconds), "second")
+
+
 def parse_time_bound(text: str) -> TimeBound:
-    """Parse what `--since` and `--until` take: a duration before now, or a day as `2026-11-24`."""
+    """Parse what `--until` takes: a duration before now, `0` for now, or a day as `2026-11-24`."""
     text = text.strip()
     if _DATE.fullmatch(text):
         try:
@@ -61,6 +72,14 @@ def parse_time_bound(text: str) -> TimeBound:
         return parse_duration(text)
     except ValueError as error:
         raise ValueError(f"{error}, or a day: 2026-11-24") from None
+
+
+def parse_start(text: str) -> TimeBound:
+    """Parse what `--since` takes: a bound of time, but not `0d`, since when nothing can have happened."""
+    bound = parse_time_bound(text)
+    if bound == timedelta(0):
+        raise ValueError("is no time before now; write it like 30s, 15m, 6h, 7d or 2w, or a day: 2026-11-24")
+    return bound
 
 
 def resolve_time_bound(bound: TimeBound, now: datetime) -> datetime:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from monitor.core.durations import describe_duration
 from monitor.core.model import Uptime
 
 MIN_STEP = timedelta(seconds=1)
@@ -52,6 +53,6 @@ def read_uptime() -> Uptime | None:
 
 
 def describe_step(step: timedelta) -> str:
-    """Format a step for the log and `monitor doctor`, in whole seconds."""
-    seconds = round(step.total_seconds())
-    return f"stepped {'back' if seconds < 0 else 'forward'} by {abs(seconds)} s"
+    """Format a step for the log and `monitor doctor`."""
+    length = timedelta(seconds=round(abs(step).total_seconds()))  # so that an hour is no "60 minutes"
+    return f"stepped {'back' if step < timedelta(0) else 'forward'} by {describe_duration(length)}"

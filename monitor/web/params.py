@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
-from monitor.core.durations import TimeBound, parse_time_bound, resolve_time_bound
+from monitor.core.durations import TimeBound, parse_start, parse_time_bound, resolve_time_bound
 from monitor.core.model import PRIORITIES, Feed, Tier
 from monitor.core.search.query_parser import QueryError, parse_query
 from monitor.core.text import clean_line
@@ -71,7 +71,7 @@ class FilterParams:
 
     def instant(self, name: str, now: datetime) -> datetime | None:
         """Return the instant of a filter by time, which counts back from `now`; None if it is not set."""
-        return resolve_time_bound(parse_since(self.get(name), name), now) if self.get(name) else None
+        return resolve_time_bound(parse_bound(self.get(name), name), now) if self.get(name) else None
 
     def address(self, path: str, **page: str) -> str:
         """Return the address of the same list under `path`, from its top or from the given page on."""
@@ -134,7 +134,7 @@ def parse_filters(
     """
     filters = {name: text for name in names if (text := clean_line(query.get(name, "")[: most * 2]))}
     for name in filters.keys() & {"since", "until"}:
-        parse_since(filters[name], name)
+        parse_bound(filters[name], name)
     for name in filters.keys() & choices.keys():
         if filters[name] not in choices[name]:
             raise _invalid(name, f"{filters[name][:20]!r} is not one of {', '.join(choices[name])}")
@@ -156,10 +156,10 @@ def reject_repeated(names: Iterable[str]) -> None:
         raise RequestError(400, f"Parameter {clean_line(name[:20])!r} is given {times} times: give it once")
 
 
-def parse_since(text: str, name: str = "since") -> TimeBound:
+def parse_bound(text: str, name: str = "since") -> TimeBound:
     """Parse a time: a duration before now, or a day, as on the command line; `name` is that of the parameter."""
     try:
-        return parse_time_bound(text)
+        return parse_time_bound(text) if name == "until" else parse_start(text)
     except ValueError as error:
         raise _invalid(name, f"{text!r} {error}") from None
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from monitor.core.counts import count
+from monitor.core.durations import describe_duration
 from monitor.core.messages.html_templates import html_environment
 from monitor.core.text import clean, clean_line
 from monitor.core.text.lookalikes import domain_to_show
@@ -62,14 +63,8 @@ class TimeFormatter:
 
 
 def format_rounded_duration(length: timedelta | None) -> str:
-    """Format a duration in its largest unit up to days: `90 minutes` is `2 hours`."""
-    if length is None:
-        return "-"
-    seconds = length.total_seconds()
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size * 2 or (seconds >= size and unit != "day"):
-            return count(round(seconds / size), unit)
-    return count(round(seconds), "second")
+    """Format a duration as `describe_duration` does; `-` if there is none."""
+    return "-" if length is None else describe_duration(length)
 
 
 def render(name: str, **values: Any) -> str:  # noqa: ANN401 - whatever its template shows

@@ -109,7 +109,7 @@ def test_a_filter_that_names_nothing_is_reported(option: str, typo: str, meant: 
     assert (result.code, result.json) == (0, [])
     assert result.err == f"There is no {option[2:]} {typo!r} in the configuration; did you mean {meant!r}?\n"
     assert "There is no" in monitor("hits", option, "").err
-    assert monitor("hits", option, meant, "--since", "0s", "--format", "json").err == ""
+    assert monitor("hits", option, meant, "--since", "1s", "--format", "json").err == ""
 
 
 def test_tables_show_times_in_the_configured_zone(monitor: Callable, service: Service) -> None:
@@ -120,8 +120,15 @@ def test_tables_show_times_in_the_configured_zone(monitor: Callable, service: Se
     assert f"{local:%Y-%m-%d %H:%M}" in monitor("hits", "--limit", "1", "--format", "table").out
 
 
-def test_hits_of_no_time_at_all_are_none(monitor: Callable) -> None:
-    assert monitor("hits", "--since", "0s", "--format", "json").json == []
+@pytest.mark.parametrize("command", ["hits", "ledger", "search chips", "digest preview daily-brief"])
+def test_a_period_of_no_time_is_refused_since_nothing_can_be_in_it(command: str, monitor: Callable) -> None:
+    result = monitor(*command.split(), "--since", "0d")
+    assert (result.code, result.out) == (2, "")
+    assert "'0d' is no time before now; write it like 30s, 15m, 6h, 7d or 2w, or a day: 2026-11-24" in result.err
+
+
+def test_a_period_may_end_now(monitor: Callable) -> None:
+    assert monitor("search", "chips", "--since", "7d", "--until", "0").code == 0
 
 
 @pytest.mark.parametrize("command", ["hits", "stories", "deliveries", "feeds list", "feeds health", "digest list"])
@@ -152,7 +159,7 @@ def test_csv_names_its_columns_also_where_nothing_was_found(
         return monitor(*command.split(), "--format", "csv", config=config).out.partition("\n")[0].split(",")
 
     for found, nothing in (
-        ("hits", "hits --since 0s"), ("stories", "stories --since 0s"), ("search AI", "search zzzz"),
+        ("hits", "hits --since 1ms"), ("stories", "stories --since 1ms"), ("search AI", "search zzzz"),
         ("deliveries", "deliveries --cancelled"), (f"match {article}", "match /dev/null"), ("audit next", ""),
     ):  # fmt: skip
         assert columns(found, service.config) == columns(nothing or found, service.config if nothing else empty), found

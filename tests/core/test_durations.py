@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.durations import format_duration, parse_duration, parse_time_bound, resolve_time_bound
+from monitor.core.durations import format_duration, parse_duration, parse_start, parse_time_bound, resolve_time_bound
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 
@@ -71,6 +71,17 @@ def test_a_bound_of_time_is_a_duration_before_now_or_a_day(text: str, instant: d
 def test_any_other_bound_is_refused_with_examples(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_time_bound(text)
+
+
+@pytest.mark.parametrize("text", ["0", "0s", "0d", " 0 w "])
+def test_a_period_does_not_begin_now(text: str) -> None:
+    with pytest.raises(ValueError, match="is no time before now"):
+        parse_start(text)
+
+
+@pytest.mark.parametrize("text", ["7d", "1ms", "2026-11-24"])
+def test_a_period_begins_with_any_other_bound(text: str) -> None:
+    assert parse_start(text) == parse_time_bound(text)
 
 
 def test_the_day_of_a_bound_is_that_day() -> None:

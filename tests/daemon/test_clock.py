@@ -88,8 +88,10 @@ def test_a_job_in_time_keeps_to_its_grid() -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (-3600, ["clock stepped back by 3600 s; jobs go on"]),
-        (86400, ["clock stepped forward by 86400 s; jobs go on"]),
+        (-259_200, ["clock stepped back by 3 days; jobs go on"]),
+        (-3600, ["clock stepped back by 1 hour; jobs go on"]),
+        (86400, ["clock stepped forward by 24 hours; jobs go on"]),
+        (-3599.9, ["clock stepped back by 1 hour; jobs go on"]),
         (0.5, []),
     ],
 )

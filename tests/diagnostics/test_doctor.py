@@ -67,7 +67,7 @@ def test_a_step_of_the_clock_is_shown_and_makes_no_clock_wrong(loaded: Settings,
     store.record_heartbeat(jobs.CLOCK_AFTER_STEP, NOW - timedelta(minutes=10))
     assert [level for level, _ in of("clock", examined(loaded, store))] == ["note", "ok"]
     assert of("clock", examined(loaded, store))[0][1] == (
-        "the clock stepped back by 3600 s while the daemon ran, to 2026-05-01 11:50:00 UTC"
+        "the clock stepped back by 1 hour while the daemon ran, to 2026-05-01 11:50:00 UTC"
     )
 
 

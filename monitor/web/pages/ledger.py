@@ -10,7 +10,7 @@ from monitor.core.durations import resolve_time_bound
 from monitor.core.ledger import describe_difference
 from monitor.core.model import Ledger
 from monitor.web.context import WebContext
-from monitor.web.params import DEFAULT_SINCE, RequestError, parse_since
+from monitor.web.params import DEFAULT_SINCE, RequestError, parse_bound
 from monitor.web.responses import json_response, render_page
 
 
@@ -35,8 +35,8 @@ def api(request: Request, context: WebContext) -> Response:
 
 def _read(request: Request, context: WebContext) -> Ledger:
     now = context.clock()
-    since = resolve_time_bound(parse_since(request.query_params.get("since") or DEFAULT_SINCE), now)
-    until = resolve_time_bound(parse_since(request.query_params.get("until") or "0"), now)
+    since = resolve_time_bound(parse_bound(request.query_params.get("since") or DEFAULT_SINCE), now)
+    until = resolve_time_bound(parse_bound(request.query_params.get("until") or "0", "until"), now)
     if since >= until:
         raise RequestError(400, "The period begins after its end")
     return context.app.ledger(since, until)
