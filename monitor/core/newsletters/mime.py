@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from html import escape
 
 from monitor.core.text.encodings import decode
 
@@ -38,29 +39,48 @@ class MailMessage:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers by name in lower case, decoded, on one line; the first of each name."""
     html: str = ""
-    """All parts of the message in HTML, one after the other."""
+    """All parts of the message in HTML, one after the other; with those of messages attached to it, each after its
+    subject, and in plain text if it has no HTML."""
     text: str = ""
-    """All parts of the message in plain text."""
+    """All parts of the message in plain text, with those of messages attached to it."""
+
+
+@dataclass(slots=True)
+class _Body:
+    """The texts of a message, or of one attached to it."""
+
+    subject: str = ""
+    html: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+
+    def as_html(self) -> list[str]:
+        if not self.html:
+            return [f"<p>{escape(part)}</p>".replace("\n", "<br>") for part in self.as_text()]
+        return [f"<p>{escape(self.subject)}</p>", *self.html] if self.subject else self.html
+
+    def as_text(self) -> list[str]:
+        return [self.subject, *self.text] if self.subject else self.text
 
 
 @dataclass(slots=True)
 class _Parts:
     """The texts found so far."""
 
-    html: list[str] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
+    bodies: list[_Body]
     number: int = 0
 
 
 def read_message(raw: bytes) -> MailMessage:
     """Take a message apart. Does not fail: what cannot be read is left out."""
     headers, body = _split_headers(raw)
-    message_parts = _Parts()
+    message_parts = _Parts([_Body()])
     _collect(headers, body, message_parts, 0)
+    bodies = message_parts.bodies
+    has_html = any(each.html for each in bodies)
     return MailMessage(
         headers={name: decode_words(value) for name, value in headers.items()},
-        html="\n<hr>\n".join(message_parts.html),
-        text="\n\n".join(message_parts.text),
+        html="\n<hr>\n".join(part for each in bodies for part in each.as_html()) if has_html else "",
+        text="\n\n".join(part for each in bodies for part in each.as_text()),
     )
 
 
@@ -101,20 +121,26 @@ def _split_headers(raw: bytes) -> tuple[dict[str, str], bytes]:
 def _collect(headers: Mapping[str, str], body: bytes, message_parts: _Parts, depth: int) -> None:
     """Add the texts of a message or part."""
     message_parts.number += 1
-    if message_parts.number > MAX_PARTS or headers.get("content-disposition", "").lower().startswith("attachment"):
-        return
     kind = _content_type(headers)
+    is_message = kind.get_content_type() == "message/rfc822"
+    is_attached = headers.get("content-disposition", "").lower().startswith("attachment")
+    if message_parts.number > MAX_PARTS or (is_attached and not is_message):
+        return
     main, boundary = kind.get_content_maintype(), kind.get_boundary()
     if main == "multipart" and boundary and depth < MAX_PART_DEPTH:
         parts = list(_split_parts(body, boundary.encode("utf-8", "replace")))
         for part in parts or [b"\n" + body]:
             _collect(*_split_headers(part), message_parts, depth + 1)
-    elif kind.get_content_type() == "message/rfc822" and depth < MAX_PART_DEPTH:
-        _collect(*_split_headers(_decode_body(headers, body)), message_parts, depth + 1)
+    elif is_message and depth < MAX_PART_DEPTH:
+        attached, rest = _split_headers(_decode_body(headers, body))
+        message_parts.bodies.append(_Body(decode_words(attached.get("subject", ""))))
+        _collect(attached, rest, message_parts, depth + 1)
     elif kind.get_content_type() == "text/html":
-        message_parts.html.append(decode(_decode_body(headers, body), f"text/html; charset={_charset(kind)}"))
-    elif kind.get_content_type() == "text/plain":
-        message_parts.text.append(decode(_decode_body(headers, body), f"text/plain; charset={_charset(kind)}"))
+        html = decode(_decode_body(headers, body), f"text/html; charset={_charset(kind)}")
+        message_parts.bodies[-1].html.append(html)
+    elif kind.get_content_type() == "text/plain" or (main == "multipart" and not boundary):
+        text = decode(_decode_body(headers, body), f"text/plain; charset={_charset(kind)}")
+        message_parts.bodies[-1].text.append(text)
 
 
 def _content_type(headers: Mapping[str, str]) -> Message:

@@ -175,6 +175,23 @@ def test_parts_are_decoded_and_attachments_left_out():
     assert (message.text, message.html.strip()) == ("plain", "<p>Gesetz für KI</p>")
 
 
+@pytest.mark.parametrize("disposition", ["inline", 'attachment; filename="Export controls.eml"'])
+@pytest.mark.parametrize(
+    ("cover", "forwarded"), [("plain", "plain"), ("plain", "html"), ("html", "plain"), ("html", "html")]
+)
+def test_a_letter_that_is_forwarded_as_an_attachment_is_read_with_its_subject(disposition, cover, forwarded):
+    inner = letter(1, "<p>The ban <i>begins</i>.</p>" if forwarded == "html" else "The ban begins.",
+                   subject="=?utf-8?Q?Contr=C3=B4les_=26_chips?=", Content_Type=f"text/{forwarded}")  # fmt: skip
+    parts = f"--b\r\nContent-Type: text/{cover}\r\n\r\nFor you\r\n--b\r\nContent-Type: message/rfc822\r\n"
+    raw = letter(2, f"{parts}Content-Disposition: {disposition}\r\n\r\n{inner}\r\n--b--\r\n",
+                 subject="Fwd: see attached", Content_Type="multipart/mixed; boundary=b")  # fmt: skip
+    (entry,) = parse(raw.encode()).entries
+    assert (entry.title, entry.summary.split()) == (
+        "Fwd: see attached",
+        "For you Contrôles & chips The ban begins.".split(),
+    )
+
+
 @pytest.mark.parametrize(
     ("raw", "title", "text"),
     [
@@ -185,6 +202,7 @@ def test_parts_are_decoded_and_attachments_left_out():
         (letter(1, "Text.", subject="One\r\n two\r\n\tthree").encode(), "One two three", "Text."),
         (letter(1, "Text.", subject="=?utf-8?Q?a=0D=0ABcc:_x@y?=").encode(), "a Bcc: x@y", "Text."),
         (letter(1, "Text.", Content_Type="multipart/mixed; boundary=missing").encode(), ISSUE, "Text."),
+        (letter(1, "Text.", Content_Type="multipart/mixed").encode(), ISSUE, "Text."),
         (letter(1, "Text.", Content_Type='text/plain; charset="utf-16\x01; x').encode(), ISSUE, "Text."),
         (letter(1, "VGV4dC4", Content_Transfer_Encoding="base64").encode(), ISSUE, "Text."),
         (b"\r\n\r\nText.", "Text.", "Text."),
