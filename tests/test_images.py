@@ -11,9 +11,12 @@ import pytest
 import yaml
 from json_schema import wrong
 
+from monitor.daemon.stopping import STOP_LIMIT_SECONDS
+
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SYSTEMD_UNIT = (ROOT / "docs/systemd/policy-monitor.service").read_text(encoding="utf-8")
 DURATION = {"type": "string", "pattern": "^[0-9]+(s|m|h)$"}
 TEXTS = {"type": "array", "items": {"type": "string"}}
 SERVICE = {
@@ -94,7 +97,10 @@ def test_the_program_has_no_rights_that_it_does_not_need(name: str) -> None:
 
 
 def test_it_is_given_longer_to_stop_than_it_takes() -> None:
-    assert all(int(service["stop_grace_period"].rstrip("s")) > 30 for service in COMPOSE["services"].values())
+    periods = [service["stop_grace_period"] for service in COMPOSE["services"].values()]
+    periods += re.findall(r"^TimeoutStopSec=(\d+)$", SYSTEMD_UNIT, re.MULTILINE)
+    assert len(periods) == len(COMPOSE["services"]) + 1
+    assert all(int(period.rstrip("s")) > STOP_LIMIT_SECONDS + 5 for period in periods)
 
 
 def test_one_container_with_sqlite_runs_only_when_it_is_asked_for() -> None:

@@ -242,15 +242,10 @@ def _watch(session: Session, shares: Allocation, app: App, role: ProcessRole | L
 
 
 def _read_at_start(session: Session, *, accepted_removal: str = "") -> Settings:
-    """Read the configuration in another process, or in this one if that is not possible."""
     from monitor import configuration
 
     read = partial(configuration.load_in_force, session.config, dict(os.environ), accepted_removal=accepted_removal)
-    try:
-        loaded = configuration.read_in_process(read)
-    except configuration.ReadingProcessError:
-        loaded = read()
-    return _configure_log(session, loaded)
+    return _configure_log(session, configuration.read_at_start(read))
 
 
 def _configure_log(session: Session, settings: Settings) -> Settings:

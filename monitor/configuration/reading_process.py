@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pebble
+import structlog
 
 from monitor.configuration.deciding import find_untrusted
 from monitor.core.errors import ConfigurationError, Problem
@@ -31,6 +32,9 @@ EDIT_SECONDS = 180.0
 """Seconds for reading an edit, which the job `reload` waits for; the shipped rules take six of processor time."""
 _MAX_EXTRA_MEMORY_BYTES = 1 << 30
 """Bytes of address space in addition to what the process starts with; the shipped rules take a fifth of it."""
+
+
+log = structlog.get_logger("monitor.configuration")
 
 
 class ReadingProcessError(Exception):
@@ -49,6 +53,18 @@ def read_edit_in_process(read: Callable[[], Settings], folder: Path, seconds: fl
     except ReadingProcessError as error:
         advice = "save a file or send SIGHUP to read the edit again"
         raise ConfigurationError([Problem(str(folder), 0, 0, UNREAD, f"not read: {error}; {advice}")]) from None
+
+
+def read_at_start(read: Callable[[], Settings]) -> Settings:
+    """Call `read`, which must be picklable, in another process or, if that fails, in this one.
+
+    At the start no configuration is in force yet that could stay.
+    """
+    try:
+        return read_in_process(read)
+    except ReadingProcessError as error:
+        log.warning("configuration read in the main process, which takes more memory", reason=str(error))
+        return read()
 
 
 def read_in_process(read: Callable[[], Settings], seconds: float | None = None) -> Settings:

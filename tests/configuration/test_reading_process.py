@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from config_samples import minimal
+from structlog.testing import capture_logs
 
 from monitor import configuration, settings
 from monitor.app import open_app
@@ -127,6 +128,32 @@ def test_an_edit_is_refused_with_the_reason_if_the_process_fails(
     assert [str(problem) for problem in watcher.problems] == [
         f"{folder}: error: C026 not read: {reason}; save a file or send SIGHUP to read the edit again"
     ]
+
+
+def read_only_in(pid: int, folder: Path) -> Settings:
+    """Read a configuration; any other process than this one dies."""
+    if os.getpid() != pid:
+        os._exit(3)
+    return settings.load(folder, {})
+
+
+def test_the_configuration_is_read_here_at_the_start_if_the_process_fails(folder: Path) -> None:
+    with capture_logs() as events:
+        loaded = configuration.read_at_start(partial(read_only_in, os.getpid(), folder))
+
+    assert [rule.id for rule in loaded.rules.rules] == ["first"]
+    assert [(event["log_level"], event["reason"]) for event in events] == [
+        ("warning", "the process that reads it died (exit code 3)")
+    ]
+
+
+def test_a_refused_configuration_is_not_read_again_at_the_start(folder: Path) -> None:
+    edit(folder, RULES.replace("near: 5", "naer: 5"))
+
+    with capture_logs() as events, pytest.raises(ConfigurationError, match="naer"):
+        configuration.read_at_start(reading(folder))
+
+    assert events == []
 
 
 def test_settings_do_not_stay_in_memory_when_an_app_takes_others(folder: Path) -> None:

@@ -57,10 +57,10 @@ def _signals(process: Program, kind: str) -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc to see how a process handles a signal")
-@pytest.mark.parametrize("command", ["serve", "run"])
+@pytest.mark.parametrize("command", ["serve", "run", "run --role web"])
 def test_sighup_while_a_process_starts_does_not_end_it(service: Service, command: str) -> None:
     service.json("poll")
-    process, hangup = service.start(command), 1 << (signal.SIGHUP - 1)
+    process, hangup = service.start(*command.split()), 1 << (signal.SIGHUP - 1)
     try:
         while not (_signals(process, "SigIgn") | _signals(process, "SigCgt")) & hangup:
             assert process.poll() is None
