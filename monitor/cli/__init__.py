@@ -46,7 +46,7 @@ MODULES = {
     "doctor": "doctor",
     "extract": "extract",
     "feeds": "feeds",
-    "health": "daemon",
+    "health": "health",
     "hits": "hits",
     "ledger": "ledger",
     "match": "match",

@@ -1,11 +1,10 @@
-"""`monitor run` (daemon and web page), `monitor serve` (web page only) and `monitor health`."""
+"""`monitor run` (daemon and web page) and `monitor serve` (web page only)."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -16,17 +15,14 @@ import click
 import structlog
 
 from monitor.cli.choices import Choice
-from monitor.cli.output import exit_with_problem_if
-from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, removal_option, secrets_of, warn_of_refusals
-from monitor.core.errors import DatabaseError, UnreadableRowError, UsageError
+from monitor.cli.session import Session, pass_session, removal_option, secrets_of, warn_of_refusals
+from monitor.core.errors import UsageError
 from monitor.core.jobs import ProcessRole
-from monitor.core.model import Refusal, summarize_refusals
 from monitor.runtime import descriptors, logs
 from monitor.runtime.descriptors import Allocation
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.core.messages.operator_conditions import Condition
     from monitor.daemon.config_reload import ConfigWatcher
     from monitor.settings import MonitorFile, Settings
 
@@ -35,12 +31,13 @@ ROLES = ("all", "scheduler", "worker", "web")
 log = structlog.get_logger("monitor.web")
 
 
-def _role_option(words: str) -> Callable[[F], F]:
+def role_option(words: str) -> Callable[[F], F]:
+    """Return the option `--role`; `words` are its help."""
     return click.option("--role", type=Choice(ROLES), default="all", show_default=True, help=words)
 
 
 @click.command()
-@_role_option("Part that this process runs. Scheduler and worker need PostgreSQL.")
+@role_option("Part that this process runs. Scheduler and worker need PostgreSQL.")
 @removal_option
 @pass_session
 def run(session: Session, *, role: ProcessRole | Literal["web"], accept_removal: str) -> None:
@@ -97,49 +94,6 @@ def serve(session: Session) -> None:
     configuration now.
     """
     _serve(session)
-
-
-@click.command()
-@_role_option("What to check: everything (all, scheduler), the workers on this machine, or the web page.")
-@pass_session
-def health(session: Session, *, role: str) -> None:
-    """Check whether the daemon is healthy.
-
-    Prints `well` or, with the reasons, `degraded`: it works, but needs attention (most feeds cannot be
-    polled, messages fail, the disk fills, an edit was refused). Exit code 0 in both cases. If it is unwell, exit code 1
-    and the reasons: its heartbeat is old, a job does not run, no poll ends, or the database does not answer.
-    """
-    refusals: tuple[Refusal, ...] = ()
-    degraded: list[Condition] = []
-    try:
-        with session.app_in_force(warn=False, needs_channels=True) as app:
-            refusals = tuple(dict.fromkeys((*app.settings.refusals, *app.store.refusals())))
-            damage = app.store.damage()
-            problems = [f"the database is damaged: {damage}"] * bool(damage) + _find_problems(app, role)
-            degraded = app.degrading_conditions() if role in {"all", "scheduler"} and not problems else []
-    except (DatabaseError, UnreadableRowError) as error:
-        problems = [str(error)]
-    for sentence in problems:
-        click.echo(sentence, err=True)
-    exit_with_problem_if(problems)
-    click.echo("degraded" if refusals or degraded else "well")
-    for line in (*summarize_refusals(refusals, REFUSALS_SHOWN), *(each.title for each in degraded)):
-        click.echo(line)
-
-
-def _find_problems(app: App, role: str) -> list[str]:
-    """Return the health problems of a role, one sentence each."""
-    from monitor import web
-    from monitor.core import jobs
-
-    match role:
-        case "worker":
-            return jobs.worker_health_problems(app.heartbeats(), app.clock(), socket.gethostname())
-        case "web":
-            app.store.ping()
-            return web.connection_problems(app.settings.monitor)
-        case _:
-            return app.health_problems()
 
 
 def _require_postgresql(monitor: MonitorFile, role: str) -> None:
@@ -254,4 +208,4 @@ def _configure_log(session: Session, settings: Settings) -> Settings:
     return settings
 
 
-COMMANDS = (run, serve, health)
+COMMANDS = (run, serve)
