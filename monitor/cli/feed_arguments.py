@@ -10,6 +10,7 @@ import click
 
 from monitor.cli.choices import Choice
 from monitor.cli.listings import Column
+from monitor.cli.output import publication_time
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import UsageError
 from monitor.core.model import Feed
@@ -25,7 +26,7 @@ password_option = click.option(
     help="Variable of the environment that holds the password of a mailbox.",
 )
 ENTRY_COLUMNS = (
-    Column(title="published", cell="published_at", no_wrap=True, style="dim"),
+    Column(title="published", cell=lambda row: publication_time(row["published_at"]), no_wrap=True, style="dim"),
     Column(title="title", cell="title"),
     Column(title="url", cell="url", style="dim"),
 )

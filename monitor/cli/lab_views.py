@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from monitor.cli.lab_lines import print_fact, print_line, print_passages
 from monitor.cli.listings import Row
-from monitor.cli.output import console, local_time, plain
+from monitor.cli.output import console, local_time, plain, publication_time
 from monitor.core.articles.removal import removal_note
 from monitor.core.counts import count
 from monitor.core.text import MAX_TEXT_CHARS
@@ -28,7 +28,8 @@ def print_explanation(row: Row) -> None:
 def _facts(row: Row) -> Iterator[tuple[str, str]]:
     if row["url"]:
         yield "", plain(row["url"])
-    yield "from", f"{row['feed_id']}, published {local_time(row['published_at'])}, found {local_time(row['found_at'])}"
+    times = f"published {publication_time(row['published_at'])}, found {local_time(row['found_at'])}"
+    yield "from", f"{row['feed_id']}, {times}"
     if marks := [name for name in ("partial", "updated", "backfilled") if row[name]]:
         yield "marks", ", ".join(f"{name} ({_MARKS[name]})" for name in marks)
     yield "matched", f"by {row['branch'] or 'its term'}; {row['prominence']}, score {row['score']:g}"

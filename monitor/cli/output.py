@@ -91,6 +91,13 @@ def local_time(value: datetime | None) -> str:
     return value.astimezone(zone).strftime("%Y-%m-%d %H:%M") if value else "-"
 
 
+def publication_time(value: datetime | None) -> str:
+    """Format when an article was published; of a publisher who states no time of day, only the stated day."""
+    from monitor.core.model import has_time_of_day
+
+    return local_time(value) if value is None or has_time_of_day(value) else f"{value:%Y-%m-%d}"
+
+
 def format_seconds(seconds: float | None) -> str:
     """Format a duration: `45s`, `30m`, `6h`, `7d`."""
     if seconds is None:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from monitor.core.counts import count
 from monitor.core.durations import describe_duration
 from monitor.core.messages.html_templates import html_environment
+from monitor.core.model import has_time_of_day
 from monitor.core.text import clean, clean_line
 from monitor.core.text.lookalikes import domain_to_show
 
@@ -41,8 +42,15 @@ class TimeFormatter:
         if at is None:
             return "never"
         local = at.astimezone(self.zone)
+        return f"{self._day_and_month(local)}, {local:%H:%M}"
+
+    def publication(self, at: datetime) -> str:
+        """Format day and minute; of a publisher who states no time of day, only the day, as it was stated."""
+        return self(at) if has_time_of_day(at) else self._day_and_month(at)
+
+    def _day_and_month(self, local: datetime) -> str:
         year = "" if local.year == self.now.astimezone(self.zone).year else f" {local:%Y}"
-        return f"{local.day} {local:%b}{year}, {local:%H:%M}"
+        return f"{local.day} {local:%b}{year}"
 
     def day(self, at: datetime) -> str:
         """Format the day: `Today, Tuesday 24 November`."""

@@ -85,6 +85,11 @@ def test_why_not_says_of_an_article_that_its_text_is_not_all_there_is(capsys: py
     assert "cut" not in whole
 
 
+def test_an_article_that_states_no_time_of_day_has_the_stated_day(capsys: pytest.CaptureFixture[str]) -> None:
+    lab_views.print_explanation(HIT | {"published_at": NOW.replace(hour=0)})
+    assert "published 2026-11-24, found" in capsys.readouterr().out
+
+
 def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
     backtest_view.print_backtest(BACKTEST | changes)
     return capsys.readouterr().out

@@ -42,6 +42,13 @@ def test_times_are_shown_in_the_configured_zone():
     assert FORMAT_TIME.day(datetime(2025, 7, 1, tzinfo=UTC)) == "Tuesday 1 July 2025"
 
 
+def test_an_article_that_states_no_time_of_day_has_the_stated_day_in_every_zone():
+    west = TimeFormatter(ZoneInfo("America/New_York"), NOW)
+    assert west.publication(datetime(2026, 11, 20, tzinfo=UTC)) == "20 Nov"
+    assert west.publication(datetime(2025, 11, 20, tzinfo=UTC)) == "20 Nov 2025"
+    assert west.publication(datetime(2026, 11, 20, 0, 1, tzinfo=UTC)) == "19 Nov, 19:01"
+
+
 @pytest.mark.parametrize(
     ("length", "message"),
     [

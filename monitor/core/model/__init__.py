@@ -22,6 +22,7 @@ from monitor.core.model.articles import (
     Source,
     Spans,
     StoryTerms,
+    has_time_of_day,
 )
 from monitor.core.model.audit import (
     CHOSEN,

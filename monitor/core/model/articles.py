@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Literal, NamedTuple, NewType
 
 from monitor.core.model.feeds import Tier
@@ -135,3 +135,8 @@ class FoundArticle:
     """The stored text was matched again after it could not be matched whole; the page was not fetched."""
     rechecks: int = 0
     """Rechecks of the page since the entry was new or edited."""
+
+
+def has_time_of_day(published_at: datetime) -> bool:
+    """Return False for midnight UTC: publishers that state only the day have that time."""
+    return published_at.time() != time()

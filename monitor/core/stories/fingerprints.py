@@ -8,13 +8,13 @@ checksum also decides whether a hash is divisible by THINNING, and takes a fifth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
 from hashlib import blake2b
 from itertools import filterfalse
 from struct import unpack
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from monitor.core.model import has_time_of_day
 from monitor.core.stories.headlines import headline_features
 from monitor.core.text import is_cjk, mask_spans, words
 from monitor.core.text.languages import is_unspaced
@@ -93,7 +93,7 @@ def title_key(title: str, url: str = "") -> int | None:
 
 def event_time(published_at: datetime | None, stored_at: datetime) -> datetime:
     """Return when an article was published, or first seen if it has no time of day or one in the future."""
-    if published_at is None or published_at > stored_at or published_at.time() == time():
+    if published_at is None or published_at > stored_at or not has_time_of_day(published_at):
         return stored_at
     return published_at
 

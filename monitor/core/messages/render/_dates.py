@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.core.digests.digest import Digest
+from monitor.core.model import has_time_of_day
 
 
 def local(instant: datetime, timezone: str) -> datetime:
@@ -19,8 +20,17 @@ def local(instant: datetime, timezone: str) -> datetime:
 def format_time(instant: datetime, digest: Digest) -> str:
     """`24 Nov, 08:00`; with the year if it is not that of the digest."""
     there = local(instant, digest.timezone)
+    return f"{_format_day(there, digest)}, {there:%H:%M}"
+
+
+def format_publication(instant: datetime, digest: Digest) -> str:
+    """Format a time as `format_time` does; of a publisher who states no time of day, only the day, as it was stated."""
+    return format_time(instant, digest) if has_time_of_day(instant) else _format_day(instant, digest)
+
+
+def _format_day(there: datetime, digest: Digest) -> str:
     year = "" if there.year == local(digest.window.slot, digest.timezone).year else f" {there.year}"
-    return f"{there.day} {there:%b}{year}, {there:%H:%M}"
+    return f"{there.day} {there:%b}{year}"
 
 
 def format_date(instant: datetime, digest: Digest) -> str:

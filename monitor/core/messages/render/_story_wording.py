@@ -11,7 +11,7 @@ from monitor.core.counts import join_names
 from monitor.core.digests.digest import Digest
 from monitor.core.digests.digest_stories import DigestStory, Outlet
 from monitor.core.matching.passages import plain_text
-from monitor.core.messages.render._dates import format_time, possessive_day
+from monitor.core.messages.render._dates import format_publication, format_time, possessive_day
 from monitor.core.text.languages import same_language
 from monitor.core.text.shortening import shorten
 
@@ -56,7 +56,7 @@ def translation(story: DigestStory) -> str:
 def _publication_time(story: DigestStory, digest: Digest) -> str:
     if story.published_at is None:
         return f"undated, found {format_time(story.found_at, digest)}"
-    return format_time(story.published_at, digest)
+    return format_publication(story.published_at, digest)
 
 
 def other_outlets(outlets: Sequence[Outlet]) -> str:

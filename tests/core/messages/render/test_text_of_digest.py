@@ -304,6 +304,16 @@ def test_an_update_to_an_older_story_gives_its_date_and_says_that_it_was_edited(
     assert "[update to 3 November's story; edited by the publisher]" in rendered
 
 
+def test_a_publisher_that_states_no_time_of_day_has_the_stated_day_in_every_zone():
+    acts = [replace(HITS[0], published_at=NOW.replace(month=11, day=20, hour=0, minute=0))]
+    config = replace(CONFIG, timezone="America/New_York")
+    for rendered in (
+        text(a_digest(hits=acts, stories=[], config=config)),
+        html(a_digest(hits=acts, stories=[], config=config)),
+    ):
+        assert re.search(r"· 20 Nov(?!,)\b", rendered)
+
+
 def test_a_date_in_another_year_includes_the_year():
     old = [replace(HITS[0], published_at=NOW - timedelta(days=365))]
     assert "24 Nov 2025, 08:00" in text(a_digest(hits=old, stories=[]))
