@@ -120,6 +120,17 @@ def test_edits_past_the_limit_of_the_exact_comparison_still_turn_one_version_int
     assert len(changes) < 2_200  # what moved, not everything
 
 
+def test_masks_of_many_rules_take_time_for_what_they_hide_and_not_for_all_terms() -> None:
+    words, times = [f"w{at}" for at in range(1_000)], 30
+    rule = f"rules:\n  - {{id: all-of-them, title: All, topic: all, any: [{', '.join(words)}]}}\n"
+    matcher = Matcher(load([SourceFile("r.yaml", rule)], warn=False)[0].rules)
+    context, term = matcher.scan(Article(title="", text=" ".join(words * times)), Source()), matcher.terms[0]
+    with _bounded():
+        for at, word in enumerate(words):
+            context.mask([(at + 1, at + 2, term)])  # behind the title
+            assert len(context.spans_of(word, *context.default_scope)) == times - 1
+
+
 def test_the_benchmark_of_scaling_can_call_all_functions_that_it_names() -> None:
     for call in calls().values():
         call("The AI Act. <b>One</b>")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, starmap
 from typing import NamedTuple, TypeVar
 
 from monitor.core.matching.terms import Term
@@ -40,6 +40,7 @@ class MatchContext:
     __slots__ = (
         "_found_by_mask",
         "_found_by_scope",
+        "_keys_by_token",
         "_unrestricted_end",
         "default_scope",
         "document",
@@ -72,6 +73,8 @@ class MatchContext:
         """Caches `found_in`, for the current mask."""
         self._found_by_mask: dict[tuple[TokenSpan, ...], dict[TokenSpan, SpansByTerm]] = {(): self._found_by_scope}
         """For each mask, since rules often ignore the same."""
+        self._keys_by_token: dict[int, list[str]] | None = None
+        """The keys of the terms found at each token; made when something is masked, since most masks hide few terms."""
         self._unrestricted_end = document.body_end if document.only_title_and_body else len(document.words)
 
     def spans_of(self, key: str, low: int, high: int) -> list[TokenSpan]:
@@ -95,8 +98,23 @@ class MatchContext:
         hidden = bytearray(len(self.document.words))
         for first, after in self.masked:
             hidden[first:after] = b"\1" * (after - first)
-        selected = ((key, [span for span in spans if hidden.find(1, *span) < 0]) for key, spans in unmasked.items())
-        return {key: spans for key, spans in selected if spans}
+        selected = dict(unmasked)
+        for key in self._keys_found_at(self.masked) & unmasked.keys():
+            if spans := [span for span in unmasked[key] if hidden.find(1, *span) < 0]:
+                selected[key] = spans
+            else:
+                del selected[key]
+        return selected
+
+    def _keys_found_at(self, places: Iterable[TokenSpan]) -> set[str]:
+        """Return the keys of the terms with a span that overlaps one of these places."""
+        if self._keys_by_token is None:
+            self._keys_by_token = {}
+            for key, spans in self.spans.items():
+                for at in chain.from_iterable(starmap(range, spans)):
+                    self._keys_by_token.setdefault(at, []).append(key)
+        tokens = chain.from_iterable(starmap(range, places))
+        return set().union(*(self._keys_by_token.get(at, ()) for at in tokens))
 
     def possible(self, operators: Iterable[T], low: int, high: int) -> list[T]:
         """Return those of some operators that can hold within the scope."""
