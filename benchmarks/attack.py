@@ -33,7 +33,7 @@ from benchmarks.row import Row
 from benchmarks.service import Site, feed, running_daemon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from benchmarks.service import Reply
 
@@ -133,7 +133,7 @@ def _idle() -> Iterator[Row]:
 
 def _stop() -> Iterator[Row]:
     with Site() as site, _dripping_smtp() as smtp, tempfile.TemporaryDirectory() as folder:
-        site.routes["good"] = _healthy
+        site.routes["good"] = _growing()
         channels = {
             "mail": {
                 "type": "email",
@@ -170,6 +170,12 @@ def _rss(path: str, descriptions: list[str]) -> Reply:
 
 def _healthy(path: str) -> Reply:
     return _rss(path, ["A vote on"])
+
+
+def _growing() -> Callable[[str], Reply]:
+    """Return the answers of a feed with a new entry every ten seconds; those of its first poll are no news."""
+    started = time.monotonic()
+    return lambda path: _rss(path, ["A vote on"] * (1 + int(time.monotonic() - started) // 10))
 
 
 def _rss_of_a_page_a_minute(path: str) -> Reply:
@@ -248,6 +254,14 @@ def _dripping_smtp() -> Iterator[_Smtp]:
         yield smtp
 
 
-if __name__ == "__main__":
-    for row in run(tuple(sys.argv[1:])):
+def main(wanted: tuple[str, ...]) -> int:
+    """Print a row as soon as it is measured; return 1 if a limit is missed."""
+    missed = 0
+    for row in run(wanted):
+        missed += not row.good
         print(f"{'ok' if row.good else '!!':3}{row.measured:9.3g} {row.unit:3}{row.limit:9}{row.what}", flush=True)
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(tuple(sys.argv[1:])))
