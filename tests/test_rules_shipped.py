@@ -19,7 +19,8 @@ from monitor.core.rules.untested_parts import untested_parts
 from monitor.core.text.languages import guess_language
 
 HOME = Path(__file__).parent.parent
-RULE_FILES = sorted((HOME / "config" / "rules").glob("**/*.yaml"))
+RULES = HOME / "config" / "rules"
+RULE_FILES = sorted(RULES.glob("**/*.yaml"))
 SEED_FILES = sorted((HOME / "seeds").glob("*.yaml"))
 TOPICS = {
     "global-ai-governance", "china-ai-policy", "us-federal-ai-policy", "us-deregulation", "eu-ai-act", "ai-summits",
@@ -137,9 +138,21 @@ def test_the_page_about_them_names_every_rule_under_its_topic_and_only_files_tha
     assert f"{len(live)} live rules for {len(TOPICS)} topics" in page
     texts = [page, *(path.read_text(encoding="utf-8") for path in RULE_FILES)]
     named = {
-        name for text in texts for name in re.findall(r"_lists-[a-z-]+\.yaml|(?<=the rule in )[a-z-]+\.yaml", text)
+        name for text in texts for name in re.findall(r"lists/[a-z/-]+\.yaml|(?<=the rule in )[a-z-]+\.yaml", text)
     }
-    assert named - {path.name for path in RULE_FILES} == set()
+    assert named - {path.relative_to(RULES).as_posix() for path in RULE_FILES} == set()
+
+
+def test_the_index_of_lists_says_of_each_file_what_its_second_line_says():
+    page = (HOME / "docs" / "rules-lists.md").read_text(encoding="utf-8")
+    lists = [path for path in RULE_FILES if path.is_relative_to(RULES / "lists")]
+    said = {path.relative_to(RULES / "lists").as_posix(): _second_line(path) for path in lists}
+
+    assert dict(re.findall(r"^\| `([a-z/-]+\.yaml)` \| (.+) \|$", page, re.MULTILINE)) == said
+
+
+def _second_line(path):
+    return path.read_text(encoding="utf-8").split("\n")[1].removeprefix("# ")
 
 
 LOOK_ALIKES = [

@@ -15,6 +15,7 @@ from monitor.core.rules.schema import schema
 from tests.core.rules.test_rules import FULL
 
 ROOT = Path(__file__).parents[3]
+SCHEMA = ROOT / "docs" / "schema" / "rules.schema.json"
 SHIPPED = sorted((ROOT / "config" / "rules").rglob("*.yaml"))
 
 
@@ -23,17 +24,19 @@ def _wrong(text: str) -> list[str]:
 
 
 def test_the_schema_in_docs_is_current() -> None:
-    written = (ROOT / "docs" / "schema" / "rules.schema.json").read_text("utf-8")
+    written = SCHEMA.read_text("utf-8")
 
     assert written == rule_schema.schema_text(), "run: make schema"
     assert wrong(json.loads(written), {"rules": []}) == []
 
 
 def test_the_shipped_rules_fit_it_and_name_it() -> None:
-    texts = {path.name: path.read_text("utf-8") for path in SHIPPED}
-    first = "# yaml-language-server: $schema=../../docs/schema/rules.schema.json"
-    assert {name: found for name, text in texts.items() if (found := _wrong(text))} == {}
-    assert {text.partition("\n")[0] for text in texts.values()} == {first}
+    texts = {path: path.read_text("utf-8") for path in SHIPPED}
+    named = {
+        path: text.partition("\n")[0].removeprefix("# yaml-language-server: $schema=") for path, text in texts.items()
+    }
+    assert {path.name: found for path, text in texts.items() if (found := _wrong(text))} == {}
+    assert {(path.parent / name).resolve() for path, name in named.items()} == {SCHEMA}
 
 
 def test_a_rule_with_every_field_fits_it() -> None:
