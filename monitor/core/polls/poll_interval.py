@@ -84,7 +84,7 @@ def _adaptive(state: FeedState, outcome: Changed | Unchanged, observed: PollObse
     if share < 1 / 3:
         return Interval(max(min(current / 2, START_INTERVAL), MIN_INTERVAL), f"low overlap: {ratio}")
     if share < 2 / 3:
-        return Interval(max(current, MIN_INTERVAL), f"steady: {ratio}")
+        return Interval(max(min(current, MAX_LIVELY_INTERVAL), MIN_INTERVAL), f"steady: {ratio}")
     ceiling, why = _ceiling(state, observed, now)
     longer = current + (_STEP_QUIET if why == "quiet" else _STEP)
     if longer >= ceiling:
@@ -104,7 +104,8 @@ def _margin(outcome: Changed | Unchanged, overlap: EntryOverlap) -> tuple[float,
 def _ceiling(state: FeedState, observed: PollObservation, now: datetime) -> tuple[timedelta, str]:
     """Return the longest interval and its reason: half the usual time between two entries, within limits."""
     gap = observed.rhythm.gap if observed.rhythm else None
-    if state.last_entry_at is None or now - state.last_entry_at > LIVELY_PERIOD:
+    last_entry_at = now if observed.overlap.new else state.last_entry_at
+    if last_entry_at is None or now - last_entry_at > LIVELY_PERIOD:
         return MAX_INTERVAL, "quiet"
     if gap is None or gap / 2 >= MAX_LIVELY_INTERVAL:
         return MAX_LIVELY_INTERVAL, "lively"

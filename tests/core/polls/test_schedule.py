@@ -78,6 +78,22 @@ def test_a_feed_without_entries_for_a_month_is_polled_once_a_day():
     assert (state.interval, state.interval_reason) == (DAY, "quiet")
 
 
+@pytest.mark.parametrize(
+    ("outcome", "observed"),
+    [
+        (CHANGED, looked(1, 19)),
+        (CHANGED, looked(10, 10)),
+        (replace(CHANGED, follows_last=True), looked(3, 0)),
+    ],
+)
+@pytest.mark.parametrize("last_entry_at", [None, NOW - 40 * DAY])
+def test_a_feed_that_was_quiet_is_polled_like_others_from_the_poll_that_finds_an_entry(
+    last_entry_at, outcome, observed
+):
+    state = after(replace(LIVELY, last_entry_at=last_entry_at, interval=DAY), outcome, observed)
+    assert state.interval == 4 * HOUR
+
+
 def test_the_first_poll_is_followed_by_one_half_an_hour_later():
     state = after(FRESH, CHANGED, looked(20, 0))
     assert (state.interval, state.interval_reason) == (30 * MINUTE, "first poll")
