@@ -56,6 +56,10 @@ class Page:
         self._call("Emulation.setScriptExecutionDisabled", value=True)
         self._and_load("Page.reload")
 
+    def print_media(self) -> None:
+        """Show the page as it is printed."""
+        self._call("Emulation.setEmulatedMedia", media="print")
+
     def click(self, selector: str) -> None:
         """Click an element; wait for the page that it leads to."""
         self._and_load("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)}).click()")

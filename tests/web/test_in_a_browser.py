@@ -87,6 +87,17 @@ def test_the_content_security_policy_allows_the_style_sheet_and_the_preview_fram
     assert "Refused to" not in result
 
 
+SHOWN_IN_PRINT = """["nav", "button", ".labels", "h1", ".hit"].filter(selector =>
+  [...document.querySelectorAll(selector)].some(element => element.checkVisibility()))"""
+
+
+def test_a_printed_page_has_its_content_and_neither_menu_nor_buttons(page, browser):
+    browser.open(f"{page.base_url}hits")
+    assert browser.run(SHOWN_IN_PRINT) == ["nav", "button", "h1", ".hit"]
+    browser.print_media()
+    assert browser.run(SHOWN_IN_PRINT) == ["h1", ".hit"]
+
+
 PRESS = """new Promise(resolve => {
   window.isSamePage = true;
   const button = document.querySelector('form.labels button[data-label="relevant"]');
