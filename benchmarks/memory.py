@@ -2,8 +2,8 @@
 
     python -m benchmarks memory
 
-Two worker processes read and match the pages of a loopback newsroom. Pages of memory that processes share are divided
-among them (Pss of the kernel), so that the figures add up.
+The last edit fails the tests of its rule. Two worker processes read and match the pages of a loopback newsroom. Pages
+of memory that processes share are divided among them (Pss of the kernel), so that the figures add up.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ T = TypeVar("T")
 FEEDS, ENTRIES, WORKERS, EDITS = 8, 30, 2, 3
 _ROOT = Path(__file__).parents[1]
 _RULE = "version: 1\nrules:\n- {{id: edited, title: Edited, topic: ai-safety, any: [the edit number {number}]}}\n"
+_FAILING_RULE = (
+    "version: 1\nrules:\n- {id: edited, title: Edited, topic: ai-safety, status: live, any: [an edit], "
+    "tests: [{hit: A title}, {miss: Another title}]}\n"
+)
 _ARTICLES = "SELECT count(*) FROM articles"
 
 
@@ -41,8 +45,8 @@ class Memory(NamedTuple):
     together: float
 
 
-_AT_START = Memory(main=250, peak=280, workers=[200], together=700)
-_AFTER_EDITS = Memory(main=400, peak=450, workers=[230], together=900)
+_AT_START = Memory(main=200, peak=225, workers=[200], together=650)
+_AFTER_EDITS = Memory(main=320, peak=360, workers=[230], together=800)
 
 
 def run() -> Iterator[Row]:
@@ -65,6 +69,9 @@ def run() -> Iterator[Row]:
                 newsroom.tick()
                 _wait_until(_count, daemon, FEEDS * (ENTRIES + number))
             yield from _rows(f"after {EDITS} edits of a rule", measure(process.pid), _AFTER_EDITS)
+            (folder / "config/rules/edited.yaml").write_text(_FAILING_RULE, encoding="utf-8")
+            _wait_until(_count_edits, folder, EDITS + 1)
+            yield from _rows("after one that fails its tests", measure(process.pid), _AFTER_EDITS)
         finally:
             process.terminate()
             process.wait(40)

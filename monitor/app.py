@@ -190,7 +190,8 @@ class App:
         settings = self.settings
         return Auditor(
             store=self.store,
-            rules=settings.rules.rules,
+            rules=settings.rule_summaries,
+            read_rules=lambda: settings.rules.rules,
             feeds=settings.feeds,
             window=settings.monitor.audit.window,
             weekly=settings.monitor.audit.weekly,

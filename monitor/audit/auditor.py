@@ -15,11 +15,11 @@ from monitor.core.errors import UsageError
 from monitor.core.model import CHOSEN, Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from monitor.audit.training import TrainingRequest, TrainingResult
-    from monitor.core.matching.rulebook import Rule
+    from monitor.core.matching.rulebook import Rule, RuleSummary
     from monitor.core.model import Feed, RecallReport, SampledArticle, StoredArticle
     from monitor.core.progress import Progress
     from monitor.store import Store
@@ -37,7 +37,9 @@ class Auditor:
     """Measures what the rules in force miss in the archive."""
 
     store: Store
-    rules: Sequence[Rule]
+    rules: Sequence[RuleSummary]
+    read_rules: Callable[[], Sequence[Rule]]
+    """Returns the rules with their terms."""
     feeds: Sequence[Feed]
     window: timedelta
     weekly: int
@@ -70,8 +72,9 @@ class Auditor:
         samples = self.store.audit_samples(now - self.window)
         sampled_until = max((each.until for each in samples), default=now - self.window)
         due = now - sampled_until >= SAMPLED_EVERY if sample is None else sample
+        rules = self.read_rules()
         return TrainingRequest(
-            rules=tuple(replace(rule, tests=(), suppress={}, description="") for rule in self.rules),
+            rules=tuple(replace(rule, tests=(), suppress={}, description="") for rule in rules),
             rules_hash=self.rules_hash,
             feeds={feed.id: replace(feed, headers={}) for feed in self.feeds},
             now=now,
@@ -81,7 +84,7 @@ class Auditor:
             sampled_until=sampled_until,
             rule_tests=tuple(
                 (test.article, test.kind == "hit")
-                for rule in self.rules
+                for rule in rules
                 if rule.status == "live"
                 for test in rule.tests
                 if not test.fixture

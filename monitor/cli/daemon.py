@@ -199,7 +199,7 @@ def _read_at_start(session: Session, *, accepted_removal: str = "") -> Settings:
     from monitor import configuration
 
     read = partial(configuration.load_in_force, session.config, dict(os.environ), accepted_removal=accepted_removal)
-    return _configure_log(session, configuration.read_at_start(read))
+    return _configure_log(session, configuration.read_in_process_or_here(read))
 
 
 def _configure_log(session: Session, settings: Settings) -> Settings:

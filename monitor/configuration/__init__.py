@@ -7,7 +7,7 @@ records what it has decided, and where none runs `monitor poll` does; commands t
 
 from monitor.configuration.deciding import as_decided, decide, record_accepted
 from monitor.configuration.last_good import load_for_display, load_in_force
-from monitor.configuration.reading_process import read_at_start, read_edit_in_process, read_in_process
+from monitor.configuration.reading_process import read_edit_in_process, read_in_process, read_in_process_or_here
 from monitor.configuration.removals import check_removal, find_removal
 
 __all__ = [
@@ -17,8 +17,8 @@ __all__ = [
     "find_removal",
     "load_for_display",
     "load_in_force",
-    "read_at_start",
     "read_edit_in_process",
     "read_in_process",
+    "read_in_process_or_here",
     "record_accepted",
 ]

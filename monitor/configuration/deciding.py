@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from monitor.core import rules
@@ -20,11 +21,28 @@ from monitor.store import Store
 _MONITOR = "monitor.yaml"
 
 
-def decide(loaded: Settings, store: Store, now: datetime) -> Settings:
+Run = Callable[[Callable[[], Settings]], Settings]
+"""Calls what reads versions of rules, with all rule files, and returns its result; `reading_process` has others."""
+
+
+def run_here(read: Callable[[], Settings]) -> Settings:
+    """Call `read` in this process."""
+    return read()
+
+
+def decide(loaded: Settings, store: Store, now: datetime, run: Run = run_here) -> Settings:
     """Return these settings with the versions of rules that are in force, and the edits that are refused."""
-    states = store.rules_at(now) or {}
+    if _is_trusted(loaded):
+        return decide_rules(loaded, None, ())  # what was in force matters only where an edit is refused
+    stored = store.configuration()
+    states = (store.rules_at(now) if stored is None else None) or {}
     was_live = {rule_id for rule_id, state in states.items() if state.status == "live"}
-    return decide_rules(loaded, store.configuration(), was_live)
+    return run(partial(decide_rules, loaded, stored, was_live))
+
+
+def _is_trusted(loaded: Settings) -> bool:
+    """Return True if the tests of the rules were run, and no edit is refused because of them."""
+    return loaded.untrusted_rules is not None and not loaded.untrusted_rules
 
 
 def decide_rules(loaded: Settings, stored: StoredConfiguration | None, was_live: Collection[str]) -> Settings:
@@ -36,10 +54,12 @@ def decide_rules(loaded: Settings, stored: StoredConfiguration | None, was_live:
     if loaded.monitor.rules.on_failing_tests == "warn":
         warnings = (replace(problem, level="warning") for problem in untrusted.values())
         return replace(loaded, warnings=(*loaded.warnings, *warnings), refusals=(), held_rules={})
+    if not untrusted:
+        return replace(loaded, refusals=(), held_rules={})
     held = {rule_id: _texts_in_force(rule_id, loaded, stored, was_live) for rule_id in untrusted}
     earlier = {rule_id: rule for rule_id, texts in held.items() if (rule := stored_rule(loaded.folder, rule_id, texts))}
     book, refusals = keep_versions_in_force(loaded.rules, untrusted, earlier)
-    return replace(loaded, rules_in_force=book if held else None, refusals=refusals, held_rules=held)
+    return replace(loaded.with_rules_in_force(book), refusals=refusals, held_rules=held)
 
 
 def find_untrusted(loaded: Settings) -> dict[str, Problem]:
@@ -66,7 +86,9 @@ def record_accepted(store: Store, loaded: Settings, now: datetime) -> None:
     store.save_configuration(stored, loaded.refusals)
 
 
-def as_decided(loaded: Settings, stored: StoredConfiguration | None, refusals: Sequence[Refusal]) -> Settings:
+def as_decided(
+    loaded: Settings, stored: StoredConfiguration | None, refusals: Sequence[Refusal], run: Run = run_here
+) -> Settings:
     """Return these settings as they are in force, for a command or page that only reads; nothing is recorded.
 
     What was decided about the same rule files, articles of tests and monitor.yaml, which has on_failing_tests, holds
@@ -77,9 +99,10 @@ def as_decided(loaded: Settings, stored: StoredConfiguration | None, refusals: S
     if stored is None or loaded.monitor.rules.on_failing_tests == "warn":
         return loaded
     if _texts_decided_on(loaded.texts) != _texts_decided_on(stored.texts):
-        return decide_rules(loaded, stored, was_live=())
-    of_rules = tuple(refusal for refusal in refusals if refusal.rule_id)
-    return with_held_rules(replace(loaded, refusals=of_rules), stored.held_rules)
+        decision = partial(decide_rules, loaded, stored, was_live=())
+        return decision() if _is_trusted(loaded) else run(decision)
+    decided = replace(loaded, refusals=tuple(refusal for refusal in refusals if refusal.rule_id))
+    return run(partial(with_held_rules, decided, stored.held_rules)) if stored.held_rules else decided
 
 
 def _texts_decided_on(texts: ConfigTexts) -> ConfigTexts:
@@ -90,11 +113,9 @@ def with_held_rules(loaded: Settings, held: Mapping[str, ConfigTexts]) -> Settin
     """Replace rules by their versions in force; the others, topics and lists are those of the files."""
     if not held:
         return loaded
-    kept = (
-        rule if rule.id not in held else _in_force(rule, loaded.folder, held[rule.id]) for rule in loaded.rules.rules
-    )
-    book = replace(loaded.rules, rules=tuple(kept))
-    return replace(loaded, rules_in_force=book, held_rules=held)
+    book = loaded.rules
+    kept = (rule if rule.id not in held else _in_force(rule, loaded.folder, held[rule.id]) for rule in book.rules)
+    return replace(loaded.with_rules_in_force(replace(book, rules=tuple(kept))), held_rules=held)
 
 
 def _in_force(rule: Rule, folder: Path, texts: ConfigTexts) -> Rule:

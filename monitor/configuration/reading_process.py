@@ -12,9 +12,7 @@ import pickle
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import pebble
 import structlog
@@ -22,10 +20,8 @@ import structlog
 from monitor.configuration.deciding import find_untrusted
 from monitor.core.errors import ConfigurationError, Problem
 from monitor.extraction import process_limits
-from monitor.extraction.matching import pack_rules
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import Settings
-from monitor.settings.settings import known_rules
 
 UNREAD = "C026"
 EDIT_SECONDS = 180.0
@@ -41,11 +37,6 @@ class ReadingProcessError(Exception):
     """The process has not read the configuration; the message says why."""
 
 
-class _Result(NamedTuple):
-    settings: bytes
-    packed_rules: bytes
-
-
 def read_edit_in_process(read: Callable[[], Settings], folder: Path, seconds: float = EDIT_SECONDS) -> Settings:
     """Read an edit; ConfigurationError also if the process takes longer than `seconds` or dies."""
     try:
@@ -55,10 +46,10 @@ def read_edit_in_process(read: Callable[[], Settings], folder: Path, seconds: fl
         raise ConfigurationError([Problem(str(folder), 0, 0, UNREAD, f"not read: {error}; {advice}")]) from None
 
 
-def read_at_start(read: Callable[[], Settings]) -> Settings:
+def read_in_process_or_here(read: Callable[[], Settings]) -> Settings:
     """Call `read`, which must be picklable, in another process or, if that fails, in this one.
 
-    At the start no configuration is in force yet that could stay.
+    For what cannot be refused: at the start no configuration is in force yet that could stay.
     """
     try:
         return read_in_process(read)
@@ -80,7 +71,7 @@ def read_in_process(read: Callable[[], Settings], seconds: float | None = None) 
         context=context,
     )
     try:
-        result: _Result = pool.schedule(_read, args=(read,), timeout=seconds).result()
+        result: bytes = pool.schedule(_read, args=(read,), timeout=seconds).result()
     except TimeoutError:
         raise ReadingProcessError(f"the process that reads it took more than {seconds:g} s") from None
     except pebble.ProcessExpired as error:
@@ -95,13 +86,13 @@ def read_in_process(read: Callable[[], Settings], seconds: float | None = None) 
         pool.stop()  # type: ignore[no-untyped-call]  # pebble types only half of itself
         pool.join()
     with collection_paused():
-        loaded: Settings = pickle.loads(result.settings)  # noqa: S301 made by our own process
-    return replace(loaded, packed_rules_of_files=result.packed_rules)
+        loaded: Settings = pickle.loads(result)  # noqa: S301 made by our own process
+    return loaded
 
 
-def _read(read: Callable[[], Settings]) -> _Result:
+def _read(read: Callable[[], Settings]) -> bytes:
     with collection_paused():
         loaded = read()
-        book = loaded.written_rules()
-        tested = replace(loaded, written_rules=partial(known_rules, book), untrusted_rules=find_untrusted(loaded))
-        return _Result(pickle.dumps(tested, pickle.HIGHEST_PROTOCOL), pack_rules(book.rules))
+        if loaded.untrusted_rules is None:
+            loaded = replace(loaded, untrusted_rules=find_untrusted(loaded))
+        return pickle.dumps(loaded.pack_rules(), pickle.HIGHEST_PROTOCOL)

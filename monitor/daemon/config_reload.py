@@ -107,7 +107,8 @@ class ConfigReload:
         if settings is None:
             await self._refuse(self.watcher.problems)
             return
-        settings = await self.threads.run(configuration.decide, settings, self.app.store, self.app.clock())
+        run = configuration.read_in_process_or_here
+        settings = await self.threads.run(configuration.decide, settings, self.app.store, self.app.clock(), run)
         log_refused_rules(settings)
         needs_restart = await self.pipeline.apply_settings(settings)
         if self.role.records_configuration:
@@ -149,7 +150,7 @@ def take_at_start(app: App, *, record: bool, accepted_removal: str = "") -> None
         return
     if removal := configuration.check_removal(app.store.configuration(), app.settings, accepted_removal):
         log.warning("removal accepted", removed=str(removal), code=removal.code)
-    app.settings = configuration.decide(app.settings, app.store, app.clock())
+    app.settings = configuration.decide(app.settings, app.store, app.clock(), configuration.read_in_process_or_here)
     log_refused_rules(app.settings)
     if record:
         configuration.record_accepted(app.store, app.settings, app.clock())
@@ -172,7 +173,7 @@ def log_refused(problems: Iterable[Problem]) -> None:
 
 def log_accepted(event: str, settings: Settings) -> None:
     """Log the size of a configuration that is in force now, and its warnings."""
-    log.info(event, feeds=len(settings.feeds), rules=len(settings.rules.rules))
+    log.info(event, feeds=len(settings.feeds), rules=len(settings.rule_summaries))
     for problem in settings.warnings:
         log_warning(problem)
 

@@ -61,7 +61,7 @@ def _reload(app: App, config: ConfigWatcher) -> None:
     app.settings = _decided_by_daemon(app, settings)
     if changed := [key for key in ("database", "web", "log") if getattr(before, key) != getattr(after, key)]:
         log.warning("restart the page for these to take effect", changed=changed)
-    log.info("configuration applied", feeds=len(settings.feeds), rules=len(settings.rules.rules))
+    log.info("configuration applied", feeds=len(settings.feeds), rules=len(settings.rule_summaries))
 
 
 def follow_daemon(app: App) -> None:
@@ -78,7 +78,7 @@ def _decided_by_daemon(app: App, settings: Settings) -> Settings:
     except (DatabaseError, UnreadableRowError) as error:
         log.warning("the rules are shown as the files have them", reason=str(error))
         return settings
-    return configuration.as_decided(settings, stored, refusals)
+    return configuration.as_decided(settings, stored, refusals, configuration.read_in_process_or_here)
 
 
 def refusals_of_daemon(app: App) -> object:

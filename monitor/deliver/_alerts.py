@@ -19,7 +19,7 @@ from monitor.core.digests.digest import Digest
 from monitor.core.digests.slots import is_quiet, quiet_length
 from monitor.core.digests.translations import headlines_of, with_translations
 from monitor.core.digests.why_terms import term_hashes
-from monitor.core.matching.rulebook import Rule, Spike
+from monitor.core.matching.rulebook import RuleSummary, Spike
 from monitor.core.model import AlertConfig, Delivery, Hit, Message
 from monitor.deliver._configuration import DeliverySettings
 from monitor.store import Store
@@ -191,7 +191,7 @@ def run_spikes(store: Store, config: DeliverySettings, now: datetime) -> list[Di
     return [digest for digest in composed if digest is not None]
 
 
-def _run_spike(store: Store, config: DeliverySettings, rule: Rule, spike: Spike, now: datetime) -> Digest | None:
+def _run_spike(store: Store, config: DeliverySettings, rule: RuleSummary, spike: Spike, now: datetime) -> Digest | None:
     recent = store.hits(rule=rule.id, since=now - _SPIKE_WINDOWS * spike.within, until=now)
     hits = [hit for hit in recent if hit.status == "live" and not hit.backfilled]
     peak = alerts.find_latest_peak(spike, hits, now, quiet_length(config.alerts.quiet_hours if config.alerts else None))

@@ -18,7 +18,6 @@ from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.possibly_missed import with_possibly_missed
 from monitor.core.digests.ranking import MAX_LABEL_AGE
 from monitor.core.digests.review import WEEKS_BEFORE, review_week
-from monitor.core.digests.rule_changes import RuleState
 from monitor.core.digests.source_coverage import with_ledger, with_refused_edits
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
@@ -44,13 +43,11 @@ class Composer:
         self,
         store: Store,
         config: DeliverySettings,
-        rule_states: Mapping[str, RuleState],
         clock: Callable[[], datetime],
         changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None],
     ) -> None:
         self._store = store
         self._config = config
-        self._rule_states = rule_states
         self._clock = clock
         self._changes_in_git = changes_in_git
 
@@ -154,7 +151,7 @@ class Composer:
         if changes is not None:
             return changes
         before = self._store.rules_at(since)
-        after = self._rule_states if until is None else self._store.rules_at(until)
+        after = self._config.rule_states() if until is None else self._store.rules_at(until)
         return () if before is None or after is None else rule_changes.compare_rules(before, after)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
@@ -12,9 +12,10 @@ from monitor.core import messages
 from monitor.core.digests.alerts import AlertContext
 from monitor.core.digests.digest import Digest
 from monitor.core.digests.filters import AnyHit
+from monitor.core.digests.rule_changes import RuleState
 from monitor.core.digests.slots import quiet_until
 from monitor.core.digests.web_links import WebLinks, label_key
-from monitor.core.matching.rulebook import Rule, Topic
+from monitor.core.matching.rulebook import RuleSummary, Topic
 from monitor.core.messages import MessageTarget, RenderedDigest
 from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import (
@@ -39,7 +40,9 @@ class DeliverySettings:
     alerts: AlertConfig | None
     feeds: Mapping[FeedId, Feed]
     topics: Mapping[str, Topic]
-    rules: Mapping[str, Rule] = field(default_factory=dict)
+    rules: Mapping[str, RuleSummary] = field(default_factory=dict)
+    rule_states: Callable[[], Mapping[str, RuleState]] = dict
+    """Returns what digests report changes of, by rule id; it takes much memory."""
     identities: Mapping[str, str] = field(default_factory=dict)
     """A text for each channel that changes with any edit of its configuration, secrets included."""
     alert_below: float = 0.0
@@ -63,8 +66,9 @@ class DeliverySettings:
             digests={config.id: config for config in settings.digests},
             alerts=settings.alerts,
             feeds={feed.id: feed for feed in settings.feeds},
-            topics=settings.rules.topics,
-            rules={rule.id: rule for rule in settings.rules.rules},
+            topics=settings.topics,
+            rules={rule.id: rule for rule in settings.rule_summaries},
+            rule_states=settings.rule_states,
             alert_below=settings.monitor.coverage.alert_below,
             min_precision=settings.monitor.audit.min_precision,
             operator_channels=settings.operator_channels,
@@ -108,7 +112,7 @@ class DeliverySettings:
             rule_id: most for rule_id, most in self.limits_per_rule.items() if not self._is_alerted(self.rules[rule_id])
         }
 
-    def _is_alerted(self, rule: Rule) -> bool:
+    def _is_alerted(self, rule: RuleSummary) -> bool:
         config = self.alerts or AlertConfig()
         reaches_min_priority = PRIORITIES.index(rule.priority) >= PRIORITIES.index(config.min_priority)
         return reaches_min_priority and bool(config.targets or rule.notify)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.core.digests import rule_changes, runs
+from monitor.core.digests import runs
 from monitor.core.digests.digest import Digest, DigestWindow, RuleChange
 from monitor.core.digests.runs import likely_renames
 from monitor.core.digests.slots import is_quiet
@@ -67,8 +67,7 @@ class Deliverer:
             log.warning("digest with another id repeats what it sent in seven days", digest=new, advice=f"was: {was}")
         self._note_schedules(settings)
         self._config = settings
-        self._rule_states = rule_changes.rule_states(self._config.rules.values())
-        self._composer = Composer(self._store, self._config, self._rule_states, self._clock, self._changes_in_git)
+        self._composer = Composer(self._store, self._config, self._clock, self._changes_in_git)
         self._sender.configure(settings)
 
     def _note_schedules(self, settings: DeliverySettings) -> None:
@@ -186,7 +185,7 @@ class Deliverer:
     def _record_rules(self) -> None:
         """Store the state of the rules once per configuration, for the list of rule changes in the next digest."""
         if not self._are_rules_recorded:
-            self._store.note_rules(self._rule_states, self._clock())
+            self._store.note_rules(self._config.rule_states(), self._clock())
             self._are_rules_recorded = True
 
     def _record_renames(self) -> None:

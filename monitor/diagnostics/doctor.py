@@ -113,9 +113,9 @@ def _version(name: str) -> str:
 
 
 def _config(settings: Settings) -> Iterator[Finding]:
-    live = sum(rule.status == "live" for rule in settings.rules.rules)
+    live = sum(rule.status == "live" for rule in settings.rule_summaries)
     words = (
-        f"{settings.folder}: feeds {len(settings.feeds)}, rules {len(settings.rules.rules)} (live {live}), "
+        f"{settings.folder}: feeds {len(settings.feeds)}, rules {len(settings.rule_summaries)} (live {live}), "
         f"channels {len(settings.channels)}, digests {len(settings.digests)}"
     )
     yield Finding("config", "ok", words)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.app import Clock, utc_now
 from monitor.channels import Channel, ChannelConfig
-from monitor.extraction import ExtractionPool, PooledMatcher, lower_cpu_priority, pack_rules
+from monitor.extraction import ExtractionPool, PooledMatcher, lower_cpu_priority
 from monitor.settings import MonitorFile, Settings
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def build_matcher(pool: ExtractionPool, settings: Settings) -> PooledMatcher:
     """Return a matcher of the configured rules that runs in the pool's workers."""
-    return PooledMatcher(pool, settings.packed_rules or pack_rules(settings.rules.rules))
+    return PooledMatcher(pool, settings.rules_for_workers)
 
 
 @contextmanager

@@ -154,7 +154,7 @@ class ConfigLoader:
         if errors_of(problems) or RULES not in self.parts:
             return None, partial(known_rules, book)
         self.problems += config_warnings.check_rules(book, self.folder / RULES)
-        return names_of(book), partial(known_rules, book)
+        return names_of(book.rules, book.topics), partial(known_rules, book)
 
     def _rules(self, channels: Collection[str] | None, names: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
         """Parse the rule files."""

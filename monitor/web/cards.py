@@ -92,7 +92,7 @@ def digest_stories(hits: Sequence[Hit], context: WebContext) -> list[DigestStory
     by_story = group_by(hits, lambda hit: hit.story_id)
     stored = {each.id: each for each in context.store.stories_of(list(by_story))}
     story_context = StoryContext(
-        topics=context.settings.rules.topics,
+        topics=context.settings.topics,
         feeds={feed.id: feed for feed in context.settings.feeds},
         rules=context.rule_titles(),
         labels=context.store.label_counts(context.clock() - MAX_LABEL_AGE),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from monitor.app import App, Clock
-from monitor.core.matching.rulebook import Rule
+from monitor.core.matching.rulebook import RuleSummary
 from monitor.core.model import Refusal
 from monitor.settings import Settings
 from monitor.store import WebStore
@@ -45,9 +45,9 @@ class WebContext:
         """Return the edits of the configuration that are not in force: here, or with the daemon."""
         return tuple(dict.fromkeys((*self.settings.refusals, *self.store.refusals())))
 
-    def rules_by_id(self) -> dict[str, Rule]:
+    def rules_by_id(self) -> dict[str, RuleSummary]:
         """Return the configured rules by id."""
-        return {str(rule.id): rule for rule in self.settings.rules.rules}
+        return {str(rule.id): rule for rule in self.settings.rule_summaries}
 
     def rule_titles(self) -> dict[str, str]:
         """Return titles of rules by id."""
@@ -55,10 +55,10 @@ class WebContext:
 
     def topic_titles(self) -> dict[str, str]:
         """Return titles of topics by id, in display order; a topic without a title has its id for one."""
-        topics = self.settings.rules.topics
+        topics = self.settings.topics
         order = sorted(topics, key=lambda topic: (topics[topic].order, topics[topic].title))
         titles = {topic: topics[topic].title for topic in order}
-        return titles | {rule.topic: rule.topic for rule in self.settings.rules.rules if rule.topic not in titles}
+        return titles | {rule.topic: rule.topic for rule in self.settings.rule_summaries if rule.topic not in titles}
 
     def feed_titles(self) -> dict[str, str]:
         """Return titles of feeds by id; a feed without a title has its id for one."""

@@ -64,7 +64,8 @@ def fill(store: Store, number: int = 240) -> None:
 
 
 def auditor(store: Store, terms: str = "dredging", weekly: int = 60) -> Auditor:
-    return Auditor(store=store, rules=book(terms).rules, feeds=(), window=28 * DAY, weekly=weekly)
+    rules = book(terms).rules
+    return Auditor(store=store, rules=rules, read_rules=lambda: rules, feeds=(), window=28 * DAY, weekly=weekly)
 
 
 def is_about_ports(store: Store, article_id: int) -> bool:

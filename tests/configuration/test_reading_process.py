@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import time
 import weakref
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,8 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from monitor.core.matching.rulebook import RuleBook
     from monitor.settings import Settings
+    from monitor.store import Store
 
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 RULES = """\
 version: 1
 lists: {words: [AI Act, chatbot*]}
@@ -101,12 +107,68 @@ def test_rules_whose_tests_fail_are_decided_on_without_running_the_tests_again(f
     assert decide_rules(there, None, ()).rules.rules[0].status == "test"
 
 
-def test_rules_that_stay_in_force_are_not_replaced_in_workers_by_those_of_the_files(folder: Path) -> None:
-    edit(folder, FAILING)
-    there = configuration.read_in_process(reading(folder))
+def without_texts(loaded: Settings) -> bytes:
+    """Return settings as bytes, without the files that they were read from and what is said of them."""
+    return pickle.dumps(replace(loaded, texts={}, held_rules={}, untrusted_rules=None, refusals=()))
 
-    assert there.packed_rules
-    assert not decide_rules(there, None, ()).packed_rules
+
+def hashes(book: RuleBook) -> list[str]:
+    return [rule.hash for rule in book.rules]
+
+
+def test_rules_are_kept_without_their_terms_until_they_are_asked_for(folder: Path) -> None:
+    here, there = reading(folder)(), configuration.read_in_process(reading(folder))
+
+    assert b"chatbot" in without_texts(here)
+    assert b"chatbot" not in without_texts(there)
+    assert list(there.rule_summaries) == [rule.summary() for rule in here.rules.rules]
+    assert (there.topics, there.fixtures) == (here.topics, here.fixtures)
+    assert (there.filter_names(), there.rule_states()) == (here.filter_names(), here.rule_states())
+    assert hashes(there.rules) == hashes(there.written_rules()) == hashes(here.rules)
+
+
+def test_an_edit_that_fails_its_tests_is_decided_on_in_the_other_process_too(folder: Path, store: Store) -> None:
+    in_force = configuration.read_in_process(reading(folder))
+    configuration.record_accepted(store, configuration.decide(in_force, store, NOW), NOW)
+    edit(folder, FAILING.replace("title: First", "title: Second"))
+    edited = configuration.read_in_process(reading(folder))
+
+    here = configuration.decide(edited, store, NOW)
+    there = configuration.decide(edited, store, NOW, configuration.read_in_process_or_here)
+
+    assert [rule.title for rule in there.rule_summaries] == ["First"]
+    assert hashes(there.rules) == hashes(here.rules) == hashes(in_force.rules)
+    assert (there.refusals, there.held_rules) == (here.refusals, here.held_rules)
+    assert b"chatbot" not in without_texts(there)
+
+
+def test_pages_show_what_was_decided_on_without_terms(folder: Path, store: Store) -> None:
+    in_force = configuration.read_in_process(reading(folder))
+    configuration.record_accepted(store, configuration.decide(in_force, store, NOW), NOW)
+    edit(folder, FAILING.replace("title: First", "title: Second"))
+    edited = configuration.read_in_process(reading(folder))
+    decided = configuration.decide(edited, store, NOW)
+
+    for record in (lambda: None, lambda: configuration.record_accepted(store, decided, NOW)):  # before, and after it
+        record()
+        shown = configuration.as_decided(
+            edited, store.configuration(), store.refusals(), configuration.read_in_process_or_here
+        )
+        assert [rule.title for rule in shown.rule_summaries] == ["First"]
+        assert b"chatbot" not in without_texts(shown)
+
+
+def read_nothing(_read: Callable[[], Settings]) -> Settings:
+    raise AssertionError("versions of rules were read")
+
+
+def test_nothing_is_read_again_where_the_tests_of_all_rules_pass(folder: Path, store: Store) -> None:
+    edited = configuration.read_in_process(reading(folder))
+
+    decided = configuration.decide(edited, store, NOW, read_nothing)
+    configuration.record_accepted(store, decided, NOW)
+
+    assert configuration.as_decided(edited, store.configuration(), (), read_nothing).packed is not None
 
 
 @pytest.mark.parametrize(
@@ -139,7 +201,7 @@ def read_only_in(pid: int, folder: Path) -> Settings:
 
 def test_the_configuration_is_read_here_at_the_start_if_the_process_fails(folder: Path) -> None:
     with capture_logs() as events:
-        loaded = configuration.read_at_start(partial(read_only_in, os.getpid(), folder))
+        loaded = configuration.read_in_process_or_here(partial(read_only_in, os.getpid(), folder))
 
     assert [rule.id for rule in loaded.rules.rules] == ["first"]
     assert [(event["log_level"], event["reason"]) for event in events] == [
@@ -151,7 +213,7 @@ def test_a_refused_configuration_is_not_read_again_at_the_start(folder: Path) ->
     edit(folder, RULES.replace("near: 5", "naer: 5"))
 
     with capture_logs() as events, pytest.raises(ConfigurationError, match="naer"):
-        configuration.read_at_start(reading(folder))
+        configuration.read_in_process_or_here(reading(folder))
 
     assert events == []
 

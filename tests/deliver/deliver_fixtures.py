@@ -11,6 +11,7 @@ from itertools import count
 from sample_news import CONFIG, FEEDS, NOW, TOPICS, evidence_of
 
 from monitor.channels.interface import Channel
+from monitor.core.digests.rule_changes import rule_states
 from monitor.core.feeds.failures import failed
 from monitor.core.model import (
     NO_TERMS,
@@ -159,6 +160,7 @@ def settings_of(*channels, digests=(CONFIG,), rules=(), **more):
         channels={channel.name: channel for channel in channels},
         digests={digest.id: digest for digest in digests},
         rules={rule.id: rule for rule in rules},
+        rule_states=lambda: rule_states(rules),
         **fields,
     )
 

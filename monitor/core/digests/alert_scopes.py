@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.core.model import PRIORITIES, AlertConfig, Hit
 
 if TYPE_CHECKING:
-    from monitor.core.matching.rulebook import Rule
+    from monitor.core.matching.rulebook import RuleSummary
 
 ANY_RULE = "*"
 
@@ -61,7 +61,7 @@ def _receiver(channel: str) -> str:
     return channel.partition(":")[2] or channel
 
 
-def grants(config: AlertConfig, rules: Iterable[Rule]) -> frozenset[Grant]:
+def grants(config: AlertConfig, rules: Iterable[RuleSummary]) -> frozenset[Grant]:
     """Return the grants of a configuration."""
     of_all = {Grant(ANY_RULE, channel, config.min_priority) for channel in config.targets}
     return frozenset(

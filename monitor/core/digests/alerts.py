@@ -20,7 +20,7 @@ from monitor.core.grouping import group_by
 from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig, Hit, Story
 
 if TYPE_CHECKING:
-    from monitor.core.matching.rulebook import Rule, Spike
+    from monitor.core.matching.rulebook import RuleSummary, Spike
 
 MAX_HIT_AGE = timedelta(hours=48)
 """An urgent hit that could not be alerted for so long is left to the digest."""
@@ -113,7 +113,9 @@ def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
     return group_by(in_order, lambda hit: hit.story_id)
 
 
-def hits_by_channel(config: AlertConfig, hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, tuple[Hit, ...]]:
+def hits_by_channel(
+    config: AlertConfig, hits: Iterable[Hit], rules: Mapping[str, RuleSummary]
+) -> dict[str, tuple[Hit, ...]]:
     """Group hits by receiver: the channels and readers of `alerts` get all, those of `notify` the hits of that rule."""
     by_channel: dict[str, list[Hit]] = {}
     for hit in hits:
@@ -169,7 +171,13 @@ def find_latest_peak(spike: Spike, hits: Sequence[Hit], now: datetime, held: tim
 
 
 def compose_spike_alert(
-    rule: Rule, within: timedelta, peak: Peak, hits: Sequence[Hit], stories: Iterable[Story], *, context: AlertContext
+    rule: RuleSummary,
+    within: timedelta,
+    peak: Peak,
+    hits: Sequence[Hit],
+    stories: Iterable[Story],
+    *,
+    context: AlertContext,
 ) -> Digest:
     """Compose the alert of a spike: the hits of the rule in the window that ends at the peak."""
     inside = [hit for hit in hits if peak.at - within < hit.found_at <= peak.at]

@@ -8,7 +8,7 @@ live rules only: what a rule under test finds is not sent, and must not keep any
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Literal
 
@@ -75,13 +75,12 @@ class RuleTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A checked rule."""
+class RuleSummary:
+    """What is known of a checked rule without its terms, which take nearly all of its memory."""
 
     id: RuleId
     title: str
     topic: str
-    condition: Expression
     hash: str
     """sha256 of all that decides whether it matches (rules.rule_hash); stored with each hit."""
     mark: Mark
@@ -98,21 +97,32 @@ class Rule:
     owner: str = ""
     references: tuple[str, ...] = ()
     created: str = ""
-    ignore: AnyOf | None = None
     prominence: Prominence = "any"
     unless_topic: tuple[str, ...] = ()
     """Topics whose rules come first (`overrides`), or `any`."""
     spike: Spike | None = None
     max_per_day: int | None = None
     """The limit of alerted stories in a day or, for a rule without alerts, of stories in one digest; None: no limit."""
-    tests: tuple[RuleTest, ...] = ()
     suppress: Mapping[str, str] = field(default_factory=dict)
     """The reason for each suppressed warning, by its code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(RuleSummary):
+    """A checked rule."""
+
+    condition: Expression
+    ignore: AnyOf | None = None
+    tests: tuple[RuleTest, ...] = ()
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
         """The condition and what the rule ignores."""
         return (self.condition,) if self.ignore is None else (self.condition, self.ignore)
+
+    def summary(self) -> RuleSummary:
+        """Return the rule without its terms."""
+        return RuleSummary(**{each.name: getattr(self, each.name) for each in fields(RuleSummary)})
 
 
 @dataclass(frozen=True, slots=True)

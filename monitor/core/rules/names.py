@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from monitor.core.matching.rulebook import RuleBook
+from monitor.core.matching.rulebook import RuleSummary
 from monitor.core.yaml_nodes import MappingNode, ScalarNode, SequenceNode
 from monitor.core.yaml_parser import parse_yaml
 
@@ -27,9 +27,10 @@ class RuleNames:
     topics: Collection[str]
 
 
-def names_of(book: RuleBook) -> RuleNames:
-    """Return the names in a rule set."""
-    return RuleNames([rule.id for rule in book.rules], {*book.topics, *(rule.topic for rule in book.rules)})
+def names_of(rules: Iterable[RuleSummary], topics: Iterable[str]) -> RuleNames:
+    """Return the names in a rule set; `topics` are those that have a title."""
+    topic_by_id = {str(rule.id): rule.topic for rule in rules}
+    return RuleNames(list(topic_by_id), {*topics, *topic_by_id.values()})
 
 
 def read_names(texts: Iterable[str]) -> RuleNames:

@@ -38,11 +38,11 @@ def rules(request: Request, context: WebContext) -> Response:
 
 def rule(request: Request, context: WebContext) -> Response:
     """Show one rule."""
-    rule_id, rules = request.path_params["rule"], context.rules_by_id()
-    if rule_id not in rules:
-        hint = did_you_mean(rule_id, rules, quoted="“{}”") or "."
+    rule_id, settings = request.path_params["rule"], context.settings
+    if rule_id not in (known := [str(rule.id) for rule in settings.rule_summaries]):
+        hint = did_you_mean(rule_id, known, quoted="“{}”") or "."
         raise RequestError(404, f"There is no rule with this id{hint}")
-    rule = rules[rule_id]
+    rule = settings.rules.rule(rule_id)
     return render_page(
         request,
         context,
@@ -50,7 +50,7 @@ def rule(request: Request, context: WebContext) -> Response:
         rule=rule,
         topic=context.topic_titles()[rule.topic],
         condition=condition_tree(rule),
-        source=_source(rule, context.settings),
+        source=_source(rule, settings),
         file=Path(rule.mark.path).name,
         hits=_hit_counts(context),
         precision=_precisions(context).get(rule.id, ""),
