@@ -98,7 +98,7 @@ def ai_documents(folder: Path) -> Corpus:
 
 
 def _shipped_files() -> list[SourceFile]:
-    return [SourceFile(str(path), path.read_text(encoding="utf-8")) for path in sorted(_SHIPPED.glob("*.yaml"))]
+    return [SourceFile(str(path), path.read_text(encoding="utf-8")) for path in sorted(_SHIPPED.rglob("*.yaml"))]
 
 
 def shipped_rules() -> Sequence[Rule]:

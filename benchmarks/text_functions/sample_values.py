@@ -49,7 +49,7 @@ def shipped_terms() -> list[str]:
 @cache
 def matcher(rules: str | None) -> Matcher:
     files = [SourceFile("r.yaml", rules)] if rules else [
-        SourceFile(file.name, file.read_text("utf-8")) for file in sorted(_RULES.glob("*.yaml"))
+        SourceFile(file.name, file.read_text("utf-8")) for file in sorted(_RULES.rglob("*.yaml"))
     ]  # fmt: skip
     with collection_paused():
         book, problems = load(files, warn=False)
