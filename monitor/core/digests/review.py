@@ -28,9 +28,10 @@ def review_week(
     """Return the review.
 
     `weeks`: for each topic the number of stories in each of the WEEKS_BEFORE weeks and the last one, oldest first.
-    Weeks before the first story of any topic do not count.
+    Weeks before the first story of any topic do not count, nor does its week, most of which may be before it.
     """
-    first = min((index for counts in weeks.values() for index, number in enumerate(counts) if number), default=0)
+    begun = min((index for counts in weeks.values() for index, number in enumerate(counts) if number), default=0)
+    first = min(begun + 1, WEEKS_BEFORE) if begun else 0
     counted = {topic: counts[first:] for topic, counts in weeks.items()}
     before = max(map(len, counted.values()), default=1) - 1
     changes = [*_trends(counted, titles), *_new_and_quiet(counted, titles)] if before else []

@@ -39,9 +39,11 @@ def test_every_format_shows_the_review():
         assert "More on EU AI Act: 9 stories, 2.0 a week before" in " ".join(page.split())
 
 
-def test_weeks_before_the_first_story_are_not_compared():
-    part = review_week({"ai-act": (0, 0, 0, 5), "chips": (0, 0, 0, 1)}, TITLES, [])
-    assert (part.lines, part.note) == ((), "There is no earlier week to compare this one with.")
-    part = review_week({"ai-act": (0, 0, 2, 5), "chips": (0, 0, 0, 1), "rare": (0, 0, 0, 0)}, TITLES, [])
+def test_the_week_of_the_first_story_and_those_before_it_are_not_compared():
+    for counts in ((0, 0, 0, 0, 0, 0, 0, 0, 5), (0, 0, 0, 0, 0, 0, 0, 1, 5)):
+        part = review_week({"ai-act": counts, "chips": (0, 0, 0, 0, 0, 0, 0, 0, 1)}, TITLES, [])
+        assert (part.lines, part.note) == ((), "There is no earlier week to compare this one with.")
+    begun = {"ai-act": (0, 0, 0, 0, 0, 0, 1, 2, 5), "chips": (0, 0, 0, 0, 0, 0, 0, 0, 1), "rare": (0,) * 9}
+    part = review_week(begun, TITLES, [])
     assert [line.text for line in part.lines] == ["More on EU AI Act: 5 stories, 2.0 a week before", "New: Chips"]
     assert part.note == "New stories of the last seven days against the week before."
