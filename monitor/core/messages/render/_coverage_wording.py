@@ -11,6 +11,7 @@ from monitor.core.digests.source_coverage import CoverageReport, FeedNote
 from monitor.core.ledger.words import BRIEF_REASONS, describe_difference
 from monitor.core.messages.render._dates import format_date, format_time
 from monitor.core.model import Ledger, LedgerAccount
+from monitor.core.text.directions import before_number
 
 MAX_NAMED_FEEDS = 12
 """Feeds that are named per problem; the others are counted."""
@@ -151,15 +152,15 @@ def _unusually_quiet(note: FeedNote, digest: Digest) -> str:
 
 
 def _over_limit(note: FeedNote, _digest: Digest) -> str:
-    return f"{note.title} ({count(note.count, 'entry', 'entries')} stored with the title only)"
+    return f"{before_number(note.title)} ({count(note.count, 'entry', 'entries')} stored with the title only)"
 
 
 def _wrong_texts(note: FeedNote, _digest: Digest) -> str:
-    return f"{note.title} ({count(note.count, 'page')})"
+    return f"{before_number(note.title)} ({count(note.count, 'page')})"
 
 
 def _describe_unmatched(note: FeedNote, _digest: Digest) -> str:
-    return f"{note.title} ({count(note.count, 'article')} not fully matched)"
+    return f"{before_number(note.title)} ({count(note.count, 'article')} not fully matched)"
 
 
 def ledger_summary(report: CoverageReport) -> str:

@@ -32,6 +32,7 @@ from monitor.core.messages.render._slack_blocks import (
     split_sections,
 )
 from monitor.core.messages.render._subject import subject
+from monitor.core.text.directions import before_number
 
 _ZERO_WIDTH_SPACE = "\u200b"
 _MARK, _MARK_END = "\x02", "\x03"
@@ -125,7 +126,7 @@ def _rest(digest: Digest) -> Iterator[str]:
 
 
 def _topic(part: TopicPart, digest: Digest) -> Iterator[str]:
-    heading = f"*{escape(part.section.title)}*  {wording.topic_heading(part)}"
+    heading = f"*{escape(before_number(part.section.title))}*  {wording.topic_heading(part)}"
     yield from _bullets(heading, [_brief(story, digest, in_topic=True) for story in part.major], always=True)
     yield from _bullets("_Mentioned in passing_", [_brief(story, digest, in_topic=True) for story in part.passing])
     if line := wording.section_left_out(part.section, digest):
@@ -215,7 +216,11 @@ def _footer(digest: Digest) -> Iterator[str]:
     if digest.quiet_topics:
         yield _fit(partial(wording.quiet_topics, digest), wording.MAX_QUIET_TOPICS)
     if digest.charts:
-        bars = [f"{escape(section.title)}: {bar}" for section in digest.sections if (bar := wording.sparkline(section))]
+        bars = [
+            f"{escape(before_number(section.title))}: {bar}"
+            for section in digest.sections
+            if (bar := wording.sparkline(section))
+        ]
         yield from _bullets("*Stories per week*", bars)
     if digest.coverage:
         sentences = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))

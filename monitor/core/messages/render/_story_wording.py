@@ -12,6 +12,7 @@ from monitor.core.digests.digest import Digest
 from monitor.core.digests.digest_stories import DigestStory, Outlet
 from monitor.core.matching.passages import plain_text
 from monitor.core.messages.render._dates import format_publication, format_time, possessive_day
+from monitor.core.text.directions import before_number
 from monitor.core.text.languages import same_language
 from monitor.core.text.shortening import shorten
 
@@ -31,7 +32,7 @@ LANGUAGE_NAMES = {
 
 def byline(story: DigestStory, digest: Digest) -> str:
     """Return source and date."""
-    return f"{story.lead.title} · {_publication_time(story, digest)}"
+    return f"{before_number(story.lead.title)} · {_publication_time(story, digest)}"
 
 
 def short_byline(story: DigestStory, digest: Digest) -> str:
@@ -61,7 +62,8 @@ def _publication_time(story: DigestStory, digest: Digest) -> str:
 
 def other_outlets(outlets: Sequence[Outlet]) -> str:
     """Name the other outlets; empty without any."""
-    return f"Also in {join_names([outlet.title for outlet in outlets], MAX_NAMED_OUTLETS)}" if outlets else ""
+    names = [before_number(outlet.title) for outlet in outlets]
+    return f"Also in {join_names(names, MAX_NAMED_OUTLETS)}" if names else ""
 
 
 def short_sentence(story: DigestStory) -> str:

@@ -18,6 +18,7 @@ from monitor.core.messages.render._coverage_wording import (
     low_coverage_warning,
 )
 from monitor.core.messages.render._layout import Layout, TopicPart, arrange
+from monitor.core.text.directions import before_number
 
 LINE_COLUMNS = 78
 _marked = partial(marked_text, before="*", after="*")
@@ -56,7 +57,7 @@ def _head(digest: Digest, layout: Layout) -> str:
 
 
 def _topic(part: TopicPart, digest: Digest) -> str:
-    heading = _heading(f"{part.section.title} ({wording.topic_heading(part)})")
+    heading = _heading(f"{before_number(part.section.title)} ({wording.topic_heading(part)})")
     blocks = [heading, *_short_stories(part.major, digest, in_topic=True)]
     if part.passing:
         blocks += ["Mentioned in passing:", *_short_stories(part.passing, digest, in_topic=True)]
@@ -152,7 +153,7 @@ def _rule_changes(digest: Digest) -> str:
 def _charts(digest: Digest) -> str:
     if not digest.charts:
         return ""
-    bars = ((section.title, wording.sparkline(section)) for section in digest.sections)
+    bars = ((before_number(section.title), wording.sparkline(section)) for section in digest.sections)
     return "\n".join(_wrap(f"{title}: {bar}") for title, bar in bars if bar)
 
 

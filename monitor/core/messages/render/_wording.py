@@ -10,6 +10,7 @@ from monitor.core.digests.digest import Digest, ExtraPart, PartLine, RuleChange,
 from monitor.core.messages.render._dates import format_date, format_time, local
 from monitor.core.messages.render._layout import Layout, TopicPart
 from monitor.core.text import clean_line
+from monitor.core.text.directions import before_number
 from monitor.core.text.shortening import shorten
 
 REVIEW = "Judge articles"
@@ -91,7 +92,7 @@ def topic_heading(part: TopicPart) -> str:
 
 def topic_counts(layout: Layout) -> str:
     """Count the stories of each topic below the top stories: `Below: EU AI Act 4; Export controls 2`."""
-    below = [f"{part.section.title} {part.section.stories - part.above:,}" for part in layout.topics]
+    below = [f"{before_number(part.section.title)} {part.section.stories - part.above:,}" for part in layout.topics]
     more = [f"{len(below) - MAX_QUIET_TOPICS} more topics"] if len(below) > MAX_QUIET_TOPICS else []
     return f"Below: {'; '.join([*below[:MAX_QUIET_TOPICS], *more])}" if below else ""
 

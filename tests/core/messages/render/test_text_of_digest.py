@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from html_pages import Page
-from sample_news import CONFIG, COVERED_WELL, FEEDS, HITS, NOW, a_digest, covered, evidence_of, hit
+from sample_news import CONFIG, COVERED_WELL, FEEDS, HITS, NOW, TOPICS, a_digest, covered, evidence_of, hit
 
 from monitor.core.digests.composing import with_openings
 from monitor.core.digests.digest import DigestWindow, ExtraPart, PartLine, RuleChange
@@ -312,6 +312,15 @@ def test_a_publisher_that_states_no_time_of_day_has_the_stated_day_in_every_zone
         html(a_digest(hits=acts, stories=[], config=config)),
     ):
         assert re.search(r"· 20 Nov(?!,)\b", rendered)
+
+
+def test_a_number_after_a_name_from_right_to_left_stays_behind_it():
+    feeds = {key: replace(feed, title="الجريدة") for key, feed in FEEDS.items()}
+    topics = {slug: replace(topic, title="الرقائق") for slug, topic in TOPICS.items()}
+    digest = a_digest(feeds=feeds, topics=topics, config=replace(CONFIG, charts=True))
+    for rendered in (text(digest), html(digest), *(message["fallback"] for message in slack(digest))):
+        assert not re.search(r"(الجريدة|الرقائق)[^\w\u200e]*(<[^>]*>[^\w\u200e]*)*[\d▁-█]", rendered)
+        assert "\u200e" in rendered
 
 
 def test_a_date_in_another_year_includes_the_year():
