@@ -111,7 +111,10 @@ def import_(session: Session, *, file: BinaryIO) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="[OPML]", default="-")
 @pass_session
 def export(session: Session, *, file: Path) -> None:
-    """Export the feeds as OPML, without request headers and passwords; mailboxes are left out, and named."""
+    """Export the feeds as OPML, without request headers and passwords.
+
+    Mailboxes are left out. They are named, as are other sources that are no feeds, which OPML holds by address only.
+    """
     from monitor.core.feeds import opml
 
     feeds = session.settings_in_force().feeds
@@ -119,6 +122,8 @@ def export(session: Session, *, file: Path) -> None:
     for feed in feeds:
         if not opml.is_exported(feed):
             note(f"Left out, {feed.id}: a mailbox has no place in OPML")
+        elif feed.kind not in {"auto", "feed"}:
+            note(f"Only its address exported, {feed.id}: other readers, and OPML, know no `kind: {feed.kind}`")
 
 
 def _found_source(settings: Settings, url: str, kind: str) -> FeedCheck:

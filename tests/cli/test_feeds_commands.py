@@ -157,6 +157,21 @@ def test_what_is_exported_can_be_imported(
     assert "Added 0 of" in monitor("feeds", "import", str(file)).err
 
 
+def test_sources_that_are_no_feeds_are_named_when_they_are_exported(monitor: Callable, service: Service) -> None:
+    sources = [
+        {"id": "feed", "url": "https://example.org/feed"},
+        {"id": "page", "url": "https://example.org/news", "kind": "page"},
+        {"id": "api", "url": "https://example.org/api", "items": "results"},
+    ]
+    service.write("feeds.yaml", {"feeds": sources})
+    result = monitor("feeds", "export")
+    assert [line.split(":")[0] for line in result.err.splitlines()] == [
+        "Only its address exported, page",
+        "Only its address exported, api",
+    ]
+    assert result.out.count("xmlUrl") == len(sources)
+
+
 def test_a_feed_that_cannot_be_imported_is_named_and_holds_up_no_other(
     monitor: Callable, service: Service, tmp_path: Path
 ) -> None:
