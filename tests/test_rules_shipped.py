@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from pathlib import Path
@@ -149,6 +150,21 @@ def test_the_index_of_lists_says_of_each_file_what_its_second_line_says():
     said = {path.relative_to(RULES / "lists").as_posix(): _second_line(path) for path in lists}
 
     assert dict(re.findall(r"^\| `([a-z/-]+\.yaml)` \| (.+) \|$", page, re.MULTILINE)) == said
+
+
+def test_every_list_has_a_comment_that_says_what_belongs_in_it():
+    assert [list_name for path in RULE_FILES for list_name in _without_comment(path)] == []
+
+
+def _without_comment(path):
+    lists = path.read_text(encoding="utf-8").partition("\nlists:\n")[2].partition("\nrules:\n")[0].split("\n")
+    first_lines = ((before, line) for before, line in itertools.pairwise(["", *lists]) if re.match(r"  \w+:", line))
+    return [line.strip().partition(":")[0] for before, line in first_lines if not before.startswith("  # ")]
+
+
+def test_no_file_of_rules_is_longer_than_250_lines():
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in RULE_FILES}
+    assert {name: length for name, length in lengths.items() if length > 250} == {}
 
 
 def _second_line(path):
