@@ -30,7 +30,7 @@ LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
 NO_LIVE_RULE, NO_SUCH_FEED, NO_BASE_URL = "C109", "C110", "C111"
 NOT_SENT, NOT_ALERTED, EVERY_MINUTE = "C112", "C113", "C114"
-NO_PROGRAM = "C115"
+NO_PROGRAM, ONLY_ALERTED = "C115", "C116"
 OPEN_PAGE, FORMER_ID = "C023", "C025"
 MIN_TOKEN_CHARS = 16
 _MAX_RULES_NAMED = 3
@@ -156,7 +156,7 @@ def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
 def check_recipients(
     rules: Iterable[Rule], digests: Sequence[DigestConfig], alerts: AlertConfig | None, where: Mark
 ) -> Iterator[Problem]:
-    """Warn of live rules whose hits no digest or alert includes, and of urgent ones without an alert.
+    """Warn of live rules whose hits nothing includes, or only alerts with a limit, and of urgent ones without an alert.
 
     Without digests there is no warning: nothing is meant to be sent. Filters by feed and language are not considered.
     """
@@ -164,16 +164,24 @@ def check_recipients(
         return
     lowest = PRIORITIES.index((alerts or AlertConfig()).min_priority)
     to_all = alerts is not None and bool(alerts.targets)
-    silent = [
-        rule
-        for rule in rules
-        if rule.status == "live" and not (PRIORITIES.index(rule.priority) >= lowest and (to_all or rule.notify))
-    ]
+    alerted: list[Rule] = []
+    silent: list[Rule] = []
+    for rule in rules:
+        if rule.status == "live":
+            is_alerted = PRIORITIES.index(rule.priority) >= lowest and (to_all or rule.notify)
+            (alerted if is_alerted else silent).append(rule)
     if unsent := [rule for rule in silent if not any(_includes(digest, rule) for digest in digests)]:
         message = (
             f"no digest includes the hits of {_name_rules(unsent)}; name the topic or the rule in one to send them"
         )
         yield where.warning(NOT_SENT, message)
+    limited = [rule for rule in alerted if rule.max_per_day or (alerts and alerts.max_per_day)]
+    if unsent := [rule for rule in limited if not any(_includes(digest, rule) for digest in digests)]:
+        message = (
+            f"no digest includes the hits of {_name_rules(unsent)}, so those that `max_per_day` leaves to a digest are "
+            "sent to nobody; name the topic or the rule in one"
+        )
+        yield where.warning(ONLY_ALERTED, message)
     if urgent := [rule for rule in silent if rule.priority == "urgent"]:
         message = f"no alert is sent about the urgent hits of {_name_rules(urgent)}; name `channels` below alerts:"
         yield where.warning(NOT_ALERTED, message)

@@ -639,6 +639,51 @@ CASES = {
             ),
         ],
     ),
+    "alerts with a daily limit include what no digest does": (
+        {
+            "rules/more.yaml": """
+            version: 1
+            topics: {water: Water, eu-ai-act: AI Act}
+            rules:
+              - {id: water-ban, title: W, topic: water, priority: urgent, status: live, any: [water ban], tests: [{hit: Water ban}, {miss: x}]}
+              - {id: river-ban, title: W, topic: eu-ai-act, priority: urgent, status: live, any: [river ban], tests: [{hit: River ban}, {miss: x}]}
+            """,
+            "digests.yaml": """
+            digests:
+              - {id: d, title: D, schedule: '0 8 * * *', channels: [outbox], topics: [eu-ai-act]}
+            alerts: {channels: [outbox], max_per_day: 20}
+            """,
+        },
+        {},
+        [
+            (
+                "config/digests.yaml:1:1: warning: C116 no digest includes the hits of the live rule 'water-ban' (topic water), "
+                "so those that `max_per_day` leaves to a digest are sent to nobody; name the topic or the rule in one"
+            ),
+        ],
+    ),
+    "rules with a daily limit of alerts are in no digest": (
+        {
+            "rules/more.yaml": """
+            version: 1
+            topics: {water: Water, eu-ai-act: AI Act}
+            rules:
+              - {id: water-ban, title: W, topic: water, priority: urgent, status: live, max_per_day: 3, any: [water ban], tests: [{hit: Water ban}, {miss: x}]}
+            """,
+            "digests.yaml": """
+            digests:
+              - {id: d, title: D, schedule: '0 8 * * *', channels: [outbox], topics: [eu-ai-act]}
+            alerts: {channels: [outbox]}
+            """,
+        },
+        {},
+        [
+            (
+                "config/digests.yaml:1:1: warning: C116 no digest includes the hits of the live rule 'water-ban' (topic water), "
+                "so those that `max_per_day` leaves to a digest are sent to nobody; name the topic or the rule in one"
+            ),
+        ],
+    ),
     "alerts include what no digest does": (
         {
             "rules/more.yaml": """
