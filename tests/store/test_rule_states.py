@@ -48,6 +48,21 @@ def test_a_list_that_rules_share_is_stored_once_and_its_edit_is_reported_for_eac
     assert [change.description for change in changes] == ["added “novelty”; removed “word 0”"] * 10
 
 
+def test_a_program_that_normalizes_text_in_another_way_is_no_edit_of_a_rule(any_store: Store) -> None:
+    any_store.note_rules(states(WORDS), NOW)
+    with any_store._writing() as connection:
+        for name, state in states(WORDS).items():
+            terms = {f"other {key}": text for key, text in state.all_terms().items()}
+            earlier = {**asdict(replace(state, terms=terms, lists={})), "hash": name}
+            del earlier["norm"]
+            connection.execute(update(RuleStateRow).where(RuleStateRow.rule_id == name).values(state=earlier))
+    before = any_store.rules_at(NOW)
+    assert before is not None
+    assert compare_rules(before, states(WORDS)) == ()
+    edited = compare_rules(before, states([*WORDS[1:], "novelty"]))
+    assert {change.description for change in edited} == {"added “novelty”; removed “word 0”"}
+
+
 def test_states_that_an_older_program_stored_with_copies_of_lists_are_stored_without_and_say_the_same(
     any_store: Store,
 ) -> None:

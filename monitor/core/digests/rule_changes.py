@@ -9,11 +9,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor.core.digests.digest import RuleChange
 from monitor.core.matching.expressions import walk_expressions
 from monitor.core.matching.terms import Term
+from monitor.core.text import NORM, words
 
 if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule
@@ -43,6 +45,8 @@ class RuleState:
     lists: Mapping[str, Terms] = field(default_factory=dict)
     """The terms of each named list that it uses, by their digest: rules share most of their terms, and the store keeps
     each list once."""
+    norm: str = ""
+    """The version of the text normalization, on which its hash and the keys of its terms depend; empty: not known."""
 
     def all_terms(self) -> dict[str, str]:
         """Return its own terms and those of its lists."""
@@ -71,6 +75,7 @@ def rule_states(rules: Iterable[Rule]) -> dict[str, RuleState]:
             hash=rule.hash,
             terms=own,
             lists={digest: lists[digest] for digest in used},
+            norm=NORM,
         )
     return states
 
@@ -145,14 +150,23 @@ def _describe_edits(old: RuleState, new: RuleState) -> Iterator[str]:
 
 def _describe_condition(old: RuleState, new: RuleState) -> Iterator[str]:
     before, after = old.all_terms(), new.all_terms()
+    is_comparable = old.norm == new.norm
+    if not is_comparable:  # another version of the program: a key may have changed without an edit
+        before, after = ({_folded(text): text for text in terms.values()} for terms in (before, after))
     added = [text for key, text in after.items() if key not in before]
     removed = [text for key, text in before.items() if key not in after]
     if added:
         yield f"added {_quote_terms(added)}"
     if removed:
         yield f"removed {_quote_terms(removed)}"
-    if not added and not removed:
+    if is_comparable and not added and not removed:
         yield "condition edited"
+
+
+@lru_cache(maxsize=50_000)
+def _folded(term: str) -> str:
+    """Return a term as this program folds it."""
+    return " ".join(words(term)) + ("*" if term.endswith("*") else "")
 
 
 def _quote_terms(terms: list[str]) -> str:
