@@ -82,7 +82,8 @@ def add(connection: Connection, documents: Sequence[IndexableArticle]) -> None:
     """Index articles that are not in the index."""
     if not documents:
         return
-    words = [index_article(each.title, each.text) for each in documents]
+    shared: dict[str, str] = {}
+    words = [index_article(each.title, each.text, shared) for each in documents]
     labels = {label for each in documents for label in (feed_word(each.feed_id), language_word(each.language))}
     labels |= {INDEXED_IN_PART for each in words if each.in_part}
     codes = _search_words.codes_of_articles(connection, [{*each.title, *each.text} for each in words], labels)

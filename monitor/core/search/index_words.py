@@ -47,11 +47,17 @@ SEPARATORS = {BREAK: BREAK_CODE}
 """Codes of what stands between words."""
 
 
-def index_article(title: str, text: str) -> IndexedWords:
-    """Return the words by which an article is found."""
+def index_article(title: str, text: str, shared: dict[str, str] | None = None) -> IndexedWords:
+    """Return the words by which an article is found.
+
+    `shared`: the words of other articles, and then of this one too: words in many articles take memory once.
+    """
+    shared = {} if shared is None else shared
     words = words_of(tokenize(text[:MAX_TEXT_CHARS]).words)
     size = _indexed_size(words)
-    return IndexedWords(words_of(tokenize(title).words), words[:size], in_part=size < len(words))
+    parts = words_of(tokenize(title).words), words[:size]
+    in_title, in_text = ([*map(shared.setdefault, part, part)] for part in parts)
+    return IndexedWords(in_title, in_text, in_part=size < len(words))
 
 
 def _indexed_size(words: Sequence[str]) -> int:

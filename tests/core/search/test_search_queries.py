@@ -267,6 +267,13 @@ def test_searches_without_a_latin_letter_become_rules_with_different_ids():
     assert problems == []
 
 
+def test_the_index_keeps_a_word_of_many_articles_once():
+    shared: dict[str, str] = {}
+    articles = [index_article("Chips and controls", f"Chips again, number {at}", shared) for at in "12"]
+    kept = [word for each in articles for word in (*each.title, *each.text)]
+    assert len({id(word) for word in kept}) == len(set(kept)) < len(kept)
+
+
 @pytest.mark.parametrize("query", ["🙂", "©", "++", "- -", "*"])
 def test_signs_alone_are_no_query(query):
     with pytest.raises(QueryError):
