@@ -181,7 +181,7 @@ class App:
         """Return changes of the rules between two times, `until` None for now; None if the rules are not in git."""
         from monitor.lab.rule_versions import changes_since
 
-        return changes_since(self.settings.rules, self.settings.folder / "rules", since, until)
+        return changes_since(lambda: self.settings.rules, self.settings.folder / "rules", since, until)
 
     def auditor(self) -> Auditor:
         """Return what measures how much the rules miss."""

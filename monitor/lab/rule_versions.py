@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
@@ -117,19 +117,21 @@ def _refuse_errors(book: RuleBook, problems: Iterable[Problem]) -> RuleBook:
 
 
 def changes_since(
-    book: RuleBook, folder: Path, since: datetime, until: datetime | None = None
+    read_rules: Callable[[], RuleBook], folder: Path, since: datetime, until: datetime | None = None
 ) -> tuple[RuleChange, ...] | None:
     """Compare the rules in force with those that were committed at an instant; None when git does not know them.
 
-    With `until`, of a time in the past: those that were committed then are compared instead.
+    `read_rules` returns the rules in force, and is called only if they are needed. With `until`, of a time in the past:
+    those that were committed then are compared instead.
     """
     try:
         before = _committed_rules(folder, since)
-        after = book if until is None else _committed_rules(folder, until)
+        past = None if until is None or before is None else _committed_rules(folder, until)
     except (UsageError, ConfigurationError):
         return None
-    if before is None or after is None:
+    if before is None or (past is None and until is not None):
         return None
+    after = read_rules() if past is None else past
     author = cache(partial(_author, folder=folder, since=since, until=until))  # one git call per file, not per rule
     paths = {rule.id: _path(rule, folder) for rule in after.rules}
     old, new = rule_changes.rule_states(before.rules), rule_changes.rule_states(after.rules)
