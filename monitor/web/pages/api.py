@@ -1,6 +1,7 @@
 """The JSON API, with the keys of the command line's JSON.
 
-A response is a plain array. When there are more results, the header `Link` holds the URL of the next page (RFC 8288).
+A response is a plain array. When there are more hits, stories or articles, the header `Link` holds the URL of the next
+page (RFC 8288). Of runs and deliveries only the newest are listed.
 """
 
 from __future__ import annotations
