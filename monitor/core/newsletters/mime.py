@@ -47,7 +47,7 @@ class MailMessage:
 
 @dataclass(slots=True)
 class _Body:
-    """The texts of a message, or of one attached to it."""
+    """The texts of a message before, between or after those that are attached to it, or of an attached one."""
 
     subject: str = ""
     html: list[str] = field(default_factory=list)
@@ -135,6 +135,7 @@ def _collect(headers: Mapping[str, str], body: bytes, message_parts: _Parts, dep
         attached, rest = _split_headers(_decode_body(headers, body))
         message_parts.bodies.append(_Body(decode_words(attached.get("subject", ""))))
         _collect(attached, rest, message_parts, depth + 1)
+        message_parts.bodies.append(_Body())  # for the parts that follow: they are not of the attached message
     elif kind.get_content_type() == "text/html":
         html = decode(_decode_body(headers, body), f"text/html; charset={_charset(kind)}")
         message_parts.bodies[-1].html.append(html)

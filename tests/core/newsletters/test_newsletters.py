@@ -192,6 +192,17 @@ def test_a_letter_that_is_forwarded_as_an_attachment_is_read_with_its_subject(di
     )
 
 
+@pytest.mark.parametrize(("forwarded", "behind"), [("plain", "html"), ("html", "plain"), ("html", "html")])
+def test_a_forwarded_letter_and_what_stands_behind_it_are_both_read(forwarded, behind):
+    inner = letter(1, "The ban begins.", subject="Chips", Content_Type=f"text/{forwarded}")
+    parts = (
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\n{inner}\r\n--b\r\nContent-Type: text/{behind}\r\n\r\nFor you\r\n"
+    )
+    raw = letter(2, f"{parts}--b--\r\n", Content_Type="multipart/mixed; boundary=b")
+    (entry,) = parse(raw.encode()).entries
+    assert entry.summary.split() == ["Chips", "The", "ban", "begins.", "For", "you"]
+
+
 @pytest.mark.parametrize(
     ("raw", "title", "text"),
     [
