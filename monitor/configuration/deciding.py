@@ -20,9 +20,9 @@ from monitor.store import Store
 
 _MONITOR = "monitor.yaml"
 
-
 Run = Callable[[Callable[[], Settings]], Settings]
-"""Calls what reads versions of rules, with all rule files, and returns its result; `reading_process` has others."""
+"""Calls a function that reads earlier versions of rule files, which takes much memory, and returns its result: in this
+process (`run_here`) or in another one (`reading_process.read_in_process_or_here`)."""
 
 
 def run_here(read: Callable[[], Settings]) -> Settings:
@@ -32,17 +32,18 @@ def run_here(read: Callable[[], Settings]) -> Settings:
 
 def decide(loaded: Settings, store: Store, now: datetime, run: Run = run_here) -> Settings:
     """Return these settings with the versions of rules that are in force, and the edits that are refused."""
-    if _is_trusted(loaded):
-        return decide_rules(loaded, None, ())  # what was in force matters only where an edit is refused
+    if _keeps_no_earlier_version(loaded):
+        return decide_rules(loaded, None, ())
     stored = store.configuration()
     states = (store.rules_at(now) if stored is None else None) or {}
     was_live = {rule_id for rule_id, state in states.items() if state.status == "live"}
     return run(partial(decide_rules, loaded, stored, was_live))
 
 
-def _is_trusted(loaded: Settings) -> bool:
+def _keeps_no_earlier_version(loaded: Settings) -> bool:
     """Return True if the tests of the rules were run, and no edit is refused because of them."""
-    return loaded.untrusted_rules is not None and not loaded.untrusted_rules
+    only_warns = loaded.monitor.rules.on_failing_tests == "warn"
+    return loaded.untrusted_rules is not None and (only_warns or not loaded.untrusted_rules)
 
 
 def decide_rules(loaded: Settings, stored: StoredConfiguration | None, was_live: Collection[str]) -> Settings:
@@ -100,7 +101,7 @@ def as_decided(
         return loaded
     if _texts_decided_on(loaded.texts) != _texts_decided_on(stored.texts):
         decision = partial(decide_rules, loaded, stored, was_live=())
-        return decision() if _is_trusted(loaded) else run(decision)
+        return decision() if _keeps_no_earlier_version(loaded) else run(decision)
     decided = replace(loaded, refusals=tuple(refusal for refusal in refusals if refusal.rule_id))
     return run(partial(with_held_rules, decided, stored.held_rules)) if stored.held_rules else decided
 

@@ -49,7 +49,8 @@ def read_edit_in_process(read: Callable[[], Settings], folder: Path, seconds: fl
 def read_in_process_or_here(read: Callable[[], Settings]) -> Settings:
     """Call `read`, which must be picklable, in another process or, if that fails, in this one.
 
-    For what cannot be refused: at the start no configuration is in force yet that could stay.
+    For what cannot be refused: at the start no configuration is in force yet that could stay, and what comes into force
+    of an edit must be decided.
     """
     try:
         return read_in_process(read)
@@ -95,4 +96,4 @@ def _read(read: Callable[[], Settings]) -> bytes:
         loaded = read()
         if loaded.untrusted_rules is None:
             loaded = replace(loaded, untrusted_rules=find_untrusted(loaded))
-        return pickle.dumps(loaded.pack_rules(), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(loaded.with_packed_rules(), pickle.HIGHEST_PROTOCOL)

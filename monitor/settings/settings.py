@@ -86,7 +86,7 @@ class Settings:
         """Return settings that run these rules."""
         return replace(self, rules_in_force=partial(known_rules, book), packed=None)
 
-    def pack_rules(self) -> Settings:
+    def with_packed_rules(self) -> Settings:
         """Return settings that keep all rules as bytes, except for their summaries."""
         from monitor.settings.packed_rules import pack, pack_rule_book
 

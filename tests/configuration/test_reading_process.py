@@ -171,6 +171,17 @@ def test_nothing_is_read_again_where_the_tests_of_all_rules_pass(folder: Path, s
     assert configuration.as_decided(edited, store.configuration(), (), read_nothing).packed is not None
 
 
+def test_nothing_is_read_again_where_failing_tests_are_only_warned_of(folder: Path, store: Store) -> None:
+    (folder / "monitor.yaml").write_text("rules: {on_failing_tests: warn}\n", encoding="utf-8")
+    edit(folder, FAILING)
+    edited = configuration.read_in_process(reading(folder))
+
+    decided = configuration.decide(edited, store, NOW, read_nothing)
+
+    assert decided.packed is not None
+    assert [problem.level for problem in decided.warnings if "DSA" in problem.message] == ["warning"]
+
+
 @pytest.mark.parametrize(
     ("read", "seconds", "reason"),
     [
