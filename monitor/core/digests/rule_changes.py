@@ -124,6 +124,7 @@ def compare_rules(
         if description:
             author = author_of(rule_id) if new else ""
             changes.append(RuleChange(rule_id=rule_id, description=description, author=author))
+    _folded.cache_clear()  # it takes megabytes, and is of use only after an upgrade of the program
     return tuple(changes)
 
 
