@@ -85,6 +85,7 @@ def test_serve_and_the_role_web_show_what_was_polled_and_reload_the_configuratio
         service.write("rules/sample.yaml", RULES.replace("title: The EU AI Act", "title: The Act of the EU on AI"))
         wait_for(log, "configuration applied")
         assert "The Act of the EU on AI" in client.get("/rules").text
+        assert "<bdi>EU AI Act</bdi>" in client.get("/rules/eu-ai-act").text
         service.write("rules/sample.yaml", "rules: 5\n")
         process.send_signal(signal.SIGHUP)
         assert "sample.yaml" in wait_for(log, "configuration refused, the last good one goes on")["problem"]
