@@ -6,7 +6,7 @@ A part of a digest with `review: true`. Numbers are new stories a week, as in th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from monitor.core.counts import count
 from monitor.core.digests.digest import ExtraPart, PartLine
@@ -28,13 +28,14 @@ def review_week(
     """Return the review.
 
     `weeks`: for each topic the number of stories in each of the WEEKS_BEFORE weeks and the last one, oldest first.
-    Weeks before the first story of any topic do not count, nor does its week, most of which may be before it.
+    Weeks before the first story of any topic do not count, nor does its week, most of which may be before it; but a
+    topic of that week is not new.
     """
     begun = min((index for counts in weeks.values() for index, number in enumerate(counts) if number), default=0)
     first = min(begun + 1, WEEKS_BEFORE) if begun else 0
     counted = {topic: counts[first:] for topic, counts in weeks.items()}
     before = max(map(len, counted.values()), default=1) - 1
-    changes = [*_trends(counted, titles), *_new_and_quiet(counted, titles)] if before else []
+    changes = [*_trends(counted, titles), *_new(weeks, titles), *_quiet(counted, titles)] if before else []
     against = "the week" if before == 1 else f"the {before} weeks"
     return ExtraPart(
         title="The week in review",
@@ -57,14 +58,20 @@ def _trends(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> 
         yield f"{direction.capitalize()} on {titles.get(topic, topic)}: {counted}, {mean:.1f} a week before"
 
 
-def _new_and_quiet(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
-    new = [topic for topic, counts in weeks.items() if counts[-1] and not _mean(counts)]
-    quiet = [topic for topic, counts in weeks.items() if not counts[-1] and _mean(counts) >= MIN_USUAL_PER_WEEK]
-    for label, topics in (("New", new), ("Quiet, unlike before", quiet)):
-        if topics:
-            more = [f"{len(topics) - MAX_REVIEW_TOPICS} more"] if len(topics) > MAX_REVIEW_TOPICS else []
-            named = [titles.get(topic, topic) for topic in sorted(topics)[:MAX_REVIEW_TOPICS]]
-            yield f"{label}: {'; '.join([*named, *more])}"
+def _new(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
+    return _name("New", [topic for topic, counts in weeks.items() if counts[-1] and not any(counts[:-1])], titles)
+
+
+def _quiet(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
+    topics = [topic for topic, counts in weeks.items() if not counts[-1] and _mean(counts) >= MIN_USUAL_PER_WEEK]
+    return _name("Quiet, unlike before", topics, titles)
+
+
+def _name(label: str, topics: Sequence[str], titles: Mapping[str, str]) -> Iterator[str]:
+    if topics:
+        more = [f"{len(topics) - MAX_REVIEW_TOPICS} more"] if len(topics) > MAX_REVIEW_TOPICS else []
+        named = [titles.get(topic, topic) for topic in sorted(topics)[:MAX_REVIEW_TOPICS]]
+        yield f"{label}: {'; '.join([*named, *more])}"
 
 
 def _sources(stories: Iterable[DigestStory]) -> Iterator[str]:

@@ -47,3 +47,8 @@ def test_the_week_of_the_first_story_and_those_before_it_are_not_compared():
     part = review_week(begun, TITLES, [])
     assert [line.text for line in part.lines] == ["More on EU AI Act: 5 stories, 2.0 a week before", "New: Chips"]
     assert part.note == "New stories of the last seven days against the week before."
+
+
+def test_a_topic_of_the_week_of_the_first_story_is_not_new():
+    part = review_week({"ai-act": (0, 0, 0, 0, 0, 0, 2, 2, 2), "chips": (0, 0, 0, 0, 0, 0, 3, 0, 1)}, TITLES, [])
+    assert part.lines == ()
