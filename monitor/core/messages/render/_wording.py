@@ -118,7 +118,7 @@ def quiet_topics(digest: Digest, most: int = MAX_QUIET_TOPICS) -> str:
     if not digest.quiet_topics:
         return ""
     more = [count(len(digest.quiet_topics) - most, "more topic")] if len(digest.quiet_topics) > most else []
-    return f"Nothing new on: {'; '.join([*digest.quiet_topics[:most], *more])}."
+    return f"Nothing new on: {'; '.join([*map(before_number, digest.quiet_topics[:most]), *more])}."
 
 
 def weeks_legend(digest: Digest) -> str:
