@@ -127,11 +127,16 @@ def test_rules_are_kept_without_their_terms_until_they_are_asked_for(folder: Pat
     assert hashes(there.rules) == hashes(there.written_rules()) == hashes(here.rules)
 
 
-def test_an_edit_that_fails_its_tests_is_decided_on_in_the_other_process_too(folder: Path, store: Store) -> None:
+def read_before_and_after_a_failing_edit(folder: Path, store: Store) -> tuple[Settings, Settings]:
+    """Put the rules in force, then edit title and tests of one; return both as another process has read them."""
     in_force = configuration.read_in_process(reading(folder))
     configuration.record_accepted(store, configuration.decide(in_force, store, NOW), NOW)
     edit(folder, FAILING.replace("title: First", "title: Second"))
-    edited = configuration.read_in_process(reading(folder))
+    return in_force, configuration.read_in_process(reading(folder))
+
+
+def test_an_edit_that_fails_its_tests_is_decided_on_in_the_other_process_too(folder: Path, store: Store) -> None:
+    in_force, edited = read_before_and_after_a_failing_edit(folder, store)
 
     here = configuration.decide(edited, store, NOW)
     there = configuration.decide(edited, store, NOW, configuration.read_in_process_or_here)
@@ -143,10 +148,7 @@ def test_an_edit_that_fails_its_tests_is_decided_on_in_the_other_process_too(fol
 
 
 def test_pages_show_what_was_decided_on_without_terms(folder: Path, store: Store) -> None:
-    in_force = configuration.read_in_process(reading(folder))
-    configuration.record_accepted(store, configuration.decide(in_force, store, NOW), NOW)
-    edit(folder, FAILING.replace("title: First", "title: Second"))
-    edited = configuration.read_in_process(reading(folder))
+    _, edited = read_before_and_after_a_failing_edit(folder, store)
     decided = configuration.decide(edited, store, NOW)
 
     for record in (lambda: None, lambda: configuration.record_accepted(store, decided, NOW)):  # before, and after it
