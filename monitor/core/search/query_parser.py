@@ -31,6 +31,8 @@ _TOKEN = re.compile(
 )
 _SAYS_SOMETHING = re.compile(r"[^\W_]|[()]")
 _QUOTES = '"“”„«»'
+_DASHES = "\u2013\u2014\u2212"
+"""What word processors make of a minus sign before a word."""
 _TITLE = "title:"
 _FIELD = re.compile(r"(?P<name>[a-z]+):(?=\S)")
 _DISTANCE = re.compile(r"O?NEAR(/\d+)?|W/\d+|SENTENCE|PARAGRAPH")
@@ -214,10 +216,10 @@ def _tokens(text: str) -> Iterator[_SearchToken]:
             raise QueryError(f"column {at}: this quotation mark is not closed")
         if (quoted := found["quoted"]) and _SAYS_SOMETHING.search(quoted):
             yield _SearchToken(quoted.strip(_QUOTES) + "*" * text.startswith("*", end), at, quoted=True)
-        elif (found["bracket"] or found["word"]) and (
-            _SAYS_SOMETHING.search(found[0]) or _is_minus(found[0], text, end)
-        ):
-            yield _SearchToken(found[0], at)
+        elif found["bracket"] or found["word"]:
+            token = re.sub(rf"\A[{_DASHES}]", "-", found[0])
+            if _SAYS_SOMETHING.search(token) or _is_minus(token, text, end):
+                yield _SearchToken(token, at)
 
 
 def _is_minus(word: str, text: str, end: int) -> bool:
