@@ -11,7 +11,7 @@ import re
 from monitor.core.matching.tokenized_document import ZONES
 
 _TERM_HINTS = (
-    (re.compile(r"[-!].+"), "write NOT and put it last: a NOT b"),
+    (re.compile(r"[-\u2013\u2014\u2212!].+"), "write NOT and put it last: a NOT b"),
     (re.compile(r"\+.+"), "write AND between terms"),
     (re.compile(r"(?i)(?:wc|length)[<>=].*"), "the length of an article cannot be a condition"),
     (re.compile(r"(?i).+/f\d+/.*"), "write lead:a for the first words"),
