@@ -16,7 +16,8 @@ from monitor.core.text import is_cjk
 
 MAX_TESTS = 3
 """Tests of each kind, hit and miss."""
-_MAX_ID_CHARS = 50
+_MAX_WORDS_CHARS = 48
+"""Characters of the words in an id, which has 64 at most: `search-` is before them, a checksum behind them."""
 _PLAIN = re.compile(r"[^\W\d_]+")
 _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF"}
 """Words that a `query:` takes for operators unless they are quoted."""
@@ -29,7 +30,7 @@ def rule_id(query: SearchQuery) -> str:
     """
     plain = unicodedata.normalize("NFKD", "-".join(_words(query)).lower())
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    words = re.sub(r"[^a-z0-9]+", "-", letters)[:_MAX_ID_CHARS].strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", letters)[:_MAX_WORDS_CHARS].strip("-")
     says_all = words == letters and _has_only_words(query)
     checksum = "" if says_all else format(crc32(condition(query).encode()), "08x")
     return "-".join(filter(None, ("search", words, checksum)))
