@@ -89,11 +89,17 @@ class ArticleLinks:
             if _is_menu_item(title, text) or _is_service(title, with_text[0].text, text):
                 continue
             beside = _sentences_around(text, with_text[0].text) if is_shared else text
+            below = self._paragraphs_below(block, same) if text == title else []
             written = dict.fromkeys(
-                [title, *(each.text for each in with_text if len(each.text) >= _MIN_TITLE_CHARS), beside]
+                [
+                    title,
+                    *(each.text for each in with_text if len(each.text) >= _MIN_TITLE_CHARS),
+                    beside,
+                    *map(self._lines.of, below),
+                ]
             )
             links.append(BodyLink(url, title, _join_texts(written), same[0].is_tracker))
-            whole += [] if is_shared else [block]
+            whole += [] if is_shared else [block, *below]
         body_elements.remove(tree, whole)
         return links
 
@@ -105,6 +111,25 @@ class ArticleLinks:
                 break
             own = parent
         return own if own.tag in BLOCKS else block_of(own)
+
+    def _paragraphs_below(self, block: HtmlElement, same: list[Anchor]) -> list[HtmlElement]:
+        """Return the elements after one that holds a title only, up to the next heading, rule or other link.
+
+        After the last title it is one element at most, since the imprint may follow.
+        """
+        own = {each.node for each in same}
+        below: list[HtmlElement] = []
+        length = 0
+        for element in block.itersiblings("*"):
+            is_next = element.tag in {"hr", *HEADING_TAGS} or any(
+                node.tag in HEADING_TAGS or (node.tag == "a" and node not in own)
+                for node in element.iter("a", *HEADING_TAGS)
+            )
+            length += len(self._lines.of(element))
+            if is_next or length > _MAX_BLOCK_CHARS:
+                return below
+            below.append(element)
+        return below[:1]
 
     def _title(self, same: list[Anchor], block: HtmlElement | None, text: str) -> str:
         """Return the first text of the links that can be a title, else a heading of the block, else the sentence."""

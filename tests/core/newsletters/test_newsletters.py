@@ -61,6 +61,28 @@ def test_each_link_to_an_article_is_one_with_its_own_text_and_without_the_subscr
     assert "The Council" not in outcome.entries[1].summary
 
 
+@pytest.mark.parametrize("wrapper", ["{}", "<div>{}</div>", "<tr><td>{}</td></tr>"])
+def test_paragraphs_below_a_title_belong_to_its_link(wrapper):
+    parts = (
+        '<h2><a href="https://a.example/2026/delay">Ministers agree on a delay</a></h2>',
+        "<!-- [if mso] --><p>The AI Act waits.</p>",
+        '<p>So do fines. <a href="https://a.example/2026/delay">Read more</a></p>',
+        '<p><b><a href="https://a.example/2026/chips">Rules for chips are published</a></b></p>',
+        "<p>Exports need a licence.</p>",
+        '<p><a href="https://a.example/2026/court">Court hears the authors</a></p>',
+        "<p>The hearing is on Monday.</p>",
+        "<p>Press Ltd, 1 High Street, London</p>",
+    )
+    body = "".join(map(wrapper.format, parts))
+    table = f"<table>{body}</table>" if "<tr>" in wrapper else body
+    entries = parse(letter(1, html=f"<html><body>{table}</body></html>"), split="links").entries
+    assert [entry.summary.split("\n\n")[1:] for entry in entries] == [
+        ["The AI Act waits.", "So do fines. Read more"],
+        ["Exports need a licence."],
+        ["The hearing is on Monday."],
+    ]
+
+
 def test_the_same_issue_for_another_subscriber_gives_the_same_articles():
     other = WEEKLY.replace("mc_eid=77ab", "mc_eid=99zz").replace("upn=Mn8f", "upn=Kx71")
     first, second = (parse(letter(1, html=html), split="links").entries for html in (WEEKLY, other))
