@@ -17,7 +17,9 @@ from monitor.core.polls.layout import NEVER_FOUND, describe_problem
 from monitor.core.polls.poll_interval import MAX_INTERVAL, START_INTERVAL, PollObservation, next_interval
 
 GONE_INTERVAL = timedelta(days=7)
-"""The wait after a response that says that the feed is gone for good (HTTP 410)."""
+"""The wait after a response that says that the feed is gone for good (HTTP 410), once it has come often enough."""
+GONE_AFTER = 3.0
+"""Failures from which a feed that is gone waits so long: a publisher may answer 410 by mistake, for hours."""
 FULL_FETCH_INTERVAL = timedelta(days=7)
 """How often a feed is fetched unconditionally: some servers respond 304 forever."""
 FROZEN_AFTER = timedelta(days=365)
@@ -169,19 +171,19 @@ def _describe_silence(quiet: timedelta, usual: timedelta | None) -> str:
 def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime, jitter: float) -> FeedState:
     failures = state.failures + FAILURE_WEIGHTS[outcome.severity]
     base = feed.interval or state.interval or START_INTERVAL
-    if outcome.gone:
-        delay, why, health = GONE_INTERVAL, "muted: the publisher says it is gone", Health.GONE
+    if outcome.gone and state.health is Health.GONE and failures >= GONE_AFTER:
+        delay, why = GONE_INTERVAL, "muted: the publisher says it is gone"
     else:
         failed = "1 failure" if failures == 1 else f"{failures:g} failures"
         delay, why = min(base * (1 + failures), MAX_INTERVAL), f"back-off: {failed}"
-        health = Health.LAYOUT_CHANGED if outcome.reason.startswith("layout changed") else Health.FAILING
     if outcome.retry_after is not None:
         delay, why = max(min(max(outcome.retry_after, base), MAX_INTERVAL), delay), "retry-after"
+    health = Health.LAYOUT_CHANGED if outcome.reason.startswith("layout changed") else Health.FAILING
     state = moves.revert_move(replace(state, failures=failures))
     return replace(
         state,
         interval_reason=why,
         next_poll_at=_add_jitter(now, delay, jitter),
-        health=health,
+        health=Health.GONE if outcome.gone else health,
         reason=outcome.reason,
     )

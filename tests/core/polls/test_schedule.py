@@ -174,11 +174,20 @@ def test_retry_after_is_kept_between_the_interval_and_a_day(requested, expected)
     assert state.interval_reason == "retry-after"
 
 
-def test_a_feed_that_is_gone_is_muted_and_says_so():
-    state = after(LIVELY, failed("gone", "http 410"))
-    assert (state.health, state.reason) == (Health.GONE, "gone: http 410")
+def test_a_feed_that_says_three_times_that_it_is_gone_is_muted_and_says_so():
+    state, waits = LIVELY, []
+    for _ in range(4):
+        state = after(state, failed("gone", "http 410"))
+        assert (state.health, state.reason) == (Health.GONE, "gone: http 410")
+        waits.append(state.next_poll_at - NOW)
+    assert waits == [2 * HOUR, 3 * HOUR, 7 * DAY, 7 * DAY]
     assert state.interval_reason == "muted: the publisher says it is gone"
-    assert state.next_poll_at == NOW + 7 * DAY
+
+
+def test_a_feed_that_failed_otherwise_is_not_muted_by_one_response_that_it_is_gone():
+    state = after(replace(LIVELY, failures=9.0, health=Health.FAILING), failed("gone", "http 410"))
+    assert (state.health, state.next_poll_at) == (Health.GONE, NOW + 11 * HOUR)
+    assert after(state, CHANGED, looked(0, 20)).health is Health.OK
 
 
 def test_a_new_feed_that_fails_is_polled_again_after_half_an_hour_at_first():
