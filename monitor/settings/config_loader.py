@@ -16,7 +16,7 @@ from monitor.core.problems import ProblemList
 from monitor.core.rules.names import RuleNames, names_of, read_names
 from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
-from monitor.settings import config_warnings
+from monitor.settings import config_warnings, retention_warnings
 from monitor.settings.config_errors import printable, shown, validate_document
 from monitor.settings.config_files import CONFIG_PARTS, ConfigFiles
 from monitor.settings.config_folder import RULES, UNREADABLE
@@ -199,6 +199,7 @@ class ConfigLoader:
             self.problems += config_warnings.check_monitor(file, monitor.web)
         if digests is not None and monitor is not None:
             self.problems += config_warnings.check_links(digests, monitor.web)
+            self.problems += retention_warnings.check_retention(digests, monitor.retention)
 
 
 def _without_errors(book: RuleBook, problems: Collection[Problem]) -> RuleBook:

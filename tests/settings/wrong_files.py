@@ -639,6 +639,41 @@ CASES = {
             ),
         ],
     ),
+    "hits are removed before a digest is sent": (
+        {
+            "monitor.yaml": "retention: {hits: 6d, articles: 30d}\n",
+            "digests.yaml": """
+            digests:
+              - {id: d, title: D, schedule: '0 8 * * mon-fri', channels: [outbox]}
+              - {id: w, title: W, schedule: '0 16 * * fri', channels: [outbox]}
+              - id: m
+                title: M
+                schedule: '0 9 * * *'
+                via: policy-team
+                recipients: [anna@example.org, {address: b@example.org, schedule: '0 9 1 * *'}]
+            """,
+            "channels.yaml": """
+            channels:
+              outbox: {type: file, dir: data/outbox}
+              policy-team: {type: email, smtp: 'smtp://localhost:25', from: m@example.org, to: [t@example.org]}
+            """,
+        },
+        {},
+        [
+            (
+                "config/digests.yaml:3:33: warning: C117 schedule: hits are removed, sent or not, after 6d (retention.hits in "
+                "monitor.yaml), and up to 7d pass between two of these digests; keep them longer"
+            ),
+            (
+                "config/digests.yaml:6:15: warning: C117 schedule: hits are removed, sent or not, after 6d (retention.hits in "
+                "monitor.yaml), and up to 31d pass between two of these digests; keep them longer"
+            ),
+            (
+                "config/digests.yaml:6:15: warning: C117 schedule: texts, which say what happened, are removed after 30d "
+                "(retention.articles in monitor.yaml), and up to 31d pass between two of these digests; keep them longer"
+            ),
+        ],
+    ),
     "alerts with a daily limit include what no digest does": (
         {
             "rules/more.yaml": """

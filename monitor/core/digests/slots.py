@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 
 MAX_REPEATED_TIME = timedelta(hours=26)
 """A longer time than any clock was ever put back: Kwajalein repeated almost a day in 1969."""
 
+_A_LEAP_YEAR = datetime(2024, 1, 1)  # noqa: DTZ001 - the clock on the wall
+_SLOTS_EXAMINED = 150
+"""Slots of a schedule among which the longest wait is looked for: months of days, and a week of hours."""
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Names of weekdays by number; Sunday is 0 and 7."""
 _RANGE = re.compile(r"(?P<first>[0-7]|[a-z]{3})-(?P<last>[0-7]|[a-z]{3})(?:/(?P<step>[1-7]))?")
@@ -65,6 +69,15 @@ def next_slot(schedule: str, timezone: str, now: datetime) -> datetime:
         for local in CronSim(expand_weekdays(schedule), now.astimezone(zone).replace(tzinfo=None))
     )
     return next(slot for slot in slots if slot > now)
+
+
+def longest_wait(schedule: str) -> timedelta:
+    """Return the longest time between two slots, on a clock that is never changed; 0 if this is no schedule."""
+    try:
+        slots = list(islice(CronSim(expand_weekdays(schedule), _A_LEAP_YEAR), _SLOTS_EXAMINED))
+    except CronSimError:
+        return timedelta(0)
+    return max((after - before for before, after in pairwise(slots)), default=timedelta(0))
 
 
 def to_instant(local: datetime, zone: ZoneInfo) -> datetime:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.digests.slots import expand_weekdays, latest_slot, next_slot, to_instant
+from monitor.core.digests.slots import expand_weekdays, latest_slot, longest_wait, next_slot, to_instant
 
 ZONES = (
     "UTC", "Europe/Brussels", "Europe/London", "Europe/Lisbon", "Europe/Chisinau", "America/New_York",
@@ -138,3 +138,11 @@ def test_ranges_of_weekdays_are_read_as_people_mean_them(written: str, days: str
 def test_what_is_no_range_of_weekdays_is_left_to_the_parser() -> None:
     for schedule in ("0 8 1-7 * *", "0 8 * * sat-funday", "0 8 * * 5#2", "0 8 * *"):
         assert expand_weekdays(schedule) == schedule
+
+
+@pytest.mark.parametrize(
+    ("schedule", "days"),
+    [("0 8 * * *", 1), ("0 8 * * mon-fri", 3), ("0 16 * * fri", 7), ("0 9 1 * *", 31), ("0 9 31 * *", 61), ("x", 0)],
+)
+def test_the_longest_wait_between_two_slots_is_that_of_the_schedule(schedule, days):
+    assert longest_wait(schedule) == timedelta(days=days)
