@@ -32,7 +32,7 @@ def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[
     untested = ((rule.id, missing_kinds(rule)) for rule in live if not rule.tests)
     untrusted = {rule_id: problem for rule_id, problem in untested if problem is not None}
     failures: dict[str, list[RuleTestResult]] = {}
-    for result in run_tests(live, fixtures):
+    for result in run_tests(live, fixtures, explained=1):
         if result.fatal:
             failures.setdefault(result.rule.id, []).append(result)
     return untrusted | {rule_id: _failing_test_problem(results) for rule_id, results in failures.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from monitor.core.errors import Problem
 from monitor.core.matching.context import MatchContext
@@ -46,21 +47,27 @@ def fixture_paths(rules: Iterable[Rule]) -> frozenset[str]:
     return frozenset(test.fixture for rule in rules for test in rule.tests if test.fixture)
 
 
-def run_tests(rules: Sequence[Rule], fixtures: Mapping[str, str]) -> Iterator[RuleTestResult]:
-    """Run the tests of all rules that are not retired; `fixtures` has the text of fixture files by path."""
+def run_tests(rules: Sequence[Rule], fixtures: Mapping[str, str], explained: float = inf) -> Iterator[RuleTestResult]:
+    """Run the tests of all rules that are not retired; `fixtures` has the text of fixture files by path.
+
+    Of each rule so many fatal failures are `explained`, which takes far longer than the tests.
+    """
     tested = [rule for rule in rules if rule.status != "retired"]
     matcher = Matcher([replace(rule, status="test") for rule in tested])
     for rule in tested:
+        fatal = 0
         for test in rule.tests:
-            yield _run(rule, test, matcher.scan, fixtures)
+            result = _run(rule, test, matcher.scan, fixtures, explain=fatal < explained)
+            fatal += result.fatal
+            yield result
 
 
-def _run(rule: Rule, test: RuleTest, scan: _Scan, fixtures: Mapping[str, str]) -> RuleTestResult:
+def _run(rule: Rule, test: RuleTest, scan: _Scan, fixtures: Mapping[str, str], *, explain: bool) -> RuleTestResult:
     filled = with_fixture(test, fixtures)
     if isinstance(filled, str):
         return RuleTestResult(rule=rule, test=test, failure=filled)
     matched, failure = evaluate_test(rule, filled, scan(filled.article, filled.source))
-    if failure and not matched:
+    if failure and not matched and explain:
         causes = why_not(replace(rule, status="test"), filled.article, filled.source)
         failure += f": {'; '.join(cause.message for cause in causes[:_CAUSES_SHOWN])}"
     return RuleTestResult(rule=rule, test=test, failure=failure)

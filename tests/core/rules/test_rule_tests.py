@@ -152,6 +152,16 @@ def test_a_live_rule_needs_a_hit_and_a_miss(status: str, tests: str, said: str |
     assert (gap and gap.message) == (said and f"live rule 'the-rule' needs a test of each kind: {said}")
 
 
+def test_only_so_many_failures_of_each_rule_are_explained_as_wanted() -> None:
+    tests = "  - {hit: No, todo: yes}\n  - hit: Nothing\n  - hit: Nobody\n"
+    rules = book(_rules(tests) + _rules(tests).removeprefix("rules:\n").replace("the-rule", "another")).rules
+
+    failures = [result.failure for result in run_tests(rules, {}, explained=1)]
+
+    short, explained = "must match, but did not", "must match, but did not: any ['alpha', 'BETA'] not found"
+    assert failures == [explained, explained, short] * 2
+
+
 def test_a_long_failure_is_cut_between_words() -> None:
     title = "Regulators everywhere discuss governance extensively throughout administrations"
     terms = ", ".join(f"governance{number} regulation" for number in range(30))
