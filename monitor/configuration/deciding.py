@@ -57,9 +57,12 @@ def decide_rules(loaded: Settings, stored: StoredConfiguration | None, was_live:
         return replace(loaded, warnings=(*loaded.warnings, *warnings), refusals=(), held_rules={})
     if not untrusted:
         return replace(loaded, refusals=(), held_rules={})
-    held = {rule_id: _texts_in_force(rule_id, loaded, stored, was_live) for rule_id in untrusted}
-    earlier = {rule_id: rule for rule_id, texts in held.items() if (rule := stored_rule(loaded.folder, rule_id, texts))}
+    texts = {rule_id: _texts_in_force(rule_id, loaded, stored, was_live) for rule_id in untrusted}
+    earlier = _stored_rules(loaded.folder, texts)
     book, refusals = keep_versions_in_force(loaded.rules, untrusted, earlier)
+    were_held = untrusted.keys() if stored is None else stored.held_rules.keys()
+    known = earlier.keys() | were_held  # any other rule is new: the files in force do not have it
+    held = {rule_id: files if rule_id in known else {} for rule_id, files in texts.items()}
     return replace(loaded.with_rules_in_force(book), refusals=refusals, held_rules=held)
 
 
@@ -72,13 +75,10 @@ def find_untrusted(loaded: Settings) -> dict[str, Problem]:
 def _texts_in_force(
     rule_id: str, loaded: Settings, stored: StoredConfiguration | None, was_live: Collection[str]
 ) -> ConfigTexts:
-    """Return the rule files that define the version in force of a rule; none if it was never in force."""
+    """Return the rule files that define the version in force of a rule, if it was ever in force."""
     if stored is None:
         return rule_texts(loaded.texts) if rule_id in was_live else {}
-    if rule_id in stored.held_rules:
-        return stored.held_rules[rule_id]
-    texts = rule_texts(stored.texts)
-    return texts if stored_rule(loaded.folder, rule_id, texts) else {}
+    return stored.held_rules[rule_id] if rule_id in stored.held_rules else rule_texts(stored.texts)
 
 
 def record_accepted(store: Store, loaded: Settings, now: datetime) -> None:
@@ -114,16 +114,24 @@ def with_held_rules(loaded: Settings, held: Mapping[str, ConfigTexts]) -> Settin
     """Replace rules by their versions in force; the others, topics and lists are those of the files."""
     if not held:
         return loaded
-    book = loaded.rules
-    kept = (rule if rule.id not in held else _in_force(rule, loaded.folder, held[rule.id]) for rule in book.rules)
+    book, earlier = loaded.rules, _stored_rules(loaded.folder, held)
+    kept = (
+        rule if rule.id not in held else earlier.get(rule.id) or replace(rule, status="test") for rule in book.rules
+    )
     return replace(loaded.with_rules_in_force(replace(book, rules=tuple(kept))), held_rules=held)
 
 
-def _in_force(rule: Rule, folder: Path, texts: ConfigTexts) -> Rule:
-    return stored_rule(folder, rule.id, texts) or replace(rule, status="test")
+def _stored_rules(folder: Path, texts: Mapping[str, ConfigTexts]) -> dict[str, Rule]:
+    """Return the rules, by id, of rule files that were stored for each; a rule that its files lack is left out.
 
-
-def stored_rule(folder: Path, rule_id: str, texts: ConfigTexts) -> Rule | None:
-    """Return a rule of rule files that were stored; None if they have none of that id."""
-    book, _ = rules.load(stored_files(folder, texts).rules(), warn=False)
-    return next((rule for rule in book.rules if rule.id == rule_id), None)
+    Files that are stored for many rules, such as those before the edit of a shared list, are read once.
+    """
+    found: dict[str, Rule] = {}
+    remaining = {rule_id: files for rule_id, files in texts.items() if files}
+    while remaining:
+        files = next(iter(remaining.values()))
+        of_files = {rule_id for rule_id, others in remaining.items() if others == files}
+        book, _ = rules.load(stored_files(folder, files).rules(), warn=False)
+        found |= {str(rule.id): rule for rule in book.rules if rule.id in of_files}
+        remaining = {rule_id: others for rule_id, others in remaining.items() if rule_id not in of_files}
+    return found

@@ -14,6 +14,8 @@ from monitor.cli.session import Session
 from monitor.configuration import as_decided, decide, record_accepted
 from monitor.core.digests.rule_changes import rule_states
 from monitor.core.errors import ConfigurationError, DatabaseError
+from monitor.core.matching.expressions import walk_expressions
+from monitor.core.matching.terms import Term
 from monitor.daemon import page_process
 from monitor.daemon.config_reload import ConfigWatcher
 
@@ -133,6 +135,20 @@ def test_a_command_that_only_reads_shows_refused_edits_also_after_an_edit_of_ano
         before["first"].hash,
         decided.refusals,
     )
+
+
+def test_files_that_define_several_rules_that_stay_in_force_are_read_once(folder, store):
+    both = RULES.replace("any: [chips]", "any: [chips, $words]").replace("hit: New chips", "hit: Another AI Act")
+    edit(folder, both)
+    take(folder, store)
+    edit(folder, both.replace("words: [AI Act]", "words: [DSA]"))
+    for decided in (take(folder, store), read(folder, store)):  # decides, and repeats what was decided
+        assert list(decided.held_rules) == ["first", "second"]
+        terms = [
+            {id(each) for each in walk_expressions(rules(decided)[name].expressions) if isinstance(each, Term)}
+            for name in ("first", "second")
+        ]
+        assert terms[0] < terms[1]  # the terms of their list are the same objects
 
 
 def test_a_command_that_only_reads_shows_what_the_next_poll_will_decide_about_edited_rules(folder, store):
