@@ -7,6 +7,7 @@ then: for the page of a rule, or to train a ranking.
 from __future__ import annotations
 
 import pickle
+import threading
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from monitor.core.matching.rulebook import RuleBook, RuleSummary, Topic
 from monitor.extraction import pack_rules
 from monitor.runtime.garbage_collection import collection_paused
 
+_unpacking = threading.Lock()
+"""Held while a value is unpacked, since it takes tens of megabytes: requests for pages wait for each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Packed:
@@ -26,7 +30,7 @@ class Packed:
 
     def __call__(self) -> Any:  # noqa: ANN401 - what was packed
         """Return the value."""
-        with collection_paused():
+        with _unpacking, collection_paused():
             return pickle.loads(zlib.decompress(self.content))  # noqa: S301 packed by this program
 
 
