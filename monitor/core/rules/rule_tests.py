@@ -66,9 +66,10 @@ def _run(rule: Rule, test: RuleTest, scan: _Scan, fixtures: Mapping[str, str], *
     filled = with_fixture(test, fixtures)
     if isinstance(filled, str):
         return RuleTestResult(rule=rule, test=test, failure=filled)
-    matched, failure = evaluate_test(rule, filled, scan(filled.article, filled.source))
+    context = scan(filled.article, filled.source)
+    matched, failure = evaluate_test(rule, filled, context)
     if failure and not matched and explain:
-        causes = why_not(replace(rule, status="test"), filled.article, filled.source)
+        causes = why_not(replace(rule, status="test"), filled.article, filled.source, context)
         failure += f": {'; '.join(cause.message for cause in causes[:_CAUSES_SHOWN])}"
     return RuleTestResult(rule=rule, test=test, failure=failure)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from monitor.core.matching.context import MatchContext
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.index import language_matches
 from monitor.core.matching.matcher import INACTIVE_STATUSES, MAJOR_SCORE, Matcher, accepts_source, mask_ignored
@@ -31,9 +32,15 @@ def explain_override(rule: Rule, rules: Iterable[Rule], article: Article, source
     return None
 
 
-def why_not(rule: Rule, article: Article, source: Source) -> tuple[Cause, ...]:
-    """Return the causes in the rule itself, nearest first; none if its condition holds."""
-    causes = {*_filter_causes(rule, article, source), *_unmet_condition(rule, article, source)}
+def why_not(rule: Rule, article: Article, source: Source, context: MatchContext | None = None) -> tuple[Cause, ...]:
+    """Return the causes in the rule itself, nearest first; none if its condition holds.
+
+    `context` is the article in which the terms of the rule, among others, were found already; finding them takes most
+    of the time.
+    """
+    if context is None:
+        context = Matcher([replace(rule, status="test")]).scan(article, source)
+    causes = {*_filter_causes(rule, article, source), *_unmet_condition(rule, context)}
     if causes and article.boilerplate:
         causes.update(_only_in_boilerplate(rule, article, source))
     if causes and article.partial:
@@ -56,8 +63,7 @@ def _filter_causes(rule: Rule, article: Article, source: Source) -> Iterator[Cau
         yield Cause(_FILTERED, f"sources: the article is from '{name}', and the rule is for {accepted}")
 
 
-def _unmet_condition(rule: Rule, article: Article, source: Source) -> list[Cause]:
-    context = Matcher([replace(rule, status="test")]).scan(article, source)
+def _unmet_condition(rule: Rule, context: MatchContext) -> list[Cause]:
     explainer = MissExplainer(context, terms_of([rule.condition]))
     mask_ignored(context, rule)
     if not rule.condition.holds(context, *context.default_scope):
