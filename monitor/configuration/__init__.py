@@ -5,12 +5,13 @@ across restarts. Of files that validate, the edit of a live rule whose own tests
 records what it has decided, and where none runs `monitor poll` does; commands that only read follow it.
 """
 
-from monitor.configuration.deciding import as_decided, decide, record_accepted
+from monitor.configuration.deciding import Run, as_decided, decide, record_accepted
 from monitor.configuration.last_good import load_for_display, load_in_force
 from monitor.configuration.reading_process import read_edit_in_process, read_in_process, read_in_process_or_here
 from monitor.configuration.removals import check_removal, find_removal
 
 __all__ = [
+    "Run",
     "as_decided",
     "check_removal",
     "decide",

@@ -22,7 +22,7 @@ _MONITOR = "monitor.yaml"
 
 Run = Callable[[Callable[[], Settings]], Settings]
 """Calls a function that reads earlier versions of rule files, which takes much memory, and returns its result: in this
-process (`run_here`) or in another one (`reading_process.read_in_process_or_here`)."""
+process (`run_here`) or in another one (`reading_process`)."""
 
 
 def run_here(read: Callable[[], Settings]) -> Settings:

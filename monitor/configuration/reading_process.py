@@ -25,7 +25,8 @@ from monitor.settings import Settings
 
 UNREAD = "C026"
 EDIT_SECONDS = 180.0
-"""Seconds for reading an edit, which the job `reload` waits for; the shipped rules take six of processor time."""
+"""Seconds for reading an edit, and for deciding on it; the job `reload` waits for both. The shipped rules take six of
+processor time."""
 _MAX_EXTRA_MEMORY_BYTES = 1 << 30
 """Bytes of address space in addition to what the process starts with; the shipped rules take a fifth of it."""
 
@@ -49,8 +50,7 @@ def read_edit_in_process(read: Callable[[], Settings], folder: Path, seconds: fl
 def read_in_process_or_here(read: Callable[[], Settings]) -> Settings:
     """Call `read`, which must be picklable, in another process or, if that fails, in this one.
 
-    For what cannot be refused: at the start no configuration is in force yet that could stay, and what comes into force
-    of an edit must be decided.
+    For what cannot be refused: at the start no configuration is in force yet that could stay, and pages must show some.
     """
     try:
         return read_in_process(read)

@@ -62,7 +62,7 @@ SEARCH_INDEX = Job(name="search index", every=_MINUTE, limit=30 * _MINUTE)
 AUDIT = Job(name="audit", every=30 * _MINUTE, limit=20 * _MINUTE)
 BACKUP = Job(name="backup", every=5 * _MINUTE, limit=180 * _MINUTE)
 LOST_TASKS = Job(name="lost", every=10 * _SECOND, limit=_MINUTE)
-RELOAD = Job(name="reload", every=3 * _SECOND, limit=4 * _MINUTE)
+RELOAD = Job(name="reload", every=3 * _SECOND, limit=7 * _MINUTE)
 HEARTBEAT = Job(name=DAEMON, every=10 * _SECOND, limit=30 * _SECOND)
 
 WATCHED = (HEARTBEAT, POLL, RETRIES, RECHECKS, DIGESTS, ALERTS, DELIVERIES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -69,11 +70,15 @@ class ConfigWatcher:
         try:
             settings = self.load()
         except ConfigurationError as error:
-            self.problems = error.problems
-            log_refused(error.problems)
+            self.refuse(error.problems)
             return None
         self.problems = ()
         return settings
+
+    def refuse(self, problems: tuple[Problem, ...]) -> None:
+        """Log and keep why what was read last is refused."""
+        self.problems = problems
+        log_refused(problems)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +91,8 @@ class ConfigReload:
     watcher: ConfigWatcher
     threads: DaemonThreads
     """Threads for reading files, which blocks."""
+    run_decision: configuration.Run
+    """Calls what decides on an edit; ConfigurationError if it takes too long."""
 
     async def run(self) -> None:
         """Apply or refuse an edit, if there is one, and then what was requested meanwhile."""
@@ -107,8 +114,13 @@ class ConfigReload:
         if settings is None:
             await self._refuse(self.watcher.problems)
             return
-        run = configuration.read_in_process_or_here
-        settings = await self.threads.run(configuration.decide, settings, self.app.store, self.app.clock(), run)
+        decision = partial(configuration.decide, settings, self.app.store, self.app.clock(), self.run_decision)
+        try:
+            settings = await self.threads.run(decision)
+        except ConfigurationError as error:
+            self.watcher.refuse(error.problems)
+            await self._refuse(error.problems)
+            return
         log_refused_rules(settings)
         needs_restart = await self.pipeline.apply_settings(settings)
         if self.role.records_configuration:

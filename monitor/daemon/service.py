@@ -19,6 +19,7 @@ from functools import partial
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from monitor import configuration
 from monitor.app import App, utc_now
 from monitor.core import jobs
 from monitor.core.errors import DatabaseInUseError, MonitorError
@@ -127,7 +128,12 @@ class Daemon:
     def config_reload(self) -> ConfigReload:
         """Return the job that applies edits of the configuration."""
         return ConfigReload(
-            app=self.app, pipeline=self.pipeline, role=self.role, watcher=self.config, threads=self._threads
+            app=self.app,
+            pipeline=self.pipeline,
+            role=self.role,
+            watcher=self.config,
+            threads=self._threads,
+            run_decision=partial(configuration.read_edit_in_process, folder=self.app.settings.folder),
         )
 
     def clock_watch(self, job_scheduler: AsyncIOScheduler) -> ClockWatch:

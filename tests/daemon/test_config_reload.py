@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import time
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor import settings
+from monitor import configuration, settings
 from monitor.app import App
 from monitor.cli.daemon import _watch
 from monitor.cli.session import Session
@@ -179,3 +180,33 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_stays
         ("warning", "configuration warning", "config/feeds.yml: warning: C107 is not read"),
     ]
     assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
+
+
+async def test_an_edit_is_refused_if_deciding_on_its_failing_tests_takes_too_long(
+    make: Callable[..., Daemon], loaded: Settings, store: Store, log_events: list
+) -> None:
+    failing = Problem("config/rules/one.yaml", 9, 5, "R201", "expected a hit")
+    edited = replace(loaded, untrusted_rules={"one": failing})
+    fake_jobs = FakeJobs()
+    watched = make(fake_jobs, ConfigWatcher(load=lambda: edited, fingerprint=lambda: 1, requested=True))
+
+    def decide_for_too_long(_decision: object) -> Settings:
+        return configuration.read_edit_in_process(partial(time.sleep, 30), loaded.folder, seconds=0.2)
+
+    await replace(watched.config_reload(), run_decision=decide_for_too_long).run()
+
+    assert fake_jobs.applied == []
+    refused = [event["problem"] for event in log_events if event["event"] == REFUSED]
+    assert [("C026" in problem, "took more than 0.2 s" in problem) for problem in refused] == [(True, True)]
+    assert [str(each) for each in watched.config.problems] == refused
+    assert [(refusal.rule_id, "C026" in str(refusal)) for refusal in store.refusals()] == [("", True)]
+    assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
+
+
+async def test_the_daemon_decides_on_failing_tests_in_a_process_with_a_time_limit(
+    make: Callable[..., Daemon], loaded: Settings
+) -> None:
+    decision = make(FakeJobs()).config_reload().run_decision
+
+    with pytest.raises(ConfigurationError, match="C026 not read: the process that reads it died"):
+        decision(partial(os._exit, 3))
