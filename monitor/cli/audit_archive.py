@@ -11,9 +11,10 @@ import click
 from monitor.cli import row_keys
 from monitor.cli.listings import Column, chosen_format, show
 from monitor.cli.output import note, plain, progress
+from monitor.cli.session import start_instant
 from monitor.core.control_characters import remove_control
 from monitor.core.counts import count
-from monitor.core.durations import MAX_DURATION, resolve_time_bound
+from monitor.core.durations import MAX_DURATION
 from monitor.core.errors import UsageError
 from monitor.core.json_objects import fields_of
 from monitor.core.model import CHOSEN
@@ -116,7 +117,7 @@ def estimate_recall(session: Session, since: TimeBound) -> dict[str, Any]:
 
     with session.app_in_force() as app:
         now = app.clock()
-        return report_json(app.auditor().judged(now, resolve_time_bound(since, now)))
+        return report_json(app.auditor().judged(now, start_instant(since, now)))
 
 
 def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict[str, Any]]:

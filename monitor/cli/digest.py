@@ -14,7 +14,7 @@ from monitor.cli.choices import Choice
 from monitor.cli.digest_arguments import find_digests, require_channel
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import exit_with_problem, local_time, note, plain
-from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
+from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session, start_instant
 from monitor.core import serializers
 from monitor.core.counts import count
 from monitor.core.digests.runs import run_name
@@ -89,7 +89,8 @@ def preview(
     """
     with session.app_in_force() as app:
         configs, now = find_digests(app, digest_id, recipient), app.clock()
-        start, end = (None if bound is None else resolve_time_bound(bound, now) for bound in (since, until))
+        start = None if since is None else start_instant(since, now)
+        end = None if until is None else resolve_time_bound(until, now)
         text = app.deliverer().preview(configs[0].id, format_name, start, end)
     if configs[0].recipient and len(configs) > 1:
         note(f"Shown as {configs[0].recipient} receives it; --recipient ADDRESS shows that of another reader.")

@@ -10,11 +10,11 @@ import click
 from monitor.cli import row_keys
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import dumps, note, plain
-from monitor.cli.session import NUMBER, Session, pass_session, since_option
+from monitor.cli.session import NUMBER, Session, pass_session, since_option, start_instant
 from monitor.core import serializers
 from monitor.core.articles.removal import removal_note
 from monitor.core.counts import count
-from monitor.core.durations import TimeBound, resolve_time_bound
+from monitor.core.durations import TimeBound
 from monitor.core.errors import UsageError
 from monitor.core.model import Hit, StoredArticle
 from monitor.core.unknown_filters import unknown_hit_filters
@@ -44,7 +44,7 @@ def hits(
     `monitor rules score`.
     """
     with session.app_in_force() as app:
-        start = resolve_time_bound(since, app.clock())
+        start = start_instant(since, app.clock())
         hits = app.store.hits(since=start, until=None, backfilled=True if backfilled else None, limit=limit, **filters)
         if label:
             _print_labelled_articles(hits, app.store.labels([hit.id for hit in hits]), app.store.article)

@@ -11,8 +11,8 @@ import click
 from monitor.cli.listings import format_option, show_one
 from monitor.cli.output import exit_with_problem, note, plain, progress
 from monitor.cli.rule_files import rule_book, rules_option
-from monitor.cli.session import NUMBER, Session, pass_session, since_option
-from monitor.core.durations import TimeBound, resolve_time_bound
+from monitor.cli.session import NUMBER, Session, pass_session, since_option, start_instant
+from monitor.core.durations import TimeBound
 from monitor.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def backtest(session: Session, *, rule_id: str, since: TimeBound, against: str, 
         lab, now = _lab(session, app, folder), app.clock()
         with progress("reading the archive", None) as report_progress:
             record = lab.backtest(
-                rule_id, since=resolve_time_bound(since, now), now=now, against=against, progress=report_progress
+                rule_id, since=start_instant(since, now), now=now, against=against, progress=report_progress
             )
     show_one(serializers.backtest(record), backtest_view.print_backtest)
 
@@ -111,7 +111,7 @@ def backfill(session: Session, *, rule_id: str, since: TimeBound) -> None:
         lab, now = app.lab(), app.clock()
         _require_taken(app, rule_id, now)
         with progress("reading the archive", None) as report_progress:
-            stored = lab.backfill(rule_id, since=resolve_time_bound(since, now), now=now, progress=report_progress)
+            stored = lab.backfill(rule_id, since=start_instant(since, now), now=now, progress=report_progress)
     show_one({"rule_id": rule_id, "hits": stored}, backtest_view.print_backfill)
 
 

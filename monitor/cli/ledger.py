@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import exit_with_problem_if, local_time, note, plain
-from monitor.cli.session import Session, TimeBoundParam, pass_session, since_option
+from monitor.cli.session import Session, TimeBoundParam, pass_session, since_option, start_instant
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
@@ -31,7 +31,7 @@ def ledger(session: Session, *, since: TimeBound, until: TimeBound) -> None:
     """
     with session.app_in_force() as app:
         now = app.clock()
-        start, end = resolve_time_bound(since, now), resolve_time_bound(until, now)
+        start, end = start_instant(since, now), resolve_time_bound(until, now)
         if start >= end:
             raise UsageError("the period begins after its end")
         account = app.ledger(start, end)

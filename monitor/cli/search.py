@@ -13,7 +13,7 @@ from monitor.cli.choices import Choice
 from monitor.cli.hits import headline
 from monitor.cli.listings import Column, format_option, show
 from monitor.cli.output import local_time, note, plain, progress
-from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
+from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session, start_instant
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
@@ -105,7 +105,8 @@ def _request(app: App, text: str, options: _Filters) -> SearchRequest:
     if unknown := app.unknown_search_filter(feed=options.feed, topic=options.topic, language=language):
         raise UsageError(unknown)
     now = app.clock()
-    since, until = (None if each is None else resolve_time_bound(each, now) for each in (options.since, options.until))
+    since = None if options.since is None else start_instant(options.since, now)
+    until = None if options.until is None else resolve_time_bound(options.until, now)
     if since and until and since >= until:
         raise UsageError("the period begins after its end")
     return SearchRequest(

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -14,7 +15,8 @@ import click
 
 from monitor.cli.output import note, set_time_zone
 from monitor.config_types.credentials import secrets_in
-from monitor.core.durations import TimeBound, parse_start, parse_time_bound
+from monitor.core.durations import TimeBound, parse_start, parse_time_bound, resolve_start
+from monitor.core.errors import UsageError
 from monitor.core.model import Feed, summarize_refusals
 from monitor.runtime import logs
 
@@ -221,3 +223,11 @@ def since_option(begins: str, default: str = "7d") -> Callable[[F], F]:
     """Return the option `--since` of a listing; `begins` says what is compared with it, such as "Found since"."""
     words = f"{begins}: time before now (24h, 7d) or a day (2026-11-24, UTC)."
     return click.option("--since", type=TimeBoundParam(), default=default, show_default=True, help=words)
+
+
+def start_instant(since: TimeBound, now: datetime) -> datetime:
+    """Return the instant that `--since` stands for; UsageError for a day that has not begun."""
+    try:
+        return resolve_start(since, now)
+    except ValueError as error:
+        raise UsageError(f"--since {since} {error}") from None

@@ -12,9 +12,9 @@ from monitor.cli import row_keys
 from monitor.cli.json_lines import JsonLines
 from monitor.cli.listings import Column, format_option, show, show_one
 from monitor.cli.output import dumps, exit_with_problem_if, local_time, plain
-from monitor.cli.session import NUMBER, Session, pass_session, since_option
+from monitor.cli.session import NUMBER, Session, pass_session, since_option, start_instant
 from monitor.core import serializers
-from monitor.core.durations import TimeBound, resolve_time_bound
+from monitor.core.durations import TimeBound
 
 
 @click.group(invoke_without_command=True)
@@ -43,7 +43,7 @@ def stories(
         exit_with_problem_if(not _group(source))
         return
     with session.app_in_force() as app:
-        newest = app.stories(resolve_time_bound(since, app.clock()), limit)
+        newest = app.stories(start_instant(since, app.clock()), limit)
         show(map(serializers.story, newest), _STORIES, keys=row_keys.STORIES, empty="No stories.")
 
 

@@ -82,6 +82,14 @@ def parse_start(text: str) -> TimeBound:
     return bound
 
 
+def resolve_start(bound: TimeBound, now: datetime) -> datetime:
+    """Return the instant at which a period begins; ValueError for a day that has not begun at `now`."""
+    start = resolve_time_bound(bound, now)
+    if start > now:
+        raise ValueError(f"has not begun, it is {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC; write an earlier day, or 7d")
+    return start
+
+
 def resolve_time_bound(bound: TimeBound, now: datetime) -> datetime:
     """Return the instant that a bound stands for; `now` has a time zone."""
     if isinstance(bound, timedelta):

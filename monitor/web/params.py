@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
-from monitor.core.durations import TimeBound, parse_start, parse_time_bound, resolve_time_bound
+from monitor.core.durations import TimeBound, parse_start, parse_time_bound, resolve_start, resolve_time_bound
 from monitor.core.model import PRIORITIES, Feed, Tier
 from monitor.core.search.query_parser import QueryError, parse_query
 from monitor.core.text import clean_line
@@ -71,7 +71,7 @@ class FilterParams:
 
     def instant(self, name: str, now: datetime) -> datetime | None:
         """Return the instant of a filter by time, which counts back from `now`; None if it is not set."""
-        return resolve_time_bound(parse_bound(self.get(name), name), now) if self.get(name) else None
+        return parse_instant(self.get(name), name, now) if self.get(name) else None
 
     def address(self, path: str, **page: str) -> str:
         """Return the address of the same list under `path`, from its top or from the given page on."""
@@ -156,10 +156,19 @@ def reject_repeated(names: Iterable[str]) -> None:
         raise RequestError(400, f"Parameter {clean_line(name[:20])!r} is given {times} times: give it once")
 
 
-def parse_bound(text: str, name: str = "since") -> TimeBound:
+def parse_bound(text: str, name: str) -> TimeBound:
     """Parse a time: a duration before now, or a day, as on the command line; `name` is that of the parameter."""
     try:
         return parse_time_bound(text) if name == "until" else parse_start(text)
+    except ValueError as error:
+        raise _invalid(name, f"{text!r} {error}") from None
+
+
+def parse_instant(text: str, name: str, now: datetime) -> datetime:
+    """Parse the parameter `since` or `until` into an instant; RequestError 400 also for a start after `now`."""
+    bound = parse_bound(text, name)
+    try:
+        return resolve_start(bound, now) if name == "since" else resolve_time_bound(bound, now)
     except ValueError as error:
         raise _invalid(name, f"{text!r} {error}") from None
 

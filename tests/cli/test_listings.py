@@ -7,7 +7,7 @@ import io
 import json
 from contextlib import closing
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -125,6 +125,15 @@ def test_a_period_of_no_time_is_refused_since_nothing_can_be_in_it(command: str,
     result = monitor(*command.split(), "--since", "0d")
     assert (result.code, result.out) == (2, "")
     assert "'0d' is no time before now; write it like 30s, 15m, 6h, 7d or 2w, or a day: 2026-11-24" in result.err
+
+
+@pytest.mark.parametrize(
+    "command", ["hits", "ledger", "stories", "search chips", "digest preview brief", "audit estimate"]
+)
+def test_a_period_that_begins_in_the_future_is_refused_in_one_line(command: str, monitor: Callable) -> None:
+    result = monitor(*command.split(), "--since", "2999-12-31")
+    assert (result.code, result.out, result.err.count("\n")) == (2, "", 1)
+    assert "--since 2999-12-31 has not begun, it is " in result.err
 
 
 def test_a_period_may_end_now(monitor: Callable) -> None:
@@ -372,6 +381,7 @@ def test_what_readers_called_irrelevant_is_no_topic_of_its_article(monitor: Call
 
 def test_hits_since_a_day_are_those_found_from_its_midnight_on(monitor: Callable) -> None:
     hits = monitor("hits", "--format", "json").json
-    last, first = (datetime.fromisoformat(hit["found_at"]).astimezone(UTC).date() for hit in (hits[0], hits[-1]))
-    assert monitor("hits", "--since", f"{first}", "--format", "json").json == hits
-    assert monitor("hits", "--since", f"{last + timedelta(days=1)}", "--format", "json").json == []
+    days = [datetime.fromisoformat(hit["found_at"]).astimezone(UTC).date() for hit in hits]
+    assert monitor("hits", "--since", f"{days[-1]}", "--format", "json").json == hits
+    of_last_day = [hit for hit, day in zip(hits, days, strict=True) if day == days[0]]
+    assert monitor("hits", "--since", f"{days[0]}", "--format", "json").json == of_last_day

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.durations import format_duration, parse_duration, parse_start, parse_time_bound, resolve_time_bound
+from monitor.core.durations import (
+    format_duration,
+    parse_duration,
+    parse_start,
+    parse_time_bound,
+    resolve_start,
+    resolve_time_bound,
+)
 
 NOW = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 
@@ -77,6 +84,13 @@ def test_any_other_bound_is_refused_with_examples(text: str, message: str) -> No
 def test_a_period_does_not_begin_now(text: str) -> None:
     with pytest.raises(ValueError, match="is no time before now"):
         parse_start(text)
+
+
+def test_a_period_begins_at_the_present_day_and_not_at_the_next_one() -> None:
+    today, tomorrow = NOW.date(), NOW.date() + timedelta(days=1)
+    assert resolve_start(today, NOW) == datetime(today.year, today.month, today.day, tzinfo=UTC)
+    with pytest.raises(ValueError, match=f"has not begun, it is {NOW:%Y-%m-%d %H:%M} UTC; write an earlier day"):
+        resolve_start(tomorrow, NOW)
 
 
 @pytest.mark.parametrize("text", ["7d", "1ms", "2026-11-24"])

@@ -49,6 +49,7 @@ def test_a_search_is_filtered_counted_and_turned_into_a_rule(client, store_with_
     assert "period begins after its end" in client.get("/search?words=quiet&since=1d&until=7d").text
     assert "Invalid filter until" in client.get("/search?words=quiet&until=soon").text
     assert "is no time before now" in client.get("/search?words=quiet&since=0d").text
+    assert "has not begun" in client.get("/search?words=quiet&since=2999-12-31").text
     assert client.get("/search?words=quiet&since=7d&until=0").status_code == 200
     until = client.get("/search?words=quiet&until=2026-01-31").text
     assert 'name="until" value="2026-01-31"' in until

@@ -66,6 +66,15 @@ def test_an_invalid_value_is_400_with_a_message(given, message):
     assert message in refused.value.message
 
 
+def test_a_list_does_not_begin_with_a_day_that_has_not_begun():
+    params = parse_list_params({"since": "2999-12-31"})
+    with pytest.raises(
+        RequestError, match=r"since: '2999-12-31' has not begun, it is .* write an earlier day"
+    ) as refused:
+        params.query(NOW)
+    assert refused.value.status == 400
+
+
 def test_a_cursor_survives_its_url():
     place = PageCursor(datetime(2026, 11, 24, 8, 1, 2, 345678, tzinfo=UTC), 17)
     assert parse_cursor(format_cursor(place)) == place

@@ -8,13 +8,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor.core.digests.slots import next_slot
-from monitor.core.durations import resolve_time_bound
 from monitor.core.jobs import health_problems
 from monitor.core.messages import pausing
 from monitor.core.model import DigestConfig
 from monitor.core.problems import did_you_mean
 from monitor.web.context import WebContext
-from monitor.web.params import RequestError, parse_bound
+from monitor.web.params import RequestError, parse_instant
 from monitor.web.responses import render_page
 
 MAX_LISTED_RUNS = 20
@@ -64,7 +63,7 @@ def preview(request: Request, context: WebContext) -> Response:
     digest = find_digest(request.path_params["digest"], context)
     now = context.clock()
     since = _parse_preview_since(request, now)
-    start = resolve_time_bound(parse_bound(since), now) if since else None
+    start = parse_instant(since, "since", now) if since else None
     return framed_mail(context.app.deliverer().preview(digest.id, "html", start))
 
 
@@ -123,6 +122,6 @@ def find_digest(digest_id: str, context: WebContext) -> DigestConfig:
 def _parse_preview_since(request: Request, now: datetime) -> str:
     """Return the period that a preview covers; empty: since the last run."""
     since = request.query_params.get("since", "").strip()
-    if since and now - resolve_time_bound(parse_bound(since), now) > MAX_PREVIEW_PERIOD:
+    if since and now - parse_instant(since, "since", now) > MAX_PREVIEW_PERIOD:
         raise RequestError(400, "Invalid filter since: a preview covers 14 days at most")
     return since

@@ -6,11 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.core import serializers
-from monitor.core.durations import resolve_time_bound
 from monitor.core.ledger import describe_difference
 from monitor.core.model import Ledger
 from monitor.web.context import WebContext
-from monitor.web.params import DEFAULT_SINCE, RequestError, parse_bound
+from monitor.web.params import DEFAULT_SINCE, RequestError, parse_instant
 from monitor.web.responses import json_response, render_page
 
 
@@ -35,8 +34,8 @@ def api(request: Request, context: WebContext) -> Response:
 
 def _read(request: Request, context: WebContext) -> Ledger:
     now = context.clock()
-    since = resolve_time_bound(parse_bound(request.query_params.get("since") or DEFAULT_SINCE), now)
-    until = resolve_time_bound(parse_bound(request.query_params.get("until") or "0", "until"), now)
+    since = parse_instant(request.query_params.get("since") or DEFAULT_SINCE, "since", now)
+    until = parse_instant(request.query_params.get("until") or "0", "until", now)
     if since >= until:
         raise RequestError(400, "The period begins after its end")
     return context.app.ledger(since, until)
