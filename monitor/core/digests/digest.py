@@ -83,6 +83,8 @@ class PartLine(NamedTuple):
     url: str = ""
     to_judge: int | None = None
     """The id of an article that readers are asked to judge."""
+    names: tuple[str, ...] = ()
+    """Names in the text, in its order, that numbers or other names follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,12 @@ class ExtraPart:
     def __post_init__(self) -> None:
         """Clean all text, whatever its origin, and drop addresses that are not http(s)."""
         lines = tuple(
-            PartLine(clean_line(line.text, limit=MAX_PART_LINE_CHARS), safe_link(line.url), line.to_judge)
+            PartLine(
+                clean_line(line.text, limit=MAX_PART_LINE_CHARS),
+                safe_link(line.url),
+                line.to_judge,
+                tuple(map(clean_line, line.names)),
+            )
             for line in self.lines
         )
         object.__setattr__(self, "title", clean_line(self.title, limit=MAX_STORY_TITLE_CHARS))

@@ -38,4 +38,4 @@ def _line(miss: PossibleMiss, digest: Digest, feeds: Mapping[FeedId, Feed]) -> P
     terms = ", ".join(clean_line(term, limit=40) for term in miss.terms[:_SHOWN_TERMS])
     title = clean_line(miss.title, limit=MAX_STORY_TITLE_CHARS) or "(without a title)"
     details = "; ".join(filter(None, (where, f"article {miss.article_id}", terms)))
-    return PartLine(f"{title} ({details})", miss.url, miss.article_id)
+    return PartLine(f"{title} ({details})", miss.url, miss.article_id, names=(title, source))

@@ -41,11 +41,11 @@ def review_week(
         title="The week in review",
         note=f"New stories of the last seven days against {against} before." if before
         else "There is no earlier week to compare this one with.",
-        lines=tuple(PartLine(line) for line in (*changes, *_sources(stories))),
+        lines=(*changes, *_sources(stories)),
     )  # fmt: skip
 
 
-def _trends(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
+def _trends(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[PartLine]:
     """Describe the topics that changed most, the strongest change first."""
     changes = []
     for topic, counts in weeks.items():
@@ -54,31 +54,32 @@ def _trends(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> 
             changes.append((abs(last - mean), topic, mean, last))
     for _, topic, mean, last in sorted(changes, reverse=True)[:MAX_TRENDS]:
         direction = "more" if last > mean else "less"
-        counted = count(last, "story", "stories")
-        yield f"{direction.capitalize()} on {titles.get(topic, topic)}: {counted}, {mean:.1f} a week before"
+        counted, name = count(last, "story", "stories"), titles.get(topic, topic)
+        yield PartLine(f"{direction.capitalize()} on {name}: {counted}, {mean:.1f} a week before", names=(name,))
 
 
-def _new(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
+def _new(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[PartLine]:
     return _name("New", [topic for topic, counts in weeks.items() if counts[-1] and not any(counts[:-1])], titles)
 
 
-def _quiet(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
+def _quiet(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[PartLine]:
     topics = [topic for topic, counts in weeks.items() if not counts[-1] and _mean(counts) >= MIN_USUAL_PER_WEEK]
     return _name("Quiet, unlike before", topics, titles)
 
 
-def _name(label: str, topics: Sequence[str], titles: Mapping[str, str]) -> Iterator[str]:
+def _name(label: str, topics: Sequence[str], titles: Mapping[str, str]) -> Iterator[PartLine]:
     if topics:
         more = [f"{len(topics) - MAX_REVIEW_TOPICS} more"] if len(topics) > MAX_REVIEW_TOPICS else []
         named = [titles.get(topic, topic) for topic in sorted(topics)[:MAX_REVIEW_TOPICS]]
-        yield f"{label}: {'; '.join([*named, *more])}"
+        yield PartLine(f"{label}: {'; '.join([*named, *more])}", names=tuple(named))
 
 
-def _sources(stories: Iterable[DigestStory]) -> Iterator[str]:
+def _sources(stories: Iterable[DigestStory]) -> Iterator[PartLine]:
     counts = Counter(outlet.title for story in stories for outlet in (story.lead, *story.others))
     if counts:
         top = counts.most_common(MAX_REVIEW_SOURCES)
-        yield f"Top sources: {'; '.join(f'{title} {number:,}' for title, number in top)}"
+        listed = "; ".join(f"{title} {number:,}" for title, number in top)
+        yield PartLine(f"Top sources: {listed}", names=tuple(title for title, _ in top))
 
 
 def _mean(counts: tuple[int, ...]) -> float:

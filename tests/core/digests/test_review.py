@@ -20,6 +20,8 @@ WEEKS = {
 }
 TITLES = {"ai-act": "EU AI Act", "chips": "Chips"}
 
+STORY = a_digest().news[0]
+
 
 def test_a_review_names_trends_new_and_quiet_topics_and_the_top_sources():
     part = review_week(WEEKS, TITLES, a_digest().news)
@@ -37,6 +39,19 @@ def test_every_format_shows_the_review():
     digest = replace(a_digest(), extra_parts=(review_week(WEEKS, TITLES, a_digest().news),))
     for page in (text(digest), Page(html(digest)).text, slack(digest)[1]["fallback"], str(json(digest))):
         assert "More on EU AI Act: 9 stories, 2.0 a week before" in " ".join(page.split())
+
+
+def test_names_from_right_to_left_do_not_change_places_with_their_numbers_in_messages():
+    name = "الذكاء الاصطناعي"
+    outlet = replace(STORY.lead, title="الجريدة")
+    part = review_week(WEEKS, {"ai-act": name, "copyright": name}, [replace(STORY, lead=outlet, others=())])
+    digest = replace(a_digest(), extra_parts=(part,))
+    for page in (text(digest), Page(html(digest)).text, str(slack(digest))):
+        shown = " ".join(page.split()).replace("\\u200e", "\u200e")
+        assert f"More on {name}\u200e: 9 stories" in shown
+        assert "Top sources: الجريدة\u200e 1" in shown
+        assert f"New: {name}\u200e" in shown
+    assert "\u200e" not in str(part)
 
 
 def test_the_week_of_the_first_story_and_those_before_it_are_not_compared():

@@ -140,7 +140,7 @@ def _extra(part: ExtraPart, digest: Digest) -> Iterator[str]:
 
 
 def _line(line: PartLine, digest: Digest) -> str:
-    labelled = link(line.url, escape(line.text))
+    labelled = link(line.url, escape(wording.line_text(line)))
     judge = wording.judge_link(line, digest)
     return f"{labelled} · {link(judge, 'judge')}" if judge else labelled
 

@@ -74,7 +74,7 @@ def _extra(part: ExtraPart, digest: Digest) -> str:
 def _line(line: PartLine, digest: Digest) -> str:
     judge = wording.judge_link(line, digest)
     addresses = (line.url and f"  {line.url}", judge and f"  Judge it: {judge}")
-    return "\n".join(filter(None, (_wrap(line.text, "- ", "  "), *addresses)))
+    return "\n".join(filter(None, (_wrap(wording.line_text(line), "- ", "  "), *addresses)))
 
 
 def _archive(digest: Digest, layout: Layout) -> str:

@@ -10,7 +10,7 @@ from monitor.core.digests.digest import Digest, ExtraPart, PartLine, RuleChange,
 from monitor.core.messages.render._dates import format_date, format_time, local
 from monitor.core.messages.render._layout import Layout, TopicPart
 from monitor.core.text import clean_line
-from monitor.core.text.directions import before_number
+from monitor.core.text.directions import before_number, mark_names
 from monitor.core.text.shortening import shorten
 
 REVIEW = "Judge articles"
@@ -173,6 +173,11 @@ def more_link(digest: Digest, **filters: str) -> str:
     if digest.links is None or digest.see_more != "web":
         return ""
     return digest.links.hits(local(digest.window.since, "UTC"), **filters)
+
+
+def line_text(line: PartLine) -> str:
+    """Return the text of a line, whose names from right to left do not change places with what follows them."""
+    return mark_names(line.text, line.names)
 
 
 def judge_link(line: PartLine, digest: Digest) -> str:
