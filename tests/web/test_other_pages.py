@@ -10,6 +10,7 @@ import pytest
 from sample_polls import DAY, NOW, a_message, a_poll
 from web_clients import load_config, running_server
 
+from monitor import settings
 from monitor.core.model import Failed, FeedId, FeedState, Health
 
 
@@ -42,6 +43,15 @@ def test_a_rule_shows_its_yaml(client):
     assert "inquiries" not in page
     assert 'href="https://law.example/act"' in page
     assert 'href="javascript' not in page
+
+
+def test_a_rule_shows_the_path_of_its_file_below_the_rules_folder(store_with_hits, tmp_path):
+    config = load_config(tmp_path / "config", store_with_hits._address)
+    rules = config.folder / "rules"
+    (rules / "eu").mkdir()
+    (rules / "one.yaml").rename(rules / "eu" / "one.yaml")
+    with running_server(settings.load(config.folder, {})) as client:
+        assert re.search(r"Source <span[^>]*>eu/one.yaml, line \d+<", client.get("/rules/fines").text)
 
 
 def test_a_rule_shows_its_condition_as_blocks_with_terms(client):

@@ -13,6 +13,7 @@ from monitor.core.matching.rulebook import Rule
 from monitor.core.problems import did_you_mean
 from monitor.core.rules.wording import condition_tree
 from monitor.settings import Settings
+from monitor.settings.config_folder import RULES
 from monitor.web.context import WebContext
 from monitor.web.params import RequestError
 from monitor.web.responses import render_page
@@ -51,7 +52,7 @@ def rule(request: Request, context: WebContext) -> Response:
         topic=context.topic_titles()[rule.topic],
         condition=condition_tree(rule),
         source=_source(rule, settings),
-        file=Path(rule.mark.path).name,
+        file=_file(rule, settings),
         hits=_hit_counts(context),
         precision=_precisions(context).get(rule.id, ""),
     )
@@ -66,6 +67,12 @@ def _precisions(context: WebContext) -> dict[str, str]:
 def _hit_counts(context: WebContext) -> dict[int, dict[str, int]]:
     """Count hits of the last 7 and 30 days: days -> rule id -> hits."""
     return {days: context.store.count_by_rule(context.clock() - timedelta(days=days)) for days in (7, 30)}
+
+
+def _file(rule: Rule, settings: Settings) -> str:
+    """Return the path of a rule's file below the folder of rules, or only its name if it is not there."""
+    path, folder = Path(rule.mark.path), settings.folder / RULES
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
 def _source(rule: Rule, settings: Settings) -> str:
