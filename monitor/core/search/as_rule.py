@@ -26,7 +26,8 @@ _OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF"}
 def rule_id(query: SearchQuery) -> str:
     """Return an id made of the words of a query without accents, and of its checksum if they do not say all of it.
 
-    Only words that must all occur need no checksum: other operators with the same words make another rule.
+    Words that must all occur need no checksum: other operators with the same words make another rule. An acronym needs
+    one, since rules find it in capitals only: `US` is another rule than `us`.
     """
     plain = unicodedata.normalize("NFKD", "-".join(_words(query)).lower())
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
@@ -120,8 +121,12 @@ def _has_only_words(query: SearchQuery) -> bool:
     """Return True for a query of single words that must all occur, anywhere, as they are written."""
     if isinstance(query, SearchPhrase):
         is_whole = not query.prefix or is_cjk(query.words[-1])
-        return is_whole and not query.title and len(query.words) == 1
+        return is_whole and not query.title and len(query.words) == 1 and not _may_be_acronym(query.written)
     return isinstance(query, AllParts) and not query.excluded and all(map(_has_only_words, query.parts))
+
+
+def _may_be_acronym(word: str) -> bool:
+    return word.isupper() or word[1:] != word[1:].lower()
 
 
 def _words(query: SearchQuery) -> list[str]:

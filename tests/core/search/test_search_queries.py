@@ -226,7 +226,7 @@ def test_numbers_signs_and_other_scripts_are_searched_as_words(query, title):
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("Règlement 2024 1689", "search-reglement-2024-1689"), ("Überwachung AND (AI)", "search-uberwachung-ai")],
+    [("Règlement 2024 1689", "search-reglement-2024-1689"), ("Überwachung AND (chips)", "search-uberwachung-chips")],
 )
 def test_the_id_of_a_rule_has_the_words_of_its_search_without_accents(query, expected):
     assert rule_id(parse_query(query)) == expected
@@ -241,6 +241,13 @@ def test_searches_with_the_same_words_and_other_operators_become_rules_with_diff
     assert len(set(ids)) == len(queries)
     assert ids == [rule_id(parse_query(query)) for query in queries]
     assert all(each.startswith("search-fine-chips") for each in ids)
+
+
+@pytest.mark.parametrize(("acronym", "word"), [("US", "us"), ("GPUs", "gpus"), ("chips US", "chips us")])
+def test_searches_for_an_acronym_and_for_a_word_become_rules_with_different_ids(acronym, word):
+    ids = [rule_id(parse_query(query)) for query in (acronym, word)]
+    assert ids[1] == f"search-{word.replace(' ', '-')}"
+    assert ids[0].startswith(f"{ids[1]}-")
 
 
 def test_long_searches_that_begin_alike_become_rules_with_different_ids():
