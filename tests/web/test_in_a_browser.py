@@ -9,7 +9,7 @@ import tempfile
 
 import chromium
 import pytest
-from sample_polls import HOUR, NOW, a_find, a_poll, an_article
+from sample_polls import HOUR, NOW, a_find, a_message, a_poll, an_article
 from web_clients import load_config, running_server
 
 pytestmark = [
@@ -64,6 +64,29 @@ def test_no_page_overflows_its_width(page, browser, tmp_path, width):
     (tmp_path / "frames.html").write_text(f'<!DOCTYPE html><body style="margin:0">{frames}', "utf-8")
     browser.open((tmp_path / "frames.html").as_uri())
     assert dict(zip(PATHS, browser.run(MEASURE), strict=True)) == {path: {"width": width, "out": []} for path in PATHS}
+
+
+BROKEN_WORDS = """[...document.querySelectorAll("iframe")].map(frame =>
+  [...frame.contentDocument.querySelectorAll("td.name bdi")].map(each => [...each.childNodes].filter(node => {
+    const range = frame.contentDocument.createRange();
+    range.selectNodeContents(node);
+    return new Set([...range.getClientRects()].map(line => Math.round(line.top))).size > 1;
+  }).map(node => node.textContent)))"""
+
+
+def test_addresses_of_readers_break_between_their_words(page, browser, tmp_path, store_with_hits):
+    address = "wilhelmina.vandenberghe@competition.ministry.example.org"
+    message = a_message(recipients=(address,), subject="Seven stories on the enforcement of rules for chatbots")
+    store_with_hits.record_run("daily", NOW, since=NOW, until=NOW, hit_ids=[], messages=[message], now=NOW)
+    style = f"<style>{page.get('/style.css').text}</style>"
+    shown = page.get("/deliveries").text.replace('<link rel="stylesheet" href="/style.css">', style)
+    assert address in re.sub("<wbr>", "", shown)
+    frames = (
+        f'<iframe style="border:0;width:{width}px" srcdoc="{html.escape(shown)}"></iframe>' for width in (660, 800)
+    )
+    (tmp_path / "frames.html").write_text(f"<!DOCTYPE html><body>{''.join(frames)}", "utf-8")
+    browser.open((tmp_path / "frames.html").as_uri())
+    assert browser.run(BROKEN_WORDS) == [[[]], [[]]]
 
 
 def test_a_publishers_script_is_shown_as_text(page, browser):
