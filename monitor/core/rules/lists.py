@@ -17,7 +17,7 @@ LIST_NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 VARIANTS = "variants"
 """The key of a list whose entries are forms of one idea: other spellings, languages, names."""
 MAX_CONDITION_DEPTH = 60
-MAX_RULE_TERMS = 400_000
+MAX_RULE_TERMS = 1_000_000
 """Terms of one condition, each list counted wherever it is used."""
 _CYCLE_SHOWN = 6
 
