@@ -139,16 +139,20 @@ def _precisions(loaded: Settings) -> dict[str, dict[str, Any]]:
 @rules.command(name="show")
 @click.argument("rule_id", metavar="ID")
 @click.option("--lists", is_flag=True, help="Write out all terms of all lists.")
+@click.option("--list", "list_name", metavar="NAME", default="", help="Show one list of the rule only.")
 @format_option
 @folder_option
 @pass_session
-def show_(session: Session, *, rule_id: str, lists: bool, folder: Path | None) -> None:
-    """Show one rule in full; long lists are cut to their first terms, with the number."""
+def show_(session: Session, *, rule_id: str, lists: bool, list_name: str, folder: Path | None) -> None:
+    """Show one rule; lists within lists are a line each, with the number of their terms and the first ones.
+
+    JSON always has the whole condition.
+    """
     from monitor.core.rules.wording import describe_condition, folded_lines
 
     (rule,) = _choose_rules(rule_book(session, folder, in_force=True), (rule_id,))
     row = full_rule_row(rule)
-    condition = describe_condition(rule) if lists else folded_lines(rule)
+    condition = describe_condition(rule) if lists and not list_name else folded_lines(rule, list_name)
     show_one(row, lambda shown: print_rule(shown, condition))
 
 

@@ -245,10 +245,14 @@ def test_a_rule_is_shown_with_its_lists_folded_or_written_out(run: Run) -> None:
     out = run("rules", "show", "chip-controls", "--lists", "--format", "table")[1]
     result = json.loads(run("rules", "show", "chip-controls", "--format", "json")[1])
 
+    one = run("rules", "show", "chip-controls", "--list", "controls", "--format", "table")[1]
+
     assert "What it is for." in out
+    assert one.endswith("\n\n$controls: export control, export ban\n")
     assert "    export control\n" in out
     assert result["condition"][:3] == ["near: 5", "  $controls", "    export control"]
     assert len(result["hash"]) == 64
+    assert run("rules", "show", "chip-controls", "--list", "chip")[0] == 2
 
 
 def test_a_rule_is_shown_with_all_that_narrows_it(run: Run, folder: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from monitor.core.counts import count
+from monitor.core.errors import UsageError
 from monitor.core.matching.alternatives import AnyOf, NamedList
-from monitor.core.matching.expressions import Expression, Operator
+from monitor.core.matching.expressions import Expression, Operator, terms_of, walk_expressions
+from monitor.core.matching.logic import AllOf, NoneOf
 from monitor.core.matching.rulebook import Rule
 from monitor.core.matching.terms import SINGULAR, Term
+from monitor.core.problems import did_you_mean
 
 _TERMS_SHOWN = 8
 """Terms of a list that a folded line shows."""
@@ -42,9 +46,21 @@ def condition_tree(rule: Rule) -> list[ConditionNode]:
     return nodes
 
 
-def folded_lines(rule: Rule) -> list[str]:
-    """Return the condition as indented lines: of each list the number of its terms, and the first ones."""
-    return [line for node in condition_tree(rule) for line in _fold_lines(node, "")]
+def folded_lines(rule: Rule, list_name: str = "") -> list[str]:
+    """Return the condition, or one of its lists, as indented lines that can be read at a glance.
+
+    Lists that the condition itself names are written out; lists within these, and those under `none` and `ignore`,
+    are one line each, with the number of their different terms and the first ones. UsageError if the rule does not
+    use the list.
+    """
+    if list_name:
+        return list(_fold_lines(_list_of_rule(rule, list_name), "", set()))
+    lines = list(_fold_lines(rule.condition, "", set()))
+    if rule.ignore:
+        operators = [operand for operand in _operands(rule.ignore) if isinstance(operand, Operator)]
+        lines.append(f"ignore{_first_terms(_terms_in(rule.ignore))}")
+        lines += [line for each in operators for line in _fold_lines(each, "  ", set(), fold_lists=True)]
+    return lines
 
 
 def describe_condition(rule: Rule) -> list[str]:
@@ -75,13 +91,63 @@ def _operands(expression: Operator) -> tuple[Expression, ...]:
     return expression.operands
 
 
-def _fold_lines(node: ConditionNode, indent: str) -> Iterator[str]:
-    shown = ", ".join(node.terms[:_TERMS_SHOWN]) + (", ..." if len(node.terms) > _TERMS_SHOWN else "")
-    count = f" ({len(node.terms)} terms)" if len(node.terms) > _TERMS_SHOWN else ""
-    again = " (as above)" if node.shown_before else ""
-    yield f"{indent}{node.label}{count}{again}" + (f": {shown}" if shown else "")
-    for part in node.parts:
-        yield from _fold_lines(part, indent + "  ")
+def _list_of_rule(rule: Rule, name: str) -> NamedList:
+    roots = [rule.condition, *([rule.ignore] if rule.ignore else [])]
+    named = {each.name: each for each in walk_expressions(roots) if isinstance(each, NamedList)}
+    if (wanted := name.removeprefix("$")) not in named:
+        hint = did_you_mean(wanted, named, otherwise=f"`monitor rules show {rule.id}` names its lists")
+        raise UsageError(f"rule '{rule.id}' uses no list '${wanted}'{hint}")
+    return named[wanted]
+
+
+def _fold_lines(expression: Expression, indent: str, seen: set[int], *, fold_lists: bool = False) -> Iterator[str]:
+    if not isinstance(expression, Operator):
+        yield f"{indent}{_describe_term(expression)}"
+        return
+    label, expression = _join_single_operands(expression)
+    if id(expression) in seen:
+        yield f"{indent}{label} (as above)"
+        return
+    is_list = isinstance(expression, NamedList)
+    operators = [operand for operand in _operands(expression) if isinstance(operand, Operator)]
+    if is_list:
+        seen.add(id(expression))
+    if is_list and fold_lists and operators:
+        yield f"{indent}{label}{_first_terms(terms_of([expression]))}"
+        return
+    yield f"{indent}{label}{_first_terms(_terms_in(expression))}"
+    inside = fold_lists or is_list or isinstance(expression, NoneOf)
+    for operator in operators:
+        yield from _fold_lines(operator, indent + "  ", seen, fold_lists=inside)
+
+
+def _join_single_operands(expression: Operator) -> tuple[str, Operator]:
+    """Return the wording of an operator and of the only operator in it, and so on, and the last: `in: title, near: 6`.
+
+    `any` and `all` of a single operand say nothing and are left out.
+    """
+    labels = []
+    while not isinstance(expression, NamedList | NoneOf):
+        operands = _operands(expression)
+        if len(operands) != 1 or not isinstance(operands[0], Operator):
+            break
+        if not isinstance(expression, AnyOf | AllOf):
+            labels.append(expression.wording)
+        expression = operands[0]
+    return ", ".join([*labels, expression.wording]), expression
+
+
+def _terms_in(expression: Operator) -> list[Term]:
+    return [operand for operand in _operands(expression) if isinstance(operand, Term)]
+
+
+def _first_terms(terms: Sequence[Term]) -> str:
+    """Return what stands behind the name of an operator or list: the number of its terms if many, the first terms."""
+    if not terms:
+        return ""
+    number = f" ({count(len(terms), 'term')})" if len(terms) > _TERMS_SHOWN else ""
+    shown = ", ".join(_describe_term(term) for term in terms[:_TERMS_SHOWN])
+    return f"{number}: {shown}{', ...' if number else ''}"
 
 
 def _lines(expression: Expression, indent: str, seen: set[int]) -> Iterator[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from monitor.core.errors import UsageError
 from monitor.core.rules.wording import condition_tree, describe_condition, folded_lines
 from tests.core.rule_samples import HEAD, book
 
@@ -74,12 +77,46 @@ def test_a_folded_condition_names_the_first_terms_of_a_long_list_and_writes_each
 
     assert folded_lines(rule) == [
         "any: alpha",
-        "  in: title",
-        "    all",
-        "      $long (30 terms): word0, word1, word2, word3, word4, word5, word6, word7, ...",
-        "      near: 3",
-        "        $long (as above)",
-        "        $short: Beta  (case-sensitive), z",
+        "  in: title, all",
+        "    $long (30 terms): word0, word1, word2, word3, word4, word5, word6, word7, ...",
+        "    near: 3",
+        "      $long (as above)",
+        "      $short: Beta  (case-sensitive), z",
         "ignore: beta gamma",
     ]
     assert [node.size for node in condition_tree(rule)] == [33, 1]
+
+
+NESTED = """lists:
+  about: [{in: title, all: [$who, $what]}, {any: [{near: 4, of: [$who, ban]}]}]
+  who: [{near: 1, of: [prime, minister]}, $courts]
+  what: [law, bill]
+  courts: [court, judge]
+  games: [chess, $courts]
+rules:
+"""
+
+
+def test_a_list_within_a_list_or_below_none_is_folded_to_one_line() -> None:
+    rule = book((HEAD + "  any: [$about]\n  none: [$games]\n").replace("rules:\n", NESTED, 1)).rules[0]
+
+    assert folded_lines(rule) == [
+        "all of",
+        "  $about",
+        "    in: title, all",
+        "      $who: prime, minister, court, judge",
+        "      $what: law, bill",
+        "    near: 4: ban",
+        "      $who (as above)",
+        "  none",
+        "    $games: chess, court, judge",
+    ]
+
+
+def test_one_list_of_a_rule_is_written_out_by_its_name() -> None:
+    rule = book((HEAD + "  any: [$about]\n  ignore: [$games]\n").replace("rules:\n", NESTED, 1)).rules[0]
+
+    assert folded_lines(rule, "who") == ["$who", "  near: 1: prime, minister", "  $courts: court, judge"]
+    assert folded_lines(rule, "$games") == ["$games: chess", "  $courts: court, judge"]
+    with pytest.raises(UsageError, match="uses no list '\\$whom'; did you mean 'who'"):
+        folded_lines(rule, "whom")
