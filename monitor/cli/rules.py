@@ -146,13 +146,15 @@ def _precisions(loaded: Settings) -> dict[str, dict[str, Any]]:
 def show_(session: Session, *, rule_id: str, lists: bool, list_name: str, folder: Path | None) -> None:
     """Show one rule; lists within lists are a line each, with the number of their terms and the first ones.
 
-    JSON always has the whole condition.
+    JSON has all terms of all lists.
     """
     from monitor.core.rules.wording import describe_condition, folded_lines
 
     (rule,) = _choose_rules(rule_book(session, folder, in_force=True), (rule_id,))
     row = full_rule_row(rule)
-    condition = describe_condition(rule) if lists and not list_name else folded_lines(rule, list_name)
+    if list_name:
+        row["condition"] = describe_condition(rule, list_name)
+    condition = describe_condition(rule, list_name) if lists else folded_lines(rule, list_name)
     show_one(row, lambda shown: print_rule(shown, condition))
 
 

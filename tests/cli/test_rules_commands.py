@@ -252,6 +252,8 @@ def test_a_rule_is_shown_with_its_lists_folded_or_written_out(run: Run) -> None:
     assert "    export control\n" in out
     assert result["condition"][:3] == ["near: 5", "  $controls", "    export control"]
     assert len(result["hash"]) == 64
+    one_list = json.loads(run("rules", "show", "chip-controls", "--list", "controls", "--format", "json")[1])
+    assert one_list["condition"] == ["$controls", "  export control", "  export ban"]
     assert run("rules", "show", "chip-controls", "--list", "chip")[0] == 2
 
 

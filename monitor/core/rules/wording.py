@@ -63,8 +63,13 @@ def folded_lines(rule: Rule, list_name: str = "") -> list[str]:
     return lines
 
 
-def describe_condition(rule: Rule) -> list[str]:
-    """Return the lines of the condition with all terms of all lists, each list once, and what the rule ignores."""
+def describe_condition(rule: Rule, list_name: str = "") -> list[str]:
+    """Return the lines of the condition with all terms of all lists, each list once, and what the rule ignores.
+
+    With `list_name`, return those of this list only; UsageError if the rule does not use it.
+    """
+    if list_name:
+        return list(_lines(_list_of_rule(rule, list_name), "", set()))
     lines = list(_lines(rule.condition, "", set()))
     if rule.ignore:
         lines += ["ignore", *(f"  {operand.short_form}" for operand in rule.ignore.operands)]
