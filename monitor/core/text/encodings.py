@@ -24,6 +24,7 @@ _SUPERSETS = {
     "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs", "tis-620": "cp874",
 }  # fmt: skip
 _ASCII_ONLY_ENCODINGS = ("iso2022", "hz", "utf-7")  # encodings whose bytes are all ASCII and so look like UTF-8
+_ASCII_SAMPLE = b"<?xml version=1>"
 _CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE
@@ -84,7 +85,17 @@ def is_whole_utf8(data: bytes, content_type: str) -> bool:
 
 def declares_wrong_charset(data: bytes, content_type: str) -> bool:
     """Return True if another encoding than UTF-8 is declared, which parsers would use; call it for UTF-8 bytes."""
-    return not data.isascii() and any(name != "utf-8" for name in _declared_codecs(data, content_type))
+    if data.isascii():
+        return any(not _contains_ascii(name) for name in _declared_codecs(data, content_type))
+    return any(name != "utf-8" for name in _declared_codecs(data, content_type))
+
+
+def _contains_ascii(codec: str) -> bool:
+    """Return True if ASCII bytes are the same characters in this encoding; they are not in UTF-16, for instance."""
+    try:
+        return _ASCII_SAMPLE.decode(codec).encode("ascii") == _ASCII_SAMPLE
+    except (UnicodeError, LookupError, ValueError):  # codecs that are not text encodings
+        return False
 
 
 def _declares_ascii_encoding(declared: list[str]) -> bool:

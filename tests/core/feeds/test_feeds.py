@@ -198,6 +198,16 @@ def test_a_feed_in_another_encoding_than_it_says_is_read(declared, encoding):
     assert entry.title == "Café à la une"
 
 
+@pytest.mark.parametrize("padding", ["", "."])
+@pytest.mark.parametrize("declared", ["utf-16", "utf-16le", "utf-32", "cp037"])
+def test_a_feed_in_ascii_that_declares_an_encoding_without_ascii_is_read(declared, padding):
+    text = feed_xml([{"title": "Guidance on the AI Act" + padding}]).decode().replace('"utf-8"', f'"{declared}"')
+    (entry,) = read(text.encode("ascii")).entries
+    assert entry.title == "Guidance on the AI Act" + padding
+    header = f"application/rss+xml; charset={declared}"
+    assert [each.title for each in read(text.encode("ascii"), content_type=header).entries] == [entry.title]
+
+
 def test_the_encoding_of_the_header_counts():
     text = '<?xml version="1.0"?><rss version="2.0"><channel><item><title>Новости</title></item></channel></rss>'
     (entry,) = read(text.encode("koi8-r"), content_type="application/rss+xml; charset=koi8-r").entries
