@@ -115,6 +115,8 @@ async def _exchange(
 def rejection(response: PostResponse, excerpt: str) -> DeliveryError:
     """Return the error for a response that is no acceptance; its status decides whether to retry."""
     status = response.status
+    if 300 <= status < 400:
+        excerpt = "redirects are not followed; configure the address that it redirects to"
     reason = f"http {status}: {excerpt}" if excerpt else f"http {status}"
     return DeliveryError(
         reason,

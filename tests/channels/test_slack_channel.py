@@ -181,6 +181,33 @@ async def test_an_error_of_the_slack_api_is_reported_and_classified(client, erro
     assert (str(raised), raised.retryable) == (f"slack: {error}", retryable)
 
 
+@pytest.mark.parametrize(
+    ("answer", "reason", "retryable"),
+    [
+        ("channel_is_archived", "http 200: channel_is_archived", False),
+        ("service_unavailable\n", "http 200: service_unavailable", True),
+        ('{"ok": false, "error": "no_service"}', "http 200: no_service", False),
+        ('{"success": false}', "http 200: the service names no reason", False),
+    ],
+)
+async def test_an_error_that_a_webhook_reports_with_status_200_is_no_success(client, answer, reason, retryable):
+    async with ChatServer([(200, {}, answer)]) as server:
+        raised = await refused(hook(server, client))
+    assert (str(raised), raised.retryable) == (reason, retryable)
+
+
+async def test_blocks_that_a_webhook_refuses_with_status_200_are_sent_once_as_text(client):
+    async with ChatServer([(200, {}, "invalid_payload")]) as server:
+        assert await send(hook(server, client)) == "ok (as text: the blocks were refused)"
+    assert [("blocks" in request.json) for request in server.requests] == [True, False]
+
+
+@pytest.mark.parametrize("answer", ["", "ok", "OK", "Message received", '{"success":true}', "null", "[1, false]"])
+async def test_a_program_that_takes_slacks_messages_may_confirm_them_in_its_own_words(client, answer):
+    async with ChatServer([(200, {}, answer)]) as server:
+        assert await send(hook(server, client)) == (answer or "ok")
+
+
 @pytest.mark.parametrize("kind", [hook, bot])
 async def test_a_web_page_in_place_of_an_answer_is_no_success_and_the_message_is_tried_again(client, kind):
     async with ChatServer([(200, {}, "\n<html>Sign in to the network")]) as server:

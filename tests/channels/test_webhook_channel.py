@@ -93,6 +93,16 @@ async def test_a_refusal_is_quoted_without_secrets(client):
     assert not raised.value.retryable
 
 
+async def test_a_redirect_is_a_refusal_that_says_what_to_configure(client):
+    async with ChatServer(strict=False) as server:
+        server.answers.append((308, {"Location": "/in/"}, "moved"))
+        with pytest.raises(DeliveryError) as raised:
+            await send(hook(server, client))
+    advice = "redirects are not followed; configure the address that it redirects to"
+    assert (str(raised.value), raised.value.retryable) == (f"http 308: {advice}", False)
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [

@@ -8,7 +8,9 @@ second for a webhook or channel, and a rate limit keeps to that.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +35,8 @@ _THREAD_REFUSED = {
 }  # fmt: skip
 _INTERNAL_KEYS = {"story_id", "thread_of", "after"}
 """Keys of a payload that are not sent to Slack. `thread_ts`, which the sender of deliveries adds, is sent."""
+_ERROR_CODE = re.compile(r"[a-z]{2,20}(?:_[a-z]{1,20}){1,6}")
+"""An error of Slack as a webhook states it: words with underscores between them. Success is `ok`."""
 _RETRYABLE = {
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
     "rollup_error", "accesslimited",
@@ -85,6 +89,14 @@ class SlackChannel(Channel):
     async def _post_to_webhook(self, url: str, body: Mapping[str, Any]) -> str:
         response = await self._post_json(url, body, {})
         excerpt = self._redact(response.excerpt)
+        if response.accepted and (error := _webhook_error(response.text)):
+            if error in _BLOCKS_REFUSED and "blocks" in body:
+                raise _BlocksRefusedError(error)
+            raise DeliveryError(
+                f"http {response.status}: {self._redact(error)}",
+                retryable=error in _RETRYABLE,
+                retry_after=requested_wait(response.headers),
+            )
         if response.accepted:
             return excerpt or "ok"
         if response.status == 400 and "blocks" in body:
@@ -129,6 +141,21 @@ class _BlocksRefusedError(Exception):
 
 class _ThreadRefusedError(Exception):
     """Slack refused the thread of a message."""
+
+
+def _webhook_error(text: str) -> str:
+    """Return the error that a webhook names in a response with status 200; empty for none.
+
+    Slack itself answers errors with another status, but programs that take Slack's messages, and gateways before
+    Slack, pass its error on: as a bare code (`invalid_payload`), or as the JSON of the API.
+    """
+    if _ERROR_CODE.fullmatch(text.strip()):
+        return text.strip()
+    with suppress(ValueError, RecursionError):
+        answer = json.loads(text)
+        if isinstance(answer, dict) and False in (answer.get("ok"), answer.get("success")):
+            return str(answer.get("error") or "the service names no reason")
+    return ""
 
 
 def _parse(text: str) -> dict[str, Any]:
