@@ -44,7 +44,8 @@ class Database:
         self.shareable = self._file is not None or parsed.get_backend_name() != "sqlite"
         """True if another process can open the same database."""
         self._engine = _engine.create(parsed, busy_timeout)
-        self._last_statements = LastStatements(self._engine)
+        self._last_statements = LastStatements()
+        self._last_statements.listen(self._engine)
         self._writer = _engine.writing(self._engine)
         self._sender = _senders.sender_lock(self._engine, self._file, sender_grace)
 

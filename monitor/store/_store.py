@@ -107,6 +107,7 @@ class WebStore(Store, Pages):
         self._for_writing = self._engine
         self._engine = _engine.create(_engine.parse(url), busy_timeout)
         _engine.make_read_only(self._engine, time_limit)
+        self._last_statements.listen(self._engine)
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,7 +1,7 @@
 """Finds the row that holds a value which its column cannot have, as after an edit of the database by hand.
 
-What was read is read again with the keys of its rows. Only where that is impossible are all columns of the value's kind
-looked through, for as long as a caller can wait.
+What was read is read again with the keys of its rows. If that is impossible, all columns of the value's kind are
+searched, within a time limit.
 """
 
 from __future__ import annotations
@@ -36,8 +36,11 @@ class _Execution(NamedTuple):
 class LastStatements:
     """The last statement of each thread: what the thread was reading when a value could not be read."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self) -> None:
         self._of_thread = threading.local()
+
+    def listen(self, engine: Engine) -> None:
+        """Note what is executed through an engine."""
         event.listen(engine, "before_execute", self._note)
 
     def _note(self, _: Connection, statement: object, _many: object, parameters: Any, _options: object) -> None:  # noqa: ANN401 - as SQLAlchemy has them

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
-from monitor.core.errors import DatabaseError
+from monitor.core.errors import DatabaseError, UnreadableRowError
 from monitor.core.search.query_parser import parse_query
 from monitor.store import HitQuery, WebStore
 
@@ -186,3 +187,13 @@ def test_the_web_store_reads_while_the_daemon_writes_and_neither_waits(sqlite_st
         writing.execute(sa.text("DELETE FROM polls"))
         assert len(web_store.find_hits(HitQuery()).items) == 2
     web_store.close()
+
+
+def test_a_row_edited_by_hand_is_named_even_if_another_table_has_the_same_value(sqlite_store):
+    fill(sqlite_store, number=1)
+    with sqlite_store._engine.begin() as connection:
+        connection.execute(sa.text("UPDATE articles SET stored_at = 'soon'"))
+        connection.execute(sa.text("UPDATE hits SET found_at = 'soon'"))
+    web_store = WebStore(sqlite_store._address)
+    with closing(web_store), pytest.raises(UnreadableRowError, match="table hits, row id 1, column found_at"):
+        web_store.find_hits(HitQuery())
