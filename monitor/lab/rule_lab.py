@@ -100,7 +100,7 @@ class RuleLab:
         search = BackfillJob(rule, tuple(each for each in self.rules.rules if overrides(each, rule)), self._feeds)
         for matches in scan_archive(search, self.store, since, self.workers, lambda done: progress(done, total)):
             if matches:
-                added += self.store.add_hits(matches, backfilled=True, found_at=now)
+                added += self.store.add_hits(matches, now)
         return added
 
     @property

@@ -86,8 +86,6 @@ _LIST = (
 )
 _SAMPLED = select(SampledArticleRow).where(col(SampledArticleRow.article_id) == bindparam("article_id"))
 _SAMPLES = select(AuditSampleRow).where(col(AuditSampleRow.until) > bindparam("since")).order_by(col(AuditSampleRow.id))
-
-
 _REPLACE = update(SuggestionRow).where(among(col(SuggestionRow.id), "ids")).values(replaced_at=bindparam("now"))
 
 

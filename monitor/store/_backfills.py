@@ -16,23 +16,21 @@ from monitor.store._polls import add_found_hits
 class Backfills(Database):
     """Hits in articles that were stored without them."""
 
-    def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
-        """Store the matches of a rule in archived articles (by id); return how many hits are new."""
+    def add_hits(self, matches: Sequence[tuple[int, Match]], found_at: datetime) -> int:
+        """Store the matches of a rule in archived articles (by id) as back-filled; return how many hits are new."""
         with self._writing_archive() as connection:
             by_article: dict[int, list[Match]] = {}
             for article_id, match in matches:
                 by_article.setdefault(article_id, []).append(match)
             archived = (
-                _build_archived(article, tuple(by_article[article_id]), backfilled=backfilled)
+                _build_archived(article, tuple(by_article[article_id]))
                 for article_id in by_article
                 if (article := _articles.read_article(connection, article_id)) is not None
             )
             return len(add_found_hits(connection, "backfill", list(archived), found_at))
 
 
-def _build_archived(
-    stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool
-) -> _archiving.ArchivedArticle:
+def _build_archived(stored: StoredArticle, matches: tuple[Match, ...]) -> _archiving.ArchivedArticle:
     return _archiving.ArchivedArticle(
         id=stored.id,
         entry_id=stored.entry_id,
@@ -43,5 +41,5 @@ def _build_archived(
         matches=matches,
         shingle_hashes=hash_article_shingles(stored.article),
         terms=terms_of_article(stored.article),
-        backfilled=backfilled,
+        backfilled=True,
     )

@@ -1,6 +1,6 @@
 """Writes backups and checks them, and records the results of the scheduled ones.
 
-A backup appears under its name when it is whole, was read again without fault and is on the disk; before, it has the
+A backup appears under its name when it is whole, was read again without fault and is on the disk; until then it has the
 ending `.part`. It only reads the database, and holds no lock that a writer waits for. SQLite is copied with VACUUM INTO
 rather than with its backup API, which would copy damaged pages as they are, and the text of rows that were removed.
 """
@@ -8,7 +8,6 @@ rather than with its backup API, which would copy damaged pages as they are, and
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -21,6 +20,8 @@ from sqlmodel import col
 
 from monitor.core.backups import Backup, BackupState, outdated_files
 from monitor.core.errors import DatabaseError, UsageError
+from monitor.runtime import disks
+from monitor.runtime.folders import make_private_folder
 from monitor.store import _engine, _file_access, _pg_tools
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import BackupRow
@@ -50,10 +51,15 @@ def copy_sqlite(engine: Engine, file: Path) -> None:
             raise DatabaseError(f"the copy {file} failed its check: {problem}")
 
 
+def open_unused(file: Path) -> sqlite3.Connection:
+    """Open an SQLite file that no process uses, for reading only."""
+    return sqlite3.connect(f"file:{quote(str(file))}?mode=ro&immutable=1", uri=True)
+
+
 def sqlite_problem(file: Path) -> str:
     """Return what is wrong with an SQLite file that no process uses; empty if it is intact."""
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro&immutable=1", uri=True)) as connection:
+        with closing(open_unused(file)) as connection:
             findings = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
     except sqlite3.Error as error:
         return str(error)
@@ -76,10 +82,10 @@ def _dump(engine: Engine, file: Path) -> None:
 
 
 def _refuse_without_room(database: Path, file: Path) -> None:
-    folder = next(each for each in (file.absolute().parent, *file.absolute().parents) if each.exists())
+    folder = file.absolute().parent
     with suppress(FileNotFoundError):
-        needed, free = database.stat().st_size + _MIN_FREE_BYTES, shutil.disk_usage(folder).free
-        if free < needed:
+        needed, free = database.stat().st_size + _MIN_FREE_BYTES, disks.free_space(folder)
+        if free is not None and free < needed:
             raise DatabaseError(
                 f"the copy {file} would need up to {needed / 1e6:,.0f} MB, "
                 f"and {free / 1e6:,.0f} MB are free at {folder}"
@@ -91,9 +97,9 @@ def _whole_or_not_at_all(file: Path) -> Iterator[Path]:
     """Yield a temporary file that replaces `file` at the end, after it was written to the disk."""
     part = file.with_name(f"{file.name}.part")
     try:
-        _file_access.make_folder(file.parent)
+        make_private_folder(file.parent)
         part.unlink(missing_ok=True)
-        _file_access.make_file(part)  # who writes into an empty file leaves its mode alone
+        _file_access.make_file(part)  # VACUUM INTO and pg_dump keep the mode of an empty file
         yield part
         sync(part)
         part.replace(file)
@@ -101,7 +107,7 @@ def _whole_or_not_at_all(file: Path) -> Iterator[Path]:
     except OSError as error:
         raise DatabaseError(f"the copy {file} cannot be written: {error.strerror}") from None
     finally:
-        with suppress(OSError):  # where there is no folder, say
+        with suppress(OSError):  # the folder may be missing
             part.unlink()
 
 

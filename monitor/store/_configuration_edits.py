@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from monitor.core.model import DeliveryState
 from monitor.store._database import Database
+from monitor.store._outbox import UNSETTLED
 from monitor.store._outgoing_tables import DeliveryRow, MessageRow
 from monitor.store._statements import among
 
@@ -18,7 +19,7 @@ _CANCEL = (
     update(DeliveryRow)
     .where(
         col(DeliveryRow.id) == bindparam("delivery_id"),
-        col(DeliveryRow.state).in_((DeliveryState.QUEUED.value, DeliveryState.SENDING.value)),
+        col(DeliveryRow.state).in_(UNSETTLED),
     )
     .values(
         state=DeliveryState.CANCELLED.value,

@@ -49,14 +49,15 @@ def quick_check(connection: Connection, limit: timedelta) -> DamageCheck:
         return DamageCheck((f"the server has counted {wrong}",) if failures else ())
     raw: Any = connection.connection.dbapi_connection
     findings: list[str] = []
+    complete = True
     try:
         with deadline(raw, limit.total_seconds()):
             findings.extend(str(row[0]) for row in connection.execute(text(f"PRAGMA quick_check({_MAX_FINDINGS})")))
     except DBAPIError as error:
         if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_INTERRUPT":
             raise
-        return DamageCheck(tuple(each for each in findings if each != "ok"), complete=False)
-    return DamageCheck(tuple(each for each in findings if each != "ok"))
+        complete = False
+    return DamageCheck(tuple(each for each in findings if each != "ok"), complete)
 
 
 @contextmanager

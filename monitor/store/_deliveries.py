@@ -35,7 +35,7 @@ _DELIVERIES = select(
     _IS_PAUSED.label("channel_paused"),
 ).join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
 _NEWEST = _DELIVERIES.order_by(col(DeliveryRow.id).desc()).limit(bindparam("limit"))
-_UNSENT = tuple(state.value for state in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEAD))
+_UNSENT = (*_outbox.UNSETTLED, DeliveryState.DEAD.value)
 _IS_DEAD = col(DeliveryRow.state) == DeliveryState.DEAD.value
 _FAILED = _NEWEST.where(
     or_(
@@ -43,7 +43,7 @@ _FAILED = _NEWEST.where(
         col(DeliveryRow.last_error).not_in(NO_ERRORS),
         _IS_PAUSED,
     ),
-    col(DeliveryRow.state).in_(_UNSENT),  # which an index knows, whereas "not sent" is in none
+    col(DeliveryRow.state).in_(_UNSENT),  # an index on the state answers this, but not "not sent"
 )
 _CANCELLED = _NEWEST.where(col(DeliveryRow.state) == DeliveryState.CANCELLED.value)
 _OF_DIGEST = _NEWEST.where(col(DeliveryRow.digest_id) == bindparam("digest_id"))
@@ -91,7 +91,6 @@ _REQUEUE = (
     .values(state=DeliveryState.QUEUED.value, next_attempt_at=bindparam("now"), retry_since=bindparam("now"))
     .returning(col(DeliveryRow.id))
 )
-
 _QUEUED = _DELIVERIES.where(col(DeliveryRow.state) == DeliveryState.QUEUED.value).order_by(col(DeliveryRow.id))
 _FIRST = _DELIVERIES.where(col(MessageRow.key) == bindparam("message_key")).order_by(col(DeliveryRow.id)).limit(1)
 _ALERT_KEYS = (

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from monitor.core.errors import DatabaseError
+from monitor.runtime.folders import make_private_folder
 from monitor.store import _file_access
 
 BEGIN = "monitor_begin"
@@ -62,7 +63,7 @@ def file_of(url: URL) -> Path | None:
 def create_file(file: Path) -> None:
     """Create an empty SQLite database and its folder if missing; removes the access of other users."""
     try:
-        _file_access.make_folder(file.parent)
+        make_private_folder(file.parent)
         _file_access.make_file(file)
     except OSError as error:
         reason = _file_access.why_unwritable(file) or str(error.strerror).lower()

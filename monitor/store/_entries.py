@@ -59,8 +59,6 @@ _EDIT = (
     .values(versions=col(EntryRow.versions) + 1, last_seen_at=bindparam("now"))
     .returning(col(EntryRow.versions))
 )
-
-
 _TITLES = select(col(EntryRow.title)).where(
     col(EntryRow.feed_id) == bindparam("feed_id"), among(col(EntryRow.title), "titles")
 )

@@ -11,15 +11,10 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from monitor.runtime.folders import nearest_existing
+
 _FILE_SUFFIXES = ("", "-wal", "-shm", ".lock", ".damaged")
 """Endings of the files that belong to a database file."""
-
-
-def make_folder(folder: Path) -> None:
-    """Create a folder and its missing parents, accessible to their owner only."""
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    for each in reversed(missing):
-        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def make_file(file: Path) -> None:
@@ -66,9 +61,9 @@ def why_unwritable(file: Path) -> str:
                 f"the disk at {folder.absolute()} is mounted read-only (after disk errors, too: see dmesg); "
                 "remount it for writing, or move the database"
             )
-    existing = next(each for each in (folder, *folder.absolute().parents) if os.path.exists(each))  # noqa: PTH110 - Path.exists raises PermissionError
-    file_exists = os.path.exists(file)  # noqa: PTH110 - as above
-    if os.access(existing, os.W_OK | os.X_OK) and (not file_exists or os.access(file, os.R_OK | os.W_OK)):
+    file_exists = os.path.exists(file)  # noqa: PTH110 - Path.exists raises PermissionError
+    is_folder_writable = os.access(nearest_existing(folder), os.W_OK | os.X_OK)
+    if is_folder_writable and (not file_exists or os.access(file, os.R_OK | os.W_OK)):
         return ""
     return (
         f"user {os.geteuid()} may not write {file.absolute()} and its folder, and SQLite writes beside a file even to "

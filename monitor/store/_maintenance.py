@@ -9,12 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from monitor.core.errors import DatabaseDamagedError, DatabaseError, UsageError
+from monitor.runtime.folders import make_private_folder
 from monitor.store import (
     _backups,
     _copying,
     _damage,
     _engine,
-    _file_access,
     _migrations,
     _pg_tools,
     _restoring,
@@ -110,7 +110,7 @@ class Maintenance(Database):
             if self._file.exists() and file.samefile(self._file):
                 raise UsageError(f"{file} is the database itself: name a backup")
             revision = _restoring.check_sqlite(file)
-            _file_access.make_folder(self._file.parent)
+            make_private_folder(self._file.parent)
             with self.lock():
                 self._engine.dispose()
                 moved_to = _restoring.replace_sqlite(file, self._file, now)

@@ -20,6 +20,8 @@ from monitor.store._outgoing_tables import DeliveryRow, MessageRow
 from monitor.store._statements import due_condition, insert_new
 from monitor.store._types import from_row, to_row
 
+UNSETTLED = (DeliveryState.QUEUED.value, DeliveryState.SENDING.value)
+"""The states of deliveries that are to be sent, or are being sent."""
 IS_DUE = or_(
     and_(col(DeliveryRow.attempts) == 0, col(DeliveryRow.retry_since).is_(None)),
     due_condition(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),

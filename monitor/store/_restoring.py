@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import Connection
@@ -16,8 +14,10 @@ from sqlmodel import col
 
 from monitor.core.counts import join_names
 from monitor.core.errors import DatabaseError, UsageError
+from monitor.runtime.folders import make_private_folder
 from monitor.store import _backups, _damage, _file_access, _migrations, _pg_tools
 from monitor.store._incoming_tables import ArticleRow, FeedStateRow, HitRow, PollRow
+from monitor.store._outbox import UNSETTLED
 from monitor.store._outgoing_tables import DeliveryRow, LabelRow
 
 _SQLITE_MAGIC, _POSTGRESQL_MAGIC = b"SQLite format 3\0", b"PGDMP"
@@ -51,7 +51,7 @@ def check_sqlite(file: Path) -> str:
         raise UsageError(f"{file} is a database in use, or a copy of one: a part of it is in {wal}; name a backup")
     if problem := _backups.sqlite_problem(file):
         raise DatabaseError(f"{file} is damaged, nothing was changed: {problem}")
-    with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro&immutable=1", uri=True)) as connection:
+    with closing(_backups.open_unused(file)) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         _require_tables(file, names)
         row = connection.execute(f"SELECT version_num FROM {_migrations.VERSION_TABLE}").fetchone()  # noqa: S608 - a constant
@@ -70,7 +70,7 @@ def replace_sqlite(file: Path, database: Path, now: datetime) -> str:
     """Replace a database file by a copy of a backup, and return the path to which the old one was moved."""
     new = database.with_name(f"{database.name}.restoring")
     try:
-        _file_access.make_folder(database.parent)
+        make_private_folder(database.parent)
         new.unlink(missing_ok=True)
         _file_access.make_file(new)
         shutil.copyfile(file, new)
@@ -101,7 +101,7 @@ def summary(connection: Connection, *, revision: str, applied: list[str], moved_
         str(row.__tablename__): connection.execute(select(func.count()).select_from(row)).scalar_one()
         for row in (FeedStateRow, ArticleRow, HitRow, LabelRow, DeliveryRow)
     }
-    waiting = select(func.count()).select_from(DeliveryRow).where(col(DeliveryRow.state).in_(("queued", "sending")))
+    waiting = select(func.count()).select_from(DeliveryRow).where(col(DeliveryRow.state).in_(UNSETTLED))
     return RestoredDatabase(
         schema_of_backup=revision,
         migrations=tuple(applied),

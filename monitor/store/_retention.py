@@ -24,6 +24,7 @@ from monitor.core.stories.candidates import MAX_GAP
 from monitor.store import _search_index
 from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow, SuggestionRow
 from monitor.store._incoming_tables import ArticleRow, EntryRow, HitRow, LedgerRow, PollRow
+from monitor.store._outbox import UNSETTLED
 from monitor.store._outgoing_tables import (
     BackupRow,
     ClaimRow,
@@ -39,7 +40,6 @@ from monitor.store._table_base import TableRow
 
 TEXTS = "texts of articles"
 """The name under which removed texts are counted, beside the names of tables."""
-_UNSETTLED = ("queued", "sending")
 _KEYS_AT_ONCE = 20_000
 """Keys that are read at a time, to limit memory."""
 _FIRST_BATCH_ROWS, _MAX_BATCH_ROWS = 50, 2_000
@@ -160,9 +160,7 @@ def outdated(connection: Connection, before: RetentionCutoffs, now: datetime) ->
     The conditions hold before any row is removed and after, so that they can be counted without removing anything.
     """
     old_hit = col(HitRow.found_at) < before.hits
-    unsettled = exists().where(
-        col(DeliveryRow.message_id) == col(MessageRow.id), col(DeliveryRow.state).in_(_UNSETTLED)
-    )
+    unsettled = exists().where(col(DeliveryRow.message_id) == col(MessageRow.id), col(DeliveryRow.state).in_(UNSETTLED))
     first = max(before.articles, before.hits, before.polls)
     return [
         OutdatedRows(LedgerRow, col(LedgerRow.id), col(LedgerRow.at) < first, in_order=True),

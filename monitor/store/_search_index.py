@@ -61,8 +61,6 @@ _BETWEEN = (
     col(SearchDocumentRow.article_id) < bindparam("high"),
 )
 _INDEXED = select(col(SearchDocumentRow.article_id)).where(*_BETWEEN)
-_ABOVE_ALL = 2**31 - 1
-"""An id above those of all articles."""
 IS_INDEXED = (col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
 
 
@@ -139,7 +137,7 @@ def build(connection: Connection, limit: int) -> int:
     """
     version, below = connection.execute(PROGRESS).one()
     if version != VERSION:
-        below = _ABOVE_ALL
+        below = _search_volumes.ABOVE_ALL
     rows = connection.execute(_NEXT, {"below": below, "limit": limit}).all()
     reached = rows[-1].id if len(rows) == limit else 0
     _clear(connection, Bounds(reached, below))
@@ -175,7 +173,7 @@ def remaining(connection: Connection) -> int:
 def restart(connection: Connection) -> None:
     """Mark the whole archive as to be indexed again by `build`. Until then, searches find what the index had."""
     _search_volumes.mend_ids(connection)
-    connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": _ABOVE_ALL})
+    connection.execute(_SET_PROGRESS, {"new_version": VERSION, "new_below": _search_volumes.ABOVE_ALL})
 
 
 def count_in_part(connection: Connection) -> int:

@@ -76,7 +76,7 @@ _INCOMPLETE, _REPLACED = -1, -2
 bucket; or it was joined into another volume, and is to be deleted."""
 _KEPT_SHARE = 4
 """A volume is deleted when less than one in so many of its articles is left."""
-_ABOVE_ALL = 2**31 - 1
+ABOVE_ALL = 2**31 - 1
 """An id above those of all articles."""
 
 
@@ -210,7 +210,7 @@ def _delete_volumes(connection: Connection, volumes: Sequence[int]) -> None:
 
 def _save(connection: Connection, volume: int, ids: Sequence[int]) -> None:
     present = [each for each in ids if each > 0]
-    limits = (0, _ABOVE_ALL) if volume == UNWRITTEN or not present else (min(present), max(present))
+    limits = (0, ABOVE_ALL) if volume == UNWRITTEN or not present else (min(present), max(present))
     row = {"volume": volume, "first": limits[0], "last": limits[1], "ids": encode_ids(ids)}
     save_rows(connection, SearchVolumeRow, [row])
 

@@ -83,7 +83,7 @@ class SenderFileLock(SenderLock):
 
     def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:  # noqa: ARG002
         """Return those whose files are missing or not locked."""
-        return {number for number in numbers if number != self.number and _removed_if_free(self._path(number))}
+        return {number for number in numbers if number != self.number and _remove_if_free(self._path(number))}
 
     def close(self) -> None:
         """Remove the file, then unlock it, so that no process finds it unlocked."""
@@ -100,7 +100,7 @@ class SenderFileLock(SenderLock):
     def _remove_abandoned(self) -> None:
         prefix = f"{self._database.name}.sender-"
         for path in [each for each in self._database.absolute().parent.iterdir() if each.name.startswith(prefix)]:
-            _removed_if_free(path)
+            _remove_if_free(path)
 
 
 def _open_locked(path: Path) -> int:
@@ -123,8 +123,8 @@ def _is_at(handle: int, path: Path) -> bool:
         return False
 
 
-def _removed_if_free(path: Path) -> bool:
-    """Remove a file that is not locked; returns False if it is locked."""
+def _remove_if_free(path: Path) -> bool:
+    """Remove a file that is not locked; returns False if it is locked, or cannot be opened."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Metrics of the service, from a few queries whose cost does not depend on the size of the archive."""
+"""Metrics of the service, from a few queries whose cost does not depend on the number of articles."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sqlmodel import col
 from monitor.core.model.measurements import Measurements
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow, PollRow
+from monitor.store._outbox import UNSETTLED
 from monitor.store._outgoing_tables import DeliveryRow
 from monitor.store._statements import count_where
 
 METRICS_PERIOD = timedelta(hours=1)
 _MAX_MEASURED_POLLS = 20_000
 """Number of newest polls to read: they have no index by time."""
-_WAITING = ("queued", "sending")
 _ARTICLES = select(func.count().label("number"), count_where(col(ArticleRow.partial)).label("partial")).where(
     col(ArticleRow.stored_at) > bindparam("since")
 )
@@ -35,7 +35,7 @@ class Metrics(Database):
         since = now - METRICS_PERIOD
         with self._reading() as connection:
             articles = connection.execute(_ARTICLES, {"since": since}).one()
-            oldest = select(func.min(col(DeliveryRow.created_at))).where(col(DeliveryRow.state).in_(_WAITING))
+            oldest = select(func.min(col(DeliveryRow.created_at))).where(col(DeliveryRow.state).in_(UNSETTLED))
             created_at = connection.execute(oldest).scalar()
             return Measurements(
                 polls=_counts(connection, _polls(since)),

@@ -69,12 +69,12 @@ def test_a_rule_backfilled_over_the_archive_hits_once(any_store):
     (hit,) = any_store.record(a_poll(a_find("one", "inquiries"), a_find("two")))
     ids = [each.id for each in any_store.articles(NOW)]
     matches = [(article_id, a_match(rule)) for article_id in ids for rule in ("inquiries", "fines")]
-    assert any_store.add_hits([*matches, (9999, a_match("fines"))], backfilled=True, found_at=NOW + DAY) == 3
-    assert any_store.add_hits(matches, backfilled=True, found_at=NOW + DAY) == 0
+    assert any_store.add_hits([*matches, (9999, a_match("fines"))], NOW + DAY) == 3
+    assert any_store.add_hits(matches, NOW + DAY) == 0
     added = [each for each in any_store.hits() if each.id != hit.id]
     assert {(each.backfilled, each.found_at) for each in added} == {(True, NOW + DAY)}
     assert len({each.story_id for each in any_store.hits()}) == 2
-    assert any_store.add_hits([], backfilled=True, found_at=NOW) == 0
+    assert any_store.add_hits([], NOW) == 0
 
 
 def partial(name, *rules, retry_at=NOW + HOUR):

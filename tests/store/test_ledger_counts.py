@@ -38,7 +38,7 @@ def filled_store(any_store):
     edit = a_find("slice", "fines", "inquiries", article=an_article("slice", text="Edited."), entry_id=read.entry_id)
     any_store.record_page_edit(read, edit, NOW + 2 * HOUR)
     articles = [each.id for each in any_store.articles(NOW - DAY)]
-    any_store.add_hits([(each, a_match("late")) for each in articles], backfilled=True, found_at=NOW + 3 * HOUR)
+    any_store.add_hits([(each, a_match("late")) for each in articles], NOW + 3 * HOUR)
     hits = any_store.hits_to_digest("daily", NOW)
     window = {"since": NOW, "until": NOW + DAY, "now": NOW + DAY}
     ids = [hit.id for hit in hits]

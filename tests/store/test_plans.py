@@ -51,7 +51,7 @@ def everything(store):
     store.state(FEED)
     store.feed_history(FEED, [an_entry("one"), an_entry("new")], NOW - DAY)
     list(store.articles(NOW - DAY, 1))
-    store.add_hits([(due.article_id, a_match("late"))], backfilled=True, found_at=NOW)
+    store.add_hits([(due.article_id, a_match("late"))], NOW)
     hits = store.hits_to_digest("daily", NOW)
     store.hit(hits[0].id)
     stories = [hit.story_id for hit in hits]

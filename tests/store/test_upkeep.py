@@ -39,7 +39,7 @@ def aged(any_store):
     ids = {each.article.title: each.id for each in any_store.articles(NOW - DAY)}
     any_store.record(a_poll(a_find("young", "inquiries"), a_find("young, no hit"), at=LATER))
     match = a_find("x", "fines").matches[0]
-    any_store.add_hits([(ids["Title of old, hit lately"], match)], backfilled=True, found_at=LATER)
+    any_store.add_hits([(ids["Title of old, hit lately"], match)], LATER)
     any_store.record_alert([any_store.hits()[-1].id], [a_message("old")], NOW)
     any_store.enqueue(a_message("old, waiting"), NOW)
     for delivery, _ in any_store.claim_deliveries(NOW, 4):
@@ -231,7 +231,7 @@ def test_a_row_that_is_needed_again_since_retention_chose_it_stays(sqlite_store)
     match = a_find("x", "fines").matches[0]
 
     def after_a_backfill(remove):
-        sqlite_store.add_hits([(article.id, match)], backfilled=True, found_at=LATER)
+        sqlite_store.add_hits([(article.id, match)], LATER)
         return remove()
 
     assert prune(sqlite_store, run=after_a_backfill)["articles"] == 0

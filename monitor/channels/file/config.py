@@ -8,6 +8,7 @@ from typing import Literal
 
 from monitor.channels.interface import Channel, ChannelConfig, ChannelServices
 from monitor.config_types.values import FilePath
+from monitor.runtime.folders import nearest_existing
 
 
 class FileConfig(ChannelConfig):
@@ -20,9 +21,7 @@ class FileConfig(ChannelConfig):
 
     def local_problem(self) -> str:
         """Return why the folder cannot be created or written; empty if it can."""
-        path = Path(self.dir).absolute()
-        # Path.exists raises an error below a folder that cannot be entered.
-        existing = next(each for each in (path, *path.parents) if os.path.exists(each))  # noqa: PTH110
+        existing = nearest_existing(Path(self.dir))
         if not existing.is_dir():
             return f"{existing} is not a folder"
         return "" if os.access(existing, os.W_OK | os.X_OK) else f"{existing} cannot be written to"

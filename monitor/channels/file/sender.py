@@ -20,6 +20,7 @@ from monitor.core.errors import DeliveryError
 from monitor.core.model import Delivery, Message
 from monitor.runtime import threads
 from monitor.runtime.file_replacing import replace_file
+from monitor.runtime.folders import make_private_folder
 
 FILE_DEADLINE_SECONDS = 60.0
 """Seconds for all files of a message: a network folder may never answer."""
@@ -55,9 +56,9 @@ class FileChannel(Channel):
             raise DeliveryError(f"cannot write to {self._folder}: {error.strerror}", retryable=True) from error
 
     def _write(self, message: Message, delivery: Delivery) -> str:
-        _make_folder(self._folder)
+        make_private_folder(self._folder)
         is_shared = self._folder.stat().st_mode & stat.S_ISGID  # with a group, on purpose
-        name = safe_file_name(message.key)
+        name = _file_name(message.key)
         paths = []
         for ending, content in _files(message, delivery):
             path = self._folder / f"{name}.{ending}"
@@ -66,14 +67,8 @@ class FileChannel(Channel):
         return str(paths[-1])
 
 
-def _make_folder(folder: Path) -> None:
-    """Create a folder and its missing parents, accessible to the owner only."""
-    for each in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
-        each.mkdir(mode=0o700, exist_ok=True)
-
-
-def safe_file_name(key: str) -> str:
-    """Return the key of a message as a name that is valid on every file system."""
+def _file_name(key: str) -> str:
+    """Return a name that is valid on every file system, made of the key of a message."""
     return _NOT_IN_NAMES.sub("-", key).strip("-.")[:_MAX_NAME_CHARS]
 
 
