@@ -116,7 +116,7 @@ def is_of_feed(article: Article) -> bool:
 
 
 def postpone_retry(connection: Connection, article_id: int, retry_at: datetime | None) -> None:
-    """Count one more try that did not bring the text."""
+    """Count one more attempt that did not bring the text, and store when to retry."""
     values = {"attempts": col(ArticleRow.attempts) + 1, "retry_at": retry_at}
     connection.execute(_UPDATE_PARTIAL.values(values), {"article_id": article_id})
 

@@ -71,7 +71,7 @@ class SampledArticleRow(TableRow, table=True):
     score: float | None
     terms: list[Any] = Field(sa_type=Json)
     listed_at: datetime | None = Field(sa_type=UtcDateTime)
-    """When the command line first listed it: an article that was not listed is one that its reader chose."""
+    """When the command line first listed it for judging. None: not yet; a reader who judges it then has chosen it."""
 
 
 class JudgementRow(TableRow, table=True):

@@ -43,7 +43,7 @@ class FeedStates(Database):
         return FeedState(feed_id=feed_id) if row is None else _state(row)
 
     def usage_on(self, day: date) -> dict[FeedId, DailyUsage]:
-        """Return how much was stored of each feed on the current day, in UTC."""
+        """Return how much was stored on a day of UTC, of each feed of which nothing was stored on a later day."""
         rows = self._rows(select(DailyUsageRow).where(col(DailyUsageRow.day) == day))
         return {row["feed_id"]: from_row(DailyUsage, row) for row in rows}
 

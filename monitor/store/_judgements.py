@@ -74,8 +74,8 @@ class Judgements(Database):
     def judged_hits(self, since: datetime) -> list[JudgedHit]:
         """Return the hits found after `since` that readers labelled, or whose articles they judged, oldest first.
 
-        The judgement of an article that several rules hit says that one of them is right; it counts for each if it is
-        that none is.
+        If several rules hit an article, a judgement that it is relevant does not say which of them is right, and does
+        not count. A judgement that it is irrelevant counts for each of them.
         """
         return _judged_hits(self._rows(_HITS, {"since": since}))
 

@@ -53,7 +53,7 @@ def message_from_row(row: RowMapping) -> Message:
 
 
 def _delivery_row(message_id: int, recipient: str, now: datetime, message: Message) -> dict[str, object]:
-    """Build the row of a delivery; that of a message that is held is retried for as long as any, from its end."""
+    """Build the row of a delivery; if its message is held, its retries are counted from the end of that."""
     return {
         "message_id": message_id,
         "recipient": recipient,

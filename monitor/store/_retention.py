@@ -52,7 +52,7 @@ _PAUSE_SECONDS = 0.05
 _IS_LASTING_NOTICE = (col(MessageRow.kind) == "notice") & exists().where(
     col(OperatorConditionRow.reported_at) <= col(MessageRow.created_at)
 )
-"""A notice that may be of a condition which lasts: the channels that got it also get the message of its end."""
+"""A notice that may report a lasting condition: the channels that got it also get the message about its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +155,8 @@ class RetentionCutoffs:
 def outdated(connection: Connection, before: RetentionCutoffs, now: datetime) -> list[OutdatedRows]:
     """List what is older than retention allows, rows before those that they refer to.
 
-    Rows of the ledger go first, oldest first: what it counts is there for as long as the counts are.
-
-    The conditions hold before any row is removed and after, so that they can be counted without removing anything.
+    Rows of the ledger are removed first, the oldest before the others, so that what a row counts is stored as long as the
+    row is. The conditions hold before any row is removed and after, so that they can be counted without removing anything.
     """
     old_hit = col(HitRow.found_at) < before.hits
     unsettled = exists().where(col(DeliveryRow.message_id) == col(MessageRow.id), col(DeliveryRow.state).in_(UNSETTLED))

@@ -89,7 +89,7 @@ def _with_keys_and_filters(
 
 
 def filter_conditions(request: SearchRequest) -> list[ColumnElement[bool]]:
-    """Return the conditions beside the query, since the index decides not all of them, and not exactly."""
+    """Return the filters of a request as conditions: the index answers only some of them, and not exactly."""
     stored_at = col(SearchDocumentRow.stored_at)
     conditions: list[ColumnElement[bool]] = []
     if request.since is not None:

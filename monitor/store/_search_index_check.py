@@ -75,7 +75,7 @@ def _damaged_volumes(connection: Connection) -> list[tuple[int, str]]:
 
 
 def _unlisted(connection: Connection) -> int:
-    """Count the articles that are in the volumes but have no words there, the other way round, or are there twice."""
+    """Count the articles that have only postings, only words, or a place in two volumes."""
     indexed = connection.execute(select(col(SearchDocumentRow.article_id))).scalars()
     listed = Counter(_articles(row.ids for row in connection.execute(ALL_IDS)))
     return len(listed.keys() ^ set(indexed)) + sum(times > 1 for times in listed.values())
@@ -100,7 +100,7 @@ def _misplaced(connection: Connection) -> int:
 
 
 def _misplaced_in(connection: Connection, volume: int) -> int:
-    """Count them in one segment of a volume."""
+    """Count such articles in one segment of a volume."""
     ids = ids_of(connection, volume)
     segment = random.randrange(max(1, len(ids) // SEGMENT_ARTICLES))  # noqa: S311
     places = {

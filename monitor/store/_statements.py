@@ -97,7 +97,7 @@ def due_condition(
     """
     latest = [bindparam(f"latest_{attempts}", type_=_type_of(planned)) for attempts in range(len(waits))]
     after_so_many = case(dict(enumerate(latest[:-1])), value=tries, else_=latest[-1]) if latest[1:] else latest[0]
-    never_so_late = planned > bindparam("latest")  # known to an index, whereas the next condition is to none
+    never_so_late = planned > bindparam("latest")  # an index answers this condition, but not the next one
     return or_(planned <= bindparam("now"), and_(never_so_late, planned > after_so_many))
 
 

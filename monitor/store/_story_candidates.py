@@ -1,4 +1,4 @@
-"""The index by which the stored articles of the last days are found that may report the same news as new ones.
+"""The index that finds the stored articles of the last days which may report the same news as new ones.
 
 Every article that a rule has found is indexed by some hashes of its text, by its title and by terms of its title and
 lead. A new one is compared only with those that share enough of them (`core.stories.candidates`);
@@ -87,9 +87,9 @@ class IndexedArticle(NamedTuple):
 
 
 class StoryIndex:
-    """What some new articles need of the index: read at once, extended by each of them in turn, written at the end.
+    """The part of the index that some new articles need.
 
-    All that is asked for is read before the first is added, so that a few statements serve all of them.
+    It is read with a few statements, extended by each article in turn, and written after the last one.
     """
 
     def __init__(self, connection: Connection, articles: Sequence[NewArticle]) -> None:

@@ -2,8 +2,8 @@
 
 An article has about fifty keys, most of which articles just before it had too: hashes of copies, and frequent terms.
 The keys of stored articles are therefore appended to a log first, one row for each write; after MAX_LOGGED articles,
-every row of `story_keys` that the log changes is replaced once. Until then what they will be is kept in memory: they
-need not be read again, and a process that has not seen some rows of the log reads those.
+every row of `story_keys` that the log changes is replaced once. Until then the future content of these rows is cached
+in memory. A process that has not seen some rows of the log reads them before it uses its cache.
 
 Matches are written by one process at a time, which has locked the archive before it calls `read`.
 """

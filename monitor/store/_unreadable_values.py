@@ -24,7 +24,7 @@ from monitor.store._table_base import METADATA
 from monitor.store._types import Json, UnreadableValueError, UtcDateTime
 
 _LIMIT_SECONDS = 1.0
-"""For finding a row, since each poll of a feed may meet it."""
+"""Seconds for the search, which may be repeated at each poll of a feed."""
 _NOT_FOUND = "a row that could not be found in time, or was changed or removed meanwhile"
 
 
