@@ -1,13 +1,15 @@
 """Chooses the group of links that is the main list of a web page: the one that reads most like a list of headlines.
 
-Many distinct addresses, long texts, and dates beside them weigh for a group; menus, sidebars and footers against it. No
-site is treated specially (docs/decisions/0145).
+Many distinct addresses, long texts, and dates beside them weigh for a group; menus, sidebars and footers against it. A
+menu is never the list, even if the page has no other links, as one that scripts build. No site is treated specially
+(docs/decisions/0145).
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 
 from lxml.html import HtmlElement
@@ -44,6 +46,8 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _ASIDE_TAGS = frozenset({"nav", "footer", "aside", "header"})
+_MENU_TAGS = frozenset({"nav", "footer"})
+_CONTENT_TAGS = frozenset({"body", "html", "main", "article"})
 _ALL_DATED_BONUS = 2.5
 """Added to the factor 1 of a group if all of its items have dates."""
 _ALL_SHORT_PENALTY = 0.6
@@ -53,14 +57,32 @@ _IN_MAIN, _IN_HEADINGS, _UNREPEATED, _IN_ASIDE = 1.3, 1.2, 0.6, 0.15
 
 
 def main_group(page_links: PageLinks) -> LinkGroup | None:
-    """Return the group of the links of a page that reads most like a list of articles; None if no elements repeat."""
+    """Return the group of links that reads most like a list of articles; None if no elements repeat outside of menus."""
     links = list(page_links)
     groups = [group for group in find_groups(links) if len(group.members) >= MIN_LIST_ITEMS]
     if not groups:
         return None
     within = Counter(ancestor for link in links for ancestor in link.node.iterancestors())
     facts = _ElementFacts(within, len(links))
-    return max(groups, key=lambda group: _weight(group, facts))
+    ranked = sorted(groups, key=lambda group: _weight(group, facts), reverse=True)
+    return next((group for group in ranked if not is_menu([node for node, _ in group.members])), None)
+
+
+def is_menu(nodes: Sequence[HtmlElement]) -> bool:
+    """Return True for undated items in a menu or footer, by its tag or role, or by its class if most are short."""
+    sample = nodes[:: max(1, len(nodes) // _MAX_SAMPLE)]
+    short = sum(text_length(visible_text(node)) < MIN_HEADLINE_CHARS for node in sample)
+    is_short = 2 * short > len(sample)
+    return all(_is_in_menu(node, is_short=is_short) for node in sample) and not any(map(find_date, sample))
+
+
+def _is_in_menu(node: HtmlElement, *, is_short: bool) -> bool:
+    for each in (node, *node.iterancestors()):
+        if each.tag in _CONTENT_TAGS:
+            return False
+        if each.tag in _MENU_TAGS or each.get("role") == "navigation" or (is_short and _is_named_aside(each)):
+            return True
+    return False
 
 
 class _ElementFacts:
@@ -130,9 +152,13 @@ def _date_beside(node: HtmlElement) -> str:
 def _is_aside(node: HtmlElement, within: Counter[HtmlElement], links: int) -> bool:
     """Return True for an element in a menu, a sidebar or the like; not for one that holds most links of the page."""
     for each in (node, *node.iterancestors()):
-        if each.tag in {"body", "html", "main", "article"} or within[each] > links * _MOST_LINKS_SHARE:
+        if each.tag in _CONTENT_TAGS or within[each] > links * _MOST_LINKS_SHARE:
             return False
-        names = (each.get("class") or "")[:MAX_CLASS_CHARS], (each.get("id") or "")[:MAX_CLASS_CHARS]
-        if each.tag in _ASIDE_TAGS or any(map(_ASIDE.search, names)):
+        if _is_named_aside(each):
             return True
     return False
+
+
+def _is_named_aside(node: HtmlElement) -> bool:
+    names = (node.get("class") or "")[:MAX_CLASS_CHARS], (node.get("id") or "")[:MAX_CLASS_CHARS]
+    return node.tag in _ASIDE_TAGS or any(map(_ASIDE.search, names))

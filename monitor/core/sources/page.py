@@ -124,7 +124,7 @@ def detect_list(tree: HtmlElement, feed: Feed, base: str, earlier: str = "") -> 
     if fingerprint and (main is None or main.fingerprint != fingerprint):
         main = page_list.items_at(tree, base, fingerprint) or (None if earlier != fingerprint else main)
     if main is None:
-        return PageList([], problem="no list of articles was found on the page")
+        return PageList([], problem="no list of articles was found on the page; if it has one, name its items in `select`")
     items = [_item_of_list(each, feed.language) for each in main.items]
     return PageList(items, main.fingerprint, left_out=main.left_out, note=main.note)
 

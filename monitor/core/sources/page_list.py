@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from monitor.core.sources.link_groups import MAX_CLASS_CHARS, item_nodes, tag_path
 from monitor.core.sources.list_items import ListItem, read_list_items
-from monitor.core.sources.main_link_group import main_group
+from monitor.core.sources.main_link_group import is_menu, main_group
 from monitor.core.sources.page_links import MAX_PAGE_LINKS, PageLinks, is_title
 
 MAX_PAGE_ITEMS = 2_000
@@ -30,7 +30,7 @@ class FoundList(NamedTuple):
 
 
 def find_list(tree: HtmlElement, base: str) -> FoundList | None:
-    """Find the main list of a page; links are resolved against `base`. None if no elements repeat."""
+    """Find the main list of a page; links are resolved against `base`. None without one."""
     links = PageLinks(tree, base)
     group = main_group(links)
     if group is None:
@@ -53,7 +53,9 @@ def items_at(tree: HtmlElement, base: str, fingerprint: str) -> FoundList | None
     at_place = [
         node for node in nodes if wanted[0] <= _named_classes(node) and wanted[1] <= _named_classes(node.getparent())
     ]
-    items = read_list_items(at_place[:MAX_PAGE_ITEMS], PageLinks(tree, base)) if at_place else []
+    if not at_place or is_menu(at_place):  # earlier versions of the program took menus for lists
+        return None
+    items = read_list_items(at_place[:MAX_PAGE_ITEMS], PageLinks(tree, base))
     return FoundList(items, fingerprint, max(0, len(at_place) - MAX_PAGE_ITEMS)) if items else None
 
 

@@ -113,6 +113,36 @@ def test_a_page_without_a_list_is_a_failure_and_never_no_news(body, paths, reaso
     assert outcome.reason.startswith(reason)
 
 
+SHORT_MENU = "".join(f"<li><a href='/{name}'>{name}</a></li>" for name in ("Home", "Press", "Licences", "About us"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        page('<main><div id="app"></div></main>'),
+        f"<nav><ul>{SHORT_MENU}</ul></nav><main><h1>News</h1></main>",
+        f'<div role="navigation"><ul>{SHORT_MENU}</ul></div><div id="app"></div>',
+        f'<div class="main-menu"><ul>{SHORT_MENU}</ul></div><div id="app"></div>',
+    ],
+)
+def test_a_menu_is_never_taken_for_the_list_of_a_page_that_scripts_build(body):
+    outcome = parse(body.replace(POPULAR, ""), kind="page").outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.reason.startswith("layout changed: no list of articles was found on the page; if it has one, name")
+
+
+def test_a_menu_that_an_earlier_version_took_for_the_list_is_not_read_again():
+    menu = f"<html><body><nav><ul>{SHORT_MENU}</ul></nav><main></main></body></html>"
+    assert isinstance(parse(menu, kind="page", cache=b"html/body/nav/ul/li").outcome, Failed)
+
+
+def test_three_short_items_without_dates_are_the_list_although_the_menu_is_longer():
+    items = "".join(f"<li><a href='/news/{n}'>Decision {n}</a></li>" for n in range(3))
+    menu = f"<nav><ul>{SHORT_MENU}{SHORT_MENU.replace('href=', 'href=/en')}</ul></nav>"
+    found = rows(parse(f"{menu}<main><ul>{items}</ul></main>", kind="page"))
+    assert [title for _, title, _ in found] == ["Decision 0", "Decision 1", "Decision 2"]
+
+
 def test_a_page_at_a_source_of_unknown_kind_is_not_taken_for_a_list():
     outcome = parse(page(as_list())).outcome
     assert isinstance(outcome, Failed)
