@@ -61,8 +61,8 @@ _AT_CREATION = case(
     ),
     else_=bindparam("at"),
 )
-"""Due at once, and before what was created later, so that the parts of a message stay in order. If a process ended while
-it sent the delivery before, the delivery comes after all others: a message that ends the process does not block them."""
+"""Due at once, and before what was created later, so that the parts of a message stay in order. A delivery during which
+a process ended twice comes after all others, so that a message that ends the process does not block them."""
 _RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED, next_attempt_at=_AT_CREATION).where(
     _IN_PROGRESS, among(col(DeliveryRow.owner), "dead")
 )

@@ -155,8 +155,8 @@ class RetentionCutoffs:
 def outdated(connection: Connection, before: RetentionCutoffs, now: datetime) -> list[OutdatedRows]:
     """List what is older than retention allows, rows before those that they refer to.
 
-    Rows of the ledger are removed first, the oldest before the others, so that what a row counts is stored as long as the
-    row is. The conditions hold before any row is removed and after, so that they can be counted without removing anything.
+    Rows of the ledger are removed first, the oldest before the others, so that what a row counts is stored as long as
+    the row is. The conditions hold before any row is removed and after, so that rows can be counted without removal.
     """
     old_hit = col(HitRow.found_at) < before.hits
     unsettled = exists().where(col(DeliveryRow.message_id) == col(MessageRow.id), col(DeliveryRow.state).in_(UNSETTLED))
