@@ -167,7 +167,7 @@ def digest(value: DigestConfig, last: DigestRun | None, next_run_at: datetime) -
 
 def delivery(value: Delivery) -> JsonObject:
     """Return one delivery of the outbox."""
-    return fields_of(value, without=("retry_since", "unconfirmed")) | {"status": value.status}
+    return fields_of(value, without=("failed_at", "retry_since", "unconfirmed")) | {"status": value.status}
 
 
 def ledger_rows(value: Ledger) -> list[JsonObject]:

@@ -232,4 +232,5 @@ class Deliveries(Database):
 def _delivery(row: RowMapping) -> Delivery:
     state = DeliveryState(row["state"])
     sent_at = row["settled_at"] if state is DeliveryState.SENT else None
-    return from_row(Delivery, row, message_key=row["key"], state=state, sent_at=sent_at)
+    failed_at = row["settled_at"] if state is DeliveryState.DEAD else None
+    return from_row(Delivery, row, message_key=row["key"], state=state, sent_at=sent_at, failed_at=failed_at)

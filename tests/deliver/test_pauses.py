@@ -102,6 +102,23 @@ async def test_a_paused_channel_causes_one_notice_and_none_about_the_notice(stor
         assert "3 messages in a row failed. Reason: http 410: gone" in hook.people.texts[1]
 
 
+async def test_a_notice_lists_what_failed_since_the_last_one_and_nothing_twice(any_store, clock):
+    async with hooked(any_store, clock) as hook:
+        hook.server.answers += [(500, {}, "first")]
+        await hook.digest()
+        first = max(each.id for each in any_store.deliveries())
+        await hook.break_it(1)
+        clock.forward(pausing.CHANNEL_NOTICE_INTERVAL)
+        clock.forward(2 * DAY)
+        hook.server.answers += [(500, {}, "too late")]
+        await hook.send()
+    earlier, later = hook.people.texts
+    assert "1 delivery through the channel hook failed" in earlier
+    assert "1 delivery through the channel hook failed" in later
+    assert [line.split(":")[0].strip() for line in later.splitlines() if line.startswith("  ")] == [str(first)]
+    assert "gone" not in later
+
+
 async def test_a_notice_names_the_part_that_failed_and_a_probe_tries_none_that_waits(any_store, clock):
     for number in range(1, 5):
         payload = {"after": f"digest/{number - 1}"} if number > 1 else {}

@@ -88,6 +88,8 @@ def describe_paused_channel(state: ChannelState) -> str:
 
 
 def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
+    if state.paused_at is None:  # those that failed earlier are in an earlier notice
+        failed = sorted(failed, key=lambda each: each.failed_at or each.created_at, reverse=True)[: state.unreported]
     lines = [f"  {_line(delivery)}" for delivery in failed[:_MAX_EXAMPLES]]
     if len(failed) > _MAX_EXAMPLES:
         lines.append("  ...")

@@ -61,6 +61,8 @@ class Delivery:
     created_at: datetime
     next_attempt_at: datetime | None
     sent_at: datetime | None
+    failed_at: datetime | None = None
+    """When it failed for good; None if it did not."""
     last_error: str = ""
     maybe_repeat: bool = False
     """An earlier attempt may have arrived; the message says so."""
