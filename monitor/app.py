@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.core import jobs
-from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
+from monitor.core.model import FeedCoverage, FeedId, Ledger, RuleId, Story, StoryArticle, Uptime
 from monitor.core.polls.feed_queue import stalled_polls
 from monitor.core.stories import precedence
 from monitor.core.unknown_filters import unknown_search_filter
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from monitor.audit.auditor import Auditor
     from monitor.audit.suggesting import Suggester
     from monitor.channels import Channel
-    from monitor.core.digests.digest import RuleChange
     from monitor.core.matching.rulebook import RuleBook
     from monitor.core.messages.operator_conditions import Condition
     from monitor.deliver import Deliverer
@@ -173,15 +172,17 @@ class App:
             store=self.store,
             database=database or DatabaseThread(),
             clock=self.clock,
-            changes_in_git=self.changes_in_git,
+            rule_authors=self.rule_authors,
             settings=DeliverySettings.of(self.settings, channels or {}),
         )
 
-    def changes_in_git(self, since: datetime, until: datetime | None) -> tuple[RuleChange, ...] | None:
-        """Return changes of the rules between two times, `until` None for now; None if the rules are not in git."""
-        from monitor.lab.rule_versions import changes_since
+    def rule_authors(self, since: datetime, until: datetime | None) -> Callable[[str], str]:
+        """Return a function that names who committed to the file of a rule between two times, `until` None for now."""
+        from monitor.lab.rule_versions import file_authors
 
-        return changes_since(lambda: self.settings.rules, self.settings.folder / "rules", since, until)
+        authors = file_authors(self.settings.folder / "rules", since, until)
+        paths = {rule.id: Path(rule.mark.path) for rule in self.settings.rule_summaries}
+        return lambda rule_id: authors(paths[RuleId(rule_id)]) if rule_id in paths else ""
 
     def auditor(self) -> Auditor:
         """Return what measures how much the rules miss."""

@@ -35,6 +35,9 @@ CHARTED_WEEKS = 8
 """Past weeks whose numbers of stories are drawn as columns."""
 _WEEK = timedelta(days=7)
 
+RuleAuthors = Callable[[datetime, datetime | None], Callable[[str], str]]
+"""Returns for two times, the second None for now, a function from the id of a rule to who edited it; empty: unknown."""
+
 
 class Composer:
     """Composes the digests of one configuration."""
@@ -44,12 +47,12 @@ class Composer:
         store: Store,
         config: DeliverySettings,
         clock: Callable[[], datetime],
-        changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None],
+        rule_authors: RuleAuthors,
     ) -> None:
         self._store = store
         self._config = config
         self._clock = clock
-        self._changes_in_git = changes_in_git
+        self._rule_authors = rule_authors
 
     def compose_next(self, config: DigestConfig, window: DigestWindow, name: str) -> Digest:
         """Compose the hits that no run of this name contained, including hits dated by a clock that was ahead."""
@@ -85,7 +88,7 @@ class Composer:
         selected = select_hits(config, self._config.in_current_topics(hits), self._config.feeds)
         story_ids = {hit.story_id for hit in selected}
         context = replace(
-            self._context(story_ids, window, self._rule_changes(window.since, changes_until)),
+            self._context(story_ids, window, () if is_first else self._rule_changes(window.since, changes_until)),
             notified_at=self._store.story_notified_at(name, story_ids, notified_until),
             term_counts=self._store.term_counts(term_hashes(selected)),
             is_first=is_first,
@@ -146,13 +149,12 @@ class Composer:
         return replace(part, lines=(*part.lines, *imprecise))
 
     def _rule_changes(self, since: datetime, until: datetime | None) -> Sequence[RuleChange]:
-        """Compare the rules by their git history, which has the authors; without one, by the stored states."""
-        changes = self._changes_in_git(since, until)
-        if changes is not None:
-            return changes
+        """Compare the rules that were in force at two times, `until` None for now: committed or not."""
         before = self._store.rules_at(since)
         after = self._config.rule_states() if until is None else self._store.rules_at(until)
-        return () if before is None or after is None else rule_changes.compare_rules(before, after)
+        if before is None or after is None:
+            return ()
+        return rule_changes.compare_rules(before, after, self._rule_authors(since, until))
 
 
 def add_possibly_missed(

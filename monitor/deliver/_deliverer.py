@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.core.digests import runs
-from monitor.core.digests.digest import Digest, DigestWindow, RuleChange
+from monitor.core.digests.digest import Digest, DigestWindow
 from monitor.core.digests.runs import likely_renames
 from monitor.core.digests.slots import is_quiet
 from monitor.core.errors import UsageError
@@ -18,7 +18,7 @@ from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import Delivery, DigestConfig, DigestRun, Message
 from monitor.deliver._alerts import run_alerts, run_spikes
 from monitor.deliver._attempts import DeliveryResult
-from monitor.deliver._composing import Composer
+from monitor.deliver._composing import Composer, RuleAuthors
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._configuration_edits import record_renames
 from monitor.deliver._ledger import RUNS_READ
@@ -47,13 +47,11 @@ class Deliverer:
         database: DatabaseThread,
         settings: DeliverySettings,
         clock: Callable[[], datetime],
-        changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None] = lambda _since, _until: (
-            None
-        ),
+        rule_authors: RuleAuthors = lambda _since, _until: lambda _rule_id: "",
     ) -> None:
         self._store = store
         self._clock = clock
-        self._changes_in_git = changes_in_git
+        self._rule_authors = rule_authors
         self._sender = Sender(store, clock, database, settings)
         self._rescheduled: dict[str, tuple[DigestConfig, datetime]] = {}
         """By id, digests whose schedule was edited since they were last checked: as they were before, and when."""
@@ -67,7 +65,7 @@ class Deliverer:
             log.warning("digest with another id repeats what it sent in seven days", digest=new, advice=f"was: {was}")
         self._note_schedules(settings)
         self._config = settings
-        self._composer = Composer(self._store, self._config, self._clock, self._changes_in_git)
+        self._composer = Composer(self._store, self._config, self._clock, self._rule_authors)
         self._sender.configure(settings)
 
     def _note_schedules(self, settings: DeliverySettings) -> None:

@@ -1,8 +1,8 @@
 """Another version of a rule: from a git revision, a file or a folder.
 
 The whole rules folder of a revision is read, since a rule may use named lists of other files. Nothing is checked out:
-git prints the content of the files, with a deadline. The history of the folder says which rules changed in a period,
-and who changed them; a folder that is not in git, or was not at the time, has none, which is not an error.
+git prints the content of the files, with a deadline. The history of the folder says who changed a file in a period; a
+folder that is not in git has none, which is not an error.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ import os
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from monitor.core import rules
-from monitor.core.digests import rule_changes
-from monitor.core.digests.digest import RuleChange
 from monitor.core.errors import ConfigurationError, Problem, UsageError, errors_of
 from monitor.core.matching.rulebook import Rule, RuleBook
-from monitor.core.model import RuleId
 from monitor.core.rules import SourceFile
 from monitor.settings.config_folder import SUFFIXES, files_at, source_files
 
@@ -116,43 +113,15 @@ def _refuse_errors(book: RuleBook, problems: Iterable[Problem]) -> RuleBook:
     return book
 
 
-def changes_since(
-    read_rules: Callable[[], RuleBook], folder: Path, since: datetime, until: datetime | None = None
-) -> tuple[RuleChange, ...] | None:
-    """Compare the rules in force with those that were committed at an instant; None when git does not know them.
+def file_authors(folder: Path, since: datetime, until: datetime | None = None) -> Callable[[Path], str]:
+    """Return a function that names who last committed to a rule file in that time, `until` None for now.
 
-    `read_rules` returns the rules in force, and is called only if they are needed. With `until`, of a time in the past:
-    those that were committed then are compared instead.
+    It returns an empty text for a file that was not committed then, or is not in git. Git runs once for each file.
     """
-    try:
-        before = _committed_rules(folder, since)
-        past = None if until is None or before is None else _committed_rules(folder, until)
-    except (UsageError, ConfigurationError):
-        return None
-    if before is None or (past is None and until is not None):
-        return None
-    after = read_rules() if past is None else past
-    author = cache(partial(_author, folder=folder, since=since, until=until))  # one git call per file, not per rule
-    paths = {rule.id: _path(rule, folder) for rule in after.rules}
-    old, new = rule_changes.rule_states(before.rules), rule_changes.rule_states(after.rules)
-    return rule_changes.compare_rules(old, new, lambda rule_id: author(paths[RuleId(rule_id)]))
-
-
-def _committed_rules(folder: Path, at: datetime) -> RuleBook | None:
-    """Read the rules as they were committed at an instant; None where there were none."""
-    at_that_time = ("rev-list", "-1", f"--before={at.isoformat()}", "HEAD", "--", ".")
-    revision = run_git(folder, *at_that_time).decode().strip()
-    return book_at(revision, folder) if revision else None
-
-
-def _path(rule: Rule, folder: Path) -> str:
-    """Return the place of a rule, now or earlier; rules of an earlier time have it as `REVISION:NAME`."""
-    own = Path(rule.mark.path)
-    return str((own if own.exists() else folder / rule.mark.path.rpartition(":")[2]).resolve())
+    return cache(lambda path: _author(str(path.resolve()), folder=folder, since=since, until=until))
 
 
 def _author(path: str, folder: Path, since: datetime, until: datetime | None) -> str:
-    """Return the author of the last commit to a rule file in that time; empty if the edit is not committed."""
     ended = () if until is None else (f"--until={until.isoformat()}",)
     try:
         output = run_git(folder, "log", "-1", "--format=%an", f"--since={since.isoformat()}", *ended, "--", path)

@@ -165,7 +165,17 @@ def settings_of(*channels, digests=(CONFIG,), rules=(), **more):
     )
 
 
-def deliverer_of(store, *channels, clock=None, alerts=None, rules=(), alert_below=0.0, operator_channels=(), **config):
+def deliverer_of(
+    store,
+    *channels,
+    clock=None,
+    alerts=None,
+    rules=(),
+    alert_below=0.0,
+    operator_channels=(),
+    rule_authors=lambda _since, _until: lambda _rule_id: "",
+    **config,
+):
     """Make a Deliverer of one digest that goes to these channels."""
     digest = replace(CONFIG, channels=tuple(channel.name for channel in channels), **config)
     settings = settings_of(
@@ -176,7 +186,9 @@ def deliverer_of(store, *channels, clock=None, alerts=None, rules=(), alert_belo
         alert_below=alert_below,
         operator_channels=operator_channels,
     )
-    return Deliverer(store=store, database=DatabaseThread(), settings=settings, clock=clock or Clock())
+    return Deliverer(
+        store=store, database=DatabaseThread(), settings=settings, clock=clock or Clock(), rule_authors=rule_authors
+    )
 
 
 def ledger_of(deliverer, since, until):

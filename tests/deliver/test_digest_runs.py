@@ -24,12 +24,9 @@ from deliver_fixtures import (
 from sample_news import CONFIG, FEEDS, NOW, evidence_of
 from structlog.testing import capture_logs
 
-from monitor.core.digests.digest import RuleChange
 from monitor.core.errors import DatabaseError
 from monitor.core.rules import SourceFile, load
 from monitor.core.stories.weighted_terms import find_terms
-from monitor.deliver import Deliverer
-from monitor.store import DatabaseThread
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -344,27 +341,7 @@ def test_a_digest_draws_the_stories_of_eight_weeks_by_topic(any_store):
     assert "EU AI Act: ▆▁▁▁▁▁▃█ 3 stories in the last seven days" in deliverer.preview(CONFIG.id)
 
 
-def test_a_digest_lists_the_rules_that_changed_since_the_last_one(store):
-    asked = []
-
-    def changes(since, until):
-        asked.append((since, until))
-        return [RuleChange(rule_id="chips-export", description="new, live", author="A. Analyst")]
-
-    deliverer = Deliverer(
-        store=store,
-        database=DatabaseThread(),
-        settings=settings_of(feeds={}, topics={}),
-        clock=Clock(),
-        changes_in_git=changes,
-    )
-    assert "- chips-export: new, live (A. Analyst)" in deliverer.preview(CONFIG.id)
-    deliverer.preview(CONFIG.id, "text", NOW - 9 * DAY, NOW - 8 * DAY)
-    assert asked == [(NOW - 7 * DAY, None), (NOW - 9 * DAY, NOW - 8 * DAY)]
-
-
 def watching(term):
-    """Rules that are not in git."""
     rule = f"{{id: acts, title: Acts, topic: ai-act, status: live, any: [{term}]}}"
     return load([SourceFile("rules/a.yaml", f"version: 1\ntopics:\n  ai-act: AI Act\nrules:\n- {rule}\n")])[0].rules
 
@@ -387,29 +364,40 @@ def test_a_preview_of_the_past_lists_only_the_rule_changes_of_that_period(store)
     first_day = deliverer.preview(CONFIG.id, "text", NOW + MINUTE, NOW + HOUR)
     second_day = deliverer.preview(CONFIG.id, "text", NOW + HOUR, NOW + DAY + HOUR)
     assert "Changed rules" not in first_day
-    assert "- acts: added “AI law”; removed “AI Act”" in second_day
+    assert "- Acts: added “AI law”; removed “AI Act”" in second_day
 
 
-def test_without_git_a_digest_lists_the_rule_changes_that_the_daemon_saw(any_store):
-    clock = Clock()
-    deliverer = deliverer_of(any_store, Mailbox(), clock=clock, rules=watching("AI Act"))
-    deliverer.run_due_digests()
-    assert "Changed rules" not in deliverer.preview(CONFIG.id)
+def test_a_digest_lists_once_which_rules_changed_since_the_last_one_and_who_edited_them(any_store):
+    clock, asked = Clock(), []
+
+    def authors(since, until):
+        return lambda rule_id: asked.append((rule_id, since, until)) or "A. Analyst"
+
+    def daemon_with(rules):
+        deliverer = deliverer_of(any_store, Mailbox(), clock=clock, rules=rules, rule_authors=authors)
+        deliverer.run_due_digests()
+        return deliverer
+
+    daemon_with(watching("AI Act"))
+    news(any_store, distinct(1), clock())
+    clock.forward(HOUR)
+    first = daemon_with(watching("AI law"))
+    assert "Changed rules" not in first.preview(CONFIG.id), "readers of the first digest know no earlier rules"
+    first.run_digest(CONFIG.id)
+    sent_at = clock()
 
     clock.forward(HOUR)
-    edited = deliverer_of(any_store, Mailbox(), clock=clock, rules=watching("AI law"))
-    news(any_store, distinct(1), clock())
+    edited = daemon_with(watching("AI treaty"))
+    news(any_store, distinct(2), clock())
     clock.forward(MINUTE)
-    edited.run_due_digests()
-    assert "- acts: added “AI law”; removed “AI Act”" in edited.preview(CONFIG.id)
+    assert "- Acts: added “AI treaty”; removed “AI law” (A. Analyst)" in edited.preview(CONFIG.id)
+    assert asked == [("acts", sent_at, None)]
 
     edited.run_digest(CONFIG.id)
     clock.forward(HOUR)
     assert "Changed rules" not in edited.preview(CONFIG.id), "reported once"
 
-    gone = deliverer_of(any_store, Mailbox(), clock=clock, rules=())
-    gone.run_due_digests()
-    assert "- acts: removed" in gone.preview(CONFIG.id)
+    assert "- Acts: removed" in daemon_with(()).preview(CONFIG.id)
 
 
 async def test_each_reader_of_a_subscription_receives_each_story_once_at_their_own_time(any_store):

@@ -69,6 +69,7 @@ class RuleChange:
 
     rule_id: str
     description: str
+    title: str = ""
     author: str = ""
 
 

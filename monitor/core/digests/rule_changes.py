@@ -123,7 +123,8 @@ def compare_rules(
         description = "; ".join(_describe(old, new))
         if description:
             author = author_of(rule_id) if new else ""
-            changes.append(RuleChange(rule_id=rule_id, description=description, author=author))
+            title = next(rule.title for rule in (new, old) if rule)
+            changes.append(RuleChange(rule_id=rule_id, description=description, title=title, author=author))
     _folded.cache_clear()  # it takes megabytes, and is of use only after an upgrade of the program
     return tuple(changes)
 

@@ -57,7 +57,7 @@ _IN_MAIN, _IN_HEADINGS, _UNREPEATED, _IN_ASIDE = 1.3, 1.2, 0.6, 0.15
 
 
 def main_group(page_links: PageLinks) -> LinkGroup | None:
-    """Return the group of links that reads most like a list of articles; None if no elements repeat outside of menus."""
+    """Return the group of links that reads most like a list of articles; None if there is none outside of menus."""
     links = list(page_links)
     groups = [group for group in find_groups(links) if len(group.members) >= MIN_LIST_ITEMS]
     if not groups:

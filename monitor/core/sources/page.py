@@ -34,6 +34,7 @@ _MAX_SELECTED_SUMMARY_CHARS = 5_000
 _MAX_PAGE_BYTES = 20_000_000
 """Bytes that are read of a page that is gzip without saying so."""
 NO_ADDRESS = "the list gives it no address of its own"
+NO_LIST = "no list of articles was found on the page; if it has one, name its items in `select`"
 ONLY_AT = "only "
 """Prefix of the fingerprint of a list: if nothing is found there, no other list of the page is taken."""
 
@@ -124,7 +125,7 @@ def detect_list(tree: HtmlElement, feed: Feed, base: str, earlier: str = "") -> 
     if fingerprint and (main is None or main.fingerprint != fingerprint):
         main = page_list.items_at(tree, base, fingerprint) or (None if earlier != fingerprint else main)
     if main is None:
-        return PageList([], problem="no list of articles was found on the page; if it has one, name its items in `select`")
+        return PageList([], problem=NO_LIST)
     items = [_item_of_list(each, feed.language) for each in main.items]
     return PageList(items, main.fingerprint, left_out=main.left_out, note=main.note)
 

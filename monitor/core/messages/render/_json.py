@@ -44,7 +44,12 @@ def json(digest: Digest) -> dict[str, Any]:
         "extra_parts": [_extra(part) for part in digest.extra_parts],
         "coverage": _coverage(digest, digest.coverage) if digest.coverage else None,
         "rule_changes": [
-            {"rule_id": change.rule_id, "what": change.description, "author": change.author}
+            {
+                "rule_id": change.rule_id,
+                "title": change.title,
+                "what": change.description,
+                "author": change.author,
+            }
             for change in digest.rule_changes
         ],
     }

@@ -217,9 +217,10 @@ def rule_changes(digest: Digest) -> list[str]:
     """Describe the first MAX_LISTED_RULE_CHANGES rule changes with their authors; the others are counted."""
     lines = [_rule_change(change) for change in digest.rule_changes[:MAX_LISTED_RULE_CHANGES]]
     if (more := len(digest.rule_changes) - MAX_LISTED_RULE_CHANGES) > 0:
-        lines.append(f"{count(more, 'more rule')} changed: see git log in the folder of the rules")
+        lines.append(f"{count(more, 'more rule')} changed")
     return lines
 
 
 def _rule_change(change: RuleChange) -> str:
-    return f"{change.rule_id}: {change.description}{f' ({change.author})' if change.author else ''}"
+    name = clean_line(change.title) or change.rule_id
+    return f"{name}: {change.description}{f' ({change.author})' if change.author else ''}"

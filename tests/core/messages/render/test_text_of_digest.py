@@ -336,13 +336,13 @@ def test_dates_at_the_edge_of_the_calendar_are_shown_in_utc():
     assert "31 Dec 9999, 23:59" in text(a_digest(hits=edge, stories=[]))
 
 
-def test_changed_rules_are_listed_with_their_authors():
+def test_changed_rules_are_listed_by_their_titles_with_their_authors():
     changes = [
-        RuleChange(rule_id="chips-export", description="two terms more", author="A. Analyst"),
+        RuleChange(rule_id="chips-export", title="Chip exports", description="two terms more", author="A. Analyst"),
         RuleChange(rule_id="r2", description="new"),
     ]
     rendered = text(a_digest(rule_changes=changes))
-    assert "Changed rules\n-------------\n- chips-export: two terms more (A. Analyst)\n- r2: new\n" in rendered
+    assert "Changed rules\n-------------\n- Chip exports: two terms more (A. Analyst)\n- r2: new\n" in rendered
 
 
 def test_an_article_without_address_or_language_is_listed():
