@@ -22,6 +22,9 @@ GONE_AFTER = 3.0
 """Failures from which a feed that is gone waits so long: a publisher may answer 410 by mistake, for hours."""
 FULL_FETCH_INTERVAL = timedelta(days=7)
 """How often a feed is fetched unconditionally: some servers respond 304 forever."""
+QUIET_FULL_FETCH_INTERVAL = timedelta(hours=6)
+"""The same while nothing new has come for longer than is usual for the feed, or its usual gap if that is longer: within
+a week, what such a server hides may have left the feed."""
 FROZEN_AFTER = timedelta(days=365)
 """Age of the newest entry, or time without a new one, from which on a feed counts as frozen."""
 FAILURE_WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
@@ -54,11 +57,17 @@ def state_for_poll(feed: Feed, state: FeedState, now: datetime) -> FeedState:
         state = replace(
             moves.without_move(state), fingerprint=None, layout_changed_at=None, fields_found="", position=None
         )
-    if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= FULL_FETCH_INTERVAL:
+    if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= _full_fetch_interval(state, now):
         state = replace(state, etag=None, last_modified=None)
     if state.failures and feed.fields != ItemFields():
         state = replace(state, etag=None, last_modified=None, body_hash=None)
     return replace(state, configured_url=feed.url)
+
+
+def _full_fetch_interval(state: FeedState, now: datetime) -> timedelta:
+    if state.usual_gap is None or state.last_entry_at is None or now - state.last_entry_at <= state.usual_gap:
+        return FULL_FETCH_INTERVAL
+    return min(max(state.usual_gap, QUIET_FULL_FETCH_INTERVAL), FULL_FETCH_INTERVAL)
 
 
 def state_after_poll(

@@ -289,6 +289,27 @@ def test_a_feed_is_fetched_unconditionally_once_a_week():
     assert (due.etag, due.last_modified) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("usual_gap", "quiet", "last_full_fetch", "whole"),
+    [
+        (HOUR, 7 * HOUR, 6 * HOUR, True),
+        (HOUR, 7 * HOUR, 5 * HOUR, False),
+        (HOUR, HOUR, 2 * DAY, False),
+        (DAY, 2 * DAY, 23 * HOUR, False),
+        (DAY, 2 * DAY, DAY, True),
+        (30 * DAY, 31 * DAY, 7 * DAY, True),
+        (None, 5 * DAY, 2 * DAY, False),
+    ],
+)
+def test_a_feed_that_is_quieter_than_usual_is_fetched_unconditionally_more_often(
+    usual_gap, quiet, last_full_fetch, whole
+):
+    state = replace(LIVELY, etag='"1"', last_modified="then", configured_url=FEED.url, usual_gap=usual_gap)
+    state = replace(state, last_entry_at=NOW - quiet, last_full_fetch_at=NOW - last_full_fetch)
+    asked = schedule.state_for_poll(FEED, state, NOW)
+    assert (asked.etag is None, asked.last_modified is None) == (whole, whole)
+
+
 def test_an_edited_address_resets_validators_and_redirects_of_the_old_one():
     old = replace(
         LIVELY,
