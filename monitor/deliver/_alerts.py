@@ -20,11 +20,10 @@ from monitor.core.digests.slots import is_quiet, quiet_length
 from monitor.core.digests.translations import headlines_of, with_translations
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.matching.rulebook import RuleSummary, Spike
-from monitor.core.model import AlertConfig, Delivery, Hit, Message
+from monitor.core.model import AlertConfig, Hit, Message
 from monitor.deliver._configuration import DeliverySettings
 from monitor.store import Store
 
-_DELIVERIES_AT_FIRST = 500
 _SPIKE_WINDOWS = 3
 """Windows of a spike that are replayed: a count that stayed high all the time gives a peak too old to report."""
 
@@ -133,10 +132,8 @@ def _remaining_today(store: Store, config: DeliverySettings, settings: AlertConf
     """Return how many more alerts may be sent today; None without a limit."""
     if settings.max_per_day is None:
         return None
-    midnight = _midnight(now, ZoneInfo(config.alert_context.timezone))
-    keys = {delivery.message_key for delivery in _deliveries_since(store, midnight)}
-    today = {key.rsplit("/", 2)[1] for key in keys if key.startswith(("alert/alerts/", "alert/alerts:"))}
-    return max(0, settings.max_per_day - len(today))
+    today = store.count_alerts(_midnight(now, ZoneInfo(config.alert_context.timezone)))
+    return max(0, settings.max_per_day - today)
 
 
 def _remaining_per_rule(
@@ -156,14 +153,6 @@ def _count_alerted(store: Store, rule_id: str, since: datetime) -> int:
 
 def _midnight(now: datetime, zone: ZoneInfo) -> datetime:
     return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _deliveries_since(store: Store, instant: datetime) -> list[Delivery]:
-    """Read all deliveries created since an instant, in growing pages: one alert may have thousands of recipients."""
-    limit = _DELIVERIES_AT_FIRST
-    while len(read := store.deliveries(limit=limit)) == limit and read[-1].created_at >= instant:
-        limit *= 4
-    return [delivery for delivery in read if delivery.created_at >= instant]
 
 
 def last_alerted_at(

@@ -98,6 +98,10 @@ _ALERT_KEYS = (
     .where(col(MessageRow.kind) == "alert", col(MessageRow.channel) == bindparam("channel"))
     .order_by(col(MessageRow.id))
 )
+_ALERTS = select(func.count(col(MessageRow.created_at).distinct())).where(
+    col(MessageRow.created_at) >= bindparam("since"), col(MessageRow.key).startswith("alert/alerts")
+)
+"""The messages of one alert, for all stories, channels and readers, are queued at the same time."""
 
 
 class Deliveries(Database):
@@ -208,6 +212,11 @@ class Deliveries(Database):
         """Return the first delivery of a message; None if it is not stored."""
         row = self._row(_FIRST, {"message_key": message_key})
         return None if row is None else _delivery(row)
+
+    def count_alerts(self, since: datetime) -> int:
+        """Count the alerts that were queued since an instant; spikes do not count."""
+        with self._reading() as connection:
+            return connection.execute(_ALERTS, {"since": since}).scalar_one()
 
     def first_alerts(self, channel: str, story_ids: Collection[int]) -> dict[int, str]:
         """Return the key of the first message of an alert about each of these stories, in a channel with one each."""

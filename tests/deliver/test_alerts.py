@@ -160,15 +160,32 @@ async def test_alerts_stop_at_the_daily_limit_and_the_last_one_says_so(store, ph
     assert len(deliverer.run_alerts()) == 1
 
 
-async def test_the_daily_limit_counts_alerts_and_not_their_recipients(store, clock):
-    crowd = Mailbox("phone", to=tuple(f"r{number}@example.org" for number in range(300)))
-    deliverer = deliverer_of(store, crowd, clock=clock, alerts=replace(CONFIGURED, max_per_day=3))
-    sent = []
+def in_zones(*zones):
+    return tuple(AlertReader(address=f"{zone[:4]}@example.org", via="mail", timezone=zone) for zone in zones)
+
+
+@pytest.mark.parametrize(
+    "receivers",
+    [
+        {"channels": ("crowd",)},
+        {"channels": ("chat",)},
+        {"channels": ("crowd", "chat")},
+        {"readers": in_zones("Europe/Brussels", "Asia/Tokyo")},
+    ],
+    ids=["many recipients", "a message for each story", "several channels", "readers in several time zones"],
+)
+async def test_the_daily_limit_counts_alerts_and_not_their_messages(store, clock, receivers):
+    crowd = Mailbox("crowd", to=tuple(f"r{number}@example.org" for number in range(300)))
+    chat = Mailbox("chat", formats=frozenset({"slack"}))
+    limited = replace(CONFIGURED, **{"channels": (), **receivers}, max_per_day=3)
+    deliverer = deliverer_of(store, crowd, chat, Mailbox("mail"), clock=clock, alerts=limited)
+    alerts_sent = 0
     for number in range(5):
-        urgent(store, distinct(number), clock())
+        for part in (0, 100):
+            urgent(store, distinct(number + part), clock())
         clock.forward(10 * MINUTE)
-        sent += deliverer.run_alerts()
-    assert len(sent) == 3
+        alerts_sent += bool(deliverer.run_alerts())
+    assert alerts_sent == 3
 
 
 FEW = """\
