@@ -132,8 +132,7 @@ def _remaining_today(store: Store, config: DeliverySettings, settings: AlertConf
     """Return how many more alerts may be sent today; None without a limit."""
     if settings.max_per_day is None:
         return None
-    today = store.count_alerts(_midnight(now, ZoneInfo(config.alert_context.timezone)))
-    return max(0, settings.max_per_day - today)
+    return max(0, settings.max_per_day - store.count_alerts(_midnight(config, now)))
 
 
 def _remaining_per_rule(
@@ -141,7 +140,7 @@ def _remaining_per_rule(
 ) -> dict[str, int]:
     """Return how many more stories each of these rules may send today, for the rules with a limit."""
     limits = {rule_id: most for rule_id, most in config.limits_per_rule.items() if rule_id in rule_ids}
-    midnight = _midnight(now, ZoneInfo(config.alert_context.timezone))
+    midnight = _midnight(config, now)
     return {rule_id: most - _count_alerted(store, rule_id, midnight) for rule_id, most in limits.items()}
 
 
@@ -151,8 +150,10 @@ def _count_alerted(store: Store, rule_id: str, since: datetime) -> int:
     return sum(at >= since for at in store.story_alerted_at(story_ids).values())
 
 
-def _midnight(now: datetime, zone: ZoneInfo) -> datetime:
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+def _midnight(config: DeliverySettings, now: datetime) -> datetime:
+    """Return when the day of the alerts began."""
+    local = now.astimezone(ZoneInfo(config.alert_context.timezone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def last_alerted_at(

@@ -30,9 +30,9 @@ StoreResult = Callable[[], bool | None]
 """Stores the result of an attempt; returns True if a failed delivery waits for its paused channel instead."""
 
 _WAIT_FOR_EARLIER = timedelta(seconds=30)
-"""The wait before a message is looked at again that waits for one that is being sent."""
+"""The wait before the next attempt of a message that follows another one, while that one is being sent."""
 _THREAD = re.compile(r"\d+\.\d+")
-"""The id of a message, in the answer of the service that accepted it."""
+"""The id that Slack gives to a message, in its response."""
 
 log = structlog.get_logger("monitor.deliver")
 

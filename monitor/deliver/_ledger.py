@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.core import ledger
 from monitor.core.digests.runs import LOOK_BACK, manual_window
@@ -32,5 +32,5 @@ def read_ledger(store: Store, config: DeliverySettings, since: datetime, until: 
 def _next_digest(store: Store, config: DigestConfig, now: datetime) -> NextDigest:
     """Return the next run; a digest that has never run looks back from now."""
     name = store.recorded_name(config.id, config.was)
-    window = manual_window(store.runs(name, RUNS_READ), now, now - now)
+    window = manual_window(store.runs(name, RUNS_READ), now, timedelta(0))
     return NextDigest(config=config, looks_back_to=window.since - LOOK_BACK)

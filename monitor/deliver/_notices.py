@@ -14,7 +14,6 @@ import structlog
 
 from monitor.channels import Channel
 from monitor.core import messages
-from monitor.core.grouping import group_by
 from monitor.core.messages import operator_notices
 from monitor.core.model import ChannelState, Delivery, DeliveryState, Message, bare_address
 from monitor.deliver._configuration import DeliverySettings
@@ -90,7 +89,7 @@ class _Copies:
 
     def reach(self, channel: Channel) -> bool:
         """Queue the notice for those recipients of a channel who do not have it; False if the channel refused it."""
-        earlier = group_by(self.deliveries, lambda delivery: delivery.channel).get(channel.name, [])
+        earlier = [delivery for delivery in self.deliveries if delivery.channel == channel.name]
         for delivery in earlier:
             if delivery.state is DeliveryState.CANCELLED:  # the channel was removed in between
                 self.store.requeue(delivery.id, self.now)

@@ -69,8 +69,8 @@ def report(
 ) -> bool:
     """Queue a message about conditions that began or ended; returns True if one was queued.
 
-    To each of `channels`. What ended goes also to the other `configured` channels that got a message of its beginning,
-    as one does while those of the operator do not work, under their present names.
+    The message goes to each of `channels`. The end of a condition is also reported through every other `configured`
+    channel that got the message about its beginning: one does while no channel of the operator works.
     """
     last_message_at = store.heartbeats().get(LAST_OPERATOR_MESSAGE)
     before = store.reported_conditions()
@@ -97,7 +97,7 @@ def report(
 
 
 def _notified_channels(store: Store, configured: Mapping[str, Channel], at: datetime) -> set[str]:
-    """Return the channels through which the report of an instant went, also under an earlier name."""
+    """Return the present names of the channels that got the message of an instant, perhaps under an earlier name."""
     deliveries = store.deliveries_of_notice(operator_notices.message_name(at))
     accepted = [each for each in deliveries if each.state not in {DeliveryState.DEAD, DeliveryState.CANCELLED}]
     names = {each.channel for each in accepted}

@@ -1,8 +1,9 @@
 """Translates the headlines of new hits in the background, so that a digest finds them translated when it is composed.
 
 A digest never waits for it: what is not translated by then is shown with its original headline alone. After a failure
-the translator pauses, and then gets half as many headlines, those that failed last. If it fails on a single headline,
-that one is given up, but only if it has translated others since it first failed on it: an outage loses no translation.
+the translator pauses, and then gets half as many headlines at once; those on which it has failed come last. A single
+headline on which it fails is given up if it has translated others since it first failed on this one, so that an outage
+loses no translation.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class Translator:
                 await self._translate_batch(config, batch, target)
 
     def _by_failures(self, config: TranslateConfig, headlines: Iterable[Headline]) -> list[Headline]:
-        """Return headlines on which the translator did not fail, then the others, the latest failure last."""
+        """Return headlines in order: first those on which the translator has not failed, last the latest failure."""
         failed = self._states[config].failed if config in self._states else {}
         order = {headline: index for index, headline in enumerate(failed)}
         return sorted(headlines, key=lambda headline: order.get(headline, -1))
