@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, bindparam, func, select, text
+from sqlalchemy import Select, and_, bindparam, func, select, text
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
+from monitor.core.model import HELD
 from monitor.core.model.measurements import Measurements
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow, PollRow
@@ -21,6 +22,11 @@ _MAX_MEASURED_POLLS = 20_000
 _ARTICLES = select(func.count().label("number"), count_where(col(ArticleRow.partial)).label("partial")).where(
     col(ArticleRow.stored_at) > bindparam("since")
 )
+_IS_HELD = and_(col(DeliveryRow.last_error) == HELD, col(DeliveryRow.next_attempt_at) > bindparam("now"))
+_WAITING_SINCE = select(func.min(func.coalesce(col(DeliveryRow.retry_since), col(DeliveryRow.created_at)))).where(
+    col(DeliveryRow.state).in_(UNSETTLED), ~_IS_HELD
+)
+"""Quiet hours are no delay: what was written in them waits from their end (`retry_since`)."""
 _SIZE = {
     "sqlite": text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"),
     "postgresql": text("SELECT pg_database_size(current_database())"),
@@ -35,8 +41,7 @@ class Metrics(Database):
         since = now - METRICS_PERIOD
         with self._reading() as connection:
             articles = connection.execute(_ARTICLES, {"since": since}).one()
-            oldest = select(func.min(col(DeliveryRow.created_at))).where(col(DeliveryRow.state).in_(UNSETTLED))
-            created_at = connection.execute(oldest).scalar()
+            waiting_since = connection.execute(_WAITING_SINCE, {"now": now}).scalar()
             return Measurements(
                 polls=_counts(connection, _polls(since)),
                 articles=articles.number,
@@ -50,7 +55,7 @@ class Metrics(Database):
                 deliveries=_counts(
                     connection, select(col(DeliveryRow.state), func.count()).group_by(col(DeliveryRow.state))
                 ),
-                oldest_waiting=None if created_at is None else now - created_at,
+                oldest_waiting=None if waiting_since is None else max(timedelta(), now - waiting_since),
                 size=int(connection.execute(_SIZE[connection.dialect.name]).scalar_one()),
             )
 

@@ -15,7 +15,7 @@ from web_clients import LATER, TOKEN, load_config, running_server
 
 from monitor.core import jobs
 from monitor.core.backups import Backup
-from monitor.core.model import Failed, Severity
+from monitor.core.model import HELD, Failed, Severity
 
 DOCS = Path(__file__).parents[2] / "docs"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -70,6 +70,38 @@ def test_every_metric_that_dashboard_and_alerts_name_is_there(scraped):
     assert {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in names if name.startswith("monitor_")} <= (
         documented
     )
+
+
+def test_alerts_and_dashboard_use_the_labels_that_series_have_in_prometheus(scraped):
+    """Prometheus sets `job` and `instance` itself, and compares only series with equal labels."""
+    families = text_string_to_metric_families(scraped.get("/metrics", headers=BEARER).text)
+    labels = {each.name: set(each.labels) for family in families for each in family.samples}
+    labels = {
+        name: {"exported_job" if each == "job" else each for each in own} | {"instance"} for name, own in labels.items()
+    }
+    rules = yaml.safe_load((DOCS / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
+    panels = json.loads((DOCS / "grafana" / "monitor.json").read_text())["panels"]
+    targets = [target for panel in panels for target in panel["targets"]]
+    for query in [*(rule["expr"] for rule in rules), *(target["expr"] for target in targets)]:
+        for name, selected in re.findall(r"\b((?:monitor|process)_\w+)\{(\w+)", query):
+            assert selected in labels[name], query
+    for rule in rules:
+        sides = [side for side in re.split(r"[<>]=?|==|\band\b", rule["expr"]) if "_" in side]
+        grouped = {tuple(re.findall(r"sum by \(\w+\)|sum\b", side)) for side in sides}
+        assert len(grouped) <= 1, rule["alert"]
+    for target in targets:
+        shown = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+        names = re.findall(r"\b(?:monitor|process)_\w+", target["expr"])
+        assert shown <= set.union(*(labels[name] for name in names)), target
+
+
+def test_messages_held_in_quiet_hours_are_not_late(any_store):
+    any_store.enqueue(a_message("written in them", not_before=LATER + HOUR), LATER - 3 * HOUR)
+    any_store.enqueue(a_message("written before them"), LATER - 2 * HOUR)
+    for delivery, _ in any_store.claim_deliveries(LATER - 2 * HOUR, 9):
+        any_store.hold(delivery.id, LATER + HOUR, HELD)
+    assert any_store.measure(LATER).oldest_waiting == timedelta()
+    assert any_store.measure(LATER + HOUR + MINUTE).oldest_waiting == 3 * HOUR + MINUTE
 
 
 def test_probes_need_no_token_and_metrics_do(anonymous, store_with_hits):

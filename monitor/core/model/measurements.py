@@ -21,6 +21,6 @@ class Measurements:
     deliveries: Mapping[str, int]
     """Numbers of all stored deliveries by state."""
     oldest_waiting: timedelta | None
-    """Age of the oldest delivery that waits or is being sent; None if there is none."""
+    """How long the oldest delivery has waited that is to be sent; None if there is none. Quiet hours do not count."""
     size: int
     """Bytes of the database."""
