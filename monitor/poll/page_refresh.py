@@ -79,22 +79,26 @@ class PageRefresher:
         self._retry_slots = asyncio.Semaphore(MAX_CONCURRENT_REFRESHES)
         self._recheck_slots = asyncio.Semaphore(MAX_CONCURRENT_REFRESHES)
 
-    async def retry_pages(self, feeds: Mapping[FeedId, Feed], limit: int = MAX_RETRIES) -> int:
+    async def retry_pages(self, feeds: Mapping[FeedId, Feed]) -> int:
         """Retry partial articles that are due; return how many are complete now."""
-        due = await self._database.run(self._store.partial_articles, self._reader.clock(), limit)
+        due = await self._database.run(self._store.partial_articles, self._reader.clock(), MAX_RETRIES)
         return await self._refresh_by_host(feeds, due, self._retry)
 
-    async def recheck_pages(self, feeds: Mapping[FeedId, Feed], limit: int = MAX_RECHECKS) -> int:
+    async def recheck_pages(self, feeds: Mapping[FeedId, Feed]) -> int:
         """Recheck pages that are due; return how many were edited."""
-        due = await self._database.run(self._store.rechecks_due, self._reader.clock(), limit)
+        due = await self._database.run(self._store.rechecks_due, self._reader.clock(), MAX_RECHECKS)
         return await self._refresh_by_host(feeds, due, self._recheck)
 
     async def _refresh_by_host(
         self, feeds: Mapping[FeedId, Feed], due: Sequence[T], refresh: Callable[[Feed | None, T], Awaitable[_Refresh]]
     ) -> int:
         by_host = group_by(due, lambda article: links.host(article.entry.link))
-        new = await asyncio.gather(*[self._refresh_host(feeds, of_host, refresh) for of_host in by_host.values()])
-        return sum(new)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._refresh_host(feeds, each, refresh)) for each in by_host.values()]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None  # it has ended the other tasks
+        return sum(task.result() for task in tasks)
 
     async def _refresh_host(
         self, feeds: Mapping[FeedId, Feed], due: Sequence[T], refresh: Callable[[Feed | None, T], Awaitable[_Refresh]]
@@ -128,7 +132,7 @@ class PageRefresher:
     # ---------------------------------------------------------------- retries
 
     async def _retry(self, feed: Feed | None, partial: PartialArticle) -> _Refresh:
-        """Retry one article; there are no further retries if its feed is not configured any more."""
+        """Retry one article; there are no further retries after a bug, or if its feed is not configured any more."""
         found, result = FoundArticle(entry=partial.entry, article=partial.article), _Refresh()
         if feed is not None:
             try:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
+from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed
 from monitor.core.search.query_parser import parse_query
 from monitor.core.search.request import SearchRequest
@@ -366,6 +367,34 @@ async def test_hosts_that_hang_leave_room_for_polls(store):
             polled.now[0] += 6 * HOUR
             assert await polled.poller.recheck_pages() == 20
             assert most == 8
+
+
+async def test_an_error_of_the_database_ends_the_rechecks_of_all_hosts(site, store):
+    file, elsewhere = store._file, store._file.with_name("elsewhere.db")
+    async with Site("127.0.0.3") as slow:
+        publish(site)
+        publish(slow)
+        async with polled_feeds(store, [ministry(site, id="quick"), ministry(slow, id="slow")]) as polled:
+            await polled.poller.poll_feeds()
+            is_asked, may_answer = asyncio.Event(), asyncio.Event()
+
+            async def hang(asked, writer):
+                is_asked.set()
+                await may_answer.wait()
+
+            async def move_the_database(asked, writer):
+                await is_asked.wait()
+                file.rename(elsewhere)
+                writer.write(page(OPENING + ACT).encode())
+
+            slow.routes["/a/1"], site.routes["/a/1"] = hang, move_the_database
+            polled.now[0] += 6 * HOUR
+            with pytest.raises(DatabaseError, match="its file was moved"):
+                await polled.poller.recheck_pages()
+            assert [task for task in asyncio.all_tasks() if "_refresh_host" in str(task.get_coro())] == []
+            may_answer.set()
+            elsewhere.rename(file)
+            assert len(store.rechecks_due(polled.now[0])) == 2, "both pages are rechecked by the next call"
 
 
 async def test_the_pages_of_a_host_are_requested_one_by_one_however_many_feeds_it_has(site, store):
