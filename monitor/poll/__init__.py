@@ -1,4 +1,4 @@
-"""Use-case 1: due feeds -> responses -> entries -> pages -> articles -> matches -> one Poll each, stored whole."""
+"""Polls feeds: due feeds -> responses -> entries -> pages -> articles -> matches -> one Poll each, stored whole."""
 
 from monitor.poll.poller import Poller
 

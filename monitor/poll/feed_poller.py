@@ -18,7 +18,7 @@ from monitor.core import polls
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Changed, EntryCounts, Failed, Feed, FeedState, FoundArticle, Hit, Outcome, Poll
+from monitor.core.model import Changed, EntryCounts, Failed, Feed, FeedState, FoundArticle, Outcome, Poll
 from monitor.core.polls import further_pages, rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.poll_summary import count_entries, without_article_text
@@ -45,8 +45,8 @@ class _CurrentPoll:
     started_at: datetime
     stored: list[FoundArticle] = field(default_factory=list)
     """Articles that were stored before the poll ended, without their texts."""
-    hits: list[Hit] = field(default_factory=list)
-    """Hits that were new with them."""
+    hits: int = 0
+    """Number of hits that were new with them."""
     document: Changed | None = None
     plan: polls.Plan | None = None
     budget: DailyBudget | None = None
@@ -86,7 +86,7 @@ class FeedPoller:
             self.reader.pool.drop_cache(feed)  # it has entries that were read and not stored
             poll = self._conclude(current, _failure_of(error, feed, is_over_limit=limit.expired()))
             hits = await self.recorder.record(poll)
-        _log_poll(poll, hits=len(hits) + len(current.hits))
+        _log_poll(poll, hits=len(hits) + current.hits)
         return poll
 
     async def _poll(self, current: _CurrentPoll) -> Poll:
@@ -102,16 +102,16 @@ class FeedPoller:
                 return self._conclude(current, following)
             current.document = outcome = following
             history, plan = await self._plan(current, outcome)
-        budget = DailyBudget.of(current.feed, history.usage, current.started_at)
-        current.plan, current.budget = plan, budget
+        current.plan = plan
+        current.budget = DailyBudget.of(current.feed, history.usage, current.started_at)
 
         async def store_slice(found: Sequence[FoundArticle]) -> None:
             hits = await self.database.run(self.store.record_articles, current.feed.id, found, self.reader.clock())
             current.stored.extend(map(without_article_text, found))
-            current.hits.extend(hits)
+            current.hits += len(hits)
 
-        found = await self.reader.read_all(current.feed, plan.entries, history.paragraphs, budget, store_slice)
-        return self._conclude(current, outcome, plan, found, self._rhythm(history, plan.new, outcome), budget=budget)
+        found = await self.reader.read_all(current.feed, plan.entries, history.paragraphs, current.budget, store_slice)
+        return self._conclude(current, outcome, found, self._rhythm(history, plan.new, outcome))
 
     async def _plan(self, current: _CurrentPoll, outcome: Changed) -> tuple[polls.FeedHistory, polls.Plan]:
         history = await self.database.run(
@@ -163,12 +163,10 @@ class FeedPoller:
         self,
         current: _CurrentPoll,
         outcome: Outcome,
-        plan: polls.Plan | None = None,
         found: tuple[FoundArticle, ...] = (),
         measured: rhythm.Rhythm | None = None,
-        *,
-        budget: DailyBudget | None = None,
     ) -> Poll:
+        is_complete = not isinstance(outcome, Failed)
         return polls.conclude(
             current.feed,
             current.state,
@@ -176,12 +174,12 @@ class FeedPoller:
             started_at=current.started_at,
             finished_at=self.reader.clock(),
             jitter=self.jitter(),
-            plan=plan or polls.Plan(),
+            plan=(current.plan if is_complete else None) or polls.Plan(),
             found=found,
             stored=tuple(current.stored),
             rhythm=measured,
-            budget=budget,
-            counts=current.count_entries(len(current.stored) + len(found), is_complete=not isinstance(outcome, Failed)),
+            budget=current.budget if is_complete else None,
+            counts=current.count_entries(len(current.stored) + len(found), is_complete=is_complete),
         )
 
 

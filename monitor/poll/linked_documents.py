@@ -94,7 +94,7 @@ class LinkedDocuments:
         entries = identity.deduplicate(all_entries)
         kept = newest_entries(entries, MAX_SITEMAP_ENTRIES)
         notes = [first.malformed, *(each.malformed for each in self.outcomes)]
-        notes += [failure.reason for failure in self.failures[:3]]
+        notes += [failure.reason for failure in self.failures]
         is_whole = not self.failures
         return replace(
             first,

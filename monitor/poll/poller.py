@@ -131,10 +131,11 @@ class Poller:
             await self._feed_poller.poll(*due_feed)
         except MonitorError as error:
             self._error = error
-            self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE_SECONDS
         except Exception:
             log.exception("poll could not be stored", feed=due_feed.feed.id)
-            self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE_SECONDS
+        else:
+            return
+        self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE_SECONDS
 
     # ---------------------------------------------------------------- in commands
 

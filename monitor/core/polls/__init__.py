@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.core import articles
 from monitor.core.articles import unmatched
 from monitor.core.counts import count
 from monitor.core.feeds.failures import before_first_success
@@ -31,9 +30,8 @@ __all__ = [
 _NO_PLAN = Plan()
 
 
-def article_without_page(planned: PlannedEntry, article: Article | None = None) -> Article:
-    """Return the article of an entry whose page is not fetched; `article`: that of the feed's text, if it is made."""
-    article = article or articles.from_feed(planned.entry, planned.no_page_reason)
+def article_without_page(planned: PlannedEntry, article: Article) -> Article:
+    """Return the article of an entry whose page is not fetched; `article`: that of the feed's text."""
     return article if planned.no_page_reason else replace(article, partial=False)
 
 

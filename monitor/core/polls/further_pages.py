@@ -15,7 +15,8 @@ from monitor.core.polls.planning import Plan
 FIRST_PAGE, FURTHER_PAGES = "first page", "further pages"
 """`position` of a list: the next poll needs only its first page, or is to read its further pages."""
 _KNOWN_ON_FIRST_PAGE = 1 / 3
-"""Below this share of known entries, among them those that a list always shows on top, its next pages are read."""
+"""The next pages are read if a smaller share of the first page's entries is known. Entries that a list keeps at its top
+count as known."""
 
 
 def are_pages_due(state: FeedState, plan: Plan) -> bool:
@@ -24,9 +25,9 @@ def are_pages_due(state: FeedState, plan: Plan) -> bool:
 
 
 def after_first_page(feed: Feed, state: FeedState, changed: Changed, plan: Plan) -> Changed:
-    """Return the outcome of a first page that links no next one: of a burst, its further pages are due, once.
+    """Return the outcome of a first page without a link to a next one; after a burst, further pages are due once.
 
-    The next poll asks for the page without validators. If it links no next page either, the list has only one.
+    The next poll asks for the page without validators. If that has no link either, the list has only one page.
     """
     was_due = state.position == FURTHER_PAGES
     is_first = state.last_success_at is None
@@ -38,9 +39,9 @@ def after_first_page(feed: Feed, state: FeedState, changed: Changed, plan: Plan)
 def must_fail(state: FeedState, plan: Plan, problem: Failed) -> bool:
     """Return True if the poll is to fail and store nothing, because a further page failed.
 
-    That is so if no address of the first page is known: the site may have moved all its items. Only as long as none is
-    stored under its new address do their titles show that; with the first page stored, the items of the others would be
-    news at the next poll. If the last poll failed for the same reason, what could be read is stored.
+    It fails if no address of the first page is known, because the site may have moved all its items. Their titles show
+    that only while none of them is stored under its new address. If the first page were stored, the items of the other
+    pages would be news at the next poll. If the last poll failed for the same reason, what could be read is stored.
     """
     return plan.known_addresses == 0 and state.reason != problem.reason
 

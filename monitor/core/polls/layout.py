@@ -17,7 +17,7 @@ from monitor.core.model import Changed, Feed, FeedState
 NEVER_FOUND = "never found"
 """The beginning of the reason of a feed with a selector that has found nothing in any poll."""
 _KNOWN_SHARE = 1 / 3
-"""Below this share of known items another structure is a redesign."""
+"""Another structure is a redesign if a smaller share of its items is known."""
 
 REDESIGN = "layout changed: the items are found in another place, and hardly one of them was known"
 """The note of the poll that notices it."""
@@ -60,7 +60,7 @@ def is_redesigned(state: FeedState, changed: Changed, known: int) -> bool:
 
 
 def is_rebuilt(state: FeedState, changed: Changed, known: int) -> bool:
-    """Return True for a redesign, and for the first response that is read with selectors or paths adapted to one."""
+    """Return True for a redesign, and for the first response after its selectors or paths were adapted to one."""
     before, after = state.fingerprint, changed.fingerprint
     return bool(before and after and before != after) and known < _KNOWN_SHARE * len(changed.entries)
 

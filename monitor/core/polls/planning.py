@@ -25,8 +25,8 @@ MAX_VERSIONS = 24
 MIN_FLOOD_ENTRIES = 20
 """This many new entries and no known one mean that the feed was redesigned, or was not polled for long."""
 _MIN_MOVED_ENTRIES = 3
-"""Entries of a document, at least half of them with titles that were shown before, that show that all addresses have
-changed; a feed of one entry may have the same title each week."""
+"""If at least half of the entries of a document have known titles, and there are this many, all addresses have changed;
+a feed of one entry may have the same title each week."""
 WHOLE_TEXT_CHARS = 4_000
 """Characters from which the feed's own text counts as the whole article, for `fulltext: auto`."""
 RENEWED_EVERY = timedelta(days=1)
@@ -152,7 +152,7 @@ def _compare(entries: Iterable[Entry], history: FeedHistory, now: datetime) -> _
 
 
 def _is_moved(entries: Sequence[Entry], history: FeedHistory) -> bool:
-    """Return True if the entries of a document, of which no address is known, are known ones with new addresses."""
+    """Return True if entries without a known address are stored ones with new addresses."""
     shown = sum(identity.is_distinctive(entry.title) and entry.title in history.known_titles for entry in entries)
     return len(entries) >= _MIN_MOVED_ENTRIES and 2 * shown >= len(entries)
 

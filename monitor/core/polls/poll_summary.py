@@ -1,6 +1,6 @@
-"""Counts of a poll: what its caller counts, without texts, and the entries that are not stored, for the ledger.
+"""Reduces a poll to what its caller counts, and counts its entries that were not stored, for the ledger.
 
-What is stored is counted by the store, from the rows that it wrote, so that the two can be compared.
+The store counts what was stored, by the rows that it wrote, so that both counts can be compared.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def state_after_poll(
     feed: Feed,
     state: FeedState,
     outcome: Outcome,
-    observed: PollObservation | None,
+    observed: PollObservation,
     *,
     now: datetime,
     jitter: float,
@@ -83,7 +83,7 @@ def state_after_poll(
     state = replace(state, last_poll_at=now)
     if isinstance(outcome, Failed):
         return _after_failure(feed, state, outcome, now, jitter)
-    return _after_success(feed, state, outcome, observed or PollObservation(), now=now, jitter=jitter)
+    return _after_success(feed, state, outcome, observed, now=now, jitter=jitter)
 
 
 # ---------------------------------------------------------------- success

@@ -3,10 +3,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.core import polls
+from monitor.core import articles, polls
 from monitor.core.feeds import identity
 from monitor.core.feeds.failures import failed
 from monitor.core.model import (
+    Article,
     Changed,
     Entry,
     Feed,
@@ -53,6 +54,10 @@ def known(*entries: Entry, **more) -> dict[str, KnownEntry]:
         value = KnownEntry(entry_id=number, **{**usual, **more})
         found.update(dict.fromkeys((each.key, *each.aliases), value))
     return found
+
+
+def article_without_page(planned: polls.PlannedEntry) -> Article:
+    return polls.article_without_page(planned, articles.from_feed(planned.entry, planned.no_page_reason))
 
 
 def plan(
@@ -170,7 +175,7 @@ def test_the_pages_of_the_newest_fifty_are_fetched_and_the_others_are_matched_on
     made = plan([entry(number, timedelta(days=number)) for number in range(60)], state=FIRST)
     assert [each.fetch_page for each in made.entries] == [True] * 50 + [False] * 10
     assert {each.no_page_reason for each in made.entries[50:]} == {"beyond the newest 50"}
-    article = polls.article_without_page(made.entries[-1])
+    article = article_without_page(made.entries[-1])
     assert (article.partial, article.partial_reason) == (True, "beyond the newest 50")
 
 
@@ -187,7 +192,7 @@ def test_pages_beyond_the_newest_fifty_wait_unless_they_are_a_flood_of_old_ones(
     assert len(beyond) == 10
     assert {each.fetch_later for each in beyond} == {later}
     why = "left for later: more than 50 pages at once" if later else "beyond the newest 50"
-    assert {polls.article_without_page(each).partial_reason for each in beyond} == {why}
+    assert {article_without_page(each).partial_reason for each in beyond} == {why}
 
 
 def test_the_newest_entries_are_chosen_in_any_order_and_undated_ones_count_as_new():
@@ -212,7 +217,7 @@ def test_a_page_is_fetched_where_the_feed_does_not_carry_the_whole_text(fulltext
     (planned,) = plan([entry(1, summary=summary)], feed=replace(FEED, fulltext=fulltext)).entries
     assert planned.fetch_page is page
     if not page:
-        assert not polls.article_without_page(planned).partial
+        assert not article_without_page(planned).partial
 
 
 def test_in_a_redesign_earlier_titles_are_back_filled_however_few_they_are():
@@ -238,7 +243,7 @@ def conclude(outcome, state: FeedState = LATER, **more):
 
 
 def test_a_poll_notes_how_many_articles_were_truncated():
-    whole = polls.article_without_page(polls.PlannedEntry(entry=entry(1)))
+    whole = article_without_page(polls.PlannedEntry(entry=entry(1)))
     found = tuple(
         FoundArticle(entry=entry(number), article=replace(whole, truncated=number > 1)) for number in range(4)
     )
@@ -306,7 +311,7 @@ def test_after_a_failure_a_source_with_selectors_is_parsed_anew_since_the_reason
 
 def test_a_poll_has_its_articles_state_and_notes():
     made = plan([entry(1, 2 * DAY), entry(2)], known(entry(2)))
-    found = (FoundArticle(entry=entry(1), article=polls.article_without_page(made.entries[0])),)
+    found = (FoundArticle(entry=entry(1), article=article_without_page(made.entries[0])),)
     response = Response(url="http://a.example/feed", status=200, body=b"<rss/>")
     outcome = Changed(entries=(entry(1), entry(2)), etag='"1"', body_hash="h", response=response)
     poll = conclude(outcome, plan=made, found=found, rhythm=Rhythm(silence=9 * DAY))

@@ -24,6 +24,7 @@ CHANGED = Changed(entries=(ENTRY,), etag='"2"', body_hash="h")
 def after(
     state: FeedState, outcome, observed: PollObservation | None = None, feed: Feed = FEED, jitter: float = 0.0
 ) -> FeedState:
+    observed = observed or PollObservation()
     return schedule.state_after_poll(feed, state, outcome, observed, now=NOW, jitter=jitter)
 
 
