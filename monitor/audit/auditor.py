@@ -7,6 +7,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from monitor.core.audit.corpus import MIN_HITS_TO_RANK
 from monitor.core.audit.pooled_samples import Judged
 from monitor.core.audit.report import POOLED, recall_report
 from monitor.core.audit.sampling import weight
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 TRAINED_EVERY = timedelta(days=1)
 SAMPLED_EVERY = timedelta(days=7)
-MIN_HITS_TO_RANK = 20
-"""Hits before which the daemon ranks nothing."""
 _AFTER_EDIT = timedelta(hours=1)
 """How long after an edit of the rules a ranking is renewed."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from monitor.core.audit.corpus import MIN_RELEVANT
 from monitor.core.audit.pooled_samples import Judged
 from monitor.core.audit.report import POOLED, recall_report, rule_precisions
 from monitor.core.audit.sampling import threshold
@@ -22,7 +23,7 @@ from monitor.core.digests.source_coverage import with_ledger, with_refused_edits
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.messages import pausing
 from monitor.core.messages.render import read_events
-from monitor.core.model import DigestConfig, Feed, FeedId, Hit
+from monitor.core.model import DigestConfig, Hit
 from monitor.core.text import clean_line
 from monitor.deliver._alerts import last_alerted_at, with_stored_translations
 from monitor.deliver._configuration import DeliverySettings
@@ -125,7 +126,7 @@ class Composer:
             opened = self._with_earlier_events(with_announced_dates(opened, openings))
         shown = with_stored_translations(self._store, self._config, opened) if config.translate else opened
         since = min(digest.window.since, self._last_sent(name, digest.window))
-        return add_possibly_missed(shown, self._store, config.possibly_missed, self._config.feeds, since=since)
+        return add_possibly_missed(shown, self._store, config.possibly_missed, self._config, since=since)
 
     def _with_earlier_events(self, digest: Digest) -> Digest:
         """Add the events of earlier digests on the days that this one announces, to which its calendar refers."""
@@ -158,7 +159,7 @@ class Composer:
 
 
 def add_possibly_missed(
-    digest: Digest, store: Store, most: int, feeds: Mapping[FeedId, Feed], *, since: datetime
+    digest: Digest, store: Store, most: int, config: DeliverySettings, *, since: datetime
 ) -> Digest:
     """Add the recall, and the articles that a ranking first listed from `since` to the digest's end, up to a limit."""
     if not most:
@@ -169,7 +170,15 @@ def add_possibly_missed(
         samples=store.audit_samples(start), judgements=store.judgements(start), hits=store.judged_hits(start)
     )
     misses = store.possible_misses(since, until, most, threshold(judged.judgements))
-    return with_possibly_missed(digest, misses, recall_report(judged) if judged.samples else None, feeds)
+    report = recall_report(judged) if judged.samples else None
+    is_ranked = not config.is_audited or _is_ranked(store)
+    return with_possibly_missed(digest, misses, report, config.feeds, is_ranked=is_ranked)
+
+
+def _is_ranked(store: Store) -> bool:
+    """Return whether there were enough examples to rank what no rule matched."""
+    ranking = store.audit_ranking()
+    return ranking is not None and ranking.relevant >= MIN_RELEVANT
 
 
 def imprecise_rules(store: Store, config: DeliverySettings, until: datetime) -> list[PartLine]:

@@ -49,6 +49,8 @@ class DeliverySettings:
     """The least share of a digest's sources that must have been polled, else it warns and is sent even if empty."""
     min_precision: float = 0.0
     """Rules whose precision is surely below this share are named in the review of a week."""
+    is_audited: bool = False
+    """Articles that no rule matched are ranked, once there are enough hits to learn from."""
     operator_channels: Sequence[str] = ()
     """Channels for messages to the operator."""
     links: WebLinks | None = None
@@ -71,6 +73,7 @@ class DeliverySettings:
             rule_states=settings.rule_states,
             alert_below=settings.monitor.coverage.alert_below,
             min_precision=settings.monitor.audit.min_precision,
+            is_audited=settings.monitor.audit.weekly > 0,
             operator_channels=settings.operator_channels,
             links=WebLinks(web.base_url, label_key(web.label_secret)) if web.base_url else None,
             is_last_good=any(not refusal.rule_id for refusal in settings.refusals),

@@ -57,6 +57,18 @@ async def test_zero_lists_none(store):
     assert "Possibly missed" not in (await sent(deliverer, box)).text
 
 
+@pytest.mark.parametrize(("relevant", "is_said"), [(None, True), (29, True), (30, False)])
+async def test_a_digest_says_that_nothing_is_listed_while_there_is_too_little_to_learn_from(store, relevant, is_said):
+    clock, box = Clock(), Mailbox()
+    deliverer = deliverer_of(store, box, clock=clock)
+    deliverer.configure(replace(deliverer._config, is_audited=True))
+    if relevant is not None:
+        store.record_ranking(a_ranking(trained_at=clock(), relevant=relevant))
+    news(store, "fines", clock.forward(HOUR))
+    text = " ".join((await sent(deliverer, box)).text.split())
+    assert ("Possibly missed articles are not listed yet: there are too few hits" in text) is is_said
+
+
 async def test_a_history_of_wrong_guesses_raises_the_threshold(store):
     clock, box = Clock(), Mailbox()
     deliverer = deliverer_of(store, box, clock=clock)

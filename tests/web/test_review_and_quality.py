@@ -61,6 +61,12 @@ def test_one_article_is_shown_with_its_terms_marked_and_everything_escaped(page,
     assert "Recall: not enough judged yet: 0 of about 200." in shown
 
 
+@pytest.mark.parametrize("path", ["/review", "/quality"])
+def test_before_the_first_sample_the_pages_say_how_many_hits_it_needs(store_with_hits, tmp_path, path):
+    with running_server(load_config(tmp_path / "config", store_with_hits._address)) as client:
+        assert "once live rules have 20 hits in 28 days" in client.get(path).text
+
+
 def test_keys_are_handled_by_a_script_of_the_page_and_forms_work_without_it(page):
     response = page.get("/review")
     assert "script-src 'self'" in response.headers["content-security-policy"]

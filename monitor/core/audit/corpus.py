@@ -12,6 +12,8 @@ from hashlib import blake2b
 
 MIN_RELEVANT = 30
 """Examples of relevant articles below which nothing is ranked."""
+MIN_HITS_TO_RANK = 20
+"""Live hits before which the daemon neither ranks nor draws a sample."""
 MAX_RELEVANT, MAX_ASSUMED = 1_500, 1_500
 """Examples of each kind; more make training slower, and the ranking hardly better."""
 

@@ -13,15 +13,26 @@ from monitor.core.text.languages import language_code
 
 TITLE = "Possibly missed"
 _NOTE = "No rule matched these articles, but they resemble the hits."
+_NOT_RANKED = "Possibly missed articles are not listed yet: there are too few hits to learn from."
 _SHOWN_TERMS = 4
 
 
 def with_possibly_missed(
-    digest: Digest, misses: Sequence[PossibleMiss], report: RecallReport | None, feeds: Mapping[FeedId, Feed]
+    digest: Digest,
+    misses: Sequence[PossibleMiss],
+    report: RecallReport | None,
+    feeds: Mapping[FeedId, Feed],
+    *,
+    is_ranked: bool,
 ) -> Digest:
-    """Add the part, if there is an article for it, and the estimate of recall, if something was sampled."""
+    """Add the part, if there is an article for it, and the estimate of recall, if something was sampled.
+
+    If nothing could be ranked, the coverage says so, since an absent part would read as if nothing was missed.
+    """
     part = ExtraPart(title=TITLE, note=_NOTE, lines=tuple(_line(each, digest, feeds) for each in misses))
     notes = () if report is None else (f"{report.headline}.",)
+    if not is_ranked:
+        notes = (*notes, _NOT_RANKED)
     return replace(
         digest,
         extra_parts=(*digest.extra_parts, part) if misses else digest.extra_parts,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.core.audit.corpus import MIN_HITS_TO_RANK
 from monitor.core.audit.lines import report_json
 from monitor.core.audit.report import WeekQuality, judgements_needed, recall_report, rule_precisions, topics, weeks
 from monitor.core.model import percent
@@ -55,6 +56,8 @@ def quality(request: Request, context: WebContext) -> Response:
         percent=percent,
         low=context.settings.monitor.audit.min_precision,
         ranking=context.store.audit_ranking(),
+        min_hits=MIN_HITS_TO_RANK,
+        audited=context.settings.monitor.audit.window,
     )
 
 

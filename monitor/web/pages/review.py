@@ -9,6 +9,7 @@ from itertools import islice
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from monitor.core.audit.corpus import MIN_HITS_TO_RANK
 from monitor.core.audit.report import judgements_needed
 from monitor.core.matching.passages import Passage, mark_spans, merge_spans
 from monitor.core.model import Judgement, SampledArticle, StoredArticle
@@ -55,6 +56,8 @@ def review(request: Request, context: WebContext) -> Response:
         topics=_topics(context),
         undo=_undo(request, context),
         ranking=store.audit_ranking(),
+        min_hits=MIN_HITS_TO_RANK,
+        audited=auditor.window,
     )
 
 
