@@ -48,6 +48,11 @@ class TimeFormatter:
         """Format day and minute; of a publisher who states no time of day, only the day, as it was stated."""
         return self(at) if has_time_of_day(at) else self._day_and_month(at)
 
+    def is_same_day(self, published: datetime, at: datetime) -> bool:
+        """Return whether an article was published on the day of an instant, as `publication` shows its day."""
+        day = published.astimezone(self.zone) if has_time_of_day(published) else published
+        return day.date() == at.astimezone(self.zone).date()
+
     def _day_and_month(self, local: datetime) -> str:
         year = "" if local.year == self.now.astimezone(self.zone).year else f" {local:%Y}"
         return f"{local.day} {local:%b}{year}"

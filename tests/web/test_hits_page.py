@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from sample_polls import HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry, some_hashes
+from sample_polls import DAY, HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry, some_hashes
 from web_clients import csrf_token_of, load_config, running_server, same_origin
 
 from monitor.core.digests.translations import Headline
@@ -24,6 +24,29 @@ def test_a_hit_shows_its_source_time_and_marked_terms(client):
     assert "<mark>inquiry</mark>" in page
     assert "Inquiries by regulators</a>" in page
     assert "in Oversight of firms" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/hits", "/stories", "/stories/{story}", "/search?words=inquiry"])
+@pytest.mark.parametrize(
+    ("published", "shown"),
+    [
+        (NOW - 3 * DAY, "21 Nov, 08:00 · {verb} 24 Nov, 08:00"),
+        ((NOW - 3 * DAY).replace(hour=0), "21 Nov · {verb} 24 Nov, 08:00"),
+        (NOW - HOUR, "24 Nov, 07:00"),
+        (None, "{verb} 24 Nov, 08:00"),
+    ],
+)
+def test_lists_show_when_an_article_was_published_and_when_it_was_found_if_that_was_another_day(
+    store, tmp_path, path, published, shown
+):
+    article = an_article("one", published_at=published)
+    store.record(a_poll(a_find("one", "inquiries", article=article)))
+    path = path.format(story=store.hits()[0].story_id)
+    with running_server(load_config(tmp_path / "config", store._address)) as client:
+        text = re.sub("<[^>]+>", "", client.get(path).text)
+    expected = shown.format(verb="stored" if "search" in path else "found")
+    assert expected in text
+    assert (" · found" in text or " · stored" in text) is (" · {verb}" in shown or published is None)
 
 
 def test_hits_on_the_same_article_share_a_card(client):
