@@ -160,14 +160,9 @@ def last_alerted_at(
     store: Store, config: DeliverySettings, story_ids: Collection[int], until: datetime
 ) -> dict[int, datetime]:
     """Map ids of stories to the last alert or spike that contained them, at or before `until`."""
-    spikes = [f"spike:{rule.id}" for rule in config.rules.values() if rule.spike]
-    by_consumer = [
-        store.story_alerted_at(story_ids),
-        *(store.story_notified_at(name, story_ids, until) for name in spikes),
-    ]
-    latest: dict[int, datetime] = {}
-    for story_id, at in (pair for times in by_consumer for pair in times.items()):
-        if at <= until:
+    latest = store.story_alerted_at(story_ids, until)
+    for name in [f"spike:{rule.id}" for rule in config.rules.values() if rule.spike]:
+        for story_id, at in store.story_notified_at(name, story_ids, until).items():
             latest[story_id] = max(at, latest.get(story_id, at))
     return latest
 

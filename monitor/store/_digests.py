@@ -135,17 +135,15 @@ class Digests(Database):
                 connection, _URGENT, {"consumer": ALERT_CONSUMER, "since": since, "priorities": priorities}
             )
 
-    def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
-        """Return when each of these stories was last in an alert."""
-        return self._last_notified(ALERT_CONSUMER, story_ids)
+    def story_alerted_at(self, story_ids: Collection[int], until: datetime = _LATEST) -> dict[int, datetime]:
+        """Return when each of these stories was last in an alert, at or before an instant."""
+        return self._last_notified(ALERT_CONSUMER, story_ids, until)
 
-    def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
+    def story_notified_at(self, digest_id: str, story_ids: Collection[int], until: datetime) -> dict[int, datetime]:
         """Return when a run of this digest last contained each of these stories, at or before an instant."""
-        return self._last_notified(_consumer(digest_id), story_ids, before)
+        return self._last_notified(_consumer(digest_id), story_ids, until)
 
-    def _last_notified(
-        self, consumer: str, story_ids: Collection[int], until: datetime = _LATEST
-    ) -> dict[int, datetime]:
+    def _last_notified(self, consumer: str, story_ids: Collection[int], until: datetime) -> dict[int, datetime]:
         parameters = {"consumer": consumer, "story_ids": story_ids, "until": until}
         return {row["story_id"]: row["at"] for row in self._rows(_LAST_NOTIFIED, parameters) if row["at"]}
 

@@ -113,6 +113,16 @@ def test_a_preview_of_a_period_before_an_alert_does_not_mark_its_stories(store, 
     assert "alert of" not in deliverer.preview(CONFIG.id, "text", NOW - DAY, NOW + MINUTE)
 
 
+def test_a_preview_of_a_period_marks_a_story_with_its_last_alert_until_then(store, deliverer, clock):
+    for feed in ("gazette", "meridian"):
+        urgent(store, "the fine", clock(), shingle_hashes=SKETCH, feed=feed)
+        clock.forward(10 * MINUTE)
+        assert deliverer.run_alerts()
+        clock.forward(13 * HOUR)
+    preview = json.loads(deliverer.preview(CONFIG.id, "json", NOW - DAY, NOW + HOUR))
+    assert preview["sections"][0]["major"][0]["alerted_at"] == "2026-11-24T07:10:00Z"
+
+
 def test_an_alert_shows_times_in_the_configured_time_zone(store, phone, clock):
     urgent(store, "the fine", NOW)
     clock.forward(10 * MINUTE)
