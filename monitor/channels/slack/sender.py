@@ -58,7 +58,7 @@ class SlackChannel(Channel):
         return (self._config.channel or self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
-        """Post the blocks in their thread, without what Slack refuses of that."""
+        """Post the blocks in their thread; if Slack refuses the blocks or the thread, without these."""
         body = {key: value for key, value in message.payload.items() if key not in _INTERNAL_KEYS}
         text = {"text": (body.pop("fallback", "") or slack_escape(message.text))[:MAX_SLACK_TEXT_CHARS]}
         body, remark = body or text, ""

@@ -57,7 +57,7 @@ def _is_reader(channel: str) -> bool:
 
 
 def _receiver(channel: str) -> str:
-    """Return the address of a reader, who remains the same by another channel, or else the channel."""
+    """Return the address of a reader, whatever the channel, or the channel if it is not for a single reader."""
     return channel.partition(":")[2] or channel
 
 

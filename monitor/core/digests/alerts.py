@@ -143,8 +143,7 @@ def compose_alert(
     )
     window = DigestWindow(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
     digest = compose_digest(config, hits, stories, window, context)
-    remark = _remark(over_limit, is_last_today=is_last_today)
-    return limit_stories(replace(digest, remark=remark, language=context.readers_language), MAX_ALERT_STORIES)
+    return limit_stories(replace(digest, remark=_remark(over_limit, is_last_today=is_last_today)), MAX_ALERT_STORIES)
 
 
 def _remark(over_limit: int, *, is_last_today: bool) -> str:

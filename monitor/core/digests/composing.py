@@ -53,6 +53,7 @@ def compose_digest(
         id=config.id,
         title=config.title,
         timezone=config.timezone,
+        language=config.language,
         window=_extend_window(window, hits),
         sections=_sections(_in_order(new, config.order), hits, titles, context.weeks),
         updates=updates,
@@ -77,7 +78,6 @@ def _add_scheduled_parts(digest: Digest, config: DigestConfig, quiet_topics: tup
         next_at=next_at,
         top=config.top,
         charts=config.charts,
-        language=config.language,
         see_more=config.see_more,
     )
 
@@ -155,9 +155,9 @@ def _sections(
     counts = Counter(hit.topic for hit in hits)
     slugs = {story.topic for story in new} | {slug for story in new for slug in story.also_topics}
     ordered = [slug for slug in titles if slug in slugs] + sorted(slugs - set(titles))
-    sections = (_section(slug, titles.get(slug, slug), new) for slug in ordered)
     return tuple(
-        replace(section, hits=counts[section.topic], weeks=weeks.get(section.topic, ())) for section in sections
+        replace(_section(slug, titles.get(slug, slug), new), hits=counts[slug], weeks=weeks.get(slug, ()))
+        for slug in ordered
     )
 
 

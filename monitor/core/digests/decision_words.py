@@ -35,7 +35,7 @@ _IN_OTHER_LANGUAGES = re.compile(
 )
 
 
-def names_decision(title: str, language: str = "") -> bool:
+def names_decision(title: str, language: str) -> bool:
     """Return True if a headline names such a decision, or an investigation or a lawsuit.
 
     `language`: its code; English words count if it is English or empty.

@@ -53,14 +53,19 @@ class Section:
     """Stories per week, ending with the digest, the latest week last; empty if unknown."""
 
     @property
+    def shown(self) -> tuple[DigestStory, ...]:
+        """The stories of this section that are not cut."""
+        return (*self.major, *self.passing)
+
+    @property
     def stories(self) -> int:
         """Number of stories of this section, shown or cut."""
-        return len(self.major) + len(self.passing) + self.left_out
+        return len(self.shown) + self.left_out
 
     @property
     def urgent(self) -> int:
         """Number of urgent stories of this section, shown or cut."""
-        return count_urgent((*self.major, *self.passing)) + self.urgent_left_out
+        return count_urgent(self.shown) + self.urgent_left_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,13 +216,12 @@ class Digest:
     @property
     def stories(self) -> tuple[DigestStory, ...]:
         """Every story that is shown, highest rank first."""
-        new = [story for section in self.sections for story in (*section.major, *section.passing)]
-        return tuple(sorted((*new, *self.updates, *self.backfilled), key=rank_key))
+        return tuple(sorted((*self.news, *self.backfilled), key=rank_key))
 
     @property
     def news(self) -> tuple[DigestStory, ...]:
         """Every new story and update that is shown, in no particular order."""
-        return (*(story for section in self.sections for story in (*section.major, *section.passing)), *self.updates)
+        return (*(story for section in self.sections for story in section.shown), *self.updates)
 
     @property
     def top_stories(self) -> tuple[DigestStory, ...]:

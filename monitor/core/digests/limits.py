@@ -68,7 +68,7 @@ def select_within_limits(stories: Iterable[tuple[int, Sequence[str]]], per_rule:
 
 
 def _stories_by_rank(digest: Digest) -> list[DigestStory]:
-    new = [story for section in digest.sections for story in (*section.major, *section.passing)]
+    new = [story for section in digest.sections for story in section.shown]
     news = [
         *sorted((story for story in new if not story.passing), key=rank_key),
         *sorted(digest.updates, key=rank_key),

@@ -76,8 +76,8 @@ def rank_key(story: DigestStory) -> tuple[int, float, int]:
 def sort_by_rank(stories: Iterable[DigestStory]) -> list[DigestStory]:
     """Sort stories, highest rank first.
 
-    A story without a date, or of civil society alone, does not lead while there is one of equal priority from an
-    official source or an agency with a date.
+    A story without a date, or led by civil society, does not come first if there is a dated one of equal priority from
+    an official source or an agency.
     """
     ranked = sorted(stories, key=rank_key)
     if ranked and not _may_lead(ranked[0]):

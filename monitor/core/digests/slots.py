@@ -57,17 +57,15 @@ def latest_slot(schedule: str, timezone: str, now: datetime) -> datetime:
     local = now.astimezone(zone)
     # A time after `local` may have come before `now` only if the clocks were put back in between.
     wall = local.replace(tzinfo=None) + (MAX_REPEATED_TIME if local.fold else timedelta(seconds=1))
-    slots = (to_instant(local, zone) for local in CronSim(expand_weekdays(schedule), wall, reverse=True))
+    slots = (to_instant(each, zone) for each in CronSim(expand_weekdays(schedule), wall, reverse=True))
     return next(slot for slot in slots if slot <= now)
 
 
 def next_slot(schedule: str, timezone: str, now: datetime) -> datetime:
     """Return the first slot after `now`."""
     zone = ZoneInfo(timezone)
-    slots = (
-        to_instant(local, zone)
-        for local in CronSim(expand_weekdays(schedule), now.astimezone(zone).replace(tzinfo=None))
-    )
+    wall = now.astimezone(zone).replace(tzinfo=None)
+    slots = (to_instant(each, zone) for each in CronSim(expand_weekdays(schedule), wall))
     return next(slot for slot in slots if slot > now)
 
 

@@ -27,7 +27,7 @@ NOT_CONFIGURED = (
 )
 """Why a message of a channel that was removed or renamed fails; the days are `pausing.MAX_CHANNEL_PAUSE`."""
 UNCONFIRMED = "it was sent twice without a confirmation and may have arrived"
-"""A part of the reason for which a message is given up whose outcome was unclear twice."""
+"""Part of the reason that is stored if the outcome of a message was unclear twice."""
 
 
 def describe_missing_channel(delivery: Delivery, channel: str) -> str:

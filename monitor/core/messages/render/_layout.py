@@ -63,8 +63,8 @@ def arrange(digest: Digest) -> Layout:
 
 def _topic_part(section: Section, above: set[int]) -> TopicPart:
     major, passing = _without(section.major, above), _without(section.passing, above)
-    listed = len(section.major) + len(section.passing)
-    return TopicPart(section=section, major=major, passing=passing, above=listed - len(major) - len(passing))
+    number_above = len(section.shown) - len(major) - len(passing)
+    return TopicPart(section=section, major=major, passing=passing, above=number_above)
 
 
 def _without(stories: Iterable[DigestStory], above: set[int]) -> tuple[DigestStory, ...]:

@@ -72,6 +72,10 @@ def _add_calendar(message: Message, calendar: str) -> tuple[Message, ...]:
     return (_with_payload(message, ics=calendar) if calendar else message,)
 
 
+def _slack_notice(message: Message) -> dict[str, Any]:
+    return slack_body(message.subject, message.text.splitlines())
+
+
 _ALL = (
     DigestFormat(
         name="text",
@@ -91,7 +95,7 @@ _ALL = (
         render=slack,
         to_text=_as_json,
         add_to=_thread_parts,
-        notice_payload=lambda message: slack_body(message.subject, message.text.splitlines()),
+        notice_payload=_slack_notice,
     ),
     DigestFormat(
         name="slack-webhook",
@@ -99,7 +103,7 @@ _ALL = (
         render=slack_webhook,
         to_text=_as_json,
         add_to=_number_parts,
-        notice_payload=lambda message: slack_body(message.subject, message.text.splitlines()),
+        notice_payload=_slack_notice,
     ),
     DigestFormat(
         name="json",
