@@ -250,6 +250,20 @@ def test_a_file_with_data_is_copied_before_it_is_migrated(sqlite_store, steps, t
     copy.close()
 
 
+def test_the_program_from_before_an_upgrade_goes_back_to_that_copy(sqlite_store, steps, tmp_path):
+    sqlite_store.record(a_poll(a_find("probe", "inquiries")))
+    steps(CHANGE_A_PARENT)
+    sqlite_store.upgrade()
+    sqlite_store.close()
+    (tmp_path / "alembic" / "versions" / "9000_a_step.py").unlink()
+    older = Store(f"sqlite:///{tmp_path}/monitor.db")
+    with pytest.raises(DatabaseError, match="restore the copy from before the upgrade"):
+        older.upgrade()
+    assert older.restore(tmp_path / "monitor.db.before-9000", NOW).rows["hits"] == 1
+    assert (older.current(), older.upgrade()) == (STEPS[-1], [])
+    older.close()
+
+
 def test_a_process_killed_while_it_migrates_leaves_the_old_schema(sqlite_store, steps, tmp_path):
     sqlite_store.record(a_poll(a_find("probe", "inquiries")))
     steps(f"{CHANGE_A_PARENT}\n    import os; os._exit(9)")
