@@ -17,6 +17,7 @@ from monitor.core.digests.alerts import MAX_HIT_AGE, AlertContext
 from monitor.core.digests.composing import with_openings
 from monitor.core.digests.digest import Digest
 from monitor.core.digests.slots import is_quiet, quiet_length
+from monitor.core.digests.spikes import find_latest_peak
 from monitor.core.digests.translations import headlines_of, with_translations
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.matching.rulebook import RuleSummary, Spike
@@ -177,13 +178,14 @@ def run_spikes(store: Store, config: DeliverySettings, now: datetime) -> list[Di
 
 
 def _run_spike(store: Store, config: DeliverySettings, rule: RuleSummary, spike: Spike, now: datetime) -> Digest | None:
-    recent = store.hits(rule=rule.id, since=now - _SPIKE_WINDOWS * spike.within, until=now)
-    hits = [hit for hit in recent if hit.status == "live" and not hit.backfilled]
-    peak = alerts.find_latest_peak(spike, hits, now, quiet_length(config.alerts.quiet_hours if config.alerts else None))
+    recent = store.spike_hits(rule.id, now - _SPIKE_WINDOWS * spike.within, now)
+    peak = find_latest_peak(spike, recent, now, quiet_length(config.alerts.quiet_hours if config.alerts else None))
     name = f"spike:{rule.id}"
     last = store.last_run(name) if peak else None
     if peak is None or (last is not None and peak.at - last.slot < spike.within):
         return None
+    found = store.hits(rule=rule.id, since=peak.at - spike.within, until=peak.at)
+    hits = [hit for hit in found if hit.status == "live" and not hit.backfilled]
     stories = store.stories_of({hit.story_id for hit in hits})
     digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=_context(store, config, hits))
     targets = dict.fromkeys((*(config.alerts.targets if config.alerts else ()), *rule.notify))

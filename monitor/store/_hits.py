@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
+from monitor.core.digests.spikes import SpikeHit
 from monitor.core.model import Evidence, Hit, Match
 from monitor.store._archiving import ArchivedArticle
 from monitor.store._articles import ENTRY_OF_ARTICLE
@@ -34,6 +35,17 @@ _OF_ENTRY = ALL.where(
     col(HitRow.entry_id) == ENTRY_OF_ARTICLE,
 )
 _PAIRS = select(col(HitRow.entry_id), col(HitRow.rule_id)).where(among(col(HitRow.entry_id), "entry_ids"))
+_SPIKE_HITS = (
+    select(col(HitRow.found_at), col(HitRow.story_id), col(HitRow.feed_id))
+    .where(
+        col(HitRow.rule_id) == bindparam("rule_id"),
+        col(HitRow.found_at) > bindparam("since"),
+        col(HitRow.found_at) <= bindparam("until"),
+        col(HitRow.status) == "live",
+        ~col(HitRow.backfilled),
+    )
+    .order_by(col(HitRow.found_at), col(HitRow.id))
+)
 _STORY_COUNT = (
     select(col(HitRow.topic), func.count(col(HitRow.story_id).distinct()))
     .where(
@@ -82,6 +94,11 @@ class Hits(Database):
         statement = ALL.where(*(each for each in wanted if each is not None)).order_by(*NEWEST_FIRST).limit(limit)
         with self._reading() as connection:
             return read(connection, statement)
+
+    def spike_hits(self, rule_id: str, since: datetime, until: datetime) -> list[SpikeHit]:
+        """Return the live hits of a rule found in (since, until] that are not back-filled, oldest first."""
+        parameters = {"rule_id": rule_id, "since": since, "until": until}
+        return [SpikeHit(**row) for row in self._rows(_SPIKE_HITS, parameters)]
 
     def story_counts(self, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
         """Count stories with live hits by topic between each two consecutive bounds; back-filled hits do not count."""

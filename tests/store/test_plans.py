@@ -61,6 +61,7 @@ def everything(store):
     store.coverage([Feed(id=FEED, url="x")], NOW - DAY, NOW + DAY)
     store.hits_to_alert(NOW - DAY, "low")
     store.count_alerts(NOW - DAY)
+    store.spike_hits("inquiries", NOW - DAY, NOW + DAY)
     ids = [hit.id for hit in hits]
     store.record_run("daily", NOW, since=NOW - DAY, until=NOW, hit_ids=ids, messages=[a_message()], now=NOW)
     store.last_run("daily")

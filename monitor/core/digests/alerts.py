@@ -15,12 +15,12 @@ from monitor.core.counts import count
 from monitor.core.digests.composing import DigestContext, compose_digest
 from monitor.core.digests.digest import Digest, DigestWindow
 from monitor.core.digests.limits import limit_stories, select_within_limits
-from monitor.core.digests.spikes import Peak, SpikeDetector
+from monitor.core.digests.spikes import Peak
 from monitor.core.grouping import group_by
 from monitor.core.model import PRIORITIES, AlertConfig, DigestConfig, Hit, Story
 
 if TYPE_CHECKING:
-    from monitor.core.matching.rulebook import RuleSummary, Spike
+    from monitor.core.matching.rulebook import RuleSummary
 
 MAX_HIT_AGE = timedelta(hours=48)
 """An urgent hit that could not be alerted for so long is left to the digest."""
@@ -154,21 +154,6 @@ def _remark(over_limit: int, *, is_last_today: bool) -> str:
     return " ".join(filter(None, (left_out, last if is_last_today else "")))
 
 
-# ---------------------------------------------------------------- spikes
-
-
-def find_latest_peak(spike: Spike, hits: Sequence[Hit], now: datetime, held: timedelta) -> Peak | None:
-    """Find the last moment at which a rule's hits made a spike; None if it is older than the spike's window.
-
-    `held`: how long alerts may have been held.
-    """
-    detector = SpikeDetector(spike)
-    in_order = sorted(hits, key=lambda hit: hit.found_at)
-    peaks = [detector.add(hit.found_at, hit.story_id, hit.feed_id) for hit in in_order]
-    last = next((peak for peak in reversed(peaks) if peak), None)
-    return last if last and now - last.at < spike.within + held else None
-
-
 def compose_spike_alert(
     rule: RuleSummary,
     within: timedelta,
@@ -178,9 +163,8 @@ def compose_spike_alert(
     *,
     context: AlertContext,
 ) -> Digest:
-    """Compose the alert of a spike: the hits of the rule in the window that ends at the peak."""
-    inside = [hit for hit in hits if peak.at - within < hit.found_at <= peak.at]
-    digest = compose_alert(inside, stories, context, peak.at)
+    """Compose the alert of a spike; `hits`: those of the rule in the window that ends at the peak."""
+    digest = compose_alert(hits, stories, context, peak.at)
     hours = within.total_seconds() / 3600
     period = "1 hour" if hours == 1 else f"{hours:g} hours"
     stories_of_peak, sources = count(peak.stories, "story", "stories"), count(peak.sources, "source")
