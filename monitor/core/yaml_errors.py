@@ -92,14 +92,27 @@ def _find_cause(error: yaml.MarkedYAMLError, lines: list[str], place: tuple[int,
     """
     reported, (line, column) = _describe(error), place
     if "did not find expected node content" in reported and error.problem_mark is not None:
-        above = _line_above(lines, error.problem_mark.line)
-        if hidden := find_hidden_bracket(lines, range(above, above + 1) if above >= 0 else ()):
+        if hidden := _bracket_hidden_above(lines, error.problem_mark.line):
             return _comment_problem(hidden, path)
     if found := find_lookalike(lines[: line + 1], path):
         return found
     if "mapping values are not allowed" in reported and (found := find_curly_quote(lines, line, column, path)):
         return found
     return _missing_colon(reported, error, lines, path)
+
+
+def _bracket_hidden_above(lines: list[str], line: int) -> Comment | None:
+    """Find a closing bracket in a comment of the line above, or one of an open bracket in the line before that."""
+    above = _line_above(lines, line)
+    for number in (above, _line_above(lines, above)):
+        hidden = find_hidden_bracket(lines, (number,)) if number >= 0 else None
+        if hidden and (number == above or _is_open(lines[number][: hidden.column])):
+            return hidden
+    return None
+
+
+def _is_open(text: str) -> bool:
+    return sum(text.count(each) for each in "[{") > sum(text.count(each) for each in "]}")
 
 
 def _line_above(lines: list[str], line: int) -> int:

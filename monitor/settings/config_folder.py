@@ -20,6 +20,8 @@ from monitor.settings.models import FILES
 
 UNREADABLE, UNREAD = "C001", "C107"
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_DOCUMENT_MARKS = (b"PK\x03\x04", b"{\\rtf")
+"""How files of Word (.docx, a ZIP archive) and in RTF begin."""
 SUFFIXES = {".yaml", ".yml"}
 RULES = "rules"
 _ARTICLE = ".json"
@@ -50,6 +52,9 @@ def read_text(path: Path) -> tuple[str | None, list[Problem]]:
             content = file.read(MAX_YAML_BYTES + 1)
         if content.startswith(_UTF16_MARKS) or b"\0" in content[:4]:  # ASCII in UTF-16 has a zero in each character
             return None, [Problem(str(path), 0, 0, UNREADABLE, "is text in UTF-16; save it as UTF-8")]
+        if content.startswith(_DOCUMENT_MARKS):
+            message = "is a document of a word processor; save it as plain text, in UTF-8"
+            return None, [Problem(str(path), 0, 0, UNREADABLE, message)]
         return content.decode("utf-8-sig", "strict" if len(content) <= MAX_YAML_BYTES else "ignore"), []
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1

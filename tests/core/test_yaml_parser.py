@@ -87,6 +87,14 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
             "1:5: error: E001 '#1 of b' is a comment to YAML, up to the end of its line; quote the text that holds #",
         ),
         (
+            "a: [#MeToo, c]\nd:\n  - e\n",
+            "1:5: error: E001 '#MeToo' is a comment to YAML, up to the end of its line; quote the text that holds #",
+        ),
+        (
+            "a: [b] #c [d]\ne:\n- f: [{]\n",
+            "3:8: error: E001 YAML: did not find expected node content; quote text that starts with , ? : { [ or ]",
+        ),
+        (
             "a:\n- {b: [c, #1]}\n\n- d\n",
             "2:11: error: E001 '#1' is a comment to YAML, up to the end of its line; quote the text that holds #",
         ),

@@ -47,6 +47,14 @@ CASES = {
         {},
         ["config/rules/ai.yaml: error: C001 is text in UTF-16; save it as UTF-8"],
     ),
+    "files are documents of a text processor": (
+        {"rules/ai.yaml": b"PK\x03\x04\x14\x00\x06\x00", "rules/b.yaml": b"{\\rtf1\\ansi version: 1\\par}"},
+        {},
+        [
+            "config/rules/ai.yaml: error: C001 is a document of a word processor; save it as plain text, in UTF-8",
+            "config/rules/b.yaml: error: C001 is a document of a word processor; save it as plain text, in UTF-8",
+        ],
+    ),
     "quotes and spaces come from a text processor": (
         {"feeds.yaml": "feeds:\n- {id: “ec”, url: https://example.org/f, country: UK,\n  \u00a0title: x}\n"},
         {},
