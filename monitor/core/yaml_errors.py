@@ -91,9 +91,9 @@ def _find_cause(error: yaml.MarkedYAMLError, lines: list[str], place: tuple[int,
     `place` is line and column, which count from 0.
     """
     reported, (line, column) = _describe(error), place
-    if "did not find expected node content" in reported and error.problem_mark is not None:
-        if hidden := _bracket_hidden_above(lines, error.problem_mark.line):
-            return _comment_problem(hidden, path)
+    mark = error.problem_mark if "did not find expected node content" in reported else None
+    if mark is not None and (hidden := _bracket_hidden_above(lines, mark.line)):
+        return _comment_problem(hidden, path)
     if found := find_lookalike(lines[: line + 1], path):
         return found
     if "mapping values are not allowed" in reported and (found := find_curly_quote(lines, line, column, path)):

@@ -52,8 +52,8 @@ def pending(revision: str | None) -> list[str]:
         return revisions
     if revision not in revisions:
         raise DatabaseError(
-            f"the database has schema {revision}, which this program does not know: it was migrated by a newer one; start"
-            " that one again, or restore the copy from before the upgrade (docs/operations.md#go-back)"
+            f"the database has schema {revision}, which this program does not know: it was migrated by a newer one;"
+            " start that one again, or restore the copy from before the upgrade (docs/operations.md#go-back)"
         )
     return revisions[revisions.index(revision) + 1 :]
 
