@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Channel(Protocol):
-    """Sends messages to one or several recipients. The values here are those of a channel that states no others."""
+    """Sends messages to one or several recipients. The values here are the defaults."""
 
     name: str
     formats: frozenset[str] = frozenset()

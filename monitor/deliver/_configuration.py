@@ -80,7 +80,7 @@ class DeliverySettings:
         )
 
     def channels_by_preference(self) -> list[Channel]:
-        """List the channels of the operator first, and those that people read before files and the console."""
+        """List all channels: those of the operator first, and in both parts files and the console last."""
         first = self.operator_channels
         return sorted(
             self.channels.values(), key=lambda channel: (channel.name not in first, not channel.preferred_for_notices)

@@ -1,6 +1,6 @@
 """Makes the articles of the entries of a poll: read page by page, matched, and stored in slices while others are read.
 
-Of each feed no more pages are in memory than its host allows requests at once, and the pages of one poll have a time
+No more pages of a feed are in memory than its host allows requests at once, and the pages of one poll have a time
 limit: if a host does not answer, or is slow, the rest is left for later. No entry is lost if its page cannot be
 fetched: its article is the feed's own text, marked partial, with the time of the next try.
 """
@@ -72,8 +72,8 @@ class ArticleReader:
     ) -> tuple[FoundArticle, ...]:
         """Make the articles of all these entries; `history` is what the feed printed before.
 
-        Of entries beyond the budget only the title is kept; edits beyond it are left out and counted in the budget.
-        They are still edits at the next poll.
+        Only the title of a new entry beyond the budget is kept. Edits beyond it are left out and counted in the budget;
+        they are still edits at the next poll.
 
         `store_slice` is called with slices of the articles, each in the order of the entries. Returns the rest. When
         reading is cancelled, or fails for one article, the others that were read by then are stored all the same.

@@ -46,8 +46,8 @@ class LinkedDocuments:
     async def read(self, parsed: ParsedSource) -> Outcome:
         """Fetch and parse the documents to which a response refers, and return the outcome of all.
 
-        Of an index at most MAX_CHILD_SITEMAPS documents are fetched, those of inner indexes included, and of a list
-        MAX_LIST_PAGES.
+        At most MAX_CHILD_SITEMAPS documents of an index are fetched, including those of inner indexes, and at most
+        MAX_LIST_PAGES pages of a list.
         """
         first = parsed.outcome
         if not isinstance(first, Changed):

@@ -1,4 +1,4 @@
-"""Storing of articles: the versions of entries, and the texts of pages in the place of those of feeds."""
+"""Stores articles: the versions of entries, and the texts of pages that replace texts of feeds."""
 
 from __future__ import annotations
 

@@ -137,8 +137,8 @@ class Audits(Database):
     ) -> list[int]:
         """Store suggested edits, each with its rule, in the place of earlier open ones; return their numbers.
 
-        Those of one rule, if it is given, replace those of that rule alone. An edit that was suggested before keeps
-        its number, and a number that was read earlier never stands for another edit.
+        With `rule_id`, only earlier suggestions for that rule are replaced. An edit that was suggested before keeps its
+        number, and a number that was read earlier never stands for another edit.
         """
         with self._writing() as connection:
             still_open = connection.execute(_open_suggestions(rule_id)).mappings().all()

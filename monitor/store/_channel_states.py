@@ -96,7 +96,7 @@ class ChannelStates(Database):
     """States of the channels that have failed."""
 
     def channel_states(self) -> dict[str, ChannelState]:
-        """Return the channels that have ever failed permanently, by name, with the queue of those that are paused."""
+        """Return the channels that have ever failed permanently, by name; `waiting` is counted for paused ones only."""
         return {row["name"]: ChannelState(**row) for row in self._rows(_STATES)}
 
     def resume_channel(self, name: str, now: datetime) -> bool:

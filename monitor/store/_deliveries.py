@@ -124,9 +124,9 @@ class Deliveries(Database):
 
         Deliveries of dead senders are due at once and marked as possible repeats. `in_progress` names the deliveries
         that this sender still works on; others that it holds were broken off, and are queued again for later, marked.
-        Deliveries of `excluded_channels` are left. Of a paused channel one delivery is claimed when a probe is due,
-        beyond the limit. A delivery without an attempt is due whatever the clock said when it was queued, if it is not
-        held.
+        Deliveries of `excluded_channels` are not claimed. One delivery of a paused channel is claimed when a probe is
+        due, beyond the limit. A delivery that was neither tried nor held is due whatever the clock said when it was
+        queued.
         """
         with translate_errors(self.url):
             self._sender.ensure_held()

@@ -177,7 +177,7 @@ def _sqlite(url: URL, busy_timeout: timedelta) -> Engine:
 
 
 def is_file_gone(connection: Connection, file: Path) -> bool:
-    """Return True if the path has another file than the one that the connection has open, or none."""
+    """Return True if the file at the path is missing, or is not the one that the connection has open."""
     return bool(connection.info.get(_OPEN_FILE) != _identity(file))
 
 

@@ -92,7 +92,7 @@ def known_by_key(connection: Connection, feed_id: FeedId, keys: Collection[str])
 
 
 def known_titles(connection: Connection, feed_id: FeedId, titles: Collection[str]) -> frozenset[str]:
-    """Return those of the titles that stored entries of the feed have."""
+    """Return which of these titles stored entries of the feed have."""
     storable_titles = {storable(title) for title in titles}
     stored = set(connection.execute(_TITLES, {"feed_id": feed_id, "titles": storable_titles}).scalars())
     return frozenset(title for title in titles if storable(title) in stored)
@@ -120,7 +120,7 @@ def store_entries(connection: Connection, incoming: Sequence[IncomingEntry]) -> 
 
 
 def count_stored_before(connection: Connection, feed_id: FeedId, left_out: Sequence[FoundArticle]) -> int:
-    """Count those of the left-out entries that are stored: as new entries, or with the same edit."""
+    """Count the left-out entries that are stored: as new entries, or with the same edit."""
     keys = [_indexable(found.entry.key) for found in left_out if found.entry_id is None]
     edits = [(found.entry_id, found.entry.content_hash) for found in left_out if found.entry_id is not None]
     stored: set[object] = set()

@@ -137,7 +137,7 @@ class _Added:
     stored: list[_entries.IdentifiedEntry] = field(default_factory=list)
     archived: list[_archiving.ArchivedArticle] = field(default_factory=list)
     stories: Mapping[int, int] = field(default_factory=dict)
-    """The stories of articles, also of those of other feeds."""
+    """The stories of articles, including articles of other feeds."""
 
 
 def _add(connection: Connection, incoming: Sequence[_entries.IncomingEntry]) -> Mapping[FeedId, _Added]:

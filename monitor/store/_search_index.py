@@ -131,7 +131,7 @@ def bounds(connection: Connection, since: datetime | None, until: datetime | Non
 
 
 def build(connection: Connection, limit: int) -> int:
-    """Index those of the next `limit` older articles that should be, and return the id below which others remain.
+    """Index the next `limit` older articles, if they belong into the index; return the id below which others remain.
 
     0: the index is complete. What the index had of these articles is replaced.
     """

@@ -1,8 +1,8 @@
 """Reads the newest articles with given keys from the index.
 
-Volumes are read newest first, a few at a time, until enough articles are found. Of a condition of several keys, the
-articles with the rarest key are looked up in the postings; if these are few, the other keys are looked for in the words
-of the articles instead.
+Volumes are read newest first, a few at a time, until enough articles are found. If a condition has several keys, the
+articles with the rarest one are looked up in the postings. If these are few, the other keys are looked for in their
+words instead.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ class _Volumes:
         return found
 
     def _by_words(self, keys: Sequence[str], within: Places) -> Places:
-        """Return those of some articles that have one of the keys, by their words."""
+        """Return which of these articles have one of the keys, by their words."""
         has_one, ids = any_key_test(keys), self.ids(within)
         statement = _LABELS if are_labels(keys) else ARTICLE_WORDS
         rows = self._connection.execute(statement, {"ids": list(chain.from_iterable(ids.values()))}).all()

@@ -101,7 +101,7 @@ def _segment_size(lengths: Iterable[int]) -> int:
 
 
 def remove(connection: Connection, ids: Container[int], bounds: Bounds) -> None:
-    """Remove articles, all of which have ids within some bounds; those that are not there are left alone."""
+    """Remove articles, whose ids are all within some bounds; ids that are in no volume are ignored."""
     left: list[int] = []
     for row in connection.execute(_OVERLAPPING, bounds._asdict()).all():
         places = decode_ids(row.ids)

@@ -44,7 +44,7 @@ class SenderLock:
         """Take the lock, again if it was lost. Raises DatabaseError if it cannot be taken."""
 
     def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:  # noqa: ARG002
-        """Return those of the senders that have ended; never this one, nor one that still holds its lock."""
+        """Return which of these senders have ended; never this one, nor one that still holds its lock."""
         return set(numbers) - {self.number}
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ from monitor.store._types import columns
 MAX_LOGGED = 512
 """Articles of the log; their keys take two to seven megabytes in memory."""
 _FIRST = select(func.min(col(FingerprintRow.article_id))).scalar_subquery()
-"""The first article that may be among those of a key; retention has removed what was before."""
+"""The lowest id among the articles of keys: retention has removed the articles before it."""
 _LOG = DriverStatement(
     select(*columns(LoggedKeysRow, "id", "version", "articles"), _FIRST)
     .where(col(LoggedKeysRow.id) >= bindparam("first"))

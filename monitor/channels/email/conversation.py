@@ -118,7 +118,7 @@ class _Client(smtplib.SMTP):
 
 
 def _stuff_dots(content: bytes) -> bytes:
-    """Double the dots that begin a line, and end with the one that ends a mail (RFC 5321, 4.5.2)."""
+    """Double each dot that begins a line, and add the line with a dot that ends a mail (RFC 5321, 4.5.2)."""
     content = content.replace(b"\r\n.", b"\r\n..")
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 

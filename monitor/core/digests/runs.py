@@ -71,7 +71,7 @@ def _content(config: DigestConfig) -> tuple[str, str, tuple[str, ...]]:
 def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> DigestWindow | Baseline | None:
     """Return the window of the run that is due, a baseline for a new digest, or None.
 
-    `runs`: those of slots up to `now`, latest slot first. Later ones come from a clock that was ahead.
+    `runs`: the runs of slots up to `now`, latest slot first. Runs of later slots come from a clock that was ahead.
     """
     slot = latest_slot(config.schedule, config.timezone, now)
     if not runs:

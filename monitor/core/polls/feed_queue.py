@@ -16,7 +16,7 @@ from monitor.core import links
 from monitor.core.model import Feed, FeedId, FeedState
 
 SLOW_SHARE = 4
-"""Of the polls in progress, at most one in this number is of a slow host."""
+"""At most one in this number of the polls in progress is of a slow host."""
 
 STALLED_AFTER = timedelta(hours=2)
 """Time that a feed is due without any poll ending: much longer than any poll may take, successful or not."""

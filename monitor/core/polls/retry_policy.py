@@ -1,7 +1,7 @@
 """Decides when to stop fetching pages of a host or feed, and when to retry those that could not be read.
 
-So no feed delays the others, and no host gets request after request that it does not answer: the remaining pages are
-left for later, with the reason.
+So no feed delays the others, and a host that does not answer gets no further requests: the remaining pages are left
+for later, with the reason.
 
 Pages that were read are fetched again too, since they may be edited without a change in their feed. There are five
 rechecks at growing intervals; one that fails counts too. An edit that a recheck finds does not restart them, so that a

@@ -44,7 +44,7 @@ _NO_PLACEHOLDERS = str.maketrans("", "", _MARK + _MARK_END)
 def slack(digest: Digest) -> tuple[dict[str, Any], ...]:
     """Render the digest for a bot: the top stories and the counts, then the rest, which belongs into their thread.
 
-    Of an alert, each story is a message of its own, with its id under `story_id`.
+    Each story of an alert is a message of its own, with its id under `story_id`.
     """
     if digest.kind == "alert":
         return tuple(_alert_bodies(digest))

@@ -45,7 +45,7 @@ def _as_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
 def _number_parts(message: Message, bodies: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
     """Make a message per body; if there are several, their keys end with /1, /2 and so on, or with their story.
 
-    A numbered message is not sent before the one whose key it has as `after`. Stories of an alert stand alone.
+    A numbered message is not sent before the message with the key `after`. Stories of an alert stand alone.
     """
     if len(bodies) == 1 and "story_id" not in bodies[0]:
         return (replace(message, payload=bodies[0]),)
