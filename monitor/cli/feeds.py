@@ -58,6 +58,7 @@ def _describe_problems(row: Mapping[str, Any]) -> str:
         (row["title_only_today"], "over the daily limit: only titles are stored of {} today", "entry", "entries"),
         (row["unmatched_last_day"], "{} not matched completely in the last day", "article", "articles"),
         (row["wrong_texts_last_day"], "{} whose text looks wrong in the last day", "page", "pages"),
+        (row["unread_pages_last_day"], "{} that could not be read in the last day", "page", "pages"),
     )
     reasons = [text.format(count(number, one, many)) for number, text, one, many in counts if number]
     return "; ".join(filter(None, (*reasons, row["reason"], row["interval_reason"])))

@@ -22,7 +22,7 @@ FEED_CHECKS = ("id", *_PROBED)
 FEED_HEALTH = (
     "title_only_today", "unmatched_last_day", "wrong_texts_last_day", "id", "state", "last_success_at", "last_entry_at",
     "failures", "reason", "next_poll_at", "interval_s", "expected_silence_s", "usual_gap_s", "fingerprint",
-    "layout_changed_at", "interval_reason", "moved_to",
+    "layout_changed_at", "interval_reason", "moved_to", "unread_pages_last_day",
 )  # fmt: skip
 HITS = (
     "id", "rule_id", "topic", "status", "priority", "feed_id", "url", "title", "published_at", "found_at", "language",

@@ -143,6 +143,7 @@ def _feed_health(
         "layout_changed_at": known.layout_changed_at,
         "interval_reason": known.interval_reason if state else None,
         "moved_to": known.url or known.moved_to,
+        "unread_pages_last_day": covered.unread_pages if covered else 0,
     }
 
 

@@ -77,6 +77,14 @@ def _last_day(app: App) -> Iterator[Finding]:
                 "see one with `monitor extract URL`, and name the element of the text in feeds.yaml (fulltext_select)"
             )
             yield Finding("feeds", "bad", words)
+        if feed.has_unread_pages:
+            pages = count(feed.articles, "page")
+            words = (
+                f"{feed.feed_id}: {feed.unread_pages} of {pages} in the last day could not be read"
+                f" ({feed.unread_reason}); only the feed's own text was matched. See one with `monitor extract URL`;"
+                " if nothing helps, set `fulltext: never` for the feed"
+            )
+            yield Finding("feeds", "note", words)
 
 
 def _over_budget(app: App, now: datetime) -> Iterator[Finding]:

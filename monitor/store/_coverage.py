@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
@@ -19,13 +19,14 @@ from monitor.core.articles.doubts import LOOKS_WRONG
 from monitor.core.articles.unmatched import UNMATCHED
 from monitor.core.model import Coverage, Feed, FeedCoverage, FeedId, FeedState, Health
 from monitor.core.polls.budget import OVER_BUDGET
+from monitor.core.polls.retry_policy import UNREAD_PAGE
 from monitor.store import _feed_states
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, PollRow
 from monitor.store._statements import among, count_where
 
 _POLL_COUNTS = ("polls", "failed", "possible_gaps")
-_ARTICLE_COUNTS = ("articles", "partial", "title_only", "unmatched", "wrong_texts")
+_ARTICLE_COUNTS = ("articles", "partial", "title_only", "unmatched", "wrong_texts", "unread_pages")
 _OF_STATE = ("health", "reason", "last_poll_at", "last_success_at", "last_entry_at", "next_poll_at")
 _MAX_STATE_LEAD = timedelta(hours=1)
 """A state that is newer than the end of a window by more than this is not used for it."""
@@ -48,6 +49,7 @@ _POLLS = (
 _REASON = select(col(PollRow.reason)).where(
     col(PollRow.feed_id) == bindparam("feed_id"), col(PollRow.started_at) == bindparam("started_at")
 )
+_PAGE_IS_UNREAD = and_(col(ArticleRow.partial), or_(*map(col(ArticleRow.partial_reason).startswith, UNREAD_PAGE)))
 _ARTICLES = (
     select(
         col(ArticleRow.feed_id),
@@ -56,6 +58,8 @@ _ARTICLES = (
         count_where(col(ArticleRow.partial_reason).startswith(OVER_BUDGET)).label("title_only"),
         count_where(col(ArticleRow.partial_reason).startswith(UNMATCHED)).label("unmatched"),
         count_where(or_(*map(col(ArticleRow.partial_reason).startswith, LOOKS_WRONG))).label("wrong_texts"),
+        count_where(_PAGE_IS_UNREAD).label("unread_pages"),
+        func.coalesce(func.max(case((_PAGE_IS_UNREAD, col(ArticleRow.partial_reason)))), "").label("unread_reason"),
     )
     .where(
         among(col(ArticleRow.feed_id), "feed_ids"),
@@ -110,4 +114,5 @@ def _feed_coverage(feed: Feed, state: FeedState, polled: RowMapping | None, stor
     values: dict[str, Any] = {name: getattr(state, name) for name in _OF_STATE}
     values |= {name: polled[name] if polled else 0 for name in _POLL_COUNTS}
     values |= {name: stored[name] if stored else 0 for name in _ARTICLE_COUNTS}
-    return FeedCoverage(feed_id=feed.id, title=feed.title, **values)
+    unread_reason = stored["unread_reason"] if stored else ""
+    return FeedCoverage(feed_id=feed.id, title=feed.title, unread_reason=unread_reason, **values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_poll, an_article
 
 from monitor.core.model import Failed, Feed, FeedState, Health, Severity, Unchanged
@@ -59,6 +60,28 @@ def test_coverage_names_the_last_poll_before_a_window_and_the_next_one_after_it(
     any_store.record(a_poll(at=NOW, outcome=Unchanged(), state=state))
     feed = of(any_store, NOW + MINUTE, NOW + 2 * MINUTE)
     assert (feed.polls, feed.last_poll_at, feed.next_poll_at) == (0, NOW, NOW + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "unread", "is_named"),
+    [
+        (["robots: a.example"] * 3 + [""] * 3, 3, True),
+        (["http: 403", "left for later: the host does not answer", "timeout: no whole answer within 30 s"], 3, True),
+        (["too large: more than 10,000,000 bytes"] * 3 + [""] * 4, 3, False),
+        (["http: 503"] * 2, 2, False),
+        (["no link", "beyond the newest 50", "left for later: out of time", "not an article: a video"], 0, False),
+        (["short page: 3 words", "over the daily budget: it is 9", "not matched whole: it took too long"], 0, False),
+    ],
+)  # fmt: skip
+def test_pages_that_a_site_did_not_give_are_counted_and_named_if_most_are_missing(any_store, reasons, unread, is_named):
+    found = [
+        a_find(f"{n}", article=replace(an_article(f"{n}"), partial=bool(why), partial_reason=why))
+        for n, why in enumerate(reasons)
+    ]
+    any_store.record(a_poll(*found, at=NOW + MINUTE))
+    feed = of(any_store, NOW, NOW + HOUR)
+    assert (feed.unread_pages, feed.has_unread_pages) == (unread, is_named)
+    assert feed.unread_reason == (max(reasons) if unread else "")
 
 
 def test_pages_whose_text_looks_wrong_are_counted_by_their_reasons(any_store):

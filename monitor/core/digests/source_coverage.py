@@ -61,6 +61,8 @@ class CoverageReport:
     """Feeds with articles that were not fully matched, with their number."""
     wrong_texts: tuple[FeedNote, ...] = ()
     """Feeds with many pages whose text looks wrong, with their number."""
+    unread_pages: tuple[FeedNote, ...] = ()
+    """Feeds most of whose pages could not be read, with their number and the reason of one."""
     refused_edits: tuple[str, ...] = ()
     """Edits of the configuration that are not in force, one line each."""
     ledger: Ledger | None = None
@@ -91,6 +93,7 @@ class CoverageReport:
             or self.title_only
             or self.unmatched
             or self.wrong_texts
+            or self.unread_pages
             or self.refused_edits
             or self.ledger_differences
         )
@@ -135,6 +138,11 @@ def report_coverage(
         title_only=tuple(replace(_note(feed), count=feed.title_only) for feed in feeds if feed.title_only),
         unmatched=tuple(replace(_note(feed), count=feed.unmatched) for feed in feeds if feed.unmatched),
         wrong_texts=tuple(replace(_note(feed), count=feed.wrong_texts) for feed in feeds if feed.has_wrong_texts),
+        unread_pages=tuple(
+            replace(_note(feed), count=feed.unread_pages, reason=_clean_reason(feed.unread_reason))
+            for feed in feeds
+            if feed.has_unread_pages
+        ),
         sources=len(sources),
         polls=sum(feed.polls for feed in sources),
         covered=sum(is_covered(feed, coverage.until) for feed in sources),
@@ -170,11 +178,15 @@ def _notes(feeds: Iterable[FeedCoverage]) -> tuple[FeedNote, ...]:
     return tuple(_note(feed) for feed in feeds)
 
 
+def _clean_reason(reason: str) -> str:
+    return clean_line(reason, limit=MAX_COVERAGE_REASON_CHARS)
+
+
 def _note(feed: FeedCoverage) -> FeedNote:
     return FeedNote(
         feed_id=feed.feed_id,
         title=clean_line(feed.title, limit=120) or feed.feed_id,
-        reason=clean_line(feed.reason, limit=MAX_COVERAGE_REASON_CHARS),
+        reason=_clean_reason(feed.reason),
         last_success_at=feed.last_success_at,
         last_entry_at=feed.last_entry_at,
         count=feed.possible_gaps,

@@ -55,6 +55,10 @@ REASONS: Mapping[str, Severity] = MappingProxyType(
     {reason: severity for severity, reasons in _REASONS_BY_SEVERITY.items() for reason in reasons}
 )
 
+_NOT_OF_READABLE_PAGES = {"descriptors", "layout changed", "no entries", "not a feed", "not an article"}
+PAGE_FAILURES = tuple(reason for reason in REASONS if reason not in _NOT_OF_READABLE_PAGES)
+"""The reasons for which a page that probably holds an article could not be read."""
+
 
 def before_first_success(failure: Failed) -> Failed:
     """Return the failure of a source that was never read with these settings: its layout cannot have changed."""

@@ -122,6 +122,8 @@ class AlertConfig:
 
 MIN_WRONG_TEXTS, MIN_WRONG_SHARE = 3, 0.2
 """Articles of a feed in a period, and their share, whose text looks wrong; fewer are short notices and videos."""
+MIN_UNREAD_PAGES, MIN_UNREAD_SHARE = 3, 0.5
+"""Articles of a feed in a period, and their share, whose page could not be read; fewer are passing failures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,16 @@ class FeedCoverage:
     """Articles of which at most the title and the beginning were matched, since the whole text took too long."""
     wrong_texts: int = 0
     """Articles whose text looks wrong: a few words, navigation, or not what the feed announces."""
+
+    unread_pages: int = 0
+    """Articles whose page could not be read, so that only what the feed says of them was matched."""
+    unread_reason: str = ""
+    """Why one of these pages could not be read."""
+
+    @property
+    def has_unread_pages(self) -> bool:
+        """True if most pages could not be read: the site may refuse programs, or have moved its pages."""
+        return self.unread_pages >= MIN_UNREAD_PAGES and self.unread_pages >= MIN_UNREAD_SHARE * self.articles
 
     @property
     def has_wrong_texts(self) -> bool:

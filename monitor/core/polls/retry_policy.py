@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.articles import unmatched
+from monitor.core.feeds.failures import PAGE_FAILURES
 from monitor.core.model import Article, Failed, Feed, FoundArticle, Response, Severity, Tier, Validators
 
 RETRY_WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
@@ -27,6 +28,8 @@ PAGES_TIME = timedelta(minutes=3)
 POSTPONED = "left for later"
 """The beginning of `partial_reason` of articles whose page was not requested."""
 ENDING = f"{POSTPONED}: the program is ending"
+UNREAD_PAGE = (*PAGE_FAILURES, f"{POSTPONED}: the host")
+"""The beginning of `partial_reason` of articles whose page the site did not give."""
 EXTRACTION_TIMEOUT = "extraction timeout"
 """The beginning of `partial_reason` of articles whose page could not be extracted in time (monitor.extraction)."""
 _MAX_TIMEOUTS = 3

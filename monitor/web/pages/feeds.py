@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.core.model import Feed, FeedId, FeedState, Health
+from monitor.core.model import Feed, FeedState, Health
 from monitor.web.context import WebContext
 from monitor.web.responses import render_page
 
@@ -31,7 +31,7 @@ def feeds(request: Request, context: WebContext) -> Response:
         context,
         "feeds.html",
         feeds=listed[:MAX_LISTED_FEEDS],
-        wrong_texts=_wrong_texts(context),
+        covered=context.app.coverage_of_last_day(),
         left_out=max(0, len(listed) - MAX_LISTED_FEEDS),
         counts={str(state): feed_count for state, feed_count in counts.items() if feed_count},
         descriptions={str(state): text for state, text in DESCRIPTIONS.items()},
@@ -43,12 +43,6 @@ def feeds_by_health(context: WebContext) -> list[tuple[Feed, FeedState]]:
     states = context.store.states()
     pairs = [(feed, states.get(feed.id, FeedState(feed_id=feed.id))) for feed in context.settings.feeds]
     return sorted(pairs, key=lambda pair: (ORDER.index(pair[1].health), _last_success(pair[1]), str(pair[0].id)))
-
-
-def _wrong_texts(context: WebContext) -> dict[FeedId, int]:
-    """Return how many pages of the last day have a text that looks wrong, for feeds with many of them."""
-    covered = context.app.coverage_of_last_day()
-    return {feed_id: feed.wrong_texts for feed_id, feed in covered.items() if feed.has_wrong_texts}
 
 
 def _last_success(state: FeedState) -> float:

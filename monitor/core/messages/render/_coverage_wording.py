@@ -117,6 +117,9 @@ def _problems(report: CoverageReport) -> list[_FeedProblem]:
         _FeedProblem(
             "with pages whose text looks wrong", "Pages whose text looks wrong", report.wrong_texts, _wrong_texts
         ),
+        _FeedProblem(
+            "with pages that could not be read", "Pages that could not be read", report.unread_pages, _unread_pages
+        ),
     ]
     return [problem for problem in problems if problem.feeds]
 
@@ -157,6 +160,10 @@ def _over_limit(note: FeedNote, _digest: Digest) -> str:
 
 def _wrong_texts(note: FeedNote, _digest: Digest) -> str:
     return f"{before_number(note.title)} ({count(note.count, 'page')})"
+
+
+def _unread_pages(note: FeedNote, _digest: Digest) -> str:
+    return f"{before_number(note.title)} ({count(note.count, 'page')}; {note.reason})"
 
 
 def _describe_unmatched(note: FeedNote, _digest: Digest) -> str:

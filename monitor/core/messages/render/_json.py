@@ -143,6 +143,7 @@ def _coverage(digest: Digest, report: CoverageReport) -> dict[str, Any]:
         "ledger": _ledger(report),
         "unmatched": [_note(note) | {"articles": note.count} for note in report.unmatched],
         "wrong_texts": [_note(note) | {"articles": note.count} for note in report.wrong_texts],
+        "unread_pages": [_note(note) | {"articles": note.count} for note in report.unread_pages],
         "warning": low_coverage_warning(digest),
         "notes": list(digest.coverage_notes),
         # Earlier names, kept for webhooks that read them.

@@ -197,6 +197,15 @@ def test_a_digest_lists_coverage_problems_with_reasons():
     assert "Possibly missed entries (1): The Chip Ledger" in rendered
 
 
+def test_a_feed_whose_pages_could_not_be_read_is_named_with_the_reason():
+    feed = covered("harbour", articles=31, partial=31, unread_pages=31, unread_reason="robots: harbour.example")
+    rendered = " ".join(text(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(feed,)))).split())
+    assert "Problems: 1 with pages that could not be read." in rendered
+    assert "Pages that could not be read (1): Harbour Post (31 pages; robots: harbour.example)" in rendered
+    assert "1 feed needs attention" in rendered
+    assert "No problems were found" not in rendered
+
+
 def test_of_many_failing_feeds_the_first_are_named_and_the_others_counted():
     one = covered(next(iter(FEEDS)), Health.FAILING, failed=48, last_success_at=None, reason="")
     rendered = " ".join(text(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(one,) * 30))).split())
