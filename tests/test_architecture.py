@@ -19,12 +19,14 @@ BROAD_EXCEPTS = {
     "monitor/daemon/job_runs.py",
     "monitor/daemon/service.py",
     "monitor/daemon/worker.py",
+    "monitor/deliver/_digest_steps.py",
     "monitor/deliver/_sending.py",
     "monitor/poll/feed_poller.py",
     "monitor/poll/page_refresh.py",
     "monitor/poll/poller.py",
 }
-"""Modules that may catch every exception, each to confine a failure to one feed, page, delivery, job or command."""
+"""Modules that may catch every exception, each to confine a failure to one feed, page, digest, delivery, job or
+command."""
 
 
 def nodes(pattern: str) -> Iterator[tuple[str, ast.AST]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -21,6 +22,7 @@ from monitor.deliver._attempts import DeliveryResult
 from monitor.deliver._composing import Composer, RuleAuthors
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._configuration_edits import record_renames
+from monitor.deliver._digest_steps import RunStep, run_steps
 from monitor.deliver._ledger import RUNS_READ
 from monitor.deliver._operator import report
 from monitor.deliver._recipients import present_channel
@@ -82,26 +84,29 @@ class Deliverer:
 
     # -- digests
 
-    def run_due_digests(self) -> list[DigestRun]:
-        """Run every digest that is due; one with several missed slots runs once."""
-        self._record_rules()
-        self._record_renames()
-        self._run_requested()
-        results = (self._run_if_due(config) for config in self._config.digests.values())
-        return [run for run in results if run is not None]
+    def run_due_digests(self, run: RunStep = lambda step: step()) -> list[DigestRun]:
+        """Run every digest that is due; one with several missed slots runs once.
 
-    def _run_requested(self) -> None:
-        """Run the digests that readers asked for on the web page; a request for an unknown digest is dropped later."""
-        ids = runs.former_ids(self._config.digests.values())
-        for requested, requested_at in self._store.requested_digests().items():
-            digest_id = runs.present_name(requested, ids)
-            if digest_id in self._config.digests:
-                self.run_digest(digest_id)
-            elif self._clock() - requested_at < UNKNOWN_REQUESTS_KEPT:
-                continue
-            else:
-                log.warning("requested digest not sent, it is not configured", digest=digest_id)
-            self._store.forget_request(requested)
+        Each digest is passed to `run`: `DatabaseThread.call` if this is called on another thread, so that others can
+        write in between.
+        """
+        run(self._record_rules)
+        run(self._record_renames)
+        requests = run(self._store.requested_digests).items()
+        requested = [(name, partial(self._run_requested, name, at)) for name, at in requests]
+        due = [(config.id, partial(self._run_if_due, config)) for config in self._config.digests.values()]
+        return run_steps([*requested, *due], run)
+
+    def _run_requested(self, requested: str, requested_at: datetime) -> None:
+        """Run a digest that a reader asked for on the web page; a request for an unknown digest is dropped later."""
+        digest_id = runs.present_name(requested, runs.former_ids(self._config.digests.values()))
+        if digest_id in self._config.digests:
+            self.run_digest(digest_id)
+        elif self._clock() - requested_at < UNKNOWN_REQUESTS_KEPT:
+            return
+        else:
+            log.warning("requested digest not sent, it is not configured", digest=digest_id)
+        self._store.forget_request(requested)
 
     def run_digest(self, digest_id: str, *, to: str | None = None) -> DigestRun | None:
         """Run a digest now; None, and nothing is recorded, if it has no new hits.

@@ -130,7 +130,7 @@ class Pipeline:
         """
         self.translator.start()
         if not await self._is_catching_up():
-            await self.database.run(self.deliverer.run_due_digests)
+            await threads.call(self.deliverer.run_due_digests, self.database.call)
 
     async def _is_catching_up(self) -> bool:
         """Return True while digests wait for the feeds that were due at the start, or after a suspension."""

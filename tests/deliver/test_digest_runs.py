@@ -90,6 +90,40 @@ def test_a_new_digest_waits_for_its_first_slot_and_includes_earlier_hits(store):
     assert [run.slot for run in store.past_runs(CONFIG.id)] == [at(25, 8)]
 
 
+def with_digests(store, digests, *channels, clock):
+    deliverer = deliverer_of(store, *channels, clock=clock)
+    deliverer.configure(settings_of(*channels, digests=digests))
+    return deliverer
+
+
+def test_a_bug_in_one_digest_keeps_no_other_from_being_sent(store):
+    clock = Clock(at(24, 14))
+    broken, box = Mailbox("broken", formats=frozenset({"a format that no renderer has"})), Mailbox()
+    digests = [replace(CONFIG, id=name, channels=(name,)) for name in ("broken", "outbox")]
+    deliverer = with_digests(store, digests, broken, box, clock=clock)
+    deliverer.run_due_digests()
+    news(store, "fines", at(25, 7))
+    store.request_digest("broken", at(25, 7))
+    clock.now = at(25, 8)
+    with pytest.raises(ExceptionGroup) as failed:
+        deliverer.run_due_digests()
+    assert [error.__notes__ for error in failed.value.exceptions] == [["in the digest broken"]] * 2
+    assert [delivery.channel for delivery in store.deliveries()] == ["outbox"]
+
+
+def test_other_work_of_the_database_runs_between_two_digests(store):
+    digests = [replace(CONFIG, id=name) for name in ("one", "two")]
+    deliverer = with_digests(store, digests, Mailbox(), clock=Clock(at(24, 14)))
+    recorded = []
+
+    def run(step):
+        recorded.append([name for name in ("one", "two") if store.runs(name)])
+        return step()
+
+    deliverer.run_due_digests(run)
+    assert recorded[-1] == ["one"]
+
+
 def test_an_edited_schedule_sends_nothing_for_a_time_before_the_edit_and_what_was_missed_before(store):
     clock = Clock(at(9, 9))
     deliverer = deliverer_of(store, Mailbox(), clock=clock)
