@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.core.model import Feed, ItemFields
+from monitor.core.sources.page import NO_LIST
 from monitor.diagnostics.feed_discovery import FeedChecker
 from monitor.fetch import Fetcher
 from tests.poll.polled_feeds import START, InlineReading
@@ -64,7 +65,7 @@ async def test_a_page_without_entries_is_not_said_to_have_changed(site):
         check, entries = await checker.preview(Feed(id="x", url=site.url("/here"), kind="page"))
     finally:
         await fetcher.aclose()
-    assert (check.reason, entries) == ("no entries: no list of articles was found on the page", ())
+    assert (check.reason, entries) == (f"no entries: {NO_LIST}", ())
 
 
 async def test_a_check_and_a_preview_name_the_selector_that_finds_nothing_and_filters_that_leave_nothing(site):
