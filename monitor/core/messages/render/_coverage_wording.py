@@ -85,7 +85,7 @@ def _describe_polls(report: CoverageReport) -> str:
         return "No feeds are configured."
     articles = f"{count(report.articles, 'article was', 'articles were')} read"
     if report.partial:
-        articles += f", {report.partial:,} of them only in part"
+        articles += f", {report.partial:,} of them perhaps only in part"
     polled = f"{report.polled:,} of {count(report.feeds, 'feed')} {'was' if report.polled == 1 else 'were'} polled"
     if report.not_due:
         polled += f"; {count(len(report.not_due), 'was', 'were')} not due in this period"

@@ -74,7 +74,7 @@ def short_sentence(story: DigestStory) -> str:
 
 
 def notes(story: DigestStory, digest: Digest) -> list[str]:
-    """Say if a story is an update, was edited or alerted before, or was matched on part of its text."""
+    """Say if a story is an update, was edited or alerted before, or may have been read only in part."""
     lines = []
     if story.notified_at:
         lines.append(f"update to {possessive_day(story.notified_at, digest)} story")
@@ -83,7 +83,7 @@ def notes(story: DigestStory, digest: Digest) -> list[str]:
     if story.alerted_at:
         lines.append(f"alert of {format_time(story.alerted_at, digest)}")
     if story.partial:
-        lines.append("matched on part of the text: the whole article could not be read")
+        lines.append("perhaps only part of the article was read")
     if story.text_removed:
         lines.append("the text was removed from the archive (retention.articles)")
     return lines
