@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor.core.digests.digest import RuleChange
-from monitor.core.matching.expressions import walk_expressions
+from monitor.core.matching.expressions import Expression
+from monitor.core.matching.logic import NoneOf
 from monitor.core.matching.terms import Term
 from monitor.core.text import NORM, words
 
@@ -47,10 +48,19 @@ class RuleState:
     each list once."""
     norm: str = ""
     """The version of the text normalization, on which its hash and the keys of its terms depend; empty: not known."""
+    excluded: Sequence[str] = ()
+    """Keys of its own terms that it only excludes (`none`, `ignore`), and digests of such lists; none in states that
+    older programs stored."""
 
     def all_terms(self) -> dict[str, str]:
         """Return its own terms and those of its lists."""
         return {key: text for terms in (self.terms, *self.lists.values()) for key, text in terms.items()}
+
+    def excluded_terms(self) -> set[str]:
+        """Return the terms that it only excludes, as they are written."""
+        excluded = set(self.excluded)
+        own = {text for key, text in self.terms.items() if key in excluded}
+        return own.union(*(terms.values() for digest, terms in self.lists.items() if digest in excluded))
 
 
 def rule_states(rules: Iterable[Rule]) -> dict[str, RuleState]:
@@ -59,33 +69,52 @@ def rule_states(rules: Iterable[Rule]) -> dict[str, RuleState]:
     digests: dict[str, tuple[Terms, str]] = {}
     states = {}
     for rule in rules:
-        by_list = _terms_by_list(rule)
-        own = by_list.pop("", {})
+        left_out: list[Expression] = [] if rule.ignore is None else [rule.ignore]
+        by_list = _terms_by_list([rule.condition], left_out)
+        excluded_by_list = _terms_by_list(left_out)
+        own, excluded_own = (terms.pop("", {}) for terms in (by_list, excluded_by_list))
+        excluded = sorted(excluded_own.keys() - own.keys())
         used = []
-        for name, terms in by_list.items():
+        for name, terms in (excluded_by_list | by_list).items():
             if name not in digests or digests[name][0] != terms:  # a rule in an earlier version has its lists as well
                 digests[name] = terms, _digest(terms)
             used.append(digests[name][1])
             lists.setdefault(used[-1], terms)
+            if name not in by_list:
+                excluded.append(used[-1])
         states[str(rule.id)] = RuleState(
             title=rule.title,
             status=rule.status,
             priority=rule.priority,
             topic=rule.topic,
             hash=rule.hash,
-            terms=own,
+            terms=excluded_own | own,
+            excluded=excluded,
             lists={digest: lists[digest] for digest in used},
             norm=NORM,
         )
     return states
 
 
-def _terms_by_list(rule: Rule) -> dict[str, dict[str, str]]:
-    """Return the terms of a rule by the name of their list; those under an empty name are its own."""
+def _terms_by_list(
+    expressions: Iterable[Expression], excluded: list[Expression] | None = None
+) -> dict[str, dict[str, str]]:
+    """Return the terms of expressions by the name of their list; those under an empty name are in no list.
+
+    What `none` excludes is appended to `excluded` instead, if that is given.
+    """
     found: dict[str, dict[str, str]] = {}
-    for expression in walk_expressions(rule.expressions):
+    seen: set[int] = set()
+    waiting = list(expressions)[::-1]
+    while waiting:
+        expression = waiting.pop()
         if isinstance(expression, Term):
             found.setdefault(expression.list_name, {})[expression.key] = expression.text
+        elif excluded is not None and isinstance(expression, NoneOf):
+            excluded.extend(expression.operands)
+        elif id(expression) not in seen:
+            seen.add(id(expression))
+            waiting += expression.operands[::-1]
     return found
 
 
@@ -157,10 +186,13 @@ def _describe_condition(old: RuleState, new: RuleState) -> Iterator[str]:
         before, after = ({_folded(text): text for text in terms.values()} for terms in (before, after))
     added = [text for key, text in after.items() if key not in before]
     removed = [text for key, text in before.items() if key not in after]
-    if added:
-        yield f"added {_quote_terms(added)}"
-    if removed:
-        yield f"removed {_quote_terms(removed)}"
+    for verb, excluding_verb, texts, excluded in (
+        ("added", "excludes now", added, new.excluded_terms()),
+        ("removed", "no longer excludes", removed, old.excluded_terms()),
+    ):
+        for shown, is_excluded in ((verb, False), (excluding_verb, True)):
+            if chosen := [text for text in texts if (text in excluded) is is_excluded]:
+                yield f"{shown} {_quote_terms(chosen)}"
     if is_comparable and not added and not removed:
         yield "condition edited"
 

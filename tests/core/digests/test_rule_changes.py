@@ -11,7 +11,7 @@ DRAFT = "- {id: sketch, title: Sketch, topic: acts, status: draft, any: [robots 
 
 
 def states(*rules):
-    text = f"version: 1\ntopics: {{acts: Acts}}\nrules:\n{''.join(rules)}"
+    text = f"version: 1\ntopics: {{acts: Acts}}\nlists: {{sport: [football]}}\nrules:\n{''.join(rules)}"
     return rule_states(load([SourceFile("rules/acts.yaml", text)], warn=False)[0].rules)
 
 
@@ -33,6 +33,15 @@ def test_an_edit_names_rule_and_terms_and_who_made_it():
             author="author of chips",
         ),
     )
+
+
+def test_terms_that_exclude_articles_are_not_reported_as_added():
+    before = CHIPS.replace("any:", "ignore: [chip shop], any:")
+    after = CHIPS.replace("any:", "ignore: [bargain], none: [{in: title, any: [earnings]}, $sport], any:")
+    assert descriptions([before], [after]) == {
+        "chips": "excludes now “bargain”, “earnings”, “football”; no longer excludes “chip shop”"
+    }
+    assert descriptions([after], [CHIPS]) == {"chips": "no longer excludes “bargain”, “earnings”, “football”"}
 
 
 def test_another_status_or_priority_is_reported():
