@@ -35,7 +35,7 @@ def find_conditions(
         *operator_conditions.downtime(heartbeats.get(jobs.GAP_BEGAN), heartbeats.get(jobs.GAP_ENDED), now),
         *operator_conditions.refused_edits(store.refusals(), now),
         *operator_conditions.failing_channels(store.channel_states().values(), settings.channels, now),
-        *operator_conditions.delayed_messages(store.deliveries(failed=True), now),
+        *operator_conditions.delayed_messages(store.queued_deliveries(), now),
         *operator_conditions.failing_backups(backup_sentences, now),
         *_disk(store, now),
     ]

@@ -13,7 +13,7 @@ from monitor.cli.daemon import _read_at_start
 from monitor.cli.session import Session
 from monitor.core import jobs
 from monitor.core.jobs import WATCHED
-from monitor.core.model import Changed, Poll
+from monitor.core.model import Changed, Message, Poll
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -56,6 +56,22 @@ def test_health_says_degraded_while_too_few_feeds_are_polled_and_is_1_when_no_po
     result = monitor("health")
     assert (result.code, result.out) == (1, "")
     assert "no poll has ended since" in result.err
+
+
+def test_health_counts_all_messages_that_wait_for_a_channel(monitor: Callable, service: Service) -> None:
+    now = datetime.now(UTC)
+    queued_at = now - timedelta(hours=2)
+    recipients = tuple(f"r{number}@example.org" for number in range(150))
+    message = Message(key="k", kind="digest", channel="outbox", subject="s", text="t", recipients=recipients)
+    with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+        for job in WATCHED:
+            store.record_heartbeat(job.name, now)
+        store.enqueue(message, queued_at)
+        for delivery, _ in store.claim_deliveries(queued_at, 150):
+            store.retry_later(delivery.id, now + timedelta(hours=1), "451 try again later")
+    result = monitor("health")
+    assert result.code == 0
+    assert "degraded\n150 messages wait for the channel outbox, since" in result.out
 
 
 def test_the_health_of_the_workers_of_this_machine_is_their_own(monitor: Callable, service: Service) -> None:

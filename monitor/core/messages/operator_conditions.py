@@ -128,10 +128,10 @@ def failing_channels(states: Iterable[ChannelState], configured: Container[str],
     ]
 
 
-def delayed_messages(failed: Iterable[Delivery], now: datetime) -> list[Condition]:
+def delayed_messages(queued: Iterable[Delivery], now: datetime) -> list[Condition]:
     """Return the channels with a message that is sent again, and has not been accepted for MAX_DELAY."""
     delayed = (
-        each for each in failed if each.status == "waiting" and now - (each.retry_since or each.created_at) >= MAX_DELAY
+        each for each in queued if each.status == "waiting" and now - (each.retry_since or each.created_at) >= MAX_DELAY
     )
     by_channel = group_by(delayed, lambda each: each.channel)
     return [_delayed_channel(name, deliveries) for name, deliveries in by_channel.items()]
