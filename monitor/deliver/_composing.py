@@ -27,7 +27,7 @@ from monitor.core.model import DigestConfig, Hit
 from monitor.core.text import clean_line
 from monitor.deliver._alerts import last_alerted_at, with_stored_translations
 from monitor.deliver._configuration import DeliverySettings
-from monitor.deliver._ledger import RUNS_READ, read_ledger
+from monitor.deliver._ledger import read_ledger
 from monitor.store import Store
 
 CALENDARS_READ = timedelta(days=180)
@@ -58,7 +58,7 @@ class Composer:
     def compose_next(self, config: DigestConfig, window: DigestWindow, name: str) -> Digest:
         """Compose the hits that no run of this name contained, including hits dated by a clock that was ahead."""
         hits = self._store.hits_to_digest(name, window.since)
-        is_first = not any(run.messages for run in self._store.runs(name, RUNS_READ))
+        is_first = self._store.last_sent(name) is None
         digest = self._compose(config, hits, window, name, notified_until=window.until, is_first=is_first)
         paused = [state for state in self._store.channel_states().values() if state.paused_at]
         return replace(
@@ -125,7 +125,8 @@ class Composer:
         if "ics" in config.attachments:
             opened = self._with_earlier_events(with_announced_dates(opened, openings))
         shown = with_stored_translations(self._store, self._config, opened) if config.translate else opened
-        since = min(digest.window.since, self._last_sent(name, digest.window))
+        # What was listed since the last message was in no digest, even if empty runs followed.
+        since = min(digest.window.since, self._store.last_sent(name, digest.window.until) or digest.window.since)
         return add_possibly_missed(shown, self._store, config.possibly_missed, self._config, since=since)
 
     def _with_earlier_events(self, digest: Digest) -> Digest:
@@ -134,11 +135,6 @@ class Composer:
         until = digest.window.until
         calendars = self._store.calendars(until - CALENDARS_READ, until) if days else []
         return replace(digest, earlier_events=read_events(calendars, days))
-
-    def _last_sent(self, name: str, window: DigestWindow) -> datetime:
-        """Return the end of the last run of this name that had a message; what came since was in no digest."""
-        ends = [run.until for run in self._store.runs(name, RUNS_READ) if run.messages and run.until < window.until]
-        return max(ends, default=window.since)
 
     def _review(self, digest: Digest, topics: Sequence[str]) -> ExtraPart:
         until = digest.window.until

@@ -31,6 +31,11 @@ _RUNS = (
 )
 _SENT_OR_COVERING = _RUNS.where(or_(col(DigestRunRow.since) < col(DigestRunRow.until), col(DigestRunRow.messages) > 0))
 """The runs without the records of slots that no run was made for: those cover no time and have no message."""
+_LAST_SENT = select(func.max(col(DigestRunRow.until))).where(
+    col(DigestRunRow.digest_id) == bindparam("digest_id"),
+    col(DigestRunRow.messages) > 0,
+    col(DigestRunRow.until) < bindparam("before"),
+)
 _LATEST = datetime.max.replace(tzinfo=UTC)
 _REQUESTED = select(RequestedDigestRow).order_by(col(RequestedDigestRow.requested_at))
 _UNCLAIMED = _hits.ALL.where(
@@ -87,6 +92,11 @@ class Digests(Database):
         """
         parameters = {"digest_id": digest_id, "limit": limit, "until": until or _LATEST}
         return [DigestRun(**row) for row in self._rows(_RUNS, parameters)]
+
+    def last_sent(self, digest_id: str, before: datetime = _LATEST) -> datetime | None:
+        """Return the latest end of a run of this digest that had a message; None if none ended before an instant."""
+        with self._reading() as connection:
+            return connection.execute(_LAST_SENT, {"digest_id": digest_id, "before": before}).scalar()
 
     def hits_to_digest(self, digest_id: str, since: datetime) -> list[Hit]:
         """Return live hits that this digest has not claimed, newest first, also those dated by a clock that was ahead.

@@ -90,6 +90,22 @@ def test_a_new_digest_waits_for_its_first_slot_and_includes_earlier_hits(store):
     assert [run.slot for run in store.past_runs(CONFIG.id)] == [at(25, 8)]
 
 
+def test_a_digest_is_its_first_only_once_however_many_empty_ones_follow(store):
+    clock = Clock(at(9, 9))
+    deliverer = deliverer_of(store, Mailbox(), clock=clock, schedule="0 * * * *", when_empty="skip")
+    deliverer.run_due_digests()
+    firsts = []
+    for hours in (1, 60):
+        for _ in range(hours):
+            clock.forward(HOUR)
+            deliverer.run_due_digests()
+        news(store, f"fines after {hours} hours", clock())
+        firsts.append(json.loads(deliverer.preview(CONFIG.id, "json"))["is_first"])
+        clock.forward(HOUR)
+        assert len(deliverer.run_due_digests()) == 1
+    assert firsts == [True, False]
+
+
 def with_digests(store, digests, *channels, clock):
     deliverer = deliverer_of(store, *channels, clock=clock)
     deliverer.configure(settings_of(*channels, digests=digests))

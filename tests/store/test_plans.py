@@ -65,6 +65,7 @@ def everything(store):
     ids = [hit.id for hit in hits]
     store.record_run("daily", NOW, since=NOW - DAY, until=NOW, hit_ids=ids, messages=[a_message()], now=NOW)
     store.last_run("daily")
+    store.last_sent("daily")
     store.record_alert(ids, [a_message("alert")], NOW)
     for delivery, _ in store.claim_deliveries(NOW, 10):
         store.retry_later(delivery.id, NOW, "451")
