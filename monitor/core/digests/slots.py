@@ -115,7 +115,9 @@ def quiet_until(hours: tuple[time, time] | None, now: datetime, timezone: str) -
         return None
     local, end = now.astimezone(ZoneInfo(timezone)), hours[1]
     day = local if local.time() < end else local + timedelta(days=1)
-    return day.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0, fold=0).astimezone(UTC)
+    wall = day.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0, fold=0)
+    first = to_instant(wall.replace(tzinfo=None), ZoneInfo(timezone))
+    return first if first > now else wall.replace(fold=1).astimezone(UTC)  # in the repeated hour: its second end
 
 
 def quiet_length(hours: tuple[time, time] | None) -> timedelta:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sample_news import CONFIG
@@ -49,6 +50,20 @@ def test_quiet_hours_end_within_a_day_and_then_it_is_not_quiet(now, hours, zone)
     end = quiet_until(hours, now, zone)
     assert (end is None) is (not is_quiet(hours, now, zone))
     assert end is None or (now < end <= now + timedelta(hours=25) and not is_quiet(hours, end, zone))
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        (datetime(2026, 10, 25, 0, 10, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 1, 10, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 0, 10, tzinfo=UTC), datetime(2026, 3, 29, 1, 0, tzinfo=UTC)),
+    ],
+)
+def test_quiet_hours_that_end_when_clocks_change_end_after_now(now, end):
+    hours = (time(22), time(2, 30))
+    assert quiet_until(hours, now, "Europe/Brussels") == end
+    assert not is_quiet(hours, end, "Europe/Brussels")
 
 
 def test_a_manual_run_covers_the_time_since_the_last_run_with_a_message():
