@@ -17,6 +17,7 @@ import structlog
 
 from monitor.core import links, polls
 from monitor.core.errors import MonitorError
+from monitor.core.feeds.failures import failed
 from monitor.core.grouping import group_by
 from monitor.core.model import (
     Article,
@@ -132,7 +133,7 @@ class PageRefresher:
     # ---------------------------------------------------------------- retries
 
     async def _retry(self, feed: Feed | None, partial: PartialArticle) -> _Refresh:
-        """Retry one article; there are no further retries after a bug, or if its feed is not configured any more."""
+        """Retry one article; there are no further retries if its feed is not configured any more."""
         found, result = FoundArticle(entry=partial.entry, article=partial.article), _Refresh()
         if feed is not None:
             try:
@@ -144,6 +145,8 @@ class PageRefresher:
                 raise
             except Exception:
                 log.exception("retry of a page failed", feed=feed.id, article=partial.article_id)
+                retry_at = retry_policy.retry_at(failed("internal error"), self._reader.clock(), partial.attempts + 1)
+                found = replace(found, retry_at=retry_at)
         await self._database.run(self._store.replace_article, partial.article_id, found, self._reader.clock())
         return result
 

@@ -194,6 +194,34 @@ async def test_a_page_that_was_left_for_later_has_as_many_retries_as_others(site
         assert site.paths().count(path) == 5
 
 
+class StumblingReading(InlineReading):
+    """Raises an exception for so many pages."""
+
+    stumbles = 0
+
+    async def extract(self, page, content_type, entry, select=""):
+        if self.stumbles:
+            self.stumbles -= 1
+            raise ZeroDivisionError
+        return await super().extract(page, content_type, entry, select)
+
+
+async def test_a_bug_in_a_retry_counts_as_one_attempt(site, store):
+    reading = StumblingReading()
+    site.routes["/feed"] = rss(feed_xml([item(1)]))
+    site.routes["/a/1"] = Answer(b"", 503)
+    async with polled_feeds(store, [feed(site)], reading=reading) as polled:
+        await polled.poll()
+        site.routes["/a/1"] = page(ARTICLE)
+        reading.stumbles = 1
+        polled.now[0] += HOUR
+        assert await polled.poller.retry_pages() == 0
+        assert store.partial_articles(polled.now[0] + 5 * HOUR) == []
+        polled.now[0] += 6 * HOUR
+        assert await polled.poller.retry_pages() == 1
+        assert len(store.hits()) == 1
+
+
 WALLED = """<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>"""
 
 
@@ -471,7 +499,7 @@ async def test_a_bug_in_the_poll_of_one_feed_is_the_failure_of_that_feed_only(si
         assert polled.state().health is Health.OK
 
 
-async def test_a_bug_in_the_retry_of_one_article_stops_no_other_retry(site, store):
+async def test_a_bug_in_every_retry_of_an_article_ends_its_retries_and_no_others(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 503)
 
@@ -482,8 +510,10 @@ async def test_a_bug_in_the_retry_of_one_article_stops_no_other_retry(site, stor
     async with polled_feeds(store, [feed(site)], reading=Breaking()) as polled:
         await polled.poll()
         publish(site, 1)
-        polled.now[0] += HOUR
-        assert await polled.poller.retry_pages() == 0
+        for wait in (HOUR, 6 * HOUR, DAY, 3 * DAY):
+            polled.now[0] += wait
+            assert len(store.partial_articles(polled.now[0])) == 1
+            assert await polled.poller.retry_pages() == 0
         assert store.partial_articles(polled.now[0] + 30 * DAY) == []
 
 
