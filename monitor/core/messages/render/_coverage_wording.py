@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from monitor.core.counts import count
@@ -29,6 +29,22 @@ class _FeedProblem(NamedTuple):
     title: str
     feeds: tuple[FeedNote, ...]
     describe: Callable[[FeedNote, Digest], str]
+
+
+class CoverageProblem(NamedTuple):
+    """One kind of problem, with the feeds, the edits or the differences that it is about, each in words."""
+
+    title: str
+    items: list[str]
+
+    def list_items(self, most: int = MAX_NAMED_FEEDS) -> str:
+        """List the first `most` items, separated by semicolons since a reason may contain commas."""
+        more = [f"and {len(self.items) - most:,} more"] if len(self.items) > most else []
+        return "; ".join([*self.items[:most], *more])
+
+    def line(self, most: int = MAX_NAMED_FEEDS) -> str:
+        """Return the title with the list."""
+        return f"{self.title}: {self.list_items(most)}"
 
 
 def coverage_summary(report: CoverageReport) -> str:
@@ -66,18 +82,15 @@ def attention(report: CoverageReport) -> str:
     return ", ".join(parts)
 
 
-def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_NAMED_FEEDS) -> list[tuple[str, str]]:
-    """List (title, feeds or edits) per kind of problem, naming the first `most` feeds; empty if there is none."""
-    edits = "; ".join(report.refused_edits)
-    refused = [(f"{REFUSED_EDITS} ({len(report.refused_edits):,})", edits)] if edits else []
-    differences = [(NOT_BALANCED, "; ".join(lines))] if (lines := ledger_problems(report)) else []
-    return [*refused, *differences] + [
-        (
-            f"{problem.title} ({len(problem.feeds):,})",
-            _join([problem.describe(note, digest) for note in problem.feeds], most),
-        )
-        for problem in _problems(report)
-    ]
+def coverage_problems(report: CoverageReport, digest: Digest) -> list[CoverageProblem]:
+    """List the problems, edits and the ledger first; empty if there is none."""
+    edits = CoverageProblem(f"{REFUSED_EDITS} ({len(report.refused_edits):,})", list(report.refused_edits))
+    differences = CoverageProblem(NOT_BALANCED, ledger_problems(report))
+    of_feeds = (
+        CoverageProblem(f"{each.title} ({len(each.feeds):,})", [each.describe(note, digest) for note in each.feeds])
+        for each in _problems(report)
+    )
+    return [each for each in (edits, differences, *of_feeds) if each.items]
 
 
 def _describe_polls(report: CoverageReport) -> str:
@@ -122,12 +135,6 @@ def _problems(report: CoverageReport) -> list[_FeedProblem]:
         ),
     ]
     return [problem for problem in problems if problem.feeds]
-
-
-def _join(feeds: Sequence[str], most: int) -> str:
-    """Join with semicolons, since a reason may contain commas."""
-    more = [f"and {len(feeds) - most:,} more"] if len(feeds) > most else []
-    return "; ".join([*feeds[:most], *more])
 
 
 def _feed_title(note: FeedNote, _digest: Digest) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 from monitor.core.counts import count
 from monitor.core.digests.digest import Digest, ExtraPart, PartLine
 from monitor.core.digests.digest_stories import DigestStory
-from monitor.core.digests.source_coverage import CoverageReport
 from monitor.core.matching.passages import Passage, marked_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
@@ -227,14 +226,9 @@ def _footer(digest: Digest) -> Iterator[str]:
         yield f"*Coverage*\n{escape(' '.join(sentences))}"[:MAX_SECTION_CHARS]
         if review := wording.review_link(digest):
             yield link(review, wording.REVIEW)
-        for index in range(len(coverage_problems(digest.coverage, digest))):
-            yield _fit(partial(_problem, digest.coverage, digest, index), MAX_NAMED_FEEDS)
+        for problem in coverage_problems(digest.coverage, digest):
+            yield _fit(problem.line, MAX_NAMED_FEEDS)
     yield escape(wording.footer(digest))
-
-
-def _problem(report: CoverageReport, digest: Digest, index: int, most: int) -> str:
-    label, feeds = coverage_problems(report, digest, most)[index]
-    return f"{label}: {feeds}"
 
 
 def _fit(list_names: Callable[[int], str], most: int) -> str:

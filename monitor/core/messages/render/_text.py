@@ -164,7 +164,7 @@ def _coverage(digest: Digest) -> str:
     lines = [_heading("Coverage"), _wrap(" ".join(sentences))]
     if review := wording.review_link(digest):
         lines.append(f"{wording.REVIEW}: {review}")
-    lines += [_wrap(f"{label}: {feeds}", "- ", "  ") for label, feeds in coverage_problems(digest.coverage, digest)]
+    lines += [_wrap(problem.line(), "- ", "  ") for problem in coverage_problems(digest.coverage, digest)]
     return "\n".join(lines)
 
 
