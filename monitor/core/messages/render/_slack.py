@@ -11,6 +11,7 @@ from typing import Any
 from monitor.core.counts import count
 from monitor.core.digests.digest import Digest, ExtraPart, PartLine
 from monitor.core.digests.digest_stories import DigestStory
+from monitor.core.digests.web_links import WebLinks
 from monitor.core.matching.passages import Passage, marked_text
 from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
@@ -33,6 +34,8 @@ from monitor.core.messages.render._slack_blocks import (
 from monitor.core.messages.render._subject import subject
 from monitor.core.text.directions import before_number
 
+_SHORT_COVERAGE_CHARS = 4_000
+"""Characters of the coverage in a message that nothing follows, of which the stories need the most."""
 _ZERO_WIDTH_SPACE = "\u200b"
 _MARK, _MARK_END = "\x02", "\x03"
 """Placeholders around a marked term; text is cleaned of control characters, so it contains none of them."""
@@ -59,23 +62,31 @@ def slack(digest: Digest) -> tuple[dict[str, Any], ...]:
 def slack_webhook(digest: Digest) -> tuple[dict[str, Any], ...]:
     """Render the digest for a webhook, which cannot post into threads: one message with a link to the rest.
 
-    Without a web page, the rest follows in numbered messages.
+    It has the coverage, too. Without a web page, the rest follows in numbered messages.
     """
     if digest.kind == "alert":
         return tuple(_alert_bodies(digest))
     notification = escape(subject(digest))
-    parts = list(split_sections(_opening(digest) if digest.links else chain(_opening(digest), _rest(digest))))
     if digest.links:
-        label = "The story" if digest.all_stories == 1 else f"All {digest.all_stories:,} stories"
-        more = link(digest.links.hits(local(digest.window.since, "UTC")), label)
-        if review := wording.review_link(digest):
-            more = f"{more} · {link(review, wording.review_label(digest))}"
-        return (message_body(notification, [_head(digest), *parts[0], more]),)
+        end = [*_short_coverage(digest), _more(digest, digest.links)]
+        opening = next(split_sections(_opening(digest), reserved=end))
+        return (message_body(notification, [_head(digest), *opening, *end]),)
+    parts = list(split_sections(chain(_opening(digest), _rest(digest))))
     suffixes = [f" ({number} of {len(parts)})" if len(parts) > 1 else "" for number in range(1, len(parts) + 1)]
     return tuple(
         message_body(f"{notification}{suffix}", [f"{_head(digest)}{suffix}", *sections])
         for suffix, sections in zip(suffixes, parts, strict=True)
     )
+
+
+def _more(digest: Digest, links: WebLinks) -> str:
+    """Link the hits of the digest, of its topic if it has only one, and the page on which readers judge articles."""
+    label = "The story" if digest.all_stories == 1 else f"All {digest.all_stories:,} stories"
+    topics = {section.topic for section in digest.sections} | {story.topic for story in digest.updates}
+    filters = {"topic": topics.pop()} if digest.topics == len(topics) == 1 else {}
+    hits = link(links.hits(local(digest.window.since, "UTC"), **filters), label)
+    review = wording.review_link(digest)
+    return f"{hits} · {link(review, wording.review_label(digest))}" if review else hits
 
 
 def _alert_bodies(digest: Digest) -> Iterator[dict[str, Any]]:
@@ -221,14 +232,27 @@ def _footer(digest: Digest) -> Iterator[str]:
             if (bar := wording.sparkline(section))
         ]
         yield from _bullets("*Stories per week*", bars)
-    if digest.coverage:
-        sentences = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
-        yield f"*Coverage*\n{escape(' '.join(sentences))}"[:MAX_SECTION_CHARS]
-        if review := wording.review_link(digest):
-            yield link(review, wording.REVIEW)
-        for problem in coverage_problems(digest.coverage, digest):
-            yield _fit(problem.line, MAX_NAMED_FEEDS)
+    yield from _coverage(digest, MAX_NAMED_FEEDS)
+    if digest.coverage and (review := wording.review_link(digest)):
+        yield link(review, wording.REVIEW)
     yield escape(wording.footer(digest))
+
+
+def _coverage(digest: Digest, most: int) -> Iterator[str]:
+    """Yield what was polled and read, and for each problem up to `most` names of feeds; nothing without a report."""
+    if digest.coverage is None:
+        return
+    sentences = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
+    yield f"*Coverage*\n{escape(' '.join(sentences))}"[:MAX_SECTION_CHARS]
+    for problem in coverage_problems(digest.coverage, digest):
+        yield _fit(problem.line, most)
+
+
+def _short_coverage(digest: Digest) -> list[str]:
+    """Return the coverage with so few names that it leaves room for stories; of many problems only the first."""
+    by_names = ([*_coverage(digest, most)] for most in (5, 2, 1))
+    lines = next((lines for lines in by_names if sum(map(len, lines)) <= _SHORT_COVERAGE_CHARS), None)
+    return [*_coverage(digest, 1)][:2] if lines is None else lines
 
 
 def _fit(list_names: Callable[[int], str], most: int) -> str:

@@ -58,15 +58,18 @@ def message_body(title: str, sections: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def split_sections(sections: Iterable[str]) -> Iterator[list[str]]:
-    """Split the sections into messages; each section stays whole."""
+def split_sections(sections: Iterable[str], *, reserved: Sequence[str] = ()) -> Iterator[list[str]]:
+    """Split the sections into messages; each section stays whole.
+
+    `reserved`: sections that are added to the first message, which leaves room for them.
+    """
     message: list[str] = []
-    size = 0
+    size, blocks = sum(map(_size, reserved)), len(reserved)
     for section in sections:
         added = _size(section)
-        if message and (len(message) >= MAX_SLACK_BLOCKS or size + added > MAX_MESSAGE_CHARS):
+        if message and (len(message) + blocks >= MAX_SLACK_BLOCKS or size + added > MAX_MESSAGE_CHARS):
             yield message
-            message, size = [], 0
+            message, size, blocks = [], 0, 0
         message.append(section)
         size += added
     yield message

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_news import COVERAGE, HITS, NOW, Topic, a_digest, evidence_of, hit
+from sample_news import CONFIG, COVERAGE, HITS, NOW, Topic, a_digest, evidence_of, hit
 
 from monitor.core.digests.digest import RuleChange
 from monitor.core.digests.limits import limit_stories
@@ -62,7 +62,7 @@ def test_a_webhook_gets_one_message_with_a_link_or_the_rest_in_numbered_messages
     assert texts([body])[-1] == "<https://monitor.example.org/hits?since=2026-11-23|All 8 stories>"
     one = hit(1, "One", "gazette", "chips", "r", evidence_of("An AI.", "AI"))
     [body] = slack_webhook(replace(a_digest(hits=[one], stories=[]), links=links))
-    assert texts([body])[-1].endswith("|The story>")
+    assert texts([body])[-1] == "<https://monitor.example.org/hits?since=2026-11-23&amp;topic=chips|The story>"
     many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", evidence_of("An AI.", "AI")) for n in range(1, 61)]
     bodies = slack_webhook(a_digest(hits=many, stories=[]))
     check_limits(bodies)
@@ -70,6 +70,28 @@ def test_a_webhook_gets_one_message_with_a_link_or_the_rest_in_numbered_messages
     assert [body["text"].rsplit("(", 1)[1] for body in bodies] == [
         f"{n} of {len(bodies)})" for n in range(1, len(bodies) + 1)
     ]
+
+
+def test_the_one_message_of_a_webhook_has_the_coverage_whatever_the_number_of_stories_and_problems():
+    links = WebLinks("https://monitor.example.org", b"key")
+    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", evidence_of("An AI.", "AI")) for n in range(1, 61)]
+    [body] = slack_webhook(replace(a_digest(hits=many, stories=[], config=replace(CONFIG, top=20)), links=links))
+    check_limits([body])
+    rendered = "\n".join(texts([body]))
+    assert "*Coverage*" in rendered
+    assert "Failing (1): Harbour Post" in rendered
+    assert texts([body])[-1].endswith("|All 60 stories>")
+    states = [health for health in Health if health is not Health.OK] * 4
+    feeds = tuple(
+        replace(COVERAGE.feeds[0], health=health, title="A very long title & more " * 7, reason="<time-out> " * 60)
+        for health in states
+    )
+    wide = a_digest(
+        hits=many, stories=[], config=replace(CONFIG, top=20), coverage=Coverage(since=NOW, until=NOW, feeds=feeds)
+    )
+    [body] = slack_webhook(replace(wide, links=links))
+    check_limits([body])
+    assert "*Coverage*" in "\n".join(texts([body]))
 
 
 def test_each_story_of_an_alert_is_a_message_of_its_own():
