@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from sqlalchemy import Insert, bindparam, case, func, select
+from sqlalchemy import Insert, bindparam, case, func, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from sqlmodel import col
 
@@ -14,7 +14,7 @@ from monitor.core.model import Article, DailyUsage, FeedId, FeedState, Health
 from monitor.core.polls import budget
 from monitor.store._database import Database
 from monitor.store._incoming_tables import DailyUsageRow, EntryRow, FeedStateRow
-from monitor.store._statements import insert_into, save_rows
+from monitor.store._statements import among, insert_into, save_rows
 from monitor.store._types import from_row, to_row
 
 _STATES = select(FeedStateRow)
@@ -27,6 +27,11 @@ _ARRIVAL_TIMES = (
 )
 _COUNTED = ("articles", "size", "title_only")
 _USAGE = select(DailyUsageRow).where(col(DailyUsageRow.feed_id) == bindparam("feed"))
+
+_SUCCEEDED = select(col(FeedStateRow.feed_id)).where(
+    among(col(FeedStateRow.feed_id), "feed_ids"), col(FeedStateRow.last_success_at).is_not(None)
+)
+_RENEW_BUDGET = update(DailyUsageRow).where(among(col(DailyUsageRow.feed_id), "feed_ids")).values(articles=0, size=0)
 
 
 class FeedStates(Database):
@@ -87,6 +92,18 @@ def charge_usage(connection: Connection, stored: Iterable[tuple[FeedId, date, Ar
     ]
     if rows:
         connection.execute(_add_usage(connection.dialect.name), rows)
+
+
+def without_success(connection: Connection, feed_ids: Collection[FeedId]) -> list[FeedId]:
+    """Return those of these feeds that were never polled successfully."""
+    succeeded = set(connection.execute(_SUCCEEDED, {"feed_ids": feed_ids}).scalars()) if feed_ids else set()
+    return [feed_id for feed_id in feed_ids if feed_id not in succeeded]
+
+
+def renew_budget(connection: Connection, feed_ids: Collection[FeedId]) -> None:
+    """Give feeds their whole budget of the day again: what they listed when they were added is not its news."""
+    if feed_ids:
+        connection.execute(_RENEW_BUDGET, {"feed_ids": feed_ids})
 
 
 def usage_of(connection: Connection, feed_id: FeedId) -> DailyUsage:

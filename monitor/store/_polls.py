@@ -113,11 +113,13 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
     statement = insert_new(connection.dialect.name, PollRow, ("feed_id", "started_at"), ("feed_id",))
     new = set(connection.execute(statement, [_row(poll) for poll in batch]).scalars()) if batch else set()
     fresh = [poll for poll in batch if poll.feed_id in new]
+    first = _feed_states.without_success(connection, [poll.feed_id for poll in fresh if _ends_first_poll(poll)])
     _feed_states.save(connection, [poll.state for poll in fresh])
     for poll in fresh:
         _entries.touch(connection, poll.feed_id, poll.renewed, poll.finished_at)
     incoming = [_entries.IncomingEntry(poll.feed_id, found, poll.finished_at) for poll in fresh for found in poll.found]
     added = _add(connection, incoming)
+    _feed_states.renew_budget(connection, first)
     hits: dict[FeedId, list[Hit]] = {}
     transactions = []
     for poll in fresh:
@@ -128,6 +130,11 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
         transactions.append(_ledger.TransactionCounts(poll.finished_at, "poll", poll.feed_id, stored, entries))
     _ledger.write(connection, transactions)
     return [hits.get(poll.feed_id, []) for poll in batch]
+
+
+def _ends_first_poll(poll: Poll) -> bool:
+    """Return True if this may be the first successful poll of its feed, of which all new entries are back-filled."""
+    return isinstance(poll.outcome, Changed) and any(found.backfilled for found in (*poll.stored, *poll.found))
 
 
 @dataclass(slots=True)

@@ -31,8 +31,10 @@ def feed(site: Site, **more) -> Feed:
 
 async def test_an_entry_beyond_the_daily_budget_is_stored_and_matched_by_its_title_only(site, store):
     async with polled_feeds(store, [feed(site, max_per_day=3)]) as polled:
-        publish(site, 1, 2, words="Members spoke of artificial intelligence.")
+        publish(site, 0)
         await polled.poll()
+        publish(site, 1, 2, words="Members spoke of artificial intelligence.")
+        await polled.poll(HOUR)
         publish(site, 3, 4, 5, words="Members spoke of artificial intelligence.", title="The AI Act, session")
         poll = await polled.poll(HOUR)
     full, *bare = (each.article for each in poll.found)
@@ -56,6 +58,19 @@ async def test_entries_beyond_the_budget_are_named_in_the_digest_and_counted_for
     assert store.usage_on((now + DAY).date()) == {}
 
 
+async def test_what_a_feed_lists_when_it_is_added_leaves_the_budget_of_that_day_to_its_news(site, any_store):
+    async with polled_feeds(any_store, [feed(site, max_per_day=2)]) as polled:
+        publish(site, 1, 2, 3)
+        first = await polled.poll()
+        publish(site, 1, 2, 3, 4, 5)
+        news = await polled.poll(HOUR)
+        publish(site, 4, 5, 6)
+        more = await polled.poll(HOUR)
+    assert [bool(each.article.text) for each in first.found] == [True, True, False]
+    assert [bool(each.article.text) for each in news.found] == [True, True]
+    assert [bool(each.article.text) for each in more.found] == [False]
+
+
 async def test_the_budget_is_full_again_on_the_next_day_of_utc(site, store):
     async with polled_feeds(store, [feed(site, max_per_day=1)]) as polled:
         publish(site, 1, 2)
@@ -74,8 +89,10 @@ async def test_a_feed_of_long_texts_uses_its_budget_up_before_the_number_of_arti
 
 async def test_an_edit_beyond_the_budget_is_stored_the_next_day_though_the_feed_is_unchanged(site, store):
     async with polled_feeds(store, [feed(site, max_per_day=2)]) as polled:
-        publish(site, 1, 2)
+        publish(site, 0)
         await polled.poll()
+        publish(site, 1, 2)
+        await polled.poll(HOUR)
         publish(site, 1, 2, words="What the committee said later, at length.")
         poll = await polled.poll(HOUR)
         assert poll.found == ()

@@ -365,3 +365,21 @@ def test_articles_stored_before_their_poll_has_ended_are_known_and_counted_with_
     assert len(list(any_store.articles(NOW - DAY))) == 2
     (feed,) = any_store.coverage([Feed(id=FEED, url="https://gazette.example/rss")], NOW - DAY, NOW + DAY).feeds
     assert feed.articles == 2
+
+
+def test_the_budget_of_a_day_is_given_back_by_the_first_success_of_a_feed_and_by_no_later_poll(any_store):
+    def used():
+        return any_store.usage_on(NOW.date())[FEED].articles
+
+    def found(*names):
+        return [replace(a_find(name), backfilled=True) for name in names]
+
+    any_store.record_articles(FEED, found("a", "b"), NOW)
+    failed = Failed(reason="timeout", severity=Severity.SOFT)
+    any_store.record(a_poll(at=NOW, outcome=failed, state=FeedState(feed_id=FEED, last_poll_at=NOW)))
+    any_store.record_articles(FEED, found("c"), NOW)
+    assert used() == 3
+    any_store.record(a_poll(*found("d"), at=NOW + MINUTE))
+    assert used() == 0
+    any_store.record(a_poll(*found("e", "f"), at=NOW + 2 * MINUTE))
+    assert used() == 2
