@@ -59,7 +59,7 @@ _EDIT = (
     .values(versions=col(EntryRow.versions) + 1, last_seen_at=bindparam("now"))
     .returning(col(EntryRow.versions))
 )
-_TITLES = select(col(EntryRow.title)).where(
+_TEXTS = select(col(EntryRow.title), col(EntryRow.summary)).where(
     col(EntryRow.feed_id) == bindparam("feed_id"), among(col(EntryRow.title), "titles")
 )
 _OLDEST = select(func.min(col(EntryRow.published_at))).where(col(EntryRow.feed_id) == bindparam("feed_id"))
@@ -91,11 +91,17 @@ def known_by_key(connection: Connection, feed_id: FeedId, keys: Collection[str])
     return _lookup(connection, _BY_KEY, feed_id, keys)
 
 
-def known_titles(connection: Connection, feed_id: FeedId, titles: Collection[str]) -> frozenset[str]:
-    """Return which of these titles stored entries of the feed have."""
-    storable_titles = {storable(title) for title in titles}
-    stored = set(connection.execute(_TITLES, {"feed_id": feed_id, "titles": storable_titles}).scalars())
-    return frozenset(title for title in titles if storable(title) in stored)
+def known_texts(
+    connection: Connection, feed_id: FeedId, entries: Collection[Entry]
+) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """Return which of the titles of these entries stored entries of the feed have, and which titles with summaries."""
+    storable_titles = {storable(entry.title) for entry in entries}
+    rows = connection.execute(_TEXTS, {"feed_id": feed_id, "titles": storable_titles}).all()
+    titles, texts = {title for title, _ in rows}, {(title, summary) for title, summary in rows}
+    return (
+        frozenset(entry.title for entry in entries if storable(entry.title) in titles),
+        frozenset(text for entry in entries if tuple(map(storable, text := (entry.title, entry.summary))) in texts),
+    )
 
 
 def oldest(connection: Connection, feed_id: FeedId) -> datetime | None:

@@ -48,11 +48,11 @@ class Polls(Database):
             if not left:
                 return FeedHistory(known=by_key)
             nothing_known = not by_key  # a flood or a redesign, if the first poll is past
+            titles, texts = _entries.known_texts(connection, feed_id, left if nothing_known else ())
             return FeedHistory(
                 known=by_key | _entries.known(connection, feed_id, identity.lookup_keys(left)),
-                known_titles=_entries.known_titles(
-                    connection, feed_id, [e.title for e in left] if nothing_known else ()
-                ),
+                known_titles=titles,
+                known_texts=texts,
                 oldest_at=_entries.oldest(connection, feed_id) if nothing_known else None,
                 paragraphs=_paragraphs.history(connection, feed_id),
                 first_seen=tuple(_feed_states.arrival_times(connection, feed_id, since)),

@@ -54,6 +54,26 @@ async def test_a_first_poll_stores_entries_articles_and_hits(site, store):
     assert "AI Act" in hits[0].evidence[0].sentence
 
 
+async def test_a_feed_without_addresses_that_dates_its_entries_anew_is_stored_once(site, any_store):
+    def publish_dated(hour: int, *numbers: int) -> None:
+        dated = {"link": site.url("/"), "guid": "", "pubDate": f"Tue, 24 Nov 2026 {hour:02}:00:00 GMT"}
+        site.routes["/feed"] = rss(
+            feed_xml([item(number, title=f"On the AI Act, session {number}") | dated for number in numbers])
+        )
+
+    async with polled_feeds(any_store, [feed(site)]) as polled:
+        for hour, numbers in enumerate([(1, 2, 3), (1, 2, 3), (1, 2, 3, 4), (2, 3, 4)], 8):
+            publish_dated(hour, *numbers)
+            poll = await polled.poll(HOUR)
+            assert poll.counts.seen == len(numbers) == len(poll.found) + poll.counts.known
+            assert not any("gap" in note for note in poll.notes)
+    hits = any_store.hits()
+    assert sorted((hit.title, hit.backfilled) for hit in hits) == [
+        *((f"On the AI Act, session {number}", True) for number in (1, 2, 3)),
+        ("On the AI Act, session 4", False),
+    ]
+
+
 async def test_nothing_new_is_stored_of_a_feed_that_has_not_changed_and_no_page_is_fetched(site, store):
     publish(site, 2, 1)
     async with polled_feeds(store, [feed(site)]) as polled:

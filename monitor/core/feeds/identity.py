@@ -66,6 +66,11 @@ def _is_front_page(link: str) -> bool:
     return not any(mark in links.with_fragment(link).partition("://")[2] for mark in "/?#")
 
 
+def has_address(entry: Entry) -> bool:
+    """Return True if an entry has a guid, or a link other than that to a front page."""
+    return bool(entry.guid or (entry.link and not _is_front_page(entry.link)))
+
+
 def _title_alias(title: str, entry: Entry) -> str:
     """Return the alias of title, summary and date, which stay the same if a feed gets new guids; ends in _TITLE_MARK.
 

@@ -62,6 +62,8 @@ class FeedHistory:
     """Counts against the feed's daily budget."""
     known_titles: frozenset[str] = frozenset()
     """Titles that stored entries of the feed have too; looked up only if no entry is known by its key."""
+    known_texts: frozenset[tuple[str, str]] = frozenset()
+    """Titles with their summaries, likewise."""
     oldest_at: datetime | None = None
     """The earliest date among the stored entries of the feed; looked up only if no entry is known by its key."""
 
@@ -99,18 +101,21 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
     )
     compared = _compare(changed.entries, history, now)
     is_flood = not is_continued and (is_rebuilt or len(compared.new) >= MIN_FLOOD_ENTRIES)
+    repeated = {each.key for each in compared.new if is_flood and _is_redated(each, history)}
     new = [
         PlannedEntry(entry=each, backfilled=is_first or (is_flood and _was_shown(each, history)))
         for each in compared.new
+        if each.key not in repeated
     ]
     planned = new + compared.edited
-    gap = bool(new) and not (compared.known or changed.follows_last) and state.last_entry_at is not None
+    is_joined = compared.known or repeated or changed.follows_last
+    gap = bool(new) and not is_joined and state.last_entry_at is not None
     notes = _notes(changed, planned, compared.version_limit, is_flood=is_flood and gap, gap=gap)
     return Plan(
         entries=_with_pages(feed, planned),
-        seen=len(compared.known),
+        seen=len(compared.known) + len(repeated),
         known_addresses=addresses,
-        unchanged=compared.unchanged,
+        unchanged=compared.unchanged + len(repeated),
         version_limit=compared.version_limit,
         expired=compared.expired,
         renewed=tuple(known.key for known in compared.known if _needs_renewal(known, now)),
@@ -166,6 +171,16 @@ def _was_shown(entry: Entry, history: FeedHistory) -> bool:
     if identity.is_distinctive(entry.title) and entry.title in history.known_titles:
         return True
     return bool(entry.published_at and history.oldest_at and entry.published_at < history.oldest_at)
+
+
+def _is_redated(entry: Entry, history: FeedHistory) -> bool:
+    """Return True if an entry of a flood differs from a stored one in its date only, and has no address of its own.
+
+    A feed without guids and links that dates its entries by the time of the request would be stored at each poll.
+    """
+    if identity.has_address(entry) or not identity.is_distinctive(entry.title):
+        return False
+    return (entry.title, entry.summary) in history.known_texts
 
 
 def _needs_renewal(known: KnownEntry, now: datetime) -> bool:

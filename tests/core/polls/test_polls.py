@@ -66,10 +66,13 @@ def plan(
     state: FeedState = LATER,
     feed: Feed = FEED,
     titles: tuple[str, ...] = (),
+    texts: tuple[tuple[str, str], ...] = (),
     oldest_at: datetime | None = None,
     **more,
 ) -> polls.Plan:
-    history = polls.FeedHistory(known=stored or {}, known_titles=frozenset(titles), oldest_at=oldest_at)
+    history = polls.FeedHistory(
+        known=stored or {}, known_titles=frozenset(titles), known_texts=frozenset(texts), oldest_at=oldest_at
+    )
     return polls.plan(feed, state, Changed(entries=tuple(entries), **more), history, NOW)
 
 
@@ -152,6 +155,34 @@ def test_after_a_redesign_what_the_feed_has_shown_before_is_back_filled():
     made = plan(flood, titles=tuple(each.title for each in flood[:200]))
     assert [each.entry.guid for each in made.entries if not each.backfilled] == ["200", "201"]
     assert "flood: 202 new entries and none known, 200 of them back-filled" in made.notes
+
+
+@pytest.mark.parametrize("link", ["", "https://a.example/"])
+def test_entries_without_an_address_that_only_have_another_date_are_known(link):
+    redated = [entry(number, guid="", link=link) for number in range(3)]
+    texts = tuple((each.title, each.summary) for each in redated)
+    made = plan([*redated, entry(9, guid="", link=link)], titles=tuple(title for title, _ in texts), texts=texts)
+    assert [each.entry.title for each in made.entries] == ["The long title of entry 9"]
+    assert not made.entries[0].backfilled
+    assert (made.seen, made.unchanged, made.new, made.possible_gap) == (3, 3, 1, False)
+
+
+@pytest.mark.parametrize("changed", [{"guid": "9"}, {"link": "https://a.example/9"}, {"summary": "another"}])
+def test_an_entry_with_an_address_or_another_summary_is_not_taken_for_a_known_one(changed):
+    shown = [entry(number, guid="", link="") for number in range(3)]
+    texts = tuple((each.title, each.summary) for each in shown)
+    made = plan(
+        [*shown[:2], entry(2, **{"guid": "", "link": "", **changed})],
+        titles=tuple(title for title, _ in texts),
+        texts=texts,
+    )
+    assert [(each.entry.title, each.backfilled) for each in made.entries] == [(shown[2].title, True)]
+
+
+def test_a_series_under_one_title_beside_known_entries_is_news():
+    old = entry(1, 2 * DAY, guid="", link="", published_raw="Sunday")
+    new = entry(1, DAY, guid="", link="", published_raw="Monday")
+    assert plan([old, new], known(old), titles=(new.title,), texts=((new.title, new.summary),)).new == 1
 
 
 def test_titles_that_many_entries_share_do_not_make_a_flood_of_them_old():
