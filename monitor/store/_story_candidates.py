@@ -149,8 +149,8 @@ class StoryIndex:
         first = chain.from_iterable(article_ids[:FIRST_ARTICLES] for article_ids in by_story.values())
         return [(known[each].story_id, known[each].fingerprint) for each in first if each != without]
 
-    def _read(self, statement: DriverStatement, **asked: Sequence[int]) -> dict[int, IndexedArticle]:
-        rows = statement.rows(self._connection, **asked) if all(asked.values()) else ()
+    def _read(self, statement: DriverStatement, **ids: Sequence[int]) -> dict[int, IndexedArticle]:
+        rows = statement.rows(self._connection, **ids) if all(ids.values()) else ()
         return {row[0]: _indexed_article(row) for row in rows}
 
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class SpikeHit(NamedTuple):
-    """What counts of a hit for a spike."""
+    """The part of a hit that spikes depend on."""
 
     found_at: datetime
     story_id: int
