@@ -171,6 +171,7 @@ class Digests(Database):
     ) -> bool:
         """Claim hits for an alert and queue its messages; False, with nothing stored, if one is claimed already.
 
+        False as well if an alert of the same second has the key of a message, so that no message is left out.
         Without messages the hits are only claimed (their story is in its cooldown), which does not count as an alert of
         the story; `reasons` says why, by hit.
         """
@@ -202,7 +203,7 @@ def _with_reasons(hit_ids: Collection[int], reasons: Mapping[int, str] | None) -
 def _claim(
     connection: Connection, consumer: str, hits: Mapping[int, str], messages: Sequence[Message], now: datetime
 ) -> bool:
-    """Claim hits and queue messages; False if a hit was already claimed: the caller must roll back."""
+    """Claim hits and queue messages; False if a hit is claimed or a key queued already: the caller must roll back."""
     notified = bool(messages)
     rows = [
         {"consumer": consumer, "hit_id": hit_id, "claimed_at": now, "notified": notified, "reason": reason}
@@ -212,8 +213,7 @@ def _claim(
         statement = insert_new(connection.dialect.name, ClaimRow, ("consumer", "hit_id"))
         if connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount < len(rows):
             return False
-    _outbox.enqueue(connection, messages, now)
-    return True
+    return _outbox.enqueue(connection, messages, now) == len(messages)
 
 
 def _consumer(digest_id: str) -> str:

@@ -30,10 +30,11 @@ IS_DUE = or_(
 was queued. `due_parameters(now, (RETRY_PERIOD,))` are the parameters."""
 
 
-def enqueue(connection: Connection, messages: Iterable[Message], now: datetime) -> None:
-    """Queue messages and count them in the ledger; those whose keys are known are left out."""
+def enqueue(connection: Connection, messages: Iterable[Message], now: datetime) -> int:
+    """Queue messages whose keys are not known, count them in the ledger, and return their number."""
     new = [message for message in messages if _insert(connection, message, now)]
     _ledger.write_messages(connection, new, now)
+    return len(new)
 
 
 def _insert(connection: Connection, message: Message, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, deliverer_of, distinct, news
@@ -16,6 +16,7 @@ from monitor.core.rules import SourceFile, load
 
 CONFIGURED = AlertConfig(channels=("phone",), window=10 * MINUTE, cooldown=12 * HOUR)
 SKETCH = tuple(range(1, 200))
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -138,6 +139,16 @@ def test_without_alerts_configured_nothing_is_alerted(store, clock):
     clock.forward(DAY)
     assert deliverer.run_alerts() == []
     assert store.hits_to_alert(NOW - DAY, "urgent")
+
+
+async def test_two_alerts_of_one_second_are_both_sent(store, deliverer, phone, clock):
+    for number in (1, 2):
+        urgent(store, distinct(number), clock() - 10 * MINUTE)
+        deliverer.run_alerts()
+    clock.forward(5 * SECOND)
+    deliverer.run_alerts()
+    await deliverer.send_queued()
+    assert [distinct(number) in text for number, text in enumerate(phone.texts, 1)] == [True, True]
 
 
 def test_two_daemons_do_not_alert_the_same_hit_twice(store, phone, clock):
