@@ -43,7 +43,7 @@ def _facts(row: Row) -> Iterator[tuple[str, str]]:
 
 
 _MARKS = {
-    "partial": "the page could not be fetched; only the feed's own text was matched",
+    "partial": "perhaps only part of the article was read",
     "updated": "found in a later version of the article",
     "backfilled": "found by the first poll of its feed, or in the archive; no alert was made of it",
 }

@@ -98,10 +98,7 @@ def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
 def test_a_hit_without_link_date_or_story_is_explained_nevertheless(capsys: pytest.CaptureFixture[str]) -> None:
     lab_views.print_explanation(HIT)
     output = capsys.readouterr().out
-    assert (
-        "marks     partial (the page could not be fetched; only the feed's own text was matched), backfilled ("
-        in output
-    )
+    assert "marks     partial (perhaps only part of the article was read), backfilled (" in output
     assert "matched   by its term; major, score 6" in output
     assert "published -" in output
     assert "http" not in output

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sample_polls import FEED, HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry, known_entries
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.model import Article, Evidence, StoredArticle
 from monitor.store import RetentionCutoffs
@@ -84,6 +84,15 @@ def test_an_article_shows_its_text_with_marked_evidence_and_its_rules(client, st
     assert "opened an <mark>inquiry</mark> into one." in page
     assert "Matched by 2 rules" in page
     assert "any[0]" in page
+
+
+def test_an_article_without_hits_that_was_perhaps_read_in_part_says_both(client, store_with_hits):
+    article = an_article("two", partial=True, partial_reason="short page: 40 words")
+    store_with_hits.record(a_poll(a_find("two", article=article, retry_at=NOW + HOUR), at=NOW + HOUR))
+    (number,) = (each.id for each in store_with_hits.articles(NOW - DAY) if each.article.partial)
+    page = client.get(f"/articles/{number}").text
+    assert "Perhaps this is only part of the article (short page: 40 words)." in page
+    assert "No rule matched this article when it was read." in page
 
 
 def test_an_edited_article_shows_added_and_removed_text(client, store_with_hits):

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from monitor.core.counts import count
 from monitor.core.grouping import group_by
 from monitor.core.model import ChannelState, Delivery, Feed, FeedId, FeedState, Health, Refusal, summarize_refusals
+from monitor.core.polls import layout
 from monitor.core.text import clean_line
 
 LOW_DISK_BYTES, FULL_DISK_BYTES = 1_000_000_000, 50_000_000
@@ -71,11 +72,13 @@ def failing_feeds(
 
 def _failing_feed(feed: Feed, state: FeedState, since: datetime) -> Condition:
     title = clean_line(feed.title, limit=100) or feed.id
-    reason = clean_line(state.reason, limit=160) or "reason unknown"
+    is_redesigned = state.layout_changed_at and state.reason == layout.describe_problem(None, state.layout_changed_at)
+    reason = layout.REDESIGN.partition(": ")[2] if is_redesigned else clean_line(state.reason, limit=160)
+    reason = reason or "reason unknown"
     wording = "could not be read since" if state.last_success_at else "could never be read, first tried at"
     advice = f"`monitor feeds check {feed.id}` shows the response; correct the address in feeds.yaml or remove it."
     if state.health is Health.LAYOUT_CHANGED or state.reason.startswith("no entries"):
-        wording = "is laid out differently since" if state.layout_changed_at else wording
+        wording = "has been laid out differently since" if state.layout_changed_at else wording
         advice = f"`monitor feeds preview {feed.id}` shows what it gives; correct `select` or `items` in feeds.yaml."
     return Condition(
         key=f"feed {feed.id}",

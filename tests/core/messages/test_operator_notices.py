@@ -18,6 +18,7 @@ from monitor.core.model import (
     Health,
     Refusal,
 )
+from monitor.core.polls import layout
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -131,6 +132,19 @@ def test_a_feed_is_reported_when_it_has_failed_for_the_configured_time(state, fi
     found = operator_conditions.failing_feeds([Feed(id="x", url="https://x.example")], states, first_polls, NOW, DAY)
     assert [each.key for each in found] == ["feed x"] * is_reported
     assert not any(each.degrades for each in found)
+
+
+def test_a_redesigned_page_is_reported_with_its_time_once():
+    changed_at = NOW - DAY
+    reason = layout.describe_problem(None, changed_at)
+    state = FeedState(
+        feed_id="x", health=Health.LAYOUT_CHANGED, reason=reason, last_success_at=NOW, layout_changed_at=changed_at
+    )
+    (found,) = operator_conditions.failing_feeds([Feed(id="x", url="https://x.example")], {"x": state}, {}, NOW, DAY)
+    assert found.title == (
+        f"x has been laid out differently since {changed_at:%Y-%m-%d %H:%M} UTC "
+        "(the items are found in another place, and hardly one of them was known)"
+    )
 
 
 @pytest.mark.parametrize(
