@@ -19,7 +19,7 @@ BROAD_EXCEPTS = {
     "monitor/daemon/job_runs.py",
     "monitor/daemon/service.py",
     "monitor/daemon/worker.py",
-    "monitor/deliver/_digest_steps.py",
+    "monitor/deliver/_isolation.py",
     "monitor/deliver/_sending.py",
     "monitor/poll/feed_poller.py",
     "monitor/poll/page_refresh.py",

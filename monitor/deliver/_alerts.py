@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from monitor.core.digests import alert_scopes, alerts
@@ -23,6 +25,7 @@ from monitor.core.digests.why_terms import term_hashes
 from monitor.core.matching.rulebook import RuleSummary, Spike
 from monitor.core.model import AlertConfig, Hit, Message
 from monitor.deliver._configuration import DeliverySettings
+from monitor.deliver._isolation import Step, raise_bugs, run_each
 from monitor.store import Store
 
 _SPIKE_WINDOWS = 3
@@ -77,16 +80,17 @@ def _queue_alerts(
 ) -> list[Digest]:
     """Queue the messages for all channels and claim the hits; channels with the same hits share one alert.
 
-    `by_channel`: the hits that each channel or reader may receive.
+    `by_channel`: the hits that each channel or reader may receive. A channel whose messages cannot be rendered gets
+    none, and keeps no other from getting its own.
     """
     to_send, over_limit = ({hit.id for hit in hits} for hits in (plan.to_send, plan.over_limit))
     composed: dict[tuple[tuple[int, ...], int], Digest] = {}
-    messages: list[Message] = []
-    for channel, of_channel in by_channel.items():
+
+    def render(channel: str, of_channel: Sequence[Hit]) -> list[Message]:
         hits = [hit for hit in of_channel if hit.id in to_send]
         stories_over_limit = len({hit.story_id for hit in of_channel if hit.id in over_limit})
         if not hits:
-            continue
+            return []
         content = tuple(hit.id for hit in hits), stories_over_limit
         if content not in composed:
             stories, context = store.stories_of({hit.story_id for hit in hits}), _context(store, config, hits)
@@ -94,10 +98,14 @@ def _queue_alerts(
                 hits, stories, context, now, is_last_today=is_last_today, over_limit=stories_over_limit
             )
             composed[content] = _add_openings(store, config, alert)
-        messages += _in_threads(store, channel, config.render_alert(composed[content], channel, now))
-    if not messages or not store.record_alert([hit.id for hit in plan.to_send], messages, now):
-        return []
-    return list(composed.values())
+        return _in_threads(store, channel, config.render_alert(composed[content], channel, now))
+
+    steps = ((f"the alert for {channel}", partial(render, channel, hits)) for channel, hits in by_channel.items())
+    rendered, bugs = run_each(steps)
+    messages = list(chain.from_iterable(rendered))
+    is_queued = bool(messages) and store.record_alert([hit.id for hit in plan.to_send], messages, now)
+    raise_bugs(bugs)
+    return list(composed.values()) if is_queued else []
 
 
 def _in_threads(store: Store, channel: str, messages: Sequence[Message]) -> list[Message]:
@@ -168,30 +176,39 @@ def last_alerted_at(
     return latest
 
 
-def run_spikes(store: Store, config: DeliverySettings, now: datetime) -> list[Digest]:
-    """Queue an alert for each live rule with a spike, at most one per rule within its window."""
+def spike_steps(store: Store, config: DeliverySettings, now: datetime) -> list[Step[Sequence[Digest]]]:
+    """Return for each live rule with a spike a step that queues its alert, if one is due."""
     if config.alerts and is_quiet(config.alerts.quiet_hours, now, config.alert_context.timezone):
         return []
     watched = [(rule, rule.spike) for rule in config.rules.values() if rule.spike and rule.status == "live"]
-    composed = (_run_spike(store, config, rule, spike, now) for rule, spike in watched)
-    return [digest for digest in composed if digest is not None]
+    return [
+        (f"the spike of {rule.id}", partial(_run_spike, store, config, rule, spike, now)) for rule, spike in watched
+    ]
 
 
-def _run_spike(store: Store, config: DeliverySettings, rule: RuleSummary, spike: Spike, now: datetime) -> Digest | None:
+def _run_spike(
+    store: Store, config: DeliverySettings, rule: RuleSummary, spike: Spike, now: datetime
+) -> Sequence[Digest]:
+    """Queue the alert of a rule's spike, at most one within its window; return it, if one was queued."""
     recent = store.spike_hits(rule.id, now - _SPIKE_WINDOWS * spike.within, now)
     peak = find_latest_peak(spike, recent, now, quiet_length(config.alerts.quiet_hours if config.alerts else None))
     name = f"spike:{rule.id}"
     last = store.last_run(name) if peak else None
     if peak is None or (last is not None and peak.at - last.slot < spike.within):
-        return None
+        return ()
     found = store.hits(rule=rule.id, since=peak.at - spike.within, until=peak.at)
     hits = [hit for hit in found if hit.status == "live" and not hit.backfilled]
     stories = store.stories_of({hit.story_id for hit in hits})
     digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=_context(store, config, hits))
     targets = dict.fromkeys((*(config.alerts.targets if config.alerts else ()), *rule.notify))
     alert = _add_openings(store, config, digest)
-    messages = [message for target in targets for message in config.render_alert(alert, target, now)]
+    steps = ((f"the spike of {rule.id} for {each}", partial(config.render_alert, alert, each, now)) for each in targets)
+    rendered, bugs = run_each(steps)
+    messages = list(chain.from_iterable(rendered))
+    if not messages:
+        raise_bugs(bugs)
     since = digest.window.since
     shown = [hit_id for story in digest.stories for hit_id in story.hit_ids] if messages else []
     run = store.record_run(name, peak.at, since=since, until=peak.at, hit_ids=shown, messages=messages, now=now)
-    return digest if run is not None and messages else None
+    raise_bugs(bugs)
+    return (digest,) if run is not None and messages else ()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 
 import structlog
 
@@ -17,12 +18,12 @@ from monitor.core.errors import UsageError
 from monitor.core.messages import render
 from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import Delivery, DigestConfig, DigestRun, Message
-from monitor.deliver._alerts import run_alerts, run_spikes
+from monitor.deliver._alerts import run_alerts, spike_steps
 from monitor.deliver._attempts import DeliveryResult
 from monitor.deliver._composing import Composer, RuleAuthors
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._configuration_edits import record_renames
-from monitor.deliver._digest_steps import RunStep, run_steps
+from monitor.deliver._isolation import RunStep, Step, raise_bugs, run_each
 from monitor.deliver._ledger import RUNS_READ
 from monitor.deliver._operator import report
 from monitor.deliver._recipients import present_channel
@@ -93,9 +94,13 @@ class Deliverer:
         run(self._record_rules)
         run(self._record_renames)
         requests = run(self._store.requested_digests).items()
-        requested = [(name, partial(self._run_requested, name, at)) for name, at in requests]
-        due = [(config.id, partial(self._run_if_due, config)) for config in self._config.digests.values()]
-        return run_steps([*requested, *due], run)
+        steps: list[Step[DigestRun | None]] = [
+            *((f"the digest {name}", partial(self._run_requested, name, at)) for name, at in requests),
+            *((f"the digest {each.id}", partial(self._run_if_due, each)) for each in self._config.digests.values()),
+        ]
+        results, bugs = run_each(steps, run)
+        raise_bugs(bugs)
+        return [each for each in results if each is not None]
 
     def _run_requested(self, requested: str, requested_at: datetime) -> None:
         """Run a digest that a reader asked for on the web page; a request for an unknown digest is dropped later."""
@@ -153,7 +158,10 @@ class Deliverer:
     def run_alerts(self) -> list[Digest]:
         """Queue alerts for urgent hits and for spikes; return them."""
         now, config = self._clock(), self._config
-        return [*run_alerts(self._store, config, now), *run_spikes(self._store, config, now)]
+        alerts: Step[Sequence[Digest]] = "the alerts", partial(run_alerts, self._store, config, now)
+        queued, bugs = run_each([alerts, *spike_steps(self._store, config, now)])
+        raise_bugs(bugs)
+        return list(chain.from_iterable(queued))
 
     # -- the operator
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -139,6 +140,20 @@ def test_without_alerts_configured_nothing_is_alerted(store, clock):
     clock.forward(DAY)
     assert deliverer.run_alerts() == []
     assert store.hits_to_alert(NOW - DAY, "urgent")
+
+
+async def test_a_channel_for_which_nothing_can_be_rendered_keeps_no_alert_from_the_others(store, phone, clock):
+    broken = Mailbox("broken", formats=frozenset({"a format that no renderer has"}))
+    alerts = replace(CONFIGURED, channels=("broken", "phone"))
+    deliverer = deliverer_of(store, broken, phone, clock=clock, alerts=alerts)
+    urgent(store, "the fine", NOW)
+    clock.forward(10 * MINUTE)
+    with pytest.raises(ExceptionGroup) as failed:
+        deliverer.run_alerts()
+    assert "in the alert for broken" in "".join(traceback.format_exception(failed.value))
+    await deliverer.send_queued()
+    assert len(phone.received) == 1
+    assert deliverer.run_alerts() == []
 
 
 async def test_two_alerts_of_one_second_are_both_sent(store, deliverer, phone, clock):
@@ -418,6 +433,23 @@ async def test_a_spike_is_alerted_once_with_its_stories(store, spiking, phone, c
     assert message.subject == "Spike: 3 stories from 2 sources in 6 hours: Evaluations of models"
     assert distinct(0) in message.text
     assert message.key == "alert/spike-evaluations/2026-11-24T110000+0100/phone"
+
+
+async def test_a_channel_for_which_nothing_can_be_rendered_keeps_no_spike_from_the_others(store, phone, clock):
+    broken = Mailbox("broken", formats=frozenset({"a format that no renderer has"}))
+    alerts = replace(CONFIGURED, channels=("broken",))
+    deliverer = deliverer_of(
+        store, broken, phone, Mailbox("chips-team"), clock=clock, alerts=alerts, rules=[rule(SPIKING)]
+    )
+    for number, feed in enumerate(("gazette", "gazette", "meridian")):
+        about_evaluations(store, number, clock.forward(HOUR), feed)
+    urgent(store, distinct(9), clock() - HOUR)
+    with pytest.raises(ExceptionGroup) as failed:
+        deliverer.run_alerts()
+    report = "".join(traceback.format_exception(failed.value))
+    assert "in the alert for broken" in report
+    assert "in the spike of evaluations for broken" in report
+    assert any(delivery.message_key.startswith("alert/spike-evaluations/") for delivery in store.deliveries())
 
 
 def test_the_digest_marks_the_stories_of_a_spike_only(store, spiking, clock):
