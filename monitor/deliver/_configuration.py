@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from typing import Self
 
 from monitor.channels import Channel
@@ -16,7 +18,7 @@ from monitor.core.digests.rule_changes import RuleState
 from monitor.core.digests.slots import quiet_until
 from monitor.core.digests.web_links import WebLinks, label_key
 from monitor.core.matching.rulebook import RuleSummary, Topic
-from monitor.core.messages import MessageTarget, RenderedDigest
+from monitor.core.messages import RenderedDigest
 from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import (
     PRIORITIES,
@@ -28,6 +30,7 @@ from monitor.core.model import (
     Message,
     bare_address,
 )
+from monitor.deliver._isolation import raise_bugs, run_each
 from monitor.settings import Settings
 
 
@@ -144,35 +147,39 @@ class DeliverySettings:
 
     def render_messages(
         self, digest: Digest, channels: Iterable[str], name: str, recipient: str = ""
-    ) -> tuple[Message, ...]:
-        """Render the messages of a digest for those of these channels that exist; `name` is that of the run.
+    ) -> tuple[list[Message], list[Exception]]:
+        """Render the messages of a digest for each of these channels that exists; `name` is that of the run.
 
-        `recipient`: the only one; empty: the recipients of the channels.
+        `recipient`: the only one; empty: the recipients of the channels. Returns also the bugs, for `raise_bugs`, that
+        kept a channel from getting its messages.
         """
         rendered = RenderedDigest(replace(digest, links=self.links))
-        return tuple(
-            message
-            for channel in channels
-            if channel in self.channels
-            for message in messages.digest_messages(rendered, self._target(channel, recipient), name)
+        existing = [channel for channel in channels if channel in self.channels]
+        steps = (
+            (f"{name} for {each}", partial(self._render_for, each, rendered, name, recipient)) for each in existing
         )
+        parts, bugs = run_each(steps)
+        return list(chain.from_iterable(parts)), bugs
 
     def render_alert(self, digest: Digest, target: str, now: datetime) -> tuple[Message, ...]:
         """Render the messages of an alert for one channel or reader; in quiet hours of the reader they are held."""
         reader = self._alert_readers.get(target)
         if reader is None:
-            return self.render_messages(digest, [target], digest.id)
-        held_until = quiet_until(reader.quiet_hours, now, reader.timezone)
-        local = replace(digest, timezone=reader.timezone)
-        rendered = self.render_messages(
-            local, [reader.via], f"{digest.id}:{bare_address(reader.address)}", reader.address
-        )
+            channel, name, address, held_until = target, digest.id, "", None
+        else:
+            channel, name, address = reader.via, f"{digest.id}:{bare_address(reader.address)}", reader.address
+            held_until = quiet_until(reader.quiet_hours, now, reader.timezone)
+            digest = replace(digest, timezone=reader.timezone)
+        rendered, bugs = self.render_messages(digest, [channel], name, address)
+        raise_bugs(bugs)
         return tuple(replace(message, not_before=held_until) for message in rendered)
 
     @property
     def _alert_readers(self) -> dict[str, AlertReader]:
         return {reader.name: reader for reader in self.alerts.readers} if self.alerts else {}
 
-    def _target(self, channel: str, recipient: str) -> MessageTarget:
+    def _render_for(self, channel: str, rendered: RenderedDigest, name: str, recipient: str) -> tuple[Message, ...]:
         target = self.channels[channel].target()
-        return replace(target, recipients=(recipient,)) if recipient else target
+        if recipient:
+            target = replace(target, recipients=(recipient,))
+        return messages.digest_messages(rendered, target, name)

@@ -129,7 +129,7 @@ class Deliverer:
         if not digest.hit_ids:
             return None
         channels, recipient = (config.channels, config.recipient) if to is None else ((to,), "")
-        return self._record(digest, name, self._config.render_messages(digest, channels, name, recipient))
+        return self._send(digest, name, channels, recipient)
 
     def preview(
         self, digest_id: str, format_name: str = "text", since: datetime | None = None, until: datetime | None = None
@@ -244,8 +244,16 @@ class Deliverer:
         digest = self._composer.compose_next(config, window, config.id)
         if not digest.hit_ids and config.when_empty == "skip" and not digest.has_low_coverage:
             return self._record(digest, config.id, ())
-        messages = self._config.render_messages(digest, config.channels, config.id, config.recipient)
-        return self._record(digest, config.id, messages)
+        return self._send(digest, config.id, config.channels, config.recipient)
+
+    def _send(self, digest: Digest, name: str, channels: Sequence[str], recipient: str) -> DigestRun | None:
+        """Queue a digest for the channels for which it can be rendered; nothing is recorded if there is none."""
+        messages, bugs = self._config.render_messages(digest, channels, name, recipient)
+        if not messages:
+            raise_bugs(bugs)
+        run = self._record(digest, name, messages)
+        raise_bugs(bugs)
+        return run
 
     def _record(self, digest: Digest, name: str, messages: Sequence[Message]) -> DigestRun | None:
         """Store run, claims and messages in one transaction; without a message the hits stay unclaimed."""

@@ -127,6 +127,19 @@ def test_a_bug_in_one_digest_keeps_no_other_from_being_sent(store):
     assert [delivery.channel for delivery in store.deliveries()] == ["outbox"]
 
 
+def test_a_digest_that_cannot_be_rendered_for_one_channel_is_sent_through_the_others_once(store):
+    clock = Clock(at(24, 14))
+    broken, box = Mailbox("broken", formats=frozenset({"a format that no renderer has"})), Mailbox()
+    deliverer = deliverer_of(store, broken, box, clock=clock)
+    deliverer.run_due_digests()
+    news(store, "fines", at(25, 7))
+    clock.now = at(25, 8)
+    with pytest.raises(ExceptionGroup):
+        deliverer.run_due_digests()
+    assert deliverer.run_due_digests() == []
+    assert [delivery.channel for delivery in store.deliveries()] == ["outbox"]
+
+
 def test_other_work_of_the_database_runs_between_two_digests(store):
     digests = [replace(CONFIG, id=name) for name in ("one", "two")]
     deliverer = with_digests(store, digests, Mailbox(), clock=Clock(at(24, 14)))
