@@ -22,7 +22,7 @@ MEANINGS = {
     "articles": "versions of articles that were stored",
     "matched": "with a hit",
     "unmatched": "without a hit",
-    "partial": "without the text of their page",
+    "partial": "perhaps read only in part",
     "truncated": "cut at the maximum length",
     "title_only": "title only, beyond the feed's daily limit",
     "not_fully_matched": "not fully matched, because it took too long",

@@ -56,7 +56,7 @@ def rule_yaml(query: SearchQuery, tests: Sequence[ExampleTest] = ()) -> str:
         "version: 1",
         "",
         "topics:",
-        f"  {name}: {{title: {_quoted(condition(query))}}} # or use one of your topics below",
+        f"  {name}: {{title: {_quoted(condition(query))}}} # or delete this, and write one of your topics below",
         "",
         "rules:",
         f"  - id: {name}",
