@@ -13,7 +13,7 @@ from monitor.core.audit.edited_files import RuleEdit, applied, diff_of
 from monitor.core.audit.features import beginning
 from monitor.core.audit.log_odds import feature_set
 from monitor.core.audit.nearest import RuleNeighbours
-from monitor.core.audit.suggestions import suggest
+from monitor.core.audit.suggestions import suggest, takes_terms
 from monitor.core.errors import ConfigurationError, UsageError, errors_of
 from monitor.core.grouping import group_by
 from monitor.core.progress import Progress, no_progress
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.audit.auditor import Auditor
-    from monitor.core.model import Article, Judgement
+    from monitor.core.model import Article, Judgement, RuleId
     from monitor.core.rules import SourceFile
 
 MAX_BACKGROUND_ARTICLES = 1_500
@@ -70,6 +70,19 @@ class Suggester:
         edits = [(each.edit.rule_id, asdict(each)) for each in suggestions]
         ids = self.auditor.store.record_suggestions(edits, now, rule_id)
         return dict(zip(ids, suggestions, strict=True))
+
+    def rules_that_take_no_terms(self, now: datetime, rule_id: str | None = None) -> list[RuleId]:
+        """Return the rules to which no term can be added, of this id, else of the topics of judged misses."""
+        judgements = self.auditor.judged(now).judgements
+        topics = {each.topic for each in judgements if each.relevant and not each.matched and each.topic}
+        files = self._files()
+        return [
+            rule.id
+            for rule in load(files, warn=False)[0].rules
+            if rule.status in {"live", "test"}
+            and (rule.id == rule_id or (rule_id is None and rule.topic in topics))
+            and not takes_terms(files, rule)
+        ]
 
     def open_suggestions(self, rule_id: str | None = None) -> dict[int, Suggestion]:
         """Return the last suggestions, of one rule or of all, that were not applied; UsageError for an unknown rule."""

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 NOTHING_TO_RANK = "Nothing to rank: rules match all articles that are not judged."
 NOTHING_TO_SUGGEST = (
-    "Nothing to suggest: no term occurs in several judged misses or false alarms of a rule and in few other articles. "
-    "Judge more (`monitor audit next`), and name the topics of misses."
+    "Nothing to suggest: no term that can be added occurs in several judged misses or false alarms of a rule and in "
+    "few other articles. Judge more (`monitor audit next`), and name the topics of misses."
 )
 NO_OPEN_SUGGESTIONS = "No suggestion is open: `monitor audit suggest` makes some."
 
@@ -122,8 +122,15 @@ def estimate_recall(session: Session, since: TimeBound) -> dict[str, Any]:
 
 def suggest_edits(session: Session, rule_id: str | None, most: int) -> list[dict[str, Any]]:
     """Return suggested edits of one rule, or of all."""
-    with session.app(only=("rules", "feeds.yaml")) as app, progress("trying edits", None) as report:
-        found = app.suggester().suggest(rule_id, app.clock(), most=most, progress=report)
+    with session.app(only=("rules", "feeds.yaml")) as app:
+        suggester, now = app.suggester(), app.clock()
+        with progress("trying edits", None) as report:
+            found = suggester.suggest(rule_id, now, most=most, progress=report)
+        for each in suggester.rules_that_take_no_terms(now, rule_id):
+            note(
+                f"No term can be suggested for rule '{each}', which has no `any` of its own and no list: move terms of "
+                "its condition into a list, and refer to it with $NAME."
+            )
     return [_suggestion_row(suggestion_id, suggestion) for suggestion_id, suggestion in found.items()]
 
 

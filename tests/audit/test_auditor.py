@@ -288,6 +288,21 @@ def test_misses_of_a_topic_with_one_rule_are_that_rules_even_before_it_has_hits(
 
 
 @in_sqlite
+def test_rules_of_judged_misses_to_which_no_term_can_be_added_are_named(trained: Store, tmp_path: Path) -> None:
+    file, written = tmp_path / "ports.yaml", RULES.format(terms="dredging")
+    audit = auditor(trained)
+    suggester = Suggester(auditor=audit, folder=tmp_path)
+    file.write_text(written.replace("any: [dredging]", "query: dredging"), encoding="utf-8")
+    assert suggester.rules_that_take_no_terms(LATER) == []
+    (miss, *_) = (each.id for each in trained.articles(NOW - 28 * DAY) if is_miss(trained, each.id))
+    audit.judge(miss, LATER, relevant=True, topic=audit.rules[0].topic)
+    assert suggester.rules_that_take_no_terms(LATER) == ["dredging"]
+    assert suggester.rules_that_take_no_terms(LATER, "dredging") == ["dredging"]
+    file.write_text(written, encoding="utf-8")
+    assert suggester.rules_that_take_no_terms(LATER) == []
+
+
+@in_sqlite
 def test_a_suggestion_that_breaks_a_test_by_now_is_refused_and_nothing_is_written(
     trained: Store, tmp_path: Path
 ) -> None:

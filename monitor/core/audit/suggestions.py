@@ -48,6 +48,11 @@ def suggest(
     return [replace(each, diff=diff_of(files, applied(files, each.edit))) for each in chosen]
 
 
+def takes_terms(files: Sequence[SourceFile], rule: Rule) -> bool:
+    """Return True if a term can be added to a rule of the files: it has an `any` of its own, or uses a list."""
+    return bool(_targets(files, rule))
+
+
 def _additions(files: Sequence[SourceFile], rule: Rule, back_test: EditBackTest) -> Iterator[Suggestion]:
     """Yield edits that add a term and pass their back-test, each beside those before it."""
     targets = _targets(files, rule)
