@@ -201,6 +201,24 @@ def headlines():
     return [re.fullmatch(r"([+-]) (\w\w) \| (.+)", line).groups() for line in lines if not line.startswith("#")]
 
 
+def authorities_and_acts():
+    path = Path(__file__).parent / "authorities_and_acts.yaml"
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
+@pytest.mark.parametrize("language", authorities_and_acts())
+def test_every_authority_is_found_with_every_act_whether_or_not_such_an_article_was_ever_seen(matcher, language):
+    parts = authorities_and_acts()[language]
+    space = "" if language in {"zh", "ja"} else " "
+    titles = [f"{who}{space}{act}" for who, act in itertools.product(parts["who"], parts["acts"])]
+
+    missed = [
+        title for title in titles if not matcher.match(Article(title=title, text="", language=language), Source())
+    ]
+
+    assert missed == []
+
+
 @pytest.mark.parametrize("language", sorted({language for _, language, _ in headlines()}))
 def test_headlines_on_policy_are_found_in_every_language_and_those_on_products_are_not(matcher, language):
     told_apart = [
