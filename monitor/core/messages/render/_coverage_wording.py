@@ -122,7 +122,7 @@ def _problems(report: CoverageReport) -> list[_FeedProblem]:
         _FeedProblem("whose layout changed", "Layout changed", report.layout_changed, _describe_layout_change),
         _FeedProblem("unusually quiet", "Unusually quiet", report.unusually_quiet, _unusually_quiet),
         _FeedProblem("not polled", "Not polled", report.not_polled, _feed_title),
-        _FeedProblem("with possibly missed entries", "Possibly missed entries", report.possible_gaps, _feed_title),
+        _FeedProblem("with possibly missed entries", "Possibly missed entries", report.possible_gaps, _possible_gap),
         _FeedProblem("over the daily limit", "Over the daily limit", report.title_only, _over_limit),
         _FeedProblem(
             "with articles not fully matched", "Articles not fully matched", report.unmatched, _describe_unmatched
@@ -139,6 +139,10 @@ def _problems(report: CoverageReport) -> list[_FeedProblem]:
 
 def _feed_title(note: FeedNote, _digest: Digest) -> str:
     return note.title
+
+
+def _possible_gap(note: FeedNote, _digest: Digest) -> str:
+    return f"{note.title} (no entry of one poll was in the next, so others may have come and gone between)"
 
 
 def _describe_failing(note: FeedNote, digest: Digest) -> str:
