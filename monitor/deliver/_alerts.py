@@ -80,11 +80,12 @@ def _queue_alerts(
 ) -> list[Digest]:
     """Queue the messages for all channels and claim the hits; channels with the same hits share one alert.
 
-    `by_channel`: the hits that each channel or reader may receive. A channel whose messages cannot be rendered gets
-    none, and keeps no other from getting its own.
+    `by_channel`: the hits that each channel or reader may receive. A bug in the alert of one channel keeps no other
+    from getting its own; what only could not be rendered is rendered when it is sent.
     """
     to_send, over_limit = ({hit.id for hit in hits} for hits in (plan.to_send, plan.over_limit))
     composed: dict[tuple[tuple[int, ...], int], Digest] = {}
+    unrendered: list[Exception] = []
 
     def render(channel: str, of_channel: Sequence[Hit]) -> list[Message]:
         hits = [hit for hit in of_channel if hit.id in to_send]
@@ -98,13 +99,15 @@ def _queue_alerts(
                 hits, stories, context, now, is_last_today=is_last_today, over_limit=stories_over_limit
             )
             composed[content] = _add_openings(store, config, alert)
-        return _in_threads(store, channel, config.render_alert(composed[content], channel, now))
+        rendered, failed = config.render_alert(composed[content], channel, now)
+        unrendered.extend(failed)
+        return _in_threads(store, channel, rendered)
 
     steps = ((f"the alert for {channel}", partial(render, channel, hits)) for channel, hits in by_channel.items())
     rendered, bugs = run_each(steps)
     messages = list(chain.from_iterable(rendered))
     is_queued = bool(messages) and store.record_alert([hit.id for hit in plan.to_send], messages, now)
-    raise_bugs(bugs)
+    raise_bugs([*bugs, *unrendered])
     return list(composed.values()) if is_queued else []
 
 
@@ -202,13 +205,10 @@ def _run_spike(
     digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=_context(store, config, hits))
     targets = dict.fromkeys((*(config.alerts.targets if config.alerts else ()), *rule.notify))
     alert = _add_openings(store, config, digest)
-    steps = ((f"the spike of {rule.id} for {each}", partial(config.render_alert, alert, each, now)) for each in targets)
-    rendered, bugs = run_each(steps)
-    messages = list(chain.from_iterable(rendered))
-    if not messages:
-        raise_bugs(bugs)
+    rendered = [config.render_alert(alert, each, now) for each in targets]
+    messages = [message for of_target, _ in rendered for message in of_target]
     since = digest.window.since
     shown = [hit_id for story in digest.stories for hit_id in story.hit_ids] if messages else []
     run = store.record_run(name, peak.at, since=since, until=peak.at, hit_ids=shown, messages=messages, now=now)
-    raise_bugs(bugs)
+    raise_bugs([bug for _, bugs in rendered for bug in bugs])
     return (digest,) if run is not None and messages else ()

@@ -24,6 +24,7 @@ from monitor.core.model import HELD, WAITS_FOR_EARLIER, Delivery, DeliveryState,
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._notices import move_from_removed_channel, readdress
 from monitor.deliver._recipients import held_until, present_channel, removal_reason
+from monitor.deliver._unwritten import NOT_WRITTEN, is_unwritten, write
 from monitor.store import DatabaseThread, Store
 
 StoreResult = Callable[[], bool | None]
@@ -39,6 +40,10 @@ log = structlog.get_logger("monitor.deliver")
 
 class _NotConfiguredError(DeliveryError):
     """The channel of a message is not configured any more."""
+
+
+class _UnwrittenError(DeliveryError):
+    """The message cannot be rendered, whatever the channel does."""
 
 
 class _MovedError(DeliveryError):
@@ -123,16 +128,27 @@ class Attempts:
         if active.unavailable:
             raise DeliveryError(active.unavailable, retryable=True)
         try:
+            if is_unwritten(message):
+                message = await self.database.run(partial(self._write, channel, delivery, message))
+                delivery = replace(delivery, message_key=message.key)
             await self._check_order(message)
             noted = messages.with_delivery_notes(await self._with_thread(message), delivery, self.clock())
             return await self._call(active, channel, noted, delivery)
         except DeliveryError:
             raise
         except Exception as error:  # an error in one channel must not stop the others
-            # Log only where it happened: its message and the local variables may contain secrets.
-            where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-            log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
+            _log_bug("channel failed", delivery, error)
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
+
+    def _write(self, channel: Channel, delivery: Delivery, message: Message) -> Message:
+        """Render and store a message that could not be rendered before; return it, or the first of several."""
+        try:
+            written = write(message, channel.target(), self.settings.links)
+        except Exception as error:  # a bug in a renderer must end this message alone
+            _log_bug("message not written", delivery, error)
+            raise _UnwrittenError(NOT_WRITTEN.format(error=type(error).__name__), retryable=False) from error
+        self.store.write_message(message.key, written, self.clock())
+        return written[0]
 
     async def _without_channel(self, delivery: Delivery, message: Message) -> DeliveryError:
         """Send a notice through other channels; return the error that ends the attempt."""
@@ -187,7 +203,7 @@ class Attempts:
                 later = partial(self.store.retry_later, delivery.id, at, str(error), arrival=error.arrival)
                 return DeliveryResult(delivery, outcome, str(error)), later
             case retries.GiveUp(reason, is_channel_failure):
-                of_channel = is_channel_failure and not isinstance(error, _NotConfiguredError)
+                of_channel = is_channel_failure and not isinstance(error, _NotConfiguredError | _UnwrittenError)
                 give_up = partial(self._give_up, delivery, message, reason, now, of_channel=of_channel)
                 return DeliveryResult(delivery, "dead", reason), give_up
             case _:
@@ -198,3 +214,9 @@ class Attempts:
         if delivery.kind == "notice" and not readdress(self.store, self.settings, message, now):
             log.error("notice to operators failed, no other channel works", delivery=delivery.id, reason=reason)
         return self.store.give_up(delivery.id, now, reason, of_channel=of_channel)
+
+
+def _log_bug(event: str, delivery: Delivery, error: Exception) -> None:
+    """Log only where it happened: the message of the error and the local variables may contain secrets."""
+    where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error(event, delivery=delivery.id, channel=delivery.channel, error=type(error).__name__, where=where)

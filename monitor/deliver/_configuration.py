@@ -30,7 +30,8 @@ from monitor.core.model import (
     Message,
     bare_address,
 )
-from monitor.deliver._isolation import raise_bugs, run_each
+from monitor.deliver._isolation import run_each
+from monitor.deliver._unwritten import unwritten_message
 from monitor.settings import Settings
 
 
@@ -150,19 +151,26 @@ class DeliverySettings:
     ) -> tuple[list[Message], list[Exception]]:
         """Render the messages of a digest for each of these channels that exists; `name` is that of the run.
 
-        `recipient`: the only one; empty: the recipients of the channels. Returns also the bugs, for `raise_bugs`, that
-        kept a channel from getting its messages.
+        `recipient`: the only one; empty: the recipients of the channels. Returns also the bugs, for `raise_bugs`, in
+        rendering for a channel; its message is rendered when it is sent.
         """
         rendered = RenderedDigest(replace(digest, links=self.links))
-        existing = [channel for channel in channels if channel in self.channels]
-        steps = (
-            (f"{name} for {each}", partial(self._render_for, each, rendered, name, recipient)) for each in existing
-        )
-        parts, bugs = run_each(steps)
-        return list(chain.from_iterable(parts)), bugs
+        queued: list[Message] = []
+        bugs: list[Exception] = []
+        for channel in [channel for channel in channels if channel in self.channels]:
+            step = partial(self._render_for, channel, rendered, name, recipient)
+            parts, failed = run_each([(f"the {digest.kind} {name} for {channel}", step)])
+            recipients = (recipient,) if recipient else self.channels[channel].recipients()
+            queued += chain.from_iterable(parts)
+            queued += (unwritten_message(digest, channel, recipients, name, bug) for bug in failed)
+            bugs += failed
+        return queued, bugs
 
-    def render_alert(self, digest: Digest, target: str, now: datetime) -> tuple[Message, ...]:
-        """Render the messages of an alert for one channel or reader; in quiet hours of the reader they are held."""
+    def render_alert(self, digest: Digest, target: str, now: datetime) -> tuple[list[Message], list[Exception]]:
+        """Render the messages of an alert as `render_messages` does, for one channel or reader.
+
+        In quiet hours of the reader they are held.
+        """
         reader = self._alert_readers.get(target)
         if reader is None:
             channel, name, address, held_until = target, digest.id, "", None
@@ -171,8 +179,7 @@ class DeliverySettings:
             held_until = quiet_until(reader.quiet_hours, now, reader.timezone)
             digest = replace(digest, timezone=reader.timezone)
         rendered, bugs = self.render_messages(digest, [channel], name, address)
-        raise_bugs(bugs)
-        return tuple(replace(message, not_before=held_until) for message in rendered)
+        return [replace(message, not_before=held_until) for message in rendered], bugs
 
     @property
     def _alert_readers(self) -> dict[str, AlertReader]:

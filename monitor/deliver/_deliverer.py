@@ -247,10 +247,8 @@ class Deliverer:
         return self._send(digest, config.id, config.channels, config.recipient)
 
     def _send(self, digest: Digest, name: str, channels: Sequence[str], recipient: str) -> DigestRun | None:
-        """Queue a digest for the channels for which it can be rendered; nothing is recorded if there is none."""
+        """Queue a digest for these channels; bugs in rendering are raised after that."""
         messages, bugs = self._config.render_messages(digest, channels, name, recipient)
-        if not messages:
-            raise_bugs(bugs)
         run = self._record(digest, name, messages)
         raise_bugs(bugs)
         return run

@@ -7,7 +7,7 @@ see `_delivery_queue`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, func, or_, select, update
@@ -111,6 +111,15 @@ class Deliveries(Database):
         """Queue a message with one delivery for each recipient; nothing changes if its key is known."""
         with self._writing() as connection:
             _outbox.enqueue(connection, [message], now)
+
+    def write_message(self, key: str, written: Sequence[Message], now: datetime) -> None:
+        """Put a message, rendered only now, in the place of the one with this key, and queue its further parts."""
+        first, *further = written
+        values = {"key": first.key, "subject": first.subject, "payload": first.payload}
+        values |= {"html": first.html, "text": first.text}
+        with self._writing() as connection:
+            connection.execute(update(MessageRow).where(col(MessageRow.key) == key).values(values))
+            _outbox.enqueue(connection, further, now)
 
     def claim_deliveries(
         self,

@@ -100,7 +100,7 @@ class RuleStateRow(TableRow, table=True):
 
 
 class MessageRow(TableRow, table=True):
-    """A rendered message; sending it renders nothing again."""
+    """A rendered message; sending it renders nothing again, unless a bug kept it from being rendered."""
 
     __tablename__ = "messages"
     __table_args__ = (UniqueConstraint("key"),)
