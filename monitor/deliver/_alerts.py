@@ -84,12 +84,17 @@ def _queue_alerts(
     from getting its own; what only could not be rendered is rendered when it is sent.
     """
     to_send, over_limit = ({hit.id for hit in hits} for hits in (plan.to_send, plan.over_limit))
+    of_alert = {
+        channel: alerts.cut_to_room([hit for hit in hits if hit.id in to_send]) for channel, hits in by_channel.items()
+    }
+    shown = {hit.id for hits, _ in of_alert.values() for hit in hits}
     composed: dict[tuple[tuple[int, ...], int], Digest] = {}
     unrendered: list[Exception] = []
 
     def render(channel: str, of_channel: Sequence[Hit]) -> list[Message]:
-        hits = [hit for hit in of_channel if hit.id in to_send]
-        stories_over_limit = len({hit.story_id for hit in of_channel if hit.id in over_limit})
+        hits, cut = of_alert[channel]
+        left_out = [*cut, *(hit for hit in of_channel if hit.id in over_limit)]
+        stories_over_limit = len({hit.story_id for hit in left_out})
         if not hits:
             return []
         content = tuple(hit.id for hit in hits), stories_over_limit
@@ -106,7 +111,9 @@ def _queue_alerts(
     steps = ((f"the alert for {channel}", partial(render, channel, hits)) for channel, hits in by_channel.items())
     rendered, bugs = run_each(steps)
     messages = list(chain.from_iterable(rendered))
-    is_queued = bool(messages) and store.record_alert([hit.id for hit in plan.to_send], messages, now)
+    is_queued = bool(messages) and store.record_alert(sorted(shown), messages, now)
+    if is_queued and (full := to_send - shown):
+        store.record_alert(sorted(full), [], now, dict.fromkeys(full, "alert_full"))
     raise_bugs([*bugs, *unrendered])
     return list(composed.values()) if is_queued else []
 

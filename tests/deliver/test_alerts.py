@@ -329,6 +329,26 @@ async def test_a_channel_of_a_rule_receives_the_alerts_of_that_rule_only(store, 
     assert all(distinct(number) in phone.texts[0] for number in (1, 2))
 
 
+async def test_the_stories_of_one_channel_push_no_story_out_of_the_alert_of_another(store, phone, clock):
+    chips = Mailbox("chips-team")
+    alerts, other = replace(CONFIGURED, channels=()), NAMING.replace("chips-export", "ai-act-gpai")
+    rules = [rule(NAMING), rule(other.replace("chips-team", "phone"))]
+    deliverer = deliverer_of(store, phone, chips, clock=clock, alerts=alerts, rules=rules)
+    urgent(store, distinct(0), NOW, rule="chips-export", score=1.0)
+    for number in range(1, 23):
+        urgent(store, distinct(number), NOW, score=9.0)
+    clock.forward(10 * MINUTE)
+    assert len(deliverer.run_alerts()) == 2
+    assert deliverer.run_alerts() == []
+    await deliverer.send_queued()
+    assert distinct(0) in chips.texts[0]
+    assert "more stor" not in chips.texts[0]
+    assert sum(distinct(number) in phone.texts[0] for number in range(23)) == 20
+    assert "2 more stories exceed the limits" in " ".join(phone.texts[0].split())
+    digest = json.loads(deliverer.preview(CONFIG.id, "json"))["sections"][0]
+    assert sum(distinct(number) in str(digest) for number in range(23)) == 23
+
+
 async def test_a_channel_of_a_rule_counts_only_the_stories_of_that_rule_that_were_left_out(store, phone, clock):
     chips = Mailbox("chips-team")
     deliverer = deliverer_of(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])

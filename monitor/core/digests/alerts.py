@@ -26,7 +26,7 @@ MAX_HIT_AGE = timedelta(hours=48)
 """An urgent hit that could not be alerted for so long is left to the digest."""
 CLOCK_TOLERANCE = timedelta(minutes=1)
 MAX_ALERT_STORIES = 20
-"""The most stories of one alert; the others are counted and left to the next digest."""
+"""The most stories of one alert, in each channel; the others are counted and left to the next digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +37,9 @@ class AlertPlan:
     left_to_digest: tuple[Hit, ...] = ()
     """Hits that are not alerted, as their story was alerted within the cooldown or a limit is reached."""
     reasons: Mapping[int, str] = field(default_factory=dict)
-    """Why each of `left_to_digest` is, by its id: `cooldown`, `max_per_day` or `alert_full`."""
+    """Why each of `left_to_digest` is, by its id: `cooldown` or `max_per_day`."""
     over_limit: tuple[Hit, ...] = ()
-    """Hits among `left_to_digest` for which the alert, or the day's limit of their rules, has no space."""
+    """Hits among `left_to_digest` that are beyond the day's limit of their rules."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,31 +72,29 @@ def plan_alert(
     if not below_daily_limit:
         return _plan(recent, over_daily_limit=new)
     by_rules = ((story_id, [hit.rule_id for hit in of_story]) for story_id, of_story in _by_story(new).items())
-    within_limits = select_within_limits(by_rules, remaining_per_rule or {})
-    selected = set(within_limits[:MAX_ALERT_STORIES])
+    selected = set(select_within_limits(by_rules, remaining_per_rule or {}))
     return _plan(
         recent,
-        over_daily_limit=[hit for hit in new if hit.story_id not in within_limits],
-        without_room=[hit for hit in new if hit.story_id in within_limits[MAX_ALERT_STORIES:]],
+        over_daily_limit=[hit for hit in new if hit.story_id not in selected],
         to_send=[hit for hit in new if hit.story_id in selected],
     )
 
 
-def _plan(
-    recent: Sequence[Hit],
-    *,
-    over_daily_limit: Sequence[Hit] = (),
-    without_room: Sequence[Hit] = (),
-    to_send: Sequence[Hit] = (),
-) -> AlertPlan:
+def _plan(recent: Sequence[Hit], *, over_daily_limit: Sequence[Hit] = (), to_send: Sequence[Hit] = ()) -> AlertPlan:
     """Make the plan; the hits beyond a limit are announced in the alert, if there is one."""
-    left = {"cooldown": recent, "max_per_day": over_daily_limit, "alert_full": without_room}
+    left = {"cooldown": recent, "max_per_day": over_daily_limit}
     return AlertPlan(
         to_send=tuple(to_send),
         left_to_digest=tuple(hit for hits in left.values() for hit in hits),
         reasons={hit.id: reason for reason, hits in left.items() for hit in hits},
-        over_limit=(*over_daily_limit, *without_room) if to_send else (),
+        over_limit=tuple(over_daily_limit) if to_send else (),
     )
+
+
+def cut_to_room(hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
+    """Split the hits of one alert into those of the MAX_ALERT_STORIES stories of highest rank, and the others."""
+    shown = set(list(_by_story(hits))[:MAX_ALERT_STORIES])
+    return [hit for hit in hits if hit.story_id in shown], [hit for hit in hits if hit.story_id not in shown]
 
 
 def _has_passed(window: timedelta, since: datetime, now: datetime) -> bool:
