@@ -19,6 +19,7 @@ from sample_polls import DAY, NOW, a_find, a_poll
 from monitor.core.errors import DatabaseError
 from monitor.core.search.volume_ids import encode_ids
 from monitor.store import RetentionCutoffs, Store, _engine, _migrations, open_store
+from monitor.store._outgoing_tables import RuleStateRow
 from monitor.store._search_tables import SearchVolumeRow
 
 ALEMBIC = Path(__file__).parents[2] / "alembic"
@@ -110,6 +111,15 @@ def test_fingerprints_and_limits_of_hosts_stay_the_same_under_their_new_names(an
         assert connection.execute(hashes).all() == before
         if is_postgres:
             assert connection.execute(sa.text("SELECT host FROM host_rate_limits")).scalar_one() == "slow.example"
+
+
+def test_states_of_rules_can_be_read_by_the_program_from_before_exclusions_were_in_them(any_store):
+    state = {"title": "Chips", "terms": {"chip": "chip"}, "excluded": ["chip"]}
+    with _migrations.transaction(any_store._writer) as connection:
+        connection.execute(sa.insert(RuleStateRow), [{"rule_id": "chips", "since": NOW, "state": state}])
+        _migrations.downgrade(connection, "0036")
+        stored = connection.execute(sa.select(RuleStateRow.state)).scalar_one()
+    assert stored == {"title": "Chips", "terms": {"chip": "chip"}}
 
 
 def test_every_constraint_and_index_has_a_name(any_store):
