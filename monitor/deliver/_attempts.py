@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from monitor.core.errors import DatabaseError, DeliveryError
 from monitor.core.messages import retries
 from monitor.core.model import HELD, WAITS_FOR_EARLIER, Delivery, DeliveryState, Message
 from monitor.deliver._configuration import DeliverySettings
+from monitor.deliver._isolation import log_bug
 from monitor.deliver._notices import move_from_removed_channel, readdress
 from monitor.deliver._recipients import held_until, present_channel, removal_reason
 from monitor.deliver._unwritten import NOT_WRITTEN, is_unwritten, write
@@ -103,13 +103,9 @@ class Attempts:
         self, active: ActiveChannel, delivery: Delivery, message: Message
     ) -> tuple[DeliveryResult, StoreResult]:
         """Send the message once, unless it is held or cancelled; return the result and the function that stores it."""
-        if delivery.created_at < self.in_force_since and (removal := removal_reason(self.settings, delivery)):
-            cancel = partial(self.store.cancel, delivery.id, self.clock(), removal)
-            return DeliveryResult(delivery, "cancelled", removal), cancel
-        if until := held_until(self.settings, delivery, self.clock()):
-            return self._hold(delivery, until, HELD)
         try:
-            answer = await self._send(active, delivery, message)
+            removal, until, channel = self._recipient_of(delivery)
+            answer = "" if removal or until else await self._send(active, channel, delivery, message)
         except _WaitsError as error:
             return self._hold(delivery, error.until, str(error))
         except _MovedError as error:
@@ -118,11 +114,25 @@ class Attempts:
             if isinstance(error, UnreachableError):
                 active.unavailable = str(error)
             return self._handle_failure(delivery, message, error)
+        if removal:
+            cancel = partial(self.store.cancel, delivery.id, self.clock(), removal)
+            return DeliveryResult(delivery, "cancelled", removal), cancel
+        if until:
+            return self._hold(delivery, until, HELD)
         return DeliveryResult(delivery, "sent", answer), partial(self.store.sent, delivery.id, self.clock(), answer)
 
-    async def _send(self, active: ActiveChannel, delivery: Delivery, message: Message) -> str:
-        channels = self.settings.channels
-        channel = channels.get(delivery.channel) or channels.get(present_channel(self.settings, delivery))
+    def _recipient_of(self, delivery: Delivery) -> tuple[str, datetime | None, Channel | None]:
+        """Return why a delivery is cancelled, if it is, until when it is held, and its channel, if configured."""
+        settings, channels = self.settings, self.settings.channels
+        try:
+            removal = removal_reason(settings, delivery) if delivery.created_at < self.in_force_since else ""
+            channel = channels.get(delivery.channel) or channels.get(present_channel(settings, delivery))
+            return removal, held_until(settings, delivery, self.clock()), channel
+        except Exception as error:  # a bug in one delivery must not stop the others
+            log_bug("delivery failed", delivery, error)
+            raise _internal_error(error) from error
+
+    async def _send(self, active: ActiveChannel, channel: Channel | None, delivery: Delivery, message: Message) -> str:
         if channel is None:
             raise await self._without_channel(delivery, message)
         if active.unavailable:
@@ -137,15 +147,15 @@ class Attempts:
         except DeliveryError:
             raise
         except Exception as error:  # an error in one channel must not stop the others
-            _log_bug("channel failed", delivery, error)
-            raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
+            log_bug("channel failed", delivery, error)
+            raise _internal_error(error) from error
 
     def _write(self, channel: Channel, delivery: Delivery, message: Message) -> Message:
         """Render and store a message that could not be rendered before; return it, or the first of several."""
         try:
             written = write(message, channel.target(), self.settings.links)
         except Exception as error:  # a bug in a renderer must end this message alone
-            _log_bug("message not written", delivery, error)
+            log_bug("message not written", delivery, error)
             raise _UnwrittenError(NOT_WRITTEN.format(error=type(error).__name__), retryable=False) from error
         self.store.write_message(message.key, written, self.clock())
         return written[0]
@@ -216,7 +226,5 @@ class Attempts:
         return self.store.give_up(delivery.id, now, reason, of_channel=of_channel)
 
 
-def _log_bug(event: str, delivery: Delivery, error: Exception) -> None:
-    """Log only where it happened: the message of the error and the local variables may contain secrets."""
-    where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    log.error(event, delivery=delivery.id, channel=delivery.channel, error=type(error).__name__, where=where)
+def _internal_error(error: Exception) -> DeliveryError:
+    return DeliveryError(f"internal error: {type(error).__name__}", retryable=True)

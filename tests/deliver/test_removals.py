@@ -9,6 +9,7 @@ import pytest
 from deliver_fixtures import DAY, HOUR, Mailbox, deliverer_of, ledger_of, settings_of
 from mailserver import Listening, Script
 from sample_news import CONFIG, NOW
+from structlog.testing import capture_logs
 
 from monitor.channels.email.sender import EmailChannel
 from monitor.channels.rate_limit import RateLimit
@@ -81,6 +82,27 @@ async def test_a_message_that_a_newer_configuration_queued_is_not_cancelled_by_a
     await deliverer.send_queued()
     store.enqueue(message("digest/brief:new@example.org/1/mail", "digest", "new@example.org"), clock.forward(HOUR))
     assert [result.outcome for result in await deliverer.send_queued()] == ["sent"]
+
+
+async def test_a_delivery_to_which_an_edit_cannot_be_applied_keeps_no_other_from_being_sent(store, clock):
+    class Faulty(Mailbox):
+        def recipients(self):
+            raise KeyError("a bug")
+
+    box = Mailbox("box", to=("anna@example.org",))
+    deliverer = deliverer_of(store, box, clock=clock)
+    for channel in ("broken", "box"):
+        store.enqueue(message(f"digest/weekly/1/{channel}", "digest", "anna@example.org", channel=channel), clock())
+    clock.forward(HOUR)
+    deliverer.configure(settings_of(Faulty("broken"), box))
+    with capture_logs() as logs:
+        results = await deliverer.send_queued()
+    assert {(each.delivery.channel, each.outcome) for each in results} == {("box", "sent"), ("broken", "queued")}
+    assert [each.last_error for each in store.deliveries(failed=True)] == ["internal error: KeyError"]
+    assert [each["event"] for each in logs if each["log_level"] == "error"] == [
+        "edit not applied to a delivery",
+        "delivery failed",
+    ]
 
 
 async def test_what_waits_for_a_reader_goes_by_the_channel_that_replaces_a_removed_one(store, clock):
