@@ -157,7 +157,7 @@ class DeliverySettings:
         rendered = RenderedDigest(replace(digest, links=self.links))
         queued: list[Message] = []
         bugs: list[Exception] = []
-        for channel in [channel for channel in channels if channel in self.channels]:
+        for channel in dict.fromkeys(channel for channel in channels if channel in self.channels):
             step = partial(self._render_for, channel, rendered, name, recipient)
             parts, failed = run_each([(f"the {digest.kind} {name} for {channel}", step)])
             recipients = (recipient,) if recipient else self.channels[channel].recipients()

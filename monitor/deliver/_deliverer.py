@@ -28,7 +28,7 @@ from monitor.deliver._ledger import RUNS_READ
 from monitor.deliver._operator import report
 from monitor.deliver._recipients import present_channel
 from monitor.deliver._sending import Sender
-from monitor.store import DatabaseThread, Store
+from monitor.store import DatabaseThread, KnownMessageError, Store
 
 FIRST_LOOKBACK = timedelta(days=7)
 """Window of a digest that a user requests before its first run."""
@@ -249,7 +249,15 @@ class Deliverer:
     def _send(self, digest: Digest, name: str, channels: Sequence[str], recipient: str) -> DigestRun | None:
         """Queue a digest for these channels; bugs in rendering are raised after that."""
         messages, bugs = self._config.render_messages(digest, channels, name, recipient)
-        run = self._record(digest, name, messages)
+        try:
+            run = self._record(digest, name, messages)
+        except KnownMessageError as error:
+            # No run of this slot is recorded, so these hits were in no message: they are sent under another key.
+            log.warning("digest sent under another key, its own is taken", digest=name, keys=str(error))
+            later = max(digest.window.slot, self._clock()) + timedelta(seconds=1)
+            moved = replace(digest, window=replace(digest.window, slot=later))
+            messages, bugs = self._config.render_messages(moved, channels, name, recipient)
+            run = self._record(digest, name, messages)
         raise_bugs(bugs)
         return run
 

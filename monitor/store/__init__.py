@@ -18,6 +18,7 @@ from __future__ import annotations
 from monitor.store._articles import ArchiveSection
 from monitor.store._backups import remove_outdated
 from monitor.store._database_thread import DatabaseThread
+from monitor.store._digests import KnownMessageError
 from monitor.store._heartbeats import LAST_OPERATOR_MESSAGE
 from monitor.store._host_limits import HostLimits
 from monitor.store._pages import HitQuery, ListPage, PageCursor

@@ -72,6 +72,10 @@ _LAST_NOTIFIED = (
 )
 
 
+class KnownMessageError(Exception):
+    """The outbox has a message with the key of a new one; the text names the keys of the run."""
+
+
 class Digests(Database):
     """Runs of digests and alerts, and the hits that they claim."""
 
@@ -121,7 +125,9 @@ class Digests(Database):
     ) -> DigestRun | None:
         """Claim the hits and queue the messages of one run in one transaction; None if that slot has run already.
 
-        `held_back` maps hits that the messages count but do not show to the reason.
+        None as well if another process has claimed one of the hits meanwhile. KnownMessageError, with nothing stored,
+        if the outbox has a message with the key of one of these. `held_back` maps hits that the messages count but do
+        not show to the reason.
         """
         row: dict[str, Any] = {"digest_id": digest_id, "slot": slot, "since": since, "until": until}
         row |= {"hits": len(hit_ids), "messages": len(messages), "created_at": now}
@@ -129,9 +135,11 @@ class Digests(Database):
             statement = insert_new(connection.dialect.name, DigestRunRow, ("digest_id", "slot"), ("id",))
             run_id = connection.execute(statement, row).scalar()
             hits = _with_reasons(hit_ids, held_back)
-            if run_id is None or not _claim(connection, _consumer(digest_id), hits, messages, now):
+            if run_id is None or not _claim(connection, _consumer(digest_id), hits, now, notified=bool(messages)):
                 step.rollback()
                 return None
+            if _outbox.enqueue(connection, messages, now) < len(messages):
+                raise KnownMessageError(", ".join(message.key for message in messages))
         return DigestRun(id=run_id, **row)
 
     def hits_to_alert(self, since: datetime, min_priority: str) -> list[Hit]:
@@ -177,10 +185,12 @@ class Digests(Database):
         """
         with self._writing() as connection:
             with connection.begin_nested() as step:
-                claimed = _claim(connection, ALERT_CONSUMER, _with_reasons(hit_ids, reasons), messages, now)
-                if not claimed:
+                hits = _with_reasons(hit_ids, reasons)
+                is_stored = _claim(connection, ALERT_CONSUMER, hits, now, notified=bool(messages))
+                is_stored = is_stored and _outbox.enqueue(connection, messages, now) == len(messages)
+                if not is_stored:
                     step.rollback()
-            return claimed
+            return is_stored
 
     def request_digest(self, digest_id: str, now: datetime) -> None:
         """Ask the daemon to send a digest now; a second request before it does changes nothing."""
@@ -200,20 +210,16 @@ def _with_reasons(hit_ids: Collection[int], reasons: Mapping[int, str] | None) -
     return {hit_id: (reasons or {}).get(hit_id, "") for hit_id in hit_ids}
 
 
-def _claim(
-    connection: Connection, consumer: str, hits: Mapping[int, str], messages: Sequence[Message], now: datetime
-) -> bool:
-    """Claim hits and queue messages; False if a hit is claimed or a key queued already: the caller must roll back."""
-    notified = bool(messages)
+def _claim(connection: Connection, consumer: str, hits: Mapping[int, str], now: datetime, *, notified: bool) -> bool:
+    """Claim hits; False if one is claimed already: the caller must roll back."""
     rows = [
         {"consumer": consumer, "hit_id": hit_id, "claimed_at": now, "notified": notified, "reason": reason}
         for hit_id, reason in sorted(hits.items())
     ]
     if rows:
         statement = insert_new(connection.dialect.name, ClaimRow, ("consumer", "hit_id"))
-        if connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount < len(rows):
-            return False
-    return _outbox.enqueue(connection, messages, now) == len(messages)
+        return connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount == len(rows)
+    return True
 
 
 def _consumer(digest_id: str) -> str:

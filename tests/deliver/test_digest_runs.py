@@ -25,6 +25,7 @@ from sample_news import CONFIG, FEEDS, NOW, evidence_of
 from structlog.testing import capture_logs
 
 from monitor.core.errors import DatabaseError
+from monitor.core.model import Message
 from monitor.core.rules import SourceFile, load
 from monitor.core.stories.weighted_terms import find_terms
 
@@ -125,6 +126,29 @@ def test_a_bug_in_one_digest_keeps_no_other_from_being_sent(store):
         deliverer.run_due_digests()
     assert [error.__notes__ for error in failed.value.exceptions] == [["in the digest broken"]] * 2
     assert [delivery.channel for delivery in store.deliveries()] == ["outbox"]
+
+
+async def test_a_digest_whose_key_is_taken_is_sent_once_under_another_one_and_logged(store):
+    clock, box = Clock(at(24, 14)), Mailbox()
+    deliverer = deliverer_of(store, box, clock=clock)
+    deliverer.run_due_digests()
+    key = f"digest/{CONFIG.id}/2026-11-25T080000+0100/outbox"
+    store.enqueue(Message(key=key, kind="digest", channel="outbox", subject="Earlier", text="Earlier"), at(24, 15))
+    news(store, "fines", at(25, 7))
+    clock.now = at(25, 8)
+    with capture_logs() as logs:
+        assert [run.slot for run in deliverer.run_due_digests()] == [at(25, 8)]
+    assert [each["keys"] for each in logs if each["log_level"] == "warning"] == [key]
+    assert deliverer.run_due_digests() == []
+    await deliverer.send_queued()
+    assert sorted("News of fines" in text for text in box.texts) == [False, True]
+
+
+def test_a_digest_that_names_a_channel_twice_is_sent_through_it_once(store):
+    deliverer = deliverer_of(store, Mailbox())
+    deliverer.configure(settings_of(Mailbox(), digests=[replace(CONFIG, channels=("outbox", "outbox"))]))
+    news(store, "fines", NOW - HOUR)
+    assert deliverer.run_digest(CONFIG.id).messages == 1
 
 
 def test_other_work_of_the_database_runs_between_two_digests(store):

@@ -11,7 +11,7 @@ from sample_polls import DAY, HOUR, MINUTE, NOW, a_find, a_match, a_message, a_p
 
 from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.core.model import HELD, DeliveryState, UndeliveredCounts
-from monitor.store import Store
+from monitor.store import KnownMessageError, Store
 from monitor.store._delivery_queue import BROKEN_OFF
 
 
@@ -37,6 +37,14 @@ def test_a_digest_contains_a_live_hit_once(any_store, hits):
     assert run(any_store, hits=included, messages=[a_message()])
     assert any_store.hits_to_digest("daily", NOW - DAY) == []
     assert len(any_store.hits_to_digest("weekly", NOW - DAY)) == 3
+
+
+def test_a_run_whose_message_has_a_known_key_stores_nothing_and_says_so(any_store, hits):
+    any_store.enqueue(a_message(), NOW)
+    with pytest.raises(KnownMessageError, match=a_message().key):
+        run(any_store, hits=[hits["one"]], messages=[a_message()])
+    assert any_store.runs("daily") == []
+    assert len(any_store.hits_to_digest("daily", NOW - DAY)) == 3
 
 
 def test_a_digest_looks_back_a_week_beyond_its_window_and_not_beyond_its_end(any_store, hits):
