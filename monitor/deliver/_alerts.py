@@ -214,8 +214,11 @@ def _run_spike(
     alert = _add_openings(store, config, digest)
     rendered = [config.render_alert(alert, each, now) for each in targets]
     messages = [message for of_target, _ in rendered for message in of_target]
+    bugs = [bug for _, of_target in rendered for bug in of_target]
+    if not messages:
+        raise_bugs(bugs)
     since = digest.window.since
     shown = [hit_id for story in digest.stories for hit_id in story.hit_ids] if messages else []
     run = store.record_run(name, peak.at, since=since, until=peak.at, hit_ids=shown, messages=messages, now=now)
-    raise_bugs([bug for _, bugs in rendered for bug in bugs])
+    raise_bugs(bugs)
     return (digest,) if run is not None and messages else ()

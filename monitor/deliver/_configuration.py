@@ -160,10 +160,10 @@ class DeliverySettings:
         for channel in dict.fromkeys(channel for channel in channels if channel in self.channels):
             step = partial(self._render_for, channel, rendered, name, recipient)
             parts, failed = run_each([(f"the {digest.kind} {name} for {channel}", step)])
-            recipients = (recipient,) if recipient else self.channels[channel].recipients()
-            queued += chain.from_iterable(parts)
-            queued += (unwritten_message(digest, channel, recipients, name, bug) for bug in failed)
-            bugs += failed
+            unwritten = [partial(self._store_for, channel, digest, name, recipient, bug) for bug in failed]
+            stored, unstorable = run_each((f"storing {name} for {channel}", each) for each in unwritten)
+            queued += [*chain.from_iterable(parts), *stored]
+            bugs += [*failed, *unstorable]
         return queued, bugs
 
     def render_alert(self, digest: Digest, target: str, now: datetime) -> tuple[list[Message], list[Exception]]:
@@ -180,6 +180,10 @@ class DeliverySettings:
             digest = replace(digest, timezone=reader.timezone)
         rendered, bugs = self.render_messages(digest, [channel], name, address)
         return [replace(message, not_before=held_until) for message in rendered], bugs
+
+    def _store_for(self, channel: str, digest: Digest, name: str, recipient: str, bug: Exception) -> Message:
+        recipients = (recipient,) if recipient else self.channels[channel].recipients()
+        return unwritten_message(digest, channel, recipients, name, bug)
 
     @property
     def _alert_readers(self) -> dict[str, AlertReader]:

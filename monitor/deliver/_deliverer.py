@@ -247,8 +247,10 @@ class Deliverer:
         return self._send(digest, config.id, config.channels, config.recipient)
 
     def _send(self, digest: Digest, name: str, channels: Sequence[str], recipient: str) -> DigestRun | None:
-        """Queue a digest for these channels; bugs in rendering are raised after that."""
+        """Queue a digest for these channels, then raise the bugs in rendering; without any message record nothing."""
         messages, bugs = self._config.render_messages(digest, channels, name, recipient)
+        if not messages:
+            raise_bugs(bugs)
         try:
             run = self._record(digest, name, messages)
         except KnownMessageError as error:

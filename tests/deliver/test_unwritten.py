@@ -58,6 +58,22 @@ async def test_a_digest_that_cannot_be_rendered_for_one_channel_fails_there_is_r
     assert [each.state for each in any_store.deliveries()] == ["sent"] * 3
 
 
+def test_a_channel_for_which_nothing_can_even_be_stored_keeps_no_digest_from_the_others(store):
+    class Faulty(Mailbox):
+        def recipients(self):
+            raise KeyError("a bug")
+
+    news(store, "fines", NOW - HOUR)
+    with pytest.raises(ExceptionGroup) as failed:
+        deliverer_of(store, Faulty("faulty"), Mailbox("box")).run_digest(CONFIG.id)
+    assert len(failed.value.exceptions) == 2
+    assert [each.channel for each in store.deliveries()] == ["box"]
+    only = deliverer_of(store, Faulty("faulty"), id="weekly")
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup):
+            only.run_digest("weekly")
+
+
 async def test_a_retry_before_the_program_is_repaired_fails_again_and_pauses_no_channel(store):
     clock = Clock()
     news(store, "fines", NOW - HOUR)
