@@ -112,13 +112,13 @@ class Deliveries(Database):
         with self._writing() as connection:
             _outbox.enqueue(connection, [message], now)
 
-    def write_message(self, key: str, written: Sequence[Message], now: datetime) -> None:
-        """Put a message, rendered only now, in the place of the one with this key, and queue its further parts."""
-        first, *further = written
+    def write_message(self, message_key: str, messages: Sequence[Message], now: datetime) -> None:
+        """Put what is rendered only now in the place of the message with this key, and queue its further parts."""
+        first, *further = messages
         values = {"key": first.key, "subject": first.subject, "payload": first.payload}
         values |= {"html": first.html, "text": first.text}
         with self._writing() as connection:
-            connection.execute(update(MessageRow).where(col(MessageRow.key) == key).values(values))
+            connection.execute(update(MessageRow).where(col(MessageRow.key) == message_key).values(values))
             _outbox.enqueue(connection, further, now)
 
     def claim_deliveries(

@@ -139,6 +139,8 @@ def call(store, name, tmp_path):
     arguments = ARGUMENTS | {"file": tmp_path / "copy.db", "url": f"sqlite:///{tmp_path}/elsewhere.db"}
     if name == "record_articles":  # takes several
         arguments["found"] = [arguments["found"]]
+    if name == "record_run":  # refuses a message that another method has queued
+        arguments["messages"] = [a_message("of a run")]
     if name == "prune":  # takes an instant for each kind of data
         arguments["before"] = RetentionCutoffs(articles=NOW, hits=NOW, polls=NOW)
     wanted = {
