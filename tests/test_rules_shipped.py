@@ -219,6 +219,23 @@ def test_every_authority_is_found_with_every_act_whether_or_not_such_an_article_
     assert missed == []
 
 
+def subjects_east():
+    path = Path(__file__).parent / "subjects_east.yaml"
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
+@pytest.mark.parametrize("language", subjects_east())
+def test_every_act_on_a_subject_is_found_in_slavic_turkish_arabic_and_asian_languages(matcher, language):
+    code = language.removesuffix("-hant")
+    space = "" if code in {"zh", "ja"} else " "
+    lists = subjects_east()[language].values()
+    titles = [f"{who}{space}{act}" for each in lists for who, act in itertools.product(each["who"], each["acts"])]
+
+    missed = [title for title in titles if not matcher.match(Article(title=title, text="", language=code), Source())]
+
+    assert missed == []
+
+
 @pytest.mark.parametrize("language", sorted({language for _, language, _ in headlines()}))
 def test_headlines_on_policy_are_found_in_every_language_and_those_on_products_are_not(matcher, language):
     told_apart = [
