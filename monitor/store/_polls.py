@@ -48,7 +48,8 @@ class Polls(Database):
             if not left:
                 return FeedHistory(known=by_key)
             nothing_known = not by_key  # a flood or a redesign, if the first poll is past
-            titles, texts = _entries.known_texts(connection, feed_id, left if nothing_known else ())
+            compares_texts = nothing_known or identity.are_dated_by_request(shown)
+            titles, texts = _entries.known_texts(connection, feed_id, left if compares_texts else ())
             return FeedHistory(
                 known=by_key | _entries.known(connection, feed_id, identity.lookup_keys(left)),
                 known_titles=titles,

@@ -74,6 +74,19 @@ async def test_a_feed_without_addresses_that_dates_its_entries_anew_is_stored_on
     ]
 
 
+async def test_a_feed_without_addresses_that_dates_its_entries_by_the_day_shows_no_old_ones_as_news(site, any_store):
+    async with polled_feeds(any_store, [feed(site)]) as polled:
+        for day, numbers in ((24, (1, 2)), (25, (1, 2, 3)), (25, (1, 2, 3, 4))):
+            dated = {"link": site.url("/"), "guid": "", "pubDate": f"{day} Nov 2026 00:00:00 GMT"}
+            items = [item(number, title=f"On the AI Act, session {number}") | dated for number in numbers]
+            site.routes["/feed"] = rss(feed_xml(items))
+            await polled.poll(HOUR)
+    assert sorted((hit.title[-1], hit.backfilled) for hit in any_store.hits()) == [
+        *(("1", True), ("2", True)),
+        *(("3", False), ("4", False)),
+    ]
+
+
 async def test_nothing_new_is_stored_of_a_feed_that_has_not_changed_and_no_page_is_fetched(site, store):
     publish(site, 2, 1)
     async with polled_feeds(store, [feed(site)]) as polled:

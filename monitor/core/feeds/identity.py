@@ -22,6 +22,9 @@ from monitor.core.model import Entry, KnownEntry
 TITLE_ALIAS_LIFETIME = timedelta(days=7)
 """How long the same title and summary without a date count as the same entry; with a date they do for good."""
 _MIN_TITLE_CHARS = 16
+_MIN_DATED_TOGETHER = 3
+_SAME_DATE = timedelta(minutes=1)
+"""The time that a server may take to date all entries of a document."""
 _TITLE_MARK = "t"
 """Last character of a title alias; hashes are hexadecimal and never end in it."""
 _SCHEME_AND_HOST = re.compile(r"https://[^/?]*")
@@ -69,6 +72,13 @@ def _is_front_page(link: str) -> bool:
 def has_address(entry: Entry) -> bool:
     """Return True if an entry has a guid, or a link other than that to a front page."""
     return bool(entry.guid or (entry.link and not _is_front_page(entry.link)))
+
+
+def are_dated_by_request(entries: Iterable[Entry]) -> bool:
+    """Return True for several entries without addresses that all have one date, as that of the request or its day."""
+    listed = list(entries)
+    dates = [entry.published_at for entry in listed if entry.published_at and not has_address(entry)]
+    return len(dates) == len(listed) >= _MIN_DATED_TOGETHER and max(dates) - min(dates) < _SAME_DATE
 
 
 def _title_alias(title: str, entry: Entry) -> str:

@@ -63,7 +63,7 @@ class FeedHistory:
     known_titles: frozenset[str] = frozenset()
     """Titles that stored entries of the feed have too; looked up only if no entry is known by its key."""
     known_texts: frozenset[tuple[str, str]] = frozenset()
-    """Titles with their summaries, likewise."""
+    """Titles with their summaries; looked up also if all entries of the document have one date and no address."""
     oldest_at: datetime | None = None
     """The earliest date among the stored entries of the feed; looked up only if no entry is known by its key."""
 
@@ -101,7 +101,8 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
     )
     compared = _compare(changed.entries, history, now)
     is_flood = not is_continued and (is_rebuilt or len(compared.new) >= MIN_FLOOD_ENTRIES)
-    repeated = {each.key for each in compared.new if is_flood and _is_redated(each, history)}
+    may_be_redated = is_flood or identity.are_dated_by_request(changed.entries)
+    repeated = {each.key for each in compared.new if may_be_redated and _is_redated(each, history)}
     new = [
         PlannedEntry(entry=each, backfilled=is_first or (is_flood and _was_shown(each, history)))
         for each in compared.new
@@ -174,9 +175,10 @@ def _was_shown(entry: Entry, history: FeedHistory) -> bool:
 
 
 def _is_redated(entry: Entry, history: FeedHistory) -> bool:
-    """Return True if an entry of a flood differs from a stored one in its date only, and has no address of its own.
+    """Return True if an entry differs from a stored one in its date only, and has no address of its own.
 
-    A feed without guids and links that dates its entries by the time of the request would be stored at each poll.
+    A feed without guids and links that dates its entries by the time of the request would be stored at each poll, and
+    one that dates them by its day would show them as news beside the first new entry of the day.
     """
     if identity.has_address(entry) or not identity.is_distinctive(entry.title):
         return False
