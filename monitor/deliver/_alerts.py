@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from zoneinfo import ZoneInfo
 
 from monitor.core.digests import alert_scopes, alerts
@@ -81,22 +80,22 @@ def _queue_alerts(
     """Queue the messages for all channels and claim the hits; channels with the same hits share one alert.
 
     `by_channel`: the hits that each channel or reader may receive. A bug in the alert of one channel keeps no other
-    from getting its own; what only could not be rendered is rendered when it is sent.
+    from getting its own; what only could not be rendered is rendered when it is sent. Hits that are in no message, as
+    those that only such a channel may receive, are left to the next check.
     """
     to_send, over_limit = ({hit.id for hit in hits} for hits in (plan.to_send, plan.over_limit))
     of_alert = {
         channel: alerts.cut_to_room([hit for hit in hits if hit.id in to_send]) for channel, hits in by_channel.items()
     }
-    shown = {hit.id for hits, _ in of_alert.values() for hit in hits}
     composed: dict[tuple[tuple[int, ...], int], Digest] = {}
     unrendered: list[Exception] = []
 
-    def render(channel: str, of_channel: Sequence[Hit]) -> list[Message]:
+    def render(channel: str, of_channel: Sequence[Hit]) -> tuple[list[Message], Sequence[Hit]]:
         hits, cut = of_alert[channel]
         left_out = [*cut, *(hit for hit in of_channel if hit.id in over_limit)]
         stories_over_limit = len({hit.story_id for hit in left_out})
         if not hits:
-            return []
+            return [], ()
         content = tuple(hit.id for hit in hits), stories_over_limit
         if content not in composed:
             stories, context = store.stories_of({hit.story_id for hit in hits}), _context(store, config, hits)
@@ -106,13 +105,14 @@ def _queue_alerts(
             composed[content] = _add_openings(store, config, alert)
         rendered, failed = config.render_alert(composed[content], channel, now)
         unrendered.extend(failed)
-        return _in_threads(store, channel, rendered)
+        return _in_threads(store, channel, rendered), hits if rendered else ()
 
     steps = ((f"the alert for {channel}", partial(render, channel, hits)) for channel, hits in by_channel.items())
     rendered, bugs = run_each(steps)
-    messages = list(chain.from_iterable(rendered))
+    messages = [message for of_channel, _ in rendered for message in of_channel]
+    shown = {hit.id for _, hits in rendered for hit in hits}
     is_queued = bool(messages) and store.record_alert(sorted(shown), messages, now)
-    if is_queued and (full := to_send - shown):
+    if is_queued and (full := to_send - {hit.id for hits, _ in of_alert.values() for hit in hits}):
         store.record_alert(sorted(full), [], now, dict.fromkeys(full, "alert_full"))
     raise_bugs([*bugs, *unrendered])
     return list(composed.values()) if is_queued else []

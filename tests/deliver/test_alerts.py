@@ -156,6 +156,32 @@ async def test_a_channel_for_which_nothing_can_be_rendered_keeps_no_alert_from_t
     assert deliverer.run_alerts() == []
 
 
+async def test_what_only_a_channel_with_a_bug_may_receive_is_alerted_once_it_is_repaired(store, phone, clock):
+    class Faulty(Mailbox):
+        def target(self):
+            raise KeyError("a bug")
+
+        def recipients(self):
+            raise KeyError("a bug")
+
+    def deliverer_with(chips):
+        return deliverer_of(store, phone, chips, clock=clock, alerts=replace(CONFIGURED, channels=()), rules=rules)
+
+    rules = [rule(NAMING), rule(NAMING.replace("chips-export", "ai-act-gpai").replace("chips-team", "phone"))]
+    urgent(store, distinct(1), NOW, rule="chips-export")
+    urgent(store, distinct(2), NOW)
+    clock.forward(10 * MINUTE)
+    with pytest.raises(ExceptionGroup):
+        deliverer_with(Faulty("chips-team")).run_alerts()
+    clock.forward(MINUTE)
+    repaired = Mailbox("chips-team")
+    deliverer = deliverer_with(repaired)
+    assert len(deliverer.run_alerts()) == 1
+    await deliverer.send_queued()
+    assert [distinct(1) in text for text in repaired.texts] == [True]
+    assert [distinct(2) in text for text in phone.texts] == [True]
+
+
 async def test_two_alerts_of_one_second_are_both_sent(store, deliverer, phone, clock):
     for number in (1, 2):
         urgent(store, distinct(number), clock() - 10 * MINUTE)
