@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -106,12 +106,24 @@ class Deliverer:
         """Run a digest that a reader asked for on the web page; a request for an unknown digest is dropped later."""
         digest_id = runs.present_name(requested, runs.former_ids(self._config.digests.values()))
         if digest_id in self._config.digests:
-            self.run_digest(digest_id)
+            sent_before = self._store.last_sent(digest_id)
+            try:
+                self.run_digest(digest_id)
+            except ExceptionGroup:  # a bug in rendering for one channel
+                if self._store.last_sent(digest_id) != sent_before:
+                    self._store.forget_request(requested)
+                raise
         elif self._clock() - requested_at < UNKNOWN_REQUESTS_KEPT:
             return
         else:
             log.warning("requested digest not sent, it is not configured", digest=digest_id)
         self._store.forget_request(requested)
+
+    def run_digests(
+        self, digest_ids: Iterable[str], run: RunStep, *, to: str | None = None
+    ) -> tuple[list[DigestRun | None], list[Exception]]:
+        """Run digests now, each as `run_digest` does; return also the bugs, for `raise_bugs`; `run` is as above."""
+        return run_each(((f"the digest {each}", partial(self.run_digest, each, to=to)) for each in digest_ids), run)
 
     def run_digest(self, digest_id: str, *, to: str | None = None) -> DigestRun | None:
         """Run a digest now; None, and nothing is recorded, if it has no new hits.

@@ -18,7 +18,7 @@ from monitor.core.digests import catch_up
 from monitor.core.digests.catch_up import CatchUp
 from monitor.core.model import Changed, DigestRun, Failed, Poll, Unchanged
 from monitor.core.progress import Progress, no_progress
-from monitor.deliver import Deliverer, DeliveryResult, DeliverySettings, Translator
+from monitor.deliver import Deliverer, DeliveryResult, DeliverySettings, Translator, raise_bugs
 from monitor.extraction import ExtractionPool
 from monitor.pipeline.resources import (
     build_matcher,
@@ -166,12 +166,14 @@ class Pipeline:
     async def send_digests(
         self, digest_ids: Iterable[str], to: str | None = None
     ) -> tuple[list[DigestRun | None], list[DeliveryResult]]:
-        """Translate new headlines, run digests now, and send all due messages of the outbox."""
+        """Translate new headlines, run digests now, and send all due messages of the outbox; then raise any bugs."""
         with suppress(TimeoutError):
             async with asyncio.timeout(TRANSLATION_SECONDS):
                 await self.translator.translate_new()
-        runs = [await self.database.run(self.deliverer.run_digest, each, to=to) for each in digest_ids]
-        return runs, await self.deliverer.send_queued()
+        runs, bugs = await threads.call(self.deliverer.run_digests, digest_ids, self.database.call, to=to)
+        results = await self.deliverer.send_queued()
+        raise_bugs(bugs)
+        return runs, results
 
     def stop(self) -> None:
         """Start no further polls and deliveries; those under way are finished."""

@@ -28,6 +28,9 @@ from monitor.core.errors import DatabaseError
 from monitor.core.model import Message
 from monitor.core.rules import SourceFile, load
 from monitor.core.stories.weighted_terms import find_terms
+from monitor.deliver import Deliverer, Translator
+from monitor.pipeline import Pipeline
+from monitor.store import DatabaseThread
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -126,6 +129,37 @@ def test_a_bug_in_one_digest_keeps_no_other_from_being_sent(store):
         deliverer.run_due_digests()
     assert [error.__notes__ for error in failed.value.exceptions] == [["in the digest broken"]] * 2
     assert [delivery.channel for delivery in store.deliveries()] == ["outbox"]
+
+
+async def test_a_command_sends_the_digests_beside_one_that_a_bug_keeps_from_being_composed(store):
+    box, clock = Mailbox(), Clock()
+    digests = [replace(CONFIG, id=name, channels=(name,)) for name in ("broken", "outbox")]
+    digests[0] = replace(digests[0], max_stories="many")
+    with DatabaseThread() as database:
+        settings = settings_of(Mailbox("broken"), box, digests=digests)
+        deliverer = Deliverer(store=store, database=database, settings=settings, clock=clock)
+        translator = Translator(store, database, clock)
+        unused = dict.fromkeys(("app", "poller", "pool", "channels", "catch_up", "ping"))
+        pipeline = Pipeline(deliverer=deliverer, translator=translator, database=database, **unused)
+        news(store, "fines", NOW - HOUR)
+        with pytest.raises(ExceptionGroup):
+            await pipeline.send_digests(["broken", "outbox"])
+    assert ["News of fines" in text for text in box.texts] == [True]
+
+
+def test_a_digest_that_was_requested_is_sent_once_though_it_cannot_be_rendered_for_one_channel(store):
+    clock = Clock()
+    broken = Mailbox("broken", formats=frozenset({"a format that no renderer has"}))
+    deliverer = deliverer_of(store, broken, Mailbox(), clock=clock)
+    deliverer.run_due_digests()
+    news(store, "fines", clock())
+    store.request_digest(CONFIG.id, clock.forward(MINUTE))
+    with pytest.raises(ExceptionGroup):
+        deliverer.run_due_digests()
+    news(store, "appeals", clock())
+    clock.forward(MINUTE)
+    assert deliverer.run_due_digests() == []
+    assert len(store.deliveries()) == 2
 
 
 async def test_a_digest_whose_key_is_taken_is_sent_once_under_another_one_and_logged(store):
