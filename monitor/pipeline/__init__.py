@@ -16,6 +16,7 @@ from monitor.app import App
 from monitor.channels import Channel, ChannelConfig
 from monitor.core.digests import catch_up
 from monitor.core.digests.catch_up import CatchUp
+from monitor.core.errors import UnreadableRowError
 from monitor.core.model import Changed, DigestRun, Failed, Poll, Unchanged
 from monitor.core.progress import Progress, no_progress
 from monitor.deliver import Deliverer, DeliveryResult, DeliverySettings, Translator, raise_bugs
@@ -172,6 +173,9 @@ class Pipeline:
                 await self.translator.translate_new()
         runs, bugs = await threads.call(self.deliverer.run_digests, digest_ids, self.database.call, to=to)
         results = await self.deliverer.send_queued()
+        unreadable = [each for each in bugs if isinstance(each, UnreadableRowError)]
+        if unreadable or len(bugs) == 1:  # which commands report in one line, unlike a group
+            raise (*unreadable, *bugs)[0]
         raise_bugs(bugs)
         return runs, results
 

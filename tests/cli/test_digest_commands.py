@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -69,6 +70,17 @@ def test_a_new_digest_lists_no_run_for_the_time_before_it_was_configured(monitor
     assert datetime.fromisoformat(listed["next_run_at"]) > datetime.now(UTC)
     assert monitor("digest", "runs", "brief", "--format", "json").json == []
     assert "No runs yet. The first is due 20" in monitor("digest", "runs", "brief", "--format", "table").err
+
+
+def test_a_digest_that_cannot_be_composed_names_the_row_that_cannot_be_read(
+    monitor: Callable, service: Service
+) -> None:
+    with closing(sqlite3.connect(service.folder / "monitor.db")) as database, database:
+        database.execute("UPDATE hits SET found_at = 'x'")
+    result = monitor("digest", "send", "brief")
+    assert (result.code, result.out) == (4, "")
+    assert "hits" in result.err
+    assert len(result.err.splitlines()) == 1
 
 
 def test_sending_a_digest_lists_also_what_a_running_daemon_has_sent_or_will_send(
