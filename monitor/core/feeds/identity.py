@@ -76,9 +76,12 @@ def has_address(entry: Entry) -> bool:
 
 def are_dated_by_request(entries: Iterable[Entry]) -> bool:
     """Return True for several entries without addresses that all have one date, as that of the request or its day."""
-    listed = list(entries)
-    dates = [entry.published_at for entry in listed if entry.published_at and not has_address(entry)]
-    return len(dates) == len(listed) >= _MIN_DATED_TOGETHER and max(dates) - min(dates) < _SAME_DATE
+    dates = []
+    for entry in entries:
+        if entry.published_at is None or has_address(entry):  # true of the first entry of most feeds
+            return False
+        dates.append(entry.published_at)
+    return len(dates) >= _MIN_DATED_TOGETHER and max(dates) - min(dates) < _SAME_DATE
 
 
 def _title_alias(title: str, entry: Entry) -> str:

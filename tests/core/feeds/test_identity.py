@@ -8,6 +8,7 @@ from monitor.core.feeds import identity
 from monitor.core.model import Entry, KnownEntry
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 LONG = "A title that is long enough to name an entry"
 
 
@@ -265,3 +266,23 @@ def test_an_entry_that_is_known_as_it_is_leaves_nothing_to_look_up():
     same, edited, new = entry(guid="1", title="Same"), entry(guid="2", title="New title"), entry(guid="3")
     known = stored(same, entry(guid="2", title="Old title"))
     assert identity.needing_lookup([same, edited, new], known) == [edited, new]
+
+
+def dated(*ages, **more):
+    return [entry(title=LONG, published_at=NOW - age if age is not None else None, **more) for age in ages]
+
+
+@pytest.mark.parametrize(
+    ("entries", "by_request"),
+    [
+        (dated(*[SECOND * n for n in range(3)]), True),
+        (dated(*[SECOND * 0] * 3, link="https://a.example/"), True),
+        (dated(*[SECOND * 0] * 2), False),
+        (dated(SECOND * 0, SECOND * 0, SECOND * 60), False),
+        (dated(None, None, None), False),
+        ([*dated(*[SECOND * 0] * 3), *dated(SECOND * 0, guid="1")], False),
+        ([], False),
+    ],
+)
+def test_entries_without_an_address_that_all_have_one_date_are_dated_by_the_request(entries, by_request):
+    assert identity.are_dated_by_request(entries) is by_request
