@@ -45,6 +45,9 @@ _ASIDE = re.compile(
     r"trending|popular|adverts?|ads?|sponsors?|masthead|topbar|utility|filters?|facets?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_MENU = re.compile(r"(?:^|[_-])(?:nav|navbar|navigation|menu|submenu|breadcrumbs?|footer)(?:$|[_-])", re.IGNORECASE)
+_OF_LAYOUT = ("no-", "has-", "with-", "without-")
+"""Beginnings of classes that say of a whole page which parts it has."""
 _ASIDE_TAGS = frozenset({"nav", "footer", "aside", "header"})
 _MENU_TAGS = frozenset({"nav", "footer"})
 _CONTENT_TAGS = frozenset({"body", "html", "main", "article"})
@@ -69,7 +72,7 @@ def main_group(page_links: PageLinks) -> LinkGroup | None:
 
 
 def is_menu(nodes: Sequence[HtmlElement]) -> bool:
-    """Return True for undated items in a menu or footer, by its tag or role, or by its class if most are short."""
+    """Return True for undated items in a menu or footer: by its tag or role, or if most are short, by its class."""
     sample = nodes[:: max(1, len(nodes) // _MAX_SAMPLE)]
     short = sum(text_length(visible_text(node)) < MIN_HEADLINE_CHARS for node in sample)
     is_short = 2 * short > len(sample)
@@ -80,9 +83,14 @@ def _is_in_menu(node: HtmlElement, *, is_short: bool) -> bool:
     for each in (node, *node.iterancestors()):
         if each.tag in _CONTENT_TAGS:
             return False
-        if each.tag in _MENU_TAGS or each.get("role") == "navigation" or (is_short and _is_named_aside(each)):
+        if each.tag in _MENU_TAGS or each.get("role") == "navigation" or (is_short and _is_named_menu(each)):
             return True
     return False
+
+
+def _is_named_menu(node: HtmlElement) -> bool:
+    names = [name for value in _class_and_id(node) for name in value.split()]
+    return node.tag in _ASIDE_TAGS or any(_MENU.search(each) and not each.startswith(_OF_LAYOUT) for each in names)
 
 
 class _ElementFacts:
@@ -154,11 +162,10 @@ def _is_aside(node: HtmlElement, within: Counter[HtmlElement], links: int) -> bo
     for each in (node, *node.iterancestors()):
         if each.tag in _CONTENT_TAGS or within[each] > links * _MOST_LINKS_SHARE:
             return False
-        if _is_named_aside(each):
+        if each.tag in _ASIDE_TAGS or any(map(_ASIDE.search, _class_and_id(each))):
             return True
     return False
 
 
-def _is_named_aside(node: HtmlElement) -> bool:
-    names = (node.get("class") or "")[:MAX_CLASS_CHARS], (node.get("id") or "")[:MAX_CLASS_CHARS]
-    return node.tag in _ASIDE_TAGS or any(map(_ASIDE.search, names))
+def _class_and_id(node: HtmlElement) -> tuple[str, str]:
+    return (node.get("class") or "")[:MAX_CLASS_CHARS], (node.get("id") or "")[:MAX_CLASS_CHARS]

@@ -131,6 +131,16 @@ def test_a_menu_is_never_taken_for_the_list_of_a_page_that_scripts_build(body):
     assert outcome.reason.startswith("layout changed: no list of articles was found on the page; if it has one, name")
 
 
+@pytest.mark.parametrize("layout", ["no-sidebar", "layout-sidebar-right", "page with-menu", "latest-widget"])
+def test_short_items_without_dates_are_the_list_also_if_a_class_names_other_parts_of_the_page(layout):
+    items = "".join(f"<li><a href='/news/{n}'>Decision {n}</a></li>" for n in range(3))
+    body = f'<div class="{layout}"><div><ul>{items}</ul></div></div>'
+    found = rows(parse(body, kind="page"))
+    assert [title for _, title, _ in found] == ["Decision 0", "Decision 1", "Decision 2"]
+    place = parse(body, kind="page").outcome.fingerprint
+    assert rows(parse(body, kind="page", cache=place.encode())) == found
+
+
 def test_a_menu_that_an_earlier_version_took_for_the_list_is_not_read_again():
     menu = f"<html><body><nav><ul>{SHORT_MENU}</ul></nav><main></main></body></html>"
     assert isinstance(parse(menu, kind="page", cache=b"html/body/nav/ul/li").outcome, Failed)
