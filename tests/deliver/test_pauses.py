@@ -117,6 +117,9 @@ async def test_a_notice_lists_what_failed_since_the_last_one_and_nothing_twice(a
     assert "1 delivery through the channel hook failed" in later
     assert [line.split(":")[0].strip() for line in later.splitlines() if line.startswith("  ")] == [str(first)]
     assert "gone" not in later
+    subjects = {each.id: each.subject for each in any_store.deliveries()}
+    assert subjects[first] != subjects[first + 1]
+    assert hook.people.received[-1][0].subject == f"Not delivered by hook: {subjects[first]}"
 
 
 async def test_a_notice_names_the_part_that_failed_and_a_probe_tries_none_that_waits(any_store, clock):

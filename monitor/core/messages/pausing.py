@@ -69,9 +69,9 @@ def compose_notice(states: Sequence[ChannelState], failed: Iterable[Delivery], n
     paused = all(is_paused.values())
     subject = clean_line(f"{'Channels paused:' if paused else 'Not delivered by'} {names}", limit=160)
     if len(states) == 1 and not paused:
-        latest = next((delivery.subject for delivery in failed if delivery.channel == states[0].name), "")
+        latest = next((delivery.subject for delivery in _to_report(states[0], failed)), "")
         subject = clean_line(f"{subject}: {latest}", limit=160)
-    parts = [_paragraph(state, [each for each in failed if each.channel == state.name]) for state in states]
+    parts = [_paragraph(state, _to_report(state, failed)) for state in states]
     last = (
         "`monitor deliveries --failed` lists the messages that were not delivered. You receive at most one notice per"
         f" channel every {CHANNEL_NOTICE_INTERVAL.total_seconds() / 3600:.0f} hours.\n"
@@ -87,9 +87,15 @@ def describe_paused_channel(state: ChannelState) -> str:
     return f"channel {state.name} is paused{since}: {state.reason}; {waiting}{probe}"
 
 
+def _to_report(state: ChannelState, failed: Iterable[Delivery]) -> list[Delivery]:
+    """Return the failed deliveries of a channel, of one that is not paused only those that no notice has named."""
+    of_channel = [each for each in failed if each.channel == state.name]
+    if state.paused_at is not None:
+        return of_channel
+    return sorted(of_channel, key=lambda each: each.failed_at or each.created_at, reverse=True)[: state.unreported]
+
+
 def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
-    if state.paused_at is None:  # those that failed earlier are in an earlier notice
-        failed = sorted(failed, key=lambda each: each.failed_at or each.created_at, reverse=True)[: state.unreported]
     lines = [f"  {_line(delivery)}" for delivery in failed[:_MAX_EXAMPLES]]
     if len(failed) > _MAX_EXAMPLES:
         lines.append("  ...")
