@@ -84,38 +84,52 @@ def _queue_alerts(
     those that only such a channel may receive, are left to the next check.
     """
     to_send, over_limit = ({hit.id for hit in hits} for hits in (plan.to_send, plan.over_limit))
-    of_alert = {
-        channel: alerts.cut_to_room([hit for hit in hits if hit.id in to_send]) for channel, hits in by_channel.items()
-    }
-    composed: dict[tuple[tuple[int, ...], int], Digest] = {}
-    unrendered: list[Exception] = []
-
-    def render(channel: str, of_channel: Sequence[Hit]) -> tuple[list[Message], Sequence[Hit]]:
-        hits, cut = of_alert[channel]
-        left_out = [*cut, *(hit for hit in of_channel if hit.id in over_limit)]
-        stories_over_limit = len({hit.story_id for hit in left_out})
-        if not hits:
-            return [], ()
-        content = tuple(hit.id for hit in hits), stories_over_limit
-        if content not in composed:
-            stories, context = store.stories_of({hit.story_id for hit in hits}), _context(store, config, hits)
-            alert = alerts.compose_alert(
-                hits, stories, context, now, is_last_today=is_last_today, over_limit=stories_over_limit
-            )
-            composed[content] = _add_openings(store, config, alert)
-        rendered, failed = config.render_alert(composed[content], channel, now)
-        unrendered.extend(failed)
-        return _in_threads(store, channel, rendered), hits if rendered else ()
-
-    steps = ((f"the alert for {channel}", partial(render, channel, hits)) for channel, hits in by_channel.items())
+    renderer = _AlertRenderer(store, config, now, is_last_today=is_last_today)
+    with_room: set[int] = set()
+    steps: list[Step[tuple[list[Message], Sequence[Hit]]]] = []
+    for channel, of_channel in by_channel.items():
+        hits, cut = alerts.cut_to_room([hit for hit in of_channel if hit.id in to_send])
+        if hits:
+            with_room |= {hit.id for hit in hits}
+            left_out = {hit.story_id for hit in (*cut, *(each for each in of_channel if each.id in over_limit))}
+            steps.append((f"the alert for {channel}", partial(renderer.render, channel, hits, len(left_out))))
     rendered, bugs = run_each(steps)
-    messages = [message for of_channel, _ in rendered for message in of_channel]
+    messages = [message for of_step, _ in rendered for message in of_step]
     shown = {hit.id for _, hits in rendered for hit in hits}
     is_queued = bool(messages) and store.record_alert(sorted(shown), messages, now)
-    if is_queued and (full := to_send - {hit.id for hits, _ in of_alert.values() for hit in hits}):
+    if is_queued and (full := to_send - with_room):
         store.record_alert(sorted(full), [], now, dict.fromkeys(full, "alert_full"))
-    raise_bugs([*bugs, *unrendered])
-    return list(composed.values()) if is_queued else []
+    raise_bugs([*bugs, *renderer.bugs])
+    return list(renderer.composed.values()) if is_queued else []
+
+
+class _AlertRenderer:
+    """Composes the alerts of one check, each once for all channels with the same content, and renders them."""
+
+    def __init__(self, store: Store, config: DeliverySettings, now: datetime, *, is_last_today: bool) -> None:
+        self._store, self._config, self._now = store, config, now
+        self._is_last_today = is_last_today
+        self.composed: dict[tuple[tuple[int, ...], int], Digest] = {}
+        """By the ids of the hits and the number of stories that are left out."""
+        self.bugs: list[Exception] = []
+        """Bugs in rendering for one channel, whose message is rendered when it is sent."""
+
+    def render(self, channel: str, hits: Sequence[Hit], left_out: int) -> tuple[list[Message], Sequence[Hit]]:
+        """Return the messages for a channel, and the hits that are in them."""
+        content = tuple(hit.id for hit in hits), left_out
+        if content not in self.composed:
+            self.composed[content] = self._compose(hits, left_out)
+        rendered, bugs = self._config.render_alert(self.composed[content], channel, self._now)
+        self.bugs += bugs
+        return _in_threads(self._store, channel, rendered), hits if rendered else ()
+
+    def _compose(self, hits: Sequence[Hit], left_out: int) -> Digest:
+        stories = self._store.stories_of({hit.story_id for hit in hits})
+        context = _context(self._store, self._config, hits)
+        alert = alerts.compose_alert(
+            hits, stories, context, self._now, is_last_today=self._is_last_today, over_limit=left_out
+        )
+        return _add_openings(self._store, self._config, alert)
 
 
 def _in_threads(store: Store, channel: str, messages: Sequence[Message]) -> list[Message]:
