@@ -30,6 +30,7 @@ def downgrade() -> None:
     connection = op.get_bind()
     states = connection.execute(sa.select(STATES).where(STATES.c.state.contains('"excluded"'))).all()
     for rule_id, since, text in states:
-        state = {key: value for key, value in json.loads(text).items() if key != 'excluded'}
+        kept = {key: value for key, value in json.loads(text).items() if key != 'excluded'}
+        state = json.dumps(kept, ensure_ascii=False, separators=(',', ':'))
         row = sa.and_(STATES.c.rule_id == rule_id, STATES.c.since == since)
-        connection.execute(sa.update(STATES).where(row).values(state=json.dumps(state, ensure_ascii=False, separators=(',', ':'))))
+        connection.execute(sa.update(STATES).where(row).values(state=state))

@@ -249,7 +249,7 @@ def _coverage(digest: Digest, most: int) -> Iterator[str]:
 
 
 def _short_coverage(digest: Digest) -> list[str]:
-    """Return the coverage with so few names that it leaves room for stories; of many problems only the first."""
+    """Return the coverage with few names and, of many problems, only the first, so that stories fit beside it."""
     by_names = ([*_coverage(digest, most)] for most in (5, 2, 1))
     lines = next((lines for lines in by_names if sum(map(len, lines)) <= _SHORT_COVERAGE_CHARS), None)
     return [*_coverage(digest, 1)][:2] if lines is None else lines

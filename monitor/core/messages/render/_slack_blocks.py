@@ -61,7 +61,7 @@ def message_body(title: str, sections: Sequence[str]) -> dict[str, Any]:
 def split_sections(sections: Iterable[str], *, reserved: Sequence[str] = ()) -> Iterator[list[str]]:
     """Split the sections into messages; each section stays whole.
 
-    `reserved`: sections that are added to the first message, which leaves room for them.
+    `reserved`: sections added to the first message, which then holds fewer stories.
     """
     message: list[str] = []
     size, blocks = sum(map(_size, reserved)), len(reserved)
