@@ -24,7 +24,7 @@ from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._isolation import log_bug
 from monitor.deliver._notices import move_from_removed_channel, readdress
 from monitor.deliver._recipients import held_until, present_channel, removal_reason
-from monitor.deliver._unwritten import NOT_WRITTEN, is_unwritten, write
+from monitor.deliver._unrendered import NOT_RENDERED, is_unrendered, render_stored
 from monitor.store import DatabaseThread, Store
 
 StoreResult = Callable[[], bool | None]
@@ -42,7 +42,7 @@ class _NotConfiguredError(DeliveryError):
     """The channel of a message is not configured any more."""
 
 
-class _UnwrittenError(DeliveryError):
+class _UnrenderedError(DeliveryError):
     """The message cannot be rendered, whatever the channel does."""
 
 
@@ -138,8 +138,8 @@ class Attempts:
         if active.unavailable:
             raise DeliveryError(active.unavailable, retryable=True)
         try:
-            if is_unwritten(message):
-                message = await self.database.run(partial(self._write, channel, delivery, message))
+            if is_unrendered(message):
+                message = await self.database.run(partial(self._render, channel, delivery, message))
                 delivery = replace(delivery, message_key=message.key)
             await self._check_order(message)
             noted = messages.with_delivery_notes(await self._with_thread(message), delivery, self.clock())
@@ -150,15 +150,15 @@ class Attempts:
             log_bug("channel failed", delivery, error)
             raise _internal_error(error) from error
 
-    def _write(self, channel: Channel, delivery: Delivery, message: Message) -> Message:
+    def _render(self, channel: Channel, delivery: Delivery, message: Message) -> Message:
         """Render and store a message that could not be rendered before; return it, or the first of several."""
         try:
-            written = write(message, channel.target(), self.settings.links)
+            rendered = render_stored(message, channel.target(), self.settings.links)
         except Exception as error:  # a bug in a renderer must end this message alone
-            log_bug("message not written", delivery, error)
-            raise _UnwrittenError(NOT_WRITTEN.format(error=type(error).__name__), retryable=False) from error
-        self.store.write_message(message.key, written, self.clock())
-        return written[0]
+            log_bug("message not rendered", delivery, error)
+            raise _UnrenderedError(NOT_RENDERED.format(error=type(error).__name__), retryable=False) from error
+        self.store.store_rendered(message.key, rendered, self.clock())
+        return rendered[0]
 
     async def _without_channel(self, delivery: Delivery, message: Message) -> DeliveryError:
         """Send a notice through other channels; return the error that ends the attempt."""
@@ -213,7 +213,7 @@ class Attempts:
                 later = partial(self.store.retry_later, delivery.id, at, str(error), arrival=error.arrival)
                 return DeliveryResult(delivery, outcome, str(error)), later
             case retries.GiveUp(reason, is_channel_failure):
-                of_channel = is_channel_failure and not isinstance(error, _NotConfiguredError | _UnwrittenError)
+                of_channel = is_channel_failure and not isinstance(error, _NotConfiguredError | _UnrenderedError)
                 give_up = partial(self._give_up, delivery, message, reason, now, of_channel=of_channel)
                 return DeliveryResult(delivery, "dead", reason), give_up
             case _:

@@ -31,7 +31,7 @@ from monitor.core.model import (
     bare_address,
 )
 from monitor.deliver._isolation import run_each
-from monitor.deliver._unwritten import unwritten_message
+from monitor.deliver._unrendered import unrendered_message
 from monitor.settings import Settings
 
 
@@ -160,8 +160,8 @@ class DeliverySettings:
         for channel in dict.fromkeys(channel for channel in channels if channel in self.channels):
             step = partial(self._render_for, channel, rendered, name, recipient)
             parts, failed = run_each([(f"the {digest.kind} {name} for {channel}", step)])
-            unwritten = [partial(self._store_for, channel, digest, name, recipient, bug) for bug in failed]
-            stored, unstorable = run_each((f"storing {name} for {channel}", each) for each in unwritten)
+            unrendered = [partial(self._store_for, channel, digest, name, recipient, bug) for bug in failed]
+            stored, unstorable = run_each((f"storing {name} for {channel}", each) for each in unrendered)
             queued += [*chain.from_iterable(parts), *stored]
             bugs += [*failed, *unstorable]
         return queued, bugs
@@ -183,7 +183,7 @@ class DeliverySettings:
 
     def _store_for(self, channel: str, digest: Digest, name: str, recipient: str, bug: Exception) -> Message:
         recipients = (recipient,) if recipient else self.channels[channel].recipients()
-        return unwritten_message(digest, channel, recipients, name, bug)
+        return unrendered_message(digest, channel, recipients, name, bug)
 
     @property
     def _alert_readers(self) -> dict[str, AlertReader]:

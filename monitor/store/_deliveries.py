@@ -112,7 +112,7 @@ class Deliveries(Database):
         with self._writing() as connection:
             _outbox.enqueue(connection, [message], now)
 
-    def write_message(self, message_key: str, messages: Sequence[Message], now: datetime) -> None:
+    def store_rendered(self, message_key: str, messages: Sequence[Message], now: datetime) -> None:
         """Put what is rendered only now in the place of the message with this key, and queue its further parts."""
         first, *further = messages
         values = {"key": first.key, "subject": first.subject, "payload": first.payload}

@@ -15,7 +15,7 @@ from monitor.core.digests.digest import ExtraPart, PartLine
 from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages import MessageTarget, RenderedDigest, digest_messages, render
 from monitor.core.model import AlertConfig
-from monitor.deliver._unwritten import unwritten_message, write
+from monitor.deliver._unrendered import render_stored, unrendered_message
 
 BROKEN = Mailbox("broken", formats=frozenset({"a format that no renderer has"}))
 LINKS = WebLinks("https://monitor.example", b"the key of the labels")
@@ -45,9 +45,9 @@ async def test_a_digest_that_cannot_be_rendered_for_one_channel_fails_there_is_r
     clock = Clock()
     news(any_store, "fines", NOW - HOUR)
     deliverer, box, failed = await after_a_bug(any_store, clock, lambda each: each.run_digest(CONFIG.id))
-    assert (failed.channel, failed.state, failed.last_error) == ("broken", "dead", "could not be written: ValueError")
+    assert (failed.channel, failed.state, failed.last_error) == ("broken", "dead", "could not be rendered: ValueError")
     digest, notice = [message for message, _ in box.received]
-    assert "could not be written" in notice.text
+    assert "could not be rendered" in notice.text
     assert any_store.count_undelivered(NOW - DAY).failed == 1
     assert deliverer.run_digest(CONFIG.id) is None
 
@@ -81,7 +81,7 @@ async def test_a_retry_before_the_program_is_repaired_fails_again_and_pauses_no_
     for _ in range(4):
         store.requeue(failed.id, clock.forward(MINUTE))
         await deliverer.send_queued()
-    assert store.delivery(failed.id)[0].last_error == "could not be written: ValueError"
+    assert store.delivery(failed.id)[0].last_error == "could not be rendered: ValueError"
     assert not any(state.paused_at for state in store.channel_states().values())
 
 
@@ -110,7 +110,7 @@ def test_whatever_a_digest_contains_is_rendered_later_as_it_would_have_been_at_o
         earlier_events=(event,),
     )
     target = MessageTarget(channel="box", formats=frozenset(render.FORMATS) - {"text"}, recipients=("a@example.org",))
-    stored = unwritten_message(digest, "box", target.recipients, "brief", ValueError())
+    stored = unrendered_message(digest, "box", target.recipients, "brief", ValueError())
     assert "the key of the labels" not in str(stored)
     at_once = digest_messages(RenderedDigest(replace(digest, links=LINKS)), target, "brief")
-    assert write(stored, target, LINKS) == at_once
+    assert render_stored(stored, target, LINKS) == at_once

@@ -20,9 +20,9 @@ from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages import MessageTarget, RenderedDigest
 from monitor.core.model import Message
 
-NOT_WRITTEN = "could not be written: {error}"
+NOT_RENDERED = "could not be rendered: {error}"
 """Why the delivery of such a message fails; `error` is the class of an exception, whose text may hold secrets."""
-_KEY = "unwritten"
+_KEY = "unrendered"
 """Names the digest, the run and the channel in the payload of such a message."""
 
 
@@ -34,7 +34,7 @@ def _digests() -> TypeAdapter[Digest]:
     return adapter
 
 
-def unwritten_message(digest: Digest, channel: str, recipients: Sequence[str], name: str, error: Exception) -> Message:
+def unrendered_message(digest: Digest, channel: str, recipients: Sequence[str], name: str, error: Exception) -> Message:
     """Make the message of a digest that could not be rendered for a channel; `name` is that of the run."""
     stored = _digests().dump_python(replace(digest, links=None), mode="json", warnings=False)
     return Message(
@@ -42,19 +42,19 @@ def unwritten_message(digest: Digest, channel: str, recipients: Sequence[str], n
         kind=digest.kind,
         channel=channel,
         subject=digest.headline or digest.title,
-        text=f"This message {NOT_WRITTEN.format(error=type(error).__name__)}. It is written when it is sent.",
+        text=f"This message {NOT_RENDERED.format(error=type(error).__name__)}. It is rendered when it is sent.",
         payload={_KEY: {"digest": stored, "name": name, "channel": channel}},
         recipients=tuple(recipients),
         digest_id=name if digest.kind == "digest" else "",
     )
 
 
-def is_unwritten(message: Message) -> bool:
+def is_unrendered(message: Message) -> bool:
     """Return True if the message is rendered only when it is sent."""
     return _KEY in message.payload
 
 
-def write(message: Message, target: MessageTarget, links: WebLinks | None) -> tuple[Message, ...]:
+def render_stored(message: Message, target: MessageTarget, links: WebLinks | None) -> tuple[Message, ...]:
     """Render the messages in whose place one was stored; any exception says that it cannot be done.
 
     Their keys are those that they would have had, also if another channel sends them now.
@@ -62,5 +62,5 @@ def write(message: Message, target: MessageTarget, links: WebLinks | None) -> tu
     stored = message.payload[_KEY]
     digest = replace(_digests().validate_python(stored["digest"]), links=links)
     target = replace(target, channel=stored["channel"], recipients=message.recipients)
-    written = messages.digest_messages(RenderedDigest(digest), target, stored["name"])
-    return tuple(replace(each, channel=message.channel) for each in written)
+    rendered = messages.digest_messages(RenderedDigest(digest), target, stored["name"])
+    return tuple(replace(each, channel=message.channel) for each in rendered)
