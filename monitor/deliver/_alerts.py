@@ -40,7 +40,7 @@ def run_alerts(store: Store, config: DeliverySettings, now: datetime) -> list[Di
     hits = store.hits_to_alert(now - MAX_HIT_AGE, settings.min_priority)
     by_channel, past = alert_scopes.receivable_hits(alerts.hits_by_channel(settings, hits, config.rules), scopes)
     if past:
-        store.record_alert([hit.id for hit in past], [], now, dict.fromkeys((hit.id for hit in past), "before_alerts"))
+        store.record_alert((), (), now, left_out=dict.fromkeys((hit.id for hit in past), "before_alerts"))
     received_ids = {hit.id for of_channel in by_channel.values() for hit in of_channel}
     hits = [hit for hit in hits if hit.id in received_ids]
     alerted_at = store.story_alerted_at({hit.story_id for hit in hits})
@@ -54,7 +54,7 @@ def run_alerts(store: Store, config: DeliverySettings, now: datetime) -> list[Di
         remaining_per_rule=_remaining_per_rule(store, config, {hit.rule_id for hit in hits}, now),
     )
     if plan.left_to_digest:
-        store.record_alert([hit.id for hit in plan.left_to_digest], [], now, plan.reasons)
+        store.record_alert((), (), now, left_out=plan.reasons)
     return _queue_alerts(store, config, plan, by_channel, now, is_last_today=remaining == 1) if plan.to_send else []
 
 
@@ -96,9 +96,8 @@ def _queue_alerts(
     rendered, bugs = run_each(steps)
     messages = [message for of_step, _ in rendered for message in of_step]
     shown = {hit.id for _, hits in rendered for hit in hits}
-    is_queued = bool(messages) and store.record_alert(sorted(shown), messages, now)
-    if is_queued and (full := to_send - with_room):
-        store.record_alert(sorted(full), [], now, dict.fromkeys(full, "alert_full"))
+    full = dict.fromkeys(to_send - with_room, "alert_full")
+    is_queued = bool(messages) and store.record_alert(sorted(shown), messages, now, left_out=full)
     raise_bugs([*bugs, *renderer.bugs])
     return list(renderer.composed.values()) if is_queued else []
 

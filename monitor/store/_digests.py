@@ -134,7 +134,7 @@ class Digests(Database):
         with self._writing() as connection, connection.begin_nested() as step:
             statement = insert_new(connection.dialect.name, DigestRunRow, ("digest_id", "slot"), ("id",))
             run_id = connection.execute(statement, row).scalar()
-            hits = _with_reasons(hit_ids, held_back)
+            hits = {hit_id: (held_back or {}).get(hit_id, "") for hit_id in hit_ids}
             if run_id is None or not _claim(connection, _consumer(digest_id), hits, now, notified=bool(messages)):
                 step.rollback()
                 return None
@@ -175,19 +175,22 @@ class Digests(Database):
         hit_ids: Collection[int],
         messages: Sequence[Message],
         now: datetime,
-        reasons: Mapping[int, str] | None = None,
+        *,
+        left_out: Mapping[int, str] | None = None,
     ) -> bool:
         """Claim hits for an alert and queue its messages; False, with nothing stored, if one is claimed already.
 
         False as well if an alert of the same second has the key of a message, so that no message is left out.
-        Without messages the hits are only claimed (their story is in its cooldown), which does not count as an alert of
-        the story; `reasons` says why, by hit.
+        `left_out` maps hits that no alert will contain to the reason (their story is in its cooldown): they are claimed
+        in the same transaction, which does not count as an alert of their story.
         """
         with self._writing() as connection:
             with connection.begin_nested() as step:
-                hits = _with_reasons(hit_ids, reasons)
-                is_stored = _claim(connection, ALERT_CONSUMER, hits, now, notified=bool(messages))
-                is_stored = is_stored and _outbox.enqueue(connection, messages, now) == len(messages)
+                is_stored = (
+                    _claim(connection, ALERT_CONSUMER, dict.fromkeys(hit_ids, ""), now, notified=True)
+                    and _claim(connection, ALERT_CONSUMER, left_out or {}, now, notified=False)
+                    and _outbox.enqueue(connection, messages, now) == len(messages)
+                )
                 if not is_stored:
                     step.rollback()
             return is_stored
@@ -204,10 +207,6 @@ class Digests(Database):
     def forget_request(self, digest_id: str) -> None:
         """Remove the request for a digest."""
         self._write(delete(RequestedDigestRow).where(col(RequestedDigestRow.digest_id) == digest_id))
-
-
-def _with_reasons(hit_ids: Collection[int], reasons: Mapping[int, str] | None) -> dict[int, str]:
-    return {hit_id: (reasons or {}).get(hit_id, "") for hit_id in hit_ids}
 
 
 def _claim(connection: Connection, consumer: str, hits: Mapping[int, str], now: datetime, *, notified: bool) -> bool:

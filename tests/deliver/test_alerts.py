@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
+from crashing import CrashingProxy, CrashPoint
 from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG, NOW
 
@@ -373,6 +374,30 @@ async def test_the_stories_of_one_channel_push_no_story_out_of_the_alert_of_anot
     assert "2 more stories exceed the limits" in " ".join(phone.texts[0].split())
     digest = json.loads(deliverer.preview(CONFIG.id, "json"))["sections"][0]
     assert sum(distinct(number) in str(digest) for number in range(23)) == 23
+
+
+class Killed(CrashPoint):
+    """Interrupts the program at a point, where what is stored is what a killed process leaves."""
+
+    def passing(self, point):
+        if point == self.at:
+            raise KeyboardInterrupt
+
+
+async def test_after_a_kill_no_story_that_an_alert_left_to_the_digest_is_alerted(any_store, phone, clock):
+    for number in range(22):
+        urgent(any_store, distinct(number), NOW)
+    clock.forward(10 * MINUTE)
+    dying = CrashingProxy(any_store, Killed("after record_alert"))
+    with pytest.raises(KeyboardInterrupt):
+        deliverer_of(dying, phone, clock=clock, alerts=CONFIGURED).run_alerts()
+    clock.forward(MINUTE)
+    deliverer = deliverer_of(any_store, phone, clock=clock, alerts=CONFIGURED)
+    assert deliverer.run_alerts() == []
+    await deliverer.send_queued()
+    [alert] = phone.texts
+    assert "2 more stories exceed the limits for alerts and will be in the next digest" in " ".join(alert.split())
+    assert deliverer.run_digest(CONFIG.id).hits == 22
 
 
 async def test_a_channel_of_a_rule_counts_only_the_stories_of_that_rule_that_were_left_out(store, phone, clock):

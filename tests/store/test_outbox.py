@@ -96,7 +96,7 @@ def test_an_alert_claims_its_hits_and_queues_its_messages_once(any_store, hits):
 def test_a_story_counts_as_alerted_when_a_message_was_sent_not_when_its_hits_were_only_claimed(any_store, hits):
     included, silent = hits["two"], hits["one"]
     any_store.record_alert([included.id], [a_message("alert", kind="alert")], NOW)
-    any_store.record_alert([silent.id], [], NOW + HOUR)
+    any_store.record_alert([], [], NOW + HOUR, left_out={silent.id: "cooldown"})
     assert any_store.story_alerted_at([included.story_id, silent.story_id, 999]) == {included.story_id: NOW}
     assert any_store.story_alerted_at([]) == {}
 
