@@ -23,6 +23,7 @@ from monitor.core.digests.translations import headlines_of, with_translations
 from monitor.core.digests.why_terms import term_hashes
 from monitor.core.matching.rulebook import RuleSummary, Spike
 from monitor.core.model import AlertConfig, Hit, Message
+from monitor.deliver._alert_threads import in_threads
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._isolation import Step, raise_bugs, run_each
 from monitor.store import Store
@@ -120,7 +121,7 @@ class _AlertRenderer:
             self.composed[content] = self._compose(hits, left_out)
         rendered, bugs = self._config.render_alert(self.composed[content], channel, self._now)
         self.bugs += bugs
-        return _in_threads(self._store, channel, rendered), hits if rendered else ()
+        return in_threads(self._store, channel, rendered), hits if rendered else ()
 
     def _compose(self, hits: Sequence[Hit], left_out: int) -> Digest:
         stories = self._store.stories_of({hit.story_id for hit in hits})
@@ -129,18 +130,6 @@ class _AlertRenderer:
             hits, stories, context, self._now, is_last_today=self._is_last_today, over_limit=left_out
         )
         return _add_openings(self._store, self._config, alert)
-
-
-def _in_threads(store: Store, channel: str, messages: Sequence[Message]) -> list[Message]:
-    """Put messages about one story each into the thread of the first alert about it."""
-    of_story = {message.payload["story_id"]: message for message in messages if "story_id" in message.payload}
-    first = store.first_alerts(channel, set(of_story)) if of_story else {}
-    return [
-        replace(message, payload={**message.payload, "thread_of": first[story_id]})
-        if (story_id := message.payload.get("story_id")) in first
-        else message
-        for message in messages
-    ]
 
 
 def _context(store: Store, config: DeliverySettings, hits: Sequence[Hit]) -> AlertContext:

@@ -20,6 +20,7 @@ from monitor.core import messages
 from monitor.core.errors import DatabaseError, DeliveryError
 from monitor.core.messages import retries
 from monitor.core.model import HELD, WAITS_FOR_EARLIER, Delivery, DeliveryState, Message
+from monitor.deliver._alert_threads import in_threads
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._isolation import log_bug
 from monitor.deliver._notices import move_from_removed_channel, readdress
@@ -157,8 +158,9 @@ class Attempts:
         except Exception as error:  # a bug in a renderer must end this message alone
             log_bug("message not rendered", delivery, error)
             raise _UnrenderedError(NOT_RENDERED.format(error=type(error).__name__), retryable=False) from error
-        self.store.store_rendered(message.key, rendered, self.clock())
-        return rendered[0]
+        parts = in_threads(self.store, message.channel, rendered)
+        self.store.store_rendered(message.key, parts, self.clock())
+        return parts[0]
 
     async def _without_channel(self, delivery: Delivery, message: Message) -> DeliveryError:
         """Send a notice through other channels; return the error that ends the attempt."""

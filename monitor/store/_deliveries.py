@@ -8,6 +8,7 @@ see `_delivery_queue`.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, func, or_, select, update
@@ -113,13 +114,17 @@ class Deliveries(Database):
             _outbox.enqueue(connection, [message], now)
 
     def store_rendered(self, message_key: str, messages: Sequence[Message], now: datetime) -> None:
-        """Put what is rendered only now in the place of the message with this key, and queue its further parts."""
+        """Put what is rendered only now in the place of the message with this key, and queue its further parts.
+
+        All parts count as created when that message was; retries of the further ones are counted from now.
+        """
         first, *further = messages
         values = {"key": first.key, "subject": first.subject, "payload": first.payload}
         values |= {"html": first.html, "text": first.text}
+        replacement = update(MessageRow).where(col(MessageRow.key) == message_key).values(values)
         with self._writing() as connection:
-            connection.execute(update(MessageRow).where(col(MessageRow.key) == message_key).values(values))
-            _outbox.enqueue(connection, further, now)
+            created_at = connection.execute(replacement.returning(col(MessageRow.created_at))).scalar_one()
+            _outbox.enqueue(connection, [replace(each, not_before=now) for each in further], created_at)
 
     def claim_deliveries(
         self,

@@ -101,9 +101,17 @@ async def test_a_message_whose_thread_is_gone_is_posted_outside_of_it(client, bl
     reply = letter()
     reply = replace(reply, payload={**reply.payload, "thread_ts": "1732431600.000100"})
     async with ChatServer([(200, {}, json.dumps(answer)) for answer in answers]) as server:
-        assert "outside of its thread: cannot_reply_to_message" in await send(bot(server, client), reply)
+        answer = await send(bot(server, client), reply)
+    assert answer.startswith("ok 1732431600.000200 ")
+    assert "outside of its thread: cannot_reply_to_message" in answer
     assert [request.json.get("thread_ts") for request in server.requests][-2:] == ["1732431600.000100", None]
     assert ("blocks" in server.requests[-1].json) is (blocks == "accepted")
+
+
+async def test_the_answer_to_a_reply_names_its_thread_so_that_further_replies_join_it(client):
+    reply = letter(payload={**letter().payload, "thread_ts": "1732431600.000100"})
+    async with ChatServer([(200, {}, '{"ok": true, "ts": "1732431600.000200"}')]) as server:
+        assert await send(bot(server, client), reply) == "ok 1732431600.000100"
 
 
 @pytest.mark.parametrize("kind", [hook, bot])

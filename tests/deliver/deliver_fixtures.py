@@ -88,6 +88,17 @@ class Mailbox(Channel):
 
 
 @dataclass
+class ChatBox(Mailbox):
+    """A channel that answers as Slack does, with the id of the thread that a message began or joined."""
+
+    formats: frozenset = frozenset({"slack"})
+
+    async def send(self, message, delivery):
+        await super().send(message, delivery)
+        return f"ok {message.payload.get('thread_ts') or f'1700000000.{len(self.received):06}'}"
+
+
+@dataclass
 class Stuck(Mailbox):
     """A channel that does not respond for the recipient `stuck` until it is released."""
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, Stuck, deliverer_of, distinct, news, settings_of
+from deliver_fixtures import DAY, HOUR, MINUTE, ChatBox, Mailbox, Stuck, deliverer_of, distinct, news, settings_of
 from mailserver import Listening, Script
 from sample_news import CONFIG, NOW
 from structlog.testing import capture_logs
@@ -451,17 +450,6 @@ class Unsent(Stuck):
             return await super().send(message, delivery)
         except asyncio.CancelledError:
             raise UnreachableError("no greeting") from None
-
-
-@dataclass
-class ChatBox(Mailbox):
-    """A channel that answers as Slack does, with the id of each message."""
-
-    formats: frozenset = frozenset({"slack"})
-
-    async def send(self, message, delivery):
-        await super().send(message, delivery)
-        return f"ok 1700000000.{len(self.received):06}"
 
 
 async def test_the_rest_of_a_digest_waits_for_its_first_message_and_goes_into_its_thread(any_store, clock):

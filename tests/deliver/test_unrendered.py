@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news
+from deliver_fixtures import DAY, HOUR, MINUTE, ChatBox, Clock, Mailbox, deliverer_of, distinct, ledger_of, news
 from sample_news import CONFIG, NOW, a_digest
 
 from monitor.core.digests.announced_dates import AnnouncedDate
@@ -96,6 +97,32 @@ async def test_an_alert_that_could_not_be_rendered_is_sent_on_a_retry_in_all_its
     parts = await retry(store, clock, Mailbox("broken", formats=frozenset({"slack"})), failed)
     assert [distinct(number) in "".join(part.text for part in parts) for number in (1, 2)] == [True, True]
     assert len({part.key for part in parts}) == len(parts) == 2
+
+
+async def test_an_alert_rendered_late_counts_once_for_the_day_and_joins_the_thread_of_its_story(any_store):
+    clock, box = Clock(), ChatBox("broken", concurrency=1)
+    alerts = AlertConfig(channels=("broken",), cooldown=HOUR)
+
+    async def alert(channel, feed):
+        news(any_store, "fines", clock(), priority="urgent", feed=feed, shingle_hashes=tuple(range(1, 200)))
+        news(any_store, distinct(feed), clock(), priority="urgent", feed=feed)
+        clock.forward(2 * HOUR)
+        deliverer = deliverer_of(any_store, channel, clock=clock, alerts=alerts)
+        with pytest.raises(ExceptionGroup) if channel is BROKEN else nullcontext():
+            deliverer.run_alerts()
+        await deliverer.send_queued()
+
+    await alert(BROKEN, "gazette")
+    await alert(box, "meridian")
+    failed = next(each for each in any_store.deliveries(failed=True) if each.kind == "alert")
+    any_store.requeue(failed.id, clock.forward(DAY))
+    await deliverer_of(any_store, box, clock=clock, alerts=alerts).send_queued()
+    assert (any_store.count_alerts(NOW - DAY), any_store.count_alerts(NOW + DAY)) == (2, 0)
+    assert ledger_of(deliverer_of(any_store, box, clock=clock), NOW - DAY, clock()).differences == ()
+    await alert(box, "harbour")
+    threads = [any_store.first_delivery(each.key).answer for each, _ in box.received if "fines" in str(each.payload)]
+    assert len(threads) == 3
+    assert len(set(threads)) == 1
 
 
 def test_whatever_a_digest_contains_is_rendered_later_as_it_would_have_been_at_once_and_no_secret_is_stored():

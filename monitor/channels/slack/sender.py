@@ -104,6 +104,7 @@ class SlackChannel(Channel):
         raise rejection(response, excerpt)
 
     async def _post_to_api(self, body: Mapping[str, Any]) -> str:
+        """Post by the API; the answer ends with the id of the thread that later messages about the subject join."""
         token = self._config.token.reveal() if self._config.token else ""
         url = f"{self._config.api_url.rstrip('/')}/chat.postMessage"
         response = await self._post_json(url, body, {"Authorization": f"Bearer {token}"})
@@ -111,7 +112,7 @@ class SlackChannel(Channel):
             raise rejection(response, self._redact(response.excerpt))
         result = _parse(response.text)
         if result.get("ok") is True:
-            return f"ok {result.get('ts', '')}".strip()
+            return f"ok {body.get('thread_ts') or result.get('ts', '')}".strip()
         error = self._redact(str(result.get("error", "the response is not one of the Slack API")))
         if error in _BLOCKS_REFUSED and "blocks" in body:
             raise _BlocksRefusedError(error)
