@@ -48,6 +48,7 @@ CALLS_PER_WORKER = 3
 """Calls per worker that the pool has at once; further calls wait, and their arguments are not copied yet."""
 
 _CLOSED = "closed: the program is ending"
+_BROKEN = "crash: the pool broke"
 
 
 def prepare_fork_server() -> None:
@@ -166,7 +167,7 @@ class ExtractionPool:
             except BrokenProcessPool as error:
                 self._stop()
                 working_folder.check()
-                raise TaskError(f"crash: the pool broke: {error}") from None
+                raise TaskError(f"{_BROKEN}: {error}") from None
             except MemoryError:
                 raise TaskError("out of memory") from None
             except (TaskError, MonitorError):
@@ -201,7 +202,7 @@ class ExtractionPool:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            raise TaskError(_CLOSED) from None  # the worker was stopped, not the caller
+            raise TaskError(_CLOSED if self._closed else _BROKEN) from None  # the worker was stopped, not the caller
         finally:
             self._running_calls.discard(future)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from page_samples import BODY, SLOW_PAGE, page
+from pebble.pool.base_pool import PoolStatus
 
 from monitor.core import articles
 from monitor.core.errors import MonitorError
@@ -201,6 +202,15 @@ async def test_a_pool_that_broke_is_made_anew(pool):
         os.kill(worker, signal.SIGKILL)
     results = [await _attempt(pool) for _ in range(3)]
     assert isinstance(results[-1], int)
+
+
+async def test_a_call_under_way_when_the_pool_breaks_is_reported_as_a_crash(pool, tmp_path):
+    call = asyncio.create_task(pool.run(pool_tasks.tell_and_hang, tmp_path / "pid"))
+    assert await eventually((tmp_path / "pid").exists)
+    pool._pool._context.status = PoolStatus.ERROR  # before it aborts the calls, as when all workers were killed
+    assert isinstance(await pool.run(os.getpid), int)
+    with pytest.raises(TaskError, match="crash: the pool broke"):
+        await call
 
 
 async def _attempt(pool: ExtractionPool) -> int | str:
