@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.audit.auditor import Auditor
-    from monitor.core.model import Article, Judgement, RuleId
+    from monitor.core.audit.pooled_samples import Judged
+    from monitor.core.model import Article, JudgedHit, Judgement, RuleId
     from monitor.core.rules import SourceFile
 
 MAX_BACKGROUND_ARTICLES = 1_500
@@ -55,17 +56,17 @@ class Suggester:
         UsageError if there is no such rule.
         """
         files = self._files()
-        judgements = self.auditor.judged(now).judgements
-        misses = self._misses_by_rule(judgements, rule_id)
-        alarms = self._false_alarms(now)
+        judged = self.auditor.judged(now)
+        misses = self._misses_by_rule(judged.judgements, rule_id)
+        alarms = self._false_alarms(judged.hits)
         chosen = [rule_id] if rule_id else sorted({*misses, *alarms})
         suggestions: list[Suggestion] = []
-        background = self._background(now, judgements)
+        background = self._background(now, judged.judgements)
         book = load(files, warn=False)[0]
         fixtures = fixture_texts(fixture_paths(book.rules))
         for number, each in enumerate(chosen):
-            judged = self._judged(each, misses.get(each, []), judgements, background, now)
-            suggestions += suggest(files, book.rule(each), judged, most, fixtures)
+            articles = self._articles_of_rule(each, misses.get(each, []), judged, background)
+            suggestions += suggest(files, book.rule(each), articles, most, fixtures)
             progress(number + 1, len(chosen))
         edits = [(each.edit.rule_id, asdict(each)) for each in suggestions]
         ids = self.auditor.store.record_suggestions(edits, now, rule_id)
@@ -137,8 +138,8 @@ class Suggester:
         """Assign judged misses to rules: by topic, else by what the hits of each rule look like."""
         live = [rule for rule in self.auditor.rules if rule.status in {"live", "test"}]
         of_topic = group_by(live, lambda rule: rule.topic)
-        features = {rule.id: self._features_of_hits(rule.id) for rule in live}
-        among = cache(lambda allowed: RuleNeighbours({key: features[key] for key in allowed}))
+        features = cache(self._features_of_hits)
+        among = cache(lambda allowed: RuleNeighbours({key: features(key) for key in allowed}))
         misses: dict[str, list[Judgement]] = {}
         for each in judgements:
             if each.relevant and not each.matched:
@@ -156,10 +157,11 @@ class Suggester:
         texts = self.auditor.store.audit_texts([hit.article_id for hit in hits])
         return [feature_set(beginning(*text)) for text in texts.values()]
 
-    def _false_alarms(self, now: datetime) -> set[str]:
+    def _false_alarms(self, hits: Iterable[JudgedHit]) -> set[str]:
+        """Return the rules of which enough hits were judged irrelevant."""
         wrong: dict[str, int] = {}
         known = {rule.id for rule in self.auditor.rules}
-        for hit in self.auditor.judged(now).hits:
+        for hit in hits:
             wrong[hit.rule_id] = wrong.get(hit.rule_id, 0) + (not hit.relevant)
         return {rule_id for rule_id, number in wrong.items() if number >= _MIN_FALSE_ALARMS and rule_id in known}
 
@@ -172,16 +174,12 @@ class Suggester:
         drawn = sorted(ids, key=lambda each: draw_key(str(each), self.auditor.seed))[:MAX_BACKGROUND_ARTICLES]
         return self._articles(drawn), len(ids)
 
-    def _judged(
-        self,
-        rule_id: str,
-        misses: Sequence[Judgement],
-        judgements: Iterable[Judgement],
-        background: tuple[list[Article], int],
-        now: datetime,
+    def _articles_of_rule(
+        self, rule_id: str, misses: Sequence[Judgement], judged: Judged, background: tuple[list[Article], int]
     ) -> JudgedArticles:
-        irrelevant = self._with_text(each for each in judgements if not each.relevant and not each.matched)
-        hits = [hit for hit in self.auditor.judged(now).hits if hit.rule_id == rule_id]
+        """Return the articles on which edits of a rule are tried."""
+        irrelevant = self._with_text(each for each in judged.judgements if not each.relevant and not each.matched)
+        hits = [hit for hit in judged.hits if hit.rule_id == rule_id]
         missed = self._with_text(misses)
         return JudgedArticles(
             misses=[article for _, article in missed],
