@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from starlette.requests import Request
@@ -36,14 +36,15 @@ def review(request: Request, context: WebContext) -> Response:
     drawn, stored = _requested_article(wanted, context) if wanted else next(iter(auditor.queue(1)), (None, None))
     report = auditor.report(context.clock())
     judgement = store.judgement(stored.id) if stored else None
+    terms = _terms(drawn, stored, context) if stored else []
     return render_page(
         request,
         context,
         "review.html",
         stored=stored,
         source=context.feed_titles().get(stored.feed_id, stored.feed_id) if stored else "",
-        title=_mark_terms(stored.article.title, _terms(drawn, stored, context)) if stored else (),
-        paragraphs=_paragraphs(stored, _terms(drawn, stored, context)) if stored else [],
+        title=_mark_terms(stored.article.title, terms) if stored else (),
+        paragraphs=_paragraphs(stored, terms) if stored else [],
         is_cut=bool(stored and len(stored.article.text) > MAX_REVIEW_TEXT_CHARS),
         chosen=bool(wanted) and "again" not in request.query_params,
         judgement=judgement,
@@ -124,10 +125,9 @@ def _terms(drawn: SampledArticle | None, stored: StoredArticle, context: WebCont
     return [*(drawn.terms if drawn else ()), *(piece.as_written for hit in hits for piece in hit.evidence)]
 
 
-def _paragraphs(stored: StoredArticle, terms: Iterable[str]) -> list[Passage]:
-    wanted = list(terms)
+def _paragraphs(stored: StoredArticle, terms: Sequence[str]) -> list[Passage]:
     shown = stored.article.text[:MAX_REVIEW_TEXT_CHARS]
-    return [_mark_terms(each, wanted) for each in shown.split("\n\n") if each.strip()]
+    return [_mark_terms(each, terms) for each in shown.split("\n\n") if each.strip()]
 
 
 def _mark_terms(text: str, terms: Iterable[str]) -> Passage:
