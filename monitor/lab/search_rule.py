@@ -11,7 +11,7 @@ from monitor.core import rules
 from monitor.core.errors import UsageError, errors_of
 from monitor.core.feeds.article_source import archived_source
 from monitor.core.matching.matcher import Matcher
-from monitor.core.matching.rulebook import Rule, RuleBook
+from monitor.core.matching.rulebook import RuleBook
 from monitor.core.model import Article, Feed, FeedId, Source, StoredArticle
 from monitor.core.search.as_rule import MAX_TESTS, ExampleTest, related_query, rule_yaml
 from monitor.core.search.matches import article_holds
@@ -51,16 +51,15 @@ def draft_search_rule(store: Store, request: SearchRequest, found: Sequence[Stor
     finds, and really does not find, becomes a test. Raises UsageError if the query cannot be written as a rule.
     """
     query = request.query
-    (rule,) = _load(rule_yaml(query)).rules
-    related = store.search(replace(request, query=related_query(query)), limit=_MAX_RELATED)
-    tests = (*_hits(rule, found), *_misses(rule, related_query(query), [*found, *related.articles]))
+    matcher, near = _matcher(_load(rule_yaml(query))), related_query(query)
+    related = store.search(replace(request, query=near), limit=_MAX_RELATED)
+    tests = (*_hits(matcher, found), *_misses(matcher, near, [*found, *related.articles]))
     yaml = rule_yaml(query, tests)
     return SearchRule(yaml, _load(yaml))
 
 
-def _hits(rule: Rule, found: Sequence[StoredArticle]) -> list[ExampleTest]:
+def _hits(matcher: Matcher, found: Sequence[StoredArticle]) -> list[ExampleTest]:
     """Make tests of titles that the rule finds; if there is none, of the sentences of the first article it finds."""
-    matcher = _matcher(rule)
     titles = dict.fromkeys(clean_line(stored.article.title) for stored in found)
     tests = [ExampleTest("hit", title) for title in titles if matcher.match(Article(title=title, text=""), Source())]
     return tests[:MAX_TESTS] or list(islice(filter(None, (_hit_in_text(matcher, each.article) for each in found)), 1))
@@ -76,17 +75,16 @@ def _hit_in_text(matcher: Matcher, article: Article) -> ExampleTest | None:
     return ExampleTest("hit", title, body) if matcher.match(Article(title=title, text=body), Source()) else None
 
 
-def _misses(rule: Rule, related: SearchQuery, articles: Sequence[StoredArticle]) -> list[ExampleTest]:
+def _misses(matcher: Matcher, related: SearchQuery, articles: Sequence[StoredArticle]) -> list[ExampleTest]:
     """Make tests of titles that have a word of the search, of articles that the rule does not find."""
-    matcher = _matcher(rule)
     missed = (clean_line(each.article.title) for each in articles if not matcher.match(each.article, Source()))
     near = (title for title in dict.fromkeys(missed) if article_holds(related, title, ""))
     alone = (title for title in near if not matcher.match(Article(title=title, text=""), Source()))
     return [ExampleTest("miss", title) for title in islice(alone, MAX_TESTS)]
 
 
-def _matcher(rule: Rule) -> Matcher:
-    return Matcher([replace(rule, status="test")])
+def _matcher(book: RuleBook) -> Matcher:
+    return Matcher([replace(rule, status="test") for rule in book.rules])
 
 
 def _load(yaml: str) -> RuleBook:
@@ -100,7 +98,7 @@ def sample_search_rule(
     book: RuleBook, result: SearchResult, period: timedelta, feeds: Mapping[FeedId, Feed]
 ) -> SearchRuleSample:
     """Run the rule over the results of one page; `period`: the time before now in which they were stored."""
-    matcher = _matcher(book.rules[0])
+    matcher = _matcher(book)
     hits = tuple(
         stored
         for stored in result.articles
