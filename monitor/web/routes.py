@@ -25,6 +25,7 @@ from monitor.web.pages import (
     auth,
     deliveries,
     digests,
+    downloads,
     feeds,
     hits,
     labels,
@@ -55,6 +56,7 @@ VIEWS: dict[str, View] = {
     "/": overview.overview,
     "/hits": hits.hits,
     "/hits.atom": atom.atom,
+    "/hits.xlsx": downloads.hits,
     "/label/{token}": labels.confirm,
     "/stories": stories.stories,
     "/stories/{story}": stories.story,
@@ -91,6 +93,7 @@ _PERIOD, _SEARCH = ("since", "until"), (*search.SEARCH_FILTERS, *search.SEARCH_P
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "/hits": (*HIT_FILTERS, *PAGING),
     "/hits.atom": (*HIT_FILTERS, "limit", "token"),
+    "/hits.xlsx": HIT_FILTERS,
     "/stories": ("since", *PAGING),
     "/search": _SEARCH,
     "/search/rule": _SEARCH,

@@ -65,7 +65,17 @@ def test_head_requests_return_no_body(page):
 
 
 NAMES = ("since", "rule", "topic", "feed", "language", "priority", "words", "before", "limit", "failed", "id")
-LISTS = ("/hits", "/ledger", "/stories", "/search", "/deliveries", "/hits.atom", "/api/v1/hits", "/digests/daily/mail")
+LISTS = (
+    "/hits",
+    "/hits.xlsx",
+    "/ledger",
+    "/stories",
+    "/search",
+    "/deliveries",
+    "/hits.atom",
+    "/api/v1/hits",
+    "/digests/daily/mail",
+)
 VALUES = st.text(max_size=30) | st.sampled_from(["7d", "1-1", "5", "999999999d", "0"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 from starlette.requests import Request
@@ -43,6 +44,7 @@ def hits(request: Request, context: WebContext) -> Response:
         reached=result.reached,
         next_page=params.url("/hits", result.next) if result.next else "",
         atom_url=_atom_url(params, context),
+        download_url=replace(params, limit=params.default_limit).url("/hits.xlsx"),
         choices=_filter_choices(params, context),
         unknown_filters=unknown_hit_filters(filters, context.settings.filter_names(), "“{}”"),
     )

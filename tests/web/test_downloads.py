@@ -1,0 +1,89 @@
+"""The Excel file of the hits: what is in it, and that it is complete or says that it is not."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+from sample_polls import NOW, a_find, a_poll, an_article
+from web_clients import TOKEN, load_config, running_server
+
+from monitor.web.pages import downloads
+
+
+def read_sheets(response):
+    """Return the rows of both sheets, and the first sheet with its formats and links."""
+    assert response.status_code == 200, response.text
+    book = load_workbook(BytesIO(response.content))
+    hits, about = book.worksheets
+    headings, *rows = hits.iter_rows(values_only=True)
+    lines = [dict(zip(headings, row, strict=True)) for row in rows]
+    return lines, dict(about.iter_rows(max_col=2, values_only=True)), hits
+
+
+def test_the_excel_file_has_a_line_for_each_article_with_its_rules_and_its_sentence(client):
+    response = client.get("/hits.xlsx")
+    assert response.headers["content-disposition"] == 'attachment; filename="hits-2026-11-24-1000.xlsx"'
+    (row,), about, _ = read_sheets(response)
+    assert str(row["Found (Europe/Brussels)"]) == "2026-11-24 08:00:00"
+    assert (row["Source"], row["Topics"]) == ("The Gazette", "Oversight of firms")
+    assert set(row["Rules"].split("; ")) == {"Inquiries by regulators", "Fines"}
+    assert "inquiry" in row["Sentence that matched"]
+    assert row["Priority"] == "normal"
+    assert row["Link"] == "https://gazette.example/one"
+    assert (about["Articles"], about["Hits"], about["Complete"]) == (1, 2, "yes: all hits that match the filters")
+
+
+def test_the_excel_file_takes_the_filters_of_the_page_and_names_them(client):
+    rows, about, _ = read_sheets(client.get("/hits.xlsx?rule=fines&since=30d"))
+    assert [row["Rules"] for row in rows] == ["Fines"]
+    assert about["Hits"] == 1
+    assert client.get("/hits.xlsx?rule=fines&limit=2").status_code == 400
+    assert 'href="/hits.xlsx?since=7d&amp;rule=fines"' in client.get("/hits?rule=fines&limit=2").text
+
+
+@pytest.mark.parametrize(
+    "title", ["=HYPERLINK(1)", "+1", "-1", "@x", "\t=1", "{=1}", "https://a.example", "\x1b]0;x\x07 \u202eevil"]
+)
+def test_no_cell_is_a_formula_or_has_control_characters(store, tmp_path, title):
+    store.record(a_poll(a_find("one", "inquiries", article=an_article("one", title=title))))
+    with running_server(load_config(tmp_path / "config", store._address)) as client:
+        _, _, sheet = read_sheets(client.get("/hits.xlsx"))
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+    assert all(cell.value.isprintable() for cell in cells if isinstance(cell.value, str))
+    assert [cell.hyperlink.target for cell in cells if cell.hyperlink] == ["https://gazette.example/one"]
+
+
+def test_an_address_that_is_no_web_address_is_not_listed(store, tmp_path):
+    store.record(a_poll(a_find("one", "inquiries", article=an_article("one", url="javascript:alert(1)"))))
+    with running_server(load_config(tmp_path / "config", store._address)) as client:
+        (row,), _, sheet = read_sheets(client.get("/hits.xlsx"))
+    assert not row["Link"]
+    assert not any(cell.hyperlink for row in sheet.iter_rows() for cell in row)
+
+
+def test_a_file_that_does_not_hold_all_hits_says_so_and_how_to_get_the_others(store_with_hits, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloads, "MAX_HITS", 1)
+    monkeypatch.setattr(downloads, "_PAGE_HITS", 1)
+    with running_server(load_config(tmp_path / "config", store_with_hits._address)) as client:
+        _, about, _ = read_sheets(client.get("/hits.xlsx"))
+    assert about["Complete"].startswith("no: older hits exist.")
+    assert about["Hits from"].replace(microsecond=0) == NOW.replace(tzinfo=None, hour=8)
+
+
+def test_all_pages_of_hits_are_in_the_file(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloads, "_PAGE_HITS", 3)
+    store.record(a_poll(*(a_find(str(number), "inquiries", "fines") for number in range(5))))
+    with running_server(load_config(tmp_path / "config", store._address)) as client:
+        rows, about, _ = read_sheets(client.get("/hits.xlsx"))
+    assert len(rows) == about["Articles"] == 5
+    assert all(len(row["Rules"].split("; ")) == 2 for row in rows)
+
+
+def test_the_excel_file_needs_the_token_and_no_feed_key_opens_it(anonymous):
+    assert anonymous.get("/hits.xlsx").status_code == 401
+    page = anonymous.get("/hits", headers={"authorization": f"Bearer {TOKEN}"}).text
+    key = page.split("/hits.atom?", 1)[1].split("token=", 1)[1].split('"', 1)[0]
+    assert anonymous.get("/hits.xlsx", params={"token": key}).status_code in (400, 401)
