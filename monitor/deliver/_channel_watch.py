@@ -10,14 +10,14 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from monitor.channels import Channel
 from monitor.core import messages
-from monitor.core.messages import pausing
-from monitor.core.model import ChannelState
+from monitor.core.messages import MessageTarget, pausing
+from monitor.core.model import ChannelState, Delivery
 from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._notices import working_channels
 from monitor.store import Store
@@ -56,20 +56,37 @@ class ChannelWatch:
         """Queue one notice about all channels for which one is due; return True if a notice was queued."""
         now, states = self._clock(), self._store.channel_states()
         due = [state for state in states.values() if pausing.is_notice_due(state, now)]
-        recipient = next(iter(working_channels(self._settings, states)), None) or self._fallback(states, due)
-        if not due or recipient is None:
+        if not due:
             return False
         failed = self._store.deliveries(failed=True, limit=_MAX_EXAMPLES_READ)
-        notice = pausing.compose_notice(due, failed, now)
-        message = messages.plain_message("notice", *notice, recipient.target())
+        target = self._target(states, due, failed)
+        if target is None:
+            return False
+        since = min((each.created_at for each in failed), default=now) - pausing.OTHERS_ACCEPTED_WITHIN
+        accepted = {state.name: self._store.last_accepted(state.name, since) for state in due}
+        message = messages.plain_message("notice", *pausing.compose_notice(due, failed, accepted, now), target)
         return self._store.report_channels(message, [state.name for state in due], now)
 
-    def _fallback(self, states: Mapping[str, ChannelState], due: Iterable[ChannelState]) -> Channel | None:
-        """Return a channel that failed recently, but is neither paused nor the subject of the notice."""
-        excluded = {state.name for state in due} | {state.name for state in states.values() if state.paused_at}
-        return next(
-            (channel for channel in self._settings.channels_by_preference() if channel.name not in excluded), None
-        )
+    def _target(
+        self, states: Mapping[str, ChannelState], due: Iterable[ChannelState], failed: Iterable[Delivery]
+    ) -> MessageTarget | None:
+        """Return who gets a notice: a channel that works, else one that failed recently and is not paused.
+
+        The last resort is a channel that the notice is about, if it accepts messages to other recipients: these get it.
+        """
+        if working := working_channels(self._settings, states):
+            return working[0].target()
+        due_names, failing = {state.name for state in due}, {each.recipient for each in failed}
+        paused = {state.name for state in states.values() if state.paused_at}
+        others = [each for each in self._settings.channels_by_preference() if each.name not in paused]
+        for channel in others:
+            if channel.name not in due_names:
+                return channel.target()
+        for channel in others:
+            recipients = tuple(each for each in channel.recipients() if each not in failing)
+            if recipients and not states[channel.name].failures:
+                return replace(channel.target(), recipients=recipients)
+        return None
 
 
 def _fingerprint(identity: str, salt: bytes) -> str:

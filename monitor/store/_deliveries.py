@@ -94,6 +94,16 @@ _REQUEUE = (
 )
 _QUEUED = _DELIVERIES.where(col(DeliveryRow.state) == DeliveryState.QUEUED.value).order_by(col(DeliveryRow.id))
 _FIRST = _DELIVERIES.where(col(MessageRow.key) == bindparam("message_key")).order_by(col(DeliveryRow.id)).limit(1)
+_LAST_ACCEPTED = (
+    select(col(DeliveryRow.recipient), func.max(col(DeliveryRow.created_at)).label("created_at"))
+    .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
+    .where(
+        col(MessageRow.channel) == bindparam("channel"),
+        col(DeliveryRow.state) == DeliveryState.SENT.value,
+        col(DeliveryRow.created_at) >= bindparam("since"),
+    )
+    .group_by(col(DeliveryRow.recipient))
+)
 _ALERT_KEYS = (
     select(col(MessageRow.key))
     .where(col(MessageRow.kind) == "alert", col(MessageRow.channel) == bindparam("channel"))
@@ -216,6 +226,11 @@ class Deliveries(Database):
         """Return the deliveries of a notice through all channels."""
         is_of_notice = col(MessageRow.key).startswith(f"notice/{name}/", autoescape=True)
         return [_delivery(row) for row in self._rows(_DELIVERIES.where(is_of_notice).order_by(col(DeliveryRow.id)))]
+
+    def last_accepted(self, channel: str, since: datetime) -> dict[str, datetime]:
+        """Return when the last message to each recipient was created that a channel accepted, since an instant."""
+        rows = self._rows(_LAST_ACCEPTED, {"channel": channel, "since": since})
+        return {row["recipient"]: row["created_at"] for row in rows}
 
     def delivery(self, delivery_id: int) -> tuple[Delivery, Message] | None:
         """Return a delivery with its message as it is stored; None if there is none."""

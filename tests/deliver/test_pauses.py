@@ -9,8 +9,10 @@ from datetime import timedelta
 import httpx
 from chatserver import ChatServer
 from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, deliverer_of, distinct, news, settings_of
+from mailserver import Listening, Script
 from sample_news import CONFIG
 
+from monitor.channels.email.sender import EmailChannel
 from monitor.channels.webhook.config import WebhookConfig
 from monitor.channels.webhook.sender import WebhookChannel
 from monitor.config_types.credentials import Secret
@@ -293,15 +295,20 @@ async def test_a_manual_retry_sends_all_waiting_messages(store, clock):
 
 
 async def test_one_bad_recipient_pauses_nothing(store, clock):
-    bad = DeliveryError("550 no such box", retryable=False)
-    mail = Mailbox("mail", to=("bad@example.org", "good@example.org"), concurrency=1, failures=[bad, None] * 9)
+    class Refusing(Mailbox):
+        async def send(self, message, delivery):
+            if delivery.recipient.startswith("bad"):
+                raise DeliveryError("550 no such box", retryable=False)
+            return await super().send(message, delivery)
+
+    mail = Refusing("mail", to=("bad@example.org", "good@example.org"), concurrency=1)
     deliverer = deliverer_of(store, mail, clock=clock)
     for number in range(9):
         news(store, distinct(number), clock.forward(MINUTE))
         deliverer.run_digest(CONFIG.id)
         await deliverer.send_queued()
     assert store.channel_states()["mail"].paused_at is None
-    assert len(mail.received) == 9
+    assert sum(message.kind == "digest" for message, _ in mail.received) == 9
 
 
 async def test_readers_whose_mailboxes_are_gone_do_not_pause_the_channel_for_the_others(store, clock):
@@ -312,6 +319,38 @@ async def test_readers_whose_mailboxes_are_gone_do_not_pause_the_channel_for_the
         deliverer.run_digest(CONFIG.id)
         await deliverer.send_queued()
     assert [str(delivery.state) for delivery in reversed(store.deliveries())] == ["dead"] * 4 + ["sent"]
+
+
+async def test_a_notice_says_since_when_an_address_is_refused_and_where_to_correct_it(any_store, clock):
+    people = Mailbox("people")
+    script = Script(rcpt={"gone@example.org": "550 5.1.1 no such user"})
+    async with Listening(script) as server:
+        mail = EmailChannel("mail", server.config("gone@example.org", "anna@example.org"))
+        deliverer = deliverer_of(any_store, mail, people, clock=clock)
+        for number in range(3):
+            news(any_store, distinct(number), clock.forward(DAY))
+            deliverer.run_digest(CONFIG.id)
+            await deliverer.send_queued()
+    notices = [message for message, _ in people.received if message.kind == "notice"]
+    assert len(script.mails) == len(notices) == 3
+    last = " ".join(notices[-1].text.split())
+    assert "to gone@example.org: 550 5.1.1 no such user" in last
+    since = f"{clock() - 2 * DAY:%Y-%m-%d %H:%M}"
+    assert f"gone@example.org has received nothing since {since} UTC (3 messages), while others get theirs" in last
+    assert "correct or remove it: `recipients` in digests.yaml, `to` or `bcc` in channels.yaml" in last
+    assert "anna@" not in last
+
+
+async def test_an_address_that_is_refused_is_reported_through_its_channel_if_there_is_no_other(any_store, clock):
+    script = Script(rcpt={"gone@example.org": "550 5.1.1 no such user"})
+    async with Listening(script) as server:
+        mail = EmailChannel("mail", server.config("gone@example.org", "anna@example.org"))
+        deliverer = deliverer_of(any_store, mail, clock=clock)
+        news(any_store, distinct(1), clock())
+        deliverer.run_digest(CONFIG.id)
+        await deliverer.send_queued()
+    assert [recipients for recipients, _ in script.mails] == [["anna@example.org"]] * 2
+    assert "to gone@example.org: 550 5.1.1" in script.mails[1][1].get_body(["plain"]).get_content()
 
 
 async def test_no_password_of_a_paused_channel_is_in_the_database(store, clock):

@@ -85,7 +85,8 @@ async def test_a_message_whose_reader_has_another_channel_is_sent_again_by_that_
     await deliverer.send_queued()
     assert not store.requeue(failed.id, clock(), channel="post")
     received = [(message.key, delivery.id) for message, delivery in post.received if message.kind == "digest"]
-    assert (received, mail.received) == ([(failed.message_key, failed.id)], [])
+    assert received == [(failed.message_key, failed.id)]
+    assert not any(message.kind == "digest" for message, _ in mail.received)
 
 
 @pytest.mark.parametrize("renames", [{}, {"via": "post"}])

@@ -7,7 +7,7 @@ its other messages wait instead of failing one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,8 @@ CHANNEL_NOTICE_INTERVAL = timedelta(hours=6)
 """The least time between two notices about a channel; the notice that it is paused comes at once."""
 RECENT_FAILURES = timedelta(days=7)
 """How long `doctor` and the web page count a delivery that failed for good; the outbox lists it longer."""
+OTHERS_ACCEPTED_WITHIN = timedelta(days=1)
+"""How long before a failure a message to another recipient must have been accepted to show that the channel works."""
 _MAX_EXAMPLES = 5
 
 
@@ -57,8 +59,17 @@ def is_notice_due(state: ChannelState, now: datetime) -> bool:
     return bool(state.unreported) and not timedelta() <= now - state.noticed_at < CHANNEL_NOTICE_INTERVAL
 
 
-def compose_notice(states: Sequence[ChannelState], failed: Iterable[Delivery], now: datetime) -> tuple[str, str, str]:
-    """Return name, subject and text of one notice about these channels; `failed`: deliveries, newest first."""
+def compose_notice(
+    states: Sequence[ChannelState],
+    failed: Iterable[Delivery],
+    accepted: Mapping[str, Mapping[str, datetime]],
+    now: datetime,
+) -> tuple[str, str, str]:
+    """Return name, subject and text of one notice about these channels.
+
+    `failed`: deliveries, newest first. `accepted`: by channel and recipient, when the last message was created that was
+    accepted.
+    """
     is_paused = {state.name: state.paused_at is not None for state in states}
     failed = [
         each
@@ -71,7 +82,10 @@ def compose_notice(states: Sequence[ChannelState], failed: Iterable[Delivery], n
     if len(states) == 1 and not paused:
         latest = next((delivery.subject for delivery in _to_report(states[0], failed)), "")
         subject = clean_line(f"{subject}: {latest}", limit=160)
-    parts = [_paragraph(state, _to_report(state, failed)) for state in states]
+    parts = [
+        _paragraph(state, _to_report(state, failed), [*_refused_addresses(state, failed, accepted.get(state.name, {}))])
+        for state in states
+    ]
     last = (
         "`monitor deliveries --failed` lists the messages that were not delivered. You receive at most one notice per"
         f" channel every {CHANNEL_NOTICE_INTERVAL.total_seconds() / 3600:.0f} hours.\n"
@@ -95,14 +109,33 @@ def _to_report(state: ChannelState, failed: Iterable[Delivery]) -> list[Delivery
     return sorted(of_channel, key=lambda each: each.failed_at or each.created_at, reverse=True)[: state.unreported]
 
 
-def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
+def _refused_addresses(
+    state: ChannelState, failed: Sequence[Delivery], accepted: Mapping[str, datetime]
+) -> Iterator[str]:
+    """Yield what to do about each address of a notice that gets nothing while the channel accepts mail to others."""
+    for recipient in dict.fromkeys(each.recipient for each in _to_report(state, failed) if "@" in each.recipient):
+        last = accepted.get(recipient)
+        of_channel = [each for each in failed if each.channel == state.name and each.recipient == recipient]
+        refused = [each for each in of_channel if last is None or each.created_at > last]
+        first = min((each.created_at for each in refused), default=None)
+        others = [at for each, at in accepted.items() if each != recipient]
+        if first is not None and others and max(others) >= first - OTHERS_ACCEPTED_WITHIN:
+            yield (
+                f"{recipient} has received nothing since {first:%Y-%m-%d %H:%M} UTC"
+                f" ({count(len(refused), 'message')}), while others get theirs. If the address is wrong, correct or"
+                " remove it: `recipients` in digests.yaml, `to` or `bcc` in channels.yaml."
+            )
+
+
+def _paragraph(state: ChannelState, failed: Sequence[Delivery], addresses: Sequence[str]) -> str:
     lines = [f"  {_line(delivery)}" for delivery in failed[:_MAX_EXAMPLES]]
     if len(failed) > _MAX_EXAMPLES:
         lines.append("  ...")
     if state.paused_at is None:
         undelivered = count(state.unreported, "delivery", "deliveries")
         head = f"{undelivered} through the channel {state.name} failed."
-        advice = "The messages are stored; `monitor deliveries --retry ID` sends one again."
+        again = "once that is done, " if addresses else ""
+        advice = f"The messages are stored; {again}`monitor deliveries --retry ID` sends one again."
     else:
         failures = count(state.failures, "message", "messages in a row")
         head = f"The channel {state.name} is paused: {failures} failed. Reason: {state.reason}"
@@ -111,7 +144,7 @@ def _paragraph(state: ChannelState, failed: Sequence[Delivery]) -> str:
             " them is tried at growing intervals. All are sent when that attempt succeeds, when you edit the channel in"
             f" channels.yaml, or after `monitor channels test {state.name}` or `monitor deliveries --retry ID`."
         )
-    return "\n".join([head, *lines, advice, ""])
+    return "\n".join([head, *lines, *addresses[:_MAX_EXAMPLES], advice, ""])
 
 
 def _line(delivery: Delivery) -> str:
