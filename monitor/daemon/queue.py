@@ -82,7 +82,7 @@ class TaskQueue:
             new = [_to_job(task) for task in tasks if task.key not in queued]
             try:
                 if new:
-                    await self._app.job_manager.batch_defer_jobs_async(new)
+                    await self._manager.batch_defer_jobs_async(new)
                 if len(new) >= _ANALYZE_FROM:
                     await self._app.connector.execute_query_async("ANALYZE procrastinate_jobs")
             except exceptions.AlreadyEnqueued:  # by a scheduler that is being replaced
@@ -92,7 +92,7 @@ class TaskQueue:
     async def delete_lost(self, dead_after: float = DEAD_AFTER_SECONDS) -> int:
         """Delete tasks whose worker has died, so that they can be enqueued again; return their number."""
         with _translate_errors():
-            lost = list(await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=dead_after))
+            lost = list(await self._manager.get_stalled_jobs(seconds_since_heartbeat=dead_after))
             for job in lost:
                 await self._manager.finish_job(job, Status.FAILED, delete_job=True)
             return len(lost)
@@ -131,7 +131,7 @@ class TaskQueue:
         raise DatabaseError("the worker loop of the queue has ended")
 
     async def _jobs(self, status: str) -> list[Job]:
-        return list(await self._app.job_manager.list_jobs_async(status=status))
+        return list(await self._manager.list_jobs_async(status=status))
 
 
 class _RetryingJobManager(JobManager):

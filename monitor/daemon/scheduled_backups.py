@@ -39,8 +39,6 @@ class ScheduledBackups:
             remove_outdated(file.parent, config.keep)
         except (MonitorError, OSError) as error:
             reason = str(error)
-        backup = backups.Backup(
-            started_at=started, finished_at=self.app.clock(), file=str(file), size=size, reason=reason
-        )
+        backup = Backup(started_at=started, finished_at=self.app.clock(), file=str(file), size=size, reason=reason)
         run(partial(self.app.store.record_backup, backup))
         return backup

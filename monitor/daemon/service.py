@@ -11,7 +11,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import partial
@@ -78,7 +78,7 @@ class Daemon:
         if jobs.DAEMON in self.role.heartbeats:
             await self.pipeline.database.run(self.app.record_start)
         await self._record_heartbeat(self.role.started)
-        async with AsyncExitStack() as stack:
+        with ExitStack() as stack:
             stack.callback(self._threads.shutdown)
             self._start_stop_timer = stack.enter_context(handle_stop_signals(self.stop, self.stop_limit_seconds))
             stack.enter_context(watch_loop(self.notifier, self.stall_limit))

@@ -111,19 +111,18 @@ class MailboxReader:
         return _answer(request, folder, wanted, read)
 
     async def _connect(self, address: MailboxAddress, password: str, connect: Connector) -> ImapConnection:
-        with httpx_errors():
-            stream = await connect(address.host, address.port, self.timeout)
-            try:
-                if address.security == "tls":
-                    stream = await stream.start_tls(self.tls, server_hostname=address.host)
-                connection = ImapConnection(stream)
-                await connection.greet()
-                if address.security == "starttls":
-                    await connection.start_tls(self.tls, address.host)
-                await connection.log_in(address.user, password)
-            except BaseException:
-                await stream.aclose()
-                raise
+        stream = await connect(address.host, address.port, self.timeout)
+        try:
+            if address.security == "tls":
+                stream = await stream.start_tls(self.tls, server_hostname=address.host)
+            connection = ImapConnection(stream)
+            await connection.greet()
+            if address.security == "starttls":
+                await connection.start_tls(self.tls, address.host)
+            await connection.log_in(address.user, password)
+        except BaseException:
+            await stream.aclose()
+            raise
         return connection
 
     async def _stage(self, name: str, work: Awaitable[T]) -> T:

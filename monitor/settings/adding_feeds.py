@@ -101,7 +101,7 @@ class _ExistingFeeds:
         if name in self._ids:
             return UsageError(f"there is a feed {name} already; choose another id")
         if address in self._addresses:
-            return _is_there(self._addresses[address], str(fields["url"]))
+            return _known_address(self._addresses[address], str(fields["url"]))
         self._ids.add(name)
         self._addresses[address] = name
         return None
@@ -111,10 +111,10 @@ def refuse_known_address(url: str, feeds: Iterable[Feed]) -> None:
     """Raise UsageError if one of the feeds has this address: it need not be fetched to be refused."""
     for feed in feeds:
         if _normalize_url(feed.url) == _normalize_url(url):
-            raise _is_there(str(feed.id), url)
+            raise _known_address(str(feed.id), url)
 
 
-def _is_there(feed_id: str, url: str) -> UsageError:
+def _known_address(feed_id: str, url: str) -> UsageError:
     return UsageError(f"the feed {feed_id} has this address already: {url}")
 
 

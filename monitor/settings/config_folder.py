@@ -26,6 +26,9 @@ SUFFIXES = {".yaml", ".yml"}
 RULES = "rules"
 _ARTICLE = ".json"
 """Articles for rule tests are stored beside the rules."""
+_NOT_A_RULE_FILE = (
+    "a rule file ends with .yaml or .yml, in small letters; rename it, or move it away, or begin its name with a dot"
+)
 
 
 def folder_problem(folder: Path) -> Problem | None:
@@ -89,11 +92,6 @@ def unread_files(folder: Path) -> list[Problem]:
     unread = [(path, _likely_name(path)) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
     unread += [(path, _NOT_A_RULE_FILE) for path in sorted(_files(folder / RULES, [])) if _is_unread(path)]
     return [Problem(str(path), 0, 0, UNREAD, f"is not read; {why}", "warning") for path, why in unread if why]
-
-
-_NOT_A_RULE_FILE = (
-    "a rule file ends with .yaml or .yml, in small letters; rename it, or move it away, or begin its name with a dot"
-)
 
 
 def _likely_name(path: Path) -> str:

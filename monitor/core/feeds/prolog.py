@@ -52,10 +52,9 @@ def strip_entities(body: bytes) -> bytes:
     kept = b"".join(b'<!ENTITY %s "%s">\n' % (name, one or other) for name, one, other in _HARMLESS.findall(subset))
     start = body.rindex(b"<!", 0, match.end())
     doctype = b"<!DOCTYPE %s [\n%s]>" % (match[1] or b"rss", kept) if kept else b""
-    on_its_own_line = (
-        b"\n" if doctype and start and body[start - 1 : start] != b"\n" else b""
-    )  # or feedparser misses it
-    return body[:start] + on_its_own_line + doctype + body[end:]
+    if doctype and start and body[start - 1 : start] != b"\n":
+        doctype = b"\n" + doctype  # feedparser misses one that is not on a line of its own
+    return body[:start] + doctype + body[end:]
 
 
 def _end(body: bytes, position: int) -> int:

@@ -80,5 +80,6 @@ def hint_for_term(text: str, *, called: bool, last: bool) -> str:
 def hint_for_not_near(text: str) -> str:
     """Return what to write instead of NOT W/5; empty if the text is not a distance."""
     match = _DISTANCE.fullmatch(text)
-    instead = "write ignore: [{{near: {}, of: [a, b]}}] beside the query"
-    return f"'NOT {text}' is not supported; {instead.format(match[1])}" if match else ""
+    if match is None:
+        return ""
+    return f"'NOT {text}' is not supported; write ignore: [{{near: {match[1]}, of: [a, b]}}] beside the query"

@@ -53,8 +53,8 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
     for name in unused_or_ignored - unused:
         suppressed[name].update(_NOT_OF_IGNORED)
     for name, named_list in book.lists.items():
-        found = (*_lint_entries([named_list.operand], choices),)
-        warnings += (problem for problem in found if problem.code not in suppressed[name])
+        problems = _lint_entries([named_list.operand], choices)
+        warnings += (problem for problem in problems if problem.code not in suppressed[name])
         if name in unused and named_list.mark:
             meant = _terms_named(name, book.rules)
             warnings.append(named_list.mark.warning("W111", f"list '${name}' is not used by any rule{meant}"))

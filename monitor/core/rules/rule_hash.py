@@ -41,8 +41,6 @@ class RuleHasher:
         return _hash(expression.signature, *operands)
 
     def _sum(self, expression: Expression) -> int:
-        if isinstance(expression, Term):
-            return int.from_bytes(hashlib.sha256(expression.key.encode()).digest(), "big")
         if isinstance(expression, AnyOf):
             return sum(map(self._sum, expression.operands)) % _MODULUS
         if isinstance(expression, NamedList):

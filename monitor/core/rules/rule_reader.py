@@ -70,11 +70,9 @@ class RuleReader:
         return rule if self._problems.error_count == before else None
 
     def _rule(self, node: MappingNode, condition: Expression, ignore: AnyOf | None) -> Rule:
-        fields, texts = self._fields, self._fields.texts
-        lang, sources = (
-            fields.languages(node.entries.get("lang")),
-            read_source_filter(node, fields, self._known.sources),
-        )
+        fields = self._fields
+        lang = fields.languages(node.entries.get("lang"))
+        sources = read_source_filter(node, fields, self._known.sources)
         prominence = fields.choice_of(node, "prominence", PROMINENCES, "any")
         unless_topic = self._texts_like(node, "unless_topic", TOPIC_PATTERN, "topics, or any: a slug of a-z, 0-9 and -")
         rest = [",".join(lang), ",".join(sources.only), ",".join(sources.never), prominence]
@@ -98,7 +96,7 @@ class RuleReader:
             seed=self._seed(node),
             description=fields.text(node, "description"),
             owner=fields.text(node, "owner"),
-            references=tuple(each.text for each in texts(node.entries.get("references"), "references")),
+            references=tuple(each.text for each in fields.texts(node.entries.get("references"), "references")),
             created=self._created(node),
             spike=self._spike(node),
             max_per_day=self._max_per_day(node),

@@ -17,8 +17,6 @@ from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, Sequenc
 
 TEST_KEYS = ("hit", "miss", "because", "todo", "note")
 ARTICLE_KEYS = ("title", "body", "lang", "source", "url", "author", "article", "because", "todo", "note")
-
-
 _KINDS = ("hit", "miss")
 
 

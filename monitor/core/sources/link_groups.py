@@ -13,11 +13,7 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from monitor.core.sources.page_links import (
-    PageLink,
-    PageLinks,
-    address_form,
-)
+from monitor.core.sources.page_links import PageLink, PageLinks, address_form
 
 _Place = tuple[int | str, ...]
 _MAX_LEVELS = 12

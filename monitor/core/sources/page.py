@@ -73,13 +73,13 @@ class WebPage:
         parsed = [build_entry(item, base, now) for item in listed.items]
         if not any(parsed):
             return ParsedSource(failed("layout changed", listed.problem or "no item has a text", response=response))
-        title = page_text.visible_text(tree.find(".//title")) if tree.find(".//title") is not None else ""
+        title = tree.find(".//title")
         language = feed.language or language_code(tree.get("lang") or "")
         following = _next_page(tree, feed.fields, base)
         changed = build_changed(
             parsed,
             response,
-            title=title,
+            title=page_text.visible_text(title) if title is not None else "",
             language=language,
             left_out=listed.left_out,
             malformed=listed.note,

@@ -46,12 +46,16 @@ def find_list(tree: HtmlElement, base: str) -> FoundList | None:
 
 def items_at(tree: HtmlElement, base: str, fingerprint: str) -> FoundList | None:
     """Return the elements at the place of an earlier list; the last page of it may have fewer than MIN_LIST_ITEMS."""
-    *path, around, last = [step.split(".") for step in fingerprint.split("/")] if "/" in fingerprint else [[], []]
-    tags = tuple(tag for tag, *_ in [*path, around, last] if tag) if around else ()
-    nodes = [node for node in tree.iter(tags[-1]) if tag_path(node) == tags] if tags else []
-    wanted = set(last[1:]), set(around[1:])
+    place, _, item = fingerprint.rpartition("/")
+    path, *around = place.split(".")
+    tag, *shared = item.split(".")
     at_place = [
-        node for node in nodes if wanted[0] <= _named_classes(node) and wanted[1] <= _named_classes(node.getparent())
+        node
+        for node in tree.iter()
+        if node.tag == tag
+        and tag_path(node) == (*path.split("/"), tag)
+        and _named_classes(node).issuperset(shared)
+        and _named_classes(node.getparent()).issuperset(around)
     ]
     if not at_place or is_menu(at_place):  # earlier versions of the program took menus for lists
         return None
