@@ -108,7 +108,7 @@ def headline(row: Mapping[str, Any]) -> Text:
     return Text(words, style=f"link {address}" if address.startswith("http") else "")
 
 
-def matched_terms(row: Mapping[str, Any]) -> str:
+def _matched_terms(row: Mapping[str, Any]) -> str:
     """Return the matched terms as the article writes them, cut to fit a table."""
     words = list(dict.fromkeys(plain(item["as_written"]) for item in row["evidence"]))
     shown = [
@@ -139,7 +139,7 @@ _HITS = (
     Column(title="rule", cell="rule_id", style="cyan"),
     Column(title="headline", cell=headline),
     Column(title="feed", cell="feed_id", style="green"),
-    Column(title="terms", cell=matched_terms, style="yellow"),
+    Column(title="terms", cell=_matched_terms, style="yellow"),
     Column(title="", cell=_flags, style="magenta"),
 )
 _VERSIONS = (

@@ -78,7 +78,7 @@ class ConfigWatcher:
     def refuse(self, problems: tuple[Problem, ...]) -> None:
         """Log and keep why what was read last is refused."""
         self.problems = problems
-        log_refused(problems)
+        _log_refused(problems)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,7 +121,7 @@ class ConfigReload:
             self.watcher.refuse(error.problems)
             await self._refuse(error.problems)
             return
-        log_refused_rules(settings)
+        _log_refused_rules(settings)
         needs_restart = await self.pipeline.apply_settings(settings)
         if self.role.records_configuration:
             await self.pipeline.database.run(configuration.record_accepted, self.app.store, settings, self.app.clock())
@@ -163,34 +163,34 @@ def take_at_start(app: App, *, record: bool, accepted_removal: str = "") -> None
     if removal := configuration.check_removal(app.store.configuration(), app.settings, accepted_removal):
         log.warning("removal accepted", removed=str(removal), code=removal.code)
     app.settings = configuration.decide(app.settings, app.store, app.clock(), configuration.read_in_process_or_here)
-    log_refused_rules(app.settings)
+    _log_refused_rules(app.settings)
     if record:
         configuration.record_accepted(app.store, app.settings, app.clock())
 
 
-def log_refused_rules(settings: Settings) -> None:
+def _log_refused_rules(settings: Settings) -> None:
     """Log the edits of rules that are not in force."""
     for refusal in settings.refusals:
         log.error(RULE_REFUSED, rule=refusal.rule_id, problem=str(refusal))
 
 
-def log_refused(problems: Iterable[Problem]) -> None:
+def _log_refused(problems: Iterable[Problem]) -> None:
     """Log all problems of a refused edit."""
     for problem in problems:
         if problem.level == "error":
             log.error(REFUSED, problem=str(problem))
         else:
-            log_warning(problem)
+            _log_warning(problem)
 
 
 def log_accepted(event: str, settings: Settings) -> None:
     """Log the size of a configuration that is in force now, and its warnings."""
     log.info(event, feeds=len(settings.feeds), rules=len(settings.rule_summaries))
     for problem in settings.warnings:
-        log_warning(problem)
+        _log_warning(problem)
 
 
-def log_warning(problem: Problem) -> None:
+def _log_warning(problem: Problem) -> None:
     """Log a warning about the configuration."""
     log.warning("configuration warning", problem=str(problem))
 

@@ -31,7 +31,7 @@ def version_of(rule: Rule, spec: str, folder: Path, lists: Path | None = None) -
     """
     extra_lists = source_files(lists)[0] if lists is not None else []
     book = (
-        _in_file(rule, Path(spec), folder, extra_lists) if Path(spec).exists() else book_at(spec, folder, extra_lists)
+        _in_file(rule, Path(spec), folder, extra_lists) if Path(spec).exists() else _book_at(spec, folder, extra_lists)
     )
     return next((other for other in book.rules if other.id == rule.id), None)
 
@@ -53,7 +53,7 @@ def _in_file(rule: Rule, path: Path, folder: Path, extra_lists: Sequence[SourceF
 # ---------------------------------------------------------------- git
 
 
-def book_at(revision: str, folder: Path, extra_lists: Sequence[SourceFile] = ()) -> RuleBook:
+def _book_at(revision: str, folder: Path, extra_lists: Sequence[SourceFile] = ()) -> RuleBook:
     """Read the rules folder as a revision has it."""
     where = folder if folder.is_dir() else folder.parent
     run_git(

@@ -104,7 +104,7 @@ def _hint_for_key(key: str, model: type[ConfigSection], location: tuple[int | st
     homes = [f"{name}:" for name, section in sections if section and name not in location and key in _by_key(section)]
     if homes:
         return f"; it belongs below {' or '.join(homes)}, indented"
-    allowed = keys_at(model, location)
+    allowed = _keys_at(model, location)
     return did_you_mean(key, allowed, otherwise=f"the keys here are {', '.join(allowed)}")
 
 
@@ -165,7 +165,7 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def keys_at(model: type[ConfigSection], location: tuple[int | str, ...]) -> list[str]:
+def _keys_at(model: type[ConfigSection], location: tuple[int | str, ...]) -> list[str]:
     """Return the keys that a model allows at a location, given as pydantic reports it."""
     section, location = _start(model, location)
     for field in _fields(section, location):

@@ -134,7 +134,7 @@ def parse_filters(
     """
     filters = {name: text for name in names if (text := clean_line(query.get(name, "")[: most * 2]))}
     for name in filters.keys() & {"since", "until"}:
-        parse_bound(filters[name], name)
+        _parse_bound(filters[name], name)
     for name in filters.keys() & choices.keys():
         if filters[name] not in choices[name]:
             raise _invalid(name, f"{filters[name][:20]!r} is not one of {', '.join(choices[name])}")
@@ -156,7 +156,7 @@ def reject_repeated(names: Iterable[str]) -> None:
         raise RequestError(400, f"Parameter {clean_line(name[:20])!r} is given {times} times: give it once")
 
 
-def parse_bound(text: str, name: str) -> TimeBound:
+def _parse_bound(text: str, name: str) -> TimeBound:
     """Parse a time: a duration before now, or a day, as on the command line; `name` is that of the parameter."""
     try:
         return parse_time_bound(text) if name == "until" else parse_start(text)
@@ -166,7 +166,7 @@ def parse_bound(text: str, name: str) -> TimeBound:
 
 def parse_instant(text: str, name: str, now: datetime) -> datetime:
     """Parse the parameter `since` or `until` into an instant; RequestError 400 also for a start after `now`."""
-    bound = parse_bound(text, name)
+    bound = _parse_bound(text, name)
     try:
         return resolve_start(bound, now) if name == "since" else resolve_time_bound(bound, now)
     except ValueError as error:

@@ -59,7 +59,7 @@ def clean_entry(written: Entry) -> Entry | None:
     tags = (clean_line(tag, limit=_MAX_TAG_CHARS) for tag in written.tags[:_MAX_TAGS])
     return replace(
         written,
-        guid=shorten_guid(clean_line(written.guid)),
+        guid=_shorten_guid(clean_line(written.guid)),
         title=title or clean_line(summary, limit=_TITLE_FROM_SUMMARY),
         author=clean_line(html_to_line(written.author), limit=_MAX_AUTHOR_CHARS),
         summary=summary,
@@ -83,7 +83,7 @@ def is_cacheable(item: Mapping[str, Any], entry: Entry, revised_at: datetime | N
     return is_dated and (revised_at is not None or not _written_date(item, "updated"))
 
 
-def shorten_guid(guid: str) -> str:
+def _shorten_guid(guid: str) -> str:
     """Return a guid of bounded length; a longer one keeps its beginning and gets a hash of the whole."""
     return (
         guid if len(guid) <= MAX_GUID_CHARS else f"{guid[:MAX_GUID_CHARS]} {hashlib.sha256(guid.encode()).hexdigest()}"

@@ -51,7 +51,7 @@ def classify_response(response: Response, state: FeedState, now: datetime) -> Un
     if response.status == 304:
         # Keep the validators that were sent: those of the 304 may be of a body that was never received.
         return _build_unchanged(response, state.etag, state.last_modified, "not modified")
-    if failure := status_failure(response, now):
+    if failure := _status_failure(response, now):
         return failure
     if not response.body.strip():
         return failed("empty answer", f"http {response.status} with nothing in it", response=response)
@@ -73,7 +73,7 @@ def _build_unchanged(
     )
 
 
-def status_failure(response: Response, now: datetime) -> Failed | None:
+def _status_failure(response: Response, now: datetime) -> Failed | None:
     """Return the failure for a status outside of 200-299, else None."""
     status = response.status
     if 200 <= status < 300:
@@ -97,7 +97,7 @@ def non_feed_failure(response: Response) -> Failed:
     """Return the failure for a body that is not a feed, with what it is instead."""
     if is_challenge(response):
         return failed("bot wall", "a challenge page instead of a feed", response=response)
-    if is_login(response):
+    if _is_login(response):
         return failed("login wall", "a page that asks for a password instead of a feed", response=response)
     if _HTML.search(response.body[:_EXAMINED_BYTES]):
         return failed("not a feed", "a web page", response=response)
@@ -130,7 +130,7 @@ def is_challenge(response: Response) -> bool:
     return says_so or (len(response.body) < _SHORT_PAGE_BYTES and _CHALLENGE_IF_SHORT.search(start) is not None)
 
 
-def is_login(response: Response) -> bool:
+def _is_login(response: Response) -> bool:
     """Return True if the response is a login page."""
     return _leads_to_login(response) or bool(_LOGIN.search(response.body[:_EXAMINED_LOGIN_BYTES]))
 
@@ -179,7 +179,7 @@ def http_date(raw: str) -> datetime | None:
 
 def page_failure(response: Response, now: datetime, link: str) -> Failed | None:
     """Return why the response cannot contain the article at `link`; None if it may."""
-    if failure := status_failure(response, now):
+    if failure := _status_failure(response, now):
         return failure
     if not response.body.strip():
         return failed("empty answer", f"http {response.status} with nothing in it", response=response)

@@ -154,7 +154,7 @@ class TermIndex:
         if term.lang and not language_matches(document.article.language, term.lang):
             kept = []
         elif term.cased:
-            kept = [span for span in kept if case_matches(term, document, *span)]
+            kept = [span for span in kept if _case_matches(term, document, *span)]
         elif term.short_korean:
             kept = [span for span in kept if document.is_korean_word(*span)]
         if kept:
@@ -187,7 +187,7 @@ def language_matches(language: str, accepted: Collection[str]) -> bool:
     return not code or code in accepted
 
 
-def case_matches(term: Term, document: TokenizedDocument, first: int, after: int) -> bool:
+def _case_matches(term: Term, document: TokenizedDocument, first: int, after: int) -> bool:
     """Return True if an occurrence has the case of the term."""
     if not _ending_matches(term, document, document.cased(after - 1), first):
         return False

@@ -56,7 +56,7 @@ class Near(Operator):
         right = self.operands[1].occurrences(context, low, high) if left else []
         if not right:
             return
-        for closest in (closest_before, closest_after):
+        for closest in (_closest_before, _closest_after):
             yield from ((a, b) for a, b in closest(left, right) if self._is_near(context.document, a, b))
             if not self.ordered:
                 yield from ((a, b) for b, a in closest(right, left) if self._is_near(context.document, b, a))
@@ -87,9 +87,9 @@ class Near(Operator):
         left, right = (operand.occurrences(explainer.context, low, high) for operand in self.operands)
         if not (left and right):
             return self.explain_absent_operands(explainer, low, high)
-        causes = [self._too_far(explainer, a, b) for a, b in closest_before(left, right)]
+        causes = [self._too_far(explainer, a, b) for a, b in _closest_before(left, right)]
         explain_other = self._wrong_order if self.ordered else self._too_far
-        causes += [explain_other(explainer, b, a) for b, a in closest_before(right, left)]
+        causes += [explain_other(explainer, b, a) for b, a in _closest_before(right, left)]
         overlap = f"near: {self.distance}: {explainer.quote(left[0])} and {explainer.quote(right[0])} overlap"
         return [min(causes, default=Cause(1, overlap))]
 
@@ -204,7 +204,7 @@ def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
     return sorted(distinct.values(), key=span_of)
 
 
-def closest_before(left: list[Occurrence], right: list[Occurrence]) -> list[tuple[Occurrence, Occurrence]]:
+def _closest_before(left: list[Occurrence], right: list[Occurrence]) -> list[tuple[Occurrence, Occurrence]]:
     """Pair each right occurrence with the left one that ends last before it."""
     pairs: list[tuple[Occurrence, Occurrence]] = []
     by_end = sorted(left, key=lambda each: (each[1], each[0]))
@@ -217,7 +217,7 @@ def closest_before(left: list[Occurrence], right: list[Occurrence]) -> list[tupl
     return pairs
 
 
-def closest_after(left: list[Occurrence], right: list[Occurrence]) -> list[tuple[Occurrence, Occurrence]]:
+def _closest_after(left: list[Occurrence], right: list[Occurrence]) -> list[tuple[Occurrence, Occurrence]]:
     """Pair each left occurrence with the right one that starts first after it."""
     pairs: list[tuple[Occurrence, Occurrence]] = []
     at = 0

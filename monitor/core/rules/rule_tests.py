@@ -87,14 +87,14 @@ def evaluate_test(rule: Rule, test: RuleTest, context: MatchContext) -> tuple[bo
 def _find_wrong_match(test: RuleTest, match: Match) -> str:
     """Return what is wrong with the match in the article of a test."""
     if test.kind == "miss":
-        return f"must not match, but did: {describe_match(match)}"
+        return f"must not match, but did: {_describe_match(match)}"
     evidence = {" ".join(words(text)) for each in match.evidence for text in (each.term, each.as_written)}
     absent = [term for term in test.because if " ".join(words(term.lstrip("=").rstrip("*"))) not in evidence]
     quoted = ", ".join(f"'{term}'" for term in absent)
-    return f"matches, but not because of {quoted}; the evidence is {describe_match(match)}" if absent else ""
+    return f"matches, but not because of {quoted}; the evidence is {_describe_match(match)}" if absent else ""
 
 
-def describe_match(match: Match) -> str:
+def _describe_match(match: Match) -> str:
     """Describe in one line why a rule matched."""
     terms = dict.fromkeys(f"'{each.as_written}' in {each.zone}" for each in match.evidence)
     return f"{match.branch or 'term'}: {', '.join(list(terms)[:6])}"

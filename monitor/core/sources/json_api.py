@@ -71,7 +71,7 @@ class JsonApi:
             outcome = named if is_other else failed("not a feed", f"invalid JSON: {error}", response=response)
             return ParsedSource(outcome)
         read = row_reader(feed.fields)
-        rows, table = find_rows(document, feed.fields.items), None
+        rows, table = _find_rows(document, feed.fields.items), None
         if not feed.fields.items and not _are_items(rows, document, feed.fields):
             rows, table = _longer(rows, json_columns.find_table(document))
         if rows is None:
@@ -93,7 +93,7 @@ class JsonApi:
         return ParsedSource(changed, follow=follow, follows_always=since.is_template(feed.url))
 
 
-def find_rows(document: Any, path: str, levels: int = MAX_LEVELS) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
+def _find_rows(document: Any, path: str, levels: int = MAX_LEVELS) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
     """Return the items of a document: what `path` finds, else its only or best-named list; None if there is no list."""
     if path:
         return _rows(evaluate_path(path, document))
@@ -104,7 +104,7 @@ def find_rows(document: Any, path: str, levels: int = MAX_LEVELS) -> list[Any] |
     named = [document[name] for name in _ROW_LISTS if _is_list_of_objects(document.get(name))]
     others = [value for value in document.values() if _is_list_of_objects(value)]
     inner = [document[name] for name in ("data", "response", "result") if isinstance(document.get(name), dict)]
-    deeper = [rows for value in inner if levels and (rows := find_rows(value, "", levels - 1)) is not None]
+    deeper = [rows for value in inner if levels and (rows := _find_rows(value, "", levels - 1)) is not None]
     return next(iter([*named, *others, *deeper, *_empty_lists(document)]), None)
 
 

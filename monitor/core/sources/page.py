@@ -68,8 +68,8 @@ class WebPage:
         tree = parse_page(unpack(response.body, _MAX_PAGE_BYTES), response.headers.get("content-type", ""))
         if tree is None:
             return ParsedSource(failed("not a feed", "a page that cannot be parsed", response=response))
-        base = base_address(tree, response.url)
-        listed = select_list(tree, feed, base) if feed.fields.items else detect_list(tree, feed, base, cache.decode())
+        base = _base_address(tree, response.url)
+        listed = _select_list(tree, feed, base) if feed.fields.items else detect_list(tree, feed, base, cache.decode())
         parsed = [build_entry(item, base, now) for item in listed.items]
         if not any(parsed):
             return ParsedSource(failed("layout changed", listed.problem or "no item has a text", response=response))
@@ -94,13 +94,13 @@ def parse_page(body: bytes, content_type: str) -> HtmlElement | None:
     return parse_html_tree(decode(body, content_type), keep_comments=True)
 
 
-def base_address(tree: HtmlElement, url: str) -> str:
+def _base_address(tree: HtmlElement, url: str) -> str:
     """Return the address against which links of a page are resolved: that of its `base` element, else its own."""
     hrefs = (links.resolve_link(url, node.get("href") or "") for node in tree.iter("base"))
     return next((href for href in hrefs if href), url)
 
 
-def select_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
+def _select_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
     """Return an item for each element that the selector of the items finds."""
     selector = feed.fields.items
     elements = compile_selector(selector)(tree)

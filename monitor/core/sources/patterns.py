@@ -16,11 +16,11 @@ def keep_matching(feed: Feed, outcome: Outcome) -> Outcome:
     """Leave out the entries whose address the patterns of the feed exclude, or do not include; entries without stay."""
     if not isinstance(outcome, Changed) or not (feed.include or feed.exclude):
         return outcome
-    kept = tuple(entry for entry in outcome.entries if not entry.link or is_wanted(feed, entry.link))
+    kept = tuple(entry for entry in outcome.entries if not entry.link or _is_wanted(feed, entry.link))
     return replace(outcome, entries=kept, excluded=outcome.excluded + len(outcome.entries) - len(kept))
 
 
-def is_wanted(feed: Feed, url: str) -> bool:
+def _is_wanted(feed: Feed, url: str) -> bool:
     """Return whether an address matches one of `include`, if there are any, and none of `exclude`."""
     included = not feed.include or _matches(feed.include, url)
     return included and not _matches(feed.exclude, url)

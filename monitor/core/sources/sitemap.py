@@ -82,7 +82,7 @@ class Sitemap:
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
         """Parse the document; an index gives the addresses of its sitemaps in `follow`, and no entry."""
-        document = read_sitemap(response.body)
+        document = _read_sitemap(response.body)
         if document is None:
             return ParsedSource(responses.non_feed_failure(response), cache)
         if not document.is_index:
@@ -93,7 +93,7 @@ class Sitemap:
         outcome = _index(document, feed, response, now)
         known = json.loads(cache) if cache.startswith(b"{") else {}
         changed = [each for each in document.addresses if not each.date or known.get(each.loc) != each.date]
-        follow = newest_children(changed, response.url, now)
+        follow = _newest_children(changed, response.url, now)
         later = {each.loc for each in changed}.difference(follow) if known else ()
         fetched = {each.loc: each.date for each in document.addresses if each.loc not in later}
         return ParsedSource(outcome, json.dumps(fetched).encode(), follow, is_index=True)
@@ -105,7 +105,7 @@ def is_sitemap(body: bytes) -> bool:
     return bool(start and _ROOT.search(start))
 
 
-def read_sitemap(body: bytes) -> ParsedSitemap | None:
+def _read_sitemap(body: bytes) -> ParsedSitemap | None:
     """Read the addresses of a sitemap or an index, at most MAX_ADDRESSES; None for what is neither.
 
     A document that ends too early, or has a bare `&`, gives what can be read of it, and `malformed` says so.
@@ -128,7 +128,7 @@ def read_sitemap(body: bytes) -> ParsedSitemap | None:
     return ParsedSitemap(_root_name(plain) == "sitemapindex", addresses, left_out, malformed, is_whole)
 
 
-def newest_children(children: Iterable[SitemapAddress], base: str, now: datetime) -> tuple[str, ...]:
+def _newest_children(children: Iterable[SitemapAddress], base: str, now: datetime) -> tuple[str, ...]:
     """Return the sitemaps of an index to fetch: first those named after news; of these and of the others the newest."""
 
     def rank(child: SitemapAddress) -> tuple[bool, float]:
@@ -142,7 +142,7 @@ def newest_children(children: Iterable[SitemapAddress], base: str, now: datetime
 def _build_changed(
     document: ParsedSitemap, feed: Feed, response: Response, now: datetime, known: frozenset[bytes] = frozenset()
 ) -> Changed:
-    chosen, more = choose_addresses(document.addresses, known)
+    chosen, more = _choose_addresses(document.addresses, known)
     entries = [build_entry(_item(each, feed.language), response.url, now) for each in chosen]
     return build_changed(
         entries,
@@ -161,7 +161,7 @@ def _index(document: ParsedSitemap, feed: Feed, response: Response, now: datetim
     return _build_changed(document._replace(is_whole=document.is_whole and is_dated), feed, response, now)
 
 
-def choose_addresses(addresses: list[SitemapAddress], known: frozenset[bytes]) -> tuple[list[SitemapAddress], int]:
+def _choose_addresses(addresses: list[SitemapAddress], known: frozenset[bytes]) -> tuple[list[SitemapAddress], int]:
     """Return the addresses to take, at most MAX_SITEMAP_ENTRIES in the order of the list, and how many are left out.
 
     Those that the last document did not list, wherever they are; `known` has the hashes of the others, if there was

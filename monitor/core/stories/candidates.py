@@ -54,8 +54,8 @@ class NewestByKey:
     def find(self, keys: IndexKeys) -> set[int]:
         """Return the candidates for an article with these keys."""
         return {
-            *most_shared(self._article_lists(keys.hashes), MIN_SHARED_HASHES),
-            *most_shared(self._article_lists(keys.terms), MIN_SHARED_TERMS),
+            *_most_shared(self._article_lists(keys.hashes), MIN_SHARED_HASHES),
+            *_most_shared(self._article_lists(keys.terms), MIN_SHARED_TERMS),
             *chain.from_iterable(article_ids[-MAX_CANDIDATES:] for article_ids in self._article_lists(keys.titles)),
         }
 
@@ -115,7 +115,7 @@ def index_keys(fingerprint: StoryFingerprint, terms: WeightedTerms) -> IndexKeys
     )
 
 
-def most_shared(newest: Iterable[Sequence[int]], min_shared: int) -> list[int]:
+def _most_shared(newest: Iterable[Sequence[int]], min_shared: int) -> list[int]:
     """Return the articles that share at least this many keys, given the newest articles of each key.
 
     Of more than MAX_CANDIDATES, those are returned that share the most keys that are not common; common keys decide

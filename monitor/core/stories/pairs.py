@@ -48,7 +48,7 @@ class StoryPair:
         return self.copy is not None or (self.event.is_close and (self.average is None or self.average >= 0))
 
 
-def article_fingerprint(stored: StoredArticle, counts: Mapping[int, int]) -> StoryFingerprint:
+def _article_fingerprint(stored: StoredArticle, counts: Mapping[int, int]) -> StoryFingerprint:
     """Return the fingerprint of a stored article, with its terms weighed by these counts."""
     article = stored.article
     return StoryFingerprint(
@@ -67,8 +67,8 @@ def explain_pair(
 ) -> StoryPair:
     """Compare two articles; `first_articles` are those of the earlier one's story, without the later one."""
     earlier, later = sorted((one, other), key=lambda stored: (stored.stored_at, stored.id))
-    new, known = article_fingerprint(later, counts), article_fingerprint(earlier, counts)
-    compared = [compare_events(new, article_fingerprint(each, counts)) for each in first_articles]
+    new, known = _article_fingerprint(later, counts), _article_fingerprint(earlier, counts)
+    compared = [compare_events(new, _article_fingerprint(each, counts)) for each in first_articles]
     return StoryPair(
         earlier=earlier,
         later=later,

@@ -30,12 +30,12 @@ def domain_to_show(title: str, url: str) -> str:
         host = urlsplit(url).hostname or ""
     except ValueError:
         host = ""
-    if not (_is_international(host) or (not title.isascii() and mixes_alphabets(title))):
+    if not (_is_international(host) or (not title.isascii() and _mixes_alphabets(title))):
         return ""
     return _ascii(_registrable(host) or host)
 
 
-def mixes_alphabets(text: str) -> bool:
+def _mixes_alphabets(text: str) -> bool:
     """Return True if the letters of one word are of several alphabets that are taken for each other."""
     return any(_is_mixed(word) for word in _WORD.findall(text) if not word.isascii())
 

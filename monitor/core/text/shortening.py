@@ -42,16 +42,16 @@ def characters_in(text: str, columns: int) -> int:
 
 def last_cut(text: str, at: int) -> int:
     """Return the last index at or before `at` that is not within a word; `at` itself if there is none."""
-    index = next((index for index in range(at, 0, -1) if is_between_words(text, index)), 0)
+    index = next((index for index in range(at, 0, -1) if _is_between_words(text, index)), 0)
     return index or _after_marks(text, at)
 
 
 def first_cut(text: str, at: int, end: int) -> int:
     """Return the first index from `at` to `end` that is not within a word; `at` itself if there is none."""
-    return next((index for index in range(at, end + 1) if is_between_words(text, index)), at)
+    return next((index for index in range(at, end + 1) if _is_between_words(text, index)), at)
 
 
-def is_between_words(text: str, at: int) -> bool:
+def _is_between_words(text: str, at: int) -> bool:
     """Return True if a cut before the character `at` splits no word."""
     if not 0 < at < len(text):
         return True

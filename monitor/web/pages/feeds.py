@@ -24,7 +24,7 @@ DESCRIPTIONS = {
 
 def feeds(request: Request, context: WebContext) -> Response:
     """List the feeds."""
-    listed = feeds_by_health(context)
+    listed = _feeds_by_health(context)
     counts = {state: sum(known.health is state for _, known in listed) for state in ORDER}
     return render_page(
         request,
@@ -38,7 +38,7 @@ def feeds(request: Request, context: WebContext) -> Response:
     )
 
 
-def feeds_by_health(context: WebContext) -> list[tuple[Feed, FeedState]]:
+def _feeds_by_health(context: WebContext) -> list[tuple[Feed, FeedState]]:
     """Return each feed with its state, sorted by health (worst first), then by the oldest successful poll."""
     states = context.store.states()
     pairs = [(feed, states.get(feed.id, FeedState(feed_id=feed.id))) for feed in context.settings.feeds]

@@ -41,7 +41,7 @@ def quality(request: Request, context: WebContext) -> Response:
         needed=judgements_needed(report.estimate),
         weeks=by_week,
         charts=[
-            (name, band_chart(shares))
+            (name, _band_chart(shares))
             for name, shares in (
                 ("Recall", [_recall(each, context) for each in by_week]),
                 ("Precision", [_precision(each, context) for each in by_week]),
@@ -109,7 +109,7 @@ class BandChart:
     """The place of each week's label, from the left."""
 
 
-def band_chart(weeks: Sequence[ShareOfWeek]) -> BandChart:
+def _band_chart(weeks: Sequence[ShareOfWeek]) -> BandChart:
     """Draw the weeks from left to right; a week without a share has a band and no dot. There is at least one."""
     xs = [_distance_from_left(index, len(weeks)) for index in range(len(weeks))]
     edges = list(zip(xs, weeks, strict=True)) if len(weeks) > 1 else [(xs[0] + side, weeks[0]) for side in _SIDES]
