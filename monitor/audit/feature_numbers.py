@@ -38,7 +38,7 @@ WORDS, TITLES, PARTS, LISTS = range(4)
 MIN_EXAMPLES = 2
 """The fewest examples with a feature."""
 _WORD_BITS, _CHARACTER_BITS = 24, 16
-"""A pair is one number: that of the first word or character shifted by so many bits, plus that of the second."""
+"""A pair is one number: that of the first word or character shifted by this number of bits, plus that of the second."""
 _UNSPACED_PAIR = 1 << 62
 """Added to the number of a pair of characters, so that it differs from those of words."""
 _FIRST_WIDE, _LAST_WIDE = "\uff01", "\uff5e"

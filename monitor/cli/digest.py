@@ -156,7 +156,7 @@ def left_to_others(app: App, composed: Iterable[DigestRun | None], results: Iter
 
 
 def _to_copy(configs: Sequence[DigestConfig]) -> DigestConfig:
-    """Return the one that a channel gets a copy of; UsageError if readers receive different ones."""
+    """Return the digest that a channel gets a copy of; UsageError if readers receive different ones."""
     if configs[0].recipient and len(configs) > 1:
         raise UsageError("each recipient gets a different digest; choose one with --recipient ADDRESS")
     return configs[0]

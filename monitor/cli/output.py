@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _ZONE = "monitor.zone"
-"""Under this name it holds the time zone of the configuration."""
+"""Key of the time zone of the configuration in the `meta` of the click context."""
 _WIDE_COLUMNS = 140
 
 

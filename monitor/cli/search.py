@@ -45,7 +45,7 @@ class _SearchCommand(click.Command):
 @click.command(cls=_SearchCommand)
 @click.argument("words", nargs=-1, required=True, metavar="QUERY")
 @click.option("--since", type=TimeBoundParam(), help="Stored since: time before now (7d, 2w) or a day (UTC).")
-@click.option("--until", type=TimeBoundParam(ends=True), help="Stored before: likewise.")
+@click.option("--until", type=TimeBoundParam(ends=True), help="Stored before: time before now, or a day.")
 @click.option("--feed", metavar="ID", default="", help="Only articles of this feed.")
 @click.option("--topic", metavar="TOPIC", default="", help="Only articles with a hit of this topic.")
 @click.option("--lang", metavar="CODE", default="", help="Only articles in this language (en, de), with its plurals.")

@@ -23,8 +23,8 @@ from monitor.daemon.roles import Role
 from monitor.pipeline import Pipeline, open_pipeline
 
 MAX_TASKS_PER_LOCK = 30
-"""At most so many queued polls per lock, the longest overdue feeds first. That is more than run before the next poll
-job, and few enough that workers do not scan thousands of blocked tasks."""
+"""Most queued polls per lock, the longest overdue feeds first: more than run before the next poll job, and few enough
+that workers do not scan thousands of blocked tasks."""
 log = structlog.get_logger("monitor.scheduler")
 
 

@@ -87,7 +87,7 @@ class GuardedProxy:
 
     @property
     def url(self) -> str:
-        """Return the address for HTTP_PROXY and HTTPS_PROXY, with its password."""
+        """The address for HTTP_PROXY and HTTPS_PROXY, with its password."""
         return f"http://monitor:{self._password}@127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -125,11 +125,11 @@ class HostLimiter:
             await self._sleep(wait)
 
     def _required_slots(self, entry: _Host, *, page: bool) -> Iterator[asyncio.Semaphore]:
-        """Yield the limits that a request counts against, the one for the fewest hosts first.
+        """Yield the limits that a request counts against, the narrowest first.
 
-        A request that waits holds only limits that come earlier: one that waits for the share of slow hosts holds
-        nothing that fast hosts need, one that waits for the share of pages holds nothing that feeds need, and none
-        waits while it holds a slot of the total.
+        A waiting request holds only the limits before it: one that waits for a slot of slow hosts holds none that fast
+        hosts need, one that waits for a slot of pages holds none that feeds need, and none waits with a slot of the
+        total.
         """
         if self._is_slow(entry):
             yield self._slow_slots

@@ -1,7 +1,7 @@
 """Configuration folder and environment as frozen Settings, or one error with all problems.
 
-`load` reads, `load_stored` reads what was stored, `load_if_unchanged` what is as it was stored, `fingerprint` shows
-whether anything changed since, `add_feed` and `add_feeds` write into feeds.yaml.
+`load` reads a folder, `load_stored` the configuration in the database, `load_if_unchanged` a folder unless it differs
+from the stored one. `fingerprint` changes with any edit of a folder. `add_feed` and `add_feeds` write into feeds.yaml.
 """
 
 from monitor.settings.adding_feeds import (

@@ -38,9 +38,9 @@ def load(
 
     `only` names the CONFIG_PARTS that a command needs beside monitor.yaml, so that errors of others do not stop it. The
     others are empty then, and names that refer to them are not checked: such Settings are never to be stored.
-    Without `needs_channels`, channels.yaml is left out likewise if nothing is wrong with it but that its variables are
-    not set: commands that only read need no secrets of the channels. Without `needs_variables`, neither are those of
-    monitor.yaml: for commands that need no database, which have an empty one in memory if its address is not known.
+    Without `needs_channels`, channels.yaml is left out, too, if its only errors are variables that are not set:
+    commands that only read need no secrets of the channels. Without `needs_variables`, those of monitor.yaml need not
+    be set: commands that need no database have an empty one in memory if its address is not known.
     Without `warn` the rules are not linted, which takes a third of the time.
     """
     if problem := folder_problem(folder):

@@ -29,7 +29,6 @@ SIGNED = "/label/"
 """Beginning of the paths that carry a signed value, which admits without session and replaces the CSRF token."""
 FEED = "/hits.atom"
 MAX_FORM_BYTES = 16_384
-"""Bytes."""
 FORM_TIMEOUT_SECONDS = 10.0
 """Seconds within which a form must arrive."""
 POLICY = (

@@ -1,4 +1,4 @@
-"""Parses the dates of feeds and pages: RFC 822, ISO 8601 in all its forms, Drupal's, month names in 55 languages.
+"""Parses the dates of feeds and pages: RFC 822, ISO 8601 in all its forms, Drupal's, month names in many languages.
 
 Returns an aware UTC instant between 1990 and a day ahead, or None. Dates are only shown, so no date is better than a
 wrong one; `04/08/2026` is ambiguous and gives None. Unlike feedparser it knows CET, CEST and BST.

@@ -25,7 +25,7 @@ SpansByTerm = dict[str, list[TokenSpan]]
 
 
 class OperatorsByTerms(NamedTuple):
-    """Of the operators `known` in a scope, only those `found` from its terms can hold there; any other operator can."""
+    """Which operators can hold in a scope: of those `known` there only the `found` ones, and all that are not known."""
 
     known: Set[object] = frozenset()
     found: Set[object] = frozenset()
@@ -106,14 +106,14 @@ class MatchContext:
                 del selected[key]
         return selected
 
-    def _keys_found_at(self, places: Iterable[TokenSpan]) -> set[str]:
-        """Return the keys of the terms with a span that overlaps one of these places."""
+    def _keys_found_at(self, spans: Iterable[TokenSpan]) -> set[str]:
+        """Return the keys of the terms that are found in one of these spans, or overlap one."""
         if self._keys_by_token is None:
             self._keys_by_token = {}
-            for key, spans in self.spans.items():
-                for at in chain.from_iterable(starmap(range, spans)):
+            for key, found in self.spans.items():
+                for at in chain.from_iterable(starmap(range, found)):
                     self._keys_by_token.setdefault(at, []).append(key)
-        tokens = chain.from_iterable(starmap(range, places))
+        tokens = chain.from_iterable(starmap(range, spans))
         return set().union(*(self._keys_by_token.get(at, ()) for at in tokens))
 
     def possible(self, operators: Iterable[T], low: int, high: int) -> list[T]:

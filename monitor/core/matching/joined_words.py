@@ -10,7 +10,7 @@ _UNRANKED = (False, 0, -1)
 
 
 class TermOrder:
-    """The order of terms found at one place where some are found after joined words: that of the index for others."""
+    """The order of the terms that are found at one place, some of them after joined words; others keep their order."""
 
     def __init__(self) -> None:
         self._ranks: dict[str, tuple[bool, int, int]] = {}

@@ -30,7 +30,7 @@ class Cause:
     zones: tuple[str, ...] = ()
     """The zones within which the reason holds, outermost first: those of the `in` around it."""
     alternatives: int = 0
-    """If not 0: the reason is that of the nearest of so many entries of an `any`, of which none holds."""
+    """Number of entries of the `any` of which none holds, and of whose nearest entry this is the reason; else 0."""
 
     @property
     def message(self) -> str:
@@ -50,7 +50,7 @@ class MissExplainer:
         self._relaxed_spans = TermIndex(relaxed).scan(self._document)
 
     def missing_terms(self, name: str, terms: Iterable[Term], low: int, high: int) -> Cause:
-        """Explain the absence of all of some terms by the one that was nearest; `name` is what to call them."""
+        """Explain by the nearest of some terms that none of them was found; `name` is what to call them."""
         return self._nearest(terms, low, high) or Cause(ABSENT, f"{name} not found")
 
     def missing_list(self, name: str, terms: Iterable[Term], low: int, high: int) -> Cause | None:

@@ -2,10 +2,10 @@
 
 Arabic terms are also found with the final alif of the indefinite accusative, which the noun and its adjectives have.
 
-Only the first word of a term may have prepositions and conjunctions before it. The article is also taken before
-all of the other words, since adjectives repeat it ("the law the new"). The index has such forms under marked words,
-which no article contains: `marked_words` takes off what is joined to a word of an article, and names those under which
-it may be found.
+Only the first word of a term may have prepositions and conjunctions before it. The other words may all have the
+article before them, since adjectives repeat it ("the law the new"). The index has such forms under marked words, which
+no article contains: `marked_words` returns those under which a word of an article, without what is joined to it, may
+be found.
 """
 
 # ruff: noqa: RUF001 - letters of Arabic and Hebrew

@@ -105,7 +105,7 @@ def _beginning(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class TermsByWord:
-    """Terms by a word that whatever contains them has, so that only few pairs of a long rule are compared."""
+    """Terms by one of their words, which any text that contains them has: few pairs of a long rule are compared."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self._terms = list(terms)

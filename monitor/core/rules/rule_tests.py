@@ -50,7 +50,7 @@ def fixture_paths(rules: Iterable[Rule]) -> frozenset[str]:
 def run_tests(rules: Sequence[Rule], fixtures: Mapping[str, str], explained: float = inf) -> Iterator[RuleTestResult]:
     """Run the tests of all rules that are not retired; `fixtures` has the text of fixture files by path.
 
-    Of each rule so many fatal failures are `explained`, which takes far longer than the tests.
+    `explained` is the number of fatal failures per rule that are explained, which takes far longer than the tests.
     """
     tested = [rule for rule in rules if rule.status != "retired"]
     matcher = Matcher([replace(rule, status="test") for rule in tested])

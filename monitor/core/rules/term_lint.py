@@ -13,7 +13,7 @@ from monitor.core.text.english import KNOWN_ACRONYMS
 from monitor.core.yaml_nodes import Mark
 
 _SHORT_LETTERS = 3
-"""A word of so many letters or fewer is too broad by itself, unless its capitals are required."""
+"""Most letters of a word that is too broad by itself, unless its capitals are required."""
 _SHORT_WITHOUT_CASE = 2
 """The same in scripts without capitals, vowel signs counted: एआई, "AI", has three."""
 _ENUMERATING = ",;、，；"  # noqa: RUF001

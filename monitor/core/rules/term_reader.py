@@ -80,7 +80,7 @@ class TermReader:
 
 
 def _doubt_about(node: ScalarNode) -> str:
-    """Return why an unquoted entry may be meant as two; empty if nothing speaks for that."""
+    """Return why an unquoted entry may be meant as two; empty if it is not."""
     if node.lines > 1:
         return f"is one term over {node.lines} lines; write it on one line, or quote it"
     if " - " in node.text:

@@ -10,7 +10,7 @@ _MARK = b"\x1f\x8b"
 
 
 def unpack(body: bytes, limit: int) -> bytes:
-    """Return the first `limit` bytes of a body; of gzip those that it unpacks to, or what can be unpacked of it."""
+    """Return the first `limit` bytes of a body, unpacked if it is gzip; of broken gzip what can be unpacked."""
     if not body.startswith(_MARK):
         return body if len(body) <= limit else body[:limit]
     try:

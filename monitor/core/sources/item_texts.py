@@ -111,7 +111,7 @@ class ItemTexts:
         return tuple(path)
 
     def _number(self, node: HtmlElement) -> int:
-        """Return how many siblings before an element have its tag; those of all its siblings are counted at once."""
+        """Return how many siblings before an element have its tag; computed for all siblings at once."""
         if node not in self._numbers:
             counts: Counter[object] = Counter()
             for sibling in node.getparent():
@@ -121,7 +121,7 @@ class ItemTexts:
 
     @cached_property
     def _texts_around(self) -> list[list[TextRun]]:
-        """Return the texts between each item and the one before it or after it, whichever they belong to."""
+        """Return the texts between each item and the one before it or after it, whichever of the two they belong to."""
         before, after = self._texts_between()
         parents = [item.node.getparent() for item in self._items]
         is_first = [parent is not last for parent, last in zip(parents, [None, *parents[:-1]], strict=True)]

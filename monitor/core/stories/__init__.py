@@ -2,7 +2,8 @@
 
 The store and `clusterer` use it in this order:
 
-1. `fingerprints` -> hashes of text and title; `terms` -> terms of title and lead, weighted by their `frequencies`.
+1. `fingerprints` -> hashes of text and title; `weighted_terms` -> terms of title and lead, weighted by how rare they
+   are (`frequencies`).
 2. `candidates` -> the earlier articles that a new one is compared with.
 3. `joining` -> its story: `copies` decides whether it is a copy of a candidate, else `events` whether it independently
    reports the event of a candidate's story.

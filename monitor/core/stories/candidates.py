@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 MAX_GAP = timedelta(days=7)
 MAX_ARTICLES_OF_KEY = 50
-"""Articles, the newest, that are stored under a hash, a title or a term. A key with so many counts as boilerplate or as
-a common word, and articles that share it come after those that share a rarer one."""
+"""Number of the newest articles that are stored under a hash, a title or a term. A key with this number counts as
+boilerplate or as a common word, and articles that share it come after those that share a rarer one."""
 MAX_INDEXED_HASHES = 32
 """Hashes of a text that are indexed; two texts of which one contains half of the other share several of them."""
 MIN_SHARED_HASHES = 2

@@ -39,7 +39,7 @@ _CJK_SHARE, _CJK_SHARE_OF_OTHERS = 0.3, 0.6
 """Share of such tokens from which a text is hashed by characters: in a language without spaces, and in any other."""
 _EMPTY_HASH = blake2b(digest_size=8)
 _THINNED_SAMPLE = 20
-"""Hashes that show whether they are thinned: of so many others, one is almost certainly not divisible by THINNING."""
+"""Number of hashes that shows whether they are thinned: else one is almost certainly not divisible by THINNING."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """The vocabulary of policy headlines: function and everyday words, actions, places, months and numbers.
 
-Used by core.stories only. Words are folded (core.text) and without a plural s; actions are the beginnings of
-words.
+Words are folded (core.text) and without a plural s; actions are the beginnings of words.
 The lists need not be complete: a missing word can cost a join, and a missed join is one more line in a digest.
 """
 

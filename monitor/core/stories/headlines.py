@@ -42,7 +42,7 @@ _DIGITS = re.compile(r"\d+")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,.'\u2019\xa0\u202f]\d{3})+(?![\d.,]?\d)")
 """A number that is written in groups: 1,000 is 1000."""
 _FREQUENT_PLACES = frozenset({"eu", "us"})
-"""Places in so many headlines that sharing one says nothing; different ones still separate two headlines."""
+"""Places so frequent in headlines that a shared one says nothing; different ones still separate two headlines."""
 _AI_WORDS = frozenset({"artificial", "intelligence", "act"})
 _TEMPLATE_TOKENS = 4
 """Equal first or last tokens that show that two titles follow one template."""

@@ -1,4 +1,4 @@
-"""Decides which story a new article joins: that of a copy, else that of the event that it reports."""
+"""Decides which story a new article joins: that of an article which it copies, else that of the event it reports."""
 
 from __future__ import annotations
 
