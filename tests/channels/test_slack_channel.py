@@ -210,7 +210,9 @@ async def test_blocks_that_a_webhook_refuses_with_status_200_are_sent_once_as_te
     assert [("blocks" in request.json) for request in server.requests] == [True, False]
 
 
-@pytest.mark.parametrize("answer", ["", "ok", "OK", "Message received", '{"success":true}', "null", "[1, false]"])
+@pytest.mark.parametrize(
+    "answer", ["", "ok", "OK", "Message received", "message_queued", '{"success":true}', "null", "[1, false]"]
+)
 async def test_a_program_that_takes_slacks_messages_may_confirm_them_in_its_own_words(client, answer):
     async with ChatServer([(200, {}, answer)]) as server:
         assert await send(hook(server, client)) == (answer or "ok")

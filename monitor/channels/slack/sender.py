@@ -8,7 +8,6 @@ second for a webhook or channel, and a rate limit keeps to that.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -35,12 +34,20 @@ _THREAD_REFUSED = {
 }  # fmt: skip
 _INTERNAL_KEYS = {"story_id", "thread_of", "after"}
 """Keys of a payload that are not sent to Slack. `thread_ts`, which the sender of deliveries adds, is sent."""
-_ERROR_CODE = re.compile(r"[a-z]{2,20}(?:_[a-z]{1,20}){1,6}")
-"""An error of Slack as a webhook states it: words with underscores between them. Success is `ok`."""
 _RETRYABLE = {
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
-    "rollup_error", "accesslimited",
+    "rollup_error", "accesslimited", "server_error",
 }  # fmt: skip
+_ERRORS = _BLOCKS_REFUSED | _THREAD_REFUSED | _RETRYABLE | {
+    "access_denied", "account_inactive", "action_prohibited", "channel_is_archived", "channel_not_found",
+    "ekm_access_denied", "enterprise_is_restricted", "invalid_arguments", "invalid_auth", "invalid_token",
+    "is_archived", "message_limit_exceeded", "missing_scope", "missing_text_or_fallback_or_attachments", "msg_too_long",
+    "no_active_hooks", "no_permission", "no_service", "no_service_id", "no_team", "no_text", "not_allowed_token_type",
+    "not_authed", "not_in_channel", "org_login_required", "posting_to_general_channel_denied", "restricted_action",
+    "restricted_action_read_only_channel", "team_access_not_granted", "team_added_to_org", "team_disabled",
+    "token_expired", "token_revoked", "too_many_attachments", "two_factor_setup_required", "user_not_found",
+}  # fmt: skip
+"""The errors that Slack documents for incoming webhooks and for chat.postMessage."""
 
 
 class SlackChannel(Channel):
@@ -148,9 +155,10 @@ def _webhook_error(text: str) -> str:
     """Return the error that a webhook names in a response with status 200; empty for none.
 
     Slack itself answers errors with another status, but programs that take Slack's messages, and gateways before
-    Slack, pass its error on: as a bare code (`invalid_payload`), or as the JSON of the API.
+    Slack, pass its error on: as a bare code (`invalid_payload`), or as the JSON of the API. Any other word is their own
+    confirmation (`message_queued`): Slack documents status 200 as success.
     """
-    if _ERROR_CODE.fullmatch(text.strip()):
+    if text.strip() in _ERRORS:
         return text.strip()
     with suppress(ValueError, RecursionError):
         answer = json.loads(text)
