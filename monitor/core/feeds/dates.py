@@ -49,7 +49,12 @@ _TIME = re.compile(
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:[a-z]+|\([^()]*\))?\s*(?:\d{4})?$")
 _ZONE_NAME = re.compile(r"\b([a-z]{1,4})\)?(?:\s+\d{4})?\s*$")
 _ISO = re.compile(r"(?<!\d)(\d{4})(?:([-/.])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{2})(\d{2}))(?!\d)")
-_CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
+_ERA = re.compile(r"(令和|平成|民[國国])?\s?(?<!\d)(\d{1,3}|元)\s?年")
+_ERA_STARTS = {"令和": 2018, "平成": 1988}
+"""The year before the first of each era of Japan; years of two digits without an era are not read."""
+_MINGUO_START = 1911
+"""The year before the first of the calendar of Taiwan."""
+_CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일號号]")
 _VIETNAMESE = re.compile(r"(\d{1,2})\s*thang\s*(\d{1,2})(?:,|,?\s+nam)?\s*(\d{4})(?!\d)")
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
@@ -69,6 +74,8 @@ def parse_date(raw: str, now: datetime, language: str = "") -> datetime | None:
     `language` is the code of its language, for a month whose name is another month elsewhere.
     """
     text = _fold(raw[:MAX_DATE_CHARS])
+    if "年" in text:
+        text = _ERA.sub(_common_year, text)
     try:
         standard = None if _EPOCH.fullmatch(text) else _STANDARD.fullmatch(text)
         when = _standard(standard) if standard else _epoch(text) or _calendar(text, language)
@@ -79,7 +86,16 @@ def parse_date(raw: str, now: datetime, language: str = "") -> datetime | None:
 
 def is_month(word: str) -> bool:
     """Return True for the name of a month in a known language, or its abbreviation."""
-    return _fold(word) in _MONTHS
+    return _month(_fold(word), "") is not None
+
+
+def _common_year(match: re.Match[str]) -> str:
+    """Return the year of our calendar for one of an era of Japan, or one of Taiwan, which needs no name of an era."""
+    era, year = match.groups()
+    number = 1 if year == "元" else int(year)
+    if era is None and number < 100:
+        return match[0]
+    return f"{_ERA_STARTS.get(era, _MINGUO_START) + number}年"
 
 
 def plausible_date(when: datetime, now: datetime) -> datetime | None:

@@ -15,16 +15,22 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from monitor.core.sources.page_links import PageLink, heading_within, is_generic_text, is_title
+from monitor.core.sources.page_links import (
+    MAX_HEADLINE_CHARS,
+    PageLink,
+    heading_within,
+    image_title,
+    is_title,
+    text_parts,
+)
 from monitor.core.sources.page_text import (
     PageText,
     TextRun,
     attribute_date,
     find_date,
-    first_date,
-    is_only_date,
     visible_text,
 )
+from monitor.core.sources.written_dates import first_date, is_only_date
 from monitor.core.text.tags import HEADING_TAGS
 
 _MAX_TEXTS_BESIDE = 20
@@ -32,7 +38,7 @@ _MAX_TEXTS_BESIDE = 20
 _MAX_HEADING_CHARS = 100
 """Characters of a heading that gives the date of the items below it."""
 _MAX_ITEM_TITLE_CHARS = 200
-_WEIGHED_CHARS = 90
+_WEIGHED_CHARS = 40
 """Characters of a title beyond which more do not make it more of a title."""
 _MAX_ITEM_SUMMARY_CHARS = 1_000
 _BOLD = HEADING_TAGS | {"b", "strong"}
@@ -44,9 +50,11 @@ class LinkedItem(NamedTuple):
     node: HtmlElement
     link: PageLink
     title: str
-    """The text of its link; empty if it is generic, such as `Read more`."""
+    """The title in its link; empty if it has none, such as `Read more`, or one of several texts in it may be it."""
     is_titled: bool
-    """The text of its link is a title, or is in a heading."""
+    """The text of its link is a title, has one, or is in a heading."""
+    shown: str = ""
+    """All the text of its link; empty if it is generic or that of many items."""
 
 
 class ItemTexts:
@@ -86,10 +94,10 @@ class ItemTexts:
         if all(item.title for item in self._items):
             return [""] * len(self._items)
         at_places = [self._texts_by_place(item) for item in self._items]
-        texts: dict[tuple[object, ...], set[str]] = defaultdict(set)
+        texts: dict[tuple[object, ...], list[str]] = defaultdict(list)
         for at_place in at_places:
             for place, text in at_place.items():
-                texts[place].add(text)
+                texts[place].append(text)
         best = max(texts, key=lambda place: _weight(place, texts[place]), default=())
         return [
             at_place.get(best) or max(filter(is_title, at_place.values()), key=len, default="")
@@ -99,7 +107,11 @@ class ItemTexts:
     def _texts_by_place(self, item: LinkedItem) -> dict[tuple[object, ...], str]:
         start, end = self._text.run_range(item.node)
         runs = [run for run in self._text.runs[start:end] if not run.is_linked and not is_only_date(run.text)]
-        return {self._place_of(run, item.node): run.text for run in runs}
+        in_link = text_parts(item.link.node) if item.is_titled else []
+        return {
+            **{("link", *place): text for place, text in in_link if not is_only_date(text)},
+            **{self._place_of(run, item.node): run.text for run in runs},
+        }
 
     def _place_of(self, run: TextRun, item: HtmlElement) -> tuple[object, ...]:
         """Return where a text is in its item: the tags from the item to it, each with its number among its siblings."""
@@ -168,25 +180,25 @@ def _common_ancestor(nodes: Sequence[HtmlElement]) -> HtmlElement:
     return common[0]
 
 
-def _weight(place: tuple[object, ...], texts: set[str]) -> float:
-    """Weigh a place by the length of the titles there that differ; very long texts count less, bold ones more."""
-    titles = filter(is_title, texts)
+def _weight(place: tuple[object, ...], texts: Sequence[str]) -> float:
+    """Weigh a place by the length of its titles; repeated and very long ones count less, bold ones more."""
+    distinct = set(texts)
+    titles = filter(is_title, distinct)
     length = sum(
-        min(len(text), _WEIGHED_CHARS) if len(text) <= _MAX_ITEM_TITLE_CHARS else _WEIGHED_CHARS // 2 for text in titles
+        min(len(text), _WEIGHED_CHARS) if len(text) <= MAX_HEADLINE_CHARS else _WEIGHED_CHARS // 2 for text in titles
     )
     is_bold = any(isinstance(step, tuple) and step[0] in _BOLD for step in place)
-    return length * (1.5 if is_bold else 1)
+    return length * len(distinct) / len(texts) * (1.5 if is_bold else 1)
 
 
 def _title_of(item: LinkedItem, at_place: str, around: list[TextRun]) -> str:
-    shown = "" if is_generic_text(item.link.text) else item.link.text
     beside = next((run.text for run in around if is_title(run.text)), "")
     return (
         item.title
         or heading_within(item.node)
         or at_place
-        or (shown if is_title(shown) else beside or shown)
-        or item.link.node.get("title")
+        or (item.shown if is_title(item.shown) else beside or item.shown)
+        or image_title(item.link.node)
         or visible_text(item.node)[:_MAX_ITEM_TITLE_CHARS]
     )
 

@@ -23,7 +23,8 @@ from monitor.core.sources.page_links import (
     is_title,
     text_length,
 )
-from monitor.core.sources.page_text import find_date, first_date, visible_text
+from monitor.core.sources.page_text import find_date, visible_text
+from monitor.core.sources.written_dates import first_date
 
 _MAX_SAMPLE = 20
 """Items of a group whose text is measured to weigh the group."""
@@ -35,6 +36,8 @@ _BESIDE_CHARS = 200
 """Characters of the element beside an item in which its date may be."""
 _MAX_ITEM_CHARS = 2_000
 """Characters of an element beyond which it is hardly one item."""
+_ASIDE_SHARE = 0.5
+"""Share of the items in menus, sidebars and the like, above which a group is hardly the main list."""
 _DATED_SHARE = 0.8
 """Share of the items with a date in them, from which numbers of documents are not titles."""
 _MOST_LINKS_SHARE = 0.5
@@ -46,11 +49,13 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _MENU = re.compile(r"(?:^|[_-])(?:nav|navbar|navigation|menu|submenu|breadcrumbs?|footer)(?:$|[_-])", re.IGNORECASE)
-_OF_LAYOUT = ("no-", "has-", "with-", "without-")
-"""Beginnings of classes that say of a whole page which parts it has."""
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where a word begins in `leftMenu`."""
+_OF_NO_PART = ("no-", "has-", "with-", "without-", "category-", "tag-")
+"""Beginnings of classes that say which parts a whole page has, or what an article is about."""
 _ASIDE_TAGS = frozenset({"nav", "footer", "aside", "header"})
 _MENU_TAGS = frozenset({"nav", "footer"})
-_CONTENT_TAGS = frozenset({"body", "html", "main", "article"})
+_CONTENT_TAGS = frozenset({"body", "html", "main"})
 _ALL_DATED_BONUS = 2.5
 """Added to the factor 1 of a group if all of its items have dates."""
 _ALL_SHORT_PENALTY = 0.6
@@ -67,8 +72,21 @@ def main_group(page_links: PageLinks) -> LinkGroup | None:
         return None
     within = Counter(ancestor for link in links for ancestor in link.node.iterancestors())
     facts = _ElementFacts(within, len(links))
-    ranked = sorted(groups, key=lambda group: _weight(group, facts), reverse=True)
-    return next((group for group in ranked if not is_menu([node for node, _ in group.members])), None)
+    ranked = sorted(groups, key=lambda group: (_weight(group, facts), -len(group.containers)), reverse=True)
+    main = next((group for group in ranked if not is_menu([node for node, _ in group.members])), None)
+    return main and _without_asides(main, facts)
+
+
+def _without_asides(group: LinkGroup, facts: _ElementFacts) -> LinkGroup:
+    """Leave out what of a group is in sidebars and the like, if most of its items are not."""
+    around = {node: node.getparent() for node, _ in group.members}
+    if 0 < len(group.members) < 2 * len(group.containers):
+        return group  # each container is a part of an item
+    members = [(node, link) for node, link in group.members if not facts.is_aside(around[node])]
+    if len(members) < max(MIN_LIST_ITEMS, len(group.members) / 2):
+        return group
+    kept = {around[node] for node, _ in members}
+    return group._replace(containers=[each for each in group.containers if each in kept], members=members)
 
 
 def is_menu(nodes: Sequence[HtmlElement]) -> bool:
@@ -89,8 +107,7 @@ def _is_in_menu(node: HtmlElement, *, is_short: bool) -> bool:
 
 
 def _is_named_menu(node: HtmlElement) -> bool:
-    names = [name for value in _class_and_id(node) for name in value.split()]
-    return node.tag in _ASIDE_TAGS or any(_MENU.search(each) and not each.startswith(_OF_LAYOUT) for each in names)
+    return node.tag in _ASIDE_TAGS or any(map(_MENU.search, _names(node)))
 
 
 class _ElementFacts:
@@ -100,7 +117,26 @@ class _ElementFacts:
         self.date = cache(find_date)
         self.date_beside = cache(_date_beside)
         self.text = cache(_text_of)
-        self.is_aside = cache(lambda node: _is_aside(node, within, links))
+        self._within = within
+        self._most_links = links * _MOST_LINKS_SHARE
+        self._asides: dict[HtmlElement, bool] = {}
+
+    def is_aside(self, node: HtmlElement) -> bool:
+        """Return True for an element in a menu, a sidebar or the like, unless that holds most links of the page."""
+        path = []
+        for each in (node, *node.iterancestors()):
+            path.append(each)
+            if each in self._asides:
+                break
+            if each.tag in _CONTENT_TAGS or self._within[each] > self._most_links:
+                self._asides[each] = False
+                break
+            if each.tag in _ASIDE_TAGS or any(map(_ASIDE.search, _names(each))):
+                self._asides[each] = True
+                break
+        is_aside = self._asides.get(path[-1], False)
+        self._asides.update(dict.fromkeys(path, is_aside))
+        return is_aside
 
 
 def _weight(group: LinkGroup, facts: _ElementFacts) -> float:
@@ -116,7 +152,7 @@ def _weight(group: LinkGroup, facts: _ElementFacts) -> float:
             own[link.url] = text, node
     length, short = _title_length(list(own.values()), facts)
     weight = length * len(own) / len(group.members)
-    weight *= (1 + _ALL_DATED_BONUS * max(own_dates, dated)) * (1 - _ALL_SHORT_PENALTY * short)
+    weight *= (1 + _ALL_DATED_BONUS * max(own_dates, dated) ** 2) * (1 - _ALL_SHORT_PENALTY * short)
     first = group.members[0][0]
     if next(first.iterancestors("main"), None) is not None:
         weight *= _IN_MAIN
@@ -124,7 +160,8 @@ def _weight(group: LinkGroup, facts: _ElementFacts) -> float:
         weight *= _UNREPEATED
     if all(is_in_heading(link.node, node) for node, link in group.members[:MIN_LIST_ITEMS]):
         weight *= _IN_HEADINGS
-    return weight * (_IN_ASIDE if facts.is_aside(first) else 1)
+    aside = sum(facts.is_aside(node) for node in sample) / len(sample)
+    return weight * (_IN_ASIDE if aside > _ASIDE_SHARE else 1)
 
 
 def _title_length(named: list[tuple[str, HtmlElement]], facts: _ElementFacts) -> tuple[int, float]:
@@ -157,15 +194,8 @@ def _date_beside(node: HtmlElement) -> str:
     return next((date for text in texts if text and (date := first_date(text))), "")
 
 
-def _is_aside(node: HtmlElement, within: Counter[HtmlElement], links: int) -> bool:
-    """Return True for an element in a menu, a sidebar or the like; not for one that holds most links of the page."""
-    for each in (node, *node.iterancestors()):
-        if each.tag in _CONTENT_TAGS or within[each] > links * _MOST_LINKS_SHARE:
-            return False
-        if each.tag in _ASIDE_TAGS or any(map(_ASIDE.search, _class_and_id(each))):
-            return True
-    return False
-
-
-def _class_and_id(node: HtmlElement) -> tuple[str, str]:
-    return (node.get("class") or "")[:MAX_CLASS_CHARS], (node.get("id") or "")[:MAX_CLASS_CHARS]
+def _names(node: HtmlElement) -> list[str]:
+    """Return the classes and the id of an element that name a part of the page, with `leftMenu` as `left-Menu`."""
+    values = ((node.get(attribute) or "")[:MAX_CLASS_CHARS] for attribute in ("class", "id"))
+    names = [_CAPITAL.sub("-", name) for value in values for name in value.split()]
+    return [name for name in names if not name.startswith(_OF_NO_PART)]

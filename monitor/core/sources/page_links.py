@@ -11,12 +11,15 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from monitor.core import links
-from monitor.core.sources.page_text import DATE, texts_of, visible_text
+from monitor.core.sources.page_text import visible_text
+from monitor.core.sources.written_dates import first_date, is_only_date
 from monitor.core.text import CJK_RANGES
 from monitor.core.text.tags import HEADING_TAGS
 
 MAX_PAGE_LINKS = 10_000
 """Maximum number of links of a page that are read."""
+MAX_HEADLINE_CHARS = 150
+"""Characters beyond which a text is rather a summary, if there is another."""
 MIN_HEADLINE_CHARS = 15
 """Characters below which a text is hardly a headline."""
 _MORE = re.compile(
@@ -27,7 +30,12 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 """Texts of links that are not titles."""
-_TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|headline|heading|subject)(?:$|[\s_-])", re.IGNORECASE)
+_TITLE_CLASS = re.compile(
+    r"(?:^|[\s_-]|(?<=[a-z])(?=[A-Z]))"
+    r"(?i:title|headline|heading|subject|titre|titul[oa]|titular|titolo|titel|rubrik|otsikko|tytul|nadpis|naslov|baslik|judul)"
+    r"(?:$|[\s_-]|(?=[A-Z]))"
+)
+"""Classes of titles in English and other languages; also as a part of `newsTitle`."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _CJK = re.compile(f"[{CJK_RANGES}]")
 _EXTENSION = re.compile(r"\.([a-zA-Z][a-zA-Z0-9]{1,4})$")
@@ -107,6 +115,12 @@ def heading_within(node: HtmlElement) -> str:
     return ""
 
 
+def image_title(node: HtmlElement) -> str:
+    """Return what a link without text says of itself to those who do not see its image; or nothing."""
+    values = [node.get("title"), node.get("aria-label"), *(image.get("alt") for image in node.iter("img"))]
+    return next((value for value in values if value and is_title(value)), "")
+
+
 def is_in_heading(node: HtmlElement, item: HtmlElement) -> bool:
     """Return True if an element is in a heading, or in an element of its item whose class names it a title."""
     is_inside = True
@@ -118,13 +132,38 @@ def is_in_heading(node: HtmlElement, item: HtmlElement) -> bool:
 
 
 def link_title(link: PageLink) -> str:
-    """Return the headline within a link that also holds the date, the topic or the summary: its heading, else all."""
+    """Return the headline within a link: its heading, what its class names a title, or all its text.
+
+    Empty if the link also holds the date or the summary, and nothing says which of its texts is the title.
+    """
     if heading := heading_within(link.node):
         return heading
+    named = (visible_text(node) for node in link.node.iterdescendants() if _TITLE_CLASS.search(node.get("class") or ""))
+    if title := next(filter(is_title, named), ""):
+        return title
     if link.text.endswith(("...", "\u2026")) and (whole := " ".join((link.node.get("title") or "").split())):
         return whole if whole.startswith(link.text.rstrip(".\u2026 ")) else link.text
-    if not DATE.search(link.text):
+    if len(link.text) <= MAX_HEADLINE_CHARS and not first_date(link.text):
         return link.text
-    runs = [" ".join(text.split()) for text in texts_of(link.node)]
-    longest = max((run for run in runs if not DATE.search(run)), key=len, default="")
-    return longest if len(longest) >= MIN_HEADLINE_CHARS else link.text
+    titles = [text for _, text in text_parts(link.node) if is_title(text) and not is_only_date(text)]
+    return "" if len(titles) > 1 else next(iter(titles), link.text)
+
+
+def text_parts(node: HtmlElement) -> list[tuple[tuple[object, ...], str]]:
+    """Return the texts in an element that are elements of their own, each with its path of tags and numbers from it.
+
+    Words in bold or in quotation marks are a part of the text around them.
+    """
+    parts: list[tuple[tuple[object, ...], str]] = []
+    waiting: list[tuple[tuple[object, ...], HtmlElement]] = [((), node)]
+    while waiting:
+        path, each = waiting.pop()
+        if not isinstance(each.tag, str):
+            continue
+        is_mixed = any((text or "").strip() for text in (each.text, *(child.tail for child in each)))
+        if is_mixed or not len(each):
+            if text := visible_text(each):
+                parts.append((path, text))
+            continue
+        waiting += [((*path, each.tag, number), child) for number, child in reversed(list(enumerate(each)))]
+    return parts

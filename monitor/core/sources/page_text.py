@@ -10,21 +10,14 @@ from typing import NamedTuple
 from lxml import etree
 from lxml.html import HtmlElement
 
-from monitor.core.feeds import dates
+from monitor.core.sources.written_dates import first_date
 
 _SKIPPED = frozenset({"script", "style", "noscript", "template", "svg", "select", "option", "iframe"})
 _EXAMINED_CHARS = 2_000
 """Characters of an element in which a date is looked for."""
-DATE = re.compile(
-    r"(?<!\d)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})(?!\d)"
-    r"|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]?"
-    r"|(?<!\d)\d{1,2}(?:st|nd|rd|th|er|\.)?\s+(?:de\s+)?[^\W\d_]{3,10}\.?,?\s+(?:de\s+)?\d{4}(?!\d)"
-    r"|[^\W\d_]{3,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}(?!\d)"
-)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 _DATE_ATTRIBUTES = ("title", "content", "data-date", "data-time", "data-datetime", "data-published")
 _DATED_TAGS = ("span", "abbr", "meta", "div", "p", "li", "td", "article")
-_WORD = re.compile(r"[^\W\d_年月日일년월]{3,}")
 
 
 class TextRun(NamedTuple):
@@ -111,18 +104,3 @@ def attribute_date(node: HtmlElement) -> str:
     """Return the first ISO date in an attribute of an element or one in it, such as the `title` of `2 hours ago`."""
     values = (each.get(name) or "" for each in node.iter(*_DATED_TAGS) for name in _DATE_ATTRIBUTES)
     return next((value for value in values if _ISO.match(value)), "")
-
-
-def first_date(text: str) -> str:
-    """Return the first date of a text; `document 12 2026` is not one, since its word is not a month."""
-    at = 0
-    while match := DATE.search(text, at):
-        if all(map(dates.is_month, _WORD.findall(match[0]))):
-            return match[0]
-        at = match.start() + 1
-    return ""
-
-
-def is_only_date(text: str) -> bool:
-    """Return True for a text that has a date and no word beside it: `Filed 2026-11-24`, `Thursday, 12 May 2026`."""
-    return bool(first_date(text)) and len(_WORD.findall(DATE.sub(" ", text))) <= 1
