@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from monitor.app import App, Clock
 from monitor.core.matching.rulebook import RuleSummary
 from monitor.core.model import Refusal
+from monitor.lab.preview_process import PreviewProcess
 from monitor.settings import Settings
 from monitor.store import WebStore
 from monitor.web.signing import Signer
@@ -23,6 +24,7 @@ class WebContext:
     store: WebStore
     clock: Clock
     signer: Signer
+    previews: PreviewProcess
     allowed_hosts: tuple[str, ...] | None = None
     """Lower-case values of the Host header that are served; None: any."""
 

@@ -8,6 +8,7 @@ first, so that a wrong secret beside a valid session is not counted as a failed 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
@@ -29,6 +30,14 @@ SIGNED = "/label/"
 """Beginning of the paths that carry a signed value, which admits without session and replaces the CSRF token."""
 FEED = "/hits.atom"
 MAX_FORM_BYTES = 16_384
+TRY = re.compile(r"/rules/(?:[^/]+/)?try")
+"""Paths of the form with rules, whose text may be a whole file."""
+MAX_RULES_FORM_BYTES = 1_000_000
+"""Bytes as they are sent, in which a letter may take nine."""
+RULES_TOO_LARGE = (
+    "The text is too large to be tried here: a page takes 1 MB as browsers send it, some 300 to 900 kB of YAML. Go"
+    " back, and try one rule, or run `monitor rules check` and `monitor rules backtest` with the file."
+)
 FORM_TIMEOUT_SECONDS = 10.0
 """Seconds within which a form must arrive."""
 POLICY = (
@@ -136,14 +145,16 @@ def _check_origin(request: Request) -> None:
 
 
 async def _read_form(request: Request) -> dict[str, str]:
-    """Read a form of at most MAX_FORM_BYTES within FORM_TIMEOUT_SECONDS."""
-    body = b""
+    """Read a form within FORM_TIMEOUT_SECONDS: of at most MAX_FORM_BYTES, one with rules of MAX_RULES_FORM_BYTES."""
+    body, limit, reason = b"", MAX_FORM_BYTES, "The form is too large."
+    if TRY.fullmatch(request_path(request)):
+        limit, reason = MAX_RULES_FORM_BYTES, RULES_TOO_LARGE
     try:
         async with asyncio.timeout(FORM_TIMEOUT_SECONDS):
             async for piece in request.stream():
                 body += piece
-                if len(body) > MAX_FORM_BYTES:
-                    raise RequestError(413, "The form is too large.", {"connection": "close"})
+                if len(body) > limit:
+                    raise RequestError(413, reason, {"connection": "close"})
     except TimeoutError:
         raise RequestError(408, "The form took too long to arrive.", {"connection": "close"}) from None
     try:

@@ -37,6 +37,7 @@ from monitor.web.pages import (
     rules,
     search,
     stories,
+    try_rule,
 )
 from monitor.web.params import HIT_FILTERS, PAGING, RequestError, reject_repeated, reject_unknown, request_path
 from monitor.web.responses import error_response
@@ -65,6 +66,8 @@ VIEWS: dict[str, View] = {
     "/articles/{article}": articles.article,
     "/feeds": feeds.feeds,
     "/rules": rules.rules,
+    "/rules/try": try_rule.new,
+    "/rules/{rule}/try": try_rule.edit,
     "/rules/{rule}": rules.rule,
     "/review": review.review,
     "/review.js": _asset("review.js", "text/javascript"),
@@ -131,6 +134,8 @@ def create_app(context: WebContext) -> ASGIApp:
         "/digests/{digest:path}/send": deliveries.send,
         "/deliveries/{delivery}/retry": deliveries.retry,
         "/review/{article}": review.judge,
+        "/rules/try": try_rule.preview,
+        "/rules/{rule}/try": try_rule.preview,
     }
     routes = [_route(path, view, context, "GET", PARAMETERS.get(path)) for path, view in VIEWS.items()]
     routes += [_route(path, view, context, "POST") for path, view in posts.items()]

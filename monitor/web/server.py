@@ -23,6 +23,7 @@ from anyio.to_thread import current_default_thread_limiter
 from monitor.app import Clock
 from monitor.config_types.hosts import is_loopback
 from monitor.core.errors import MonitorError
+from monitor.lab.preview_process import PREVIEW_SECONDS, PreviewProcess
 from monitor.settings import MonitorFile, Settings
 from monitor.store import WebStore
 from monitor.web.connections import TICK_SECONDS, Acceptor, Connection
@@ -67,8 +68,12 @@ def serve_in_thread(
     *,
     tick: float = TICK_SECONDS,
     max_connections: int = MAX_WEB_CONNECTIONS,
+    preview_seconds: float = PREVIEW_SECONDS,
 ) -> Iterator[str]:
-    """Serve in a thread until the block is left; yields the URL. `max_connections` may be open at the same time."""
+    """Serve in a thread until the block is left; yields the URL. `max_connections` may be open at the same time.
+
+    `preview_seconds`: the time that trying a rule may take.
+    """
     monitor = settings().monitor
     store = WebStore(monitor.database.reveal())
     token = monitor.web.token.reveal() if monitor.web.token else ""
@@ -77,6 +82,7 @@ def serve_in_thread(
         store=store,
         clock=clock,
         signer=Signer(token=token, secret=secrets.token_hex(32)),
+        previews=PreviewProcess(preview_seconds),
         allowed_hosts=_allowed_hosts(monitor),
     )
     server = Server(_uvicorn_config(context, tick), max_connections)
@@ -88,6 +94,7 @@ def serve_in_thread(
         yield url
     finally:
         server.should_exit = True
+        context.previews.close()
         thread.join(2 * SHUTDOWN_SECONDS)
         store.close()
 

@@ -13,7 +13,15 @@ from web_clients import load_config, running_server
 
 PATHS = (
     *("/", "/hits", "/hits.atom", "/stories", "/search", "/search?words=inquiry", "/articles/1", "/feeds", "/rules"),
-    *("/rules/fines", "/digests", "/digests/daily", "/digests/daily/mail", "/digests/daily/mail?since=7d"),
+    *(
+        "/rules/fines",
+        "/rules/try",
+        "/rules/fines/try",
+        "/digests",
+        "/digests/daily",
+        "/digests/daily/mail",
+        "/digests/daily/mail?since=7d",
+    ),
     *("/deliveries", "/deliveries?failed=1", "/api/v1/hits", "/api/v1/stories", "/api/v1/search?words=inquiry"),
     *(
         "/stories/1",

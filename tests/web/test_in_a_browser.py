@@ -27,6 +27,8 @@ PATHS = (
         "/feeds",
         "/rules",
         "/rules/fines",
+        "/rules/try",
+        "/rules/fines/try",
     ),
     *("/digests", "/digests/daily", "/deliveries", "/review", "/quality", "/nothing"),
 )

@@ -6,7 +6,7 @@ the rule set if any problem is an error.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.core.errors import Problem, errors_of
@@ -30,6 +30,10 @@ class SourceFile:
 
     path: str
     text: str
+    may_be_excerpt: bool = False
+    """True if it may also be one rule, or a list of rules, without the keys around them in a file."""
+    left_out: tuple[str, ...] = ()
+    """Ids of its rules that are not read."""
 
 
 def load(
@@ -90,6 +94,10 @@ class _FileReader:
     def _root(self, file: SourceFile) -> MappingNode | None:
         root, problems = parse_yaml(file.text, file.path)
         self._problems.add(problems)
+        if file.may_be_excerpt and root is not None:
+            root = as_rule_file(root)
+        if file.left_out and isinstance(root, MappingNode):
+            root = _without_rules(root, file.left_out)
         if not problems and not _has_content(root):
             self._problems.warning(Mark(file.path, 0, 0), "W122", _HOLDS_NOTHING)
         if errors_of(problems) or not isinstance(root, MappingNode) or not root.keys.keys() <= set(FILE_KEYS):
@@ -162,6 +170,35 @@ class _FileReader:
         if has_value(node):
             self._problems.error(node.mark, "E004", "rules must be a list; start each with '- id:'")
         return ()
+
+
+def as_rule_file(root: Node) -> Node:
+    """Return a list of rules, or a single one, as the tree of a file with them; any other tree as it is."""
+    if isinstance(root, MappingNode) and root.keys.keys().isdisjoint(FILE_KEYS):
+        is_rule = not root.keys.keys().isdisjoint(RULE_KEYS)
+        rules = SequenceNode((root,), root.mark) if is_rule else None
+    else:
+        rules = root if isinstance(root, SequenceNode) else None
+    return root if rules is None else MappingNode({"rules": rules}, root.mark, {"rules": root.mark})
+
+
+def rules_with_ids(root: Node) -> Iterator[tuple[str, Node]]:
+    """Yield each rule of a file, or of a list of rules, that has an id, with it; nothing is checked."""
+    file = as_rule_file(root)
+    rules = file.entries.get("rules") if isinstance(file, MappingNode) else None
+    for rule in rules.entries if isinstance(rules, SequenceNode) else ():
+        rule_id = rule.entries.get("id") if isinstance(rule, MappingNode) else None
+        if isinstance(rule_id, ScalarNode):
+            yield rule_id.text.strip(), rule
+
+
+def _without_rules(root: MappingNode, ids: Collection[str]) -> MappingNode:
+    rules = root.entries.get("rules")
+    if not isinstance(rules, SequenceNode):
+        return root
+    unread = [rule for rule_id, rule in rules_with_ids(root) if rule_id in ids]
+    kept = SequenceNode(tuple(rule for rule in rules.entries if rule not in unread), rules.mark)
+    return MappingNode({**root.entries, "rules": kept}, root.mark, root.keys)
 
 
 def _has_content(node: Node | None) -> bool:

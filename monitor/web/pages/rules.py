@@ -39,10 +39,7 @@ def rules(request: Request, context: WebContext) -> Response:
 
 def rule(request: Request, context: WebContext) -> Response:
     """Show one rule."""
-    rule_id, settings = request.path_params["rule"], context.settings
-    if rule_id not in (known := [str(rule.id) for rule in settings.rule_summaries]):
-        hint = did_you_mean(rule_id, known, quoted="“{}”") or "."
-        raise RequestError(404, f"There is no rule with this id{hint}")
+    rule_id, settings = rule_id_or_404(request, context), context.settings
     rule = settings.rules.rule(rule_id)
     return render_page(
         request,
@@ -56,6 +53,15 @@ def rule(request: Request, context: WebContext) -> Response:
         hits=_hit_counts(context),
         precision=_precisions(context).get(rule.id, ""),
     )
+
+
+def rule_id_or_404(request: Request, context: WebContext) -> str:
+    """Return the id of the rule that the path names; RequestError 404 if there is none with this id."""
+    rule_id = str(request.path_params["rule"])
+    if rule_id not in (known := [str(rule.id) for rule in context.settings.rule_summaries]):
+        hint = did_you_mean(rule_id, known, quoted="“{}”") or "."
+        raise RequestError(404, f"There is no rule with this id{hint}")
+    return rule_id
 
 
 def _precisions(context: WebContext) -> dict[str, str]:
