@@ -17,6 +17,7 @@ from monitor.core.sources.json_api import JsonApi
 from monitor.core.sources.json_feed import is_json_feed, parse_json_feed
 from monitor.core.sources.protocol import ParsedSource, SourceKind, SourceRequest, conditional_request
 from monitor.core.sources.sitemap import Sitemap, is_sitemap
+from monitor.core.sources.stated_errors import json_failure
 
 ACCEPT = (
     "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, "
@@ -39,6 +40,8 @@ class WebFeed:
         """Parse the document; of XML only the new items, where `cache` has the others."""
         if is_json_feed(response.body):
             return ParsedSource(parse_json_feed(feed, response, now))
+        if failure := json_failure(feed, response):
+            return ParsedSource(failure)
         return ParsedSource(*feeds.parse_cached(feed, response, now, cache))
 
 

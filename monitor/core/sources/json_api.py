@@ -22,6 +22,7 @@ from monitor.core.sources.json_columns import ColumnTable
 from monitor.core.sources.json_feed import is_json_feed, load_json, parse_json_feed
 from monitor.core.sources.json_paths import MAX_LEVELS, compile_path, evaluate_path, json_text
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
+from monitor.core.sources.stated_errors import ERROR_NAMES, server_message, stated_failure
 
 _ACCEPT = "application/json, application/feed+json;q=0.9, */*;q=0.5"
 MAX_ROWS = 5_000
@@ -31,7 +32,6 @@ _MAX_SAMPLE = 50
 _NO_LIST = "no list of items was found: name its path in `items`"
 _ROW_LISTS = ("items", "results", "data", "entries", "articles", "documents", "hits", "posts", "packages", "releases")
 """Where lists of items usually are, if no path names them."""
-_ERRORS = ("error", "errors")
 _USUAL = {
     "title": ("title", "title.rendered", "name", "headline", "heading", "subject", "packageId"),
     "link": ("html_url", "link", "url", "web_url", "absolute_url", "permalink", "href", "packageLink"),
@@ -60,7 +60,10 @@ class JsonApi:
         return SourceRequest(url=since.fill(feed.url, since.start_of_window(state, now)), accept=_ACCEPT)
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:  # noqa: ARG002
-        """Parse the items; a response in which the path of the items finds nothing is `layout changed`."""
+        """Parse the items; a response in which the path of the items finds nothing is `layout changed`.
+
+        If it states an error, that is the reason.
+        """
         if not feed.fields.items and is_json_feed(response.body):
             return ParsedSource(parse_json_feed(feed, response, now))
         try:
@@ -74,9 +77,13 @@ class JsonApi:
         rows, table = _find_rows(document, feed.fields.items), None
         if not feed.fields.items and not _are_items(rows, document, feed.fields):
             rows, table = _longer(rows, json_columns.find_table(document))
+        if not rows and (failure := stated_failure(feed, response, document)):
+            return ParsedSource(failure)
         if rows is None:
             where = f"`{feed.fields.items}` finds no list" if feed.fields.items else _NO_LIST
-            return ParsedSource(failed("layout changed", where, response=response))
+            said = server_message(feed, response, document)
+            detail = f"{where}; the server says: {said}" if said else where
+            return ParsedSource(failed("layout changed", detail, response=response))
         sample = _objects(rows)[:_MAX_SAMPLE]
         entries = [build_entry(read(row, feed.language), response.url, now) for row in _objects(rows[:MAX_ROWS])]
         if rows and not any(entries):
@@ -102,7 +109,7 @@ def _find_rows(document: Any, path: str, levels: int = MAX_LEVELS) -> list[Any] 
     if not isinstance(document, dict):
         return None
     named = [document[name] for name in _ROW_LISTS if _is_list_of_objects(document.get(name))]
-    others = [value for value in document.values() if _is_list_of_objects(value)]
+    others = [value for name, value in document.items() if name not in ERROR_NAMES and _is_list_of_objects(value)]
     inner = [document[name] for name in ("data", "response", "result") if isinstance(document.get(name), dict)]
     deeper = [rows for value in inner if levels and (rows := _find_rows(value, "", levels - 1)) is not None]
     return next(iter([*named, *others, *deeper, *_empty_lists(document)]), None)
@@ -181,7 +188,7 @@ def _longer(rows: list[Any] | None, table: ColumnTable | None) -> tuple[list[Any
 
 def _empty_lists(document: dict[str, Any]) -> list[list[Any]]:
     """Return the empty lists with usual names; none beside an error, which may be why they are empty."""
-    if any(document.get(name) for name in _ERRORS):
+    if any(document.get(name) for name in ERROR_NAMES):
         return []
     return [document[name] for name in _ROW_LISTS if document.get(name) == []]
 

@@ -125,8 +125,16 @@ def test_a_path_that_finds_nothing_in_any_item_is_named_and_the_structure_has_a_
     ("answer", "path", "reason"),
     [
         ('{"items": 7}', "results", "layout changed: `results` finds no list"),
-        ('{"error": "quota"}', "", "layout changed: no list of items was found"),
-        ('{"error": "quota", "results": []}', "", "layout changed: no list of items was found"),
+        ('{"error": "quota"}', "", "http: 200 with an error of the server: quota"),
+        ('{"error": "quota", "results": []}', "", "http: 200 with an error of the server: quota"),
+        ('{"error": "quota", "results": []}', "results", "http: 200 with an error of the server: quota"),
+        ('{"errors": [{"title": "Bad key", "links": {}}]}', "", "http: 200 with an error of the server: Bad key"),
+        ('{"error": true}', "", "http: 200 with an error of the server: without a reason"),
+        (
+            '{"message": "Down until\\nnoon", "errors": []}',
+            "",
+            "layout changed: no list of items was found: name its path in `items`; the server says: Down until noon",
+        ),
         ('{"warnings": []}', "", "layout changed: no list of items was found"),
         ('[{"a": 1}, {"b": 2}]', "[]", "layout changed: no item has a title or a link"),
         ("{", "", "not a feed: invalid JSON: "),
@@ -141,7 +149,13 @@ def test_an_answer_without_items_is_a_failure_and_never_no_news(answer, path, re
 
 @pytest.mark.parametrize("path", ["results", ""])
 def test_an_empty_list_is_no_failure(path):
-    assert rows(parse('{"count": 0, "results": []}', kind="json", items=path)) == []
+    assert rows(parse('{"count": 0, "message": "ok", "errors": [], "results": []}', kind="json", items=path)) == []
+
+
+def test_an_error_that_repeats_the_key_of_the_api_is_quoted_without_it():
+    answer = '{"error": {"code": 7, "message": "The key k3y-of-the-ministry has no access to laws2026."}}'
+    outcome = parse(answer, kind="json", url="https://api.example/laws?key=k3y-of-the-ministry").outcome
+    assert outcome.reason.endswith("of the server: The key *** has no access to laws2026.")
 
 
 def test_the_address_of_the_next_page_is_given():

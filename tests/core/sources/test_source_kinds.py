@@ -2,6 +2,8 @@
 
 from typing import get_args
 
+import pytest
+
 from monitor.core import sources
 from monitor.core.model import Failed, Feed, FeedState, Response, Validators
 from monitor.settings.feeds_yaml import FeedSection
@@ -32,3 +34,22 @@ def test_no_kind_is_given_the_cache_of_another():
         response = Response(url=URL, status=200, headers={}, body=body)
         outcome, cache, *_ = sources.kind_of(feed).parse(feed, response, NOW, cache)
         assert isinstance(outcome, Failed) is (b"Back soon" in body)
+
+
+@pytest.mark.parametrize("kind", ["auto", "feed"])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            '{"status": 500, "error": "Server Error", "path": "/rss"}',
+            "http: 200 with an error of the server: Server Error",
+        ),
+        ('{"message": "Internal server error"}', "the server says: Internal server error"),
+    ],
+)
+def test_a_feed_whose_server_answers_with_an_error_in_json_fails_with_what_the_server_said(kind, body, said):
+    feed = Feed(id="x", url=URL, kind=kind)
+    response = Response(url=URL, status=200, headers={"content-type": "application/json"}, body=body.encode())
+    outcome, *_ = sources.kind_of(feed).parse(feed, response, NOW, b"")
+    assert isinstance(outcome, Failed)
+    assert said in outcome.reason
