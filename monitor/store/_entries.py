@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, and_, bindparam, func, select, true, union_all, update
 from sqlalchemy.engine import Connection, RowMapping
@@ -59,8 +59,11 @@ _EDIT = (
     .values(versions=col(EntryRow.versions) + 1, last_seen_at=bindparam("now"))
     .returning(col(EntryRow.versions))
 )
-_TEXTS = select(col(EntryRow.title), col(EntryRow.summary)).where(
-    col(EntryRow.feed_id) == bindparam("feed_id"), among(col(EntryRow.title), "titles")
+_TEXTS = (
+    select(col(EntryRow.title), col(EntryRow.summary), *_KNOWN)
+    .select_from(EntryRow)
+    .outerjoin(ArticleRow, _CURRENT)
+    .where(col(EntryRow.feed_id) == bindparam("feed_id"), among(col(EntryRow.title), "titles"))
 )
 _OLDEST = select(func.min(col(EntryRow.published_at))).where(col(EntryRow.feed_id) == bindparam("feed_id"))
 
@@ -93,14 +96,16 @@ def known_by_key(connection: Connection, feed_id: FeedId, keys: Collection[str])
 
 def known_texts(
     connection: Connection, feed_id: FeedId, entries: Collection[Entry]
-) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
-    """Return which of the titles of these entries stored entries of the feed have, and which titles with summaries."""
+) -> tuple[frozenset[str], dict[tuple[str, str], KnownEntry]]:
+    """Return which titles of these entries stored entries have, and by title and summary the stored entries."""
     storable_titles = {storable(entry.title) for entry in entries}
     rows = connection.execute(_TEXTS, {"feed_id": feed_id, "titles": storable_titles}).all()
-    titles, texts = {title for title, _ in rows}, {(title, summary) for title, summary in rows}
+    stored = {(title, summary): _known_entry(values) for title, summary, *values in rows}
+    titles = {title for title, _ in stored}
+    by_text = {(entry.title, entry.summary): (storable(entry.title), storable(entry.summary)) for entry in entries}
     return (
         frozenset(entry.title for entry in entries if storable(entry.title) in titles),
-        frozenset(text for entry in entries if tuple(map(storable, text := (entry.title, entry.summary))) in texts),
+        {text: stored[as_stored] for text, as_stored in by_text.items() if as_stored in stored},
     )
 
 
@@ -150,10 +155,14 @@ def _lookup(
     entries: dict[str, KnownEntry] = {}
     rows = connection.execute(statement, {"feed_id": feed_id, "keys": by_indexed}) if by_indexed else ()
     for indexed, *values in rows:
-        entry = KnownEntry(**dict(zip(_KNOWN_FIELDS, values, strict=True)))
+        entry = _known_entry(values)
         if entry.key == indexed or by_indexed[indexed] not in entries:
             entries[by_indexed[indexed]] = entry
     return entries
+
+
+def _known_entry(values: Iterable[Any]) -> KnownEntry:
+    return KnownEntry(**dict(zip(_KNOWN_FIELDS, values, strict=True)))
 
 
 def _add(connection: Connection, incoming: Iterable[IncomingEntry]) -> list[IdentifiedEntry]:

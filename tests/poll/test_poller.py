@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Changed, Failed, Feed, Health, Unchanged
+from monitor.store import RetentionCutoffs
 from tests.poll.polled_feeds import PROSE, RULES, START, InlineReading, matcher, polled_feeds
 from tests.siteserver import Answer, Site, feed_xml, page, rss
 
@@ -85,6 +86,20 @@ async def test_a_feed_without_addresses_that_dates_its_entries_by_the_day_shows_
         *(("1", True), ("2", True)),
         *(("3", False), ("4", False)),
     ]
+
+
+async def test_after_retention_a_feed_without_addresses_shows_nothing_as_news_that_it_has_shown_all_along(
+    site, any_store
+):
+    async with polled_feeds(any_store, [feed(site)]) as polled:
+        for days in range(4):
+            when = START + days * 10 * DAY
+            dated = {"link": site.url("/"), "guid": ""}
+            site.routes["/feed"] = rss(feed_xml([item(number, when) | dated for number in (1, 2, 3)]))
+            before = RetentionCutoffs(articles=when - 15 * DAY, hits=when - 15 * DAY, polls=when - 15 * DAY)
+            any_store.prune(before=before, now=when)
+            poll = await polled.poll(10 * DAY)
+            assert len(poll.found) == (3 if days == 0 else 0)
 
 
 async def test_nothing_new_is_stored_of_a_feed_that_has_not_changed_and_no_page_is_fetched(site, store):

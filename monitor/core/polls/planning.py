@@ -62,8 +62,8 @@ class FeedHistory:
     """Counts against the feed's daily budget."""
     known_titles: frozenset[str] = frozenset()
     """Titles that stored entries of the feed have too; looked up only if no entry is known by its key."""
-    known_texts: frozenset[tuple[str, str]] = frozenset()
-    """Titles with their summaries; looked up also if all entries of the document have one date and no address."""
+    known_texts: Mapping[tuple[str, str], KnownEntry] = field(default_factory=dict)
+    """Stored entries by title and summary; looked up also if the entries shown have one date and no addresses."""
     oldest_at: datetime | None = None
     """The earliest date among the stored entries of the feed; looked up only if no entry is known by its key."""
 
@@ -102,7 +102,8 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
     compared = _compare(changed.entries, history, now)
     is_flood = not is_continued and (is_rebuilt or len(compared.new) >= MIN_FLOOD_ENTRIES)
     may_be_redated = is_flood or identity.are_dated_by_request(changed.entries)
-    repeated = {each.key for each in compared.new if may_be_redated and _is_redated(each, history)}
+    redated = {each.key: _known_by_text(each, history) for each in compared.new} if may_be_redated else {}
+    repeated = {key: known for key, known in redated.items() if known is not None}
     new = [
         PlannedEntry(entry=each, backfilled=is_first or (is_flood and _was_shown(each, history)))
         for each in compared.new
@@ -119,7 +120,7 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
         unchanged=compared.unchanged + len(repeated),
         version_limit=compared.version_limit,
         expired=compared.expired,
-        renewed=tuple(known.key for known in compared.known if _needs_renewal(known, now)),
+        renewed=tuple(known.key for known in (*compared.known, *repeated.values()) if _needs_renewal(known, now)),
         new=len(new),
         possible_gap=gap,
         notes=(*notes, layout.REDESIGN) if layout.is_redesigned(state, changed, addresses) else notes,
@@ -174,15 +175,15 @@ def _was_shown(entry: Entry, history: FeedHistory) -> bool:
     return bool(entry.published_at and history.oldest_at and entry.published_at < history.oldest_at)
 
 
-def _is_redated(entry: Entry, history: FeedHistory) -> bool:
-    """Return True if an entry differs from a stored one in its date only, and has no address of its own.
+def _known_by_text(entry: Entry, history: FeedHistory) -> KnownEntry | None:
+    """Return the stored entry from which an entry without an address differs in its date only; None if there is none.
 
     A feed without guids and links that dates its entries by the time of the request would be stored at each poll, and
     one that dates them by its day would show them as news beside the first new entry of the day.
     """
     if identity.has_address(entry) or not identity.is_distinctive(entry.title):
-        return False
-    return (entry.title, entry.summary) in history.known_texts
+        return None
+    return history.known_texts.get((entry.title, entry.summary))
 
 
 def _needs_renewal(known: KnownEntry, now: datetime) -> bool:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -56,6 +57,10 @@ def known(*entries: Entry, **more) -> dict[str, KnownEntry]:
     return found
 
 
+def by_text(entries: list[Entry]) -> dict[tuple[str, str], KnownEntry]:
+    return {(each.title, each.summary): known(each)[each.key] for each in entries}
+
+
 def article_without_page(planned: polls.PlannedEntry) -> Article:
     return polls.article_without_page(planned, articles.from_feed(planned.entry, planned.no_page_reason))
 
@@ -66,12 +71,12 @@ def plan(
     state: FeedState = LATER,
     feed: Feed = FEED,
     titles: tuple[str, ...] = (),
-    texts: tuple[tuple[str, str], ...] = (),
+    texts: Mapping[tuple[str, str], KnownEntry] | None = None,
     oldest_at: datetime | None = None,
     **more,
 ) -> polls.Plan:
     history = polls.FeedHistory(
-        known=stored or {}, known_titles=frozenset(titles), known_texts=frozenset(texts), oldest_at=oldest_at
+        known=stored or {}, known_titles=frozenset(titles), known_texts=texts or {}, oldest_at=oldest_at
     )
     return polls.plan(feed, state, Changed(entries=tuple(entries), **more), history, NOW)
 
@@ -160,7 +165,7 @@ def test_after_a_redesign_what_the_feed_has_shown_before_is_back_filled():
 @pytest.mark.parametrize("link", ["", "https://a.example/"])
 def test_entries_without_an_address_that_only_have_another_date_are_known(link):
     redated = [entry(number, guid="", link=link) for number in range(3)]
-    texts = tuple((each.title, each.summary) for each in redated)
+    texts = by_text(redated)
     made = plan([*redated, entry(9, guid="", link=link)], titles=tuple(title for title, _ in texts), texts=texts)
     assert [each.entry.title for each in made.entries] == ["The long title of entry 9"]
     assert not made.entries[0].backfilled
@@ -170,7 +175,7 @@ def test_entries_without_an_address_that_only_have_another_date_are_known(link):
 @pytest.mark.parametrize("changed", [{"guid": "9"}, {"link": "https://a.example/9"}, {"summary": "another"}])
 def test_an_entry_with_an_address_or_another_summary_is_not_taken_for_a_known_one(changed):
     shown = [entry(number, guid="", link="") for number in range(3)]
-    texts = tuple((each.title, each.summary) for each in shown)
+    texts = by_text(shown)
     made = plan(
         [*shown[:2], entry(2, **{"guid": "", "link": "", **changed})],
         titles=tuple(title for title, _ in texts),
@@ -182,7 +187,7 @@ def test_an_entry_with_an_address_or_another_summary_is_not_taken_for_a_known_on
 def test_a_series_under_one_title_beside_known_entries_is_news():
     old = entry(1, 2 * DAY, guid="", link="", published_raw="Sunday")
     new = entry(1, DAY, guid="", link="", published_raw="Monday")
-    assert plan([old, new], known(old), titles=(new.title,), texts=((new.title, new.summary),)).new == 1
+    assert plan([old, new], known(old), titles=(new.title,), texts=by_text([new])).new == 1
 
 
 def test_titles_that_many_entries_share_do_not_make_a_flood_of_them_old():
