@@ -7,11 +7,13 @@ queued at a time, which bounds memory. A short archive is scanned in this proces
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from typing import Any, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import pebble
 
@@ -50,6 +52,38 @@ def scan_archive(
         yield result
         done += count
         progress(done)
+
+
+@dataclass(frozen=True, slots=True)
+class NewestScan(Generic[T]):
+    """The results of a scan that begins with the newest articles, in the order of time."""
+
+    results: tuple[T, ...]
+    articles: int
+    """The number of articles that were read."""
+    oldest: datetime | None
+    """When the oldest of them was stored; None without any."""
+    end: Literal["period", "articles", "time"]
+    """What ended the scan: it read the whole period, or as many articles as it may, or its time was over."""
+
+
+def scan_newest(
+    job: ScanJob[T], store: Store, since: datetime, *, most: int, seconds: float, batch: int = BATCH
+) -> NewestScan[T]:
+    """Scan the newest `most` articles in this process, the newest batch first, for at most `seconds` and a batch."""
+    function, ends_at = job.compile(), time.monotonic() + seconds
+    sections = store.newest_sections(since, batch, most)
+    results: list[T] = []
+    count, oldest = 0, None
+    for section in sections:
+        if results and time.monotonic() > ends_at:
+            return NewestScan(tuple(reversed(results)), count, oldest, "time")
+        articles = store.articles_of(section)
+        results.append(function(articles))
+        count += len(articles)
+        oldest = articles[0].stored_at if articles else oldest
+    is_whole = not sections or sections[-1].after.stored_at == since
+    return NewestScan(tuple(reversed(results)), count, oldest, "period" if is_whole else "articles")
 
 
 def _in_this_process(job: ScanJob[T], store: Store, sections: Iterable[ArchiveSection]) -> Iterator[tuple[T, int]]:

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from monitor.core import rules
 from monitor.core.errors import Problem, errors_of
+from monitor.core.lab.archive_lint import archive_lint
+from monitor.core.lab.backtests import BacktestTally
+from monitor.core.lab.batch_matches import BacktestJob
 from monitor.core.lab.edited_files import EditedFiles, edit_files
-from monitor.core.lab.rule_previews import RulePreview, own_findings, summarize_tests
-from monitor.core.matching.rulebook import RuleBook
-from monitor.core.model import Tier
+from monitor.core.lab.rule_previews import (
+    BacktestPreview,
+    RulePreview,
+    own_findings,
+    summarize_backtest,
+    summarize_tests,
+)
+from monitor.core.matching.rulebook import Rule, RuleBook, overrides
+from monitor.core.model import Feed, FeedId, Tier
 from monitor.core.rules.rule_tests import fixture_paths, run_tests
+from monitor.lab.archive_scan import scan_newest
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import Settings
 from monitor.settings.config_files import fixture_texts, stored_files
 from monitor.settings.config_folder import RULES
+from monitor.settings.packed_rules import Packed
 from monitor.settings.seed_themes import seed_themes
+from monitor.settings.settings import known_rules
+from monitor.store import Store
+
+DEFAULT_DAYS = 30
+MAX_ARTICLES_READ = 10_000
+"""Articles of the archive that are read, the newest; a shipped rule takes about a millisecond for each."""
+SCAN_SECONDS = 15.0
+"""Seconds after which no older articles are read; the process has twice as many for everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +53,20 @@ class PreviewRequest:
     channels: Collection[str]
     sources: Collection[str]
     """What `sources` of a rule may name: ids, tiers and tags of feeds, in lower case."""
+    rules_in_force: Callable[[], RuleBook]
+    feeds: Mapping[FeedId, Feed]
+    store: Store
+    now: datetime
+    rule_id: str = ""
+    """The rule of the text that is back-tested; if the text does not have it, its first one."""
+    days: int = DEFAULT_DAYS
+    """The period of the archive that is read."""
+    max_articles: int = MAX_ARTICLES_READ
 
 
-def preview_request(text: str, settings: Settings) -> PreviewRequest:
+def preview_request(text: str, settings: Settings, store: Store, now: datetime) -> PreviewRequest:
     """Return the request for a text in these settings."""
+    in_force = settings.rules_in_force or settings.written_rules
     names = {str(feed.id) for feed in settings.feeds} | {tag for feed in settings.feeds for tag in feed.tags}
     return PreviewRequest(
         text=text,
@@ -43,11 +74,15 @@ def preview_request(text: str, settings: Settings) -> PreviewRequest:
         texts={name: text for name, text in settings.texts.items() if name.startswith(("rules/", "seeds/"))},
         channels=tuple(settings.channels),
         sources=frozenset({*Tier, *map(str.lower, names)}),
+        rules_in_force=in_force if isinstance(in_force, Packed) else partial(known_rules, settings.rules),
+        feeds={feed.id: replace(feed, headers={}) for feed in settings.feeds},
+        store=store,
+        now=now,
     )
 
 
 def preview_rules(request: PreviewRequest) -> RulePreview:
-    """Check the text and run the tests of its rules."""
+    """Check the text, run the tests of its rules, and back-test one of them."""
     folder = str(request.folder / RULES)
     with collection_paused():
         edited = edit_files(request.text, stored_files(request.folder, request.texts).rules(), folder)
@@ -63,7 +98,28 @@ def preview_rules(request: PreviewRequest) -> RulePreview:
         findings=findings,
         rule_ids=tuple(str(rule.id) for rule in own),
         tests=summarize_tests(results, own, edited.text.path, folder),
+        backtest=_backtest(request, _choose(own, request.rule_id), book, edited) if own else None,
     )
+
+
+def _choose(own: Sequence[Rule], rule_id: str) -> Rule:
+    return next((rule for rule in own if rule.id == rule_id), own[0])
+
+
+def _backtest(request: PreviewRequest, rule: Rule, book: RuleBook, edited: EditedFiles) -> BacktestPreview:
+    """Run a rule over the newest articles, beside the rule in force of its id and the rules that it gives way to."""
+    before = next((each for each in request.rules_in_force().rules if each.id == rule.id), None)
+    state = "new" if before is None else "same" if before.hash == rule.hash else "changed"
+    first = [each for each in book.rules if any(overrides(each, one) for one in (rule, before) if one is not None)]
+    since = request.now - timedelta(days=request.days)
+    job = BacktestJob(rule, tuple(first), before if state == "changed" else None, request.feeds)
+    scan = scan_newest(job, request.store, since, most=request.max_articles, seconds=SCAN_SECONDS)
+    tally = BacktestTally(rule, since, request.now)
+    for result in scan.results:
+        tally.add(result)
+    record = tally.backtest(name="in force", state=state)
+    record = replace(record, warnings=tuple(archive_lint(record)))
+    return summarize_backtest(record, scan.oldest, scan.end, edited.text.path, str(request.folder / RULES))
 
 
 def _load(request: PreviewRequest, edited: EditedFiles) -> tuple[RuleBook, list[Problem]]:

@@ -32,6 +32,12 @@ _AFTER = and_(
 )
 _IN_ORDER = (col(ArticleRow.stored_at), col(ArticleRow.id))
 _SECTION_END = select(*_IN_ORDER).where(_AFTER).order_by(*_IN_ORDER).offset(bindparam("others")).limit(1)
+_NEWEST = (
+    select(*_IN_ORDER)
+    .where(col(ArticleRow.stored_at) >= bindparam("stored_at"))
+    .order_by(*(each.desc() for each in _IN_ORDER))
+    .limit(bindparam("most"))
+)
 _READABLE = and_(col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
 _FROM_POSITION = select(ArticleRow).where(_READABLE, _AFTER).order_by(*_IN_ORDER)
 _SECTION = _FROM_POSITION.where(
@@ -133,6 +139,14 @@ class Articles(Database):
             yield section
             section = self._next_section(section.last, size)
         yield section
+
+    def newest_sections(self, since: datetime, size: int, most: int) -> list[ArchiveSection]:
+        """Divide the newest `most` articles stored since `since` into sections, the newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(_NEWEST, {"stored_at": since, "most": most + 1}).all()
+        ends = [ArticleCursor(*row) for row in rows]
+        starts = [*ends[size:most:size], ends[most] if len(ends) > most else ArticleCursor(since, 0)]
+        return [ArchiveSection(start, end) for start, end in zip(starts, ends[:most:size], strict=False)]
 
     def articles_of(self, section: ArchiveSection) -> list[StoredArticle]:
         """Return the current article of each entry in a section, oldest first."""

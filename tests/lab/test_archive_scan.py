@@ -9,7 +9,7 @@ from archive_samples import DAY, NOW, SampleArticle, store_samples
 from scan_jobs import ScanJob
 
 from monitor.core.errors import MonitorError
-from monitor.lab.archive_scan import scan_archive
+from monitor.lab.archive_scan import NewestScan, scan_archive, scan_newest
 from monitor.store import Store
 
 TITLES = [f"Article {number:02}" for number in range(50)]
@@ -61,3 +61,29 @@ def test_a_process_that_died_is_reported_in_one_line(kind: str, deadline: float,
 def test_a_bug_in_a_process_is_raised_as_it_is(archive: Store) -> None:
     with pytest.raises(ValueError, match="a bug in a batch"):
         list(scan_archive(ScanJob("break"), archive, NOW - 20 * DAY, 2, batch=20))
+
+
+def test_the_newest_articles_are_read_first_and_returned_in_the_order_of_time(archive: Store) -> None:
+    scan = scan_newest(ScanJob(), archive, NOW - 20 * DAY, most=20, seconds=60, batch=6)
+    assert [title for titles, _ in scan.results for title in titles] == TITLES[30:]
+    assert [len(titles) for titles, _ in scan.results] == [2, 6, 6, 6]
+    assert (scan.articles, scan.oldest, scan.end) == (20, NOW - 7 * DAY, "articles")
+
+
+@pytest.mark.parametrize("most", [50, 60])
+def test_a_period_with_no_more_articles_is_read_as_a_whole(any_store: Store, most: int) -> None:
+    store_samples(any_store, [SampleArticle(title, days_ago=10 - n // 10) for n, title in enumerate(TITLES)])
+    scan = scan_newest(ScanJob(), any_store, NOW - 20 * DAY, most=most, seconds=60, batch=25)
+    assert [title for titles, _ in scan.results for title in titles] == TITLES
+    assert (scan.articles, scan.oldest, scan.end) == (50, NOW - 10 * DAY, "period")
+    recent = scan_newest(ScanJob(), any_store, NOW - 8.5 * DAY, most=most, seconds=60)
+    assert (recent.articles, recent.end) == (30, "period")
+
+
+def test_when_the_time_is_over_no_older_batch_is_read(archive: Store) -> None:
+    scan = scan_newest(ScanJob(), archive, NOW - 20 * DAY, most=50, seconds=0, batch=10)
+    assert ([len(titles) for titles, _ in scan.results], scan.articles, scan.end) == ([10], 10, "time")
+
+
+def test_an_empty_period_has_no_articles(archive: Store) -> None:
+    assert scan_newest(ScanJob(), archive, NOW, most=50, seconds=60) == NewestScan((), 0, None, "period")

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 from sample_polls import HOUR, NOW, a_find, a_message, a_poll
-from web_clients import load_config, running_server
+from try_forms import text_of, try_text
+from web_clients import RULES, load_config, running_server
 
 PATHS = (
     *("/", "/hits", "/hits.atom", "/stories", "/search", "/search?words=inquiry", "/articles/1", "/feeds", "/rules"),
@@ -57,6 +58,12 @@ def page(any_store, tmp_path):
 def test_every_page_works_on_both_databases(page):
     found = {path: page.get(path).status_code for path in PATHS}
     assert found == dict.fromkeys(PATHS, 200)
+
+
+def test_a_rule_is_tried_on_both_databases(page):
+    answer = text_of(try_text(page, RULES, "/rules/inquiries/try"))
+    assert "4 tests: 4 passed, 0 failed." in answer
+    assert "1 hit in 1 story" in answer
 
 
 def test_special_characters_can_be_searched_on_both_databases(page):

@@ -6,7 +6,7 @@ import re
 import threading
 
 import pytest
-from sample_polls import HOUR, NOW, a_find, a_poll
+from sample_polls import HOUR, NOW, a_find, a_poll, an_article
 from try_forms import RULE, SLOW, text_of, try_text, written_in
 from web_clients import RULES, TOKEN, csrf_token_of, load_config, running_server, same_origin, sign_in
 
@@ -85,6 +85,40 @@ def test_a_text_of_a_megabyte_is_refused_with_what_to_do_instead(client):
 def test_two_rules_are_checked_and_tested(client):
     two = "- " + RULE.replace("\n", "\n  ") + "\n- " + RULE.replace("strikes", "walkouts").replace("\n", "\n  ")
     assert "4 tests: 4 passed, 0 failed." in text_of(try_text(client, two))
+
+
+def test_the_back_test_of_one_of_several_rules_is_chosen(client):
+    first = try_text(client, RULES)
+    assert "Back-test of inquiries" in text_of(first)
+    assert '<option value="fines">' in first.text
+    assert "Back-test of fines" in text_of(try_text(client, RULES, rule="fines"))
+    assert "Back-test of fines" in text_of(try_text(client, RULES, "/rules/fines/try"))
+
+
+def test_hits_that_an_edit_gains_and_loses_are_shown_as_cards(client, store_with_hits):
+    store_with_hits.record(
+        a_poll(a_find("two", article=an_article("two", text="A strike. A <b>fine</b> was paid.")), at=NOW + HOUR)
+    )
+    page = try_text(client, written_in(client.get("/rules/inquiries/try")).replace("[inquiry]", "[strike]"))
+    answer = text_of(page)
+    assert "1 hit in 1 story" in answer
+    assert "The rule in force finds 1: 1 gained, 1 lost, 0 kept." in answer
+    assert "All 2 articles of the last 30 days were read" in answer
+    gained, _, lost = page.text.partition("<h3>Gained</h3>")[2].partition("<h3>Lost</h3>")
+    assert '<a href="/articles/2">Title of two</a>' in gained
+    assert "<bdi>The Gazette</bdi>" in gained
+    assert "A <mark>strike</mark>." in gained
+    assert '<a href="/articles/1">Title of one</a>' in lost
+    assert "The regulator opened an <mark>inquiry</mark>" in lost
+
+
+def test_a_new_rule_shows_what_it_finds_and_an_unknown_period_is_the_default(client):
+    answer = text_of(
+        try_text(client, RULE.replace("[strike]", "[inquiry]").replace("A strike", "An inquiry"), days="x")
+    )
+    assert "No rule in force has the id strikes , so all of it is new." in answer
+    assert "Found Title of one" in answer
+    assert "of the last 90 days was read" in text_of(try_text(client, RULE, days="90"))
 
 
 def test_what_was_typed_is_shown_as_text(client):

@@ -125,7 +125,7 @@ class BacktestTally:
         self._stories: Counter[date] = Counter()
         self._gained = self._lost = 0
         self._samples: dict[str, deque[SampleHit]] = {
-            "kept": deque(maxlen=SHOWN_HITS), "gained": deque(maxlen=MAX_SAMPLES), "lost": deque(maxlen=MAX_SAMPLES),
+            "kept": deque(maxlen=MAX_SAMPLES), "gained": deque(maxlen=MAX_SAMPLES), "lost": deque(maxlen=MAX_SAMPLES),
         }  # fmt: skip
 
     def add(self, result: BatchResult) -> None:
@@ -170,7 +170,7 @@ class BacktestTally:
             ),
             peaks=tuple(self._peaks[-MAX_PEAKS:]),
             peaks_left_out=max(0, len(self._peaks) - MAX_PEAKS),
-            samples=self._newest("kept"),
+            samples=self._newest("kept")[:SHOWN_HITS],
             against=self._comparison(name, state, hits) if name else None,
             warnings=tuple(warnings),
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,7 +12,7 @@ from monitor.core.errors import DatabaseError, MonitorError
 from monitor.core.lab.edited_files import find_rule
 from monitor.core.lab.rule_previews import RulePreview
 from monitor.lab.preview_process import PreviewBusyError
-from monitor.lab.rule_preview import preview_request
+from monitor.lab.rule_preview import DEFAULT_DAYS, preview_request
 from monitor.settings.config_files import stored_files
 from monitor.web.context import WebContext
 from monitor.web.pages.rules import rule_id_or_404
@@ -33,6 +36,7 @@ rules:
       - miss: A headline with another word must not be found
 """
 _NO_TOPIC = "my-topic"
+PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days"}
 
 
 def new(request: Request, context: WebContext) -> Response:
@@ -50,11 +54,14 @@ def preview(request: Request, context: WebContext) -> Response:
     """Try the text of the form."""
     if "rule" in request.path_params:
         rule_id_or_404(request, context)
-    text = request.state.form.get("yaml", "").replace("\r\n", "\n").replace("\r", "\n")
+    form = request.state.form
+    text = form.get("yaml", "").replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         return _page(request, context, text, problem="There is no text to try. Write a rule, or paste one.")
+    asked = preview_request(text, context.settings, context.store, context.clock())
+    chosen = form.get("rule", "") or request.path_params.get("rule", "")
     try:
-        result = context.previews.run(preview_request(text, context.settings))
+        result = context.previews.run(replace(asked, rule_id=chosen, days=_days(form)))
     except PreviewBusyError as error:
         return _page(request, context, text, problem=f"Not tried: {error}.", status=503, retry_after=5)
     except DatabaseError:
@@ -86,8 +93,18 @@ def _page(
         text=text,
         result=result,
         problem=problem,
+        periods=PERIODS,
+        days=str(_days(request.state.form)),
+        feeds=context.feed_titles(),
+        now=context.clock(),
+        rule_choices={rule_id: rule_id for rule_id in result.rule_ids} if result else {},
         policy=context.settings.monitor.rules.on_failing_tests,
     )
+
+
+def _days(form: Mapping[str, str]) -> int:
+    """Return the chosen period; the default for anything that the form does not offer."""
+    return int(form.get("days", "")) if form.get("days", "") in PERIODS else DEFAULT_DAYS
 
 
 def _yaml_in_force(rule_id: str, context: WebContext) -> str:
