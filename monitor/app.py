@@ -82,11 +82,15 @@ class App:
         self.store.delete_heartbeat(jobs.DAEMON_STOPPED)
         last, now = self.heartbeats().get(jobs.DAEMON), self.clock()
         if last is not None and last <= now:
-            self.store.record_heartbeat(jobs.GAP_BEGAN, last)
-            self.store.record_heartbeat(jobs.GAP_ENDED, now)
+            self.record_gap(last)
         written = self.store.heartbeats().get(jobs.DAEMON)
         if written is not None and written > now:
             self.store.advance_attempts(now, written - now)
+
+    def record_gap(self, began: datetime) -> None:
+        """Store for the operator job that the daemon has not run since `began`, until now."""
+        self.store.record_heartbeat(jobs.GAP_BEGAN, began)
+        self.store.record_heartbeat(jobs.GAP_ENDED, self.clock())
 
     def heartbeats(self) -> dict[str, datetime]:
         """Return all heartbeats by name, adjusted to steps of the wall clock since they were stored."""

@@ -1,11 +1,12 @@
-"""The trigger of the daemon's jobs, and their rescheduling after the wall clock was set."""
+"""The trigger of the daemon's jobs, and what is done after the wall clock was set or the process suspended."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -13,9 +14,11 @@ from apscheduler.triggers.base import BaseTrigger
 
 from monitor.app import App, utc_now
 from monitor.core import jobs
+from monitor.core.errors import MonitorError
 from monitor.core.jobs import Job
+from monitor.core.messages.operator_conditions import LONG_GAP
 from monitor.daemon.roles import Role
-from monitor.runtime.clocks import ClockStepDetector, describe_step
+from monitor.runtime.clocks import ClockStepDetector, SuspensionDetector, describe_step
 from monitor.store import DatabaseThread
 
 if TYPE_CHECKING:
@@ -46,12 +49,18 @@ class FixedInterval(BaseTrigger):  # type: ignore[misc]  # apscheduler has no ty
 
 @dataclass(slots=True, kw_only=True)
 class ClockWatch:
-    """Reschedules jobs after the wall clock was set back, and records its steps."""
+    """Reschedules jobs after the wall clock was set back, and records its steps and the suspensions of this process."""
 
     app: App
     database: DatabaseThread
     role: Role
     job_scheduler: AsyncIOScheduler
+    suspensions: SuspensionDetector = field(init=False)
+    _unstored: list[Callable[[], None]] = field(default_factory=list)
+    """What is still to be written to the database, in order."""
+
+    def __post_init__(self) -> None:
+        self.suspensions = SuspensionDetector(self.app.uptime)
 
     async def run(self, scheduled: Iterable[Job], monotonic: Callable[[], float]) -> None:
         """Check every second until cancelled."""
@@ -59,15 +68,19 @@ class ClockWatch:
         while True:
             try:
                 await self.check(scheduled, steps)
+            except MonitorError as error:
+                log.warning("step of the clock not stored, tried again", reason=str(error))
             except Exception:
                 log.exception("the clock is not watched")
             await asyncio.sleep(CLOCK_CHECK_INTERVAL)
 
     async def check(self, scheduled: Iterable[Job], steps: ClockStepDetector) -> None:
-        """Reschedule jobs that the wall clock has moved away from, and record a step.
+        """Reschedule jobs that the wall clock has moved away from, and record a step or a long suspension.
 
         APScheduler waits until the wall clock reaches a job's next time. A job that would wait longer than its interval
         was scheduled before a step; this also catches steps that are too small to be detected as such.
+
+        MonitorError if the database does not store it now: the next check tries again.
         """
         now = utc_now()  # as APScheduler reads it
         for job in scheduled:
@@ -75,15 +88,30 @@ class ClockWatch:
             if waiting is not None and waiting.next_run_time - now > job.every:
                 self.job_scheduler.modify_job(job.name, next_run_time=now + job.every)
         if step := steps.detect():
-            await self._record(step)
+            self._note_step(step)
+        suspended = self.suspensions.detect()
+        if suspended >= LONG_GAP and self.role.does_upkeep:
+            self._note_suspension(suspended)
+        while self._unstored:
+            await self.database.run(self._unstored[0])
+            del self._unstored[0]
 
-    async def _record(self, step: timedelta) -> None:
+    def _note_step(self, step: timedelta) -> None:
         event = f"clock {describe_step(step)}; jobs go on"
         log.warning(event)
         after, store = self.app.clock(), self.app.store
+        self._unstored += [
+            partial(store.record_heartbeat, jobs.CLOCK_BEFORE_STEP, after - step),
+            partial(store.record_heartbeat, jobs.CLOCK_AFTER_STEP, after),
+            # On other machines, earlier heartbeats are not comparable any more.
+            partial(self.app.record_heartbeat, self.role.started),
+        ]
         if step < timedelta(0) and self.role.does_upkeep:
-            await self.database.run(store.advance_attempts, after, -step)
-        await self.database.run(store.record_heartbeat, jobs.CLOCK_BEFORE_STEP, after - step)
-        await self.database.run(store.record_heartbeat, jobs.CLOCK_AFTER_STEP, after)
-        # On other machines, earlier heartbeats are not comparable any more.
-        await self.database.run(self.app.record_heartbeat, self.role.started)
+            self._unstored.append(partial(store.advance_attempts, after, -step))
+
+    def _note_suspension(self, length: timedelta) -> None:
+        log.warning("the process was suspended", minutes=round(length / timedelta(minutes=1)))
+        self._unstored += [
+            partial(self.app.record_gap, self.app.clock() - length),
+            partial(self.app.record_heartbeat, self.role.started),  # so that nothing counts as overdue since before
+        ]

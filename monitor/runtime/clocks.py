@@ -1,4 +1,4 @@
-"""Detection of steps of the wall clock, and the uptime of this machine.
+"""Detection of steps of the wall clock and of suspensions, and the uptime of this machine.
 
 The wall clock may be set at any time, by an operator or a time server. The monotonic clock only runs forward, so a
 change of the difference between the two is a step of the wall clock, or time during which the machine was suspended
@@ -42,6 +42,25 @@ class ClockStepDetector:
         (last_wall, last_monotonic), self._last = self._last, (wall, after)
         step = (wall - last_wall) - timedelta(seconds=after - last_monotonic)
         return step if abs(step) >= MIN_STEP else None
+
+
+@dataclass(slots=True)
+class SuspensionDetector:
+    """Compares the uptime of this machine between two calls of `detect`, which are made every second."""
+
+    uptime: Callable[[], Uptime | None]
+    """Suspension included; None where the system does not tell."""
+    _last: Uptime | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._last = self.uptime()
+
+    def detect(self) -> timedelta:
+        """Return the time since the last call, in which this process or the machine may have been suspended."""
+        before, self._last = self._last, self.uptime()
+        if before is None or self._last is None or before.boot != self._last.boot:
+            return timedelta(0)
+        return timedelta(seconds=self._last.seconds - before.seconds)
 
 
 def read_uptime() -> Uptime | None:

@@ -12,12 +12,14 @@ import pytest
 
 from monitor.app import App, utc_now
 from monitor.core import jobs
+from monitor.core.errors import DatabaseError
 from monitor.core.model import Message, Uptime
-from monitor.daemon import process
+from monitor.daemon import job_timing, process
 from monitor.daemon.config_reload import ConfigWatcher
 from monitor.daemon.job_timing import FixedInterval
 from monitor.daemon.service import Daemon
 from monitor.runtime.clocks import ClockStepDetector
+from monitor.store import DatabaseThread
 from tests.daemon.fake_jobs import NOW, FakeJobs
 
 if TYPE_CHECKING:
@@ -112,6 +114,73 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
         beats = store.heartbeats()
         before, after = beats[jobs.CLOCK_BEFORE_STEP], beats[jobs.CLOCK_AFTER_STEP]
         assert after - before == timedelta(seconds=seconds)
+
+
+class BusyThread(DatabaseThread):
+    """A database thread that refuses its first calls."""
+
+    def __init__(self, refusals: int, writes: int) -> None:
+        super().__init__()
+        self.refusals, self.writes, self.is_done = refusals, writes, asyncio.Event()
+
+    async def run(self, function: Callable[..., object], /, *args: object, **kwargs: object) -> object:
+        if self.refusals:
+            self.refusals -= 1
+            raise DatabaseError("locked by another program")
+        result = await super().run(function, *args, **kwargs)
+        self.writes -= 1
+        if not self.writes:
+            self.is_done.set()
+        return result
+
+
+async def test_a_step_that_a_locked_database_does_not_store_is_stored_later_and_reported_in_one_line(
+    make: Callable[..., Daemon], store: Store, log_events: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = Message(key="digest/1", kind="digest", channel="mail", subject="News", text="", recipients=("a",))
+    store.enqueue(message, NOW)
+    ((delivery, _),) = store.claim_deliveries(NOW)
+    store.retry_later(delivery.id, NOW + timedelta(hours=1), "451 later")
+    wall = NOW
+    with BusyThread(refusals=2, writes=4) as busy:
+        watched = make(FakeJobs(database=busy))
+        watched.app.clock = lambda: wall
+        monkeypatch.setattr(job_timing, "CLOCK_CHECK_INTERVAL", 0.001)
+        watching = asyncio.create_task(watched.clock_watch(watched._job_scheduler()).run((), lambda: 100.0))
+        await asyncio.sleep(0)
+        wall -= timedelta(days=1)
+        async with asyncio.timeout(60):
+            await busy.is_done.wait()
+        watching.cancel()
+    assert store.claim_deliveries(wall + timedelta(minutes=59)) == []
+    assert len(store.claim_deliveries(wall + timedelta(hours=1))) == 1
+    events = [event for event in log_events if event["log_level"] != "info"]
+    refused = "step of the clock not stored, tried again"
+    assert [each["event"] for each in events] == ["clock stepped back by 24 hours; jobs go on", refused, refused]
+    assert not any("exc_info" in each for each in events)
+
+
+@pytest.mark.parametrize(
+    ("slept", "reported"),
+    [
+        (timedelta(hours=4), ["the daemon did not run from 2026-05-01 12:00 to 2026-05-01 16:00 UTC"]),
+        (timedelta(minutes=14), []),
+    ],
+)
+async def test_a_suspension_is_reported_to_the_operator_like_any_other_time_without_the_daemon(
+    slept: timedelta, reported: list[str], make: Callable[..., Daemon], loaded: Settings, store: Store
+) -> None:
+    wall, up = NOW, 1000.0
+    watched = make(FakeJobs())
+    watched.app.clock = lambda: wall
+    watched.app.uptime = lambda: Uptime(boot="one", seconds=up)
+    scheduler = watched._job_scheduler()
+    watch, steps = watched.clock_watch(scheduler), ClockStepDetector(watched.app.clock, watched.monotonic)
+    wall, up = wall + slept, up + slept.total_seconds()
+    for _ in range(2):
+        await watch.check((), steps)
+    gaps = [each.title for each in watched.app.conditions() if each.key.startswith("downtime")]
+    assert gaps == reported
 
 
 @pytest.mark.parametrize("put_back", [timedelta(0), timedelta(hours=1)])
