@@ -204,12 +204,16 @@ class Deliveries(Database):
         """Return the deliveries that are to be sent, now or later, and are not being sent."""
         return [_delivery(row) for row in self._rows(_QUEUED)]
 
-    def deliveries(self, *, failed: bool = False, cancelled: bool = False, limit: int = 100) -> list[Delivery]:
-        """Return deliveries, newest first.
+    def deliveries(
+        self, *, failed: bool = False, cancelled: bool = False, limit: int = 100, before: int | None = None
+    ) -> list[Delivery]:
+        """Return deliveries, newest first, after the one with the id `before`.
 
         `failed`: only those that have an error and are not sent, or are paused. `cancelled`: only those cancelled.
         """
         statement = _CANCELLED if cancelled else _FAILED if failed else _NEWEST
+        if before is not None:
+            statement = statement.where(col(DeliveryRow.id) < before)
         return [_delivery(row) for row in self._rows(statement, {"limit": limit})]
 
     def count_undelivered(self, failed_since: datetime) -> UndeliveredCounts:

@@ -7,7 +7,7 @@ The claim of the hits, the rendered messages and the run are stored in one trans
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, delete, exists, func, or_, select
@@ -83,9 +83,9 @@ class Digests(Database):
         """Return the past run with the latest slot."""
         return next(iter(self.past_runs(digest_id, 1)), None)
 
-    def past_runs(self, digest_id: str, limit: int = 20) -> list[DigestRun]:
-        """Return the runs that covered a period or sent a message, latest slot first."""
-        parameters = {"digest_id": digest_id, "limit": limit, "until": _LATEST}
+    def past_runs(self, digest_id: str, limit: int = 20, before: datetime = _LATEST) -> list[DigestRun]:
+        """Return the runs of slots before an instant that covered a period or sent a message, latest slot first."""
+        parameters = {"digest_id": digest_id, "limit": limit, "until": before - timedelta(microseconds=1)}
         return [DigestRun(**row) for row in self._rows(_SENT_OR_COVERING, parameters)]
 
     def runs(self, digest_id: str, limit: int = 20, until: datetime | None = None) -> list[DigestRun]:

@@ -112,8 +112,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "/api/v1/stories": ("since", *PAGING),
     "/api/v1/search": _SEARCH,
     "/api/v1/feeds/health": (),
-    "/api/v1/digests/runs": ("id", "limit"),
-    "/api/v1/deliveries": ("failed", "cancelled", "limit"),
+    "/api/v1/digests/runs": ("id", *PAGING),
+    "/api/v1/deliveries": ("failed", "cancelled", *PAGING),
     "/api/v1/ledger": _PERIOD,
     "/api/v1/quality": (),
 }

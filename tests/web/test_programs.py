@@ -65,10 +65,25 @@ def test_a_long_list_links_to_its_next_page(client, store_with_hits):
     assert ids == [hit.id for hit in store_with_hits.hits()]
 
 
-@pytest.mark.parametrize("path", ["/api/v1/search?words=title&limit=1", "/api/v1/stories?limit=1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/search?words=title&limit=1",
+        "/api/v1/stories?limit=1",
+        "/api/v1/digests/runs?id=daily&limit=1",
+        "/api/v1/deliveries?limit=1",
+        "/api/v1/deliveries?cancelled=1&limit=1",
+    ],
+)
 def test_next_links_lead_through_the_whole_list(client, store_with_hits, path):
     finds = [a_find(f"paper{number}", "inquiries") for number in range(4)]
     store_with_hits.record(a_poll(*finds, at=NOW + HOUR))
+    for number in range(3):
+        slot, to = NOW + number * HOUR, (f"{number}@example.org", "anna@example.org")
+        messages = [a_message(f"key {number}", recipients=to)]
+        store_with_hits.record_run("daily", slot, since=NOW, until=slot, hit_ids=[], messages=messages, now=NOW)
+    for delivery in store_with_hits.deliveries()[::2]:
+        store_with_hits.cancel(delivery.id, NOW, "not a recipient any more")
     whole = client.get(path.replace("limit=1", "limit=50")).json()
     ids = []
     while path:
@@ -97,8 +112,8 @@ def test_next_links_lead_through_the_whole_list(client, store_with_hits, path):
         ("/api/v1/search?words=a&rule=x", 400, "this address takes words, since, until, feed, topic, language, tier"),
         ("/api/v1/feeds/health?limit=1", 400, "Unknown parameter 'limit'; this address takes none"),
         ("/api/v1/quality?topic=chips", 400, "Unknown parameter 'topic'; this address takes none"),
-        ("/api/v1/digests/runs?id=daily&since=7d", 400, "this address takes id, limit"),
-        ("/api/v1/deliveries?failled=1", 400, "this address takes failed, cancelled, limit"),
+        ("/api/v1/digests/runs?id=daily&since=7d", 400, "this address takes id, limit, before"),
+        ("/api/v1/deliveries?failled=1", 400, "this address takes failed, cancelled, limit, before"),
         ("/api/v1/search?words=a&words=b", 400, "Parameter 'words' is given 2 times: give it once"),
         ("/api/v1/digests/runs?id=daily&id=weekly", 400, "Parameter 'id' is given 2 times"),
         ("/api/v1/nothing", 404, "no page at this address"),

@@ -1,25 +1,27 @@
 """The JSON API, with the keys of the command line's JSON.
 
-A response is a plain array. When there are more hits, stories or articles, the header `Link` holds the URL of the next
-page (RFC 8288). Of runs and deliveries only the newest are listed.
+A response is a plain array. When there are more items, the header `Link` holds the URL of the next page (RFC 8288).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.core import serializers
 from monitor.core.json_objects import fields_of
-from monitor.store import ListPage
+from monitor.store import ListPage, PageCursor
 from monitor.web.context import WebContext
 from monitor.web.pages import search
 from monitor.web.pages.digests import find_digest, is_set, recorded_name
 from monitor.web.params import ListParams, RequestError, parse_list_params, request_path
 from monitor.web.responses import json_response
+
+T = TypeVar("T")
 
 
 def hits(request: Request, context: WebContext) -> Response:
@@ -48,16 +50,27 @@ def runs(request: Request, context: WebContext) -> Response:
     if not (digest_id := request.query_params.get("id", "")):
         raise RequestError(400, "Parameter 'id' is missing: the id of a digest")
     digest = find_digest(digest_id, context)
-    stored = context.store.past_runs(recorded_name(digest, context), params.limit)
-    return json_response([fields_of(run) for run in stored])
+    before = {"before": params.before.at} if params.before else {}
+    stored = context.store.past_runs(recorded_name(digest, context), params.limit + 1, **before)
+    result = _page(stored, params, lambda run: PageCursor(run.slot, run.id))
+    return _list_response(request, replace(params, filters={"id": digest_id}), result, map(fields_of, result.items))
 
 
 def deliveries(request: Request, context: WebContext) -> Response:
     """Return deliveries, newest first."""
     params = parse_list_params(request.query_params)
-    failed, cancelled = is_set(request, "failed"), is_set(request, "cancelled")
-    listed = context.store.deliveries(failed=failed, cancelled=cancelled, limit=params.limit)
-    return json_response([serializers.delivery(delivery) for delivery in listed])
+    flags = {name: is_set(request, name) for name in ("failed", "cancelled")}
+    before = params.before.id if params.before else None
+    listed = context.store.deliveries(**flags, limit=params.limit + 1, before=before)
+    result = _page(listed, params, lambda delivery: PageCursor(delivery.created_at, delivery.id))
+    filters = {name: "1" for name, value in flags.items() if value}
+    return _list_response(request, replace(params, filters=filters), result, map(serializers.delivery, result.items))
+
+
+def _page(listed: Sequence[T], params: ListParams, cursor_of: Callable[[T], PageCursor]) -> ListPage[T]:
+    """Return a page of items of which one more than its limit was read, if there are so many."""
+    items = tuple(listed[: params.limit])
+    return ListPage(items, cursor_of(items[-1]) if len(listed) > params.limit else None)
 
 
 def _list_response(
