@@ -51,6 +51,11 @@ def read_article(named: str) -> Article:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name, or a binary file
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise UsageError(f"'{named}' cannot be read: {reason}; {_CHOICES}") from None
+    return article_of(text)
+
+
+def article_of(text: str) -> Article:
+    """Return a text as an article, whose title is its first line."""
     title, _, body = clean(text).strip().partition("\n")
     return Article(title=clean_line(title), text=body.strip()[:MAX_TEXT_CHARS], quality="plain")
 

@@ -21,11 +21,11 @@ from monitor.lab.rule_preview import PreviewRequest, preview_rules
 if TYPE_CHECKING:
     from monitor.core.lab.rule_previews import RulePreview
 
-PREVIEW_SECONDS = 30.0
-"""Seconds for one preview; one of a shipped rule takes three."""
+PREVIEW_SECONDS = 45.0
+"""Seconds for one preview; the web page closes connections after a minute without a response."""
 _MAX_EXTRA_MEMORY_BYTES = 1 << 30
 """Bytes of address space in addition to what the process starts with; the shipped rules take a fifth of it."""
-_LOW_PRIORITY = 10
+_LOW_PRIORITY = 5
 
 
 class PreviewBusyError(MonitorError):

@@ -66,7 +66,7 @@ class RuleLab:
         """Explain why a rule does not match an article of the archive, which is named by its number or address."""
         rule = self.rules.rule(rule_id)
         stored = find_article(self.store, named)
-        answer = _why_not_in_text(self.rules, rule_id, stored.article, self._source(stored))
+        answer = why_not_in_text(self.rules, rule_id, stored.article, self._source(stored))
         return replace(answer, stored=stored, hit=self.store.hit_of(rule.id, stored.id))
 
     def _source(self, stored: StoredArticle) -> Source:
@@ -109,7 +109,7 @@ class RuleLab:
         return {feed.id: replace(feed, headers={}) for feed in self.feeds}
 
 
-def _why_not_in_text(rules: RuleBook, rule_id: str, article: Article, source: Source) -> WhyNotAnswer:
+def why_not_in_text(rules: RuleBook, rule_id: str, article: Article, source: Source) -> WhyNotAnswer:
     """Explain why a rule does not match an article, which need not be in the archive."""
     rule = rules.rule(rule_id)
     match = _match(rules, rule, article, source)
@@ -127,7 +127,7 @@ def why_not_in_file(rules: RuleBook, rule_id: str, file: str) -> WhyNotAnswer:
     rule = rules.rule(rule_id)
     used = [replace(each, status="test") for each in rules.rules if each.id == rule.id or overrides(each, rule)]
     article = analyse(read_article(file), needs_language=Matcher(used).needs_language)
-    return _why_not_in_text(rules, rule_id, article, Source())
+    return why_not_in_text(rules, rule_id, article, Source())
 
 
 def _match(rules: RuleBook, rule: Rule, article: Article, source: Source) -> Match | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import inf
 
 import pytest
 from archive_samples import DAY, NOW, SampleArticle, store_samples
@@ -64,7 +65,7 @@ def test_a_bug_in_a_process_is_raised_as_it_is(archive: Store) -> None:
 
 
 def test_the_newest_articles_are_read_first_and_returned_in_the_order_of_time(archive: Store) -> None:
-    scan = scan_newest(ScanJob(), archive, NOW - 20 * DAY, most=20, seconds=60, batch=6)
+    scan = scan_newest(ScanJob(), archive, NOW - 20 * DAY, most=20, ends_at=inf, batch=6)
     assert [title for titles, _ in scan.results for title in titles] == TITLES[30:]
     assert [len(titles) for titles, _ in scan.results] == [2, 6, 6, 6]
     assert (scan.articles, scan.oldest, scan.end) == (20, NOW - 7 * DAY, "articles")
@@ -73,17 +74,17 @@ def test_the_newest_articles_are_read_first_and_returned_in_the_order_of_time(ar
 @pytest.mark.parametrize("most", [50, 60])
 def test_a_period_with_no_more_articles_is_read_as_a_whole(any_store: Store, most: int) -> None:
     store_samples(any_store, [SampleArticle(title, days_ago=10 - n // 10) for n, title in enumerate(TITLES)])
-    scan = scan_newest(ScanJob(), any_store, NOW - 20 * DAY, most=most, seconds=60, batch=25)
+    scan = scan_newest(ScanJob(), any_store, NOW - 20 * DAY, most=most, ends_at=inf, batch=25)
     assert [title for titles, _ in scan.results for title in titles] == TITLES
     assert (scan.articles, scan.oldest, scan.end) == (50, NOW - 10 * DAY, "period")
-    recent = scan_newest(ScanJob(), any_store, NOW - 8.5 * DAY, most=most, seconds=60)
+    recent = scan_newest(ScanJob(), any_store, NOW - 8.5 * DAY, most=most, ends_at=inf)
     assert (recent.articles, recent.end) == (30, "period")
 
 
 def test_when_the_time_is_over_no_older_batch_is_read(archive: Store) -> None:
-    scan = scan_newest(ScanJob(), archive, NOW - 20 * DAY, most=50, seconds=0, batch=10)
+    scan = scan_newest(ScanJob(), archive, NOW - 20 * DAY, most=50, ends_at=0, batch=10)
     assert ([len(titles) for titles, _ in scan.results], scan.articles, scan.end) == ([10], 10, "time")
 
 
 def test_an_empty_period_has_no_articles(archive: Store) -> None:
-    assert scan_newest(ScanJob(), archive, NOW, most=50, seconds=60) == NewestScan((), 0, None, "period")
+    assert scan_newest(ScanJob(), archive, NOW, most=50, ends_at=inf) == NewestScan((), 0, None, "period")

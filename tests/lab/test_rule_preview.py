@@ -211,6 +211,39 @@ def test_no_more_articles_are_read_than_allowed(preview, store):
     assert (test.articles, test.end, test.oldest) == (2, "articles", ARCHIVE[1].at)
 
 
+# ---------------------------------------------------------------- one article
+
+
+def test_a_given_text_shows_its_sentences_or_the_causes(preview):
+    found = preview(article="Weather\n\nIt rained. A chip maker left the town.\n\nAn export control followed.").article
+    assert (found.matches, found.article_id, found.title, found.prominence) == (True, None, "Weather", "major")
+    marked = [[piece.text for piece in each.passage if piece.marked] for each in found.sentences]
+    assert marked == [["chip maker"], ["export control"]]
+    missed = preview(article="Weather\nIt rained.").article
+    assert missed.matches is False
+    assert "not found" in missed.causes[0]
+
+
+def test_an_article_of_the_archive_is_named_by_its_number_or_address(preview, store):
+    store_samples(store, ARCHIVE)
+    by_number, by_address = preview(article=" 2 ").article, preview(article=ARCHIVE[3].url).article
+    assert (by_number.title, by_address.title) == (ARCHIVE[3].title, ARCHIVE[3].title)
+    assert (by_number.article_id, by_number.feed_id, by_number.matches) == (2, "harbour-post", False)
+    assert preview(article="99").article.problem.startswith("there is no article 99 in the archive;")
+    assert "no feed has shown https://nowhere.example" in preview(article="https://nowhere.example").article.problem
+
+
+def test_another_rule_that_takes_the_article_is_named_as_the_cause(preview):
+    text = RULE.replace("id: chips", "id: wafers\nunless_topic: trade").replace(
+        "topic: trade\nstatus: live", "topic: other"
+    )
+    found = preview(text, article="A chip maker leaves").article
+    assert (found.matches, found.causes) == (
+        False,
+        ("unless_topic: rule 'chips' of topic trade matches, so this rule has no hit",),
+    )
+
+
 # ---------------------------------------------------------------- the process
 
 

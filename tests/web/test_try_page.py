@@ -118,7 +118,35 @@ def test_a_new_rule_shows_what_it_finds_and_an_unknown_period_is_the_default(cli
     )
     assert "No rule in force has the id strikes , so all of it is new." in answer
     assert "Found Title of one" in answer
-    assert "of the last 90 days was read" in text_of(try_text(client, RULE, days="90"))
+    assert "There is one article of the last 90 days" in text_of(try_text(client, RULE, days="90"))
+
+
+def test_a_text_or_an_article_is_explained_and_stays_in_the_form(client):
+    found = try_text(client, RULE, article="A headline\nThey went on strike.")
+    assert "The rule matches, by any[0] ; major" in text_of(found)
+    assert "They went on <mark>strike</mark>." in found.text
+    assert written_in(found, "article") == "A headline\nThey went on strike."
+    missed = try_text(client, RULE, article="1")
+    assert "The given article Title of one The Gazette · stored" in text_of(missed)
+    assert "The rule does not match, the nearest miss first: any ['strike'] not found" in text_of(missed)
+    assert "there is no article 77 in the archive" in text_of(try_text(client, RULE, article="77"))
+
+
+def test_what_to_do_next_names_the_file_and_shows_what_changes_in_it(client):
+    text = written_in(client.get("/rules/fines/try"))
+    answer = text_of(try_text(client, text.replace("[fine]", "[fine, penalty]"), "/rules/fines/try"))
+    assert "Nothing was saved. Put the text in place of the rule 'fines' in rules/one.yaml, lines 10 to 18." in answer
+    assert "Removed: - any: [fine] Added: + any: [fine, penalty]" in answer
+    assert "The files in force have this text already." in text_of(try_text(client, text, "/rules/fines/try"))
+    new = text_of(try_text(client, RULE.replace("topic: oversight", "topic: oversight\nstatus: draft")))
+    assert "Save the text as a new file, such as rules/strikes.yaml" in new
+    assert "It does not run 'strikes' while the status is draft or retired." in new
+
+
+def test_the_id_of_another_rule_is_noticed(client):
+    answer = text_of(try_text(client, RULE.replace("id: strikes", "id: inquiries"), "/rules/fines/try"))
+    assert "The text does not have the rule 'fines', which would stay as it is." in answer
+    assert "There is a rule 'inquiries' (rules/one.yaml, lines 4 to 9) already" in answer
 
 
 def test_what_was_typed_is_shown_as_text(client):

@@ -110,7 +110,7 @@ class CompiledBacktest:
     def __init__(self, job: BacktestJob) -> None:
         self._job = job
         self._terms = {term.key: term for term in terms_of([job.rule.condition])}
-        self._wild = [key for key, term in self._terms.items() if term.wildcard]
+        self._wild = frozenset(key for key, term in self._terms.items() if term.wildcard)
         self._inclusive = without_exclusions(job.rule)
         versions = [(_NOW, job.rule), (_BEFORE, job.before), (_WITHOUT_NONE, self._inclusive)]
         status = "live" if job.rule.status == "live" else "test"
@@ -160,10 +160,10 @@ class CompiledBacktest:
         result.terms.update(mine)
         if hit:
             result.terms_of_hits.update(mine)
-        for key in self._wild:
+        for key in mine & self._wild:
             words = result.words.setdefault(key, set())
             if len(words) < MAX_WILDCARD_WORDS:
-                words.update(context.document.words[after - 1] for _, after in context.spans.get(key, ()))
+                words.update(context.document.words[after - 1] for _, after in context.spans[key])
 
     def _sample(self, stored: StoredArticle, match: Match) -> SampleHit:
         return SampleHit(

@@ -26,6 +26,8 @@ class RulePlace:
     path: str
     first: int
     last: int
+    indent: int
+    """The number of characters before its first key, the dash among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +115,11 @@ def _places(file: SourceFile, ids: Sequence[str]) -> Iterator[RulePlace]:
     lines = file.text.split("\n")
     for rule_id, rule in () if root is None else rules_with_ids(root):
         if rule_id in ids:
-            yield RulePlace(rule_id=rule_id, path=file.path, first=rule.mark.line, last=_last_line(lines, rule.mark))
+            first, last = rule.mark.line, last_line(lines, rule.mark)
+            yield RulePlace(rule_id=rule_id, path=file.path, first=first, last=last, indent=rule.mark.column - 1)
 
 
-def _last_line(lines: Sequence[str], mark: Mark) -> int:
+def last_line(lines: Sequence[str], mark: Mark) -> int:
     """Return the last line of an entry that begins at `mark`: the next lines with text to the left of it are others."""
     last = mark.line
     for number, line in enumerate(lines[mark.line :], mark.line + 1):

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from monitor.core.errors import Problem, count_errors, errors_of
+from monitor.core.lab.article_previews import ArticlePreview
 from monitor.core.lab.backtests import Backtest
 from monitor.core.lab.batch_matches import SampleHit
 from monitor.core.lab.edited_files import EditedFiles
+from monitor.core.lab.next_steps import NextSteps
 from monitor.core.lab.placed_findings import MAX_FINDINGS, PlacedFinding, place_findings, shorten_paths
 from monitor.core.matching.passages import Passage, Piece, best_sentence, mark_spans, marked_sentences
 from monitor.core.matching.rulebook import Rule
@@ -129,6 +131,11 @@ class RulePreview:
     """None if there are errors: then nothing else was looked at."""
     backtest: BacktestPreview | None = None
     """None if there are errors or no rules."""
+    article: ArticlePreview | None = None
+    """None if no article was given, too."""
+    notes: tuple[str, ...] = ()
+    """What is to be known about the ids of the rules, as sentences."""
+    steps: NextSteps | None = None
 
 
 def own_findings(problems: Iterable[Problem], edited: EditedFiles, folder: str) -> Findings:

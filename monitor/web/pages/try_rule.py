@@ -59,9 +59,12 @@ def preview(request: Request, context: WebContext) -> Response:
     if not text.strip():
         return _page(request, context, text, problem="There is no text to try. Write a rule, or paste one.")
     asked = preview_request(text, context.settings, context.store, context.clock())
-    chosen = form.get("rule", "") or request.path_params.get("rule", "")
+    opened = request.path_params.get("rule", "")
+    chosen, article = form.get("rule", "") or opened, form.get("article", "")
     try:
-        result = context.previews.run(replace(asked, rule_id=chosen, days=_days(form)))
+        result = context.previews.run(
+            replace(asked, rule_id=chosen, days=_days(form), article=article, opened_id=opened)
+        )
     except PreviewBusyError as error:
         return _page(request, context, text, problem=f"Not tried: {error}.", status=503, retry_after=5)
     except DatabaseError:
@@ -93,6 +96,7 @@ def _page(
         text=text,
         result=result,
         problem=problem,
+        article=request.state.form.get("article", ""),
         periods=PERIODS,
         days=str(_days(request.state.form)),
         feeds=context.feed_titles(),
