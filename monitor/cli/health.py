@@ -35,9 +35,11 @@ def health(session: Session, *, role: str) -> None:
             refusals = tuple(dict.fromkeys((*app.settings.refusals, *app.store.refusals())))
             damage = app.store.damage()
             problems = [f"the database is damaged: {damage}"] * bool(damage) + _find_problems(app, role)
-            degraded = app.degrading_conditions() if role in {"all", "scheduler"} and not problems else []
+            degraded = app.degrading_conditions() if role in {"all", "scheduler"} else []
     except (DatabaseError, UnreadableRowError) as error:
         problems = [str(error)]
+    if problems:  # what else is wrong may be the cause, as a full disk is; a low coverage is a consequence
+        problems += [each.title for each in degraded if each.key != "coverage"]
     for sentence in problems:
         click.echo(sentence, err=True)
     exit_with_problem_if(problems)

@@ -74,6 +74,24 @@ def test_health_counts_all_messages_that_wait_for_a_channel(monitor: Callable, s
     assert "degraded\n150 messages wait for the channel outbox, since" in result.out
 
 
+def test_an_unwell_daemon_is_reported_with_what_else_is_wrong_and_may_be_the_cause(
+    monitor: Callable, service: Service
+) -> None:
+    now = datetime.now(UTC)
+    queued_at = now - timedelta(hours=2)
+    message = Message(key="k", kind="digest", channel="outbox", subject="s", text="t", recipients=("outbox",))
+    with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+        store.record_heartbeat(jobs.DAEMON, now - timedelta(hours=1))
+        store.enqueue(message, queued_at)
+        ((delivery, _),) = store.claim_deliveries(queued_at)
+        store.retry_later(delivery.id, now + timedelta(hours=1), "the disk is full")
+    result = monitor("health")
+    assert (result.code, result.out) == (1, "")
+    first, second = result.err.splitlines()
+    assert first.startswith("the daemon has sent no heartbeat since")
+    assert second.endswith("the disk is full")
+
+
 def test_the_health_of_the_workers_of_this_machine_is_their_own(monitor: Callable, service: Service) -> None:
     assert "no worker has ever run on" in monitor("health", "--role", "worker").err
     store = Store(f"sqlite:///{service.folder / 'monitor.db'}")
