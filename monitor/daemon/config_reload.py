@@ -122,11 +122,12 @@ class ConfigReload:
             await self._refuse(error.problems)
             return
         _log_refused_rules(settings)
+        changed = _changed_ids(self.app.settings, settings)
         needs_restart = await self.pipeline.apply_settings(settings)
         if self.role.records_configuration:
             await self.pipeline.database.run(configuration.record_accepted, self.app.store, settings, self.app.clock())
         await self.pipeline.database.run(self.app.record_heartbeat, jobs.CONFIG_ACCEPTED)
-        log_accepted("configuration applied", settings)
+        log_accepted("configuration applied", settings, **changed)
         if needs_restart:
             log.warning("restart the daemon for these to take effect", changed=needs_restart)
 
@@ -183,9 +184,26 @@ def _log_refused(problems: Iterable[Problem]) -> None:
             _log_warning(problem)
 
 
-def log_accepted(event: str, settings: Settings) -> None:
-    """Log the size of a configuration that is in force now, and its warnings."""
-    log.info(event, feeds=len(settings.feeds), rules=len(settings.rule_summaries))
+def _changed_ids(before: Settings, after: Settings) -> dict[str, list[str]]:
+    """Return which feeds, rules and digests an edit adds and removes: a file that was cut short removes some."""
+    changed: dict[str, list[str]] = {}
+    for kind, ids in _ids(after).items():
+        old = _ids(before)[kind]
+        changed |= {f"{kind}_added": sorted(ids - old), f"{kind}_removed": sorted(old - ids)}
+    return {name: ids for name, ids in changed.items() if ids}
+
+
+def _ids(settings: Settings) -> dict[str, set[str]]:
+    return {
+        "feeds": {str(feed.id) for feed in settings.feeds},
+        "rules": {str(rule.id) for rule in settings.rule_summaries},
+        "digests": {digest.id for digest in settings.digests},
+    }
+
+
+def log_accepted(event: str, settings: Settings, **changed: list[str]) -> None:
+    """Log the size of a configuration that is in force now, what an edit changed, and its warnings."""
+    log.info(event, feeds=len(settings.feeds), rules=len(settings.rule_summaries), **changed)
     for problem in settings.warnings:
         _log_warning(problem)
 
