@@ -33,6 +33,10 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)")  # 25: of Thailand
 _DATE_CLASS = re.compile(r"date|publish|posted|time", re.IGNORECASE)
 _MAX_ELEMENTS_AFTER_HEADLINE = 120
 """Elements after the headline among which its date is looked for."""
+_MAX_HEADLINES = 3
+"""Headlines beside which the date is looked for; the first may be the name of the site."""
+_MAX_SIBLINGS_BEFORE_HEADLINE = 3
+"""Elements before the headline, in the element around it, in which the date is looked for."""
 _MAX_DATE_PHRASE_CHARS = 60
 """Length of a date in words, with what precedes it ("Last updated on")."""
 
@@ -64,9 +68,12 @@ def _date_strings(tree: HtmlElement, metas: Mapping[str, str], json_ld: Sequence
     attributes = [moment for time in times if (moment := time.get("datetime"))]
     if len(set(attributes)) == 1:
         yield attributes[0]
-    yield from _dates_beside_headline(tree)
+    headlines = list(islice(tree.iter("h1"), _MAX_HEADLINES))
+    yield from _dates_after(headlines[:1])
     if len(times) == 1:
         yield times[0].text_content()
+    yield from _dates_after(headlines[1:])
+    yield from _dates_before(headlines)
     yield from _json_ld_dates(json_ld, ("dateModified",))
     yield from (metas[name] for name in _CHANGED if name in metas)
 
@@ -86,16 +93,24 @@ def _marked_dates(tree: HtmlElement) -> Iterator[str]:
             yield element.get("content") or element.get("datetime") or element.text_content()
 
 
-def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
-    """Yield `time` attributes, short texts with a year, and short elements of a class such as `post-date`.
+def _dates_after(headlines: Iterable[HtmlElement]) -> Iterator[str]:
+    """Yield what may be the date after a headline."""
+    for headline in headlines:
+        after = chain.from_iterable(each.iter() for each in _elements_after(headline))
+        yield from _dates_in(islice(after, _MAX_ELEMENTS_AFTER_HEADLINE))
 
-    They are in the order of the document, after the first headline.
-    """
-    headline = next(tree.iter("h1"), None)
-    if headline is None:
-        return
-    after = chain.from_iterable(each.iter() for each in _elements_after(headline))
-    for element in islice(after, _MAX_ELEMENTS_AFTER_HEADLINE):
+
+def _dates_before(headlines: Iterable[HtmlElement]) -> Iterator[str]:
+    """Yield what may be the date before a headline, in the element around it."""
+    for headline in headlines:
+        siblings = islice(headline.itersiblings(preceding=True), _MAX_SIBLINGS_BEFORE_HEADLINE)
+        before = chain.from_iterable(each.iter() for each in siblings)
+        yield from _dates_in(islice(before, _MAX_ELEMENTS_AFTER_HEADLINE))
+
+
+def _dates_in(elements: Iterable[HtmlElement]) -> Iterator[str]:
+    """Yield `time` attributes, short texts with a year, and short elements of a class such as `post-date`."""
+    for element in elements:
         if element.tag in {"script", "style", "svg"}:
             continue
         if element.tag == "time" and (stated := element.get("datetime")):
@@ -117,4 +132,4 @@ def _elements_after(headline: HtmlElement) -> Iterator[HtmlElement]:
 
 def _may_be_date(text: str) -> bool:
     short = text.strip()
-    return 6 <= len(short) <= _MAX_DATE_PHRASE_CHARS and _YEAR.search(short) is not None
+    return 6 <= len(short) <= _MAX_DATE_PHRASE_CHARS and len(_YEAR.findall(short)) == 1

@@ -22,6 +22,7 @@ from monitor.core import links
 from monitor.core.feeds import dates, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.feeds.outcomes import build_changed
+from monitor.core.feeds.prolog import transcode_to_utf8
 from monitor.core.model import Changed, Failed, Feed, FeedState, Response
 from monitor.core.sources.entries import Item, build_entry
 from monitor.core.sources.gzip_data import unpack
@@ -41,6 +42,8 @@ _KNOWN = b"\0known\0"
 _HASH_SIZE = 8
 _EXAMINED_BYTES = 4_000
 _ROOT = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_CONTROL_CHARACTERS = bytes(set(range(32)) - set(b"\t\n\r"))
+"""Bytes that XML does not allow; a parser would stop at the first."""
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 _FIELDS = frozenset({"loc", "lastmod", "title", "publication_date", "language", "keywords"})
 _HOLDERS = frozenset({"url", "sitemap", "news", "publication"})
@@ -85,6 +88,9 @@ class Sitemap:
         document = _read_sitemap(response.body)
         if document is None:
             return ParsedSource(responses.non_feed_failure(response), cache)
+        if not document.addresses and not document.is_whole:
+            why = f"a sitemap that cannot be read: {document.malformed}"
+            return ParsedSource(failed("not a feed", why, response=response), cache)
         if not document.is_index:
             is_long = len(document.addresses) > MAX_SITEMAP_ENTRIES
             known = _known_hashes(cache) if is_long else frozenset()
@@ -101,8 +107,8 @@ class Sitemap:
 
 def is_sitemap(body: bytes) -> bool:
     """Return whether a response is a sitemap or an index of sitemaps."""
-    start = unpack(body, _EXAMINED_BYTES)
-    return bool(start and _ROOT.search(start))
+    start = unpack(body, _EXAMINED_BYTES).replace(b"\0", b"")  # of UTF-16
+    return _ROOT.search(start) is not None
 
 
 def _read_sitemap(body: bytes) -> ParsedSitemap | None:
@@ -110,14 +116,19 @@ def _read_sitemap(body: bytes) -> ParsedSitemap | None:
 
     A document that ends too early, or has a bare `&`, gives what can be read of it, and `malformed` says so.
     """
-    plain = unpack(body, MAX_SITEMAP_BYTES)
-    if not plain or not _ROOT.search(plain[:_EXAMINED_BYTES]):
+    unpacked = unpack(body, MAX_SITEMAP_BYTES)
+    plain = transcode_to_utf8(unpacked, "") or unpacked
+    root = _ROOT.search(plain[:_EXAMINED_BYTES])
+    if root is None:
         return None
-    escaped = _BARE_AMPERSAND.sub(b"&amp;", plain)
+    declaration = plain.find(b"<?xml", 0, root.start())
+    start = declaration if declaration >= 0 else root.start()  # programs print blank lines and warnings before it
+    document = plain[start:].translate(None, _CONTROL_CHARACTERS)
+    escaped = _BARE_AMPERSAND.sub(b"&amp;", document)
     addresses: list[SitemapAddress] = []
-    left_out, malformed = 0, "unescaped ampersands" if escaped != plain else ""
+    left_out, malformed = 0, "unescaped ampersands" if escaped != document else ""
     try:
-        for address in _read(escaped.lstrip()):
+        for address in _read(escaped):
             if len(addresses) < MAX_ADDRESSES:
                 addresses.append(address)
             else:

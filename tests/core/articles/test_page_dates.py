@@ -53,6 +53,21 @@ def test_a_date_beside_the_headline_is_read(body):
     assert date_of(body=body) == DAY
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>The Daily Register</h1>{menu}<div><h1>Assembly votes</h1><p>June 3, 2026</p></div>",
+        "<div><span class=kind>Press release</span> <span class=date>June 3, 2026</span><h1>Assembly votes</h1></div>",
+        "<p><span class=date>Law<b>June 3, 2026</b>Updated: June 5, 2026</span></p><h1>Assembly votes</h1>",
+    ],
+    ids=["the first headline names the site", "above the headline", "with a second date"],
+)
+def test_a_date_is_read_beside_any_headline_and_above_it(body):
+    menu = "<ul>" + "<li><a>Section</a></li>" * 80 + "</ul>"
+    tree, _ = parsing.parse_html(f"<html lang=en><body>{body.format(menu=menu)}<p>Some words.</p></body></html>")
+    assert page_facts.read_page_facts(tree).published_at == DAY
+
+
 def test_a_date_in_a_sentence_is_not_that_of_the_page():
     sentence = "On June 3, 2026 the Assembly voted to register every public use of automated decisions."
     assert date_of(body=f"<p>{sentence}</p>") is None

@@ -66,6 +66,34 @@ def test_bare_ampersands_and_a_document_that_breaks_off_give_what_can_be_read():
     assert cut.outcome.malformed.startswith("broken off: ")
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        lambda whole: b"\xef\xbb\xbf\n\n" + whole.encode(),
+        lambda whole: b"<b>Warning</b>: cannot open cache in <b>sitemap.php</b>\n" + whole.encode(),
+        lambda whole: whole.replace("UTF-8", "UTF-16").encode("utf-16"),
+        lambda whole: whole.encode("latin-1"),
+        lambda whole: whole.replace("juge", "ju\x0bge").encode(),
+    ],
+    ids=["blank lines after a byte order mark", "a warning", "UTF-16", "another encoding", "a control character"],
+)
+def test_every_address_of_a_sitemap_is_read_in_spite_of_how_a_program_wrote_it(sent):
+    first = url("https://paper.example/1", news("Le juge a interdit la reconnaissance à Genève", "2026-11-23"))
+    body = sent(
+        urlset(first, url("https://paper.example/2", news("Une loi sur les algorithmes est adoptée", "2026-11-24")))
+    )
+    assert rows(parse(body)) == [
+        ("https://paper.example/1", "Le juge a interdit la reconnaissance à Genève", "2026-11-23"),
+        ("https://paper.example/2", "Une loi sur les algorithmes est adoptée", "2026-11-24"),
+    ]
+
+
+def test_a_sitemap_of_which_nothing_can_be_read_is_a_failure_and_never_no_news():
+    outcome = parse('<?xml version="1.0"?><urlset><<url>').outcome
+    assert isinstance(outcome, Failed)
+    assert "a sitemap that cannot be read" in outcome.reason
+
+
 def test_a_document_that_breaks_off_is_requested_again_whole():
     whole = urlset(url("https://paper.example/1"), url("https://paper.example/2"))
     cut = parse(whole[:-20], headers={"etag": '"1"'}).outcome
