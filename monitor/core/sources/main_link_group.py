@@ -67,25 +67,27 @@ _IN_MAIN, _IN_HEADINGS, _UNREPEATED, _IN_ASIDE = 1.3, 1.2, 0.6, 0.15
 def main_group(page_links: PageLinks) -> LinkGroup | None:
     """Return the group of links that reads most like a list of articles; None if there is none outside of menus."""
     links = list(page_links)
-    groups = [group for group in find_groups(links) if len(group.members) >= MIN_LIST_ITEMS]
-    if not groups:
-        return None
     within = Counter(ancestor for link in links for ancestor in link.node.iterancestors())
     facts = _ElementFacts(within, len(links))
+    groups = [group for group in find_groups(links) if len(group.members) >= MIN_LIST_ITEMS]
+    groups = [group if group.containers else _without_asides(group, facts) for group in groups]
     ranked = sorted(groups, key=lambda group: (_weight(group, facts), -len(group.containers)), reverse=True)
     main = next((group for group in ranked if not is_menu([node for node, _ in group.members])), None)
     return main and _without_asides(main, facts)
 
 
 def _without_asides(group: LinkGroup, facts: _ElementFacts) -> LinkGroup:
-    """Leave out what of a group is in sidebars and the like, if most of its items are not."""
-    around = {node: node.getparent() for node, _ in group.members}
-    if 0 < len(group.members) < 2 * len(group.containers):
-        return group  # each container is a part of an item
+    """Leave out what of a group is in sidebars and the like, if most of its items are not.
+
+    Classes of an element around one item alone are about that item, such as `breaking`.
+    """
+    nodes = [node for node, _ in group.members]
+    items = Counter(around for node in nodes for around in node.iterancestors())
+    around = {node: next((each for each in node.iterancestors() if items[each] > 1), node) for node in nodes}
     members = [(node, link) for node, link in group.members if not facts.is_aside(around[node])]
     if len(members) < max(MIN_LIST_ITEMS, len(group.members) / 2):
         return group
-    kept = {around[node] for node, _ in members}
+    kept = {node.getparent() for node, _ in members}
     return group._replace(containers=[each for each in group.containers if each in kept], members=members)
 
 
@@ -160,7 +162,7 @@ def _weight(group: LinkGroup, facts: _ElementFacts) -> float:
         weight *= _UNREPEATED
     if all(is_in_heading(link.node, node) for node, link in group.members[:MIN_LIST_ITEMS]):
         weight *= _IN_HEADINGS
-    aside = sum(facts.is_aside(node) for node in sample) / len(sample)
+    aside = sum(map(facts.is_aside, sample)) / len(sample)
     return weight * (_IN_ASIDE if aside > _ASIDE_SHARE else 1)
 
 
