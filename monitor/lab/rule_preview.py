@@ -45,8 +45,9 @@ from monitor.store import Store
 DEFAULT_DAYS = 30
 MAX_ARTICLES_READ = 10_000
 """Articles of the archive that are read, the newest; a shipped rule takes about a millisecond for each."""
-SCAN_ENDS_SECONDS = 20.0
-"""Seconds after the beginning of a preview after which no older articles are read; the process has twice as many."""
+SCAN_ENDS_SECONDS, MIN_SCAN_SECONDS = 20.0, 8.0
+"""Seconds after the beginning of a preview after which no older articles are read, but at least so many for the scan
+on a busy machine. The process has twice as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +144,9 @@ def _backtest(
     first = [each for each in book.rules if any(overrides(each, one) for one in (rule, before) if one is not None)]
     since = request.now - timedelta(days=request.days)
     job = BacktestJob(rule, tuple(first), before if state == "changed" else None, request.feeds)
-    scan = scan_newest(job, request.store, since, most=request.max_articles, ends_at=ends_at)
+    scan = scan_newest(
+        job, request.store, since, most=request.max_articles, ends_at=max(ends_at, time.monotonic() + MIN_SCAN_SECONDS)
+    )
     tally = BacktestTally(rule, since, request.now)
     for result in scan.results:
         tally.add(result)

@@ -10,7 +10,8 @@ import tempfile
 import chromium
 import pytest
 from sample_polls import HOUR, NOW, a_find, a_message, a_poll, an_article
-from web_clients import load_config, running_server
+from try_forms import try_text
+from web_clients import RULES, load_config, running_server
 
 pytestmark = [
     pytest.mark.browser,
@@ -66,6 +67,46 @@ def test_no_page_overflows_its_width(page, browser, tmp_path, width):
     (tmp_path / "frames.html").write_text(f'<!DOCTYPE html><body style="margin:0">{frames}', "utf-8")
     browser.open((tmp_path / "frames.html").as_uri())
     assert dict(zip(PATHS, browser.run(MEASURE), strict=True)) == {path: {"width": width, "out": []} for path in PATHS}
+
+
+def test_the_result_of_a_tried_rule_overflows_no_width(page, browser, tmp_path):
+    texts = [
+        RULES.replace("[inquiry]", f"[inquiry, {ENDLESS}]"),
+        f"id: {ENDLESS}\ntitle: '{ENDLESS}'\nany: [${ENDLESS[:60]}]\n{ENDLESS[:80]}: x\n",
+        RULES.replace("{miss: No}", f"{{miss: An inquiry {ENDLESS}}}"),
+    ]
+    style = f"<style>{page.get('/style.css').text}</style>"
+    frames = ""
+    for text in texts:
+        shown = try_text(page, text, article="2").text.replace('<link rel="stylesheet" href="/style.css">', style)
+        for width in (320, 1100):
+            size = f"border:0;display:block;width:{width}px;height:800px"
+            frames += f'<iframe style="{size}" srcdoc="{html.escape(shown)}"></iframe>'
+    (tmp_path / "frames.html").write_text(f'<!DOCTYPE html><body style="margin:0">{frames}', "utf-8")
+    browser.open((tmp_path / "frames.html").as_uri())
+    assert [each["width"] for each in browser.run(MEASURE)] == [320, 1100] * 3
+
+
+TRY = """(() => {
+  const text = document.querySelector('textarea[name="yaml"]');
+  text.value = text.value.replace("[fine]", "[fine, inquiry]");
+  return [...document.querySelectorAll("main a, main textarea, main select, main button")]
+    .map(each => each.name || each.textContent);
+})()"""
+RESULT = """({hash: location.hash, first: document.querySelector("#result h2").textContent,
+  gained: [...document.querySelectorAll("#result .hit mark")].map(each => each.textContent),
+  text: document.querySelector('textarea[name="yaml"]').value.includes("[fine, inquiry]"),
+  scripts: document.scripts.length})"""
+
+
+def test_an_edit_is_tried_without_scripts_and_the_result_comes_into_view(page, browser):
+    browser.open(f"{page.base_url}rules/fines/try")
+    browser.reload_without_scripts()
+    assert browser.run(TRY) == ["Back to the rule", "yaml", "article", "days", "Try"]
+    browser.click(".try button")
+    result = browser.run(RESULT)
+    assert (result["hash"], result["first"], result["text"], result["scripts"]) == ("#result", "Check", True, 0)
+    assert "inquiry" in result["gained"]
 
 
 BROKEN_WORDS = """[...document.querySelectorAll("iframe")].map(frame =>

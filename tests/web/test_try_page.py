@@ -6,7 +6,7 @@ import re
 import threading
 
 import pytest
-from sample_polls import HOUR, NOW, a_find, a_poll, an_article
+from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 from try_forms import RULE, SLOW, text_of, try_text, written_in
 from web_clients import RULES, TOKEN, csrf_token_of, load_config, running_server, same_origin, sign_in
 
@@ -112,13 +112,19 @@ def test_hits_that_an_edit_gains_and_loses_are_shown_as_cards(client, store_with
     assert "The regulator opened an <mark>inquiry</mark>" in lost
 
 
+def test_the_period_is_chosen(client, store_with_hits):
+    store_with_hits.record(a_poll(a_find("old"), feed="herald", at=NOW - 20 * DAY))
+    assert "There is one article of the last 7 days" in text_of(try_text(client, RULE, days="7"))
+    assert "All 2 articles of the last 90 days were read" in text_of(try_text(client, RULE, days="90"))
+
+
 def test_a_new_rule_shows_what_it_finds_and_an_unknown_period_is_the_default(client):
     answer = text_of(
         try_text(client, RULE.replace("[strike]", "[inquiry]").replace("A strike", "An inquiry"), days="x")
     )
     assert "No rule in force has the id strikes , so all of it is new." in answer
     assert "Found Title of one" in answer
-    assert "There is one article of the last 90 days" in text_of(try_text(client, RULE, days="90"))
+    assert "of the last 30 days" in answer
 
 
 def test_a_text_or_an_article_is_explained_and_stays_in_the_form(client):

@@ -120,11 +120,12 @@ def _places(file: SourceFile, ids: Sequence[str]) -> Iterator[RulePlace]:
 
 
 def last_line(lines: Sequence[str], mark: Mark) -> int:
-    """Return the last line of an entry that begins at `mark`: the next lines with text to the left of it are others."""
+    """Return the last line of an entry whose text begins at `mark`; comments to the left of it end no entry."""
     last = mark.line
     for number, line in enumerate(lines[mark.line :], mark.line + 1):
-        if line.strip() and line[: mark.column - 1].strip():
+        is_outside = line[: mark.column - 1].strip() != ""
+        if is_outside and not line.lstrip().startswith("#"):
             break
-        if line.strip() and not line.lstrip().startswith("#"):
+        if line.strip() and not is_outside:
             last = number
     return last

@@ -19,7 +19,7 @@ rules:
     title: Chips
     topic: trade
     any: [chip]
-    # a note within the rule
+# a note within the rule
 
     tests: [{hit: A chip}]
 
