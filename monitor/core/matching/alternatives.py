@@ -190,8 +190,11 @@ class NamedList(SingleOperand):
         return Derivation(score, "" if self.only_terms else f"${self.name} {branch}", operands)
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
-        absent = explainer.missing_list(self.short_form, terms_of([self]), low, high)
-        return [absent] if absent else self.operand.explain_miss(explainer, low, high)
+        known, key = explainer.causes_of_lists, (self, low, high)
+        if key not in known:
+            absent = explainer.missing_list(self.short_form, terms_of([self]), low, high)
+            known[key] = [absent] if absent else self.operand.explain_miss(explainer, low, high)
+        return known[key]
 
 
 @dataclass(frozen=True, eq=False)

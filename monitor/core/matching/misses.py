@@ -40,14 +40,23 @@ class Cause:
         return f"{where}{self.reason}{others}"
 
 
-class MissExplainer:
-    """The article of a miss, and where terms occur in another case or language, or over a gap that no term crosses."""
+def relaxed_index(terms: Iterable[Term]) -> TermIndex:
+    """Return an index that finds terms in any case and language, and over any gap."""
+    return TermIndex([term._replace(cased=(), lang=(), crosses=True, short_korean=False) for term in terms])
 
-    def __init__(self, context: MatchContext, terms: Iterable[Term]) -> None:
+
+class MissExplainer:
+    """The article of a miss, and where terms occur in another case or language, or over a gap that no term crosses.
+
+    `relaxed` is the `relaxed_index` of these terms.
+    """
+
+    def __init__(self, context: MatchContext, relaxed: TermIndex) -> None:
         self.context = context
+        self.causes_of_lists: dict[tuple[object, int, int], list[Cause]] = {}
+        """By list and scope: a rule may name a list of thousands of terms dozens of times."""
         self._document = context.document
-        relaxed = [term._replace(cased=(), lang=(), crosses=True, short_korean=False) for term in terms]
-        self._relaxed_spans = TermIndex(relaxed).scan(self._document)
+        self._relaxed_spans = relaxed.scan(self._document)
 
     def missing_terms(self, name: str, terms: Iterable[Term], low: int, high: int) -> Cause:
         """Explain by the nearest of some terms that none of them was found; `name` is what to call them."""

@@ -17,7 +17,7 @@ from monitor.core.matching.rulebook import Rule, RuleTest
 from monitor.core.model import Article, Match, Source
 from monitor.core.problems import misspelt_field
 from monitor.core.rules.rule_test_reader import source_of_test
-from monitor.core.rules.why_not import why_not
+from monitor.core.rules.why_not import RuleMisses
 from monitor.core.text import words
 
 UNTESTED = "E052"
@@ -55,21 +55,23 @@ def run_tests(rules: Sequence[Rule], fixtures: Mapping[str, str], explained: flo
     tested = [rule for rule in rules if rule.status != "retired"]
     matcher = Matcher([replace(rule, status="test") for rule in tested])
     for rule in tested:
-        fatal = 0
+        fatal, misses = 0, RuleMisses(replace(rule, status="test"))
         for test in rule.tests:
-            result = _run(rule, test, matcher.scan, fixtures, explain=fatal < explained)
+            result = _run(rule, test, matcher.scan, fixtures, misses if fatal < explained else None)
             fatal += result.fatal
             yield result
 
 
-def _run(rule: Rule, test: RuleTest, scan: _Scan, fixtures: Mapping[str, str], *, explain: bool) -> RuleTestResult:
+def _run(
+    rule: Rule, test: RuleTest, scan: _Scan, fixtures: Mapping[str, str], misses: RuleMisses | None
+) -> RuleTestResult:
     filled = with_fixture(test, fixtures)
     if isinstance(filled, str):
         return RuleTestResult(rule=rule, test=test, failure=filled)
     context = scan(filled.article, filled.source)
     matched, failure = evaluate_test(rule, filled, context)
-    if failure and not matched and explain:
-        causes = why_not(replace(rule, status="test"), filled.article, filled.source, context)
+    if failure and not matched and misses:
+        causes = misses.causes(filled.article, filled.source, context)
         failure += f": {'; '.join(cause.message for cause in causes[:_CAUSES_SHOWN])}"
     return RuleTestResult(rule=rule, test=test, failure=failure)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from monitor.core.matching.context import MatchContext
 from monitor.core.matching.expressions import terms_of
-from monitor.core.matching.index import language_matches
+from monitor.core.matching.index import TermIndex, language_matches
 from monitor.core.matching.matcher import INACTIVE_STATUSES, MAJOR_SCORE, Matcher, accepts_source, mask_ignored
-from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
+from monitor.core.matching.misses import ABSENT, Cause, MissExplainer, relaxed_index
 from monitor.core.matching.rulebook import Rule, SourceFilter, overrides
 from monitor.core.model import Article, Source
 from monitor.core.text.languages import language_code
@@ -32,21 +33,45 @@ def explain_override(rule: Rule, rules: Iterable[Rule], article: Article, source
     return None
 
 
-def why_not(rule: Rule, article: Article, source: Source, context: MatchContext | None = None) -> tuple[Cause, ...]:
-    """Return the causes in the rule itself, nearest first; none if its condition holds.
+def why_not(rule: Rule, article: Article, source: Source) -> tuple[Cause, ...]:
+    """Return the causes in the rule itself, nearest first; none if its condition holds."""
+    context = Matcher([replace(rule, status="test")]).scan(article, source)
+    return RuleMisses(rule).causes(article, source, context)
 
-    `context` is the article in which the terms of the rule, among others, were found already; finding them takes most
-    of the time.
-    """
-    if context is None:
-        context = Matcher([replace(rule, status="test")]).scan(article, source)
-    causes = {*_filter_causes(rule, article, source), *_unmet_condition(rule, context)}
-    if causes and article.boilerplate:
-        causes.update(_only_in_boilerplate(rule, article, source))
-    if causes and article.partial:
-        reason = article.partial_reason or "the page could not be fetched"
-        causes.add(Cause(2 * ABSENT, f"only the feed's own text was there ({reason})"))
-    return tuple(sorted(causes))
+
+class RuleMisses:
+    """Explains the misses of one rule, whose terms are indexed once for all of them."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+
+    def causes(self, article: Article, source: Source, context: MatchContext) -> tuple[Cause, ...]:
+        """Return the causes as `why_not` does; `context`: the article, in which the terms of the rule were found."""
+        rule = self._rule
+        causes = {*_filter_causes(rule, article, source), *self._unmet_condition(context)}
+        if causes and article.boilerplate:
+            causes.update(_only_in_boilerplate(rule, article, source))
+        if causes and article.partial:
+            reason = article.partial_reason or "the page could not be fetched"
+            causes.add(Cause(2 * ABSENT, f"only the feed's own text was there ({reason})"))
+        return tuple(sorted(causes))
+
+    @cached_property
+    def _relaxed(self) -> TermIndex:
+        return relaxed_index(terms_of([self._rule.condition]))
+
+    def _unmet_condition(self, context: MatchContext) -> list[Cause]:
+        rule = self._rule
+        explainer = MissExplainer(context, self._relaxed)
+        mask_ignored(context, rule)
+        if not rule.condition.holds(context, *context.default_scope):
+            return rule.condition.explain_miss(explainer, *context.default_scope)
+        derivation = rule.condition.derive(context, *context.default_scope)
+        if rule.prominence == "major" and (derivation.score or 0) < MAJOR_SCORE:
+            branch, score = derivation.branch or "its term", derivation.score or 0
+            match = f"it matches by {branch}, but in passing only ({score:g} of {MAJOR_SCORE:g})"
+            return [Cause(1, f"prominence: major needs the title, the lead or 3 mentions; {match}")]
+        return []
 
 
 def _filter_causes(rule: Rule, article: Article, source: Source) -> Iterator[Cause]:
@@ -61,19 +86,6 @@ def _filter_causes(rule: Rule, article: Article, source: Source) -> Iterator[Cau
         only, never = ", ".join(rule.sources.only), ", ".join(rule.sources.never)
         accepted = f"only {only}" if only else f"not {never}"
         yield Cause(_FILTERED, f"sources: the article is from '{name}', and the rule is for {accepted}")
-
-
-def _unmet_condition(rule: Rule, context: MatchContext) -> list[Cause]:
-    explainer = MissExplainer(context, terms_of([rule.condition]))
-    mask_ignored(context, rule)
-    if not rule.condition.holds(context, *context.default_scope):
-        return rule.condition.explain_miss(explainer, *context.default_scope)
-    derivation = rule.condition.derive(context, *context.default_scope)
-    if rule.prominence == "major" and (derivation.score or 0) < MAJOR_SCORE:
-        branch, score = derivation.branch or "its term", derivation.score or 0
-        match = f"it matches by {branch}, but in passing only ({score:g} of {MAJOR_SCORE:g})"
-        return [Cause(1, f"prominence: major needs the title, the lead or 3 mentions; {match}")]
-    return []
 
 
 def _only_in_boilerplate(rule: Rule, article: Article, source: Source) -> Iterator[Cause]:
