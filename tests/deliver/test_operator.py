@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from config_samples import minimal
 from deliver_fixtures import DAY, HOUR, MINUTE, Mailbox, deliverer_of, poll_of, settings_of
 from sample_news import NOW
 from structlog.testing import capture_logs
 
+from monitor import settings
 from monitor.core.errors import DeliveryError
 from monitor.core.messages.operator_conditions import Condition
 from monitor.core.messages.retries import describe_missing_channel
 from monitor.core.model import FeedId, Message
+from monitor.deliver import find_conditions
 
 DISK = Condition(key="disk", title="the disk is full", advice="Free some space.", since=NOW, is_urgent=True)
 
@@ -67,6 +70,52 @@ def test_messages_to_the_operator_go_to_another_channel_too_if_all_of_the_operat
     clock.forward(HOUR)
     assert deliverer.report_conditions([disk])
     assert {each.channel for each in any_store.deliveries(limit=2)} == {"ops", "archive"}
+
+
+async def test_what_still_waits_in_the_channel_of_the_operator_is_told_through_another_one_once_that_channel_fails(
+    any_store, clock
+):
+    """Mail to readers and to the operator goes through one server, which is down."""
+    ops, slack = Mailbox("ops", failures=[DeliveryError("451 later", retryable=True)] * 9), Mailbox("slack")
+    deliverer = deliverer_of(any_store, ops, slack, clock=clock, operator_channels=("ops",))
+    mail = Condition(
+        key="delayed mail", title="9 mails wait", advice="Look.", since=NOW, is_urgent=True, channel="mail"
+    )
+    waiting = replace(mail, key="delayed ops", title="1 notice waits", channel="ops")
+    for conditions in ([mail], [mail, waiting], [mail, waiting, DISK]):
+        assert deliverer.report_conditions(conditions)
+        await deliverer.send_queued()
+        clock.forward(HOUR)
+    first, second = slack.texts
+    assert ("9 mails wait" in first, "1 notice waits" in first) == (True, True)
+    assert ("9 mails wait" in second, "1 notice waits" in second) == (False, False)
+    ops.failures.clear()
+    await deliverer.send_queued()
+    assert sum(text.count("9 mails wait") for text in ops.texts) == 1
+
+
+async def test_the_delay_of_a_channel_is_resolved_when_it_accepts_a_message_and_not_when_messages_fail_or_it_is_paused(
+    any_store, clock, tmp_path
+):
+    loaded = settings.load(minimal(tmp_path / "config"), {})
+    mail = Mailbox("outbox", failures=[DeliveryError("451 later", retryable=True)] * 99)
+    deliverer = deliverer_of(any_store, mail, Mailbox("slack"), clock=clock, operator_channels=("slack",))
+    for number in range(4):
+        any_store.enqueue(Message(key=f"k{number}", kind="digest", channel="outbox", subject="", text=""), NOW)
+
+    async def delays_reported_hour_by_hour(hours):
+        for _ in range(hours):
+            clock.forward(HOUR)
+            await deliverer.send_queued()
+            deliverer.report_conditions(find_conditions(any_store, loaded, {}, clock()))
+        return [each.key for each in any_store.reported_conditions() if each.key.startswith("delayed")]
+
+    assert await delays_reported_hour_by_hour(3) == ["delayed outbox"]
+    assert await delays_reported_hour_by_hour(60) == ["delayed outbox"]
+    assert any_store.channel_states()["outbox"].paused_at is not None
+    mail.failures.clear()
+    assert await delays_reported_hour_by_hour(30) == []
+    assert len(mail.received) == 4
 
 
 async def test_a_notice_about_a_failing_channel_goes_to_the_operator_first(any_store, clock):

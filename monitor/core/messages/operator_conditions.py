@@ -7,7 +7,7 @@ and when, is decided in `operator_notices`. `monitor health` prints those that d
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.core.counts import count
@@ -131,6 +131,14 @@ def failing_channels(states: Iterable[ChannelState], configured: Container[str],
     ]
 
 
+def lasting_delays(failing: Iterable[Condition]) -> list[Condition]:
+    """Return that the delay of messages lasts in the `failing_channels`, if it was reported.
+
+    When messages fail or their channel is paused, none waits for its next attempt any more: that resolves nothing.
+    """
+    return [replace(each, key=_delay_key(each.channel), degrades=False) for each in failing]
+
+
 def delayed_messages(queued: Iterable[Delivery], now: datetime) -> list[Condition]:
     """Return the channels with a message that is sent again, and has not been accepted for MAX_DELAY."""
     delayed = (
@@ -140,12 +148,16 @@ def delayed_messages(queued: Iterable[Delivery], now: datetime) -> list[Conditio
     return [_delayed_channel(name, deliveries) for name, deliveries in by_channel.items()]
 
 
+def _delay_key(channel: str) -> str:
+    return f"delayed {channel}"
+
+
 def _delayed_channel(name: str, deliveries: Sequence[Delivery]) -> Condition:
     oldest = min(deliveries, key=lambda delivery: delivery.created_at)
     waiting = count(len(deliveries), "message waits", "messages wait")
     reason = clean_line(oldest.last_error, limit=160)
     return Condition(
-        key=f"delayed {name}",
+        key=_delay_key(name),
         title=f"{waiting} for the channel {name}, since {oldest.created_at:%Y-%m-%d %H:%M} UTC: {reason}",
         advice=f"`monitor channels test {name}` tries the channel; the messages are sent as soon as it works.",
         since=oldest.created_at,

@@ -47,7 +47,7 @@ def plan_notice(
     now: datetime,
 ) -> Decision:
     """Decide what is reported now."""
-    present = {condition.key for condition in conditions if condition.is_reported}
+    present = {condition.key for condition in conditions}
     reported_keys = {each.key for each in reported}
     marked = [_mark(each, now, is_present=each.key in present) for each in reported]
     ended = [each for each in marked if _has_ended(each, now)]
