@@ -78,6 +78,8 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
         ("20261123T10Z", "2026-11-23 10:00"),
         ("20261123T100000,5+0100", "2026-11-23 09:00"),
         ("20261123120000", "2026-11-23 12:00"),
+        ("19991231235959", "1999-12-31 23:59"),
+        ("2026-11-25T12:00:00Z", "2026-11-25 12:00"),  # a day ahead
         ("202611231200", "2026-11-23 12:00"),
         ("20261123 120000", "2026-11-23 12:00"),
         ("2026-11-23T120000Z", "2026-11-23 12:00"),
@@ -150,24 +152,14 @@ def test_an_impossible_or_ambiguous_date_is_none(raw):
     assert dates.parse_date(raw, NOW) is None
 
 
-def test_a_date_up_to_a_day_ahead_is_let_through():
-    assert dates.parse_date("2026-11-25T12:00:00Z", NOW) == NOW + timedelta(days=1)
-
-
-@given(st.text(max_size=200))
-def test_any_text_gives_a_plausible_date_or_none(raw):
-    when = dates.parse_date(raw, NOW)
-    assert when is None or dates.EARLIEST <= when <= NOW + dates.AHEAD
-
-
 LIKE_A_DATE = (
     r"[A-Za-z]{0,9},? ?[0-9]{0,5}[ ./-]?[A-Za-z0-9]{0,9}[ ./-]?[0-9]{0,5}"
     r"[T ]?[0-9]{0,3}:?[0-9]{0,3}(:[0-9]{2})? ?[A-Z+-]{0,4}[0-9]{0,4}"
 )
 
 
-@given(st.from_regex(LIKE_A_DATE, fullmatch=True))
-def test_anything_that_looks_like_a_date_gives_a_plausible_date_or_none(raw):
+@given(st.from_regex(LIKE_A_DATE, fullmatch=True) | st.text(max_size=200))
+def test_any_text_gives_a_plausible_date_or_none(raw):
     when = dates.parse_date(raw, NOW)
     assert when is None or dates.EARLIEST <= when <= NOW + dates.AHEAD
 
@@ -222,10 +214,6 @@ def test_each_language_names_twelve_months_and_only_those_of_polish_and_croatian
         "listopada": {10, 11},
         "listopad": {10, 11},
     }
-
-
-def test_fourteen_digits_are_a_day_and_a_time():
-    assert dates.parse_date("19991231235959", NOW) == datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 @given(st.text(st.characters(exclude_categories=("Nd", "No", "Nl")), max_size=80))

@@ -80,8 +80,3 @@ def test_why_not_says_that_an_acronym_was_taken_for_a_word() -> None:
     assert "in an article of this language it is taken for the word" in str(
         why_not(_matcher("UN").rules[0], article, Source())
     )
-
-
-def test_terms_that_depend_on_the_language_need_it() -> None:
-    assert _matcher("UN").needs_language
-    assert not _matcher("parliament").needs_language

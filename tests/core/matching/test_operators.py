@@ -1,23 +1,11 @@
-"""Every operator defines all abstract members."""
+"""Every operator key of the rule language."""
 
 from __future__ import annotations
 
-import pytest
-
-from monitor.core.matching import alternatives, logic, proximity
 from monitor.core.matching.expressions import Operator
-from monitor.core.problems import ProblemList
-from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS, ConditionReader
-from monitor.core.yaml_nodes import Mark
+from monitor.core.rules.conditions import OPERATORS
 from tests.core.rule_samples import HEAD, book, find
 
-ABSTRACT = [name for name, member in vars(Operator).items() if getattr(member, "__isabstractmethod__", False)]
-OPERATOR_CLASSES = [
-    value
-    for module in (alternatives, logic, proximity)
-    for value in vars(module).values()
-    if isinstance(value, type) and issubclass(value, Operator) and value not in (Operator, alternatives.SingleOperand)
-]
 SAMPLES = {
     "any": "  any: [alpha, beta]\n",
     "all": "  all: [alpha, beta]\n",
@@ -27,13 +15,6 @@ SAMPLES = {
     "same": "  same: sentence\n  of: [alpha, beta]\n",
     "mentions": "  mentions: 2\n  of: [alpha, beta]\n",
 }
-
-
-@pytest.mark.parametrize("operator", OPERATOR_CLASSES, ids=lambda operator: operator.__name__)
-def test_an_operator_states_all_that_the_engine_needs(operator: type[Operator]) -> None:
-    assert {"operands_needed", "derive", "explain_miss", "signature"} <= set(ABSTRACT)
-    stated = [name for name in ABSTRACT if not getattr(getattr(operator, name), "__isabstractmethod__", False)]
-    assert stated == ABSTRACT
 
 
 def test_every_operator_key_is_read_matched_and_explained() -> None:
@@ -47,19 +28,3 @@ def test_every_operator_key_is_read_matched_and_explained() -> None:
 
 def _wordings(condition: object) -> list[str]:
     return [each.wording for each in getattr(condition, "operands", ()) if isinstance(each, Operator)]
-
-
-def test_an_operator_key_that_no_class_stands_for_is_refused_and_not_taken_for_another(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from monitor.core.rules import conditions
-    from monitor.core.yaml_nodes import MappingNode, ScalarNode, SequenceNode
-
-    monkeypatch.setattr(conditions, "OF_OPERATORS", {**conditions.OF_OPERATORS, "twice": "twice"})
-    monkeypatch.setattr(conditions, "OPERATORS", (*OPERATORS, "twice"))
-    mark = Mark("r.yaml", 1, 1)
-    entries = {"twice": ScalarNode("2", mark), "of": SequenceNode((ScalarNode("alpha", mark),), mark)}
-    node = MappingNode(entries, mark, dict.fromkeys(entries, mark))
-
-    with pytest.raises(AssertionError, match="twice"):
-        ConditionReader(ProblemList()).mapping(node, (*CONDITION_KEYS, "twice"))

@@ -14,9 +14,9 @@ from tests.core.sources.samples import parse, rows
 from tests.core.sources.test_page import EXPECTED, HEADLINES, page
 
 
-def each(layout):
+def each(layout, headlines=HEADLINES):
     """Write a layout once for each headline, with its number, title and day."""
-    return "".join(layout.format(n=n, title=title, day=day) for n, (title, day) in enumerate(HEADLINES))
+    return "".join(layout.format(n=n, title=title, day=day) for n, (title, day) in enumerate(headlines))
 
 
 LAYOUTS = {
@@ -83,11 +83,12 @@ def test_items_with_the_same_title_are_all_kept():
 def test_an_address_that_counts_the_rows_of_a_page_is_none():
     """Tomorrow another application is the first row, and its address is the same."""
     row = "<h4><a href='/details.do?index={n}'>{title}</a></h4><p>Lodged {day} by somebody</p>"
-    days = [parse(page(f"<main>{body}</main>"), kind="page").outcome.entries for body in (each(row), each(row)[::1])]
+    bodies = (each(row), each(row, HEADLINES[::-1]))
+    days = [parse(page(f"<main>{body}</main>"), kind="page").outcome.entries for body in bodies]
     assert {entry.link for entry in days[0]} == {"https://ministry.example/news/"}
     assert [entry.title for entry in days[0]] == [title for title, _ in HEADLINES]
     assert all(entry.summary.startswith("Lodged") and entry.no_page == NO_ADDRESS for entry in days[0])
-    assert [entry.key for entry in days[0]] == [entry.key for entry in days[1]]
+    assert [entry.key for entry in days[0]] == [entry.key for entry in reversed(days[1])]
     assert len({entry.key for entry in days[0]}) == len(HEADLINES)
 
 

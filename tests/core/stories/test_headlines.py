@@ -29,9 +29,9 @@ def test_all_forms_of_a_place_and_an_action_are_one():
     assert action("approves") == action("passed") == "pass"
 
 
-@pytest.mark.parametrize("word", ["finance", "banker", "issues-free", "background", "suite", "signal", "asking-price"])
+@pytest.mark.parametrize("word", ["finance", "banker", "background", "suite", "signal", "asking-price"])
 def test_a_word_that_only_begins_like_a_short_action_is_none(word):
-    assert word == "issues-free" or action(word) == ""
+    assert action(word) == ""
 
 
 @pytest.mark.parametrize(

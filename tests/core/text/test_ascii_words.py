@@ -25,10 +25,11 @@ def test_each_ascii_character_belongs_to_a_word_or_separates_words(code: int) ->
     assert words(written) == [token.folded for token in find_tokens(written)]
 
 
-@given(st.text(alphabet="aU.é国 \t\n-—“", max_size=60))
-def test_a_token_is_at_the_place_where_it_is_written_whatever_spaces_are_around(text: str) -> None:
+@given(st.text(alphabet="aBU1.'’é国が \t\n-—“", max_size=60))
+def test_a_token_has_its_place_and_its_capitals_as_it_is_written_whatever_spaces_are_around(text: str) -> None:
     tokens, written = tokenize(text), iter(find_tokens(text))
 
     for index, word in enumerate(tokens.words):
         if word != BREAK:
-            assert tokens.span(index, index + 1) == next(written)[2:]
+            token = next(written)
+            assert (tokens.cased(index), tokens.span(index, index + 1)) == (token.cased, token[2:])

@@ -66,10 +66,6 @@ def test_a_page_with_one_broken_character_keeps_its_encoding():
     assert text.count("\ufffd") == 1
 
 
-def test_bytes_in_no_encoding_at_all_are_read_somehow():
-    assert isinstance(decode(bytes(range(128, 256)) * 40), str)
-
-
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [

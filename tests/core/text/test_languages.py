@@ -6,7 +6,6 @@ from monitor.core.text.languages import (
     guess_language,
     is_unspaced,
     language_code,
-    preload,
     same_language,
 )
 
@@ -95,11 +94,6 @@ def test_tags_of_one_language_are_the_same_and_unknown_ones_are_no_other_languag
     assert same_language("EN-us", "eng")
     assert same_language("english", "")
     assert not same_language("pt-BR", "es")
-
-
-def test_the_model_can_be_loaded_ahead():
-    preload()
-    assert detect_language(SENTENCES["de"]) == "de"
 
 
 def test_a_language_is_compared_by_characters_in_all_its_regions_and_scripts():

@@ -181,14 +181,6 @@ def test_asking_for_a_token_that_is_not_there_is_a_bug() -> None:
         tokenize("one").span(1, 2)
 
 
-@given(st.text(alphabet="aB1.'’é国が \n-", max_size=60))
-def test_tokens_are_as_many_as_written_as_they_are_folded(text: str) -> None:
-    tokens, written = tokenize(text), iter(find_tokens(text))
-
-    for index, word in enumerate(tokens.words):
-        assert tokens.cased(index) == (word if word == BREAK else next(written).cased)
-
-
 @given(st.text(alphabet="aB1.'’é国が \n-—U“", max_size=60), st.data())
 def test_a_run_of_tokens_reaches_from_its_first_to_its_last(text: str, data: st.DataObject) -> None:
     tokens, again = tokenize(text), tokenize(text)
