@@ -62,6 +62,7 @@ def test_help_says_what_each_option_does() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
+        (["poll", "meridian-wires"], "did you mean 'meridian-wire'?"),
         (["poll", "nope"], "feeds.yaml has no feed 'nope'; `monitor feeds list` lists them"),
         (["digest", "preview", "nope"], "digests.yaml has no digest 'nope'; configured: "),
         (
@@ -112,12 +113,9 @@ def test_the_version_is_printed(monitor: Callable) -> None:
         ["digest", "send", "no-such-digest"],
         ["digest", "send", "brief", "--to", "no-such-channel"],
         ["digest", "preview", "no-such-digest"],
-        ["match", sys.executable],
         ["channels", "test", "no-such-channel"],
         ["deliveries", "--retry", "4711"],
         ["feeds", "add", "ftp://example.org/feed"],
-        ["run", "--role", "scheduler"],
-        ["run", "--role", "worker"],
         ["run", "--role", "nonsense"],
         ["health", "--role", "nonsense"],
         ["extract", "no-such-file.html"],
@@ -137,14 +135,10 @@ def test_wrong_arguments_are_refused_with_2_in_one_line(arguments: list[str], mo
 @pytest.mark.parametrize("role", ["scheduler", "worker"])
 def test_workers_on_an_sqlite_file_are_refused_in_one_line_that_says_what_to_do(role: str, monitor: Callable) -> None:
     result = monitor("run", "--role", role)
-    assert result.code == 2
+    assert (result.code, result.out) == (2, "")
     assert len(result.err.splitlines()) == 1
     assert f"--role {role} needs PostgreSQL" in result.err
     assert "omit the option" in result.err
-
-
-def test_a_close_name_is_suggested(monitor: Callable) -> None:
-    assert "did you mean 'meridian-wire'?" in monitor("poll", "meridian-wires").err
 
 
 def test_a_refused_configuration_is_3_and_tells_all_of_it(monitor: Callable, service: Service) -> None:
@@ -215,7 +209,7 @@ def test_commands_that_read_only_rules_and_a_file_need_no_database(
     assert monitor("hits").code == monitor("rules", "why-not", "eu-ai-act", "1").code == 3
 
 
-def test_an_unreachable_server_is_4_after_one_attempt_in_one_line(
+def test_an_unreachable_server_is_4_after_one_attempt_in_one_line_without_its_password(
     monitor: Callable, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -229,12 +223,14 @@ def test_an_unreachable_server_is_4_after_one_attempt_in_one_line(
                     connection.close()
 
         threading.Thread(target=refuse, daemon=True).start()
-        address = f"postgresql+psycopg://u:p@127.0.0.1:{server.getsockname()[1]}/x?sslmode=disable&gssencmode=disable"
+        where = f"127.0.0.1:{server.getsockname()[1]}"
+        address = f"postgresql+psycopg://u:XXXXcanaryXXXX@{where}/x?sslmode=disable&gssencmode=disable"
         monkeypatch.setenv("MONITOR_DATABASE", address)
         for command, code in (("hits", 4), ("run", 4), ("health", 1), ("rules list", 0)):
             attempts.clear()
             result = monitor(*command.split())
             assert (result.code, len(result.err.splitlines()), len(attempts)) == (code, 1, 1), (command, result.err)
+            assert "canary" not in result.out + result.err
         server.shutdown(socket.SHUT_RDWR)
 
 
@@ -322,16 +318,6 @@ def test_a_path_that_is_refused_ends_a_service_with_a_code_after_which_it_is_res
     assert capsys.readouterr().err == "data/backups: read-only file system\n"
     assert cli.run(["--debug", command]) == code
     assert "Traceback" in capsys.readouterr().err
-
-
-def test_an_unreachable_server_is_4_and_its_password_is_not_printed(monitor: Callable, service: Service) -> None:
-    text = (service.config / "monitor.yaml").read_text()
-    lines = [line for line in text.splitlines() if not line.startswith("database:")]
-    address = "postgresql+psycopg://monitor:XXXXcanaryXXXX@127.0.0.1:1/monitor"
-    service.write("monitor.yaml", "\n".join([*lines, f"database: {address}"]))
-    result = monitor("hits")
-    assert result.code == 4
-    assert "canary" not in result.out + result.err
 
 
 def test_a_bug_is_reported_in_one_line_with_a_code_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:

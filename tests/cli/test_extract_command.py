@@ -40,7 +40,10 @@ def test_extract_shows_the_article_alone(monitor: Callable, pages: list[Path]) -
 
 
 def test_extract_of_text_prints_title_and_text(monitor: Callable, pages: list[Path]) -> None:
-    assert monitor("extract", str(pages[0])).out.splitlines()[0]
+    article = monitor("extract", str(pages[0]), "--format", "json").json
+    printed = monitor("extract", str(pages[0])).out
+    assert printed.startswith(article["title"])
+    assert article["text"] in printed
 
 
 def test_extract_of_what_holds_no_article_is_1(monitor: Callable, tmp_path: Path) -> None:

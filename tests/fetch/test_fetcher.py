@@ -270,8 +270,6 @@ async def test_proxies_of_the_environment_are_not_used(site, monkeypatch, make_f
 
 
 async def test_the_client_for_webhooks_has_the_same_guard(site):
-    import httpx
-
     async with guarded_client(user_agent="u") as client:
         with pytest.raises(httpx.ConnectError):
             await client.post(site.url("/hook"), content=b"x")

@@ -275,14 +275,6 @@ def test_rules_are_read_from_folders_below_and_with_their_themes(config):
     assert {str(rule.id) for rule in settings.rules.rules} == {"ai-act", "deep"}
 
 
-def test_settings_are_frozen(config):
-    settings = load(write(config), {})
-    with pytest.raises(AttributeError):
-        settings.feeds = ()
-    with pytest.raises(ValueError, match="frozen"):
-        settings.monitor.timezone = "UTC"
-
-
 def test_the_fingerprint_changes_with_any_file_that_is_read_and_with_no_other(config):
     write(config, **{"seeds/a.yaml": "id: a\nthemes: []\n", "rules/articles/a.json": "{}", "notes.txt": ""})
     articles = [str(config / "rules/articles/a.json")]

@@ -12,7 +12,6 @@ from sample_polls import HOUR, NOW, a_find, a_message, a_poll, an_article
 from web_clients import TOKEN, csrf_token_of, load_config, running_server, sign_in
 
 from monitor import cli
-from monitor.core.model import FeedId
 
 
 @pytest.fixture
@@ -176,4 +175,3 @@ def test_the_atom_feed_is_valid_whatever_a_publisher_writes(client, store_with_h
     assert "<script>" in first.find("{http://www.w3.org/2005/Atom}title").text
     assert b"<script" not in content
     assert b"javascript" not in content
-    assert FeedId("gazette")

@@ -11,7 +11,7 @@ from migrated_file import write_migrated
 from web_clients import load_config, running_server
 
 from monitor import cli
-from monitor.core.errors import DatabaseError, MonitorError
+from monitor.core.errors import ConfigurationError, DatabaseError, MonitorError
 from monitor.store import Store, open_store
 from monitor.web import open_socket
 
@@ -47,8 +47,6 @@ def test_an_address_of_another_machine_is_refused(tmp_path):
 
 
 def test_a_public_address_needs_a_token(tmp_path, capsys):
-    from monitor.core.errors import ConfigurationError
-
     with pytest.raises(ConfigurationError, match=r"monitor.yaml:4:11: error: C023"):
         load_config(tmp_path / "config", "sqlite:///x.db", listen="0.0.0.0:0")
     assert cli.run(["--config", str(tmp_path / "config"), "serve"]) == 3
