@@ -12,7 +12,7 @@ import base64
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 
 import httpcore
 import httpx
@@ -147,11 +147,11 @@ class GuardedProxy:
         head = [f"HTTP/1.1 {response.status_code} {response.reason_phrase}", "Connection: close"]
         head += [f"{name}: {value}" for name, value in response.headers.items() if name.lower() not in _HOP_BY_HOP]
         with suppress(httpx.HTTPError):
-            writer.write("\r\n".join([*head, "", ""]).encode("latin-1", "replace"))
-            async for chunk in response.aiter_raw():
-                writer.write(chunk)
-                await writer.drain()
-        await response.aclose()
+            async with aclosing(response):
+                writer.write("\r\n".join([*head, "", ""]).encode("latin-1", "replace"))
+                async for chunk in response.aiter_raw():
+                    writer.write(chunk)
+                    await writer.drain()
 
     async def _tunnel(self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, _, port = target.rpartition(":")

@@ -10,6 +10,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from protego import Protego
 
@@ -50,7 +51,8 @@ class RobotsRules:
         self._slow_down = slow_down
         self._clock = clock
         self._sites: OrderedDict[_SiteKey, _Site] = OrderedDict()
-        self._locks: dict[_SiteKey, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[_SiteKey, asyncio.Lock] = WeakValueDictionary()
+        """A lock for each site whose robots.txt is being fetched."""
 
     async def check(self, target: HttpTarget, route: Route) -> Failed | None:
         """Return why this page may not be fetched, None if it may."""
@@ -63,10 +65,9 @@ class RobotsRules:
         key = (target.scheme, target.host, target.port, route)
         if fresh := self._cached_site(key):
             return fresh
-        async with self._locks.setdefault(key, asyncio.Lock()):
-            site = self._cached_site(key) or await self._load(key, target)
-        self._locks.pop(key, None)
-        return site
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        async with lock:
+            return self._cached_site(key) or await self._load(key, target)
 
     def _cached_site(self, key: _SiteKey) -> _Site | None:
         site = self._sites.get(key)

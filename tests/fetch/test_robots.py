@@ -87,6 +87,18 @@ async def test_a_crawl_delay_is_respected_up_to_ten_seconds():
     assert sites.slowed == {"a.example": 5.0, "b.example": 10.0}
 
 
+async def test_nothing_is_kept_of_a_site_whose_robots_txt_is_not_waited_for_any_more():
+    sites = Sites(text(""))
+    asked = [asyncio.ensure_future(sites.allows(f"http://host{number}.example/")) for number in range(9)]
+    await asyncio.sleep(0)
+    for each in asked:
+        each.cancel()
+    await asyncio.wait(asked)
+    del asked, each
+    assert len(sites.requests) == 9
+    assert len(sites.robots._locks) == 0
+
+
 async def test_the_number_of_cached_sites_is_bounded():
     sites = Sites(text(""))
     for number in range(1005):
