@@ -18,11 +18,6 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
 MAX_DATE_CHARS = 120
 
-_SHORT_NAMES = """
-jan janv janner ene gen; feb fev fevr; mar maerz mrz; apr avr abr; mag mayis; giu يونيه; juil lug يوليه; aug aou ago;
-sep sept set setiembre; oct okt out ott; nov kasim; dec dez dic aralik
-"""
-"""Abbreviations and other spellings in the order of the months; accents are folded."""
 _BUDDHIST_YEARS = 543
 """Years by which the calendar of Thailand is ahead."""
 _THAI = re.compile("[\u0e00-\u0e7f]")
@@ -118,7 +113,7 @@ _MONTHS_OF = {
     language: _number_names(names) | _number_names(month_names.ALONE.get(language, ""))
     for language, names in month_names.IN_DATES.items()
 }
-_SHORT = {_fold(name): number for number, names in enumerate(_SHORT_NAMES.split(";"), 1) for name in names.split()}
+_SHORT = {_fold(name): number for number, names in enumerate(month_names.SHORT.split(";"), 1) for name in names.split()}
 _MONTHS = dict(ChainMap(_SHORT, *_MONTHS_OF.values()))  # the first language that has a name decides
 
 

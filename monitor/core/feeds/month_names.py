@@ -80,3 +80,18 @@ ALONE = {
     "uk": "січень лютий березень квітень травень червень липень серпень вересень жовтень листопад грудень",
 }
 """The nominative, where it differs."""
+SHORT = """
+jan janv janner ene gen ian jaan sty oca saus sij янв січ яну јан ιαν ינו;
+feb fev fevr febr uno veebr velj фев февр лют феб φεβ פבר;
+mar maerz mrz bre kov ozu мар бер берез μαρ;
+apr avr abr kwi nis апр квіт кві απρ אפר;
+mag mayis kve geg трав;
+giu يونيه cze cvn haz birz iun июн черв чер јун ιουν;
+juil lug يوليه cvc liep iul июл лип јул ιουλ;
+aug aou ago agu agt ags ogo rugp авг серп αυγ אוג;
+sep sept set setiembre szept wrz zar eyl rugs ruj सितम्बर сен сент вер верес сеп σεπ ספט;
+oct okt out ott rij eki spal paz अक्तूबर окт жовт жов οκτ אוק;
+nov kasim lapkr stu नवम्बर ноя нояб лист ное нов νοε נוב;
+dec dez dic aralik des dets gru gruod दिसम्बर дек груд гру дец δεκ דצמ
+"""
+"""Abbreviations and other spellings in the order of the months, those that mean one month only; accents are folded."""

@@ -70,10 +70,16 @@ def main_group(page_links: PageLinks) -> LinkGroup | None:
     within = Counter(ancestor for link in links for ancestor in link.node.iterancestors())
     facts = _ElementFacts(within, len(links))
     groups = [group for group in find_groups(links) if len(group.members) >= MIN_LIST_ITEMS]
-    groups = [group if group.containers else _without_asides(group, facts) for group in groups]
+    groups = [group if group.containers else _without_menus(group) for group in groups]
     ranked = sorted(groups, key=lambda group: (_weight(group, facts), -len(group.containers)), reverse=True)
     main = next((group for group in ranked if not is_menu([node for node, _ in group.members])), None)
-    return main and _without_asides(main, facts)
+    return main and (_without_asides(main, facts) if main.containers else main)
+
+
+def _without_menus(group: LinkGroup) -> LinkGroup:
+    """Leave out what of the links of one form is in a menu; a front page has articles in its sidebars, too."""
+    members = [(node, link) for node, link in group.members if not _is_in_menu(node, is_short=True)]
+    return group._replace(members=members) if len(members) >= MIN_LIST_ITEMS else group
 
 
 def _without_asides(group: LinkGroup, facts: _ElementFacts) -> LinkGroup:

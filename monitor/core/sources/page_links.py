@@ -22,6 +22,8 @@ MAX_HEADLINE_CHARS = 150
 """Characters beyond which a text is rather a summary, if there is another."""
 MIN_HEADLINE_CHARS = 15
 """Characters below which a text is hardly a headline."""
+_MIN_SHORTENED_CHARS = 8
+"""Characters that remain of a shortened title."""
 _MORE = re.compile(
     r"(?:(?:read|continue|learn|view|see|show|find|lire|weiter|leggi|leer|saiba|ver)\b.{0,24}|"
     r"more(?: (?:in|from|on|about|of)\b.{0,60}| (?:news|articles|posts|stories|results|publications|press releases))?|"
@@ -77,11 +79,12 @@ class PageLinks:
 
 @lru_cache(maxsize=20_000)
 def address_form(url: str) -> tuple[str, str, str]:
-    """Return the form of an address: host, folder without its numbers, and extension."""
+    """Return the form of an address: host, folder without its numbers, and extension; of a script also its name."""
     parts = urlsplit(url)
     folder, _, name = parts.path.rstrip("/").rpartition("/")
     extension = _EXTENSION.search(name)
-    return parts.netloc, re.sub(r"\d+", "0", folder), extension[1].lower() if extension else ""
+    script = name if parts.query and extension else ""
+    return parts.netloc, re.sub(r"\d+", "0", f"{folder}/{script}"), extension[1].lower() if extension else ""
 
 
 def is_document(url: str) -> bool:
@@ -141,12 +144,21 @@ def link_title(link: PageLink) -> str:
     named = (visible_text(node) for node in link.node.iterdescendants() if _TITLE_CLASS.search(node.get("class") or ""))
     if title := next(filter(is_title, named), ""):
         return title
-    if link.text.endswith(("...", "\u2026")) and (whole := " ".join((link.node.get("title") or "").split())):
-        return whole if whole.startswith(link.text.rstrip(".\u2026 ")) else link.text
+    if whole := _whole_title(link):
+        return whole
     if len(link.text) <= MAX_HEADLINE_CHARS and not first_date(link.text):
         return link.text
     titles = [text for _, text in text_parts(link.node) if is_title(text) and not is_only_date(text)]
     return "" if len(titles) > 1 else next(iter(titles), link.text)
+
+
+def _whole_title(link: PageLink) -> str:
+    """Return the title that the page shows shortened, from the `title` of the link or of what is directly around it."""
+    shown = link.text.rstrip(".\u2026 ")
+    if len(shown) < _MIN_SHORTENED_CHARS:
+        return ""
+    titles = (" ".join((each.get("title") or "").split()) for each in (link.node, link.node.getparent()))
+    return next((title for title in titles if len(title) > len(shown) and title.startswith(shown)), "")
 
 
 def text_parts(node: HtmlElement) -> list[tuple[tuple[object, ...], str]]:

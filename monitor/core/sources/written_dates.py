@@ -23,10 +23,12 @@ _DATE = re.compile(
     rf"|(?<![^\W\d_])(?P<before_day>{_MONTH})\.?{_GAP}\d{{1,2}}(?:st|nd|rd|th)?,?{_GAP}\d{{4}}(?!\d)"
     rf"|(?<!\d)\d{{4}}\.?\s+gada\s+\d{{1,2}}\.?\s+(?P<latvian>{_MONTH})"
     rf"|(?<!\d)\d{{4}}\.?{_GAP}(?:m\.\s+)?(?P<after_year>{_MONTH}){_GAP}\d{{1,2}}(?!\d)"
+    r"|(?<!\d)(?P<day>\d{1,2})\s+(?P<year>\d{4})[-/.](?P<month>\d{1,2})(?!\d|[-/.]\d)"
     r"|(?<!\d)\d{1,2}\s+tháng\s+\d{1,2}(?:,|,?\s+năm)?\s+\d{4}(?!\d)",
     re.IGNORECASE,
 )
-"""A date in digits; in the order of East Asia; with a month after the day, before it, or after the year; Vietnamese."""
+"""A date in digits; in the order of East Asia; with a month after the day, before it, or after the year; a day in large
+type above `2026-11`; Vietnamese."""
 _CHARS_BEFORE_DIGIT = 40
 """Characters before the first digit of a text in which a date may begin; a month or an era is shorter."""
 _DIGIT = re.compile(r"\d")
@@ -34,10 +36,12 @@ _WORD = re.compile(r"[^\W\d_年月日일년월]{3,}")
 
 
 def first_date(text: str) -> str:
-    """Return the first date of a text as written, or nothing."""
+    """Return the first date of a text as written, or nothing; `25 2026-11` in the order of ISO 8601."""
     digit = _DIGIT.search(text)
     at = max(0, digit.start() - _CHARS_BEFORE_DIGIT) if digit else len(text)
     while match := _DATE.search(text, at):
+        if match["day"]:
+            return f"{match['year']}-{match['month']:>02}-{match['day']:>02}"
         month = match[match.lastgroup] if match.lastgroup else ""
         if not month or dates.is_month(month):
             return match[0]

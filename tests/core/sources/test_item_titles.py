@@ -48,3 +48,16 @@ def test_words_in_italics_are_a_part_of_a_long_title():
         f"{title}, with an explanation of what is new in it, of what it replaces, and of the years to come"
         for _, title, _ in EXPECTED
     ]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<li>{day} <a href='/news/{n}' title='{title}'>{title:.24}...</a></li>",
+        "<li>{day} <a href='/news/{n}' title='{title}'>{title:.24}</a></li>",
+        "<li title='{title}'>{day} <a href='/news/{n}'>{title:.24}...</a></li>",
+    ],
+    ids=["with dots", "without a mark", "title of the item"],
+)
+def test_a_title_that_is_shown_shortened_is_read_whole(item):
+    assert rows(parse(page(f"<main><ul>{each(item)}</ul></main>"), kind="page")) == EXPECTED

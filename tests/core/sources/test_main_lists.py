@@ -57,3 +57,24 @@ def test_comments_on_an_article_are_no_article():
     links = each("<a href='/news/{n}.html'>{title}</a><br><a href='/news/{n}.html#comments'>{n} comments</a><br>")
     found = rows(parse(page(f"<main>{links}</main>"), kind="page"))
     assert [(link, title) for link, title, _ in found] == [(f"{link}.html", title) for link, title, _ in EXPECTED]
+
+
+def unrepeated(layout):
+    """Items each in an element of another name, so that only their addresses are alike."""
+    return "".join(
+        f"<x{n}>{layout.format(n=n, title=f'The committee decides on the {n}th of its reports')}</x{n}>"
+        for n in range(12)
+    )
+
+
+def test_links_to_other_scripts_of_a_site_are_no_items_of_a_list_without_elements_that_repeat():
+    item = "<b><a href='/news.php?id={n}'>{title}</a></b><i><a href='/user.php?id={n}'>Report by member {n}</a></i>"
+    found = rows(parse(page(unrepeated(item)), kind="page"))
+    assert [link for link, _, _ in found] == [f"https://ministry.example/news.php?id={n}" for n in range(12)]
+
+
+def test_a_menu_whose_addresses_are_like_those_of_articles_is_no_part_of_a_list_without_elements_that_repeat():
+    menu = "".join(f"<y{n}><a href='/news.php?id=9{n}'>Section of the news, number {n}</a></y{n}>" for n in range(6))
+    body = page(f"<div class=mainMenu>{menu}</div>", unrepeated("<a href='/news.php?id={n}'>{title}</a>"))
+    found = rows(parse(body, kind="page"))
+    assert [link for link, _, _ in found] == [f"https://ministry.example/news.php?id={n}" for n in range(12)]
