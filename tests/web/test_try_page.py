@@ -41,6 +41,21 @@ def test_a_finding_is_shown_with_its_line_and_a_mark_under_its_column(client):
     assert "Tests of the rule" not in page.text
 
 
+def test_of_many_findings_the_first_are_shown_and_the_others_folded(client):
+    page = try_text(client, RULE + "".join(f"key{number}: x\n" for number in range(70)))
+    shown, _, folded = page.text.partition("<summary>60 more findings</summary>")
+    assert (shown.count("unknown key"), folded.count("unknown key")) == (10, 40)
+    assert "and 20 more; correct these first" in text_of(page)
+
+
+def test_of_many_failing_tests_the_first_are_shown_and_the_others_folded(client):
+    tests = "".join(f"  - miss: Strike number {number}\n" for number in range(30))
+    page = try_text(client, RULE + tests)
+    shown, _, folded = page.text.partition("<summary>25 more tests</summary>")
+    assert (shown.count("must not match, but did"), folded.count("must not match, but did")) == (5, 15)
+    assert "and 10 more; monitor rules test lists all" in text_of(page)
+
+
 def test_a_failing_test_is_shown_with_its_reason_and_what_the_daemon_does(client):
     text = RULE.replace("id: strikes", "id: fines\nstatus: live").replace("luck", "strike")
     answer = text_of(try_text(client, text))
@@ -63,6 +78,7 @@ def test_a_failing_test_is_shown_with_its_reason_and_what_the_daemon_does(client
         (RULE.replace("  - hit", "\u00a0 - hit"), "U+00A0 looks like a space but is not one"),
         (RULE.replace("any:", "anny:"), "unknown key 'anny'; did you mean 'any'?"),
         (RULE.replace("[strike]", "[$strike]"), "unknown list '$strike'"),
+        (RULE.replace("any: [strike]", "regex: (a+)+$"), "E005"),
         (RULE + RULE, "E003"),
         ("a: &a [x, x]\nb: &b [*a, *a]\n", "anchor '&a' is not allowed"),
         ("[" * 10_000, "nested more than 100 levels deep"),
@@ -160,6 +176,11 @@ def test_what_was_typed_is_shown_as_text(client):
     page = try_text(client, hostile)
     assert ("<script>" in page.text, "<b>any</b>" in page.text) == (False, False)
     assert written_in(page) == hostile
+    name = "<img src=x> strike"
+    text = RULE.replace("strike]", "strike, <img src=x>]").replace("A stroke of luck", f'"{name}"')
+    answer = try_text(client, text.replace("Strikes", "'<i>'"), article=f"{name}\n</p><script>1</script> {name}")
+    assert (name in text_of(answer), "<img" in answer.text, "<i>" in answer.text) == (True, False, False)
+    assert "<script" not in answer.text
 
 
 def test_only_the_token_opens_the_page(anonymous):

@@ -67,6 +67,8 @@ class TestResults:
     """Tests that fail and are marked as known to."""
     notable: tuple[FailedTest, ...] = ()
     """The first ones that fail, and those of which `todo` can be removed."""
+    unlisted: int = 0
+    """The number of further ones."""
     refused: tuple[str, ...] = ()
     """Live rules whose edit the daemon would not take: a test of them fails, or they have none."""
 
@@ -212,5 +214,6 @@ def summarize_tests(results: Sequence[RuleTestResult], rules: Sequence[Rule], pa
             )
             for each in sorted(notable, key=lambda each: not each.fatal)[:MAX_FAILURES]
         ),
+        unlisted=max(0, len(notable) - MAX_FAILURES),
         refused=(*failing, *untested),
     )
