@@ -103,6 +103,13 @@ def test_it_is_given_longer_to_stop_than_it_takes() -> None:
     assert all(int(period.rstrip("s")) > STOP_LIMIT_SECONDS + 5 for period in periods)
 
 
+def test_systemd_tries_a_failed_start_again_without_end_and_waits_for_a_migration() -> None:
+    settings = dict(re.findall(r"^(\w+)=(.*)$", SYSTEMD_UNIT, re.MULTILINE))
+    most_starts, within_seconds = 5, 10  # after which systemd gives up, unless they are set
+    assert int(settings["RestartSec"]) * (most_starts - 1) > within_seconds
+    assert settings["TimeoutStartSec"] == "infinity"
+
+
 def test_one_container_with_sqlite_runs_only_when_it_is_asked_for() -> None:
     assert COMPOSE["services"]["sqlite"]["profiles"] == ["sqlite"]
     assert "depends_on" not in COMPOSE["services"]["sqlite"]
