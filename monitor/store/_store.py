@@ -20,6 +20,7 @@ from monitor.store._configurations import Configurations
 from monitor.store._coverage import CoverageReports
 from monitor.store._database import BUSY_TIMEOUT
 from monitor.store._deliveries import Deliveries
+from monitor.store._delivery_lists import DeliveryLists
 from monitor.store._digest_renames import DigestRenames
 from monitor.store._digests import Digests
 from monitor.store._feed_states import FeedStates
@@ -73,6 +74,7 @@ class Store(
     Translations,
     ChannelStates,
     Deliveries,
+    DeliveryLists,
     ConfigurationEdits,
     Configurations,
     BackupLog,
