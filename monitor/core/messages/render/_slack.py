@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
 
-from monitor.core.counts import count
 from monitor.core.digests.digest import Digest, ExtraPart, PartLine
-from monitor.core.digests.digest_stories import DigestStory
 from monitor.core.digests.web_links import WebLinks
-from monitor.core.matching.passages import Passage, marked_text
-from monitor.core.messages.render import _story_wording as story_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._coverage_wording import (
     MAX_NAMED_FEEDS,
@@ -31,16 +26,12 @@ from monitor.core.messages.render._slack_blocks import (
     message_body,
     split_sections,
 )
+from monitor.core.messages.render._slack_stories import brief_story, full_story
 from monitor.core.messages.render._subject import subject
 from monitor.core.text.directions import before_number
 
 _SHORT_COVERAGE_CHARS = 4_000
 """Characters of the coverage in a message that nothing follows, of which the stories need the most."""
-_ZERO_WIDTH_SPACE = "\u200b"
-_MARK, _MARK_END = "\x02", "\x03"
-"""Placeholders around a marked term; text is cleaned of control characters, so it contains none of them."""
-_GLUED = re.compile(rf"(?<=[^\W_]){_MARK}|{_MARK_END}(?=[^\W_])")
-_NO_PLACEHOLDERS = str.maketrans("", "", _MARK + _MARK_END)
 
 
 def slack(digest: Digest) -> tuple[dict[str, Any], ...]:
@@ -95,7 +86,8 @@ def _alert_bodies(digest: Digest) -> Iterator[dict[str, Any]]:
     for index, story in enumerate(stories):
         head = [_head(digest), escape(digest.remark)] if index == 0 else []
         notification = escape(subject(digest) if index == 0 else f"Alert: {story.title}")
-        yield message_body(notification, [*filter(None, head), _story(story, digest)]) | {"story_id": story.story_id}
+        body = message_body(notification, [*filter(None, head), full_story(story, digest)])
+        yield {**body, "story_id": story.story_id}
     if not stories:
         yield message_body(escape(subject(digest)), [_head(digest), *filter(None, [escape(digest.remark)])])
 
@@ -115,7 +107,7 @@ def _opening(digest: Digest) -> Iterator[str]:
     if urgent := wording.urgent_below(digest, layout):
         yield f":rotating_light: {escape(urgent)}"
     for story in layout.top:
-        yield _story(story, digest)
+        yield full_story(story, digest)
     if counts := wording.topic_counts(layout):
         yield escape(counts)[:MAX_SECTION_CHARS]
 
@@ -128,23 +120,23 @@ def _rest(digest: Digest) -> Iterator[str]:
         yield escape(above)
     for extra in digest.extra_parts:
         yield from _extra(extra, digest)
-    updates = [_brief(story, digest) for story in layout.updates]
+    updates = [brief_story(story, digest) for story in layout.updates]
     yield from _part("Updates to earlier stories", updates, wording.updates_left_out(digest))
-    archive = [_brief(story, digest) for story in layout.archive]
+    archive = [brief_story(story, digest) for story in layout.archive]
     yield from _part("From the archive", archive, wording.archive_left_out(digest, layout))
     yield from _footer(digest)
 
 
 def _topic(part: TopicPart, digest: Digest) -> Iterator[str]:
     heading = f"*{escape(before_number(part.section.title))}*  {wording.topic_heading(part)}"
-    yield from _bullets(heading, [_brief(story, digest, in_topic=True) for story in part.major], always=True)
-    yield from _bullets("_Mentioned in passing_", [_brief(story, digest, in_topic=True) for story in part.passing])
+    yield from _bullets(heading, [brief_story(story, digest, in_topic=True) for story in part.major], always=True)
+    yield from _bullets("_Mentioned in passing_", [brief_story(story, digest, in_topic=True) for story in part.passing])
     if line := wording.section_left_out(part.section, digest):
         yield f"_{link(wording.more_link(digest, topic=part.section.topic), escape(line))}_"
 
 
 def _extra(part: ExtraPart, digest: Digest) -> Iterator[str]:
-    stories = [_brief(story, digest) for story in part.stories]
+    stories = [brief_story(story, digest) for story in part.stories]
     lines = (_line(line, digest) for line in part.lines)
     yield from _part(part.title, [*stories, *lines], wording.how_to_judge(part, digest))
 
@@ -174,51 +166,6 @@ def _bullets(title: str, lines: Iterable[str], *, always: bool = False) -> Itera
         section, is_empty = longer, False
     if not is_empty:
         yield section
-
-
-def _story(story: DigestStory, digest: Digest) -> str:
-    """Render a story. If the terms occur in the title only, they are not marked: a link's label takes no formatting."""
-    details = _details(story, digest, story_wording.other_outlets(story.others))
-    lines = [f"*{_headline(story, digest)}*", *_translation(story), details]
-    if story.summary or story.has_headline_only:
-        lines.append(" ".join(_mark_terms(sentence) for sentence in story.summary) or story_wording.HEADLINE_ONLY)
-    if story.evidence:
-        lines.append(f"> {_mark_terms(story.evidence)}")
-    why = " · ".join(filter(None, (story_wording.why(story), story_wording.other_topics(story))))
-    more = f" · {link(digest.links.story(story), 'more')}" if digest.links else ""
-    lines.append(f"_Why: {escape(why)}_{more}")
-    return _shorten(lines)
-
-
-def _brief(story: DigestStory, digest: Digest, *, in_topic: bool = False) -> str:
-    sentence = "" if story.passing else escape(story_wording.short_sentence(story))
-    details = escape(story_wording.short_details(story, digest, in_topic=in_topic))
-    return _shorten([_headline(story, digest), *_translation(story), *filter(None, (sentence, details))])
-
-
-def _headline(story: DigestStory, digest: Digest) -> str:
-    urgent = ":rotating_light: " if story.is_urgent else ""
-    language = story_wording.language(story, digest)
-    return f"{urgent}{link(story.lead.url, escape(story.title))}{f' [{escape(language)}]' if language else ''}"
-
-
-def _translation(story: DigestStory) -> list[str]:
-    return [escape(story_wording.translation(story))] if story.translated_title else []
-
-
-def _details(story: DigestStory, digest: Digest, *more: str) -> str:
-    parts = (story_wording.byline(story, digest), *more, *story_wording.notes(story, digest))
-    return escape(" · ".join(filter(None, parts)))
-
-
-def _shorten(lines: Sequence[str]) -> str:
-    """Remove whole lines from the end until the story fits into a section, and count them."""
-    shown = list(lines)
-    while len("\n".join(shown)) > MAX_SECTION_CHARS - 30:
-        shown.pop()
-    if len(shown) < len(lines):
-        shown.append(f"_and {count(len(lines) - len(shown), 'more line')}_")
-    return "\n".join(shown)
 
 
 def _footer(digest: Digest) -> Iterator[str]:
@@ -259,9 +206,3 @@ def _fit(list_names: Callable[[int], str], most: int) -> str:
     """List as many names as fit into a section; `list_names` takes the number of names and counts the others."""
     lines = (escape(list_names(number)) for number in range(most, 0, -1))
     return next((line for line in lines if len(line) <= MAX_SECTION_CHARS), escape(list_names(1))[:MAX_SECTION_CHARS])
-
-
-def _mark_terms(passage: Passage) -> str:
-    """Set marked terms in bold; a zero-width space separates them from adjacent letters, which Slack requires."""
-    marked = marked_text(passage, before=f"{_MARK}*", after=f"*{_MARK_END}", escape=escape)
-    return _GLUED.sub(_ZERO_WIDTH_SPACE, marked).translate(_NO_PLACEHOLDERS)
