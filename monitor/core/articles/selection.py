@@ -41,6 +41,8 @@ _CLEAR_SHARE = 0.97
 """Share of the page's prose outside of clutter that a clear article has."""
 _MAX_STANDFIRST_PARAGRAPHS = 2
 """Most paragraphs between headline and article that are taken for a standfirst."""
+_MAX_LEAD_CHARS = 600
+"""Characters of a paragraph above the article that may be its standfirst."""
 _CLEAR_SHARE_OF_ALL = 0.5
 """Share of all prose of the page, clutter included, that a clear article has."""
 _CLEAR_EXCEPTIONS = 1
@@ -67,7 +69,9 @@ def select_blocks(page: PageBlocks, library_text: str) -> list[Block]:
         return []
     is_reliable = is_library_reliable(page.blocks, weights)
     outer = agreeing_container(page) if is_reliable else inner
-    return _select(page, max(inner, outer, key=lambda each: each.depth), outer, is_reliable=is_reliable)
+    narrow = max(inner, outer, key=lambda each: each.depth)
+    selected = _select(page, narrow, outer, is_reliable=is_reliable)
+    return [*(block for block in _lead(page.blocks, narrow) if block not in selected), *selected]
 
 
 def _select(page: PageBlocks, inner: Container, outer: Container, *, is_reliable: bool) -> list[Block]:
@@ -109,6 +113,16 @@ def _standfirst(blocks: Sequence[Block], container: Container) -> list[Block]:
     between = [block for block in blocks[headline + 1 : start] if block.is_prose and not block.is_clutter]
     is_certain = len(between) <= _MAX_STANDFIRST_PARAGRAPHS and all(block.tag in _SHORT_TEXT_TAGS for block in between)
     return between if is_certain else []
+
+
+def _lead(blocks: Sequence[Block], container: Container) -> list[Block]:
+    """Return the only paragraph between the headline and the container of the article, whatever its element is."""
+    start = container.start
+    headline = next((index for index in range(start - 1, -1, -1) if blocks[index].tag == "h1"), start)
+    between = [block for block in blocks[headline + 1 : start] if block.is_prose]
+    is_lead = len(between) == 1 and not between[0].is_clutter and not between[0].is_repeated
+    is_sentence = is_lead and between[0].text.rstrip(_CLOSING).endswith(_ENDS_OF_SENTENCES)
+    return between if is_sentence and len(between[0].text) <= _MAX_LEAD_CHARS else []
 
 
 def _is_clear(blocks: Sequence[Block], container: Container, standfirst: Sequence[Block]) -> bool:

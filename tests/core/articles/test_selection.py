@@ -256,6 +256,22 @@ def test_a_standfirst_above_a_clear_article_belongs_to_it():
     assert clear_article(story.replace("p class", "div class").replace("</p><ul>", "</div><ul>")) is None
 
 
+@pytest.mark.parametrize("tag", ["div", "p", "section"])
+def test_a_standfirst_between_headline_and_article_is_read_also_where_the_library_leaves_it_out(tag):
+    lead = "The council will let ferries run at night from June, after two years of talks with their crews."
+    info = '<div class="info"><a href="/by">Ilse Varga</a> 3 June</div>'
+    story = f'<h1>{TITLE}</h1>{info}<{tag} class="x-lead">{lead}</{tag}><div class="x-body">{PROSE}</div>'
+    assert read(f"<html><body><main><article>{story}</article></main></body></html>") == [lead, *BODY]
+
+
+def test_several_texts_between_headline_and_article_are_no_standfirst():
+    notes = "".join(
+        f"<div>We use your address to send you letters of kind {n}, and for nothing else.</div>" for n in "abc"
+    )
+    story = f'<h1>{TITLE}</h1><div>{notes}</div><div class="x-body">{PROSE}</div>'
+    assert read(f"<html><body><main><article>{story}</article></main></body></html>") == BODY
+
+
 def test_an_article_among_links_labels_comments_or_more_prose_is_not_clear():
     texts = "".join(f"<p>{paragraph}</p>" for paragraph in LONG)
     links = '<p><a href="/1">Ferry line 1 closes</a></p><p><a href="/2">Ferry line 2 closes</a></p>'
