@@ -55,7 +55,7 @@ def read_list_items(
         ListItem(item.node, item.link.url, title, date, summary)
         for item, title, date, summary in zip(linked, texts.titles(), texts.dates(), texts.summaries(), strict=True)
     ]
-    return _distinct(_without_controls(_with_own_title(_with_addresses(items, links.base)), links.base))
+    return _distinct(_without_controls(_with_own_title(_with_addresses(items, links)), links.base))
 
 
 def _linked_item(element: ItemElement, uses: UseCounts) -> LinkedItem:
@@ -97,14 +97,18 @@ def _named_elsewhere(item: LinkedItem, documents: list[PageLink]) -> LinkedItem:
 # ---------------------------------------------------------------- which are items
 
 
-def _with_addresses(items: list[ListItem], base: str) -> list[ListItem]:
-    """Give items the address of the page if their own addresses number them by their place: `?index=0`, `?index=1`."""
+def _with_addresses(items: list[ListItem], links: PageLinks) -> list[ListItem]:
+    """Give items the address of the page if they have none of their own.
+
+    Their own addresses may number them by their place, `?index=0`, `?index=1`; or their links call a function.
+    """
     matches = [_PLACE_IN_LIST.search(item.link) for item in items]
     indexes = [int(match[1]) for match in matches if match]
     is_counting = len(indexes) == len(items) and indexes[0] in {0, 1} and all(b - a == 1 for a, b in pairwise(indexes))
-    if len(items) < MIN_LIST_ITEMS or not is_counting:
+    are_calls = all(links.is_call(item.link) for item in items)
+    if len(items) < MIN_LIST_ITEMS or not (is_counting or are_calls):
         return [item._replace(summary="") for item in items]
-    return [item._replace(link=base, is_position=True) for item in items]
+    return [item._replace(link=links.base, is_position=True) for item in items]
 
 
 def _without_controls(items: list[ListItem], base: str) -> list[ListItem]:

@@ -38,6 +38,13 @@ _TITLE_CLASS = re.compile(
     r"(?:$|[\s_-]|(?=[A-Z]))"
 )
 """Classes of titles in English and other languages; also as a part of `newsTitle`."""
+_ADDRESS_ATTRIBUTES = ("data-href", "data-url", "data-link")
+"""Attributes in which scripts find the address of a link whose `href` is none."""
+_OPENS = re.compile(
+    r"(?:location(?:\.href)?\s*=|location\.(?:assign|replace)\(|window\.open\()\s*[\"']([^\"']{1,2000})[\"']"
+)
+_CALL = re.compile(r"\b(?!void\b)[a-z_$][\w$.]{0,60}\(\s*[\"']?[\w-][^()]{0,200}\)", re.IGNORECASE)
+"""A call of a function with an argument, which tells one item of a list from the others."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _CJK = re.compile(f"[{CJK_RANGES}]")
 _EXTENSION = re.compile(r"\.([a-zA-Z][a-zA-Z0-9]{1,4})$")
@@ -53,9 +60,13 @@ class PageLink(NamedTuple):
 
 
 class PageLinks:
-    """The links within an element to other pages, resolved against `base`; at most MAX_PAGE_LINKS."""
+    """The links within an element to other pages, resolved against `base`; at most MAX_PAGE_LINKS.
 
-    def __init__(self, tree: HtmlElement, base: str) -> None:
+    With `calls` instead those that call a function of the page, such as `onclick="view(123)"`: which page that shows is
+    not known, so their address is that of the page with the call as its fragment.
+    """
+
+    def __init__(self, tree: HtmlElement, base: str, *, calls: bool = False) -> None:
         self.base = base
         self.is_cut = False
         page = base.partition("#")[0]
@@ -64,17 +75,33 @@ class PageLinks:
             if len(self._by_node) == MAX_PAGE_LINKS:
                 self.is_cut = True
                 break
-            href = node.get("href") or ""
-            url = links.resolve_link(base, "".join(href.split()) if "\n" in href else href.strip())
-            if url and url.partition("#")[0] != page:
+            url = next((url for url in _addresses(node, base) if url and url.partition("#")[0] != page), "")
+            if calls:
+                call = None if url else _CALL.search(node.get("onclick") or node.get("href") or "")
+                url = f"{page}#{''.join(call[0].split())}" if call else ""
+            if url:
                 self._by_node[node] = PageLink(node, url, visible_text(node))
 
     def __iter__(self) -> Iterator[PageLink]:
         return iter(self._by_node.values())
 
+    def is_call(self, url: str) -> bool:
+        """Return True for the address of a link that calls a function."""
+        return url.startswith(f"{self.base.partition('#')[0]}#")
+
     def within(self, node: HtmlElement) -> list[PageLink]:
         """Return the links in an element, in the order of the page."""
         return [self._by_node[each] for each in node.iter("a") if each in self._by_node]
+
+
+def _addresses(node: HtmlElement, base: str) -> Iterator[str]:
+    """Yield the addresses to which a link leads: that of its `href`, else those that a script of it opens."""
+    href = node.get("href") or ""
+    yield links.resolve_link(base, "".join(href.split()) if "\n" in href else href.strip())
+    if not href or href.startswith("#") or href[:11].lower() == "javascript:":
+        yield from (links.resolve_link(base, node.get(name) or "") for name in _ADDRESS_ATTRIBUTES)
+        opened = (_OPENS.search(script) for script in (node.get("onclick") or "", href))
+        yield from (links.resolve_link(base, match[1]) for match in opened if match)
 
 
 @lru_cache(maxsize=20_000)

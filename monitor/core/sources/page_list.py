@@ -8,11 +8,16 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from monitor.core.sources.link_groups import MAX_CLASS_CHARS, item_nodes, tag_path
+from monitor.core.sources.link_groups import MAX_CLASS_CHARS, LinkGroup, item_nodes, tag_path
 from monitor.core.sources.list_items import ListItem, read_list_items
 from monitor.core.sources.main_link_group import is_menu, main_group
 from monitor.core.sources.page_links import MAX_PAGE_LINKS, PageLinks, is_title
+from monitor.core.sources.page_text import find_date
 
+_MAX_SAMPLE = 20
+"""Items of a list in which dates are looked for."""
+_DATED_SHARE = 0.8
+"""Share of the items with a date from which a list has dates."""
 MAX_PAGE_ITEMS = 2_000
 """Items that are read of one page."""
 
@@ -30,11 +35,27 @@ class FoundList(NamedTuple):
 
 
 def find_list(tree: HtmlElement, base: str) -> FoundList | None:
-    """Find the main list of a page; links are resolved against `base`. None without one."""
+    """Find the main list of a page; links are resolved against `base`. None without one.
+
+    Links that call a function are a list only if their items have dates and those of the main list have none: tabs and
+    questions that unfold are links of that kind, too.
+    """
     links = PageLinks(tree, base)
     group = main_group(links)
-    if group is None:
-        return None
+    if group is None or not _is_dated(group):
+        calls = PageLinks(tree, base, calls=True)
+        called = main_group(calls)
+        if called and _is_dated(called):
+            group, links = called, calls
+    return None if group is None else _read_group(group, links)
+
+
+def _is_dated(group: LinkGroup) -> bool:
+    sample = [node for node, _ in group.members[:: max(1, len(group.members) // _MAX_SAMPLE)]]
+    return sum(map(bool, map(find_date, sample))) >= _DATED_SHARE * len(sample)
+
+
+def _read_group(group: LinkGroup, links: PageLinks) -> FoundList | None:
     nodes = item_nodes(group, links)
     is_titled = 2 * sum(is_title(link.text) for _, link in group.members) > len(group.members)
     members = {link.node for _, link in group.members if is_titled}
@@ -59,7 +80,8 @@ def items_at(tree: HtmlElement, base: str, fingerprint: str) -> FoundList | None
     ]
     if not at_place or is_menu(at_place):  # earlier versions of the program took menus for lists
         return None
-    items = read_list_items(at_place[:MAX_PAGE_ITEMS], PageLinks(tree, base))
+    chosen = at_place[:MAX_PAGE_ITEMS]
+    items = read_list_items(chosen, PageLinks(tree, base)) or read_list_items(chosen, PageLinks(tree, base, calls=True))
     return FoundList(items, fingerprint, max(0, len(at_place) - MAX_PAGE_ITEMS)) if items else None
 
 

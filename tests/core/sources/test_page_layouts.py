@@ -174,3 +174,40 @@ def test_the_names_that_lead_to_an_embedded_list_are_cut_as_each_of_its_values_h
     found = find_embedded_list(tree, "https://ministry.example/", "en")
     assert found is not None
     assert len(found.path) <= MAX_FINGERPRINT_CHARS
+
+
+SCRIPTS = {
+    "a script sets the location": """<a href='#' onclick="location.href='/news/{n}'">{title}</a>""",
+    "an attribute has the address": "<a href='javascript:void(0)' data-href='/news/{n}'>{title}</a>",
+    "a script opens a window": """<a href="javascript:window.open('/news/{n}', '_blank')">{title}</a>""",
+}
+
+
+@pytest.mark.parametrize("link", SCRIPTS.values(), ids=list(SCRIPTS))
+def test_addresses_that_scripts_of_links_open_are_those_of_the_items(link):
+    found = rows(parse(page(f"<main><ul>{each(f'<li>{{day}} {link}</li>')}</ul></main>"), kind="page"))
+    assert found == EXPECTED
+
+
+def test_items_whose_links_call_a_function_have_the_address_of_the_page_and_their_own_text():
+    row = "<li><a href='#' onclick=\"fn_view('31{n}')\">{title}</a> <i>{day}</i></li>"
+    faq = "".join(
+        f"<dt><a href='#' onclick='unfold({n})'>What does the ministry do on day {n}?</a></dt>" for n in range(9)
+    )
+    bodies = [f"<dl>{faq}</dl><main><ul>{items}</ul></main>" for items in (each(row), each(row.replace("31", "47")))]
+    entries, later = (parse(page(body), kind="page").outcome.entries for body in bodies)
+    assert {entry.link for entry in entries} == {"https://ministry.example/news/"}
+    assert [(entry.title, f"{entry.published_at:%F}") for entry in entries] == [
+        (title, day) for _, title, day in EXPECTED
+    ]
+    assert all(entry.no_page == NO_ADDRESS for entry in entries)
+    assert [entry.key for entry in entries] == [entry.key for entry in later]
+
+
+def test_questions_that_unfold_are_no_items_beside_a_list_of_links_without_dates():
+    faq = "".join(
+        f"<dt><a href='#' onclick='unfold({n})'>What does the ministry do on day {n}?</a></dt>" for n in range(9)
+    )
+    news = each("<li><a href='/news/{n}'>{title}</a></li>")
+    found = rows(parse(page(f"<dl>{faq}</dl><main><ul>{news}</ul></main>"), kind="page"))
+    assert [(link, title) for link, title, _ in found] == [(link, title) for link, title, _ in EXPECTED]
