@@ -40,7 +40,7 @@ def handle_stop_signals(stop: Callable[[], None], limit: float | None) -> Iterat
     """Call `stop` on the running event loop at the first SIGTERM or SIGINT, and end the process at the second.
 
     `limit` is in seconds from the first signal, and holds after the block is left too; None for no limit. The yielded
-    function starts the limit without a signal. The handlers are Python's: a blocked event loop would not call its own.
+    function counts as the first signal. The handlers are Python's: a blocked event loop would not call its own.
     """
     loop = asyncio.get_running_loop()
     stopping = threading.Event()

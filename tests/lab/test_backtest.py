@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.core.lab.backtests import Backtest
-    from monitor.lab import RuleLab
     from monitor.store import Store
 
 COPY = (
@@ -132,10 +131,12 @@ def test_refuses_an_unknown_rule(store: Store) -> None:
 # ---------------------------------------------------------------- against another version
 
 
-def edited(store: Store, folder: Path, now: str) -> RuleLab:
-    """Write the rules as they were to a file beside, and give the lab on the edited ones."""
-    (folder / "before.yaml").write_text(RULES)
-    return lab(store, book(now), folder=folder)
+def record_edit(store: Store, folder: Path, now: str, rule_id: str = "chip-controls") -> Backtest:
+    """Write the rules as they were to a file, and back-test the edited ones against it."""
+    before = folder / "before.yaml"
+    before.write_text(RULES)
+    edited = lab(store, book(now), folder=folder)
+    return edited.backtest(rule_id, since=NOW - 90 * DAY, now=NOW, against=str(before))
 
 
 def test_tells_what_an_edit_gains_and_loses(any_store: Store, tmp_path: Path) -> None:
@@ -143,9 +144,7 @@ def test_tells_what_an_edit_gains_and_loses(any_store: Store, tmp_path: Path) ->
     now = RULES.replace("controls: [export control, export ban]", "controls: [export ban]").replace(
         "[horoscope]", "[tarot]"
     )
-    found = edited(any_store, tmp_path, now).backtest(
-        "chip-controls", since=NOW - 90 * DAY, now=NOW, against=str(tmp_path / "before.yaml")
-    )
+    found = record_edit(any_store, tmp_path, now)
     against = found.against
     assert against is not None
     assert (against.state, against.hits, found.hits, against.gained, against.lost) == ("changed", 4, 2, 1, 3)
@@ -165,9 +164,7 @@ def test_tells_what_an_edit_gains_and_loses(any_store: Store, tmp_path: Path) ->
 def test_says_that_an_edit_of_words_alone_changes_nothing(store: Store, tmp_path: Path) -> None:
     store_samples(store, ARCHIVE)
     now = RULES.replace("title: Export controls on chips", "title: Chips and their export")
-    found = edited(store, tmp_path, now).backtest(
-        "chip-controls", since=NOW - 90 * DAY, now=NOW, against=str(tmp_path / "before.yaml")
-    )
+    found = record_edit(store, tmp_path, now)
     assert found.against is not None
     assert (found.against.state, found.against.hits, found.against.gained, found.against.lost) == ("same", 4, 0, 0)
     assert [(week.hits, week.hits_before) for week in found.weeks] == [(2, 2), (1, 1), (0, 0), (1, 1)]
@@ -176,9 +173,7 @@ def test_says_that_an_edit_of_words_alone_changes_nothing(store: Store, tmp_path
 def test_a_rule_that_was_not_there_gains_all_that_it_finds(store: Store, tmp_path: Path) -> None:
     store_samples(store, ARCHIVE)
     now = RULES.replace("id: chip-controls", "id: chip-export")
-    found = edited(store, tmp_path, now).backtest(
-        "chip-export", since=NOW - 90 * DAY, now=NOW, against=str(tmp_path / "before.yaml")
-    )
+    found = record_edit(store, tmp_path, now, "chip-export")
     assert found.against is not None
     assert (found.against.state, found.against.hits, found.against.gained, found.against.lost) == ("new", 0, 4, 0)
     assert len(found.against.gained_samples) == 4

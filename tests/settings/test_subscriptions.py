@@ -17,6 +17,7 @@ channels:
   mail: {type: email, smtp: "smtp://127.0.0.1:2525", from: m@example.org, to: [team@example.org]}
 """
 HEAD = 'digests:\n  - {id: daily, title: Daily, schedule: "0 8 * * *", timezone: Europe/Brussels'
+ALERTS = ", channels: [outbox]}\nalerts:"
 
 
 def load(folder, digests):
@@ -56,9 +57,12 @@ def test_a_recipient_may_be_a_mere_address(tmp_path, recipients):
         (", via: mail, recipients: [a@example.org, Anna <A@example.org>]", "names the recipient a@example.org twice"),
         (", via: mail, recipients: [{address: nobody}]", "address"),
         (", via: mail, recipients: [nobody]", "address"),
+        (f"{ALERTS} {{min_priority: high", "goes nowhere; name channels, or recipients with via"),
+        (f"{ALERTS} {{via: outbox, recipients: [{{address: a@example.org}}]", "must be a channel of type email"),
+        (f"{ALERTS} {{via: mail, recipients: [{{address: a@example.org}}, {{address: A <A@example.org>}}]", "twice"),
     ],
 )
-def test_a_subscription_that_could_not_be_sent_is_refused(tmp_path, keys, said):
+def test_a_subscription_or_alerts_that_could_not_be_sent_are_refused(tmp_path, keys, said):
     with pytest.raises(ConfigurationError) as refused:
         load(tmp_path, f"{HEAD}{keys}}}\n")
     assert said in str(refused.value)
@@ -76,20 +80,6 @@ def test_each_reader_has_quiet_hours_in_their_own_time_zone(tmp_path):
         (loaded.monitor.timezone, None),
         ("Asia/Tokyo", (time(20), time(9))),
     ]
-
-
-@pytest.mark.parametrize(
-    ("alerts", "said"),
-    [
-        ("{min_priority: high}", "goes nowhere; name channels, or recipients with via"),
-        ("{via: outbox, recipients: [{address: a@example.org}]}", "must be a channel of type email"),
-        ("{via: mail, recipients: [{address: a@example.org}, {address: A <A@example.org>}]}", "twice"),
-    ],
-)
-def test_alerts_that_could_not_be_sent_are_refused(tmp_path, alerts, said):
-    with pytest.raises(ConfigurationError) as refused:
-        load(tmp_path, f"{HEAD}, channels: [outbox]}}\nalerts: {alerts}\n")
-    assert said in str(refused.value)
 
 
 def test_headlines_are_translated_only_by_what_is_named(tmp_path):
