@@ -102,6 +102,7 @@ class SuggestionRow(TableRow, table=True):
     id: int = Field(primary_key=True)
     rule_id: str = Field(sa_type=PlainText)
     suggested_at: datetime = Field(sa_type=UtcDateTime)
+    """When it was suggested last."""
     applied_at: datetime | None = Field(sa_type=UtcDateTime)
     replaced_at: datetime | None = Field(sa_type=UtcDateTime)
     """When later suggestions took the place of this one."""

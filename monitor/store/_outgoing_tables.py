@@ -225,3 +225,4 @@ class ConfigurationInForceRow(TableRow, table=True):
     """The digest of the files that define the version in force of each held rule, by rule id."""
     refusals: list[Any] = Field(sa_type=Json)
     decided_at: datetime = Field(sa_type=UtcDateTime)
+    """When the files were last taken, or an edit of them was last refused."""
