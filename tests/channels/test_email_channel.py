@@ -112,7 +112,8 @@ async def test_a_refused_recipient_is_refused_alone():
         await send(server, *to, recipient=to[0])
         error = await refused(server, *to, recipient=to[1])
         await send(server, *to, recipient=to[2])
-    assert (str(error), error.retryable, error.of_recipient) == ("550 5.1.1 no such box", False, True)
+    assert (error.retryable, error.of_recipient) == (False, True)
+    assert str(error) == "550 5.1.1 no such box; correct or remove this address"
     assert [recipients for recipients, _ in script.mails] == [[to[0]], [to[2]]]
 
 
@@ -126,7 +127,8 @@ async def test_a_refusal_that_may_be_of_the_sender_is_not_only_of_the_recipient(
     ("script", "reason", "retryable"),
     [
         (Script(rcpt={"team@example.org": "451 4.7.1 greylisted, come back"}), "451 4.7.1 greylisted, come back", True),
-        (Script(rcpt={"team@example.org": "550 5.1.1 no"}), "550 5.1.1 no", False),
+        (Script(rcpt={"team@example.org": "550 5.1.1 no"}), "550 5.1.1 no; correct or remove this address", False),
+        (Script(rcpt={"team@example.org": "550 5.2.3 too long"}), "550 5.2.3 too long", False),
         (Script(rcpt={"team@example.org": "552 5.2.2 mailbox full"}), "552 5.2.2 mailbox full", True),
         (Script(rcpt={"team@example.org": "350 go on"}), "350 go on", True),
         (Script(data=["452 4.3.1 disk full"]), "452 4.3.1 disk full", True),

@@ -33,6 +33,8 @@ _ABORT_SECONDS = 1.5
 _RECIPIENT_STATUS = re.compile(r"[45]\.(?P<detail>1\.(?:1|2|3|4|6|10)|2\.\d{1,3})(?!\d)")
 """Enhanced status codes (RFC 3463) about the address or mailbox of the recipient; not 5.1.7 and 5.1.8, the sender's."""
 _MAILBOX_FULL = "2.2"
+_WRONG_ADDRESS = re.compile(r"1\.|2\.1$")
+"""Those that say that there is no such mailbox, or that it takes no more mail."""
 
 
 class EmailChannel(Channel):
@@ -129,12 +131,15 @@ def _delivery_error(error: Exception, conversation: Conversation, config: EmailC
             reply = (
                 error.smtp_error if isinstance(error.smtp_error, str) else error.smtp_error.decode("utf-8", "replace")
             )
-            is_login = isinstance(error, smtplib.SMTPAuthenticationError)
-            advice = "; check user name and password in `smtp` of this channel" if is_login else ""
-            reason = redact(f"{error.smtp_code} {reply}{advice}", secrets_in(config))
             status = _RECIPIENT_STATUS.match(reply)
             is_full = status is not None and status["detail"] == _MAILBOX_FULL
             retryable = is_full or not 500 <= error.smtp_code < 600
+            advice = ""
+            if isinstance(error, smtplib.SMTPAuthenticationError):
+                advice = "; check user name and password in `smtp` of this channel"
+            elif status and not retryable and _WRONG_ADDRESS.match(status["detail"]):
+                advice = "; correct or remove this address"
+            reason = redact(f"{error.smtp_code} {reply}{advice}", secrets_in(config))
             return DeliveryError(reason, retryable=retryable, of_recipient=status is not None)
         case ssl.SSLCertVerificationError():
             return DeliveryError(f"the server's certificate is not valid: {error.verify_message}", retryable=True)
