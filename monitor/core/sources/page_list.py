@@ -16,8 +16,8 @@ from monitor.core.sources.page_text import find_date
 
 _MAX_SAMPLE = 20
 """Items of a list in which dates are looked for."""
-_DATED_SHARE = 0.8
-"""Share of the items with a date from which a list has dates."""
+_ALMOST_ALL_SHARE = 0.8
+"""Share of the items with a date, or a title, from which a list has them."""
 MAX_PAGE_ITEMS = 2_000
 """Items that are read of one page."""
 
@@ -45,14 +45,20 @@ def find_list(tree: HtmlElement, base: str) -> FoundList | None:
     if group is None or not _is_dated(group):
         calls = PageLinks(tree, base, calls=True)
         called = main_group(calls)
-        if called and _is_dated(called):
+        if called and _is_dated(called) and _has_titles(called):
             group, links = called, calls
     return None if group is None else _read_group(group, links)
 
 
 def _is_dated(group: LinkGroup) -> bool:
     sample = [node for node, _ in group.members[:: max(1, len(group.members) // _MAX_SAMPLE)]]
-    return sum(map(bool, map(find_date, sample))) >= _DATED_SHARE * len(sample)
+    return sum(map(bool, map(find_date, sample))) >= _ALMOST_ALL_SHARE * len(sample)
+
+
+def _has_titles(group: LinkGroup) -> bool:
+    """Return True if almost all links have a title of their own: not `Share` or `Reply` at each item."""
+    titles = {link.text for _, link in group.members if is_title(link.text)}
+    return len(titles) >= _ALMOST_ALL_SHARE * len(group.members)
 
 
 def _read_group(group: LinkGroup, links: PageLinks) -> FoundList | None:

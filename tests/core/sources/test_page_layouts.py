@@ -211,3 +211,12 @@ def test_questions_that_unfold_are_no_items_beside_a_list_of_links_without_dates
     news = each("<li><a href='/news/{n}'>{title}</a></li>")
     found = rows(parse(page(f"<dl>{faq}</dl><main><ul>{news}</ul></main>"), kind="page"))
     assert [(link, title) for link, title, _ in found] == [(link, title) for link, title, _ in EXPECTED]
+
+
+def test_buttons_at_dated_comments_are_no_items_beside_a_list_of_links_without_dates():
+    comments = "".join(
+        f"<li>2026-11-{n} I agree <a href='#' onclick='reply({n})'>Reply to it</a></li>" for n in range(10, 19)
+    )
+    news = each("<li><a href='/news/{n}'>{title}</a></li>")
+    found = rows(parse(page(f"<main><ul>{news}</ul></main><ol>{comments}</ol>"), kind="page"))
+    assert [(link, title) for link, title, _ in found] == [(link, title) for link, title, _ in EXPECTED]
