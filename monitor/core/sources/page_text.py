@@ -57,8 +57,12 @@ class PageText:
                 self._add(node.tail, node.getparent(), links)
 
     def run_range(self, node: HtmlElement) -> tuple[int, int]:
-        """Return the place of the first text of an element in `runs`, and that after its last."""
-        return self._starts[node], self._ends[node]
+        """Return the place of the first text of an element in `runs`, and that after its last.
+
+        An element in one that is not shown, such as `noscript`, has no texts, and the place of that.
+        """
+        shown = next(each for each in (node, *node.iterancestors()) if each in self._starts)
+        return self._starts[shown], self._ends[shown]
 
     def _add(self, text: str | None, node: HtmlElement, links: int) -> None:
         if text and (line := " ".join(text.split())):

@@ -220,3 +220,10 @@ def test_buttons_at_dated_comments_are_no_items_beside_a_list_of_links_without_d
     news = each("<li><a href='/news/{n}'>{title}</a></li>")
     found = rows(parse(page(f"<main><ul>{news}</ul></main><ol>{comments}</ol>"), kind="page"))
     assert [(link, title) for link, title, _ in found] == [(link, title) for link, title, _ in EXPECTED]
+
+
+@pytest.mark.parametrize("hidden", ["<noscript>{}</noscript>", "<div hidden>{}</div>", "<template>{}</template>"])
+def test_a_list_that_a_browser_does_not_show_is_read_without_an_error(hidden):
+    links = each("<p><a href='/news/{n}'>{title}</a> {day}</p>")
+    found = parse(f"<body><div>{hidden.format(links)}</div></body>", kind="page").outcome
+    assert [entry.link for entry in found.entries] == [link for link, _, _ in EXPECTED]
