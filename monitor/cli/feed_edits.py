@@ -96,15 +96,16 @@ def import_(session: Session, *, file: BinaryIO) -> None:
                 {"id": name, "url": item.url, "title": item.title, "language": item.language, "tags": list(item.tags)}
             )
     refused = add_feeds(session.config / "feeds.yaml", new)
-    note(f"Added {len(new) - len(refused)} of {count(len(subscriptions.feeds), 'feed')}.")
-    for name in subscriptions.skipped:
+    listed = len(subscriptions.feeds) + len(subscriptions.refused)
+    note(f"Added {len(new) - len(refused)} of {count(listed, 'feed')}.")
+    for name in (*subscriptions.skipped, *subscriptions.refused):
         note(f"Skipped, {name}")
     for item in subscriptions.feeds:
         if item.url in known_urls:
             note(f"Skipped, {item.title or item.url}: already in feeds.yaml")
     for fields, error in refused:
         note(f"Skipped, {fields.get('title') or fields['id']}: {error}")
-    exit_with_problem_if(refused)
+    exit_with_problem_if(refused or subscriptions.refused)
 
 
 @click.command()

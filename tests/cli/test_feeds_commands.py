@@ -180,16 +180,26 @@ def test_a_feed_that_cannot_be_imported_is_named_and_holds_up_no_other(
         "Here already": "http://www.example.org/feed/",
         "With a login": "https://ana:secret@example.org/1",
         "Good": "https://example.org/2",
+        "A program": "exec:~/bin/feed",
     }
     listed = "".join(f'<outline text="{name}" xmlUrl="{url}"/>' for name, url in outlines.items())
     (tmp_path / "x.opml").write_text(f"<opml><body>{listed}</body></opml>")
     result = monitor("feeds", "import", str(tmp_path / "x.opml"))
     assert result.code == 1
-    assert "Added 1 of 3 feeds" in result.err
+    assert "Added 1 of 4 feeds" in result.err
+    assert "Skipped, A program: no http address" in result.err
     assert "Skipped, Here already: the feed a has this address already" in result.err
     assert "Skipped, With a login: this feed cannot be added: url must not hold a user name" in result.err
     assert "secret" not in result.err
     assert [feed["id"] for feed in monitor("feeds", "list", "--format", "json").json] == ["a", "good"]
+
+
+def test_an_import_ends_with_1_if_a_feed_has_an_address_that_cannot_be_polled(
+    monitor: Callable, tmp_path: Path
+) -> None:
+    (tmp_path / "x.opml").write_text('<opml><body><outline text="A" xmlUrl="ftp://example.org/a"/></body></opml>')
+    result = monitor("feeds", "import", str(tmp_path / "x.opml"))
+    assert (result.code, result.err) == (1, "Added 0 of 1 feed.\nSkipped, A: no http address\n")
 
 
 def test_what_is_no_opml_is_refused_in_one_line(monitor: Callable, tmp_path: Path) -> None:

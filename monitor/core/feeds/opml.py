@@ -41,7 +41,9 @@ class Subscriptions:
 
     feeds: tuple[Subscription, ...]
     skipped: tuple[str, ...] = ()
-    """Outlines that were not taken, each with the reason: no address, one that is not http(s), or a repeated one."""
+    """Outlines that were not taken, each with the reason: no address, or a repeated one."""
+    refused: tuple[str, ...] = ()
+    """Feeds that cannot be watched, since their address is not http(s), each with the reason."""
 
 
 def parse_opml(data: bytes) -> Subscriptions:
@@ -49,15 +51,16 @@ def parse_opml(data: bytes) -> Subscriptions:
     root = _root(data)
     feeds: dict[str, Subscription] = {}
     skipped: list[str] = []
+    refused: list[str] = []
     for outline, folders in _outlines(root, ()):
         url = _attribute(outline, "xmlurl")
         web = _web_address(url)
         if reason := _reason_to_skip(outline, url, web, feeds):
             name = _title(outline) or clean_line(url, limit=_MAX_OPML_TITLE_CHARS) or "an outline without a title"
-            skipped.append(f"{name}: {reason}")
+            (skipped if web or not url else refused).append(f"{name}: {reason}")
         if web:
             feeds[web] = _subscription(outline, web, folders, feeds.get(web))
-    return Subscriptions(feeds=tuple(feeds.values()), skipped=tuple(skipped))
+    return Subscriptions(feeds=tuple(feeds.values()), skipped=tuple(skipped), refused=tuple(refused))
 
 
 def _reason_to_skip(outline: etree._Element, url: str, web: str, feeds: Mapping[str, Subscription]) -> str:

@@ -39,12 +39,12 @@ def test_folders_and_categories_become_tags_and_each_address_comes_once():
 
 
 def test_every_outline_that_gives_no_feed_of_its_own_is_reported_with_the_reason():
-    assert parse_opml(EXPORTED.encode()).skipped == (
+    read = parse_opml(EXPORTED.encode())
+    assert read.skipped == (
         "Gazette again: the same address is listed above; its folders were added as tags",
-        "A file: no http address",
-        "javascript:alert(1): no http address",
         "An empty folder: no address of a feed (xmlUrl)",
     )
+    assert read.refused == ("A file: no http address", "javascript:alert(1): no http address")
 
 
 @pytest.mark.parametrize(
