@@ -43,7 +43,7 @@ def functions() -> dict[str, Callable[[str], object]]:
         ),
         "matching.passages.marked_sentences": lambda text: passages.marked_sentences(evidence_of(text)),
         "lab.scoring.read_documents": lambda text: scoring.read_documents(
-            [json.dumps({"text": text, "topics": []}), text], "file"
+            [json.dumps({"text": text, "topics": []}).encode(), text.encode(errors="replace")], "file"
         ),
         "seeds.paragraphs_of": seeds.paragraphs_of,
         "seeds.phrases": lambda text: find_phrases(seeds.paragraphs_of(text), "en"),

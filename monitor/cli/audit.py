@@ -11,7 +11,7 @@ from monitor.cli import audit_archive, audit_documents, row_keys
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.choices import Choice
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.listings import choose_format, format_option, show, show_one
+from monitor.cli.listings import choose_format, format_option, refuse_other_formats, show, show_one
 from monitor.cli.output import dumps, exit_with_problem_if, progress
 from monitor.cli.rule_files import folder_option
 from monitor.cli.session import NUMBER, Session, WholeNumber, pass_session, since_option
@@ -66,6 +66,7 @@ def rank(
         show(ranking.rows, audit_archive.RANKED_COLUMNS, keys=row_keys.RANKED_ARTICLES, empty=empty)
         exit_with_problem_if(ranking.reason)
         return
+    refuse_other_formats()
     reader = DocumentReader(audit_documents.load_matcher(session, folder, topic))
     exit_with_problem_if(
         not audit_documents.rank_documents(source, reader, seed, limit, assume_hits_relevant=assume_hits_relevant)
@@ -91,6 +92,7 @@ def estimate(session: Session, *, source: str | None, since: TimeBound) -> None:
     if source is None:
         show_one(audit_archive.estimate_recall(session, since), audit_archive.print_estimate)
         return
+    refuse_other_formats()
     file = JsonLines(source)
     for problem in file.parse_lines(lines.parse_problem):
         click.echo(dumps(lines.estimate_json(problem.id, estimate_problem([problem.hits], problem.strata))))

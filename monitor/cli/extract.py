@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.json_lines import JsonLines, open_source
-from monitor.cli.listings import choose_format, wants_json
+from monitor.cli.listings import choose_format, refuse_other_formats, wants_json
 from monitor.cli.output import dumps, exit_with_problem_if, note, plain, progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
@@ -45,6 +45,7 @@ def extract(session: Session, *, source: str, jsonl: bool, select: str, workers:
     "quality", "partial", "error"} for each, in the same order.
     """
     if jsonl:
+        refuse_other_formats()
         lines = JsonLines(source)
         failed = asyncio.run(_extract_many(lines.parse_lines(_page), workers, _check_selector(select))) + lines.bad
     else:

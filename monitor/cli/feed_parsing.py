@@ -13,7 +13,7 @@ from monitor.cli import row_keys
 from monitor.cli.choices import Choice
 from monitor.cli.feed_arguments import ENTRY_COLUMNS, SOURCE_KIND, source_from_keys
 from monitor.cli.json_lines import JsonLines, open_source
-from monitor.cli.listings import format_option, show
+from monitor.cli.listings import format_option, refuse_other_formats, show
 from monitor.cli.output import dumps, exit_with_problem_if, note, progress
 from monitor.core.errors import UsageError
 from monitor.core.model import Feed
@@ -54,6 +54,7 @@ def parse(*, file: str, url: str, kind: str, select: str, items: str, split: str
     "kind", "entries": [{"id", "url", "title", "published_at", "summary"}], "error"?} for each, in the same order.
     """
     if jsonl:
+        refuse_other_formats()
         failed = asyncio.run(_parse_lines(JsonLines(file)))
     else:
         keys = {"url": url, "kind": kind, "select": select, "items": items, "split": split if split != "none" else ""}
@@ -66,9 +67,8 @@ async def _parse_one(file: str, keys: dict[str, str]) -> int:
     from monitor.diagnostics.feed_discovery import preview_response
     from monitor.pipeline.resources import open_extraction_pool
 
-    if not keys["url"] and (keys["kind"] == "imap" or file.endswith((".eml", ".mbox"))):
-        keys |= {"url": SAVED_MAILS, "kind": "imap"}
-    if not keys["url"]:
+    keys = _with_mailbox(keys, file)
+    if not keys.get("url"):
         raise UsageError("--url is missing: give the address of the saved response, as its links may be relative")
     feed = source_from_keys({key: value for key, value in keys.items() if value})
     with open_source(file) as stream:
@@ -79,6 +79,13 @@ async def _parse_one(file: str, keys: dict[str, str]) -> int:
     if "error" in row:
         note(f"{file}: {row['error']}")
     return int(not row["entries"])
+
+
+def _with_mailbox(keys: dict[str, Any], file: str) -> dict[str, Any]:
+    """Add an address of a mailbox for saved messages, which need none."""
+    if not keys.get("url") and (keys.get("kind") == "imap" or file.endswith((".eml", ".mbox"))):
+        return keys | {"url": SAVED_MAILS, "kind": "imap"}
+    return keys
 
 
 async def _parse_lines(lines: JsonLines) -> int:
@@ -132,5 +139,8 @@ def _read_line(row: Any) -> _Line:  # noqa: ANN401 - any JSON value
     keys = dict(source)
     if "items" in keys or "select" in keys:
         keys = {_ITEM_KEYS.get(key, key): value for key, value in keys.items()}
-    outer = {key: row[key] for key in ("url", "kind") if row.get(key)}
-    return _Line(row["id"], Path(row["path"]), source_from_keys(keys | outer))
+    keys |= {key: row[key] for key in ("url", "kind") if row.get(key)}
+    keys = _with_mailbox(keys, row["path"])
+    if not keys.get("url"):
+        raise ValueError('"url" is missing: give the address of the saved response, as its links may be relative')
+    return _Line(row["id"], Path(row["path"]), source_from_keys(keys))

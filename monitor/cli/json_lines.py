@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from monitor.cli.output import note, plain
 from monitor.core.errors import MonitorError, UsageError
+from monitor.core.json_lines import parse_line
 
 T = TypeVar("T")
 
@@ -31,7 +31,8 @@ class JsonLines:
                     if line.strip():
                         yield parse(_parse_json(line))
                 except (ValueError, TypeError, RecursionError, MonitorError) as error:
-                    note(f"line {number}: {_describe_failure(error)}")
+                    words = "nested too deep" if isinstance(error, RecursionError) else plain(str(error))
+                    note(f"line {number}: {words}")
                     self.bad += 1
 
 
@@ -56,18 +57,4 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 def _parse_json(line: bytes) -> Any:  # noqa: ANN401 - any JSON value
     if len(line) > MAX_LINE_BYTES:
         raise ValueError(f"longer than {MAX_LINE_BYTES // 1_000_000} MB")
-    return json.loads(line.decode("utf-8-sig"))
-
-
-def _describe_failure(error: Exception) -> str:
-    match error:
-        case json.JSONDecodeError():
-            return f"not JSON: {error.msg} (column {error.colno})"
-        case UnicodeDecodeError():
-            return f"not UTF-8: byte {error.start + 1} cannot be read"
-        case ValueError() if "integer string conversion" in str(error):
-            return "not JSON that can be read: a number has thousands of digits"
-        case RecursionError():
-            return "not JSON that can be read: nested too deep"
-        case _:
-            return plain(str(error))
+    return parse_line(line)

@@ -69,10 +69,8 @@ def print_why_not(row: Row) -> None:
             print_fact(out, "", f"partial: {plain(row['partial_reason'])}")
         if note := removal_note(row["text_removed_after_days"]):
             print_fact(out, "", f"{note} Only the title is matched here.")
-        if row["truncated"]:
-            print_fact(
-                out, "", f"cut after {MAX_TEXT_CHARS:,} characters; what the page says after that is not matched"
-            )
+    if row["truncated"]:
+        print_fact(out, "", f"cut after {MAX_TEXT_CHARS:,} characters; what the text says after that is not matched")
     print_fact(out, "rule", row["rule_id"], style="bold cyan")
     out.print()
     for text in _outcome_lines(row):

@@ -13,10 +13,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import click
+from click.core import ParameterSource
 
 from monitor.cli.choices import Choice
 from monitor.cli.output import console, dumps, local_time, note, plain
 from monitor.core.control_characters import remove_control
+from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -107,15 +109,18 @@ def show_one(row: Row, table: Callable[[Row], None]) -> None:
             table(row)
 
 
-def requested_format() -> Format | None:
-    """Return the format that was asked for."""
-    requested: Format | None = click.get_current_context().meta[_FORMAT]
-    return requested
+def refuse_other_formats() -> None:
+    """Raise UsageError if another format than that of `--jsonl` was asked for, which prints a line for each line."""
+    context = click.get_current_context()
+    written = context.get_parameter_source("format") is ParameterSource.COMMANDLINE
+    if written and context.meta[_FORMAT] not in {"json", "jsonl"}:
+        raise UsageError("with --jsonl the output is JSON lines; leave out --format")
 
 
 def chosen_format() -> Format:
     """Return the format that was asked for, else the default: a table on a terminal, JSON elsewhere."""
-    return requested_format() or ("table" if sys.stdout.isatty() else "json")
+    requested: Format | None = click.get_current_context().meta[_FORMAT]
+    return requested or ("table" if sys.stdout.isatty() else "json")
 
 
 def _json_array(rows: Iterable[Row]) -> None:

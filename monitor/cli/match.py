@@ -17,13 +17,15 @@ import click
 
 from monitor.cli import row_keys
 from monitor.cli.json_lines import MAX_LINE_BYTES, JsonLines, open_source
-from monitor.cli.listings import chosen_format, format_option, requested_format, show, show_one
+from monitor.cli.listings import chosen_format, format_option, refuse_other_formats, show, show_one
 from monitor.cli.output import console, dumps, exit_with_problem_if, note
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core import json_objects
+from monitor.core.counts import count
 from monitor.core.errors import UsageError
 from monitor.core.model import Article, Match, Source
+from monitor.core.text import MAX_TEXT_CHARS
 
 if TYPE_CHECKING:
     from monitor.core.matching.matcher import Matcher
@@ -42,17 +44,19 @@ def match_(session: Session, *, source: str, jsonl: bool, folder: Path | None) -
     """Show which rules match a text, and why.
 
     The text is a FILE or comes on stdin; its first line is taken for the title. Draft and retired rules are not run.
-    Exit code 1 if there is no text. In CSV each hit is a line.
+    Exit code 1 if there is no text. In CSV each hit is a line. "truncated" is true for a text of which only the first
+    200,000 characters were matched, as by the daemon.
 
     With --jsonl, reads lines {"id", "title", "text", "lang"?, "url"?, "source"?} and prints a line {"id", "hits":
     [{"rule_id", "topic", "status", "priority", "prominence", "score", "branch", "evidence": [{"term", "as_written",
-    "zone", "start", "end", "sentence", "list"}]}]} for each, in the same order. Exit code 1 if a line cannot be read.
+    "zone", "start", "end", "sentence", "list"}]}], "truncated"?} for each, in the same order. Exit code 1 if a line
+    cannot be read.
     """
     from monitor.core.matching.matcher import Matcher
     from monitor.runtime.garbage_collection import collection_paused
 
-    if jsonl and requested_format() in {"table", "csv"}:
-        raise UsageError("with --jsonl the output is JSON lines; leave out --format")
+    if jsonl:
+        refuse_other_formats()
     book = rule_book(session, folder)
     with collection_paused():
         matcher = Matcher(book.rules)
@@ -68,22 +72,39 @@ def _no_active_rules(book: RuleBook) -> str:
 
 
 def _answer_lines(lines: JsonLines, matcher: Matcher) -> bool:
+    truncated = 0
     for answer in lines.parse_lines(lambda data: _answer(data, matcher)):
         # A lone surrogate cannot be written as UTF-8; as \udXXX it is the JSON escape that it came from.
-        sys.stdout.buffer.write(answer.encode("utf-8", "backslashreplace") + b"\n")
+        sys.stdout.buffer.write(dumps(answer).encode("utf-8", "backslashreplace") + b"\n")
         sys.stdout.buffer.flush()
+        truncated += "truncated" in answer
+    if truncated:
+        note(truncation_note(count(truncated, "text")))
     return not lines.bad
 
 
-def _answer(data: Any, matcher: Matcher) -> str:  # noqa: ANN401 - any JSON value
+def _answer(data: Any, matcher: Matcher) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
     from monitor.core.rules.rule_tests import parse_article
 
     if isinstance(data, dict) and _is_empty_text(data):
-        return dumps({"id": data.get("id"), "hits": []})
+        return {"id": data.get("id"), "hits": []}
     article, source = parse_article(data)
-    return dumps(
-        {"id": data.get("id"), "hits": [json_objects.match(each) for each in match_article(matcher, article, source)]}
-    )
+    hits = [json_objects.match(each) for each in match_article(matcher, article, source)]
+    return {"id": data.get("id"), "hits": hits, **_truncation(article.text)}
+
+
+def _truncation(text: str) -> dict[str, bool]:
+    return {"truncated": True} if is_truncated(text) else {}
+
+
+def is_truncated(text: str) -> bool:
+    """Return True for a text of which the matcher reads the beginning only."""
+    return len(text) > MAX_TEXT_CHARS
+
+
+def truncation_note(texts: str) -> str:
+    """Say of what texts only the beginning was matched."""
+    return f"{texts}: only the first {MAX_TEXT_CHARS:,} characters were matched"
 
 
 def _is_empty_text(data: dict[str, Any]) -> bool:
@@ -111,12 +132,15 @@ def _answer_text(source: str, matcher: Matcher) -> bool:
     except ValueError as error:
         raise UsageError(f"{name}: {error}") from None
     title, _, body = text.partition("\n")
-    matches = match_article(matcher, Article(title=title.strip(), text=body.strip()), Source())
+    article = Article(title=title.strip(), text=body.strip())
+    matches = match_article(matcher, article, Source())
     hits = [json_objects.match(each) for each in matches]
     if chosen_format() == "csv":
         show([{"id": source, **hit} for hit in hits], (), keys=row_keys.MATCHES)
     else:
-        show_one({"id": source, "hits": hits}, lambda _: _print_matches(matches))
+        show_one({"id": source, "hits": hits, **_truncation(article.text)}, lambda _: _print_matches(matches))
+    if is_truncated(article.text):
+        note(truncation_note(name))
     if not text:
         note(f"{name}: holds no text, so that no rule can match")
     elif _MARKUP.match(text):

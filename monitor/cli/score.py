@@ -5,7 +5,6 @@ Live rules count; `--with-test` adds those under test. Bad lines are reported an
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,13 +60,17 @@ def score(session: Session, *, labelled: str, worst: int, with_test: bool, folde
         click.echo(dumps(scoring.as_json(scores, worst), indent=2))
     else:
         _print_scores(scores, worst)
-    for sentence in _limits(scores):
+    for sentence in _limits(scores, documents):
         note(sentence)
     exit_with_problem_if(problems or not scores.documents)
 
 
-def _limits(scores: Scores) -> Iterator[str]:
+def _limits(scores: Scores, documents: Sequence[LabelledDocument]) -> Iterator[str]:
     """Say what the figures do not count, and what cannot be known from the file."""
+    from monitor.cli.match import is_truncated, truncation_note
+
+    if truncated := sum(is_truncated(each.text) for each in documents):
+        yield truncation_note(count(truncated, "document"))
     if not scores.documents:
         yield "There is no labelled document, so that nothing is scored."
     if scores.unlabelled:
@@ -83,8 +86,8 @@ def _limits(scores: Scores) -> Iterator[str]:
         )
 
 
-def _lines(source: str) -> list[str]:
-    with io.TextIOWrapper(open_source(source), encoding="utf-8-sig", errors="replace") as file:
+def _lines(source: str) -> list[bytes]:
+    with open_source(source) as file:
         return file.readlines()
 
 

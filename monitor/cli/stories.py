@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from monitor.cli import row_keys
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.listings import Column, format_option, show, show_one
+from monitor.cli.listings import Column, format_option, refuse_other_formats, show, show_one
 from monitor.cli.output import dumps, exit_with_problem_if, local_time, plain
 from monitor.cli.session import NUMBER, Session, pass_session, since_option, start_instant
 from monitor.core import serializers
@@ -40,6 +40,7 @@ def stories(
         return
     if source is not None:
         _refuse_filters_of_database(context)
+        refuse_other_formats()
         exit_with_problem_if(not _group(source))
         return
     with session.app_in_force() as app:

@@ -57,7 +57,10 @@ def read_article(named: str) -> Article:
 def article_of(text: str) -> Article:
     """Return a text as an article, whose title is its first line."""
     title, _, body = clean(text).strip().partition("\n")
-    return Article(title=clean_line(title), text=body.strip()[:MAX_TEXT_CHARS], quality="plain")
+    body = body.strip()
+    return Article(
+        title=clean_line(title), text=body[:MAX_TEXT_CHARS], quality="plain", truncated=len(body) > MAX_TEXT_CHARS
+    )
 
 
 def _is_number(named: str) -> bool:

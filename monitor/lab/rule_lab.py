@@ -118,7 +118,14 @@ def why_not_in_text(rules: RuleBook, rule_id: str, article: Article, source: Sou
         cause = explain_override(rule, rules.rules, article, source)
         causes = why_not(rule, article, source) or ((cause,) if cause else ())
     return WhyNotAnswer(
-        rule=rule, title=article.title, url=article.url, stored=None, hit=None, match=match, causes=causes
+        rule=rule,
+        title=article.title,
+        url=article.url,
+        stored=None,
+        hit=None,
+        match=match,
+        causes=causes,
+        truncated=article.truncated,
     )
 
 

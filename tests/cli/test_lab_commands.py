@@ -120,6 +120,13 @@ def test_why_not_of_a_file_tells_the_nearest_miss(monitor: Callable, service: Se
     assert "It matches, by any[0] near.\ntitle: [Export controls] on [chips]" in result.out.replace("  title", "title")
 
 
+def test_why_not_of_a_file_says_that_only_its_beginning_is_matched(monitor: Callable, service: Service) -> None:
+    file = service.folder / "text.txt"
+    file.write_text("Chips\n" + "Nothing of note. " * 12_000 + "Export controls on chips.", encoding="utf-8")
+    assert monitor("rules", "why-not", RULE, str(file)).json["truncated"]
+    assert "cut after 200,000 characters" in monitor("rules", "why-not", RULE, str(file), "--format", "table").out
+
+
 def test_why_not_of_a_file_without_text_says_so_and_is_1(monitor: Callable, service: Service) -> None:
     file = service.folder / "article.txt"
     file.write_text(" \n\n")

@@ -80,7 +80,7 @@ def test_why_not_says_of_an_article_that_its_text_is_not_all_there_is(capsys: py
     lab_views.print_why_not(WHY_NOT | {"partial": True, "partial_reason": "login wall: http 401", "truncated": True})
     output = capsys.readouterr().out
     assert "partial: login wall: http 401\n" in output
-    assert "cut after 200,000 characters; what the page says after that is not matched\n" in output
+    assert "cut after 200,000 characters; what the text says after that is not matched\n" in output
     assert "partial" not in whole
     assert "cut" not in whole
 

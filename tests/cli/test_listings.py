@@ -224,6 +224,11 @@ def test_a_search_can_be_filtered_and_says_how_many_answers_there_are(monitor: C
         (["search", "AI", "--lang", "xx"], "neither a feed nor an article has the language 'xx'"),
         (["search", "AI", "--topic", "oversigth"], "there is no topic 'oversigth'"),
         (["stories", "--jsonl", "articles.jsonl", "--since", "7d"], "leave out --since"),
+        (["stories", "--jsonl", "articles.jsonl", "--format", "csv"], "leave out --format"),
+        (["audit", "estimate", "--jsonl", "counts.jsonl", "--format", "table"], "leave out --format"),
+        (["audit", "rank", "--jsonl", "documents.jsonl", "--format", "csv"], "leave out --format"),
+        (["feeds", "parse", "--jsonl", "answers.jsonl", "--format", "csv"], "leave out --format"),
+        (["extract", "--jsonl", "pages.jsonl", "--format", "text"], "leave out --format"),
     ],
 )
 def test_invalid_filters_are_refused(monitor: Callable, arguments: list[str], message: str) -> None:

@@ -420,6 +420,18 @@ def test_what_is_no_text_is_named(content: bytes, code: int, said: str, run: Run
     assert line.startswith(f"{tmp_path}/file: {said}")
 
 
+def test_a_text_that_is_matched_to_its_200000th_character_says_so(run: Run, tmp_path: Path) -> None:
+    late = "Nothing of note. " * 12_000 + "Export controls on GPUs."
+    code, (cut, whole), err = _match(run, tmp_path, {"id": 1, "title": "T", "text": late}, HIT)
+
+    assert (code, cut, "truncated" in whole) == (0, {"id": 1, "hits": [], "truncated": True}, False)
+    assert err == ["1 text: only the first 200,000 characters were matched"]
+    (tmp_path / "long.txt").write_text(f"T\n{late}", "utf-8")
+    _, out, err = run("match", str(tmp_path / "long.txt"))
+    assert json.loads(out)["truncated"]
+    assert err == [f"{tmp_path}/long.txt: only the first 200,000 characters were matched"]
+
+
 def test_a_file_that_is_not_there_is_a_usage_error(run: Run) -> None:
     assert run("match", "/nowhere/text.txt") == (2, "", ["/nowhere/text.txt: No such file or directory"])
 

@@ -98,6 +98,18 @@ def test_score_tells_a_bad_line_with_its_place_and_ends_with_1(monitor: Callable
     assert result.json["documents"] == 4
 
 
+def test_score_says_that_only_the_beginning_of_a_long_document_counts(
+    monitor: Callable, folder: Path, labelled: Path
+) -> None:
+    late = "Nothing of note. " * 12_000 + "Dredging licences for all"
+    labelled.write_text(json.dumps(LABELLED[1] | {"text": late}), encoding="utf-8")
+
+    result = monitor("rules", "score", str(labelled), "--rules", str(folder), "--format", "json")
+
+    assert (result.code, result.json["relevance"]["missed"]) == (0, 1)
+    assert "1 document: only the first 200,000 characters were matched\n" in result.err
+
+
 def test_score_warns_of_a_label_that_no_rule_has(monitor: Callable, folder: Path, labelled: Path) -> None:
     labelled.write_text(json.dumps(LABELLED[0] | {"topics": ["muds"]}), encoding="utf-8")
 

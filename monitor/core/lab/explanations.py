@@ -57,6 +57,8 @@ class WhyNotAnswer:
     """The match of the rule as it is now, whatever its status."""
     causes: tuple[Cause, ...]
     """Why it does not match, nearest miss first."""
+    truncated: bool = False
+    """True if the text was cut at core.text.MAX_TEXT_CHARS characters."""
 
     @property
     def is_of_empty_file(self) -> bool:

@@ -8,13 +8,13 @@ without a denominator is None, since "no rule matched" is not the same as "every
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from monitor.core.confidence_intervals import LEVEL, wilson_interval
 from monitor.core.errors import Problem
+from monitor.core.json_lines import parse_line
 from monitor.core.model import Match
 from monitor.core.problems import did_you_mean, misspelt_field
 
@@ -104,7 +104,7 @@ class Scores:
     """Relevant documents that only rules of other topics matched; most differences first."""
 
 
-def read_documents(lines: Iterable[str], path: str) -> tuple[list[LabelledDocument], list[Problem]]:
+def read_documents(lines: Iterable[bytes], path: str) -> tuple[list[LabelledDocument], list[Problem]]:
     """Read JSON lines; a bad line is reported with its number, and the others still count."""
     documents: list[LabelledDocument] = []
     problems: list[Problem] = []
@@ -186,12 +186,12 @@ def _sort_worst_first(
     return tuple(sorted(scored, key=lambda each: (-weight(each), each.document.line)))
 
 
-def _parse_document(line: str, line_number: int) -> LabelledDocument | str:
+def _parse_document(line: bytes, line_number: int) -> LabelledDocument | str:
     """Parse a line, or return what is wrong with it."""
     try:
-        raw = json.loads(line)
-    except (ValueError, RecursionError) as error:  # a number of too many digits is a ValueError
-        return f"not JSON: {error}"
+        raw = parse_line(line)
+    except ValueError as error:
+        return str(error)
     if not isinstance(raw, dict):
         return "a line is an object with id, title, text, lang and topics"
     misspelt, topics = misspelt_field(raw, ("title", "text", "topics")), raw.get("topics")

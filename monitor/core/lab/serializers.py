@@ -50,7 +50,7 @@ def answer(value: WhyNotAnswer) -> JsonObject:
         "stored_at": stored.stored_at if stored else None,
         "partial": bool(stored and stored.article.partial),
         "partial_reason": stored.article.partial_reason if stored else "",
-        "truncated": bool(stored and stored.article.truncated),
+        "truncated": value.truncated,
         "text_removed_after_days": stored.days_until_removal if stored else None,
         "causes": [{"distance": each.distance, "message": each.message} for each in value.causes],
         "branch": value.match.branch if value.match else "",

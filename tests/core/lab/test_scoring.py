@@ -44,8 +44,8 @@ def a_match(topic: str, score: float = 1.0, words: tuple[str, ...] = ()) -> Matc
     )
 
 
-def a_line(**changed: object) -> str:
-    return json.dumps({"id": "a", "title": "T", "text": "x", "lang": "en", "topics": []} | changed)
+def a_line(**changed: object) -> bytes:
+    return json.dumps({"id": "a", "title": "T", "text": "x", "lang": "en", "topics": []} | changed).encode()
 
 
 def test_relevance_counts_a_document_once_however_many_rules_found_it():
@@ -152,7 +152,7 @@ def test_labels_and_matches_must_belong_together():
 
 
 def test_lines_become_documents_that_know_their_line():
-    documents, problems = read_documents([a_line(topics=["jobs"]), "", a_line(id=7, lang=None)], "f.jsonl")
+    documents, problems = read_documents([a_line(topics=["jobs"]), b"", a_line(id=7, lang=None)], "f.jsonl")
 
     assert not problems
     assert [(d.id, d.line, d.language, sorted(d.topics)) for d in documents] == [
@@ -170,11 +170,12 @@ def test_a_document_without_an_id_is_known_by_its_line():
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("{", "not JSON"),
-        ("[" * 100_000, "not JSON"),
-        ("7" * 5_000, "not JSON"),
-        ("[1]", "a line is an object"),
-        ('{"id": "a", "title": "T", "text": "x", "lang": "en"}', "'topics' must be a list"),
+        (b"{", "not JSON: Expecting property name enclosed in double quotes (column 2)"),
+        (b"[" * 100_000, "not JSON that can be read: nested too deep"),
+        (b"7" * 5_000, "not JSON that can be read: a number has thousands of digits"),
+        ('{"title": "règlement", "topics": []}'.encode("latin-1"), "not UTF-8: byte 13 cannot be read"),
+        (b"[1]", "a line is an object"),
+        (b'{"id": "a", "title": "T", "text": "x", "lang": "en"}', "'topics' must be a list"),
         (a_line(topics="jobs"), "'topics' must be a list"),
         (a_line(topics=[1]), "'topics' must be a list"),
         (a_line(title=3), "'title' must be text"),
