@@ -27,17 +27,20 @@ def _pattern(text: str) -> str:
 
 def _selector(text: str) -> str:
     if _path(text):
-        from monitor.core.text.selectors import compile_selector
+        _compile("page", text)
+    return text
 
-        try:
-            compile_selector(text)
-        except ValueError as error:
-            raise invalid(FORM, f"is not a valid CSS selector: {str(error)[:200]}") from None
+
+def _expression(text: str) -> str:
+    if _path(text):
+        _compile("json", text)
     return text
 
 
 ItemPath = Annotated[str, BeforeValidator(text_of), AfterValidator(_path)]
+"""A path whose language depends on the kind of the source; see check_paths."""
 Selector = Annotated[str, BeforeValidator(text_of), AfterValidator(_selector)]
+Expression = Annotated[str, BeforeValidator(text_of), AfterValidator(_expression)]
 Pattern = Annotated[str, BeforeValidator(text_of), AfterValidator(_pattern)]
 
 
@@ -48,7 +51,8 @@ def check_paths(kind: str, paths: Mapping[str, str]) -> None:
         if name not in allowed:
             where = "`kind: page` or `kind: json`" if name not in {"select", "items"} else f"`kind: {_OWNER[name]}`"
             raise invalid(FORM, f"has `{name}`, which belongs to {where}, but its kind is {kind}")
-        _compile(kind, name, path)
+        if name not in _OWNER:  # those two were compiled as their own types
+            _compile(kind, path, f"`{name}` ")
 
 
 _KEYS = {
@@ -58,8 +62,8 @@ _KEYS = {
 _OWNER = {"select": "page", "items": "json"}
 
 
-def _compile(kind: str, name: str, path: str) -> None:
-    """Compile a path; the libraries are imported only where a file has one."""
+def _compile(kind: str, path: str, subject: str = "") -> None:
+    """Compile a path; the libraries are imported only where a file has one. `subject` begins the message."""
     try:
         if kind == "page":
             from monitor.core.text.selectors import compile_selector
@@ -71,4 +75,5 @@ def _compile(kind: str, name: str, path: str) -> None:
             compile_path(path)
     except ValueError as error:
         language = "CSS selector" if kind == "page" else "JMESPath expression"
-        raise invalid(FORM, f"`{name}` is not a valid {language}: {str(error)[:200]}") from None
+        reason = " ".join(str(error).split())[:200]
+        raise invalid(FORM, f"{subject}is not a valid {language}: {reason}") from None

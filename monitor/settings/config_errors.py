@@ -55,6 +55,16 @@ def validate_document(
         return None, [_problem(detail, document, model) for detail in details]
 
 
+def valid_section(
+    model: type[SectionType], document: YamlDocument, key: str, defined: DefinedNames
+) -> SectionType | None:
+    """Return one section, so that it can be checked while other keys of the file are wrong; None if it is wrong too."""
+    try:
+        return model.model_validate(document.data.get(key) or {}, context=defined)
+    except ValidationError:
+        return None
+
+
 def _problem(detail: ErrorDetails, document: YamlDocument, model: type[ConfigSection]) -> Problem:
     kind, location = detail["type"], _in_file(detail["loc"])
     key = str(location[-1]) if location else ""

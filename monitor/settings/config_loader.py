@@ -17,14 +17,14 @@ from monitor.core.rules.names import RuleNames, names_of, read_names
 from monitor.core.yaml_nodes import MappingNode, Mark
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings, retention_warnings
-from monitor.settings.config_errors import printable, shown, validate_document
+from monitor.settings.config_errors import printable, shown, valid_section, validate_document
 from monitor.settings.config_files import CONFIG_PARTS, ConfigFiles
 from monitor.settings.config_folder import RULES, UNREADABLE
 from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.feeds_yaml import FeedsFile
 from monitor.settings.literal_secrets import LiteralSecret, literal_secrets, replace_literals
 from monitor.settings.models import FILES, ChannelsFile
-from monitor.settings.monitor_yaml import MonitorFile
+from monitor.settings.monitor_yaml import MonitorFile, RetentionSection, WebSection
 from monitor.settings.references import DefinedNames
 from monitor.settings.seed_themes import seed_themes
 from monitor.settings.settings import Settings, known_rules
@@ -93,7 +93,7 @@ class ConfigLoader:
         feeds = self._model(FeedsFile, "feeds.yaml", files, defined)
         channels = self._model(ChannelsFile, "channels.yaml", files, defined)
         digests = self._model(DigestsFile, "digests.yaml", files, defined)
-        self._check_further(files, monitor)
+        self._check_further(files, defined)
         if monitor is None or feeds is None or channels is None or digests is None:
             return None
         settings = Settings(
@@ -176,13 +176,17 @@ class ConfigLoader:
         if file is None:
             return None
         made, problems = validate_document(model, file, defined)
-        missing = {Mark(problem.path, problem.line, problem.column) for problem in self.variables.problems}
+        missing = self._unset()
         # The empty value of a missing variable is not reported once more, neither as such nor as lacking in its entry.
         known = missing | file.marks_around(missing) if missing else missing
         self.problems += [p for p in problems if Mark(p.path, p.line, p.column) not in known]
         return made
 
-    def _check_further(self, files: Mapping[str, YamlDocument | None], monitor: MonitorFile | None) -> None:
+    def _unset(self) -> set[Mark]:
+        """Return the places of values whose variable is not set, or whose secret file cannot be read."""
+        return {Mark(problem.path, problem.line, problem.column) for problem in self.variables.problems}
+
+    def _check_further(self, files: Mapping[str, YamlDocument | None], defined: DefinedNames) -> None:
         if (feeds := files["feeds.yaml"]) is not None:
             self.problems += [*_duplicates(feeds, "feeds"), *config_warnings.check_feeds(feeds)]
         if (digests := files["digests.yaml"]) is not None:
@@ -195,11 +199,16 @@ class ConfigLoader:
             self.problems += config_warnings.check_feed_filters(digests, feeds)
         if (channels := files["channels.yaml"]) is not None:
             self.problems += config_warnings.check_channels(channels)
-        if (file := files["monitor.yaml"]) is not None and monitor is not None:
-            self.problems += config_warnings.check_monitor(file, monitor.web)
-        if digests is not None and monitor is not None:
-            self.problems += config_warnings.check_links(digests, monitor.web)
-            self.problems += retention_warnings.check_retention(digests, monitor.retention)
+        if (monitor := files["monitor.yaml"]) is None:
+            return
+        web = valid_section(WebSection, monitor, "web", defined)
+        retention = valid_section(RetentionSection, monitor, "retention", defined)
+        if web is not None and monitor.mark(("web", "token")) not in self._unset():
+            self.problems += config_warnings.check_monitor(monitor, web)
+        if digests is not None and web is not None:
+            self.problems += config_warnings.check_links(digests, web)
+        if digests is not None and retention is not None:
+            self.problems += retention_warnings.check_retention(digests, retention)
 
 
 def _without_errors(book: RuleBook, problems: Collection[Problem]) -> RuleBook:

@@ -10,7 +10,7 @@ from monitor.config_types import paths
 from monitor.config_types.addresses import Cookies, FeedUrl, Headers, Network
 from monitor.config_types.credentials import OptionalSecret, ProxyUrlOrOff
 from monitor.config_types.mailbox_address import is_mailbox
-from monitor.config_types.paths import ItemPath, Pattern, Selector
+from monitor.config_types.paths import Expression, ItemPath, Pattern, Selector
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Duration, duration_between
 from monitor.config_types.values import FORM, LIST, LOWERCASE, Country, Language, Line, Slug, invalid
@@ -69,9 +69,9 @@ class FeedSection(ConfigSection):
     characters."""
     exclude: Annotated[tuple[Pattern, ...], LIST] = ()
     """Leave out entries whose address contains one of these."""
-    select: ItemPath = ""
+    select: Selector = ""
     """For `kind: page`: a CSS selector that finds the items. Without one, the main list of the page is found."""
-    items: ItemPath = ""
+    items: Expression = ""
     """For `kind: json`: the JMESPath expression of the list of items. Without one, the usual names are tried."""
     item_title: ItemPath = ""
     """The title within an item: a CSS selector, or for `kind: json` a JMESPath expression."""

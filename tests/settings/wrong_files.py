@@ -546,6 +546,51 @@ CASES = {
             ),
         ],
     ),
+    "the page is open to everybody, and another key is wrong": (
+        {"monitor.yaml": 'timezone: UTC\nfoo: 1\nweb: {listen: "0.0.0.0:80"}\n'},
+        {},
+        [
+            (
+                "config/monitor.yaml:2:1: error: C002 unknown key 'foo'; the keys here are database, timezone, fetch, "
+                "extract, retention, backup, catch_up, coverage, rules, operator, audit, web, log"
+            ),
+            (
+                "config/monitor.yaml:3:15: error: C023 listen: everyone who can reach this address could read the page; "
+                "set web.token"
+            ),
+        ],
+    ),
+    "the token of a page for everybody is not set": (
+        {"monitor.yaml": 'timezone: UTC\nweb: {listen: "0.0.0.0:80", token: "${NOT_SET}"}\n'},
+        {},
+        [
+            (
+                "config/monitor.yaml:2:36: error: C008 variable NOT_SET is not set; "
+                "set it, or give a default: ${NOT_SET:-default}"
+            ),
+        ],
+    ),
+    "paths of a source cannot be compiled, and its title is a list": (
+        {
+            "feeds.yaml": (
+                "feeds:\n  - {id: a, url: https://a.example/, select: 'div[', title: [x]}\n"
+                "  - {id: b, url: https://b.example/, items: '[', title: [x]}\n"
+            )
+        },
+        {},
+        [
+            (
+                "config/feeds.yaml:2:46: error: C006 select: 'div[' is not a valid CSS selector: "
+                "Expected ident or '*', got <EOF at 4>"
+            ),
+            "config/feeds.yaml:2:61: error: C004 title: must be text, not a list",
+            (
+                "config/feeds.yaml:3:45: error: C006 items: '[' is not a valid JMESPath expression: "
+                "Invalid jmespath expression: Incomplete expression:"
+            ),
+            "config/feeds.yaml:3:57: error: C004 title: must be text, not a list",
+        ],
+    ),
     "addresses are odd": (
         {
             "monitor.yaml": 'database: "postgresql+psycopg://["\nweb: {token: "${T}", listen: "0.0.0.0:80"}\n',
@@ -575,6 +620,14 @@ CASES = {
             (
                 "config/monitor.yaml:1:11: error: C011 database: is not a database; "
                 "write sqlite:///data/monitor.db, with three slashes (four for a full path)"
+            ),
+            (
+                "config/monitor.yaml:2:14: warning: C101 token: is written in the file; "
+                "put it into a variable and write ${NAME}, or into a file and ${file:/path}"
+            ),
+            (
+                "config/monitor.yaml:2:14: warning: C108 token: has fewer than 16 characters and can be guessed; "
+                "make one with: openssl rand -hex 24"
             ),
         ],
     ),
