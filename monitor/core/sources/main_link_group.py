@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from lxml.html import HtmlElement
@@ -70,15 +70,16 @@ def main_group(page_links: PageLinks) -> LinkGroup | None:
     within = Counter(ancestor for link in links for ancestor in link.node.iterancestors())
     facts = _ElementFacts(within, len(links))
     groups = [group for group in find_groups(links) if len(group.members) >= MIN_LIST_ITEMS]
-    groups = [group if group.containers else _without_menus(group) for group in groups]
+    is_named_menu = cache(_is_named_menu)
+    groups = [group if group.containers else _without_menus(group, is_named_menu) for group in groups]
     ranked = sorted(groups, key=lambda group: (_weight(group, facts), -len(group.containers)), reverse=True)
     main = next((group for group in ranked if not is_menu([node for node, _ in group.members])), None)
     return main and (_without_asides(main, facts) if main.containers else main)
 
 
-def _without_menus(group: LinkGroup) -> LinkGroup:
+def _without_menus(group: LinkGroup, is_named_menu: Callable[[HtmlElement], bool]) -> LinkGroup:
     """Leave out what of the links of one form is in a menu; a front page has articles in its sidebars, too."""
-    members = [(node, link) for node, link in group.members if not _is_in_menu(node, is_short=True)]
+    members = [(node, link) for node, link in group.members if not _is_in_menu(node, is_named_menu)]
     return group._replace(members=members) if len(members) >= MIN_LIST_ITEMS else group
 
 
@@ -102,14 +103,16 @@ def is_menu(nodes: Sequence[HtmlElement]) -> bool:
     sample = nodes[:: max(1, len(nodes) // _MAX_SAMPLE)]
     short = sum(text_length(visible_text(node)) < MIN_HEADLINE_CHARS for node in sample)
     is_short = 2 * short > len(sample)
-    return all(_is_in_menu(node, is_short=is_short) for node in sample) and not any(map(find_date, sample))
+    in_menu = (_is_in_menu(node, _is_named_menu if is_short else None) for node in sample)
+    return all(in_menu) and not any(map(find_date, sample))
 
 
-def _is_in_menu(node: HtmlElement, *, is_short: bool) -> bool:
+def _is_in_menu(node: HtmlElement, is_named_menu: Callable[[HtmlElement], bool] | None) -> bool:
+    """Return True within a menu by tag or role, or by its name if `is_named_menu` is given."""
     for each in (node, *node.iterancestors()):
         if each.tag in _CONTENT_TAGS:
             return False
-        if each.tag in _MENU_TAGS or each.get("role") == "navigation" or (is_short and _is_named_menu(each)):
+        if each.tag in _MENU_TAGS or each.get("role") == "navigation" or (is_named_menu and is_named_menu(each)):
             return True
     return False
 

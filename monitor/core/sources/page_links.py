@@ -75,6 +75,8 @@ class PageLinks:
             if len(self._by_node) == MAX_PAGE_LINKS:
                 self.is_cut = True
                 break
+            if calls and not _is_scripted(node.get("href") or ""):
+                continue
             url = next((url for url in _addresses(node, base) if url and url.partition("#")[0] != page), "")
             if calls:
                 call = None if url else _CALL.search(node.get("onclick") or node.get("href") or "")
@@ -98,10 +100,15 @@ def _addresses(node: HtmlElement, base: str) -> Iterator[str]:
     """Yield the addresses to which a link leads: that of its `href`, else those that a script of it opens."""
     href = node.get("href") or ""
     yield links.resolve_link(base, "".join(href.split()) if "\n" in href else href.strip())
-    if not href or href.startswith("#") or href[:11].lower() == "javascript:":
+    if _is_scripted(href):
         yield from (links.resolve_link(base, node.get(name) or "") for name in _ADDRESS_ATTRIBUTES)
         opened = (_OPENS.search(script) for script in (node.get("onclick") or "", href))
         yield from (links.resolve_link(base, match[1]) for match in opened if match)
+
+
+def _is_scripted(href: str) -> bool:
+    """Return True for the `href` of a link that leads nowhere by itself."""
+    return not href or href.startswith("#") or href[:11].lower() == "javascript:"
 
 
 @lru_cache(maxsize=20_000)
