@@ -26,6 +26,7 @@ _WORKER_LOCK = _SCHEDULER_LOCK + 1
 _ARCHIVE_LOCK = _SCHEDULER_LOCK + 2
 """Advisory lock that is held during a transaction that stores matches."""
 _DATABASE_IN_USE = "another monitor is running on this database"
+_STOP_IT = "stop it first"
 _ALL_RUNS = "a monitor that does everything is running on this database; stop it, and start a scheduler for the workers"
 _WORKERS_RUN = "workers are running on this database; stop them, or start `monitor run --role scheduler`"
 
@@ -94,7 +95,7 @@ def open_connection(engine: Engine) -> Connection:
 def _acquire_role_locks(connection: Connection, role: ProcessRole) -> str:
     """Take the locks of a role; return why they cannot be taken, or an empty string."""
     if role != "worker" and not _acquire(connection, func.pg_try_advisory_lock(_SCHEDULER_LOCK)):
-        return _DATABASE_IN_USE
+        return f"{_DATABASE_IN_USE}; {_STOP_IT}"
     if role == "all" and not _acquire(connection, func.pg_try_advisory_lock(_WORKER_LOCK)):
         return _WORKERS_RUN
     if role == "worker" and not _acquire(connection, func.pg_try_advisory_lock_shared(_WORKER_LOCK)):
@@ -131,6 +132,6 @@ def _lock_handle(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(handle, 20).decode("ascii", "replace").strip()
-        raise DatabaseInUseError(f"{_DATABASE_IN_USE} (process {holder or 'unknown'})") from None
+        raise DatabaseInUseError(f"{_DATABASE_IN_USE} (process {holder or 'unknown'}); {_STOP_IT}") from None
     os.truncate(handle, 0)
     os.write(handle, f"{os.getpid()}\n".encode())

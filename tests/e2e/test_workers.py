@@ -156,7 +156,8 @@ def test_three_workers_find_what_one_process_finds_and_send_no_host_more_request
             assert processes.service.inside("health", "--role", role)[0] == 0
         for arguments in (["run"], ["run", "--role", "scheduler"]):
             result = processes.service.run(*arguments)
-            assert (result.returncode, result.stderr) == (1, "another monitor is running on this database\n")
+            refusal = "another monitor is running on this database; stop it first\n"
+            assert (result.returncode, result.stderr) == (1, refusal)
         assert processes.end("scheduler") == {"scheduler": 0}
         result = processes.service.run("run")
         assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
