@@ -44,6 +44,8 @@ class EditedFiles:
     """True if the text is that of a file, not only a part of one."""
     replaces_file: bool = False
     """True if it stands in for all of a file."""
+    removed_ids: tuple[str, ...] = ()
+    """The ids of rules of the replaced file that the text does not have."""
     places: tuple[RulePlace, ...] = ()
     """Where the files have rules with these ids."""
     problems: tuple[Problem, ...] = ()
@@ -59,7 +61,7 @@ def edit_files(text: str, files: Sequence[SourceFile], folder: str) -> EditedFil
     ids = tuple(rule_id for rule_id, _ in rules_with_ids(root))
     places = tuple(place for file in files for place in _places(file, ids))
     is_whole = as_rule_file(root) is root
-    replaced = _replaced_file(root, places, files) if is_whole else None
+    replaced, removed_ids = _replaced_file(root, places, files) if is_whole else (None, ())
     if replaced is not None:
         new = replace(new, path=replaced.path)
     elif places:
@@ -70,6 +72,7 @@ def edit_files(text: str, files: Sequence[SourceFile], folder: str) -> EditedFil
         rule_ids=ids,
         is_whole_file=is_whole,
         replaces_file=replaced is not None,
+        removed_ids=removed_ids,
         places=places,
     )
 
@@ -79,17 +82,22 @@ def find_rule(file: SourceFile, rule_id: str) -> RulePlace | None:
     return next(_places(file, [rule_id]), None)
 
 
-def _replaced_file(root: Node, places: Sequence[RulePlace], files: Sequence[SourceFile]) -> SourceFile | None:
-    """Return the file of which a text has all rules, or a list or topic and some rule; None if there is none."""
+def _replaced_file(
+    root: Node, places: Sequence[RulePlace], files: Sequence[SourceFile]
+) -> tuple[SourceFile | None, tuple[str, ...]]:
+    """Return the file of which a text has all rules, or a list or topic and some rule; also its rules not in the text.
+
+    None if there is no such file.
+    """
     path = places[0].path if places else ""
     file = next((file for file in files if file.path == path), None)
-    if file is None:
-        return None
-    before, _ = parse_yaml(file.text, file.path)
+    before = parse_yaml(file.text, file.path)[0] if file else None
     if before is None:
-        return None
-    has_all = _ids(before) <= _ids(root)
-    return file if has_all or not _definitions(before).isdisjoint(_definitions(root)) else None
+        return None, ()
+    ids = _ids(root)
+    missing = tuple(rule_id for rule_id, _ in rules_with_ids(before) if rule_id not in ids)
+    is_replaced = not missing or not _definitions(before).isdisjoint(_definitions(root))
+    return (file, missing) if is_replaced else (None, ())
 
 
 def _ids(root: Node) -> set[str]:

@@ -64,10 +64,16 @@ class NextSteps:
 
 
 def id_notes(edited: EditedFiles, opened_id: str, folder: str) -> tuple[str, ...]:
-    """Say if the text has the id of another rule than the one that was opened, or no longer has that."""
+    """Say which rules a text would remove, which it would replace beside the opened one, and whether it lacks that."""
     taken = [place for place in edited.places if place.rule_id != opened_id]
     notes = []
-    if opened_id and edited.rule_ids and opened_id not in edited.rule_ids:
+    if edited.removed_ids:
+        where = _name(edited.text.path, folder)
+        notes.append(
+            f"The text would remove {_quoted(edited.removed_ids)} from {where}, which it replaces. To avoid this,"
+            " try the rule without the lists and topics of the file, or the whole content of the file."
+        )
+    if opened_id and edited.rule_ids and opened_id not in {*edited.rule_ids, *edited.removed_ids}:
         notes.append(f"The text does not have the rule '{opened_id}', which would stay as it is.")
     if taken and not edited.replaces_file:
         where = join_names([f"'{each.rule_id}' ({_where(each, folder)})" for each in taken], _MAX_NAMES)

@@ -140,3 +140,12 @@ def test_an_id_that_is_taken_or_gone_is_said(text, opened, found):
     notes = id_notes(edit_files(text, [CHIPS, PORTS], FOLDER), opened, FOLDER)
     assert len(notes) == len(found)
     assert all(note.startswith(start) for note, start in zip(notes, found, strict=True))
+
+
+def test_rules_of_a_file_that_a_text_would_remove_are_named():
+    chips = SourceFile(CHIPS.path, CHIPS.text.replace("rules:", "lists: {makers: [maker]}\nrules:"))
+    text = f"lists: {{makers: [chip maker]}}\nrules:\n{AS_IN_FILE}"
+    for opened in ("", "chips", "controls"):
+        (note,) = id_notes(edit_files(text, [chips, PORTS], FOLDER), opened, FOLDER)
+        assert note.startswith("The text would remove 'controls' from rules/trade/chips.yaml")
+    assert id_notes(edit_files(chips.text, [chips, PORTS], FOLDER), "chips", FOLDER) == ()
