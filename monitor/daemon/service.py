@@ -67,6 +67,8 @@ class Daemon:
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _last_run_ended: dict[Job, float] = field(default_factory=dict)
     """When the last run of each job ended, successful or not, by the monotonic clock; initially the daemon's start."""
+    _last_beat: float | None = None
+    """When a heartbeat was last due, by the monotonic clock."""
     _lock_lost: DatabaseInUseError | None = None
     _threads: DaemonThreads = field(default_factory=lambda: DaemonThreads(4, "daemon"))
     """Threads for calls that block and do not write to the store: configuration, lock, the reading of retention."""
@@ -183,6 +185,10 @@ class Daemon:
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
 
     async def _write_heartbeat(self, job_scheduler: AsyncIOScheduler) -> None:
+        before, self._last_beat = self._last_beat, self.monotonic()
+        if before is not None and self._last_beat - before > jobs.HEARTBEAT.overdue_after.total_seconds():
+            # The process was suspended: no job could run, and each has its time from now on.
+            self._last_run_ended.update(dict.fromkeys(self._last_run_ended, self._last_beat))
         if overdue := self._overdue():
             log.error("jobs do not run, restart the daemon", jobs=overdue)
         elif job_scheduler.running and self.role.is_healthy():

@@ -119,6 +119,27 @@ async def test_an_unhealthy_role_writes_no_heartbeats(make: Callable[..., Daemon
     assert jobs.DAEMON not in store.heartbeats()
 
 
+async def test_jobs_that_could_not_run_while_the_process_was_suspended_stop_no_heartbeat(
+    make: Callable[..., Daemon], store: Store, log_events: list
+) -> None:
+    watched = make(FakeJobs())
+    ticks = 100.0
+    watched.monotonic = lambda: ticks
+    scheduler = watched._job_scheduler()
+    scheduler.start(paused=True)
+    await watched._write_heartbeat(scheduler)
+    store.delete_heartbeat(jobs.DAEMON)
+    ticks += 3600
+    await watched._write_heartbeat(scheduler)
+    assert jobs.DAEMON in store.heartbeats()
+    assert log_events == []
+    for _ in range(20):  # not one of them runs
+        ticks += jobs.HEARTBEAT.every.total_seconds()
+        await watched._write_heartbeat(scheduler)
+    scheduler.shutdown(wait=False)
+    assert "alerts" in log_events[-1]["jobs"]
+
+
 async def test_jobs_that_do_not_run_stop_the_heartbeats(
     make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
