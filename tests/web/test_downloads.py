@@ -82,6 +82,19 @@ def test_all_pages_of_hits_are_in_the_file(store, tmp_path, monkeypatch):
     assert all(len(row["Rules"].split("; ")) == 2 for row in rows)
 
 
+def test_one_file_is_made_at_a_time_and_another_is_to_be_asked_for_again(client):
+    with downloads.BEING_MADE:
+        busy = client.get("/hits.xlsx")
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
+    assert "Another Excel file is being made." in busy.text
+    assert [client.get("/hits.xlsx").status_code for _ in range(2)] == [200, 200]
+
+
+def test_after_a_filter_that_is_refused_the_next_file_is_made(client):
+    assert client.get("/hits.xlsx?since=never").status_code == 400
+    assert client.get("/hits.xlsx").status_code == 200
+
+
 def test_the_excel_file_needs_the_token_and_no_feed_key_opens_it(anonymous):
     assert anonymous.get("/hits.xlsx").status_code == 401
     page = anonymous.get("/hits", headers={"authorization": f"Bearer {TOKEN}"}).text

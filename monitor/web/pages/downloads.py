@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from monitor.core.matching.passages import Passage
 from monitor.core.model import Hit
 from monitor.web.cards import HitCard, hit_cards
 from monitor.web.context import WebContext
-from monitor.web.params import ListParams, parse_list_params
+from monitor.web.params import ListParams, RequestError, parse_list_params
 from monitor.web.spreadsheet import Cell, Link, Sheet, workbook
 from monitor.web.templating import clean_title, safe_url
 
@@ -22,6 +23,8 @@ MAX_HITS = 20_000
 _PAGE_HITS = 1_000
 _MAX_SECONDS = 20.0
 """After this time no further hits are read; a rare filter can lead through the whole archive."""
+BEING_MADE = threading.Lock()
+"""Held while a file is made: several at once would take all threads of the server, and a hundred MB of memory each."""
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MARKS = (("partial", "partial"), ("backfilled", "from the archive"), ("updated", "updated"))
 
@@ -36,7 +39,17 @@ class _ReadHits:
 
 
 def hits(request: Request, context: WebContext) -> Response:
-    """Return the hits that match the filters, newest first."""
+    """Return the hits that match the filters, newest first; RequestError 503 while another file is made."""
+    if not BEING_MADE.acquire(blocking=False):
+        message = "Another Excel file is being made. Wait some seconds, then try again."
+        raise RequestError(503, message, {"retry-after": "5"})
+    try:
+        return _file_of_hits(request, context)
+    finally:
+        BEING_MADE.release()
+
+
+def _file_of_hits(request: Request, context: WebContext) -> Response:
     params, now = parse_list_params(request.query_params), context.clock()
     read = _read_hits(params, context)
     cards = hit_cards(read.hits, context)
