@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 MAX_CELL_CHARS = 32_767
 """The limit of Excel."""
 _MAX_LINKS, _MAX_LINK_CHARS = 65_530, 2_079
-"""Excel's limits for the links of a sheet and for one link; what exceeds them is written as text."""
+"""Excel's limits for the links of a sheet and for one link as it is stored; what exceeds them is written as text."""
+_ESCAPED = frozenset('"<>[]^`{}')
+"""Characters of a link that are stored as three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def workbook(*sheets: Sheet) -> bytes:
 
 def _write(page: Worksheet, row: int, column: int, cell: Cell, form: Format) -> None:
     match cell:
-        case Link(url=url) if url and len(url) <= _MAX_LINK_CHARS and row < _MAX_LINKS:
+        case Link(url=url) if url and _stored_length(url) <= _MAX_LINK_CHARS and row < _MAX_LINKS:
             page.write_url(row, column, url, form, url)
         case Link(url=text) | str(text):
             page.write_string(row, column, remove_control(text)[:MAX_CELL_CHARS], form)
@@ -73,3 +75,7 @@ def _write(page: Worksheet, row: int, column: int, cell: Cell, form: Format) -> 
             page.write_datetime(row, column, cell, form)
         case int():
             page.write_number(row, column, cell, form)
+
+
+def _stored_length(url: str) -> int:
+    return len(url) + 2 * sum(character in _ESCAPED for character in url)

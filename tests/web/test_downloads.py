@@ -64,6 +64,16 @@ def test_an_address_that_is_no_web_address_is_not_listed(store, tmp_path):
     assert not any(cell.hyperlink for row in sheet.iter_rows() for cell in row)
 
 
+@pytest.mark.parametrize(("marks", "links"), [(600, 1), (1_100, 0)])
+def test_an_address_that_excel_stores_too_long_is_written_as_text(store, tmp_path, marks, links):
+    url = f"https://gazette.example/{'[' * marks}"  # each stored as %5b; Excel calls a file with a longer link damaged
+    store.record(a_poll(a_find("one", "inquiries", article=an_article("one", url=url))))
+    with running_server(load_config(tmp_path / "config", store._address)) as client:
+        (row,), _, sheet = read_sheets(client.get("/hits.xlsx"))
+    assert row["Link"] == url
+    assert sum(bool(cell.hyperlink) for cells in sheet.iter_rows() for cell in cells) == links
+
+
 def test_a_file_that_does_not_hold_all_hits_says_so_and_how_to_get_the_others(store_with_hits, tmp_path, monkeypatch):
     monkeypatch.setattr(downloads, "MAX_HITS", 1)
     monkeypatch.setattr(downloads, "_PAGE_HITS", 1)
