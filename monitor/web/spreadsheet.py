@@ -43,24 +43,28 @@ class Sheet:
 
 
 def workbook(*sheets: Sheet) -> bytes:
-    """Return an Excel file; headings stay visible, and rows can be filtered by column."""
+    """Return an Excel file; headings stay visible, also in print, rows can be filtered, and long text wraps."""
     from xlsxwriter import Workbook  # loaded here: of all pages only downloads need it
 
     output = BytesIO()
     with Workbook(output, {"in_memory": True, "remove_timezone": True}) as book:
         heading = book.add_format({"bold": True, "bottom": 1})
         body = book.add_format({"valign": "top"})
+        prose = book.add_format({"valign": "top", "text_wrap": True})
         day = book.add_format({"valign": "top", "num_format": "yyyy-mm-dd hh:mm"})
         for sheet in sheets:
             page = book.add_worksheet(sheet.name)
             page.freeze_panes(1, 0)
+            page.set_landscape()
+            page.repeat_rows(0)
             for number, (title, width) in enumerate(sheet.columns.items()):
                 page.write_string(0, number, title, heading)
                 page.set_column(number, number, width)
             last = 0
             for last, row in enumerate(sheet.rows, 1):
                 for number, cell in enumerate(row):
-                    _write(page, last, number, cell, day if isinstance(cell, datetime) else body)
+                    form = day if isinstance(cell, datetime) else prose if isinstance(cell, str) else body
+                    _write(page, last, number, cell, form)
             page.autofilter(0, 0, last, len(sheet.columns) - 1)
     return output.getvalue()
 

@@ -43,6 +43,14 @@ def test_the_excel_file_takes_the_filters_of_the_page_and_names_them(client):
     assert 'href="/hits.xlsx?since=7d&amp;rule=fines"' in client.get("/hits?rule=fines&limit=2").text
 
 
+def test_headlines_and_sentences_wrap_and_the_headings_are_on_each_printed_page(client):
+    _, _, sheet = read_sheets(client.get("/hits.xlsx"))
+    wrapped = {sheet.cell(1, cell.column).value for cell in sheet[2] if cell.alignment.wrap_text}
+    assert {"Headline", "Rules", "Sentence that matched"} <= wrapped
+    assert "Link" not in wrapped
+    assert (sheet.print_title_rows, sheet.page_setup.orientation) == ("$1:$1", "landscape")
+
+
 @pytest.mark.parametrize(
     "title", ["=HYPERLINK(1)", "+1", "-1", "@x", "\t=1", "{=1}", "https://a.example", "\x1b]0;x\x07 \u202eevil"]
 )
