@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import PurePath
 
 from monitor.core.counts import join_names
@@ -113,7 +113,8 @@ def _steps_of_rules(edited: EditedFiles, root: Node, files: Sequence[SourceFile]
     sentences = [f"Put the text in place of {join_names(where, _MAX_NAMES)}."] if where else []
     if new:
         what = "the text" if not where else _quoted(new)
-        sentences.append(f"Save {what} as a new file, such as rules/{new[0]}.yaml, or add it to the rules of another.")
+        name = _unused_name(new[0], files, folder)
+        sentences.append(f"Save {what} as a new file, such as {name}, or add it to the rules of another.")
     if where and isinstance(root, MappingNode) and not root.keys.keys().isdisjoint(("lists", "topics")):
         sentences.append("Its lists and topics belong under those keys of a file, too.")
     return NextSteps(
@@ -177,6 +178,13 @@ def _diff(name: str, before: str, after: str) -> FileDiff:
         for line in islice(difflib.unified_diff(old, new, lineterm=""), 2, None)  # after the names of the files
     ]
     return FileDiff(name=name, lines=tuple(changed[:MAX_DIFF_LINES]), unlisted=max(0, len(changed) - MAX_DIFF_LINES))
+
+
+def _unused_name(rule_id: str, files: Sequence[SourceFile], folder: str) -> str:
+    """Return a name for a new file that no file has, also where capitals do not count."""
+    used = {_name(file.path, folder).casefold() for file in files}
+    names = chain([f"rules/{rule_id}.yaml"], (f"rules/{rule_id}-{number}.yaml" for number in count(2)))
+    return next(name for name in names if name not in used)
 
 
 def _where(place: RulePlace, folder: str) -> str:

@@ -44,7 +44,9 @@ def _test(node: Node, fields: FieldReader) -> RuleTest | None:
     kinds = [key for key in _KINDS if isinstance(node, MappingNode) and key in node.entries]
     if isinstance(node, MappingNode) and len(kinds) > 1:
         second = max((node.entries[key].mark for key in kinds), key=lambda mark: (mark.line, mark.column))
-        fields.problems.error(second, "E050", "hit and miss in one test; start each with its own dash: '- hit:', '- miss:'")
+        fields.problems.error(
+            second, "E050", "hit and miss in one test; start each with its own dash: '- hit:', '- miss:'"
+        )
         return None
     if not isinstance(node, MappingNode) or not kinds:
         advice = "a test is {hit: ...} or {miss: ...}, with a title or an article"

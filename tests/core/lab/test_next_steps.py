@@ -68,6 +68,12 @@ def test_a_new_rule_is_offered_as_a_file():
     assert (steps.diffs, steps.is_new) == ((), True)
 
 
+def test_a_new_rule_is_never_saved_over_a_file_that_exists():
+    files = [CHIPS, SourceFile(f"{FOLDER}/Wafers.yaml", CHIPS.text), SourceFile(f"{FOLDER}/wafers-2.yaml", PORTS.text)]
+    steps = next_steps(edit_files(BARE.replace("id: chips", "id: wafers"), files, FOLDER), files, FOLDER)
+    assert "as a new file, such as rules/wafers-3.yaml," in steps.sentence
+
+
 def test_a_whole_new_file_is_used_as_it_is():
     text = "version: 1\nrules:\n  - {id: wafers, title: Wafers, topic: trade, any: [wafer]}\n"
     assert steps_for(text).yaml == ""
