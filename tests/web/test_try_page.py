@@ -64,6 +64,12 @@ def test_a_failing_test_is_shown_with_its_reason_and_what_the_daemon_does(client
     assert "The daemon does not take this edit of fines until the tests pass" in answer
 
 
+def test_the_tests_of_a_retired_rule_are_not_said_to_be_missing(client):
+    answer = text_of(try_text(client, RULE.replace("any:", "status: retired\nany:")))
+    assert "Not run, since their rule is retired: 2 tests." in answer
+    assert "No tests" not in answer
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [

@@ -65,6 +65,8 @@ class TestResults:
     failed: int = 0
     todo: int = 0
     """Tests that fail and are marked as known to."""
+    not_run: int = 0
+    """Tests of retired rules."""
     notable: tuple[FailedTest, ...] = ()
     """The first ones that fail, and those of which `todo` can be removed."""
     unlisted: int = 0
@@ -203,6 +205,7 @@ def summarize_tests(results: Sequence[RuleTestResult], rules: Sequence[Rule], pa
         passed=len(results) - failed - todo,
         failed=failed,
         todo=todo,
+        not_run=sum(len(rule.tests) for rule in rules if rule.status == "retired"),
         notable=tuple(
             FailedTest(
                 rule_id=each.rule.id,
