@@ -20,6 +20,7 @@ from monitor.core.lab.edited_files import EditedFiles, edit_files
 from monitor.core.lab.given_articles import analyse
 from monitor.core.lab.next_steps import id_notes, next_steps
 from monitor.core.lab.rule_previews import (
+    MAX_FAILURES,
     BacktestPreview,
     RulePreview,
     own_findings,
@@ -108,7 +109,7 @@ def preview_rules(request: PreviewRequest) -> RulePreview:
         return RulePreview(findings=findings, rule_ids=edited.rule_ids)
     own = [rule for rule in book.rules if rule.mark.path == edited.text.path]
     rule = next((rule for rule in own if rule.id == request.rule_id), own[0] if own else None)
-    results = list(run_tests(own, fixture_texts(fixture_paths(own))))
+    results = list(run_tests(own, fixture_texts(fixture_paths(own)), explained=MAX_FAILURES))
     return RulePreview(
         findings=findings,
         rule_ids=tuple(str(rule.id) for rule in own),

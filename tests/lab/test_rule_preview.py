@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
@@ -114,6 +115,16 @@ def test_a_failing_test_has_its_line_and_the_reason_of_rules_test(preview):
     assert (failed.kind, failed.line, failed.name) == ("miss", 9, "A chip maker stays")
     assert failed.reason == "must not match, but did: any[1]: 'chip maker' in title"
     assert result.tests.refused == ("chips",)
+
+
+def test_thousands_of_failing_tests_end_long_before_the_deadline(preview):
+    terms = ", ".join(f"word{n} other{n}" for n in range(2000))
+    tests = "".join(f"  - hit: Nothing {n} is here but word{n} and other{n}\n" for n in range(4000))
+    begun = time.process_time()
+    result = preview(f"{RULE.partition('any:')[0]}any: [{terms}]\ntests:\n{tests}")
+    assert (result.tests.failed, len(result.tests.notable)) == (4000, 20)
+    assert all("must match, but did not: " in each.reason for each in result.tests.notable)
+    assert time.process_time() - begun < 2
 
 
 def test_the_article_of_a_test_is_read_beside_the_file_of_the_rule(preview, tmp_path):
