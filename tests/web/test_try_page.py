@@ -28,6 +28,7 @@ def test_the_pages_of_rules_and_of_a_search_lead_to_the_form(client):
     assert 'href="/rules/try"' in client.get("/rules").text
     assert 'href="/rules/fines/try"' in client.get("/rules/fines").text
     page = client.get("/search/rule?words=inquiry")
+    assert "<b>Try it</b> runs its tests and searches the stored articles" in page.text
     draft = page.text.partition('name="yaml" value="')[2].partition('"')[0]
     assert draft.startswith("version: 1\n")
     assert '<form method="post" action="/rules/try#result">' in page.text
