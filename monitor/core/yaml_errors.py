@@ -31,6 +31,7 @@ _HINTS = {
 """What usually fixes an error, by a part of the parser's message."""
 _KEY_WITHOUT_COLON = re.compile(r"(?P<key>[A-Za-z_]+)(?P<colon>:?)(?P<gap>[ \t]*)：?(?P<value>.*)")  # noqa: RUF001
 _SEVERAL_KEYS = re.compile(r": [^,]+, [a-z_]+$")
+_QUERY_IN_QUOTES = re.compile(r'\s*(?:- )?query:\s*"')
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?=[ \r]|$)|^={7}(?=\r|$)", re.MULTILINE)
 _NO_KEY = re.compile(r"\s*(?:#.*)?")
 """A line that holds nothing or a comment."""
@@ -59,6 +60,8 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
         return found
     if opened:
         hint = f"this quote is not closed{mention_curly_quote(lines[line])}"
+    elif "did not find expected key" in reported and _QUERY_IN_QUOTES.match(lines[line]):
+        hint = "put the whole search string in 'single quotes'"
     elif "did not find expected key" in reported and lines[line][:column].rstrip().endswith(("]", "}")):
         comma = character == "," and not lines[line][column + 1 :].strip()
         hint = "delete this comma" if comma else "put this into the brackets before it, or delete it"

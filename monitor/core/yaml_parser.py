@@ -178,7 +178,8 @@ class _TreeBuilder:
                 )
             elif key.text in entries:
                 message = f"duplicate key '{shorten_quotation(key.text)}' (YAML would silently keep only the last)"
-                self.problems.append(key.mark.problem("E003", message))
+                hint = "; of several entries, start each with '- id:'" if key.text == "id" else ""
+                self.problems.append(key.mark.problem("E003", message + hint))
             else:
                 entries[key.text] = value
                 keys[key.text] = key.mark

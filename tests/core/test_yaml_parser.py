@@ -167,6 +167,10 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
             "3:2: error: E001 YAML: did not find expected key; check the indentation, or quote text that goes on after a quote",  # noqa: E501
         ),
         (
+            '- id: x\n  query: "data center" AND water\n',
+            "2:24: error: E001 YAML: did not find expected key; put the whole search string in 'single quotes'",
+        ),
+        (
             "a: ,b\n",
             "1:4: error: E001 YAML: did not find expected node content; quote text that starts with , ? : { [ or ]",
         ),
@@ -183,6 +187,10 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
             "3:1: error: E001 a line that starts with %; quote a term that starts with %",
         ),
         ("a: b\n---\nc: d\n", "2:1: error: E001 a second document ('---') in one file; make it a file of its own"),
+        (
+            "id: a\n\nid: b\n",
+            "3:1: error: E003 duplicate key 'id' (YAML would silently keep only the last); of several entries, start each with '- id:'",  # noqa: E501
+        ),
         ("a: 1\na: 2\n", "2:1: error: E003 duplicate key 'a' (YAML would silently keep only the last)"),
         ("? [a]\n: b\n", "1:3: error: E001 a key must be plain text; quote values that hold { or ["),
         ("a: \x00b\n", "1:4: error: E001 character U+0000 is not allowed in YAML; delete it"),

@@ -81,6 +81,8 @@ class TermReader:
 
 def _doubt_about(node: ScalarNode) -> str:
     """Return why an unquoted entry may be meant as two; empty if it is not."""
+    if node.lines > 1 and node.text.startswith("-"):
+        return f"is one term over {node.lines} lines; put a space after the dash of each entry"
     if node.lines > 1:
         return f"is one term over {node.lines} lines; write it on one line, or quote it"
     if " - " in node.text:
