@@ -132,4 +132,4 @@ def _elements_after(headline: HtmlElement) -> Iterator[HtmlElement]:
 
 def _may_be_date(text: str) -> bool:
     short = text.strip()
-    return 6 <= len(short) <= _MAX_DATE_PHRASE_CHARS and len(_YEAR.findall(short)) == 1
+    return 6 <= len(short) <= _MAX_DATE_PHRASE_CHARS and len(set(_YEAR.findall(short))) == 1

@@ -47,6 +47,7 @@ def test_an_abbreviated_time_zone_is_understood(zone, hour):
         '<div class="meta"><a href="/v">I. Varga</a><div>Last updated:</div><div>June 3, 2026</div></div>',
         '<p class="post-date"><b>Posted</b> 3. Juni 2026</p>',
         "<div><span>2026年6月3日</span></div>",
+        "<p>Published June 3, 2026, updated June 5, 2026</p>",
     ],
 )
 def test_a_date_beside_the_headline_is_read(body):
