@@ -22,6 +22,11 @@ def read_sheets(response):
     return lines, dict(about.iter_rows(max_col=2, values_only=True)), hits
 
 
+def filters_of(response):
+    rows = load_workbook(BytesIO(response.content)).worksheets[1].iter_rows(max_col=2, values_only=True)
+    return [value for name, value in rows if name == "Filter"]
+
+
 def test_the_excel_file_has_a_line_for_each_article_with_its_rules_and_its_sentence(client):
     response = client.get("/hits.xlsx")
     assert response.headers["content-disposition"] == 'attachment; filename="hits-2026-11-24-1000.xlsx"'
@@ -39,6 +44,13 @@ def test_the_excel_file_takes_the_filters_of_the_page_and_names_them(client):
     rows, about, _ = read_sheets(client.get("/hits.xlsx?rule=fines&since=30d"))
     assert [row["Rules"] for row in rows] == ["Fines"]
     assert about["Hits"] == 1
+    assert filters_of(client.get("/hits.xlsx?rule=fines&since=30d&backfilled=0")) == [
+        "Found in the last: 30 days", "Rule: Fines", "Found: new",
+    ]  # fmt: skip
+    assert filters_of(client.get("/hits.xlsx?since=2026-11-20&words=fine")) == [
+        "Found since: 2026-11-20",
+        "Words: fine",
+    ]
     assert client.get("/hits.xlsx?rule=fines&limit=2").status_code == 400
     assert 'href="/hits.xlsx?since=7d&amp;rule=fines"' in client.get("/hits?rule=fines&limit=2").text
 

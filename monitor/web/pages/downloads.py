@@ -15,6 +15,7 @@ from monitor.core.matching.passages import Passage
 from monitor.core.model import Hit
 from monitor.web.cards import HitCard, hit_cards
 from monitor.web.context import WebContext
+from monitor.web.pages.hits import PERIODS, filter_choices
 from monitor.web.params import ListParams, RequestError, parse_list_params
 from monitor.web.spreadsheet import Cell, Link, Sheet, workbook
 from monitor.web.templating import clean_title, safe_url
@@ -27,6 +28,8 @@ BEING_MADE = threading.Lock()
 """Held while a file is made: several at once would take all threads of the server, and a hundred MB of memory each."""
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MARKS = (("partial", "partial"), ("backfilled", "from the archive"), ("updated", "updated"))
+
+_FILTER_NAMES = {"since": "Found in the last", "feed": "Source", "tier": "Kind of source", "backfilled": "Found"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,9 @@ def _row(card: HitCard, country: str, context: WebContext) -> Sequence[Cell]:
 def _about_sheet(params: ListParams, read: _ReadHits, articles: int, now: datetime, context: WebContext) -> Sheet:
     """State what the list is of, and whether it is complete: a file is read without the page that it came from."""
     rows: list[Sequence[Cell]] = [("Made", now.astimezone(context.zone))]
-    rows += [("Filter", f"{name}: {value}") for name, value in params.filters.items()]
+    choices = filter_choices(params, context)
+    for name, value in params.filters.items():
+        rows.append(("Filter", f"{_filter_name(name, value)}: {choices.get(name, {}).get(value, value)}"))
     rows += [("Articles", articles), ("Hits", len(read.hits))]
     if read.oldest is None:
         rows.append(("Complete", "yes: all hits that match the filters"))
@@ -109,6 +114,13 @@ def _about_sheet(params: ListParams, read: _ReadHits, articles: int, now: dateti
         rows.append(("Complete", "no: older hits exist. Choose a shorter period, or end it (until) at the time below"))
         rows.append(("Hits from", read.oldest.astimezone(context.zone)))
     return Sheet("About this list", {"About": 14, "": 70}, rows)
+
+
+def _filter_name(name: str, value: str) -> str:
+    """Return the name that the form has for a filter; `since` can also be a time in the address."""
+    if name == "since" and value not in PERIODS:
+        return "Found since"
+    return _FILTER_NAMES.get(name, name.capitalize())
 
 
 def _marks(card: HitCard) -> Iterator[str]:

@@ -45,7 +45,7 @@ def hits(request: Request, context: WebContext) -> Response:
         next_page=params.url("/hits", result.next) if result.next else "",
         atom_url=_atom_url(params, context),
         download_url=replace(params, limit=params.default_limit).url("/hits.xlsx"),
-        choices=_filter_choices(params, context),
+        choices=filter_choices(params, context),
         unknown_filters=unknown_hit_filters(filters, context.settings.filter_names(), "“{}”"),
     )
 
@@ -61,7 +61,7 @@ def label(request: Request, context: WebContext) -> Response:
     return RedirectResponse(f"{local_target(form.get('back', ''))}#hit-{hit_id}", 303)
 
 
-def _filter_choices(params: ListParams, context: WebContext) -> dict[str, dict[str, str]]:
+def filter_choices(params: ListParams, context: WebContext) -> dict[str, dict[str, str]]:
     """Return the options of each select, value to text; a current value that is not configured is among them."""
     languages = sorted({feed.language for feed in context.settings.feeds if feed.language})
     choices = {
