@@ -52,7 +52,7 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
         return Problem(path, line + 1, column + 1, "E001", f"nested more than {MAX_YAML_DEPTH} levels deep")
     if "cannot start any token" in reported:
         name = "a tab" if character == "\t" else f"'{character}'"
-        hint = "indent with spaces" if character == "\t" else f'quote the text: "{character}..."'
+        hint = _wrong_start(character, lines[line])
         return Problem(path, line + 1, column + 1, "E001", f"YAML: {name} cannot start a text; {hint}")
     if "did not find expected ',' or" in reported and error.context_mark is not None:
         return _unclosed_bracket(reported, error.context_mark, at, text, path)
@@ -82,6 +82,15 @@ def find_conflict(text: str, path: str) -> Problem | None:
         return None
     message = "a conflict of two edits, marked by git; keep one and delete the lines of < = and >"
     return Problem(path, text.count("\n", 0, match.start()) + 1, 1, "E001", message)
+
+
+def _wrong_start(character: str, line: str) -> str:
+    """Return what to do about a character that cannot start a text."""
+    if character == "\t":
+        return "indent with spaces"
+    if line.lstrip().startswith("```"):
+        return "delete the lines of ``` around the text"
+    return f'quote the text: "{character}..."'
 
 
 def _describe(error: yaml.MarkedYAMLError) -> str:

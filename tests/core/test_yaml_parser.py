@@ -167,6 +167,10 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
             "3:2: error: E001 YAML: did not find expected key; check the indentation, or quote text that goes on after a quote",  # noqa: E501
         ),
         (
+            "```yaml\na: 1\n```\n",
+            "1:1: error: E001 YAML: '`' cannot start a text; delete the lines of ``` around the text",
+        ),
+        (
             '- id: x\n  query: "data center" AND water\n',
             "2:24: error: E001 YAML: did not find expected key; put the whole search string in 'single quotes'",
         ),
