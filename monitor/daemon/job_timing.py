@@ -80,7 +80,8 @@ class ClockWatch:
         APScheduler waits until the wall clock reaches a job's next time. A job that would wait longer than its interval
         was scheduled before a step; this also catches steps that are too small to be detected as such.
 
-        MonitorError if the database does not store it now: the next check tries again.
+        MonitorError if the database does not store it now: the next check tries again. After any other error, which is
+        a bug, it is not stored.
         """
         now = utc_now()  # as APScheduler reads it
         for job in scheduled:
@@ -93,8 +94,12 @@ class ClockWatch:
         if suspended >= LONG_GAP and self.role.does_upkeep:
             self._note_suspension(suspended)
         while self._unstored:
-            await self.database.run(self._unstored[0])
-            del self._unstored[0]
+            write = self._unstored.pop(0)
+            try:
+                await self.database.run(write)
+            except MonitorError:
+                self._unstored.insert(0, write)
+                raise
 
     def _note_step(self, step: timedelta) -> None:
         event = f"clock {describe_step(step)}; jobs go on"

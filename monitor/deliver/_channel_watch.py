@@ -76,13 +76,15 @@ class ChannelWatch:
         """
         if working := working_channels(self._settings, states):
             return working[0].target()
-        due_names, failing = {state.name for state in due}, {each.recipient for each in failed}
+        due_names, since = {state.name for state in due}, self._clock() - pausing.RECENT_FAILURES
+        recent = [each for each in failed if (each.failed_at or each.created_at) >= since]
         paused = {state.name for state in states.values() if state.paused_at}
         others = [each for each in self._settings.channels_by_preference() if each.name not in paused]
         for channel in others:
             if channel.name not in due_names:
                 return channel.target()
         for channel in others:
+            failing = {each.recipient for each in recent if each.channel == channel.name}
             recipients = tuple(each for each in channel.recipients() if each not in failing)
             if recipients and not states[channel.name].failures:
                 return replace(channel.target(), recipients=recipients)

@@ -66,8 +66,8 @@ class Deliveries(Database):
         values |= {"html": first.html, "text": first.text}
         replacement = update(MessageRow).where(col(MessageRow.key) == message_key).values(values)
         with self._writing() as connection:
-            created_at = connection.execute(replacement.returning(col(MessageRow.created_at))).scalar_one()
-            _outbox.enqueue(connection, [replace(each, not_before=now) for each in further], created_at)
+            created_at = connection.execute(replacement.returning(col(MessageRow.created_at))).scalar()
+            _outbox.enqueue(connection, [replace(each, not_before=now) for each in further], created_at or now)
 
     def claim_deliveries(
         self,

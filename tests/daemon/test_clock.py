@@ -119,14 +119,15 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
 class BusyThread(DatabaseThread):
     """A database thread that refuses its first calls."""
 
-    def __init__(self, refusals: int, writes: int) -> None:
+    def __init__(self, refusals: int, writes: int, error: Exception | None = None) -> None:
         super().__init__()
         self.refusals, self.writes, self.is_done = refusals, writes, asyncio.Event()
+        self.error = error or DatabaseError("locked by another program")
 
     async def run(self, function: Callable[..., object], /, *args: object, **kwargs: object) -> object:
         if self.refusals:
             self.refusals -= 1
-            raise DatabaseError("locked by another program")
+            raise self.error
         result = await super().run(function, *args, **kwargs)
         self.writes -= 1
         if not self.writes:
@@ -158,6 +159,24 @@ async def test_a_step_that_a_locked_database_does_not_store_is_stored_later_and_
     refused = "step of the clock not stored, tried again"
     assert [each["event"] for each in events] == ["clock stepped back by 24 hours; jobs go on", refused, refused]
     assert not any("exc_info" in each for each in events)
+
+
+async def test_a_bug_in_storing_a_step_is_logged_once_and_keeps_nothing_else_from_being_stored(
+    make: Callable[..., Daemon], store: Store, log_events: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = NOW
+    with BusyThread(refusals=1, writes=2, error=RuntimeError("a bug")) as busy:
+        watched = make(FakeJobs(database=busy))
+        watched.app.clock = lambda: wall
+        monkeypatch.setattr(job_timing, "CLOCK_CHECK_INTERVAL", 0.001)
+        watching = asyncio.create_task(watched.clock_watch(watched._job_scheduler()).run((), lambda: 100.0))
+        await asyncio.sleep(0)
+        wall += timedelta(days=1)
+        async with asyncio.timeout(60):
+            await busy.is_done.wait()
+        watching.cancel()
+    assert jobs.CLOCK_AFTER_STEP in store.heartbeats()
+    assert [event["event"] for event in log_events].count("the clock is not watched") == 1
 
 
 @pytest.mark.parametrize(

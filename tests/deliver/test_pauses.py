@@ -353,6 +353,20 @@ async def test_an_address_that_is_refused_is_reported_through_its_channel_if_the
     assert "to gone@example.org: 550 5.1.1" in script.mails[1][1].get_body(["plain"]).get_content()
 
 
+async def test_an_address_that_was_refused_long_ago_gets_the_notice_about_another_one(any_store, clock):
+    script = Script(rcpt={"anna@example.org": "550 5.2.1 mailbox disabled"})
+    async with Listening(script) as server:
+        mail = EmailChannel("mail", server.config("gone@example.org", "anna@example.org"))
+        deliverer = deliverer_of(any_store, mail, clock=clock)
+        for number, refused in enumerate(["anna@example.org", "gone@example.org"]):
+            script.rcpt = {refused: "550 5.1.1 no such user"}
+            news(any_store, distinct(number), clock.forward(8 * DAY))
+            deliverer.run_digest(CONFIG.id)
+            await deliverer.send_queued()
+    assert [recipients for recipients, _ in script.mails][2:] == [["anna@example.org"]] * 2
+    assert "to gone@example.org: 550 5.1.1" in script.mails[3][1].get_body(["plain"]).get_content()
+
+
 async def test_no_password_of_a_paused_channel_is_in_the_database(store, clock):
     async with hooked(store, clock) as hook:
         hook.start(hook="smtp password hunter2")

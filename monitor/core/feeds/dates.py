@@ -44,7 +44,7 @@ _TIME = re.compile(
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:[a-z]+|\([^()]*\))?\s*(?:\d{4})?$")
 _ZONE_NAME = re.compile(r"\b([a-z]{1,4})\)?(?:\s+\d{4})?\s*$")
 _ISO = re.compile(r"(?<!\d)(\d{4})(?:([-/.])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{2})(\d{2}))(?!\d)")
-_ERA = re.compile(r"(令和|平成|民[國国])?\s?(?<!\d)(\d{1,3}|元)\s?年")
+_ERA = re.compile(r"(令和|平成|民[國国])?\s?(?<![\d第])(\d{1,3}|元)\s?年")
 _ERA_STARTS = {"令和": 2018, "平成": 1988}
 """The year before the first of each era of Japan; years of two digits without an era are not read."""
 _MINGUO_START = 1911

@@ -63,6 +63,10 @@ def test_numbers_beside_another_word_are_no_date(text):
     assert not first_date(text)
 
 
+def test_the_number_of_an_issue_is_not_a_year_of_taiwan():
+    assert dates.parse_date("第115年11月25日", NOW) is None
+
+
 def test_a_text_is_only_a_date_if_at_most_one_word_is_beside_it():
     assert is_only_date("Wednesday, 25 November 2026")
     assert not is_only_date("Minutes of the meeting of 25 November 2026")
