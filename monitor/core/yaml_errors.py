@@ -31,6 +31,8 @@ _HINTS = {
 """What usually fixes an error, by a part of the parser's message."""
 _KEY_WITHOUT_COLON = re.compile(r"(?P<key>[A-Za-z_]+)(?P<colon>:?)(?P<gap>[ \t]*)：?(?P<value>.*)")  # noqa: RUF001
 _SEVERAL_KEYS = re.compile(r": [^,]+, [a-z_]+$")
+_SEARCH_OPERATOR = re.compile(r"\b(?:AND|OR|NOT)\b|\b(?:NEAR|W)/\d")
+_AS_QUERY = "a search string is the `query:` of a rule, in 'single quotes'"
 _QUERY_IN_QUOTES = re.compile(r'\s*(?:- )?query:\s*"')
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?=[ \r]|$)|^={7}(?=\r|$)", re.MULTILINE)
 _NO_KEY = re.compile(r"\s*(?:#.*)?")
@@ -58,18 +60,31 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
         return _unclosed_bracket(reported, error.context_mark, at, text, path)
     if found := _find_cause(error, lines, (line, column), path):
         return found
-    if opened:
-        hint = f"this quote is not closed{mention_curly_quote(lines[line])}"
-    elif "did not find expected key" in reported and _QUERY_IN_QUOTES.match(lines[line]):
-        hint = "put the whole search string in 'single quotes'"
-    elif "did not find expected key" in reported and lines[line][:column].rstrip().endswith(("]", "}")):
-        comma = character == "," and not lines[line][column + 1 :].strip()
-        hint = "delete this comma" if comma else "put this into the brackets before it, or delete it"
-    elif "mapping values are not allowed" in reported:
-        hint = _misplaced_value(lines, line, column)
-    else:
-        hint = next((hint for part, hint in _HINTS.items() if part in reported), "check quotes and indentation")
+    hint = _hint(reported, lines, (line, column), opened=opened)
     return Problem(path, line + 1, column + 1, "E001", f"YAML: {reported}; {hint}")
+
+
+def suggest_query(text: str) -> str:
+    """Return where a search string with operators such as AND belongs; empty if the text has none."""
+    return _AS_QUERY if _SEARCH_OPERATOR.search(text) else ""
+
+
+def _hint(reported: str, lines: list[str], place: tuple[int, int], *, opened: bool) -> str:
+    """Return what usually fixes an error at a place; `opened`: a quote is not closed."""
+    line, column = place
+    text = lines[line]
+    if "<document start>" in reported and (as_query := suggest_query(text)):
+        return as_query
+    if opened:
+        return f"this quote is not closed{mention_curly_quote(text)}"
+    if "did not find expected key" in reported and _QUERY_IN_QUOTES.match(text):
+        return "put the whole search string in 'single quotes'"
+    if "did not find expected key" in reported and text[:column].rstrip().endswith(("]", "}")):
+        comma = text[column : column + 1] == "," and not text[column + 1 :].strip()
+        return "delete this comma" if comma else "put this into the brackets before it, or delete it"
+    if "mapping values are not allowed" in reported:
+        return _misplaced_value(lines, line, column)
+    return next((hint for part, hint in _HINTS.items() if part in reported), "check quotes and indentation")
 
 
 def find_conflict(text: str, path: str) -> Problem | None:
@@ -184,7 +199,8 @@ def _unclosed_bracket(reported: str, opened: _ParserMark, at: _ParserMark, text:
         line, column = text.count("\n", 0, start), start - text.rfind("\n", 0, start) - 1
         return _comment_problem(Comment(line, column, comment[0].strip()), path)
     hint = f"close the bracket of {opened.line + 1}:{opened.column + 1}, or quote text that holds , ? : # or quotes"
-    hint += mention_curly_quote(lines[at.line]) if at.line < len(lines) else ""
+    at_line = lines[at.line] if at.line < len(lines) else ""
+    hint = suggest_query(at_line[at.column :]) or f"{hint}{mention_curly_quote(at_line)}"
     return Problem(path, at.line + 1, at.column + 1, "E001", f"YAML: {reported}; {hint}")
 
 

@@ -175,6 +175,14 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
             "2:24: error: E001 YAML: did not find expected key; put the whole search string in 'single quotes'",
         ),
         (
+            '"AI summit" AND (India OR Paris)\n',
+            "1:13: error: E001 YAML: did not find expected <document start>; a search string is the `query:` of a rule, in 'single quotes'",  # noqa: E501
+        ),
+        (
+            'any: ["data center" AND water]\n',
+            "1:21: error: E001 YAML: did not find expected ',' or ']'; a search string is the `query:` of a rule, in 'single quotes'",  # noqa: E501
+        ),
+        (
             "a: ,b\n",
             "1:4: error: E001 YAML: did not find expected node content; quote text that starts with , ? : { [ or ]",
         ),

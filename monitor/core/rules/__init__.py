@@ -15,6 +15,7 @@ from monitor.core.problems import ProblemList
 from monitor.core.rules import lint
 from monitor.core.rules.conditions import ConditionReader
 from monitor.core.rules.rule_reader import RULE_KEYS, TOPIC_PATTERN, KnownNames, RuleReader
+from monitor.core.yaml_errors import suggest_query
 from monitor.core.yaml_nodes import MappingNode, Mark, Node, ScalarNode, SequenceNode, has_value
 from monitor.core.yaml_parser import parse_yaml
 
@@ -105,7 +106,9 @@ class _FileReader:
         if not has_value(root):
             return None
         if not isinstance(root, MappingNode):
-            self._problems.error(root.mark, "E004", "a rule file is a mapping with the keys version, lists and rules")
+            hint = suggest_query(root.text) if isinstance(root, ScalarNode) else ""
+            message = "a rule file is a mapping with the keys version, lists and rules"
+            self._problems.error(root.mark, "E004", f"{message}; {hint}" if hint else message)
             return None
         outside = [key for key in root.keys if key in RULE_KEYS]
         if outside:
