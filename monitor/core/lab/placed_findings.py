@@ -77,7 +77,7 @@ def _excerpt(line: str, offset: int) -> tuple[str, int]:
 
 
 def _shown(character: str) -> str:
-    """Return a character as it is shown: a tab as an arrow, and a space or sign that nobody sees as a box."""
+    """Return a character as it is shown: a tab as an arrow, and one that is not printed as a box."""
     if character == "\t":
         return "→"
     return character if character.isprintable() else "▯"
