@@ -9,7 +9,7 @@ from typing import Any
 def parse_line(line: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """Parse a line, with or without a byte order mark; ValueError says in words what is wrong with it."""
     try:
-        return json.loads(line.decode("utf-8-sig"))
+        return json.loads(line.decode("utf-8-sig").rstrip("\r\n"))  # its end would be column 1 of another line
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} (column {error.colno})") from None
     except UnicodeDecodeError as error:

@@ -98,10 +98,11 @@ FORM = 'write {"id": ..., "path": ...}'
         (b'"x"', FORM),
         (b'{"id": "a", "path": 3}', FORM),
         (b"nonsense", "not JSON: Expecting value (column 1)"),
+        (b'{"id": "x"', "not JSON: Expecting ',' delimiter (column 11)"),
         (b"\xff\xfe", "not UTF-8: byte 1 cannot be read"),
         (b"[" * 100_000, "not JSON that can be read: nested too deep"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_a_line_that_names_no_page_is_reported_by_number_and_the_others_are_extracted(
     line: bytes, why: str, monitor: Callable, pages: list[Path], tmp_path: Path
