@@ -24,6 +24,8 @@ from monitor.settings import Settings
 
 REFUSED = "configuration refused, the last good one goes on"
 RULE_REFUSED = "edit of a rule refused"
+_MAX_LOGGED_IDS = 50
+"""Ids of each kind that are logged as added or removed; the others are counted."""
 log = structlog.get_logger("monitor.daemon")
 
 
@@ -190,7 +192,11 @@ def _changed_ids(before: Settings, after: Settings) -> dict[str, list[str]]:
     for kind, ids in _ids(after).items():
         old = _ids(before)[kind]
         changed |= {f"{kind}_added": sorted(ids - old), f"{kind}_removed": sorted(old - ids)}
-    return {name: ids for name, ids in changed.items() if ids}
+    return {
+        name: ids if len(ids) <= _MAX_LOGGED_IDS else [*ids[:_MAX_LOGGED_IDS], f"and {len(ids) - _MAX_LOGGED_IDS} more"]
+        for name, ids in changed.items()
+        if ids
+    }
 
 
 def _ids(settings: Settings) -> dict[str, set[str]]:

@@ -52,12 +52,14 @@ async def test_the_log_names_what_an_edit_adds_and_removes_so_that_a_file_cut_sh
     make: Callable[..., Daemon], loaded: Settings, log_events: list
 ) -> None:
     (feed,) = loaded.feeds
-    edited = replace(loaded, feeds=(replace(feed, id="another"),), digests=())
+    added = [f"feed-{number:03}" for number in range(60)]
+    edited = replace(loaded, feeds=tuple(replace(feed, id=name) for name in added), digests=())
     watched = make(FakeJobs(), ConfigWatcher(load=lambda: edited, fingerprint=lambda: 1, requested=True))
     await watched.config_reload().run()
     (applied,) = [event for event in log_events if event["event"] == "configuration applied"]
     changed = {name: ids for name, ids in applied.items() if name.endswith(("_added", "_removed"))}
-    assert changed == {"feeds_added": ["another"], "feeds_removed": [feed.id], "digests_removed": ["d"]}
+    named = [*added[:50], "and 10 more"]
+    assert changed == {"feeds_added": named, "feeds_removed": [feed.id], "digests_removed": ["d"]}
 
 
 async def test_an_edit_that_is_still_under_way_is_not_read(make: Callable[..., Daemon], loaded: Settings) -> None:
