@@ -42,7 +42,7 @@ ERROR_TITLES = {
     421: "Unknown host name",
     429: "Too many attempts",
     500: "Internal error",
-    503: "Database unavailable",
+    503: "Not available now",
 }
 
 

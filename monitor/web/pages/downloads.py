@@ -28,7 +28,6 @@ BEING_MADE = threading.Lock()
 """Held while a file is made: several at once would take all threads of the server, and a hundred MB of memory each."""
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MARKS = (("partial", "partial"), ("backfilled", "from the archive"), ("updated", "updated"))
-
 _FILTER_NAMES = {"since": "Found in the last", "feed": "Source", "tier": "Kind of source", "backfilled": "Found"}
 
 
